@@ -1,0 +1,1 @@
+//! Wiring: builds every room from plain settings, connects them, starts and stops them.

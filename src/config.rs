@@ -1,0 +1,1 @@
+//! Settings, read once at start: flags, then `PROVDIR_*`, then `provdir.toml`.

@@ -1,0 +1,1 @@
+//! One provider at its places becomes documents, documents become segments.

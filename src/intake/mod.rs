@@ -1,0 +1,1 @@
+//! Outside files and texts become known providers.

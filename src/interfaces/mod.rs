@@ -1,0 +1,1 @@
+//! Faces to the outside: translate in, call the rooms, translate out.

@@ -1,0 +1,3 @@
+//! The command `provdir`.
+
+fn main() {}

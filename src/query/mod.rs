@@ -1,0 +1,1 @@
+//! The directory as a reader sees it: answered from the index, never from Postgres.

@@ -1,0 +1,1 @@
+//! The store of record: all SQL of the product.

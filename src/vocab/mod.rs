@@ -1,0 +1,17 @@
+//! The words of the field as values: identifiers, names, coded terms, places, time. No I/O, no rules of the business.
+//!
+//! A value of one of these types has been checked once, at the door, and cannot be wrong afterwards. The tables behind
+//! coded terms (specialties, languages, places) are read from text that the caller brings; see [`lexicon`].
+
+pub mod fault;
+pub mod ids;
+pub mod lexicon;
+pub mod names;
+pub mod npi;
+pub mod place;
+pub mod terms;
+
+pub use fault::Fault;
+pub use ids::{LocationId, Locator, NetworkId, OrganizationId, PartyId, PlanId, Position, ProviderId};
+pub use lexicon::Lexicon;
+pub use npi::{Npi, NpiError};

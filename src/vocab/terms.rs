@@ -1,0 +1,143 @@
+//! Coded terms of a fixed size: status, kind, gender, accepting, accessibility, quality of a position.
+//!
+//! Their codes are those of the standards named at each; specialties and languages are tables, see [`super::lexicon`].
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A text that is none of a term's codes. Says which there are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{given}` is none of {codes}")]
+pub struct UnknownTerm {
+    /// What was given.
+    pub given: String,
+    /// The codes, separated by commas.
+    pub codes: String,
+}
+
+macro_rules! terms {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[repr(u8)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $code)] $variant),+ }
+
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// The code as the standard writes it.
+            pub fn code(self) -> &'static str {
+                match self { $($name::$variant => $code),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.code())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownTerm;
+
+            fn from_str(text: &str) -> Result<Self, UnknownTerm> {
+                Self::ALL.iter().copied().find(|t| t.code().eq_ignore_ascii_case(text.trim())).ok_or_else(|| UnknownTerm {
+                    given: text.chars().take(40).collect(),
+                    codes: Self::ALL.iter().map(|t| t.code()).collect::<Vec<_>>().join(", "),
+                })
+            }
+        }
+    )+};
+}
+
+terms! {
+    /// Where a provider or a participation stands. Not to be confused with the status of a credentialing request or of a practitioner.
+    NetworkStatus {
+        /// Known, not (yet) credentialed.
+        Pending = "PENDING",
+        /// In.
+        Active = "ACTIVE",
+        /// Out.
+        Inactive = "INACTIVE",
+    }
+
+    /// A person (NPPES entity type 1) or an organisation (2).
+    ProviderKind {
+        /// NPI-1.
+        Individual = "individual",
+        /// NPI-2.
+        Organization = "organization",
+    }
+
+    /// As NPPES knows it. A provider may have none.
+    Gender {
+        /// Female.
+        Female = "F",
+        /// Male.
+        Male = "M",
+        /// X.
+        Other = "X",
+    }
+
+    /// Plan-Net `AcceptingPatientsCS`.
+    Accepting {
+        /// Not accepting patients.
+        None = "nopt",
+        /// Accepting new patients.
+        New = "newpt",
+        /// Existing patients only.
+        ExistingOnly = "existptonly",
+        /// Existing patients and their families.
+        ExistingAndFamily = "existptfam",
+    }
+
+    /// Plan-Net `AccessibilityCS`.
+    Accessibility {
+        /// Cultural competence.
+        CulturalCompetence = "cultcomp",
+        /// Handicap accessible.
+        HandicapAccess = "handiaccess",
+        /// ADA compliant.
+        AdaCompliant = "adacomp",
+        /// Public transport.
+        PublicTransport = "pubtrans",
+        /// Answering service.
+        AnsweringService = "anssrvc",
+        /// Services for cognitive impairment.
+        Cognitive = "cognitive",
+        /// Services for mobility impairment.
+        Mobility = "mobility",
+    }
+
+    /// How a location's point was found; better first.
+    PositionQuality {
+        /// Given with the record, or set by hand.
+        Given = "given",
+        /// The centroid of its ZIP.
+        PostalCode = "postal_code",
+        /// The centroid of its city.
+        City = "city",
+        /// The centroid of its county.
+        County = "county",
+        /// No point.
+        Unknown = "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_round_trip_in_any_case_and_others_are_told_the_choice() {
+        assert_eq!("active".parse(), Ok(NetworkStatus::Active));
+        assert_eq!(
+            serde_json::to_string(&Accepting::New).ok().as_deref(),
+            Some("\"newpt\"")
+        );
+        let refused = "BUSY".parse::<NetworkStatus>().expect_err("no such status");
+        assert_eq!(refused.to_string(), "`BUSY` is none of PENDING, ACTIVE, INACTIVE");
+    }
+}
