@@ -10,10 +10,8 @@ use sqlx::{
 };
 
 use super::{Error, cluster::Cluster};
-use crate::{
-    domain::access::{Actor, Role},
-    vocab::{OrganizationId, Position},
-};
+use crate::domain::access::{Actor, Role};
+use crate::vocab::{OrganizationId, Position};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 

@@ -11,10 +11,8 @@ use super::{
     Error, Tx,
     provider_rows::{ProviderRow, complete, provider_columns},
 };
-use crate::{
-    domain::provider::Provider,
-    vocab::{Fault, Locator, Npi, ProviderId, terms::NetworkStatus},
-};
+use crate::domain::provider::Provider;
+use crate::vocab::{Fault, Locator, Npi, ProviderId, terms::NetworkStatus};
 
 /// By what a provider is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

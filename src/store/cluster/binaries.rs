@@ -12,7 +12,8 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{Error, cluster::User, connection::hex};
+use super::user::User;
+use crate::store::{Error, connection::hex};
 
 /// The oldest Postgres that has 64-bit transaction numbers (`xid8`).
 const OLDEST: u32 = 13;
@@ -110,7 +111,7 @@ fn candidates() -> Vec<PathBuf> {
             }
         }
     }
-    versions.sort_by(|a, b| b.0.cmp(&a.0));
+    versions.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
     dirs.extend(versions.into_iter().map(|(_, dir)| dir));
     dirs.retain(|dir| dir.join("pg_ctl").exists());
     dirs.dedup();
