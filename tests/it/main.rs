@@ -2,4 +2,10 @@
 
 mod index_answers;
 mod lexicon;
+mod house;
 mod rooms;
+mod store_cluster;
+mod store_outbox;
+mod store_providers;
+mod store_security;
+mod store_status;
