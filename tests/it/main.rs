@@ -1,8 +1,8 @@
 //! The one integration binary: a module for each room and interface.
 
+mod house;
 mod index_answers;
 mod lexicon;
-mod house;
 mod rooms;
 mod store_cluster;
 mod store_outbox;
