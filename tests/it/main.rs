@@ -1,4 +1,5 @@
 //! The one integration binary: a module for each room and interface.
 
+mod generate;
 mod lexicon;
 mod rooms;
