@@ -3,10 +3,7 @@
 //! `npidata_pfile_*.csv`, `pl_pfile_*.csv` and `othername_pfile_*.csv` have the layout that CMS has shipped since 2026
 //! (V2: 330 columns, everything quoted, names in capitals, dates as MM/DD/YYYY). Beside them:
 //!
-//! * `supplement.csv`: a row for each provider and place. `npi`, `location` (0 is the main place, then the rows of `pl_pfile` in
-//!   their order), `network_status`, `activated`, `verified`, `languages` (these four only with location 0), `telehealth` (Y, N),
-//!   `accessibility` (Plan-Net codes), `hours` (`1 0800-1700`, ISO weekday), `participations`
-//!   (`network/status/tier/effective/termination/accepting`). Lists are separated by a bar, dates are ISO 8601.
+//! * `supplement.csv`: see `supplement`.
 //! * `networks.csv` and `plans.csv`: [`reference`](super::reference), with the numbers that `participations` uses.
 
 use std::fs::File;
@@ -19,9 +16,10 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::reference::{network_id, reference};
-use super::synthetic::{Membership, Site, Synthetic};
+use super::site::Site;
+use super::supplement::{SUPPLEMENT_HEADER, supplement_row};
+use super::synthetic::Synthetic;
 use super::{CAPACITY, providers};
-use crate::domain::provider::OpeningHours;
 use crate::vocab::terms::ProviderKind;
 
 const HEADER: &str = include_str!("npidata_header.csv");
@@ -44,19 +42,6 @@ const OTHER_NAME_HEADER: [&str; 3] = [
     "NPI",
     "Provider Other Organization Name",
     "Provider Other Organization Name Type Code",
-];
-
-pub(super) const SUPPLEMENT_HEADER: [&str; 10] = [
-    "npi",
-    "location",
-    "network_status",
-    "activated",
-    "verified",
-    "languages",
-    "telehealth",
-    "accessibility",
-    "hours",
-    "participations",
 ];
 
 /// After how many providers progress is told.
@@ -117,9 +102,9 @@ pub fn write(dir: &Path, count: u64, seed: u64, mut progress: impl FnMut(u64)) -
     let mut written = Written::default();
     for provider in providers(count, seed) {
         let npi = provider.npi.to_string();
-        main.row(&main_row(&columns, &provider, &npi))?;
+        main.row(main_row(&columns, &provider, &npi))?;
         for site in provider.sites.iter().skip(1) {
-            places.row(&location_row(site, &npi))?;
+            places.row(location_row(site, &npi))?;
         }
         if let Some(other) = &provider.other_name
             && let Some(name) = &other.name.organization
@@ -128,7 +113,7 @@ pub fn write(dir: &Path, count: u64, seed: u64, mut progress: impl FnMut(u64)) -
             written.other_names += 1;
         }
         for number in 0..provider.sites.len() {
-            supplement.row(&supplement_row(&provider, &npi, number))?;
+            supplement.row(supplement_row(&provider, &npi, number))?;
         }
         written.providers += 1;
         written.locations += provider.sites.len() as u64;
@@ -216,7 +201,10 @@ impl MainRow<'_> {
         self.set_capitals("Provider Name Suffix Text", name.suffix.as_deref());
         self.set_capitals("Provider Credential Text", name.credential.as_deref());
         self.set("Provider Sex Code", provider.gender.map_or("", |g| g.code()));
-        self.set("Is Sole Proprietor", if provider.index % 3 == 0 { "Y" } else { "N" });
+        self.set(
+            "Is Sole Proprietor",
+            if provider.index.is_multiple_of(3) { "Y" } else { "N" },
+        );
         if let Some(other) = &provider.other_name {
             self.set_capitals("Provider Other Last Name", other.name.last.as_deref());
             self.set_capitals("Provider Other First Name", other.name.first.as_deref());
@@ -294,52 +282,6 @@ fn location_row(site: &Site, npi: &str) -> [String; 10] {
         String::new(),
         site.fax.clone().unwrap_or_default(),
     ]
-}
-
-fn supplement_row(provider: &Synthetic, npi: &str, number: usize) -> [String; 10] {
-    let site = &provider.sites[number];
-    let day = |day: Option<NaiveDate>| day.map(|d| d.to_string()).unwrap_or_default();
-    let [status, activated, verified, languages] = match number {
-        0 => [
-            provider.network_status.code().to_owned(),
-            day(provider.activated),
-            day(provider.verified),
-            provider.languages.join("|"),
-        ],
-        _ => [const { String::new() }; 4],
-    };
-    let accessibility: Vec<&str> = site.accessibility.iter().map(|a| a.code()).collect();
-    let hours: Vec<String> = site.hours.iter().map(open).collect();
-    let here = provider.memberships.iter().filter(|m| m.site == number);
-    [
-        npi.to_owned(),
-        number.to_string(),
-        status,
-        activated,
-        verified,
-        languages,
-        if site.telehealth { "Y" } else { "N" }.to_owned(),
-        accessibility.join("|"),
-        hours.join("|"),
-        here.map(participation).collect::<Vec<_>>().join("|"),
-    ]
-}
-
-fn open(hours: &OpeningHours) -> String {
-    let clock = |minutes: u16| minutes / 60 * 100 + minutes % 60;
-    format!("{} {:04}-{:04}", hours.weekday, clock(hours.opens), clock(hours.closes))
-}
-
-fn participation(membership: &Membership) -> String {
-    format!(
-        "{}/{}/{}/{}/{}/{}",
-        membership.network,
-        membership.status,
-        membership.tier.unwrap_or_default(),
-        membership.effective,
-        membership.termination.map(|d| d.to_string()).unwrap_or_default(),
-        membership.accepting,
-    )
 }
 
 fn write_reference(dir: &Path) -> Result<(), Error> {

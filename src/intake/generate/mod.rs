@@ -7,16 +7,19 @@
 mod draw;
 mod files;
 mod organization;
+mod person;
 mod provider;
 mod reference;
+mod site;
 mod supplement;
 mod synthetic;
 mod tables;
 
 pub use files::{Error, Written, write};
 pub use reference::{NETWORK_COUNT, network_id, reference};
+pub use site::Site;
 pub use supplement::{Supplement, SupplementError, read_supplement};
-pub use synthetic::{Membership, Site, Synthetic};
+pub use synthetic::{Membership, Synthetic};
 
 use crate::vocab::Npi;
 

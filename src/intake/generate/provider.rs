@@ -7,7 +7,8 @@ use uuid::{Builder, Uuid};
 use super::{
     organization::category,
     reference::{NETWORK_COUNT, network_id},
-    synthetic::{Site, Synthetic},
+    site::Site,
+    synthetic::Synthetic,
 };
 use crate::domain::provider::{Location, Participation, Provider};
 use crate::vocab::{Lexicon, LocationId, Locator, NetworkId, PartyId, ProviderId, terms::ProviderKind};

@@ -1,16 +1,33 @@
-//! Reading `supplement.csv` back: what NPPES's files do not know of the invented providers. Its columns: see `files`.
+//! `supplement.csv`: what NPPES's files do not know of the invented providers, written and read back.
+//!
+//! A row for each provider and place. `npi`, `location` (0 is the main place, then the rows of `pl_pfile` in their order),
+//! `network_status`, `activated`, `verified`, `languages` (these four only with location 0), `telehealth` (Y, N), `accessibility`
+//! (Plan-Net codes), `hours` (`1 0800-1700`, ISO weekday), `participations`
+//! (`network/status/tier/effective/termination/accepting`, networks by number). Lists are separated by a bar, dates are ISO 8601.
 
 use std::io::Read;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
 
-use super::files::SUPPLEMENT_HEADER;
 use super::reference::{NETWORK_COUNT, PREFERRED, STANDARD};
-use super::synthetic::Membership;
+use super::synthetic::{Membership, Synthetic};
 use crate::domain::provider::OpeningHours;
 use crate::vocab::Npi;
 use crate::vocab::terms::{Accepting, Accessibility, NetworkStatus};
+
+pub(super) const SUPPLEMENT_HEADER: [&str; 10] = [
+    "npi",
+    "location",
+    "network_status",
+    "activated",
+    "verified",
+    "languages",
+    "telehealth",
+    "accessibility",
+    "hours",
+    "participations",
+];
 
 /// One place of one provider. What belongs to the provider as a whole stands with place 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +62,53 @@ pub struct SupplementError {
     pub line: u64,
     /// What is wrong with it.
     pub reason: String,
+}
+
+/// The row of a provider's place with this number.
+pub(super) fn supplement_row(provider: &Synthetic, npi: &str, number: usize) -> [String; 10] {
+    let site = &provider.sites[number];
+    let day = |day: Option<NaiveDate>| day.map(|d| d.to_string()).unwrap_or_default();
+    let [status, activated, verified, languages] = match number {
+        0 => [
+            provider.network_status.code().to_owned(),
+            day(provider.activated),
+            day(provider.verified),
+            provider.languages.join("|"),
+        ],
+        _ => [const { String::new() }; 4],
+    };
+    let accessibility: Vec<&str> = site.accessibility.iter().map(|a| a.code()).collect();
+    let hours: Vec<String> = site.hours.iter().map(open).collect();
+    let here = provider.memberships.iter().filter(|m| m.site == number);
+    [
+        npi.to_owned(),
+        number.to_string(),
+        status,
+        activated,
+        verified,
+        languages,
+        if site.telehealth { "Y" } else { "N" }.to_owned(),
+        accessibility.join("|"),
+        hours.join("|"),
+        here.map(participation).collect::<Vec<_>>().join("|"),
+    ]
+}
+
+fn open(hours: &OpeningHours) -> String {
+    let clock = |minutes: u16| minutes / 60 * 100 + minutes % 60;
+    format!("{} {:04}-{:04}", hours.weekday, clock(hours.opens), clock(hours.closes))
+}
+
+fn participation(membership: &Membership) -> String {
+    format!(
+        "{}/{}/{}/{}/{}/{}",
+        membership.network,
+        membership.status,
+        membership.tier.unwrap_or_default(),
+        membership.effective,
+        membership.termination.map(|d| d.to_string()).unwrap_or_default(),
+        membership.accepting,
+    )
 }
 
 /// The rows of a `supplement.csv`, one at a time.
