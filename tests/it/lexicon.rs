@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use provider_directory::vocab::{
-    lexicon::{Languages, Lexicon, Specialties, TableError},
+    lexicon::{Languages, Lexicon, Nicknames, Specialties, TableError},
     names::words,
     place::Gazetteer,
     terms::PositionQuality,
@@ -349,14 +349,23 @@ fn city_names_complete_to_the_greatest_first() {
 }
 
 #[test]
-fn nicknames_are_pairs_of_folded_names() {
-    let mut rows = NICKNAMES.lines();
-    assert_eq!(rows.next(), Some("name,nickname"));
-    for row in rows {
-        let (name, nickname) = row.split_once(',').expect("two columns");
+fn nicknames_go_one_way() {
+    let nicknames = Nicknames::parse(NICKNAMES).expect("the shipped table");
+    let has = |name: &str, nickname: &str| nicknames.nicknames_of(name).any(|n| n == nickname);
+    assert!(has("robert", "bob") && has("william", "bill") && has("margaret", "peggy") && has("alexandra", "alex"));
+    assert!(!has("bob", "robert") && !has("aaron", "erin"));
+    assert!(nicknames.names_of("bill").any(|n| n == "william"));
+    assert_eq!(nicknames.nicknames_of("nobody").count(), 0);
+    for (rows, reason) in [
+        ("Bob,bobby\n", "lower case"),
+        ("bob,bob\n", "already"),
+        ("a,b\na,b\n", "already"),
+        ("a,\n", "empty"),
+    ] {
+        let error = Nicknames::parse(&format!("name,nickname\n{rows}")).expect_err(rows);
         assert!(
-            name != nickname && [name, nickname].iter().all(|n| words(n) == [*n]),
-            "{row}"
+            error.file == "nicknames.csv" && error.reason.contains(reason),
+            "{error}"
         );
     }
 }
