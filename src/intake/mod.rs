@@ -1,1 +1,3 @@
 //! Outside files and texts become known providers.
+
+pub mod generate;

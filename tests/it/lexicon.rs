@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
+use proptest::prelude::*;
 use provider_directory::vocab::{
-    lexicon::{Languages, Lexicon, Specialties, TableError},
+    lexicon::{Languages, Lexicon, Nicknames, Specialties, TableError},
     names::words,
     place::Gazetteer,
     terms::PositionQuality,
@@ -15,7 +16,7 @@ const LANGUAGES: &str = include_str!("../../index_schema/languages.csv");
 const NICKNAMES: &str = include_str!("../../index_schema/nicknames.csv");
 const PLACES: &[u8] = include_bytes!("../../index_schema/places.csv.zst");
 
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let places = zstd::decode_all(PLACES).expect("zstd");
     let places = String::from_utf8(places).expect("UTF-8");
     Lexicon::parse(SPECIALTIES, SYNONYMS, LANGUAGES, &places).unwrap_or_else(|e| panic!("{e}"))
@@ -159,6 +160,11 @@ fn the_longest_phrase_at_the_start_of_a_text_is_taken() {
 fn unknown_words_bring_suggestions_and_prefixes_bring_completions() {
     let like = LEXICON.specialties.suggest("cardiolgy", 3);
     assert_eq!(like.first().map(String::as_str), Some("cardiology"), "{like:?}");
+    let like = LEXICON.specialties.suggest("cardioligist", 3);
+    assert_eq!(
+        like,
+        ["cardiologist", "interventional cardiologist", "pediatric cardiologist"]
+    );
     assert_eq!(LEXICON.languages.suggest("spannish", 1), ["Spanish"]);
     let complete = LEXICON.specialties.complete("cardiol", 5);
     assert!(
@@ -222,6 +228,12 @@ fn places_are_found_as_people_write_them() {
         ("California", "California"),
         ("TX", "Texas"),
         ("Washington DC", "Washington, DC"),
+        ("O'Fallon, MO", "O Fallon, MO"),
+        ("Coeur d'Alene, ID", "Coeur d'Alene, ID"),
+        ("Baltimore City MD", "Baltimore City, MD"),
+        ("Hartford County, CT", "Hartford County, CT"),
+        ("san juan", "San Juan, PR"),
+        ("Queens", "Queens, NY"),
         ("00907", "00907 San Juan, PR"),
         ("Mayagüez, PR", "Mayagüez, PR"),
         ("96910", "96910 Hagatna, GU"),
@@ -235,6 +247,7 @@ fn places_are_found_as_people_write_them() {
         "99999",
         "1001",
         "10013-12",
+        "10013x234",
         "91, 0",
         "12,181",
         ",",
@@ -255,6 +268,33 @@ fn a_point_takes_state_and_county_from_the_nearest_zip() {
     assert_eq!(place.postal_code, None);
     let ocean = LEXICON.gazetteer.find("0, 0").expect("a point");
     assert_eq!(ocean.state, "");
+}
+
+#[test]
+fn a_zip_is_the_same_place_as_its_centroid() {
+    let zip = LEXICON.gazetteer.find("10013").expect("a ZIP");
+    let degrees = format!("{},{}", zip.point.lat(), zip.point.lon());
+    let point = LEXICON.gazetteer.find(&degrees).expect("a point");
+    assert_eq!(
+        (zip.point, zip.state, zip.county),
+        (point.point, point.state, point.county)
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_too_strange_to_look_up(text in ".{0,40}", words in prop::collection::vec("[a-z0-9]{0,9}", 0..6)) {
+        let lexicon = &*LEXICON;
+        lexicon.specialties.resolve(&text);
+        lexicon.specialties.longest_prefix(&words);
+        lexicon.specialties.complete(&text, 3);
+        lexicon.languages.resolve(&text);
+        lexicon.languages.longest_prefix(&words);
+        lexicon.gazetteer.find(&text);
+        lexicon.gazetteer.find(&words.join(" "));
+        lexicon.gazetteer.complete(&text, 3);
+        lexicon.gazetteer.locate(Some(&text), Some(&text), Some(&text), Some(&text));
+    }
 }
 
 #[test]
@@ -309,14 +349,23 @@ fn city_names_complete_to_the_greatest_first() {
 }
 
 #[test]
-fn nicknames_are_pairs_of_folded_names() {
-    let mut rows = NICKNAMES.lines();
-    assert_eq!(rows.next(), Some("name,nickname"));
-    for row in rows {
-        let (name, nickname) = row.split_once(',').expect("two columns");
+fn nicknames_go_one_way() {
+    let nicknames = Nicknames::parse(NICKNAMES).expect("the shipped table");
+    let has = |name: &str, nickname: &str| nicknames.nicknames_of(name).any(|n| n == nickname);
+    assert!(has("robert", "bob") && has("william", "bill") && has("margaret", "peggy") && has("alexandra", "alex"));
+    assert!(!has("bob", "robert") && !has("aaron", "erin"));
+    assert!(nicknames.names_of("bill").any(|n| n == "william"));
+    assert_eq!(nicknames.nicknames_of("nobody").count(), 0);
+    for (rows, reason) in [
+        ("Bob,bobby\n", "lower case"),
+        ("bob,bob\n", "already"),
+        ("a,b\na,b\n", "already"),
+        ("a,\n", "empty"),
+    ] {
+        let error = Nicknames::parse(&format!("name,nickname\n{rows}")).expect_err(rows);
         assert!(
-            name != nickname && [name, nickname].iter().all(|n| words(n) == [*n]),
-            "{row}"
+            error.file == "nicknames.csv" && error.reason.contains(reason),
+            "{error}"
         );
     }
 }

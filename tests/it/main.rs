@@ -2,6 +2,7 @@
 
 mod house;
 mod index_answers;
+mod generate;
 mod lexicon;
 mod rooms;
 mod store_cluster;

@@ -116,8 +116,13 @@ impl Languages {
 
     /// Up to `limit` names near a text that is none, nearest first.
     pub fn suggest(&self, text: &str, limit: usize) -> Vec<String> {
-        let like = self.spoken.like(&fold(text), limit);
-        let terms = like.into_iter().filter_map(|(_, n)| self.terms.get(n as usize));
-        terms.map(|t| t.name.clone()).collect()
+        let mut near: Vec<u32> = Vec::new();
+        for (_, number) in self.spoken.like(&fold(text)) {
+            if !near.contains(&number) {
+                near.push(number);
+            }
+        }
+        let terms = near.into_iter().filter_map(|n| self.terms.get(n as usize));
+        terms.take(limit).map(|t| t.name.clone()).collect()
     }
 }

@@ -1,14 +1,16 @@
-//! The tables of the vocabulary: specialties, languages, places, lay terms; each parsed from the text of its file.
+//! The tables of the vocabulary: specialties, languages, places, lay terms, nicknames; each parsed from the text of its file.
 //!
 //! The files are described in `index_schema/README.md`. A table is taken whole or refused with the file, line and reason,
 //! so that a bad edit never replaces a good table.
 
 mod languages;
+mod nicknames;
 mod phrases;
 mod specialties;
 mod table;
 
 pub use languages::{LanguageTerm, Languages};
+pub use nicknames::Nicknames;
 pub use specialties::{Specialties, SpecialtyTerm};
 pub use table::TableError;
 pub(in crate::vocab) use table::{Row, Table};

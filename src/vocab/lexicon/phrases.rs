@@ -74,8 +74,8 @@ impl Phrases {
         run.map(|p| (p.as_ref(), self.numbers[p])).collect()
     }
 
-    /// Up to `limit` phrases like `text`, the likest first, one for each number.
-    pub(super) fn like(&self, text: &str, limit: usize) -> Vec<(&str, u32)> {
+    /// The phrases like `text`, the likest first.
+    pub(super) fn like(&self, text: &str) -> Vec<(&str, u32)> {
         let likeness = |p: &str| {
             let by_word = p
                 .split(' ')
@@ -90,8 +90,6 @@ impl Phrases {
             .filter(|(likeness, _)| *likeness >= LIKE)
             .collect();
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-        let mut seen = FxHashSet::default();
-        let numbered = found.into_iter().map(|(_, p)| (p, self.numbers[p]));
-        numbered.filter(|(_, n)| seen.insert(*n)).take(limit).collect()
+        found.into_iter().map(|(_, p)| (p, self.numbers[p])).collect()
     }
 }

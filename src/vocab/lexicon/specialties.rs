@@ -163,11 +163,20 @@ impl Specialties {
         Some((self.codes(number), count + usize::from(generic)))
     }
 
-    /// Up to `limit` display names or phrases near a text that resolves to nothing, nearest first.
+    /// Up to `limit` display names or phrases near a text that resolves to nothing, nearest first; one for each set of codes.
     pub fn suggest(&self, text: &str, limit: usize) -> Vec<String> {
-        let like = self.phrases.like(&fold(text), limit);
-        let meanings = like.into_iter().filter_map(|(_, n)| self.meanings.get(n as usize));
-        meanings.map(|m| m.shown.clone()).collect()
+        let mut near: Vec<&Meaning> = Vec::new();
+        for (_, number) in self.phrases.like(&fold(text)) {
+            if let Some(meaning) = self.meanings.get(number as usize)
+                && near.iter().all(|n| n.codes != meaning.codes)
+            {
+                near.push(meaning);
+            }
+            if near.len() == limit {
+                break;
+            }
+        }
+        near.into_iter().map(|m| m.shown.clone()).collect()
     }
 
     /// Phrases (folded) that start with a folded prefix, shortest first: (phrase, codes).

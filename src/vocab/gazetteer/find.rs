@@ -1,0 +1,124 @@
+//! What a text that names a place means: a point, a ZIP, a city of a state, a county, a state, a city beyond doubt.
+
+use super::{COUNTY_WORDS, Gazetteer, Zip, key};
+use crate::vocab::names::words;
+use crate::vocab::place::{Place, Point};
+
+/// A bare city name means the most populous city of that name if it has this many times the people of the next.
+const CLEARLY: u64 = 4;
+
+/// A bare name that is a state's and a city's means the city from this population on (New York, Washington).
+const GREAT_CITY: u32 = 500_000;
+
+/// How far, in degrees of latitude or longitude times 1e7, a point may lie from a ZIP's centroid to take its state and county.
+const NEARBY_E7: i64 = 10_000_000;
+
+impl Gazetteer {
+    /// What `near=` accepts: `lat,lon`, a ZIP, `City, ST`; also `City State`, `Some County, ST`, a state, and a bare city
+    /// that only one or clearly one state has. A point takes state and county from the nearest ZIP, if one is near.
+    pub fn find(&self, text: &str) -> Option<Place> {
+        if let Some(point) = point(text) {
+            return Some(self.point_place(point));
+        }
+        if let Some(place) = self.postal_code(text.trim()) {
+            return Some(place);
+        }
+        let words = words(text);
+        // A ZIP at either end says more than the names beside it: `10013 New York, NY`.
+        let ends = [words.first()?, words.last()?];
+        let named = |word: &String| word.bytes().any(|b| b.is_ascii_alphabetic());
+        if words.iter().any(named)
+            && let Some(place) = ends.into_iter().find_map(|w| self.postal_code(w))
+        {
+            return Some(place);
+        }
+        self.find_in_state(&words).or_else(|| self.find_bare(words))
+    }
+
+    /// `Houston TX`, `Harris County Texas`: a city or county before the code or name of a state; the city first, unless it says
+    /// that a county is meant.
+    fn find_in_state(&self, words: &[String]) -> Option<Place> {
+        (1..words.len()).find_map(|cut| {
+            let (place, state) = words.split_at(cut);
+            let state = match state {
+                [code] if code.len() == 2 => self.state_number(code),
+                name => self.state_named(&name.join(" ")),
+            }?;
+            let county = || self.find_county(place, state).map(|n| self.county_place(n));
+            let named_county = place.last().is_some_and(|w| COUNTY_WORDS.contains(&w.as_str()));
+            let city = self.find_city(&key(place.to_vec()), state).map(|c| self.city_place(c));
+            if named_county {
+                county().or(city)
+            } else {
+                city.or_else(county)
+            }
+        })
+    }
+
+    /// A name with nothing beside it: a state, or the city that is meant beyond doubt.
+    fn find_bare(&self, words: Vec<String>) -> Option<Place> {
+        let folded = words.join(" ");
+        let found = self.cities_of(&key(words));
+        let state = match folded.len() {
+            2 => self.state_number(&folded),
+            _ => self.state_named(&folded),
+        };
+        match (found.as_slice(), state) {
+            ([city, ..], Some(_)) if city.population >= GREAT_CITY => Some(self.city_place(city)),
+            (_, Some(state)) => Some(self.state_place(state)),
+            ([only], None) => Some(self.city_place(only)),
+            ([first, second, ..], None) => {
+                let clear = u64::from(first.population) > CLEARLY * u64::from(second.population);
+                clear.then(|| self.city_place(first))
+            }
+            ([], None) => None,
+        }
+    }
+
+    /// The nearest ZIP by plain degrees, good enough to tell state and county.
+    fn nearest(&self, point: Point) -> Option<&Zip> {
+        let at = self
+            .by_latitude
+            .partition_point(|n| self.zips[*n as usize].point.lat_e7 < point.lat_e7);
+        let squeeze = point.lat().to_radians().cos();
+        let mut best: Option<(i64, &Zip)> = None;
+        let (south, north) = self.by_latitude.split_at(at);
+        for side in [
+            &mut south.iter().rev() as &mut dyn Iterator<Item = &u32>,
+            &mut north.iter(),
+        ] {
+            for number in side {
+                let zip = &self.zips[*number as usize];
+                let up = (i64::from(zip.point.lat_e7) - i64::from(point.lat_e7)).abs();
+                if up > best.map_or(NEARBY_E7, |(d, _)| d) {
+                    break;
+                }
+                let across = (i64::from(zip.point.lon_e7) - i64::from(point.lon_e7)).abs();
+                let across = (across as f64 * squeeze) as i64;
+                let distance = (up as f64).hypot(across as f64) as i64;
+                if distance < best.map_or(NEARBY_E7, |(d, _)| d) {
+                    best = Some((distance, zip));
+                }
+            }
+        }
+        best.map(|(_, zip)| zip)
+    }
+
+    fn point_place(&self, point: Point) -> Place {
+        let near = self.nearest(point);
+        Place {
+            label: format!("{}, {}", point.lat(), point.lon()),
+            postal_code: None,
+            city: None,
+            state: near.map_or(String::new(), |z| self.states[usize::from(z.state)].code.clone()),
+            county: near.and_then(|z| self.county_name(z.county)),
+            point,
+        }
+    }
+}
+
+/// `29.76,-95.37`
+fn point(text: &str) -> Option<Point> {
+    let (lat, lon) = text.split_once(',')?;
+    Point::from_degrees(lat.trim().parse().ok()?, lon.trim().parse().ok()?)
+}
