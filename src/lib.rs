@@ -20,4 +20,5 @@ pub mod intake;
 pub mod interfaces;
 
 pub mod app;
+pub mod bench;
 pub mod config;

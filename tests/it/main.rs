@@ -1,8 +1,8 @@
 //! The one integration binary: a module for each room and interface.
 
+mod generate;
 mod house;
 mod index_answers;
-mod generate;
 mod lexicon;
 mod rooms;
 mod store_cluster;

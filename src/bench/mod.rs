@@ -1,0 +1,242 @@
+//! `provdir bench`: the query mix at any size, each kind checked against brute force, with a table of latencies.
+//!
+//! The providers are invented, so they need not be stored: provider number n can be made again at any time, and the check
+//! makes all of them once more and tests every sampled query on each. A part of them is changed after the build, so that
+//! deletes, small segments and the overlay are there as they are in a live directory.
+
+mod mix;
+mod report;
+mod scan;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Utc};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+pub use report::{Build, KindRow, Report};
+
+use crate::{
+    domain::provider::Provider,
+    index::{Change, Index, Snapshot, schema::Handle},
+    intake::generate,
+    query::{self, Request},
+    vocab::{Lexicon, Position},
+};
+use mix::{Asked, Query};
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Providers.
+    pub providers: u64,
+    /// Of data and queries.
+    pub seed: u64,
+    /// Queries over all kinds.
+    pub queries: usize,
+    /// Times that each is run; the best and all are reported.
+    pub rounds: usize,
+    /// Queries of each kind that are checked by brute force.
+    pub check: usize,
+    /// Where the index is kept between runs.
+    pub folder: PathBuf,
+    /// For "open now" and for what holds today.
+    pub now: DateTime<Utc>,
+}
+
+/// One in so many providers is changed after the build; half of the changes are committed, half stay in the overlay.
+const CHANGED_ONE_IN: u64 = 5_000;
+
+/// Why the bench could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The index.
+    #[error(transparent)]
+    Index(#[from] crate::index::Error),
+    /// A query of the mix.
+    #[error("a query of the mix: {0}")]
+    Query(#[from] query::Error),
+    /// The folder.
+    #[error("bench folder: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Builds or opens the index, runs the mix, checks it. `said` is told what is going on.
+pub fn run(options: &Options, said: &mut dyn FnMut(&str)) -> Result<Report, Error> {
+    let schema = Handle::embedded();
+    let lexicon = schema.lexicon();
+    let opening = Instant::now();
+    let index = Index::open(&options.folder, schema)?;
+    index.set_reference(generate::reference());
+    let opened = opening.elapsed();
+    let build = if index.snapshot().providers() == options.providers {
+        None
+    } else {
+        Some(build(&index, options, &lexicon, said)?)
+    };
+    let changed = change(&index, options, &lexicon)?;
+    let status = index.status();
+    said(&format!(
+        "{} providers at {} locations, {} segments",
+        status.providers, status.locations, status.segments
+    ));
+    let snapshot = index.snapshot();
+    let queries = mix::draw(options, &lexicon, &snapshot);
+    let mut report = Report::new(options, &status, build, opened, changed.len());
+    report.calibration_ns = calibrate();
+    measure(&snapshot, &queries, options, &mut report)?;
+    if options.check > 0 {
+        said("making all providers again to check a sample of every kind by brute force");
+        scan::check(&snapshot, &queries, &changed, options, &lexicon, &mut report)?;
+    }
+    report.memory = report::Memory::now();
+    Ok(report)
+}
+
+/// Builds the index from the generator, as a rebuild does from the store.
+fn build(index: &Index, options: &Options, lexicon: &Lexicon, said: &mut dyn FnMut(&str)) -> Result<Build, Error> {
+    let started = Instant::now();
+    let day = options.now.date_naive();
+    let mut rebuild = index.rebuild()?;
+    let mut documents = 0;
+    for (number, synthetic) in generate::providers(options.providers, options.seed).enumerate() {
+        let provider = synthetic.to_provider(lexicon);
+        documents += provider.locations.len().max(1) as u64;
+        rebuild.add(provider, day)?;
+        if number % 500_000 == 499_999 {
+            said(&format!(
+                "{} providers added, {:.0} s",
+                number + 1,
+                started.elapsed().as_secs_f64()
+            ));
+        }
+    }
+    let added = started.elapsed();
+    said("merging into one segment");
+    rebuild.seal(Position { xid: 1, id: 1 }, 0)?;
+    rebuild.swap()?;
+    Ok(Build {
+        documents,
+        added_s: added.as_secs_f64(),
+        total_s: started.elapsed().as_secs_f64(),
+    })
+}
+
+/// Changes some providers: the first half is committed, the second stays in the overlay. What they became, by number.
+fn change(index: &Index, options: &Options, lexicon: &Lexicon) -> Result<Vec<(u64, Provider)>, Error> {
+    let mut rng = ChaCha8Rng::seed_from_u64(options.seed ^ 0xc4a6);
+    let day = options.now.date_naive();
+    let count = (options.providers / CHANGED_ONE_IN).clamp(2, 2_000);
+    let mut numbers: Vec<u64> = (0..count).map(|_| rng.random_range(0..options.providers)).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let changed: Vec<(u64, Provider)> = numbers
+        .iter()
+        .map(|number| {
+            let mut provider = generate::provider(*number, options.seed).to_provider(lexicon);
+            // It moves to where another provider practises.
+            let elsewhere =
+                generate::provider(rng.random_range(0..options.providers), options.seed).to_provider(lexicon);
+            if let (Some(own), Some(other)) = (provider.locations.first_mut(), elsewhere.locations.first()) {
+                own.point = other.point;
+                own.city.clone_from(&other.city);
+                own.state.clone_from(&other.state);
+                own.postal_code.clone_from(&other.postal_code);
+            }
+            provider.version += 1;
+            (*number, provider)
+        })
+        .collect();
+    let mut xid = index.position().map_or(1, |position| position.xid);
+    let halves = changed.split_at(changed.len() / 2);
+    for (half, commit) in [(halves.0, true), (halves.1, false)] {
+        xid += 1;
+        let changes = half
+            .iter()
+            .map(|(_, provider)| Change::Put(Box::new(provider.clone())))
+            .collect();
+        index.apply(changes, Position { xid, id: 1 }, day)?;
+        if commit {
+            index.commit(day)?;
+        }
+    }
+    Ok(changed)
+}
+
+/// Runs every query `rounds` times after one warm-up pass, from the text of its parameters to the bytes of the answer.
+fn measure(snapshot: &Arc<Snapshot>, queries: &[Query], options: &Options, report: &mut Report) -> Result<(), Error> {
+    let mut body = Vec::with_capacity(1 << 20);
+    let mut times: Vec<Vec<Duration>> = vec![Vec::with_capacity(options.rounds); queries.len()];
+    let mut hits = vec![0; queries.len()];
+    for round in 0..=options.rounds {
+        for (at, query) in queries.iter().enumerate() {
+            body.clear();
+            let started = Instant::now();
+            hits[at] = answer(snapshot, query, options.now, &mut body)?;
+            if round > 0 {
+                times[at].push(started.elapsed());
+            }
+        }
+    }
+    for kind in mix::KINDS {
+        let of_kind = || {
+            queries
+                .iter()
+                .zip(&times)
+                .zip(&hits)
+                .filter(|((query, _), _)| query.kind == *kind)
+        };
+        report.kinds.push(KindRow::new(
+            kind,
+            of_kind().map(|((_, times), hits)| (times.as_slice(), *hits)),
+        ));
+    }
+    Ok(())
+}
+
+/// Answers a query into a buffer, and says how many rows came.
+fn answer(snapshot: &Arc<Snapshot>, query: &Query, now: DateTime<Utc>, body: &mut Vec<u8>) -> Result<usize, Error> {
+    match &query.asked {
+        Asked::Search(pairs) => {
+            let request = parse(snapshot, pairs)?;
+            let answer = query::search(snapshot, &request, now)?;
+            serde_json::to_writer(body, &answer).map_err(std::io::Error::other)?;
+            Ok(answer.len())
+        }
+        Asked::Suggest(text) => {
+            let suggestions = query::suggest(snapshot, text, None, 10)?;
+            serde_json::to_writer(body, &suggestions).map_err(std::io::Error::other)?;
+            Ok(suggestions.suggestions.len())
+        }
+    }
+}
+
+fn parse(snapshot: &Snapshot, pairs: &[(String, String)]) -> Result<Request, Error> {
+    Request::parse(pairs, &snapshot.lexicon, &snapshot.reference)
+        .map_err(|faults| query::Error::Malformed(faults).into())
+}
+
+/// A fixed piece of integer work, in nanoseconds: how fast this core was while the bench ran.
+fn calibrate() -> u64 {
+    let best = (0..20).map(|_| {
+        let started = Instant::now();
+        let mut x: u64 = 0x9e37_79b9;
+        for _ in 0..100_000 {
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+        }
+        std::hint::black_box(x);
+        started.elapsed().as_nanos() as u64
+    });
+    best.min().unwrap_or(0)
+}
+
+/// The folder in which the index of a size and seed is kept.
+pub fn folder(data: &Path, providers: u64, seed: u64) -> PathBuf {
+    data.join(format!("bench-{providers}-{seed}"))
+}
