@@ -40,6 +40,9 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::fro
 /// Each further look waits twice as long, up to [`Settings::poll`].
 const SECOND_LOOK: Duration = Duration::from_millis(2);
 
+/// How long after the last rebuild marker the rebuild begins: a bulk load writes one with every batch.
+const QUIET: Duration = Duration::from_millis(250);
+
 /// How often a position that moves without changes is written down.
 const COMMIT_IDLE: Duration = Duration::from_secs(600);
 
@@ -66,8 +69,10 @@ pub struct Feed {
     stop: CancellationToken,
 }
 
+type Reply = oneshot::Sender<Result<Progress, Error>>;
+
 enum Request {
-    Rebuild(oneshot::Sender<Result<Progress, Error>>),
+    Rebuild(Reply),
     Repair(Vec<ProviderId>, oneshot::Sender<Result<(), Error>>),
 }
 
@@ -80,6 +85,8 @@ impl Feed {
         let tail = Tail {
             read: Position::default(),
             held: None,
+            due: None,
+            waiting: Vec::new(),
             building: None,
             committing: None,
             uncommitted: 0,
@@ -163,6 +170,10 @@ struct Tail {
     read: Position,
     /// The position published since a rebuild marker was met, until a generation with the marker's rows answers.
     held: Option<Position>,
+    /// When the next rebuild begins, if one is due and none runs.
+    due: Option<Instant>,
+    /// Who waits for that one.
+    waiting: Vec<Reply>,
     building: Option<Building>,
     committing: Option<JoinHandle<Result<(), index::Error>>>,
     /// Changes visible and not in segments yet.
@@ -187,9 +198,7 @@ struct Building {
     follow: bool,
     /// Whoever has changed in the old generation since the snapshot was asked for.
     touched: FxHashSet<ProviderId>,
-    /// A rebuild marker came after the snapshot: this generation is good, but another must follow.
-    again: bool,
-    replies: Vec<oneshot::Sender<Result<Progress, Error>>>,
+    replies: Vec<Reply>,
 }
 
 impl Drop for Building {
@@ -234,6 +243,7 @@ impl Tail {
     async fn follow(&mut self) -> Result<(), Error> {
         self.building = None;
         self.held = None;
+        self.due = (!self.waiting.is_empty()).then(Instant::now);
         self.index.set_reference(store::networks::reference(&self.store).await?);
         if self.is_useless().await? {
             self.begin_building(false);
@@ -286,7 +296,7 @@ impl Tail {
         }
         if batch.entries.iter().any(|e| matches!(e.kind, EntryKind::Rebuild)) {
             self.held.get_or_insert(self.read);
-            self.begin_building(true);
+            self.due = Some(Instant::now() + QUIET);
         }
         self.apply(&providers, batch.position).await?;
         self.looks = if batch.entries.is_empty() { self.looks + 1 } else { 0 };
@@ -332,9 +342,12 @@ impl Tail {
 
     /// Waits for whatever comes first: a notification, the time to look again, a request, a finished generation, the end.
     async fn pause(&mut self, listener: &mut Listener) -> Result<(), Error> {
-        let at_most = SECOND_LOOK
+        let mut at_most = SECOND_LOOK
             .saturating_mul(1 << self.looks.min(16))
             .min(self.settings.poll);
+        if let (Some(due), None) = (self.due, &self.building) {
+            at_most = at_most.min(due.saturating_duration_since(Instant::now()));
+        }
         tokio::select! {
             () = self.stop.cancelled() => Err(Error::Stopped),
             built = finished(&mut self.building) => self.end_building(built?).await,
@@ -357,14 +370,17 @@ impl Tail {
         while let Ok(request) = self.requests.try_recv() {
             self.answer(request).await?;
         }
+        if self.building.is_none() && self.due.is_some_and(|due| due <= Instant::now()) {
+            self.begin_building(true);
+        }
         Ok(())
     }
 
     async fn answer(&mut self, request: Request) -> Result<(), Error> {
         match request {
             Request::Rebuild(reply) => {
-                self.begin_building(true);
-                self.building.as_mut().expect("begun above").replies.push(reply);
+                self.waiting.push(reply);
+                self.due = Some(Instant::now());
             }
             Request::Repair(providers, reply) => {
                 // Whoever asked has gone if it can't be told; the repair is done all the same.
@@ -374,12 +390,9 @@ impl Tail {
         Ok(())
     }
 
-    /// Starts a new generation; if one is in the making already, another follows it, because its snapshot may be too old.
+    /// Starts a new generation. `follow` says whether the old one is worth following meanwhile.
     fn begin_building(&mut self, follow: bool) {
-        if let Some(building) = &mut self.building {
-            building.again = true;
-            return;
-        }
+        self.due = None;
         let (store, index, status) = (self.store.clone(), self.index.clone(), self.status.clone());
         let task = tokio::spawn(async move {
             rebuild::build(&store, &index, move |p| status.send_modify(|s| s.rebuild = Some(p))).await
@@ -388,8 +401,7 @@ impl Tail {
             task,
             follow,
             touched: FxHashSet::default(),
-            again: false,
-            replies: Vec::new(),
+            replies: std::mem::take(&mut self.waiting),
         });
         if !follow {
             self.tell(|s| s.state = State::Building);
@@ -406,14 +418,8 @@ impl Tail {
         tokio::task::spawn_blocking(move || built.swap_in()).await??;
         self.broken = false;
         self.uncommitted = 0;
-        if building.again {
-            // The marker met meanwhile is not in this generation: what is held stays held.
-            let replies = std::mem::take(&mut building.replies);
-            self.begin_building(true);
-            self.building.as_mut().expect("begun above").replies = replies;
-        } else {
-            self.held = None;
-            building.replies.drain(..).for_each(|r| drop(r.send(Ok(progress))));
+        if self.due.is_none() {
+            self.held = None; // Else another marker came after the snapshot, and what is held stays held.
         }
         self.read = if building.follow {
             self.read.max(position)
@@ -422,6 +428,9 @@ impl Tail {
         };
         self.write_visible(changes, self.held.unwrap_or(self.read)).await?;
         self.tell(|s| s.rebuild = None);
+        for reply in building.replies.drain(..) {
+            let _ = reply.send(Ok(progress)); // Whoever asked may have gone.
+        }
         tracing::info!(
             providers = progress.done,
             elapsed_s = progress.elapsed_s,
