@@ -6,10 +6,7 @@
 //! generation answers, so a reader who waits for a position never gets less than it promises, and a process that is
 //! killed meanwhile meets the marker again.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rustc_hash::FxHashSet;
@@ -47,7 +44,7 @@ const QUIET: Duration = Duration::from_millis(250);
 const COMMIT_IDLE: Duration = Duration::from_secs(600);
 
 /// How the feed works.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The longest wait for a notification before the outbox is read anyway.
     pub poll: Duration,
@@ -58,7 +55,7 @@ pub struct Settings {
     /// The number of visible changes at which segments are written at once.
     pub commit_changes: usize,
     /// Tells the day to the timers.
-    pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    pub clock: fn() -> DateTime<Utc>,
 }
 
 /// A running feed. Clones are handles to the same one.
