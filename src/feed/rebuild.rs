@@ -4,13 +4,14 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::Error;
 use crate::{
     domain::provider::Provider,
-    index::{self, Index, Rebuild},
+    index::{self, Change, Index, Rebuild},
     store::{Store, snapshot::Export},
     vocab::Position,
 };
@@ -41,32 +42,48 @@ pub struct Built {
     rebuild: Rebuild,
     /// What it contains.
     pub position: Position,
-    system_identifier: u64,
     /// How it went.
     pub progress: Progress,
 }
 
 impl Built {
-    /// Makes this generation the one that answers, from one search to the next. Blocks for as long as the last segment takes.
+    /// Adds what has changed since the snapshot, up to `position`, and makes this generation the one that answers, from
+    /// one search to the next. Blocks for as long as writing the changes takes.
     ///
     /// # Errors
     /// If the new generation can't be written; the old one stays.
-    pub fn swap_in(self) -> Result<(), Error> {
-        Ok(self.rebuild.finish(self.position, self.system_identifier)?)
+    pub fn swap_in(mut self, changes: &[Change], position: Position, day: NaiveDate) -> Result<(), Error> {
+        if !changes.is_empty() || position > self.position {
+            self.rebuild.apply(changes, position.max(self.position), day)?;
+        }
+        Ok(self.rebuild.swap()?)
     }
 }
 
-/// Reads a snapshot of the store into a new generation, which does not answer yet.
+/// Reads a snapshot of the store into a new generation, which does not answer yet. `day` decides which participations hold.
 ///
 /// # Errors
 /// If Postgres goes away or the generation can't be written. What was written so far is left for the index to clean up.
-pub async fn build(store: &Store, index: &Index, progress: impl Fn(Progress) + Send + 'static) -> Result<Built, Error> {
+pub async fn build(
+    store: &Store,
+    index: &Index,
+    day: NaiveDate,
+    progress: impl Fn(Progress) + Send + 'static,
+) -> Result<Built, Error> {
     let system_identifier = store.system_identifier().await?;
     let mut export = Export::begin(store).await?;
     let (position, total) = (export.position(), u64::try_from(export.count()).unwrap_or_default());
     let (chunks, received) = mpsc::channel(AHEAD);
     let rebuild = index.rebuild()?;
-    let writer = tokio::task::spawn_blocking(move || write(rebuild, received, total, progress));
+    let mut writer = Writer {
+        rebuild,
+        position,
+        system_identifier,
+        day,
+        total,
+    };
+    let writer =
+        tokio::task::spawn_blocking(move || writer.write(received, progress).map(|done| (writer.rebuild, done)));
     loop {
         let providers = export.next(CHUNK).await?;
         // A closed channel means that the writer has failed: its own error is the one to tell.
@@ -79,28 +96,40 @@ pub async fn build(store: &Store, index: &Index, progress: impl Fn(Progress) + S
     Ok(Built {
         rebuild,
         position,
-        system_identifier,
         progress,
     })
 }
 
-fn write(
-    mut rebuild: Rebuild,
-    mut chunks: mpsc::Receiver<Vec<Provider>>,
+struct Writer {
+    rebuild: Rebuild,
+    position: Position,
+    system_identifier: u64,
+    day: NaiveDate,
     total: u64,
-    progress: impl Fn(Progress),
-) -> Result<(Rebuild, Progress), index::Error> {
-    let started = Instant::now();
-    let mut done = 0;
-    progress(Progress::at(0, total, Duration::ZERO));
-    while let Some(providers) = chunks.blocking_recv() {
-        for provider in &providers {
-            rebuild.add(provider)?;
+}
+
+impl Writer {
+    /// Writes what comes until the channel is closed, then merges it into one segment.
+    fn write(
+        &mut self,
+        mut chunks: mpsc::Receiver<Vec<Provider>>,
+        progress: impl Fn(Progress),
+    ) -> Result<Progress, index::Error> {
+        let started = Instant::now();
+        let mut done = 0;
+        progress(Progress::at(0, self.total, Duration::ZERO));
+        while let Some(providers) = chunks.blocking_recv() {
+            done += providers.len() as u64;
+            for provider in providers {
+                self.rebuild.add(provider, self.day)?;
+            }
+            progress(Progress::at(done, self.total, started.elapsed()));
         }
-        done += providers.len() as u64;
-        progress(Progress::at(done, total, started.elapsed()));
+        self.rebuild.seal(self.position, self.system_identifier)?;
+        let progress_at_end = Progress::at(done, self.total, started.elapsed());
+        progress(progress_at_end);
+        Ok(progress_at_end)
     }
-    Ok((rebuild, Progress::at(done, total, started.elapsed())))
 }
 
 impl Progress {

@@ -91,6 +91,7 @@ impl Feed {
             looks: 0,
             day: None,
             broken: false,
+            behind: false,
             backoff: BACKOFF.0,
             requests: received,
             status: told,
@@ -182,6 +183,8 @@ struct Tail {
     day: Option<NaiveDate>,
     /// The index has failed to write: only a new generation is trusted.
     broken: bool,
+    /// The outbox no longer reaches back to the position of the index.
+    behind: bool,
     backoff: Duration,
     requests: mpsc::Receiver<Request>,
     status: watch::Sender<Status>,
@@ -210,6 +213,7 @@ impl Tail {
             if matches!(error, Error::Stopped) {
                 break;
             }
+            self.behind |= matches!(error, Error::Store(store::Error::Behind));
             self.broken |= matches!(error, Error::Index(_) | Error::Work(_));
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -266,14 +270,10 @@ impl Tail {
         }
     }
 
-    /// Whether the index can't be brought up to date from the outbox: never built, of another database cluster, or older
-    /// than what the outbox still has.
+    /// Whether the index can't be brought up to date from the outbox: never built, of another database cluster, or (as the
+    /// outbox has told) older than what is kept there.
     async fn is_useless(&self) -> Result<bool, Error> {
-        let Some(position) = self.index.position() else {
-            return Ok(true);
-        };
-        let same = self.index.system_identifier() == Some(self.store.system_identifier().await?);
-        Ok(!same || position < outbox::kept_after(&self.store).await?)
+        Ok(self.behind || self.index.system_identifier() != Some(self.store.system_identifier().await?))
     }
 
     /// Reads and applies one batch. Answers whether there may be more.
@@ -329,8 +329,8 @@ impl Tail {
 
     async fn write_visible(&mut self, changes: Vec<Change>, position: Position) -> Result<(), Error> {
         let number = changes.len();
-        let index = self.index.clone();
-        tokio::task::spawn_blocking(move || index.apply(changes, position)).await??;
+        let (index, day) = (self.index.clone(), self.today());
+        tokio::task::spawn_blocking(move || index.apply(changes, position, day)).await??;
         self.uncommitted += number;
         metrics::counter!("provdir_feed_changes_total").increment(number as u64);
         self.tell(|s| s.applied += number as u64);
@@ -390,9 +390,17 @@ impl Tail {
     /// Starts a new generation. `follow` says whether the old one is worth following meanwhile.
     fn begin_building(&mut self, follow: bool) {
         self.due = None;
-        let (store, index, status) = (self.store.clone(), self.index.clone(), self.status.clone());
+        let (store, index, status, day) = (
+            self.store.clone(),
+            self.index.clone(),
+            self.status.clone(),
+            self.today(),
+        );
         let task = tokio::spawn(async move {
-            rebuild::build(&store, &index, move |p| status.send_modify(|s| s.rebuild = Some(p))).await
+            rebuild::build(&store, &index, day, move |p| {
+                status.send_modify(|s| s.rebuild = Some(p))
+            })
+            .await
         });
         self.building = Some(Building {
             task,
@@ -409,21 +417,19 @@ impl Tail {
     async fn end_building(&mut self, built: Built) -> Result<(), Error> {
         let mut building = self.building.take().expect("one has ended");
         self.end_commit().await?;
-        let (position, progress) = (built.position, built.progress);
+        let progress = built.progress;
         let touched: Vec<_> = building.touched.drain().collect();
         let changes = reconcile::corrections(&self.store, &touched).await?;
-        tokio::task::spawn_blocking(move || built.swap_in()).await??;
-        self.broken = false;
-        self.uncommitted = 0;
-        if self.due.is_none() {
-            self.held = None; // Else another marker came after the snapshot, and what is held stays held.
+        if !building.follow || self.read < built.position {
+            self.read = built.position;
         }
-        self.read = if building.follow {
-            self.read.max(position)
-        } else {
-            position
-        };
-        self.write_visible(changes, self.held.unwrap_or(self.read)).await?;
+        // A marker met after the snapshot is not in this generation: its rebuild is due, and until then the position
+        // stands where this generation's snapshot does.
+        self.held = self.due.and(self.held).map(|_| built.position);
+        let (position, day) = (self.held.unwrap_or(self.read), self.today());
+        tokio::task::spawn_blocking(move || built.swap_in(&changes, position, day)).await??;
+        (self.broken, self.behind) = (false, false);
+        self.uncommitted = 0;
         self.tell(|s| s.rebuild = None);
         for reply in building.replies.drain(..) {
             let _ = reply.send(Ok(progress)); // Whoever asked may have gone.
@@ -435,6 +441,10 @@ impl Tail {
             "a new generation of the index answers"
         );
         Ok(())
+    }
+
+    fn today(&self) -> NaiveDate {
+        (self.settings.clock)().date_naive()
     }
 
     /// Starts to write segments if enough has changed or waited, without waiting for them.
@@ -452,8 +462,8 @@ impl Tail {
         if due && self.index.position().is_some() {
             self.committed = Instant::now();
             self.uncommitted = 0;
-            let index = self.index.clone();
-            self.committing = Some(tokio::task::spawn_blocking(move || index.commit()));
+            let (index, day) = (self.index.clone(), self.today());
+            self.committing = Some(tokio::task::spawn_blocking(move || index.commit(day)));
         }
         Ok(())
     }
@@ -468,8 +478,8 @@ impl Tail {
     async fn commit_now(&mut self) -> Result<(), Error> {
         self.end_commit().await?;
         if self.index.position().is_some() {
-            let index = self.index.clone();
-            tokio::task::spawn_blocking(move || index.commit()).await??;
+            let (index, day) = (self.index.clone(), self.today());
+            tokio::task::spawn_blocking(move || index.commit(day)).await??;
         }
         Ok(())
     }
