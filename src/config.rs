@@ -56,7 +56,7 @@ macro_rules! settings {
 settings! {
     needed {
         /// Folder of the managed Postgres and the index [default: ./.provdir; as root /var/lib/provdir].
-        data: PathBuf = default_data(), "PROVDIR_DATA", "DIR";
+        data: PathBuf = crate::store::default_data_dir(), "PROVDIR_DATA", "DIR";
         /// Address and port to serve on; port 0 takes a free one [default: 127.0.0.1:8080].
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)), "PROVDIR_LISTEN", "ADDRESS";
         /// Path prefix under which a gateway publishes the server, such as /api/v1 [default: none].
@@ -115,14 +115,11 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 impl FromStr for DatabaseUrl {
-    type Err = &'static str;
+    type Err = std::convert::Infallible;
 
+    /// Takes any text: what the command line refuses it repeats, password and all. [`Settings::resolve`] judges it.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("a database URL starts with postgres://")
-        }
+        Ok(Self(text.to_owned()))
     }
 }
 
@@ -166,6 +163,10 @@ impl Settings {
         if !self.prefix.is_empty() && !self.prefix.starts_with('/') {
             return Err(value("prefix", &self.prefix, "a prefix starts with /"));
         }
+        let schemes = ["postgres://", "postgresql://"];
+        if self.database_url.as_ref().is_some_and(|url| !schemes.iter().any(|s| url.0.starts_with(s))) {
+            return Err(value("database_url", "(hidden)", "it starts with postgres://"));
+        }
         for (setting, given) in [
             ("feed_poll_ms", self.feed_poll_ms),
             ("feed_batch", self.feed_batch as u64),
@@ -192,21 +193,6 @@ fn value(setting: &'static str, value: impl ToString, reason: &'static str) -> E
 fn read(path: &Path) -> Result<Layer, Error> {
     let text = std::fs::read_to_string(path).map_err(|e| Error::Read(path.to_owned(), e))?;
     toml::from_str(&text).map_err(|e| Error::Understand(path.to_owned(), e))
-}
-
-/// Root keeps state where a service does; everybody else beside the work at hand.
-fn default_data() -> PathBuf {
-    if is_root() {
-        "/var/lib/provdir".into()
-    } else {
-        ".provdir".into()
-    }
-}
-
-#[expect(unsafe_code, reason = "geteuid has no safe equivalent in std and cannot fail")]
-fn is_root() -> bool {
-    // SAFETY: takes nothing, touches no memory, always succeeds.
-    unsafe { libc::geteuid() == 0 }
 }
 
 #[cfg(test)]
