@@ -345,12 +345,13 @@ impl Tail {
         if let (Some(due), None) = (self.due, &self.building) {
             at_most = at_most.min(due.saturating_duration_since(Instant::now()));
         }
+        let began = Instant::now();
         tokio::select! {
             () = self.stop.cancelled() => Err(Error::Stopped),
             built = finished(&mut self.building) => self.end_building(built?).await,
             Some(request) = self.requests.recv() => self.answer(request).await,
-            woken = listener.wait(at_most) => {
-                if woken? {
+            () = listener.wait(at_most) => {
+                if began.elapsed() < at_most {
                     self.looks = 0;
                 }
                 Ok(())

@@ -7,8 +7,11 @@ use clap::{Subcommand, ValueEnum};
 
 use super::{Error, print, print_json};
 use crate::{
-    domain::access,
-    store::{self, Store},
+    domain::access::{self as domain, Actor},
+    store::{
+        Store,
+        access::{self, Grant},
+    },
 };
 
 /// Issues, lists and revokes tokens.
@@ -50,7 +53,7 @@ pub enum Role {
     Import,
 }
 
-impl From<Role> for access::Role {
+impl From<Role> for domain::Role {
     fn from(role: Role) -> Self {
         match role {
             Role::PlatformAdmin => Self::PlatformAdmin,
@@ -67,7 +70,15 @@ pub async fn run(store: &Store, command: &Command, now: DateTime<Utc>) -> Result
     match command {
         Command::Create { name, role, days, json } => {
             let expires = days.and_then(|d| now.checked_add_days(Days::new(d)));
-            let token = store::access::issue_token(store, name, (*role).into(), expires, now).await?;
+            let grant = Grant {
+                name: name.clone(),
+                role: (*role).into(),
+                organization_id: None,
+                expires_at: expires,
+            };
+            let mut tx = store.begin(&operator()).await?;
+            let token = access::issue_token(&mut tx, &grant, rand::random(), now).await?;
+            tx.commit().await?;
             if *json {
                 print_json(&serde_json::json!({ "name": name, "token": token, "expires_at": expires }))?;
             } else {
@@ -76,7 +87,10 @@ pub async fn run(store: &Store, command: &Command, now: DateTime<Utc>) -> Result
         }
         Command::List { json } => list(store, *json).await?,
         Command::Revoke { name } => {
-            if !store::access::revoke_token(store, name, now).await? {
+            let mut tx = store.begin(&operator()).await?;
+            let revoked = access::revoke_token(&mut tx, name, now).await?;
+            tx.commit().await?;
+            if !revoked {
                 print(&format!("no token named {name} that is still good"))?;
                 return Ok(ExitCode::FAILURE);
             }
@@ -86,7 +100,8 @@ pub async fn run(store: &Store, command: &Command, now: DateTime<Utc>) -> Result
 }
 
 async fn list(store: &Store, json: bool) -> Result<(), Error> {
-    let tokens = store::access::list_tokens(store).await?;
+    let mut tx = store.begin(&operator()).await?;
+    let tokens = access::list_tokens(&mut tx).await?;
     if json {
         return Ok(print_json(&tokens)?);
     }
@@ -96,4 +111,13 @@ async fn list(store: &Store, json: bool) -> Result<(), Error> {
         print(&format!("{:<24} {:<16} {state:<8} runs out {ends}", token.name, token.role))?;
     }
     Ok(())
+}
+
+/// Whoever may run this program on the data folder administrates it.
+pub(crate) fn operator() -> Actor {
+    Actor {
+        name: "cli".to_owned(),
+        organization_id: None,
+        role: domain::Role::PlatformAdmin,
+    }
 }
