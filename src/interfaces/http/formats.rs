@@ -36,10 +36,10 @@ pub const FIELDS: &[&str] = &[
 pub struct Fields(Vec<&'static str>);
 
 impl Fields {
-    /// Reads comma-separated property names. Nothing named: all, `None`.
-    pub fn parse(text: &str) -> Result<Option<Self>, Fault> {
+    /// The properties of these names. None named: all, `None`.
+    pub fn of(names: &[String]) -> Result<Option<Self>, Fault> {
         let mut fields = Vec::new();
-        for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        for name in names {
             let Some(known) = FIELDS.iter().find(|field| **field == name) else {
                 let shown = name.chars().take(40).collect::<String>();
                 let message = format!("`{shown}` is no field of a result; there are {}", FIELDS.join(", "));
@@ -224,6 +224,10 @@ fn quote(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn fields(names: &[&str]) -> Result<Option<Fields>, Fault> {
+        Fields::of(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+    }
+
     fn answer() -> Value {
         json!({
             "total": {"value": 2, "relation": "eq"},
@@ -240,7 +244,7 @@ mod tests {
 
     #[test]
     fn chosen_fields_are_all_there_is() {
-        let fields = Fields::parse("name, npi,name").expect("known").expect("some");
+        let fields = fields(&["name", "npi", "name"]).expect("known").expect("some");
         let mut answer = answer();
         let line = serde_json::to_string(&Chosen::new(&answer["results"][1], Some(&fields))).expect("JSON");
         assert_eq!(line, r#"{"name":"Nowhere Clinic"}"#);
@@ -249,8 +253,8 @@ mod tests {
             answer["results"][0],
             json!({"npi": "1234567893", "name": "=cmd(\"x\"), MD"})
         );
-        assert_eq!(Fields::parse(""), Ok(None));
-        assert_eq!(Fields::parse("name,colour").expect_err("unknown").code, "unknown_field");
+        assert_eq!(fields(&[]), Ok(None));
+        assert_eq!(fields(&["name", "colour"]).expect_err("unknown").code, "unknown_field");
     }
 
     #[test]
@@ -268,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_csv_line_has_a_cell_for_each_heading_and_runs_nothing() {
-        let fields = Fields::parse("name,specialties,location").expect("known");
+        let fields = fields(&["name", "specialties", "location"]).expect("known");
         let mut text = csv_head(fields.as_ref());
         for card in answer()["results"].as_array().expect("cards") {
             csv_line(card, fields.as_ref(), &mut text);

@@ -10,7 +10,7 @@ const REQUEST_SECONDS: &str = "provdir_http_request_duration_seconds";
 const SEARCH_SECONDS: &str = "provdir_search_duration_seconds";
 const DOCUMENTS: &str = "provdir_index_documents";
 const POSITION: &str = "provdir_index_position_xid";
-const LAG: &str = "provdir_index_lag_transactions";
+const AGE: &str = "provdir_index_age_seconds";
 const STORE_REACHABLE: &str = "provdir_store_reachable";
 
 /// Upper bounds of the latency buckets in seconds: 50 microseconds to 10 seconds.
@@ -27,7 +27,7 @@ fn handle() -> Option<&'static PrometheusHandle> {
 
 fn install() -> Result<PrometheusHandle, BuildError> {
     let handle = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)?
+        .set_buckets_for_metric(Matcher::Suffix("_duration_seconds".to_owned()), &BUCKETS)?
         .install_recorder()?;
     metrics::describe_counter!(REQUESTS, "Answers by route, method and status.");
     metrics::describe_histogram!(
@@ -37,7 +37,7 @@ fn install() -> Result<PrometheusHandle, BuildError> {
     metrics::describe_histogram!(SEARCH_SECONDS, "Answering a search from the index alone, by kind.");
     metrics::describe_gauge!(DOCUMENTS, "Documents that a search can see.");
     metrics::describe_gauge!(POSITION, "Transaction up to which the index has read the change feed.");
-    metrics::describe_gauge!(LAG, "Transactions between the end of the change feed and the index.");
+    metrics::describe_gauge!(AGE, "Since the index was last known to hold everything final.");
     metrics::describe_gauge!(STORE_REACHABLE, "1 while Postgres answers.");
     Ok(handle)
 }
@@ -65,13 +65,13 @@ pub fn search(kind: &'static str, took: Duration) {
     clippy::cast_precision_loss,
     reason = "a gauge is a float; counts stay far below 2^53"
 )]
-pub fn index(documents: u64, position_xid: Option<u64>, feed_end_xid: Option<u64>) {
+pub fn index(documents: u64, position_xid: Option<u64>, age: Option<Duration>) {
     metrics::gauge!(DOCUMENTS).set(documents as f64);
     if let Some(xid) = position_xid {
         metrics::gauge!(POSITION).set(xid as f64);
-        if let Some(end) = feed_end_xid {
-            metrics::gauge!(LAG).set(end.saturating_sub(xid) as f64);
-        }
+    }
+    if let Some(age) = age {
+        metrics::gauge!(AGE).set(age.as_secs_f64());
     }
 }
 

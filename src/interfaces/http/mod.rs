@@ -23,8 +23,8 @@ use std::{future::Future, io, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    http::{HeaderMap, Uri},
-    response::{IntoResponse, Redirect, Response},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use chrono::{DateTime, Utc};
@@ -33,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::{links::Links, problem::Problem};
 use crate::{
+    feed::Feed,
     index::{self, Index},
     interfaces::web,
     store::Store,
@@ -82,12 +83,13 @@ pub struct Rooms {
     pub index: Index,
     /// The vocabulary, as it is right now.
     pub schema: index::schema::Handle,
+    /// What keeps the index fresh: for operations only.
+    pub feed: Feed,
     /// How to behave.
     pub settings: Settings,
     /// What time it is.
     pub clock: fn() -> DateTime<Utc>,
     heavy: Arc<Semaphore>,
-    reached: operations::Reached,
 }
 
 impl Rooms {
@@ -96,15 +98,16 @@ impl Rooms {
         store: Store,
         index: Index,
         schema: index::schema::Handle,
+        feed: Feed,
         settings: Settings,
         clock: fn() -> DateTime<Utc>,
     ) -> Self {
         Self {
             heavy: Arc::new(Semaphore::new(settings.max_heavy.max(1))),
-            reached: operations::Reached::new(clock()),
             store,
             index,
             schema,
+            feed,
             settings,
             clock,
         }
@@ -123,10 +126,10 @@ pub fn router(rooms: Arc<Rooms>) -> Router {
     let all = api().merge(web::routes());
     let mut router = all.clone();
     if !settings.prefix.is_empty() {
-        let (under, at) = (settings.prefix.clone(), format!("{}/", settings.prefix));
+        let slash = format!("{}/", settings.prefix);
         router = router
             .nest(&settings.prefix, all)
-            .route(&at, get(move || async move { Redirect::permanent(&under) }));
+            .route(&slash, get(web::search_page::get));
     }
     middleware::around(router.fallback(nothing_here).with_state(rooms), &settings)
 }
@@ -147,11 +150,12 @@ fn api() -> Router<Arc<Rooms>> {
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))
         .route("/admin/index", get(operations::index))
+        .route("/admin/index/rebuild", post(operations::rebuild))
         .route("/problems/{slug}", get(web::problems::explain))
 }
 
 /// A person gets a page, a program a problem document.
-async fn nothing_here(links: Links, headers: HeaderMap, _: Uri) -> Response {
+async fn nothing_here(links: Links, headers: HeaderMap) -> Response {
     let problem = Problem::not_found("There is nothing at this path.");
     if web::prefers_pages(&headers) {
         web::problems::page(&links, &problem).into_response()

@@ -1,84 +1,58 @@
 //! For those who run it: is it up, is it ready, what are the numbers, what is the index.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use axum::{
     Json,
     extract::State,
-    http::header,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use tracing::Instrument;
 
 use super::{
-    Rooms, measure,
+    Rooms,
+    access::Administrator,
+    measure,
     problem::{Kind, Problem},
 };
-use crate::store;
 
 /// How long a probe waits for Postgres.
 const PROBE: Duration = Duration::from_millis(500);
-
-/// When Postgres answered last, in Unix seconds.
-pub struct Reached(AtomicI64);
-
-impl Reached {
-    /// Reached at the start: the store was opened.
-    pub fn new(now: DateTime<Utc>) -> Self {
-        Self(AtomicI64::new(now.timestamp()))
-    }
-
-    fn note(&self, now: DateTime<Utc>) {
-        self.0.store(now.timestamp(), Ordering::Relaxed);
-    }
-
-    /// Seconds since it was reached.
-    fn away_s(&self, now: DateTime<Utc>) -> i64 {
-        (now.timestamp() - self.0.load(Ordering::Relaxed)).max(0)
-    }
-}
 
 /// `GET /healthz`: the process answers.
 pub async fn healthz() -> Json<Value> {
     Json(json!({"status": "up", "version": env!("CARGO_PKG_VERSION")}))
 }
 
-/// `GET /readyz`: 200 when searches are answered. Postgres may be away meanwhile; then it says for how long.
-pub async fn readyz(State(rooms): State<Arc<Rooms>>) -> Response {
-    let reachable = probe(&rooms).await;
-    let status = rooms.index.status();
-    let ready = rooms.index.position().is_some();
-    let away_s = if reachable {
-        0
-    } else {
-        rooms.reached.away_s(rooms.now())
-    };
-    if !ready {
-        let detail = "The index has not been built yet.";
-        return Problem::new(Kind::Unavailable, detail).retry_after(2).into_response();
+/// `GET /readyz`: 200 when searches are answered. Postgres may be away meanwhile; `age_seconds` says since when the
+/// index has not been known to be up to date (null: never yet).
+pub async fn readyz(State(rooms): State<Arc<Rooms>>) -> Result<Json<Value>, Problem> {
+    if rooms.index.position().is_none() {
+        return Err(Problem::new(Kind::Unavailable, "The index has not been built yet.").retry_after(2));
     }
-    Json(json!({
+    let feed = rooms.feed.status();
+    Ok(Json(json!({
         "status": "ready",
-        "index": status,
-        "store": {"reachable": reachable, "away_seconds": away_s},
-    }))
-    .into_response()
+        "index": rooms.index.status(),
+        "feed": {"state": feed.state, "age_seconds": feed.lag(Instant::now()).map(|age| age.as_secs())},
+        "store": {"reachable": probe(&rooms).await},
+    })))
 }
 
 /// `GET /metrics` in Prometheus text format.
 pub async fn metrics(State(rooms): State<Arc<Rooms>>) -> Response {
     measure::store(probe(&rooms).await);
-    let end = tokio::time::timeout(PROBE, store::outbox::end(&rooms.store)).await;
-    let end = end.ok().and_then(Result::ok).map(|position| position.xid);
-    let documents = u64::try_from(rooms.index.status().documents).unwrap_or_default();
-    measure::index(documents, rooms.index.position().map(|at| at.xid), end);
+    let age = rooms.feed.status().lag(Instant::now());
+    measure::index(
+        rooms.index.status().documents,
+        rooms.index.position().map(|at| at.xid),
+        age,
+    );
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         measure::render(),
@@ -86,15 +60,34 @@ pub async fn metrics(State(rooms): State<Arc<Rooms>>) -> Response {
         .into_response()
 }
 
-/// `GET /admin/index`: the alias and the live generation behind it.
-pub async fn index(State(rooms): State<Arc<Rooms>>) -> Response {
-    Json(rooms.index.status()).into_response()
+/// `GET /admin/index`: the alias, the live generation behind it, and what the feed does.
+pub async fn index(State(rooms): State<Arc<Rooms>>) -> Result<Json<Value>, Problem> {
+    let feed = rooms.feed.status();
+    let mut told = serde_json::to_value(rooms.index.status()).map_err(|e| Problem::internal(&e))?;
+    if let Some(members) = told.as_object_mut() {
+        members.insert("feed".to_owned(), json!({"state": feed.state, "rebuild": feed.rebuild}));
+    }
+    Ok(Json(told))
+}
+
+/// `POST /admin/index/rebuild`: a new generation is made in the background and swapped in; `GET /admin/index` tells how
+/// far it is.
+pub async fn rebuild(State(rooms): State<Arc<Rooms>>, Administrator(actor): Administrator) -> Response {
+    tracing::info!(actor.name = actor.name, "a rebuild was asked for");
+    let feed = rooms.feed.clone();
+    let work = async move {
+        if let Err(error) = feed.rebuild().await {
+            tracing::warn!(%error, "the rebuild ended without a new generation");
+        }
+    };
+    tokio::spawn(work.in_current_span());
+    (
+        StatusCode::ACCEPTED,
+        Json(json!({"status": "accepted", "follow": "/admin/index"})),
+    )
+        .into_response()
 }
 
 async fn probe(rooms: &Rooms) -> bool {
-    let reachable = matches!(tokio::time::timeout(PROBE, rooms.store.ping()).await, Ok(Ok(())));
-    if reachable {
-        rooms.reached.note(rooms.now());
-    }
-    reachable
+    matches!(tokio::time::timeout(PROBE, rooms.store.ping()).await, Ok(Ok(())))
 }

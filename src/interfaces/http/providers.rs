@@ -153,7 +153,7 @@ fn position_header(position: Position) -> Option<(HeaderName, HeaderValue)> {
 
 fn whole(rooms: &Rooms, status: StatusCode, provider: &Provider) -> Response {
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
-    let detail = Detail::new(provider, &lexicon, snapshot.reference(), rooms.now().date_naive());
+    let detail = Detail::new(provider, &lexicon, &snapshot.reference, rooms.now().date_naive());
     let headers = [
         (header::ETAG, etag(provider.version)),
         (header::CACHE_CONTROL, "no-cache".to_owned()),

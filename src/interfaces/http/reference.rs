@@ -54,7 +54,7 @@ pub async fn languages(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery)
 pub async fn networks(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let wanted = wanted(raw.as_deref())?;
     let snapshot = rooms.index.snapshot();
-    let reference = snapshot.reference();
+    let reference = &snapshot.reference;
     let networks = public_networks(reference).filter(|network| holds(wanted.as_deref(), &[&network.name]));
     let networks = networks.map(|network| {
         json!({"id": network.id, "name": network.name, "organization": organization(reference, network.organization_id)})
@@ -66,7 +66,7 @@ pub async fn networks(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) 
 pub async fn plans(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let wanted = wanted(raw.as_deref())?;
     let snapshot = rooms.index.snapshot();
-    let reference = snapshot.reference();
+    let reference = &snapshot.reference;
     let plans = reference
         .plans
         .iter()

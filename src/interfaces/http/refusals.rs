@@ -19,7 +19,15 @@ impl From<store::Error> for Problem {
             store::Error::Refused(fault) => {
                 Problem::new(Kind::RuleRefused, fault.message.clone()).with_errors(vec![fault])
             }
-            store::Error::Unavailable(_) => away(),
+            store::Error::Forbidden => Problem::new(Kind::NotAllowed, "The store does not let this actor do that."),
+            store::Error::Conflict(_) => {
+                let detail = "Another change was in the way; the same again may work.";
+                Problem::new(Kind::Conflict, detail).retry_after(1)
+            }
+            store::Error::Unavailable(cause) => {
+                tracing::warn!(error = %cause, "the store did not answer");
+                away()
+            }
             other => Problem::internal(&other),
         }
     }
@@ -37,8 +45,11 @@ pub fn away() -> Problem {
 impl From<query::Error> for Problem {
     fn from(error: query::Error) -> Self {
         match error {
-            query::Error::Refused(faults) => Problem::faults(faults),
-            other => Problem::internal(&other),
+            query::Error::Malformed(faults) => Problem::faults(faults),
+            query::Error::NotBuilt => {
+                Problem::new(Kind::Unavailable, "The directory is being built; it answers soon.").retry_after(2)
+            }
+            query::Error::Index(cause) => Problem::internal(&cause),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `/providers/search`: from parameters or JSON to an answer in the form that was asked for.
 
-use std::{sync::Arc, time::Instant};
+use std::{io, sync::Arc, time::Instant};
 
 use axum::{
     body::{Body, Bytes},
@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use futures::stream;
+use futures::{StreamExt, stream};
 use serde_json::Value;
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     index::Snapshot,
-    query::{self, Answer, Format, Request},
+    query::{self, Answer, Format, Request, cursor::Cursor},
     vocab::Position,
 };
 
@@ -33,105 +33,39 @@ const EXPORT_PAGE: usize = 100;
 
 /// `GET /providers/search`.
 pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
-    let asked = Asked::Pairs(parameters::pairs(raw.as_deref())?);
-    answer(rooms, &links, asked).await
+    let pairs = parameters::pairs(raw.as_deref())?;
+    let (snapshot, request) = understand(&rooms, &pairs).await?;
+    answer(rooms, snapshot, request, |cursor| next_link(&links, &pairs, cursor)).await
 }
 
 /// `POST /providers/search`: the same parameters as properties of a JSON object.
-pub async fn post(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Problem> {
-    let asked = Asked::Json(parameters::json(&headers, &body)?);
-    answer(rooms, &links, asked).await
+pub async fn post(State(rooms): State<Arc<Rooms>>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+    let value: Value = parameters::json(&headers, &body)?;
+    let snapshot = rooms.index.snapshot();
+    let request = Request::from_json(&value, &rooms.schema.lexicon(), &snapshot.reference).map_err(Problem::faults)?;
+    let snapshot = fresh(&rooms, snapshot, &request).await?;
+    answer(rooms, snapshot, request, |_| None).await
 }
 
-/// A search as it was written; kept, because the pages of an export repeat it.
-#[derive(Clone, Debug)]
-pub enum Asked {
-    /// A query string.
-    Pairs(Vec<(String, String)>),
-    /// A JSON object.
-    Json(Value),
-}
-
-impl Asked {
-    fn understand(&self, rooms: &Rooms, snapshot: &Snapshot) -> Result<Request, Problem> {
-        let (lexicon, reference) = (rooms.schema.lexicon(), snapshot.reference());
-        let request = match self {
-            Asked::Pairs(pairs) => Request::parse(pairs, &lexicon, reference),
-            Asked::Json(value) => Request::from_json(value, &lexicon, reference),
-        };
-        request.map_err(Problem::faults)
-    }
-
-    /// The text of a parameter that this face handles by itself.
-    fn text(&self, name: &str) -> Option<String> {
-        match self {
-            Asked::Pairs(pairs) => pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone()),
-            Asked::Json(value) => match value.get(name)? {
-                Value::String(text) => Some(text.clone()),
-                Value::Array(parts) => Some(parts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")),
-                _ => None,
-            },
-        }
-    }
-
-    fn fields(&self) -> Result<Option<Fields>, Problem> {
-        Fields::parse(&self.text("fields").unwrap_or_default()).map_err(|fault| Problem::faults(vec![fault]))
-    }
-
-    fn weight(&self, format: Format) -> Weight {
-        let whole = matches!(format, Format::Csv | Format::Ndjson);
-        if whole || self.text("facets").is_some() || self.text("clusters").is_some() {
-            Weight::Heavy
-        } else {
-            Weight::Light
-        }
-    }
-
-    /// The same search with other values; `None` takes a parameter away.
-    fn with(&self, changes: &[(&str, Option<Value>)]) -> Self {
-        let mut asked = self.clone();
-        for (name, value) in changes {
-            match &mut asked {
-                Asked::Pairs(pairs) => {
-                    pairs.retain(|(n, _)| n != name);
-                    let text = value
-                        .as_ref()
-                        .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
-                    pairs.extend(text.map(|text| ((*name).to_owned(), text)));
-                }
-                Asked::Json(Value::Object(members)) => {
-                    members.remove(*name);
-                    members.extend(value.clone().map(|value| ((*name).to_owned(), value)));
-                }
-                Asked::Json(_) => {}
-            }
-        }
-        asked
-    }
-}
-
-/// Understands and answers a search, one page of it. Also what the search page calls.
-pub async fn look(rooms: &Rooms, asked: &Asked) -> Result<Answer, Problem> {
-    let (snapshot, request) = begin(rooms, asked).await?;
-    page(rooms, snapshot, request, asked.weight(Format::Json), "search").await
+/// Understands and answers a search, one page of it: what the search page calls.
+pub async fn look(rooms: &Rooms, pairs: &[(String, String)]) -> Result<Answer, Problem> {
+    let (snapshot, request) = understand(rooms, pairs).await?;
+    page(rooms, snapshot, request, "search").await
 }
 
 /// The request as understood, and the state of the index that it is answered from: at least `min_position`.
-async fn begin(rooms: &Rooms, asked: &Asked) -> Result<(Arc<Snapshot>, Request), Problem> {
+async fn understand(rooms: &Rooms, pairs: &[(String, String)]) -> Result<(Arc<Snapshot>, Request), Problem> {
     let snapshot = rooms.index.snapshot();
-    let request = asked.understand(rooms, &snapshot)?;
-    match request.min_position() {
-        None => Ok((snapshot, request)),
-        Some(position) => {
-            wait_for(rooms, position).await?;
-            Ok((rooms.index.snapshot(), request))
-        }
-    }
+    let request = Request::parse(pairs, &rooms.schema.lexicon(), &snapshot.reference).map_err(Problem::faults)?;
+    Ok((fresh(rooms, snapshot, &request).await?, request))
+}
+
+async fn fresh(rooms: &Rooms, snapshot: Arc<Snapshot>, request: &Request) -> Result<Arc<Snapshot>, Problem> {
+    let Some(position) = request.min_position else {
+        return Ok(snapshot);
+    };
+    wait_for(rooms, position).await?;
+    Ok(rooms.index.snapshot())
 }
 
 /// Waits until the index has read the change feed up to `position`, as long as the settings allow.
@@ -148,15 +82,19 @@ pub async fn wait_for(rooms: &Rooms, position: Position) -> Result<(), Problem> 
     Err(Problem::new(Kind::PositionNotReached, detail).retry_after(1))
 }
 
-async fn page(
-    rooms: &Rooms,
-    snapshot: Arc<Snapshot>,
-    request: Request,
-    weight: Weight,
-    kind: &'static str,
-) -> Result<Answer, Problem> {
+/// What a search may cost, by what it asks for.
+fn weight(request: &Request) -> Weight {
+    let all = matches!(request.format, Format::Csv | Format::Ndjson);
+    if all || !request.facets.is_empty() || request.clusters.is_some() {
+        Weight::Heavy
+    } else {
+        Weight::Light
+    }
+}
+
+async fn page(rooms: &Rooms, snapshot: Arc<Snapshot>, request: Request, kind: &'static str) -> Result<Answer, Problem> {
     let now = rooms.now();
-    let searched = work::run(rooms, weight, move || {
+    let searched = work::run(rooms, weight(&request), move || {
         let began = Instant::now();
         let answer = query::search(&snapshot, &request, now);
         measure::search(kind, began.elapsed());
@@ -165,42 +103,43 @@ async fn page(
     Ok(searched.await??)
 }
 
-async fn answer(rooms: Arc<Rooms>, links: &Links, asked: Asked) -> Result<Response, Problem> {
-    let fields = asked.fields()?;
-    let (snapshot, request) = begin(&rooms, &asked).await?;
-    let format = request.format();
-    let weight = asked.weight(format);
+async fn answer(
+    rooms: Arc<Rooms>,
+    snapshot: Arc<Snapshot>,
+    request: Request,
+    link: impl FnOnce(&str) -> Option<(HeaderName, HeaderValue)>,
+) -> Result<Response, Problem> {
+    let fields = Fields::of(&request.fields).map_err(|fault| Problem::faults(vec![fault]))?;
+    let format = request.format;
     if matches!(format, Format::Csv | Format::Ndjson) {
-        return Export::begin(rooms, snapshot, asked, fields, format).await;
+        return Export::begin(rooms, snapshot, request, fields).await;
     }
-    let answer = page(&rooms, snapshot, request, weight, "search").await?;
+    let answer = page(&rooms, snapshot, request, "search").await?;
     let mut headers = HeaderMap::new();
-    if let (Asked::Pairs(_), Some(cursor)) = (&asked, &answer.next_cursor) {
-        headers.extend(next_link(links, &asked, cursor));
-    }
-    let body = match (format, &fields) {
-        (Format::Geojson, _) => {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/geo+json"));
-            serde_json::to_value(&answer).map(|answer| formats::geojson(answer, fields.as_ref()).to_string())
-        }
-        (_, Some(fields)) => serde_json::to_value(&answer).map(|mut answer| {
-            formats::choose(&mut answer, fields);
-            answer.to_string()
-        }),
-        (_, None) => serde_json::to_string(&answer),
+    headers.extend(answer.next_cursor.as_deref().and_then(link));
+    let (media_type, body) = match (format, &fields) {
+        (Format::Geojson, _) => (
+            "application/geo+json",
+            serde_json::to_value(&answer).map(|answer| formats::geojson(answer, fields.as_ref()).to_string()),
+        ),
+        (_, Some(fields)) => (
+            "application/json",
+            serde_json::to_value(&answer).map(|mut answer| {
+                formats::choose(&mut answer, fields);
+                answer.to_string()
+            }),
+        ),
+        (_, None) => ("application/json", serde_json::to_string(&answer)),
     };
-    let body = body.map_err(|e| Problem::internal(&e))?;
-    headers
-        .entry(header::CONTENT_TYPE)
-        .or_insert(HeaderValue::from_static("application/json"));
-    Ok((headers, body).into_response())
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    Ok((headers, body.map_err(|e| Problem::internal(&e))?).into_response())
 }
 
-fn next_link(links: &Links, asked: &Asked, cursor: &str) -> Option<(HeaderName, HeaderValue)> {
-    let Asked::Pairs(pairs) = asked.with(&[("cursor", Some(cursor.into()))]) else {
-        return None;
-    };
-    let query = parameters::encode(pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+/// The same search at its next page, as a `Link` header.
+fn next_link(links: &Links, pairs: &[(String, String)], cursor: &str) -> Option<(HeaderName, HeaderValue)> {
+    let others = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let others = others.filter(|(name, _)| !matches!(*name, "cursor" | "min_position"));
+    let query = parameters::encode(others.chain([("cursor", cursor)]));
     let link = format!(
         "<{}>; rel=\"next\"",
         links.absolute(&format!("/providers/search?{query}"))
@@ -213,78 +152,70 @@ fn next_link(links: &Links, asked: &Asked, cursor: &str) -> Option<(HeaderName, 
 struct Export {
     rooms: Arc<Rooms>,
     snapshot: Arc<Snapshot>,
-    asked: Asked,
+    /// The next page; `None` at the end.
+    request: Option<Request>,
     fields: Option<Fields>,
     format: Format,
-    /// What comes next; `None` at the end.
-    cursor: Option<String>,
 }
 
 impl Export {
     async fn begin(
         rooms: Arc<Rooms>,
         snapshot: Arc<Snapshot>,
-        asked: Asked,
+        mut request: Request,
         fields: Option<Fields>,
-        format: Format,
     ) -> Result<Response, Problem> {
-        let mut asked = asked.with(&[
-            ("limit", Some(EXPORT_PAGE.into())),
-            ("facets", None),
-            ("clusters", None),
-            ("min_position", None),
-        ]);
-        if asked.text("cursor").is_none() {
-            asked = asked.with(&[("count", Some("none".into()))]);
-        }
+        request.limit = EXPORT_PAGE;
+        request.count = false;
+        request.facets.clear();
+        request.clusters = None;
+        let format = request.format;
+        let position = snapshot.position;
         let mut export = Self {
             rooms,
             snapshot,
-            asked,
+            request: Some(request),
             fields,
             format,
-            cursor: None,
         };
-        let position = export.snapshot.position();
-        let mut first = match format {
-            Format::Csv => formats::csv_head(export.fields.as_ref()),
-            _ => Vec::new(),
+        let (media_type, file, mut first) = match format {
+            Format::Csv => (
+                "text/csv; charset=utf-8; header=present",
+                "providers.csv",
+                formats::csv_head(export.fields.as_ref()),
+            ),
+            _ => ("application/x-ndjson", "providers.ndjson", Vec::new()),
         };
-        export.lines(&mut first).await?; // Before the head of the answer is sent, so that a refusal is a problem.
-        let rest = stream::try_unfold(export, |mut export| async move {
-            if export.cursor.is_none() {
-                return Ok(None);
-            }
-            let mut lines = Vec::new();
-            match export.lines(&mut lines).await {
-                Ok(()) => Ok(Some((lines, export))),
-                // The head is out; breaking the connection off is the only way left to say that the set is not whole.
-                Err(problem) => Err(std::io::Error::other(problem.detail().to_owned())),
-            }
-        });
-        let body = stream::StreamExt::chain(stream::once(async { Ok(first) }), rest);
-        let (of, name) = match format {
-            Format::Csv => ("text/csv; charset=utf-8; header=present", "providers.csv"),
-            _ => ("application/x-ndjson", "providers.ndjson"),
-        };
-        let mut response = Response::new(Body::from_stream(body));
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(of));
-        let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+        export.write_page(&mut first).await?; // Before the head of the answer is sent, so that a refusal is a problem.
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{file}\""));
         headers.extend(disposition.ok().map(|value| (header::CONTENT_DISPOSITION, value)));
         let position = position.and_then(|at| HeaderValue::from_str(&at.to_string()).ok());
         headers.extend(position.map(|at| (POSITION, at)));
-        Ok(response)
+        let body = stream::once(async { Ok(first) }).chain(stream::try_unfold(export, Self::next));
+        Ok((headers, Body::from_stream(body)).into_response())
     }
 
-    /// Writes the next page's lines and remembers where the one after it begins.
-    async fn lines(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
-        let asked = match self.cursor.take() {
-            Some(cursor) => self.asked.with(&[("cursor", Some(cursor.into()))]),
-            None => self.asked.clone(),
+    /// The lines of the next page, for as long as there is one.
+    async fn next(mut self) -> io::Result<Option<(Vec<u8>, Self)>> {
+        if self.request.is_none() {
+            return Ok(None);
+        }
+        let mut lines = Vec::new();
+        match self.write_page(&mut lines).await {
+            Ok(()) => Ok(Some((lines, self))),
+            // The head is out; breaking the connection off is the only way left to say that the set is not whole.
+            Err(problem) => Err(io::Error::other(problem.detail().to_owned())),
+        }
+    }
+
+    /// Writes a page's lines and remembers where the one after it begins.
+    async fn write_page(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
+        let Some(request) = self.request.take() else {
+            return Ok(());
         };
-        let request = asked.understand(&self.rooms, &self.snapshot)?;
-        let answer = page(&self.rooms, self.snapshot.clone(), request, Weight::Heavy, "export").await?;
+        let answer = page(&self.rooms, self.snapshot.clone(), request.clone(), "export").await?;
         for card in answer.cards() {
             let card = serde_json::to_value(card).map_err(|e| Problem::internal(&e))?;
             match self.format {
@@ -292,7 +223,11 @@ impl Export {
                 _ => formats::ndjson_line(&card, self.fields.as_ref(), out).map_err(|e| Problem::internal(&e))?,
             }
         }
-        self.cursor = answer.next_cursor;
+        let next = answer.next_cursor.as_deref().and_then(Cursor::decode);
+        self.request = next.map(|cursor| Request {
+            cursor: Some(cursor),
+            ..request
+        });
         Ok(())
     }
 }

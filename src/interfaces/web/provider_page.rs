@@ -28,7 +28,7 @@ pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, Path(key): Path<
     };
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
     let today = rooms.now().date_naive();
-    let content = content(&links, &provider, &lexicon, snapshot.reference(), today);
+    let content = content(&links, &provider, &lexicon, &snapshot.reference, today);
     problems::respond(StatusCode::OK, layout::page(&links, &provider.name.display(), &content))
 }
 

@@ -17,13 +17,7 @@ use super::{
 };
 use crate::{
     domain::reference::Reference,
-    interfaces::http::{
-        Rooms,
-        links::Links,
-        problem::Problem,
-        reference::public_networks,
-        search::{self, Asked},
-    },
+    interfaces::http::{Rooms, links::Links, problem::Problem, reference::public_networks, search},
     vocab::Lexicon,
 };
 
@@ -40,7 +34,7 @@ pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, RawQuery(raw): R
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
     let content = html! {
         h1 .quiet { "Find a doctor, clinic or hospital" }
-        (search_form(&links, &form, &lexicon, snapshot.reference()))
+        (search_form(&links, &form, &lexicon, &snapshot.reference))
         @match &outcome {
             Ok(None) => (welcome(&links)),
             Ok(Some(answer)) => (results::section(&links, &form, answer, &Names::new(&lexicon))),
@@ -54,7 +48,7 @@ pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, RawQuery(raw): R
 }
 
 async fn find(rooms: &Rooms, form: &Form) -> Result<Answer, Problem> {
-    let answer = search::look(rooms, &Asked::Pairs(form.search())).await?;
+    let answer = search::look(rooms, &form.search()).await?;
     let answer = serde_json::to_value(&answer).and_then(serde_json::from_value);
     answer.map_err(|e| Problem::internal(&e))
 }
