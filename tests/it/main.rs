@@ -1,6 +1,7 @@
 //! The one integration binary: a module for each room and interface.
 
 mod house;
+mod lexicon;
 mod rooms;
 mod store_cluster;
 mod store_outbox;
