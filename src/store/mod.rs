@@ -18,6 +18,8 @@ pub mod networks;
 pub mod outbox;
 pub mod providers;
 pub mod snapshot;
+pub mod supplement;
+pub mod timers;
 
 pub use cluster::default_data_dir;
 pub use connection::{Access, Database, Settings, Store, Tx, migrate, schema_fingerprint};
