@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
 use super::{Error, REJECTED, print, print_json};
-use crate::{index::schema::Handle, intake::nppes, store::Store};
+use crate::{intake::nppes, store::Store, vocab::Lexicon};
 
 /// Takes providers from files.
 #[derive(Clone, Debug, Subcommand)]
@@ -20,9 +20,9 @@ pub enum Command {
         /// Where rejected rows go, with line and reason.
         #[arg(long, default_value = "rejects.csv", value_name = "FILE")]
         rejects: PathBuf,
-        /// A full load: the index is rebuilt once instead of following row by row.
+        /// Begin anew where an earlier run was broken off.
         #[arg(long)]
-        bulk: bool,
+        restart: bool,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -35,24 +35,22 @@ pub enum Command {
 /// If a file can't be read at all, or Postgres goes away; the same command then goes on where it stopped.
 pub async fn run(
     store: &Store,
-    schema: &Handle,
+    lexicon: &Lexicon,
     command: &Command,
-    clock: fn() -> DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> Result<ExitCode, Error> {
     let Command::Nppes {
         files,
         rejects,
-        bulk,
+        restart,
         json,
     } = command;
     let options = nppes::Options {
-        rejects: Some(rejects.clone()),
-        bulk: *bulk,
+        reject_file: Some(rejects.clone()),
+        restart: *restart,
         ..nppes::Options::default()
     };
-    let report = nppes::import(store, &schema.lexicon(), files, &options, &nppes::Bar::new(), clock)
-        .await
-        .map_err(|e| Error::Import(Box::new(e)))?;
+    let report = nppes::import(store, lexicon, files, &options, &nppes::Bar::new(), now).await?;
     if *json {
         print_json(&report)?;
     } else {

@@ -70,7 +70,7 @@ pub enum Error {
     Feed(#[from] crate::feed::Error),
     /// A file could not be taken.
     #[error("import")]
-    Import(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Import(#[from] crate::intake::Error),
     /// Parameters of a search that were refused.
     #[error("search: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Refused(Vec<crate::vocab::Fault>),
