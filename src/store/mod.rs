@@ -15,6 +15,7 @@ pub mod cluster;
 pub mod credentialing;
 pub mod error;
 pub mod networks;
+pub mod nppes;
 pub mod outbox;
 pub mod providers;
 pub mod snapshot;

@@ -2,6 +2,9 @@
 
 mod house;
 mod lexicon;
+mod nppes_damage;
+mod nppes_import;
+mod nppes_lessons;
 mod rooms;
 mod store_cluster;
 mod store_outbox;

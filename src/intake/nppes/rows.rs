@@ -318,7 +318,10 @@ pub fn place(raw: RawAddress<'_>) -> Option<Place> {
         ..Place::default()
     };
     let anything = [&place.line1, &place.line2, &place.city, &place.state, &place.postal_code, &place.phone];
-    anything.into_iter().any(Option::is_some).then_some(place)
+    if anything.into_iter().all(Option::is_none) {
+        return None;
+    }
+    Some(place)
 }
 
 /// A row of a practice location file.
@@ -403,7 +406,12 @@ pub fn deactivation(row: &Fields, columns: &Columns, npi: Npi) -> Result<Event, 
 
 /// At most forty characters of a text, for messages.
 pub fn shortened(text: &str) -> String {
-    text.chars().take(40).collect()
+    shortened_to(text, 40)
+}
+
+/// At most so many characters of a text.
+pub fn shortened_to(text: &str, characters: usize) -> String {
+    text.chars().take(characters).collect()
 }
 
 /// The date of a cell; something that is no date is noted and left out.

@@ -123,3 +123,62 @@ pub enum EventKind {
     /// Another NPI takes its place.
     Replacement,
 }
+
+/// Something that belongs to the provider of an NPI, with the line it was read from.
+#[derive(Clone, Debug)]
+pub struct Keyed<T> {
+    /// The row's number in its file.
+    pub line: u64,
+    /// Whose it is.
+    pub npi: Npi,
+    /// What it is.
+    pub value: T,
+}
+
+/// A batch of rows to merge. A file fills one of the lists; an NPI occurs in `records` at most once.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    /// Providers.
+    pub records: Vec<Record>,
+    /// Secondary practice locations.
+    pub places: Vec<Keyed<Place>>,
+    /// Other names.
+    pub other_names: Vec<Keyed<OtherName>>,
+    /// Endpoints.
+    pub endpoints: Vec<Keyed<Endpoint>>,
+    /// Events of rows that have nothing else.
+    pub events: Vec<Keyed<Vec<Event>>>,
+}
+
+impl Rows {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.records.len() + self.places.len() + self.other_names.len() + self.endpoints.len() + self.events.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Rows that added something.
+    pub added: u64,
+    /// Rows that changed something.
+    pub changed: u64,
+    /// Rows that say what is known.
+    pub unchanged: u64,
+    /// Rows older than what is stored.
+    pub older: u64,
+    /// New events.
+    pub events: u64,
+    /// New proposals.
+    pub proposals: u64,
+    /// Lines that belong to an NPI that the directory does not hold.
+    pub unknown: Vec<(u64, Npi)>,
+    /// Lines whose NPI a tenant holds as its private provider.
+    pub taken: Vec<(u64, Npi)>,
+}
