@@ -4,6 +4,7 @@
 //! coded terms (specialties, languages, places) are read from text that the caller brings; see [`lexicon`].
 
 pub mod fault;
+mod gazetteer;
 pub mod ids;
 pub mod lexicon;
 pub mod names;

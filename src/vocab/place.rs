@@ -1,7 +1,8 @@
-//! Points on the globe and the gazetteer: ZIP codes, cities, counties and states with their centroids.
+//! Points on the globe and places by name; the table of them is [`Gazetteer`].
 
 use serde::{Deserialize, Serialize};
 
+pub use super::gazetteer::Gazetteer;
 use super::terms::PositionQuality;
 
 /// A point in WGS84, in units of 1e-7 degree: about a centimetre, four bytes each, and equal points are equal.
@@ -43,69 +44,12 @@ pub struct Place {
     pub postal_code: Option<String>,
     /// City name, where it has one.
     pub city: Option<String>,
-    /// Two letters.
+    /// Two letters; empty for a point far from any ZIP.
     pub state: String,
     /// County name, where known.
     pub county: Option<String>,
     /// Its centroid.
     pub point: Point,
-}
-
-/// ZIP codes, cities, counties and states of the United States with their centroids.
-#[derive(Clone, Debug, Default)]
-pub struct Gazetteer {}
-
-impl Gazetteer {
-    /// Reads the (decompressed) text of `places.csv`.
-    pub fn parse(_text: &str) -> Result<Self, super::lexicon::TableError> {
-        todo!()
-    }
-
-    /// A ZIP of five or nine digits (a dash is fine).
-    pub fn postal_code(&self, _zip: &str) -> Option<Place> {
-        todo!()
-    }
-
-    /// A city of a state (two letters), in any case and spelling that folds to its name; `St`/`Saint`, `Ft`/`Fort`, `Mt`/`Mount` are the same.
-    pub fn city(&self, _city: &str, _state: &str) -> Option<Place> {
-        todo!()
-    }
-
-    /// Cities of this name in all states, the most populous first.
-    pub fn cities(&self, _city: &str) -> Vec<Place> {
-        todo!()
-    }
-
-    /// A county of a state; the word County is optional.
-    pub fn county(&self, _county: &str, _state: &str) -> Option<Place> {
-        todo!()
-    }
-
-    /// A state by its two letters or its name.
-    pub fn state(&self, _state: &str) -> Option<Place> {
-        todo!()
-    }
-
-    /// What `near=` accepts: `lat,lon`, a ZIP, `City, ST`; also a bare city that only one or clearly one state has.
-    pub fn find(&self, _text: &str) -> Option<Place> {
-        todo!()
-    }
-
-    /// The best point for an address as written: its ZIP, else its city, else its county; with the county it lies in.
-    pub fn locate(
-        &self,
-        _zip: Option<&str>,
-        _city: Option<&str>,
-        _county: Option<&str>,
-        _state: Option<&str>,
-    ) -> Located {
-        todo!()
-    }
-
-    /// City names (with state) that start with a folded prefix, most populous first.
-    pub fn complete(&self, _prefix: &str, _limit: usize) -> Vec<Place> {
-        todo!()
-    }
 }
 
 /// Where an address lies, and how that was found.

@@ -1,3 +1,4 @@
 //! The one integration binary: a module for each room and interface.
 
+mod lexicon;
 mod rooms;

@@ -1,0 +1,41 @@
+//! The tables of the vocabulary: specialties, languages, places, lay terms; each parsed from the text of its file.
+//!
+//! The files are described in `index_schema/README.md`. A table is taken whole or refused with the file, line and reason,
+//! so that a bad edit never replaces a good table.
+
+mod languages;
+mod phrases;
+mod specialties;
+mod table;
+
+pub use languages::{LanguageTerm, Languages};
+pub use specialties::{Specialties, SpecialtyTerm};
+pub use table::TableError;
+pub(in crate::vocab) use table::{Row, Table};
+
+use crate::vocab::place::Gazetteer;
+
+/// All tables together, replaced as one when a file changes.
+#[derive(Clone, Debug, Default)]
+pub struct Lexicon {
+    /// `specialties.csv` and `specialty_synonyms.csv`.
+    pub specialties: Specialties,
+    /// `languages.csv`.
+    pub languages: Languages,
+    /// `places.csv.zst`.
+    pub gazetteer: Gazetteer,
+}
+
+impl Lexicon {
+    /// Reads the texts of `specialties.csv`, `specialty_synonyms.csv`, `languages.csv` and (decompressed) `places.csv`.
+    ///
+    /// # Errors
+    /// What is wrong with the first row that can't be taken.
+    pub fn parse(specialties: &str, synonyms: &str, languages: &str, places: &str) -> Result<Self, TableError> {
+        Ok(Self {
+            specialties: Specialties::parse(specialties, synonyms)?,
+            languages: Languages::parse(languages)?,
+            gazetteer: Gazetteer::parse(places)?,
+        })
+    }
+}

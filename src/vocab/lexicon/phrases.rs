@@ -1,0 +1,97 @@
+//! Phrases of one or several folded words, found whole, by the longest beginning of a text, by prefix, or by likeness.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Likeness (Jaro-Winkler) below which a phrase is no suggestion.
+const LIKE: f64 = 0.8;
+
+/// Each phrase leads to the number of what it stands for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Phrases {
+    numbers: FxHashMap<Box<str>, u32>,
+    /// First words, so that most texts are dismissed without being joined.
+    first_words: FxHashSet<Box<str>>,
+    /// Sorted, for prefixes.
+    sorted: Vec<Box<str>>,
+    /// The most words that a phrase has.
+    longest: usize,
+}
+
+impl Phrases {
+    /// The phrases with their numbers. A phrase is folded words joined by single spaces.
+    pub(super) fn new(phrases: impl IntoIterator<Item = (Box<str>, u32)>) -> Self {
+        let numbers: FxHashMap<Box<str>, u32> = phrases.into_iter().collect();
+        let mut sorted: Vec<_> = numbers.keys().cloned().collect();
+        sorted.sort_unstable();
+        let first_words = sorted.iter().map(|p| p.split(' ').next().unwrap_or_default().into());
+        Self {
+            first_words: first_words.collect(),
+            longest: sorted.iter().map(|p| p.split(' ').count()).max().unwrap_or(0),
+            sorted,
+            numbers,
+        }
+    }
+
+    /// The number of exactly this phrase.
+    pub(super) fn get(&self, phrase: &str) -> Option<u32> {
+        self.numbers.get(phrase).copied()
+    }
+
+    /// The number of this phrase or of its singular.
+    pub(super) fn get_singular(&self, phrase: &str) -> Option<u32> {
+        self.get(phrase).or_else(|| {
+            let (stem, ending) = match phrase.strip_suffix("ies") {
+                Some(stem) => (stem, "y"),
+                None => (phrase.strip_suffix('s')?, ""),
+            };
+            self.get(&[stem, ending].concat())
+        })
+    }
+
+    /// The longest phrase at the start of these words, singular or plural: its number and how many words it took.
+    pub(super) fn longest_prefix(&self, words: &[String]) -> Option<(u32, usize)> {
+        let first = words.first()?.as_str();
+        let singular = first.strip_suffix('s').unwrap_or(first);
+        let known = |word: &str| self.first_words.contains(word);
+        if !known(first) && !known(singular) && !first.ends_with("ies") {
+            return None;
+        }
+        let most = words.len().min(self.longest);
+        let mut text = words[..most].join(" ");
+        for count in (1..=most).rev() {
+            if let Some(number) = self.get_singular(&text) {
+                return Some((number, count));
+            }
+            text.truncate(text.len().saturating_sub(words[count - 1].len() + 1));
+        }
+        None
+    }
+
+    /// The phrases that start with `prefix`, in alphabetical order.
+    pub(super) fn starting_with(&self, prefix: &str) -> Vec<(&str, u32)> {
+        let start = self.sorted.partition_point(|p| **p < *prefix);
+        let run = self.sorted[start..].iter().take_while(|p| p.starts_with(prefix));
+        run.map(|p| (p.as_ref(), self.numbers[p])).collect()
+    }
+
+    /// Up to `limit` phrases like `text`, the likest first, one for each number.
+    pub(super) fn like(&self, text: &str, limit: usize) -> Vec<(&str, u32)> {
+        let likeness = |p: &str| {
+            let by_word = p
+                .split(' ')
+                .map(|w| strsim::jaro_winkler(w, text) - 0.05)
+                .fold(0.0, f64::max);
+            strsim::jaro_winkler(p, text).max(by_word)
+        };
+        let mut found: Vec<(f64, &str)> = self
+            .sorted
+            .iter()
+            .map(|p| (likeness(p), p.as_ref()))
+            .filter(|(likeness, _)| *likeness >= LIKE)
+            .collect();
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        let mut seen = FxHashSet::default();
+        let numbered = found.into_iter().map(|(_, p)| (p, self.numbers[p]));
+        numbered.filter(|(_, n)| seen.insert(*n)).take(limit).collect()
+    }
+}

@@ -1,0 +1,403 @@
+//! The vocabulary as shipped: what words, languages and places stand for, and that a bad table is refused.
+
+use std::sync::LazyLock;
+
+use provider_directory::vocab::{
+    lexicon::{Languages, Lexicon, Specialties, TableError},
+    names::words,
+    place::Gazetteer,
+    terms::PositionQuality,
+};
+
+const SPECIALTIES: &str = include_str!("../../index_schema/specialties.csv");
+const SYNONYMS: &str = include_str!("../../index_schema/specialty_synonyms.csv");
+const LANGUAGES: &str = include_str!("../../index_schema/languages.csv");
+const NICKNAMES: &str = include_str!("../../index_schema/nicknames.csv");
+const PLACES: &[u8] = include_bytes!("../../index_schema/places.csv.zst");
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+    let places = zstd::decode_all(PLACES).expect("zstd");
+    let places = String::from_utf8(places).expect("UTF-8");
+    Lexicon::parse(SPECIALTIES, SYNONYMS, LANGUAGES, &places).unwrap_or_else(|e| panic!("{e}"))
+});
+
+fn resolve(text: &str) -> &'static [String] {
+    LEXICON.specialties.resolve(text)
+}
+
+fn find(text: &str) -> Option<String> {
+    LEXICON.gazetteer.find(text).map(|p| p.label)
+}
+
+#[test]
+fn one_specialty_in_many_words_is_one_set_of_codes() {
+    for text in [
+        "CARDIOLOGY",
+        "207RC0000X",
+        "207rc0000x",
+        "Cardiovascular Disease",
+        "Cardiovascular Disease Physician",
+        "cardiology",
+        "cardiologist",
+        "Cardiologists",
+        "heart doctor",
+        " Heart  Doctors ",
+        "cardiology specialist",
+        "cardiólogo",
+    ] {
+        assert_eq!(resolve(text), ["207RC0000X"], "{text}");
+    }
+    for text in [
+        "GENERAL_PRACTICE",
+        "208D00000X",
+        "General Practice",
+        "General Practice Physician",
+    ] {
+        assert_eq!(resolve(text), ["208D00000X"], "{text}");
+    }
+    assert_eq!(resolve("Obstetrics & Gynecology"), resolve("obstetrics and gynecology"));
+    assert_eq!(resolve("Orthopaedic Surgery"), ["207X00000X"]);
+    assert_eq!(resolve("orthopedic surgery"), ["207X00000X"]);
+}
+
+#[test]
+fn lay_words_lead_to_the_right_door() {
+    for (text, code) in [
+        ("ob/gyn", "207V00000X"),
+        ("obgyn", "207V00000X"),
+        ("kids doctor", "208000000X"),
+        ("kids' dentist", "1223P0221X"),
+        ("skin doctor", "207N00000X"),
+        ("ear nose and throat", "207Y00000X"),
+        ("ENT", "207Y00000X"),
+        ("shrink", "2084P0800X"),
+        ("foot doctor", "213E00000X"),
+        ("bone doctor", "207X00000X"),
+        ("pt", "225100000X"),
+        ("urgent care", "261QU0200X"),
+        ("drugstore", "333600000X"),
+        ("blood test", "291U00000X"),
+        ("PCP", "207Q00000X"),
+        ("diabetes", "207RE0101X"),
+        ("diabetes doctor", "207RE0101X"),
+        ("asthma", "207RP1001X"),
+        ("arthritis", "207RR0500X"),
+        ("depression", "2084P0800X"),
+        ("addiction", "207RA0401X"),
+        ("dentista", "122300000X"),
+        ("farmacia", "333600000X"),
+        ("ginecólogo", "207V00000X"),
+        ("pharmacies", "333600000X"),
+        ("Family Nurse Practitioner", "363LF0000X"),
+        ("Gastroenterology", "207RG0100X"),
+        ("Critical Access", "282NC0060X"),
+    ] {
+        assert_eq!(resolve(text).first().map(String::as_str), Some(code), "{text}");
+    }
+    for text in [
+        "",
+        "doctor",
+        "physician",
+        "Specialists",
+        "doctor doctor",
+        "clinical",
+        "school",
+        "smith",
+        "207RC0000Z",
+    ] {
+        assert!(resolve(text).is_empty(), "{text} stands for {:?}", resolve(text));
+    }
+}
+
+#[test]
+fn every_term_is_found_by_its_code_its_name_and_its_short_codes() {
+    let specialties = &LEXICON.specialties;
+    assert_eq!(specialties.iter().count(), 883);
+    assert!(specialties.iter().map(|t| t.seed_codes.len()).sum::<usize>() >= 80);
+    for term in specialties.iter() {
+        assert_eq!(resolve(&term.code), [term.code.as_str()]);
+        let says_nothing = term.name == "Specialist";
+        assert_eq!(resolve(&term.name).is_empty(), says_nothing, "{}", term.name);
+        for seed in &term.seed_codes {
+            assert!(resolve(seed).contains(&term.code), "{seed}");
+            let spoken = seed.to_lowercase().replace('_', " ");
+            assert_eq!(resolve(seed), resolve(&spoken));
+        }
+    }
+}
+
+#[test]
+fn the_longest_phrase_at_the_start_of_a_text_is_taken() {
+    let take = |text: &str| {
+        let found = LEXICON.specialties.longest_prefix(&words(text));
+        found.map(|(codes, count)| (codes[0].clone(), count))
+    };
+    assert_eq!(take("heart doctor near me"), Some(("207RC0000X".into(), 2)));
+    assert_eq!(take("cardiologists in houston"), Some(("207RC0000X".into(), 1)));
+    assert_eq!(take("ear nose and throat doctor 10013"), Some(("207Y00000X".into(), 5)));
+    assert_eq!(
+        take("pediatric dentist who speaks spanish"),
+        Some(("1223P0221X".into(), 2))
+    );
+    assert_eq!(take("pharmacies"), Some(("333600000X".into(), 1)));
+    assert_eq!(take("doctor smith"), None);
+    assert_eq!(take(""), None);
+
+    let spoken = |text: &str| {
+        let found = LEXICON.languages.longest_prefix(&words(text));
+        found.map(|(term, count)| (term.code.clone(), count))
+    };
+    assert_eq!(spoken("haitian creole speaking"), Some(("ht".into(), 2)));
+    assert_eq!(spoken("Español"), Some(("es".into(), 1)));
+    assert_eq!(spoken("american sign language"), Some(("ase".into(), 3)));
+    for text in ["is", "my dentist", "karen smith", "hi there", "or"] {
+        assert_eq!(spoken(text), None, "{text}");
+    }
+}
+
+#[test]
+fn unknown_words_bring_suggestions_and_prefixes_bring_completions() {
+    let like = LEXICON.specialties.suggest("cardiolgy", 3);
+    assert_eq!(like.first().map(String::as_str), Some("cardiology"), "{like:?}");
+    assert_eq!(LEXICON.languages.suggest("spannish", 1), ["Spanish"]);
+    let complete = LEXICON.specialties.complete("cardiol", 5);
+    assert!(
+        complete
+            .iter()
+            .any(|(phrase, codes)| *phrase == "cardiologist" && *codes == ["207RC0000X"])
+    );
+    assert!(LEXICON.specialties.complete("zzz", 5).is_empty());
+}
+
+#[test]
+fn languages_are_found_by_code_and_by_every_name() {
+    for (text, code) in [
+        ("es", "es"),
+        ("ES", "es"),
+        ("es-MX", "es"),
+        ("spanish", "es"),
+        ("ESPAÑOL", "es"),
+        ("Mandarin", "cmn"),
+        ("Cantonese", "yue"),
+        ("Chinese", "zh"),
+        ("中文", "zh"),
+        ("Creole", "ht"),
+        ("Kreyòl", "ht"),
+        ("Filipino", "tl"),
+        ("Farsi", "fa"),
+        ("Dari", "prs"),
+        ("ASL", "ase"),
+        ("Karen", "ksw"),
+        ("Français", "fr"),
+    ] {
+        let found = LEXICON.languages.resolve(text).map(|l| l.code.as_str());
+        assert_eq!(found, Some(code), "{text}");
+    }
+    for text in ["", "Klingon", "-", "xx-US"] {
+        assert_eq!(LEXICON.languages.resolve(text), None, "{text}");
+    }
+    assert!(LEXICON.languages.iter().count() >= 190);
+    assert_eq!(LEXICON.languages.get("es").map(|l| l.name.as_str()), Some("Spanish"));
+}
+
+#[test]
+fn places_are_found_as_people_write_them() {
+    for (text, label) in [
+        ("10013", "10013 New York, NY"),
+        ("10013-1234", "10013 New York, NY"),
+        ("100131234", "10013 New York, NY"),
+        ("New York, NY 10013", "10013 New York, NY"),
+        ("Houston, TX", "Houston, TX"),
+        ("Houston TX", "Houston, TX"),
+        ("houston texas", "Houston, TX"),
+        ("houston", "Houston, TX"),
+        ("new york", "New York, NY"),
+        ("nyc", "New York, NY"),
+        ("St Louis, MO", "Saint Louis, MO"),
+        ("Saint Louis MO", "Saint Louis, MO"),
+        ("St. Louis", "Saint Louis, MO"),
+        ("Ft Worth", "Fort Worth, TX"),
+        ("Harris County, TX", "Harris County, TX"),
+        ("Charleston West Virginia", "Charleston, WV"),
+        ("California", "California"),
+        ("TX", "Texas"),
+        ("Washington DC", "Washington, DC"),
+        ("00907", "00907 San Juan, PR"),
+        ("Mayagüez, PR", "Mayagüez, PR"),
+        ("96910", "96910 Hagatna, GU"),
+    ] {
+        assert_eq!(find(text).as_deref(), Some(label), "{text}");
+    }
+    for text in [
+        "",
+        "Springfield",
+        "Nowhere, TX",
+        "99999",
+        "1001",
+        "10013-12",
+        "91, 0",
+        "12,181",
+        ",",
+        "NaN,1",
+    ] {
+        assert_eq!(find(text), None, "{text}");
+    }
+    let springfields = LEXICON.gazetteer.cities("springfield");
+    assert!(springfields.len() > 10);
+    assert_eq!(springfields[0].state, "MO");
+}
+
+#[test]
+fn a_point_takes_state_and_county_from_the_nearest_zip() {
+    let place = LEXICON.gazetteer.find("29.76,-95.37").expect("a point");
+    assert_eq!((place.point.lat(), place.point.lon()), (29.76, -95.37));
+    assert_eq!((place.state.as_str(), place.county.as_deref()), ("TX", Some("Harris")));
+    assert_eq!(place.postal_code, None);
+    let ocean = LEXICON.gazetteer.find("0, 0").expect("a point");
+    assert_eq!(ocean.state, "");
+}
+
+#[test]
+fn an_address_gets_the_best_point_there_is() {
+    let gazetteer = &LEXICON.gazetteer;
+    let quality = |zip, city, county, state| gazetteer.locate(zip, city, county, state).quality;
+    let none = None;
+    assert_eq!(
+        quality(Some("770301234"), Some("HOUSTON"), none, Some("TX")),
+        PositionQuality::PostalCode
+    );
+    assert_eq!(
+        quality(Some("99999"), Some("ST LOUIS"), none, Some("MO")),
+        PositionQuality::City
+    );
+    assert_eq!(
+        quality(none, Some("UNKNOWN"), Some("Harris County"), Some("TX")),
+        PositionQuality::County
+    );
+    assert_eq!(quality(none, none, none, Some("TX")), PositionQuality::Unknown);
+    // A leading zero lost in a spreadsheet, and a ZIP that contradicts city and state.
+    assert_eq!(
+        quality(Some("4101"), Some("PORTLAND"), none, Some("ME")),
+        PositionQuality::PostalCode
+    );
+    assert_eq!(
+        quality(Some("10013"), Some("HOUSTON"), none, Some("TX")),
+        PositionQuality::City
+    );
+
+    let zone = |zip| gazetteer.locate(Some(zip), none, none, none).time_zone;
+    for (zip, expected) in [
+        ("77030", "America/Chicago"),
+        ("79901", "America/Denver"),
+        ("32501", "America/Chicago"),
+        ("33101", "America/New_York"),
+        ("85001", "America/Phoenix"),
+        ("46401", "America/Chicago"),
+        ("00907", "America/Puerto_Rico"),
+        ("96813", "Pacific/Honolulu"),
+    ] {
+        assert_eq!(zone(zip), Some(expected), "{zip}");
+    }
+    assert_eq!(zone("09007"), None, "military mail has no zone");
+}
+
+#[test]
+fn city_names_complete_to_the_greatest_first() {
+    let found = LEXICON.gazetteer.complete("hou", 2);
+    assert_eq!(found[0].label, "Houston, TX");
+    assert_eq!(LEXICON.gazetteer.complete("st lou", 1)[0].label, "Saint Louis, MO");
+}
+
+#[test]
+fn nicknames_are_pairs_of_folded_names() {
+    let mut rows = NICKNAMES.lines();
+    assert_eq!(rows.next(), Some("name,nickname"));
+    for row in rows {
+        let (name, nickname) = row.split_once(',').expect("two columns");
+        assert!(
+            name != nickname && [name, nickname].iter().all(|n| words(n) == [*n]),
+            "{row}"
+        );
+    }
+}
+
+#[test]
+fn a_bad_table_is_refused_with_file_line_and_reason() {
+    let head = "code,name,grouping,classification,specialization,section,seed_codes\n";
+    let good = "207RC0000X,Heart,Physicians,Internal,Heart,individual,CARDIOLOGY\n";
+    let synonyms = "phrase,code,weight,kind\n";
+    let parse = |rows: &str, synonym_rows: &str| {
+        Specialties::parse(&format!("{head}{rows}"), &format!("{synonyms}{synonym_rows}")).map(|_| ())
+    };
+    let refused = |result: Result<(), TableError>, file: &str, line: u64, reason: &str| {
+        let error = result.expect_err(reason);
+        assert_eq!((error.file, error.line), (file, line), "{error}");
+        assert!(error.reason.contains(reason), "{error}");
+    };
+    assert_eq!(parse(good, "heart doctor,207RC0000X,1,title\n"), Ok(()));
+    let file = "specialties.csv";
+    refused(parse(&format!("{good}{good}"), ""), file, 3, "CARDIOLOGY");
+    refused(
+        parse(&format!("{good}{}", good.replace("CARDIOLOGY", "")), ""),
+        file,
+        3,
+        "twice",
+    );
+    refused(parse("207rc,Heart,P,I,H,individual,\n", ""), file, 2, "no NUCC code");
+    refused(parse("207RC0000X,Heart,P,I,H,person,\n", ""), file, 2, "section");
+    refused(parse("207RC0000X,Heart\n", ""), file, 2, "cells");
+    refused(
+        Specialties::parse("code,title\n", synonyms).map(|_| ()),
+        file,
+        1,
+        "columns",
+    );
+    let file = "specialty_synonyms.csv";
+    refused(parse(good, "heart doctor,207RC0001X,1,title\n"), file, 2, "207RC0001X");
+    refused(parse(good, "heart doctor,207RC0000X,1.5,title\n"), file, 2, "weight");
+    refused(parse(good, "heart doctor,207RC0000X,many,title\n"), file, 2, "number");
+    refused(parse(good, "heart doctor,207RC0000X,1,slang\n"), file, 2, "kind");
+    refused(parse(good, "doctor,207RC0000X,1,title\n"), file, 2, "nothing");
+    let twice = "heart doctor,207RC0000X,1,title\nHeart  Doctor,207RC0000X,1,title\n";
+    refused(parse(good, twice), file, 3, "twice");
+
+    let languages =
+        |rows: &str| Languages::parse(&format!("code,name,other_names,ambiguous_names\n{rows}")).map(|_| ());
+    assert_eq!(languages("es,Spanish,Español,\nksw,Sgaw Karen,,Karen\n"), Ok(()));
+    refused(
+        languages("es,Spanish,,\nca,Catalan,Spanish,\n"),
+        "languages.csv",
+        3,
+        "spanish",
+    );
+    refused(languages("ES,Spanish,,\n"), "languages.csv", 2, "code");
+    refused(languages("es,,,\n"), "languages.csv", 2, "empty");
+
+    let head = "kind,key,name,state,county,lat,lon,population,time_zone\n";
+    let state = "state,texas,Texas,TX,,31,-97,1,America/Chicago\n";
+    let city = "city,houston,Houston,TX,,29.7,-95.3,2300000,\n";
+    let places = |rows: &str| Gazetteer::parse(&format!("{head}{rows}")).map(|_| ());
+    assert_eq!(
+        places(&format!("{state}{city}zip,77030,Houston,TX,,29.7,-95.4,,\n")),
+        Ok(())
+    );
+    let file = "places.csv";
+    refused(places("town,x,X,TX,,1,1,,\n"), file, 2, "kind");
+    refused(places(city), file, 2, "TX");
+    refused(
+        places(&format!("{state}zip,77030,Houston,TX,,29.7,-95.4,,\n")),
+        file,
+        3,
+        "Houston",
+    );
+    refused(places(&format!("{state}{city}{city}")), file, 4, "order");
+    refused(places(&state.replace("31", "91")), file, 2, "globe");
+    refused(places(&state.replace("31", "north")), file, 2, "number");
+    refused(places(&state.replace("Chicago", "Gotham")), file, 2, "time zone");
+    refused(
+        places(&format!("{state}{}", city.replace("TX,,", "TX,Harris,"))),
+        file,
+        3,
+        "county",
+    );
+}
