@@ -1,1 +1,24 @@
 //! The store of record: all SQL of the product.
+//!
+//! One function is one step of a transaction that an [`Actor`](crate::domain::access::Actor) opened ([`Store::begin`]); what
+//! the actor may see and write is decided by row-level security, what may follow what by the guards of the schema
+//! (`migrations/`). Readers that keep an index fresh come in as another login role through [`outbox`] and [`snapshot`].
+//!
+//! [`cluster`] finds or starts a Postgres where no address of one is given.
+
+mod binaries;
+mod connection;
+mod provider_rows;
+
+pub mod access;
+pub mod cluster;
+pub mod credentialing;
+pub mod error;
+pub mod networks;
+pub mod outbox;
+pub mod providers;
+pub mod snapshot;
+
+pub use cluster::default_data_dir;
+pub use connection::{Access, Database, Settings, Store, Tx, migrate, schema_fingerprint};
+pub use error::Error;

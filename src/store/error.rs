@@ -1,0 +1,148 @@
+//! What can go wrong in the store; each variant is a thing that a caller does differently.
+
+use std::path::PathBuf;
+
+use crate::vocab::{Fault, Npi};
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another provider has this NPI.
+    #[error("another provider has the npi {0}")]
+    NpiTaken(Npi),
+    /// No such row, or none that the actor may see.
+    #[error("not found")]
+    NotFound,
+    /// Somebody else changed it in between.
+    #[error("the version is {current} by now")]
+    VersionMismatch {
+        /// The version to start from again.
+        current: i64,
+    },
+    /// A rule says no; names the field.
+    #[error("{0}")]
+    Refused(Fault),
+    /// The actor may not do this.
+    #[error("the actor may not do this")]
+    Forbidden,
+    /// Another transaction was in the way; the same again may work.
+    #[error("another transaction was in the way")]
+    Conflict(#[source] sqlx::Error),
+    /// The reader stands before what has been pruned from the outbox, and has to rebuild.
+    #[error("the outbox no longer reaches back that far")]
+    Behind,
+    /// No Postgres to be had.
+    #[error(
+        "no Postgres found (looked {looked}); install one with `apt-get install -y postgresql`, or give its address in DATABASE_URL"
+    )]
+    NoPostgres {
+        /// Where it was looked for, and what was wrong there.
+        looked: String,
+    },
+    /// The managed Postgres does not start, or its folder cannot be used. The text says what helps.
+    #[error("{0}")]
+    Cluster(String),
+    /// A file of the data folder.
+    #[error("use {path}", path = .path.display())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The schema cannot be brought up to date.
+    #[error("migrate the database")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A row that cannot be: written past the checks of this product.
+    #[error("a stored value makes no sense: {0}")]
+    Corrupt(String),
+    /// The database cannot be reached, or answered something unforeseen.
+    #[error("reach the database")]
+    Unavailable(#[source] sqlx::Error),
+}
+
+/// What the guards of the schema refuse, by constraint: (constraint, field, code, sentence).
+const REFUSALS: &[(&str, &str, &str, &str)] = &[
+    (
+        "provider_status_transition",
+        "network_status",
+        "transition",
+        "the status goes PENDING, ACTIVE, INACTIVE, ACTIVE, or from PENDING to INACTIVE",
+    ),
+    (
+        "provider_needs_credentialing",
+        "network_status",
+        "credentialing",
+        "a provider becomes ACTIVE through an approved credentialing request that has not run out",
+    ),
+    (
+        "provider_activated_once",
+        "activated_at",
+        "read_only",
+        "is set by the first activation only",
+    ),
+    (
+        "delegated_decision",
+        "decided",
+        "delegated_decision",
+        "a delegated decision names its source and is at most 36 months old",
+    ),
+    (
+        "credentialing_request_open",
+        "request",
+        "not_open",
+        "there is no open request that the actor may approve",
+    ),
+    (
+        "credentialing_request_open_key",
+        "provider_id",
+        "open_request",
+        "the provider has an open request already",
+    ),
+    (
+        "provider_party_fkey",
+        "party_id",
+        "party",
+        "is no party of type PROVIDER that is known",
+    ),
+    (
+        "provider_name_check",
+        "name",
+        "required",
+        "a person needs a last name, an organisation its name",
+    ),
+    ("organization_slug_key", "slug", "taken", "another organisation has it"),
+    ("network_name_key", "name", "taken", "the organisation has a network of that name"),
+    ("plan_code_key", "code", "taken", "the organisation has a plan of that code"),
+    ("api_token_name_key", "name", "taken", "there is a token of that name already"),
+    (
+        "provider_affiliation_to_provider_id_fkey",
+        "affiliations",
+        "unknown_provider",
+        "is no provider that is known",
+    ),
+];
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let Some(database) = error.as_database_error() else {
+            return Self::Unavailable(error);
+        };
+        let constraint = database.constraint().unwrap_or_default();
+        if let Some((_, field, code, message)) = REFUSALS.iter().find(|r| r.0 == constraint) {
+            return Self::Refused(Fault::new(*field, code, *message));
+        }
+        let message = database.message().to_owned();
+        match database.code().as_deref().unwrap_or_default() {
+            "42501" => Self::Forbidden,
+            "40001" | "40P01" | "55P03" => Self::Conflict(error),
+            "P0002" => Self::NotFound,
+            // Integrity and data exceptions that no name above foresees: the value is at fault, not the database.
+            code if code.starts_with("23") || code.starts_with("22") => {
+                Self::Refused(Fault::new(constraint, "constraint", message))
+            }
+            _ => Self::Unavailable(error),
+        }
+    }
+}

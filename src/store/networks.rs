@@ -1,0 +1,248 @@
+//! Organisations, networks, plans, and who takes part in them.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use sqlx::types::Uuid;
+
+use super::{Error, Store, Tx};
+use crate::{
+    domain::reference::{Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork, Reference},
+    vocab::{
+        LocationId, NetworkId, OrganizationId, PlanId, ProviderId,
+        terms::{Accepting, NetworkStatus},
+    },
+};
+
+/// All networks, plans and organisations, for readers that join them to providers in memory.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub async fn reference(store: &Store) -> Result<Reference, Error> {
+    let mut tx = store
+        .feed()
+        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .await?;
+    let organizations: Vec<(Uuid, String, String, String)> =
+        sqlx::query_as("SELECT id, name, slug, type FROM organization WHERE is_active ORDER BY id")
+            .fetch_all(&mut *tx)
+            .await?;
+    let networks: Vec<(Uuid, String, Uuid, bool)> =
+        sqlx::query_as("SELECT id, name, organization_id, public FROM network ORDER BY id")
+            .fetch_all(&mut *tx)
+            .await?;
+    let plans: Vec<(Uuid, String, String, Uuid, String, String)> =
+        sqlx::query_as("SELECT id, code, name, organization_id, oon_policy, pending_policy FROM plan ORDER BY id")
+            .fetch_all(&mut *tx)
+            .await?;
+    let used: Vec<(Uuid, Uuid, Option<String>)> =
+        sqlx::query_as("SELECT plan_id, network_id, tier FROM plan_network ORDER BY plan_id, network_id, tier")
+            .fetch_all(&mut *tx)
+            .await?;
+    tx.commit().await?;
+    let mut networks_of: HashMap<Uuid, Vec<PlanNetwork>> = HashMap::new();
+    for (plan, network, tier) in used {
+        let network_id = network.into();
+        networks_of.entry(plan).or_default().push(PlanNetwork { network_id, tier });
+    }
+    let plan = |(id, code, name, organization, oon, pending): (Uuid, String, String, Uuid, String, String)| {
+        Ok(Plan {
+            id: id.into(),
+            code,
+            name,
+            organization_id: organization.into(),
+            networks: networks_of.remove(&id).unwrap_or_default(),
+            oon_policy: oon_policy(&oon)?,
+            pending_policy: pending_policy(&pending)?,
+        })
+    };
+    Ok(Reference {
+        plans: plans.into_iter().map(plan).collect::<Result<_, Error>>()?,
+        networks: networks
+            .into_iter()
+            .map(|(id, name, organization, public)| Network {
+                id: id.into(),
+                name,
+                organization_id: organization.into(),
+                public,
+            })
+            .collect(),
+        organizations: organizations
+            .into_iter()
+            .map(|(id, name, slug, kind)| Organization {
+                id: id.into(),
+                name,
+                slug,
+                kind,
+            })
+            .collect(),
+    })
+}
+
+fn oon_policy(code: &str) -> Result<OonPolicy, Error> {
+    match code {
+        "PAY" => Ok(OonPolicy::Pay),
+        "DENY" => Ok(OonPolicy::Deny),
+        other => Err(Error::Corrupt(format!("oon_policy {other}"))),
+    }
+}
+
+fn pending_policy(code: &str) -> Result<PendingPolicy, Error> {
+    match code {
+        "HOLD" => Ok(PendingPolicy::Hold),
+        "OON" => Ok(PendingPolicy::Oon),
+        "DENY" => Ok(PendingPolicy::Deny),
+        other => Err(Error::Corrupt(format!("pending_policy {other}"))),
+    }
+}
+
+/// Adds a tenant. The id is the caller's (uuid v7).
+///
+/// # Errors
+/// [`Error::Refused`] where the slug is taken or the kind unknown, [`Error::Forbidden`] for others than administrators.
+pub async fn create_organization(tx: &mut Tx, new: &Organization) -> Result<(), Error> {
+    sqlx::query("INSERT INTO organization (id, name, slug, type) VALUES ($1, $2, $3, $4)")
+        .bind(new.id.0)
+        .bind(&new.name)
+        .bind(&new.slug)
+        .bind(&new.kind)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Adds a network.
+///
+/// # Errors
+/// [`Error::Refused`] where its organisation has one of that name, [`Error::Forbidden`] for another tenant's.
+pub async fn create_network(tx: &mut Tx, new: &Network) -> Result<(), Error> {
+    sqlx::query("INSERT INTO network (id, organization_id, name, public) VALUES ($1, $2, $3, $4)")
+        .bind(new.id.0)
+        .bind(new.organization_id.0)
+        .bind(&new.name)
+        .bind(new.public)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Adds a plan with the networks it uses.
+///
+/// # Errors
+/// [`Error::Refused`] where its organisation has one of that code, [`Error::Forbidden`] for another tenant's.
+pub async fn create_plan(tx: &mut Tx, new: &Plan) -> Result<(), Error> {
+    let oon = match new.oon_policy {
+        OonPolicy::Pay => "PAY",
+        OonPolicy::Deny => "DENY",
+    };
+    let pending = match new.pending_policy {
+        PendingPolicy::Hold => "HOLD",
+        PendingPolicy::Oon => "OON",
+        PendingPolicy::Deny => "DENY",
+    };
+    sqlx::query(
+        "INSERT INTO plan (id, organization_id, code, name, oon_policy, pending_policy) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(new.id.0)
+    .bind(new.organization_id.0)
+    .bind(&new.code)
+    .bind(&new.name)
+    .bind(oon)
+    .bind(pending)
+    .execute(tx.connection())
+    .await?;
+    let (networks, tiers): (Vec<Uuid>, Vec<Option<String>>) =
+        new.networks.iter().map(|n| (n.network_id.0, n.tier.clone())).unzip();
+    sqlx::query(
+        "INSERT INTO plan_network (plan_id, organization_id, network_id, tier)
+        SELECT $1, $2, n, t FROM unnest($3::uuid[], $4::text[]) AS u (n, t)",
+    )
+    .bind(new.id.0)
+    .bind(new.organization_id.0)
+    .bind(networks)
+    .bind(tiers)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Renames a network; no provider is re-indexed for it.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Refused`] where the name is taken.
+pub async fn rename_network(tx: &mut Tx, id: NetworkId, name: &str) -> Result<(), Error> {
+    let done = sqlx::query("UPDATE network SET name = $2 WHERE id = $1")
+        .bind(id.0)
+        .bind(name)
+        .execute(tx.connection())
+        .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// A participation to be added or brought up to date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewParticipation {
+    /// Who.
+    pub provider_id: ProviderId,
+    /// In which network.
+    pub network_id: NetworkId,
+    /// Where; none: at every place.
+    pub location_id: Option<LocationId>,
+    /// In which tier.
+    pub tier: Option<String>,
+    /// Below the provider's own status.
+    pub status: NetworkStatus,
+    /// First day.
+    pub effective: NaiveDate,
+    /// Last day, inclusive; none: open.
+    pub termination: Option<NaiveDate>,
+    /// Whether new patients are taken.
+    pub accepting: Option<Accepting>,
+}
+
+/// Adds participations; one that is there already (same provider, network, place, tier and first day) is brought up to
+/// date. How many rows changed.
+///
+/// # Errors
+/// [`Error::Refused`] for an unknown provider, network or place; the same participation must not come twice.
+pub async fn add_participations(tx: &mut Tx, new: &[NewParticipation]) -> Result<u64, Error> {
+    let column = |f: fn(&NewParticipation) -> Option<Uuid>| new.iter().map(f).collect::<Vec<_>>();
+    let done = sqlx::query(
+        "INSERT INTO participation AS p
+            (provider_id, network_id, organization_id, location_id, tier, status, effective, termination, accepting)
+        SELECT u.provider_id, u.network_id, n.organization_id, u.location_id, u.tier, u.status, u.effective,
+            u.termination, u.accepting
+        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::date[], $7::date[], $8::text[])
+            AS u (provider_id, network_id, location_id, tier, status, effective, termination, accepting)
+        LEFT JOIN network n ON n.id = u.network_id
+        ON CONFLICT (provider_id, network_id, effective,
+            coalesce(location_id, '00000000-0000-0000-0000-000000000000'), coalesce(tier, ''))
+        DO UPDATE SET status = excluded.status, termination = excluded.termination, accepting = excluded.accepting
+        WHERE (p.status, p.termination, p.accepting)
+            IS DISTINCT FROM (excluded.status, excluded.termination, excluded.accepting)",
+    )
+    .bind(column(|p| Some(p.provider_id.0)))
+    .bind(column(|p| Some(p.network_id.0)))
+    .bind(column(|p| p.location_id.map(|id| id.0)))
+    .bind(new.iter().map(|p| p.tier.clone()).collect::<Vec<_>>())
+    .bind(new.iter().map(|p| p.status.code()).collect::<Vec<_>>())
+    .bind(new.iter().map(|p| p.effective).collect::<Vec<_>>())
+    .bind(new.iter().map(|p| p.termination).collect::<Vec<_>>())
+    .bind(new.iter().map(|p| p.accepting.map(Accepting::code)).collect::<Vec<_>>())
+    .execute(tx.connection())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// The plan of a payer's code.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn find_plan(tx: &mut Tx, organization: OrganizationId, code: &str) -> Result<Option<PlanId>, Error> {
+    let id: Option<Uuid> = sqlx::query_scalar("SELECT id FROM plan WHERE organization_id = $1 AND code = $2")
+        .bind(organization.0)
+        .bind(code)
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(id.map(Into::into))
+}

@@ -1,0 +1,194 @@
+//! What has changed, in an order that misses nothing.
+//!
+//! Rows are read in the order of (transaction, row) and only below `pg_snapshot_xmin`, the oldest transaction that is still
+//! running: everything below has ended, so what is visible there is final, and no later commit can slip in before the
+//! position that a reader has reached. A long writing transaction delays readers; it never makes them miss a row.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgPool, Row, postgres::PgListener, types::Uuid};
+
+use super::{Error, Store};
+use crate::vocab::{Position, ProviderId};
+
+/// What one row tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// The provider or a child of it changed, came or went.
+    Provider(ProviderId),
+    /// A bulk load changed too many to name.
+    Rebuild,
+    /// Networks, plans or organisations changed.
+    Reference,
+}
+
+/// One row of the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it stands.
+    pub position: Position,
+    /// What it tells.
+    pub kind: EntryKind,
+}
+
+/// What a reader gets at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// In order.
+    pub entries: Vec<Entry>,
+    /// Where to read on: the last entry, or, where there are no more, everything that is final by now.
+    pub position: Position,
+}
+
+/// Reads up to `limit` entries behind `after`.
+///
+/// # Errors
+/// [`Error::Behind`] where rows behind `after` have been pruned; [`Error::Unavailable`].
+pub async fn read(store: &Store, after: Position, limit: i64) -> Result<Batch, Error> {
+    // One statement: the snapshot that decides what is final is the one that reads. The order names o.xid, for the output
+    // column of that name would be ordered as text.
+    let rows = sqlx::query(
+        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS final_below,
+            (h.xid, h.id) > ($1::text::xid8, $2) AS pruned,
+            e.xid AS xid, e.id AS id, e.kind AS kind, e.provider_id AS provider_id
+        FROM outbox_horizon h
+        LEFT JOIN LATERAL (
+            SELECT o.xid::text AS xid, o.id, o.kind, o.provider_id, o.xid AS in_order
+            FROM outbox o
+            WHERE (o.xid, o.id) > ($1::text::xid8, $2)
+            AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
+            ORDER BY o.xid, o.id
+            LIMIT $3
+        ) e ON true
+        ORDER BY e.in_order, e.id",
+    )
+    .bind(after.xid.to_string())
+    .bind(after.id)
+    .bind(limit)
+    .fetch_all(store.feed())
+    .await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    let mut end = after;
+    for row in &rows {
+        if row.try_get("pruned")? {
+            return Err(Error::Behind);
+        }
+        end = end.max(below(&row.try_get::<String, _>("final_below")?)?);
+        if let Some(xid) = row.try_get::<Option<String>, _>("xid")? {
+            let position = Position {
+                xid: number(&xid)?,
+                id: row.try_get("id")?,
+            };
+            let kind = match row.try_get::<&str, _>("kind")? {
+                "PROVIDER" => EntryKind::Provider(ProviderId(row.try_get::<Uuid, _>("provider_id")?)),
+                "REBUILD" => EntryKind::Rebuild,
+                "REFERENCE" => EntryKind::Reference,
+                other => return Err(Error::Corrupt(format!("outbox kind {other}"))),
+            };
+            entries.push(Entry { position, kind });
+        }
+    }
+    let full = i64::try_from(entries.len()).is_ok_and(|read| read >= limit);
+    let position = match entries.last() {
+        Some(last) if full => last.position,
+        _ => end,
+    };
+    Ok(Batch { entries, position })
+}
+
+/// The position up to which everything is final now.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn end(store: &Store) -> Result<Position, Error> {
+    let xmin: String = sqlx::query_scalar("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+        .fetch_one(store.feed())
+        .await?;
+    below(&xmin)
+}
+
+/// Everything of transactions before `xmin`.
+pub(super) fn below(xmin: &str) -> Result<Position, Error> {
+    Ok(Position {
+        xid: number(xmin)?.saturating_sub(1),
+        id: i64::MAX,
+    })
+}
+
+fn number(xid: &str) -> Result<u64, Error> {
+    xid.parse().map_err(|_| Error::Corrupt(format!("transaction number {xid}")))
+}
+
+/// Wakes a reader when something was committed. It may wake for nothing, and it may miss: read after each wait.
+pub struct Listener {
+    pool: PgPool,
+    listener: Option<PgListener>,
+}
+
+/// Starts to listen.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn listen(store: &Store) -> Result<Listener, Error> {
+    let pool = store.feed().clone();
+    let listener = Some(connect(&pool).await?);
+    Ok(Listener { pool, listener })
+}
+
+async fn connect(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen("outbox").await?;
+    Ok(listener)
+}
+
+impl Listener {
+    /// Returns when something was committed, or after `at_most`. A lost connection is made anew; until then, it only waits.
+    pub async fn wait(&mut self, at_most: Duration) {
+        let woken = tokio::time::timeout(at_most, async {
+            loop {
+                match &mut self.listener {
+                    Some(listener) => match listener.recv().await {
+                        Ok(_) => {
+                            while listener.next_buffered().is_some() {}
+                            return;
+                        }
+                        Err(_) => self.listener = None,
+                    },
+                    None => {
+                        self.listener = connect(&self.pool).await.ok();
+                        if self.listener.is_none() {
+                            tokio::time::sleep(Duration::from_millis(200)).await;
+                        } else {
+                            return; // What was committed while nobody listened may wait to be read.
+                        }
+                    }
+                }
+            }
+        });
+        let _ = woken.await; // Time is up: that is one of the two ways to return.
+    }
+}
+
+/// Deletes what was written before `older_than`; how many rows.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn prune(store: &Store, older_than: DateTime<Utc>) -> Result<u64, Error> {
+    let pruned: i64 = sqlx::query_scalar(
+        "WITH gone AS (
+            DELETE FROM outbox o
+            WHERE o.created_at < $1 AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
+            RETURNING o.xid, o.id
+        ), last AS (
+            SELECT g.xid, g.id FROM gone g ORDER BY g.xid DESC, g.id DESC LIMIT 1
+        ), moved AS (
+            UPDATE outbox_horizon h SET xid = l.xid, id = l.id FROM last l WHERE (l.xid, l.id) > (h.xid, h.id)
+        )
+        SELECT count(*) FROM gone",
+    )
+    .bind(older_than)
+    .fetch_one(store.feed())
+    .await?;
+    Ok(pruned.cast_unsigned())
+}
