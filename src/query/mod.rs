@@ -1,1 +1,35 @@
-//! The directory as a reader sees it: answered from the index, never from Postgres.
+//! The directory as a reader sees it: a request is understood, planned, run over a snapshot of the index, and answered
+//! with cards. Nothing here waits: no database, no lock, no file but the map.
+
+pub mod cards;
+pub mod collect;
+pub mod cursor;
+pub mod facets;
+pub mod filter;
+pub mod near;
+pub mod plan;
+pub mod request;
+pub mod search;
+pub mod suggest;
+pub mod text;
+
+pub use cards::{Answer, Card};
+pub use request::{Format, Request};
+pub use search::{provider, search};
+pub use suggest::{Suggestions, suggest};
+
+use crate::vocab::Fault;
+
+/// Why a search has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request asks for something that is not there or contradicts itself.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Malformed(Vec<Fault>),
+    /// No index has been built yet.
+    #[error("the directory is being built")]
+    NotBuilt,
+    /// The index cannot be read.
+    #[error("read the index: {0}")]
+    Index(#[from] tantivy::TantivyError),
+}

@@ -1,0 +1,262 @@
+//! A generation: one folder with one tantivy index. The file `live` names the one that answers.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use roaring::RoaringBitmap;
+use serde::{Deserialize, Serialize};
+use tantivy::{
+    IndexReader, IndexSettings, IndexSortByField, IndexWriter, Order, ReloadPolicy, TantivyDocument,
+    index::SegmentId,
+    indexer::{LogMergePolicy, UserOperation},
+};
+
+use super::{
+    Error,
+    document::{documents, provider_term},
+    overlay::Change,
+    plugin,
+    schema::{self, Fields},
+    segment::{Living, Segment},
+};
+use crate::vocab::Position;
+
+/// Segments above this many documents are left alone by the background merges.
+const BASE_SEGMENT_DOCS: usize = 500_000;
+/// So many segments of one size are merged into one.
+const MERGE_FACTOR: usize = 6;
+
+/// What a commit says about itself.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Payload {
+    /// Position in the feed, `xid`.
+    pub xid: u64,
+    /// Position in the feed, row.
+    pub id: i64,
+    /// The Postgres cluster that the position belongs to.
+    pub system_identifier: u64,
+}
+
+impl Payload {
+    /// The position.
+    pub fn position(&self) -> Position {
+        Position {
+            xid: self.xid,
+            id: self.id,
+        }
+    }
+}
+
+/// One open generation.
+pub struct Generation {
+    /// Its number.
+    pub number: u64,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its fields.
+    pub fields: Fields,
+    index: tantivy::Index,
+    writer: IndexWriter<TantivyDocument>,
+    reader: IndexReader,
+    /// Open segments, so that a reload opens only new ones.
+    open: Vec<(SegmentId, Living)>,
+}
+
+/// The file that names the live generation.
+const LIVE: &str = "live";
+/// The copy of `fields.toml` that a generation was built with.
+const FIELDS: &str = "fields.toml";
+
+impl Generation {
+    /// The live generation of an index folder, if one was ever finished.
+    pub fn live(dir: &Path) -> Result<Option<u64>, Error> {
+        match fs::read_to_string(dir.join(LIVE)) {
+            Ok(text) => Ok(text.trim().parse().ok()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes a generation the live one, atomically, and removes the others' folders.
+    pub fn go_live(dir: &Path, number: u64) -> Result<(), Error> {
+        let next = dir.join("live.next");
+        fs::write(&next, number.to_string())?;
+        fs::File::open(&next)?.sync_all()?;
+        fs::rename(&next, dir.join(LIVE))?;
+        fs::File::open(dir)?.sync_all()?;
+        Self::remove_others(dir, number)
+    }
+
+    /// Removes folders of generations that are not the live one, such as those a crash left half built.
+    pub fn remove_others(dir: &Path, live: u64) -> Result<(), Error> {
+        for entry in fs::read_dir(dir)? {
+            let entry = entry?;
+            let number = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.strip_prefix("generation-")?.parse::<u64>().ok());
+            if number.is_some_and(|number| number != live) {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn folder(dir: &Path, number: u64) -> PathBuf {
+        dir.join(format!("generation-{number}"))
+    }
+
+    /// A new, empty generation. `memory` in bytes is shared by the threads that write.
+    pub fn create(dir: &Path, number: u64, fields_text: &str, threads: usize, memory: usize) -> Result<Self, Error> {
+        let folder = Self::folder(dir, number);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join(FIELDS), fields_text)?;
+        let (schema, fields) = schema::fields(fields_text)?;
+        let settings = IndexSettings {
+            sort_by_field: Some(IndexSortByField {
+                field: "order".to_owned(),
+                order: Order::Asc,
+            }),
+            ..IndexSettings::default()
+        };
+        let index = tantivy::Index::builder()
+            .schema(schema)
+            .settings(settings)
+            .register_plugin(plugin::plugin(fields.stored))
+            .create_in_dir(&folder)?;
+        Self::with(number, folder, fields, index, threads, memory)
+    }
+
+    /// Opens a generation that was finished.
+    pub fn open(dir: &Path, number: u64, threads: usize, memory: usize) -> Result<Self, Error> {
+        let folder = Self::folder(dir, number);
+        let (_, fields) = schema::fields(&fs::read_to_string(folder.join(FIELDS))?)?;
+        let mut index = tantivy::Index::open_in_dir(&folder)?;
+        index.register_plugin(plugin::plugin(fields.stored));
+        Self::with(number, folder, fields, index, threads, memory)
+    }
+
+    fn with(
+        number: u64,
+        folder: PathBuf,
+        fields: Fields,
+        index: tantivy::Index,
+        threads: usize,
+        memory: usize,
+    ) -> Result<Self, Error> {
+        let writer = index.writer_with_num_threads(threads, memory)?;
+        let mut policy = LogMergePolicy::default();
+        policy.set_max_docs_before_merge(BASE_SEGMENT_DOCS);
+        policy.set_min_num_segments(MERGE_FACTOR);
+        policy.set_del_docs_ratio_before_merge(0.5);
+        writer.set_merge_policy(Box::new(policy));
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        Ok(Self {
+            number,
+            folder,
+            fields,
+            index,
+            writer,
+            reader,
+            open: Vec::new(),
+        })
+    }
+
+    /// The `fields.toml` that it was built with.
+    pub fn fields_text(&self) -> Result<String, Error> {
+        Ok(fs::read_to_string(self.folder.join(FIELDS))?)
+    }
+
+    /// What the last commit said.
+    pub fn payload(&self) -> Result<Option<Payload>, Error> {
+        let payload = self.index.load_metas()?.payload;
+        Ok(payload.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Hands a change to tantivy: all documents of a provider go in one batch, hence into one segment.
+    pub fn write(&self, change: &Change, replaces: bool, day: chrono::NaiveDate) -> Result<(), Error> {
+        let mut operations = Vec::new();
+        if replaces {
+            operations.push(UserOperation::Delete(provider_term(&self.fields, change.provider_id())));
+        }
+        if let Change::Put(provider) = change
+            && provider.owner_organization_id.is_none()
+        {
+            operations.extend(
+                documents(provider, &self.fields, day)
+                    .into_iter()
+                    .map(UserOperation::Add),
+            );
+        }
+        self.writer.run(operations)?;
+        Ok(())
+    }
+
+    /// Commits what was written, with what is to be said about it.
+    pub fn commit(&mut self, payload: &Payload) -> Result<(), Error> {
+        let text = serde_json::to_string(payload).map_err(io::Error::other)?;
+        let mut prepared = self.writer.prepare_commit()?;
+        prepared.set_payload(&text);
+        prepared.commit()?;
+        Ok(())
+    }
+
+    /// Merges all segments into one and waits for it.
+    pub fn merge_all(&mut self) -> Result<(), Error> {
+        let segments = self.index.searchable_segment_ids()?;
+        if segments.len() > 1 {
+            self.writer.merge(&segments).wait()?;
+        }
+        self.writer.garbage_collect_files().wait()?;
+        Ok(())
+    }
+
+    /// The segments as they are on disk now. Those already open are kept; only what died in them is read anew.
+    pub fn reload(&mut self) -> Result<Vec<Living>, Error> {
+        self.reader.reload()?;
+        let mut open = Vec::new();
+        for reader in self.reader.searcher().segment_readers() {
+            let id = reader.segment_id();
+            let known = self.open.iter().find(|(known, _)| *known == id);
+            let living = match known {
+                Some((_, living)) if living.segment.reader().num_deleted_docs() == reader.num_deleted_docs() => {
+                    living.clone()
+                }
+                // The directory file is mapped again; that is cheap, its pages are shared.
+                _ => {
+                    let segment = Segment::open(reader.clone(), self.fields.clone())?;
+                    let dead = dead(&segment);
+                    Living {
+                        segment: Arc::new(segment),
+                        dead: Arc::new(dead),
+                    }
+                }
+            };
+            open.push((id, living));
+        }
+        self.open = open;
+        Ok(self.open.iter().map(|(_, living)| living.clone()).collect())
+    }
+
+    /// Bytes on disk.
+    pub fn bytes(&self) -> u64 {
+        let sizes = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        sizes.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
+    }
+}
+
+/// The providers of a segment whose documents tantivy has deleted.
+fn dead(segment: &Segment) -> RoaringBitmap {
+    match segment.reader().alive_bitset() {
+        Some(alive) => (0..segment.contents().providers)
+            .filter(|provider| alive.is_deleted(*provider))
+            .collect(),
+        None => RoaringBitmap::new(),
+    }
+}

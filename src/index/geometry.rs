@@ -1,0 +1,249 @@
+//! Distances on the sphere and the regions a search can ask for, with bounds for boxes.
+//!
+//! The measure is the haversine itself, `h = sin²(Δφ/2) + cos φ₁ cos φ₂ sin²(Δλ/2)`: it grows with the distance, so an
+//! order by `h` is the order by distance, and only what is shown is turned into miles.
+
+use geo::{BoundingRect, Contains, Coord, Intersects, LineString, Polygon, Rect};
+
+use super::tree::{Bounds, Relation};
+use crate::vocab::place::Point;
+
+/// Mean radius of the earth (IUGG), in kilometres.
+pub const EARTH_RADIUS_KM: f64 = 6371.0088;
+/// International mile, in kilometres.
+pub const KM_PER_MILE: f64 = 1.609_344;
+
+/// Bounds are taken a hair smaller (greater) than computed, so that rounding can never cut off an entry.
+const SAFE: f64 = 1e-12;
+
+/// The point from which distances are measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Origin {
+    point: Point,
+    cos: f64,
+}
+
+/// The measure of a distance in kilometres. Half the earth's girth and more is everywhere.
+pub fn measure_of_km(km: f64) -> f64 {
+    let angle = km / EARTH_RADIUS_KM;
+    if angle >= std::f64::consts::PI {
+        1.0
+    } else {
+        (angle / 2.0).sin().powi(2)
+    }
+}
+
+/// The distance of a measure, in kilometres.
+pub fn km_of_measure(h: f64) -> f64 {
+    2.0 * EARTH_RADIUS_KM * h.clamp(0.0, 1.0).sqrt().asin()
+}
+
+/// sin² of half of a difference given in 1e-7 degree.
+fn half_sine_squared(difference_e7: i64) -> f64 {
+    let s = (difference_e7 as f64 * (1e-7_f64.to_radians() / 2.0)).sin();
+    s * s
+}
+
+/// The difference of two longitudes the short way round, at most 180 degrees.
+fn around(a: i64, b: i64) -> i64 {
+    let d = (a - b).abs();
+    d.min(3_600_000_000 - d)
+}
+
+impl Origin {
+    /// Distances from this point.
+    pub fn new(point: Point) -> Self {
+        Self {
+            point,
+            cos: point.lat().to_radians().cos(),
+        }
+    }
+
+    /// The point.
+    pub fn point(&self) -> Point {
+        self.point
+    }
+
+    /// The measure from here to a point.
+    pub fn measure(&self, to: Point) -> f64 {
+        let lat = half_sine_squared(i64::from(to.lat_e7) - i64::from(self.point.lat_e7));
+        if to.lon_e7 == self.point.lon_e7 {
+            return lat;
+        }
+        let lon = half_sine_squared(around(i64::from(to.lon_e7), i64::from(self.point.lon_e7)));
+        (lat + self.cos * to.lat().to_radians().cos() * lon).min(1.0)
+    }
+
+    /// The distance from here to a point, in kilometres.
+    pub fn km(&self, to: Point) -> f64 {
+        km_of_measure(self.measure(to))
+    }
+
+    /// A measure that no point of the box falls below; for a box of one point its very measure.
+    pub fn least(&self, bounds: &Bounds) -> f64 {
+        if bounds.is_point() {
+            return self.measure(Point {
+                lat_e7: bounds.min_lat,
+                lon_e7: bounds.min_lon,
+            });
+        }
+        let (lat, lon) = (i64::from(self.point.lat_e7), i64::from(self.point.lon_e7));
+        let (south, north) = (i64::from(bounds.min_lat), i64::from(bounds.max_lat));
+        let (west, east) = (i64::from(bounds.min_lon), i64::from(bounds.max_lon));
+        let mut h = 0.0;
+        if lat < south {
+            h += half_sine_squared(south - lat);
+        } else if lat > north {
+            h += half_sine_squared(lat - north);
+        }
+        if lon < west || lon > east {
+            let d = around(lon, west).min(around(lon, east));
+            h += self.cos * f64::from(bounds.min_cos).max(0.0) * half_sine_squared(d);
+        }
+        h * (1.0 - SAFE)
+    }
+
+    /// A measure that no point of the box exceeds.
+    pub fn greatest(&self, bounds: &Bounds) -> f64 {
+        let (lat, lon) = (i64::from(self.point.lat_e7), i64::from(self.point.lon_e7));
+        let (south, north) = (i64::from(bounds.min_lat), i64::from(bounds.max_lat));
+        let (west, east) = (i64::from(bounds.min_lon), i64::from(bounds.max_lon));
+        let d_lat = (lat - south).abs().max((lat - north).abs());
+        let opposite = if lon > 0 {
+            lon - 1_800_000_000
+        } else {
+            lon + 1_800_000_000
+        };
+        let d_lon = if (west..=east).contains(&opposite) {
+            1_800_000_000
+        } else {
+            around(lon, west).max(around(lon, east))
+        };
+        let h = half_sine_squared(d_lat) + self.cos * f64::from(bounds.max_cos) * half_sine_squared(d_lon);
+        (h * (1.0 + SAFE)).min(1.0)
+    }
+}
+
+/// Where a hit may lie. Several are met together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Region {
+    /// Within a measure of a point.
+    pub disc: Option<(Origin, f64)>,
+    /// Within one of these boxes, as (south, west, north, east) in 1e-7 degree; one across the date line comes as two.
+    pub boxes: Vec<[i32; 4]>,
+    /// Within an area.
+    pub area: Option<Area>,
+}
+
+/// A polygon in degrees. Its edges are straight lines on the map of longitude and latitude, as in GeoJSON.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Area {
+    polygon: Polygon<f64>,
+}
+
+impl Area {
+    /// The polygon of a ring of (longitude, latitude); the ring is closed if it is not.
+    pub fn new(ring: Vec<(f64, f64)>) -> Self {
+        Self {
+            polygon: Polygon::new(LineString::from(ring), Vec::new()),
+        }
+    }
+
+    fn contains(&self, point: Point) -> bool {
+        // A point on the edge is in.
+        self.polygon.intersects(&geo::Point::new(point.lon(), point.lat()))
+    }
+
+    fn relation(&self, bounds: &Bounds) -> Relation {
+        let corner = |lat: i32, lon: i32| Coord {
+            x: f64::from(lon) / 1e7,
+            y: f64::from(lat) / 1e7,
+        };
+        let rect = Rect::new(
+            corner(bounds.min_lat, bounds.min_lon),
+            corner(bounds.max_lat, bounds.max_lon),
+        );
+        match self.polygon.bounding_rect() {
+            Some(around) if around.intersects(&rect) => {}
+            _ => return Relation::Outside,
+        }
+        if bounds.is_point() {
+            return if self.polygon.intersects(&rect.min()) {
+                Relation::Inside
+            } else {
+                Relation::Outside
+            };
+        }
+        if self.polygon.contains(&rect.to_polygon()) {
+            Relation::Inside
+        } else if self.polygon.intersects(&rect.to_polygon()) {
+            Relation::Crosses
+        } else {
+            Relation::Outside
+        }
+    }
+}
+
+impl Region {
+    /// Whether it asks nothing.
+    pub fn is_everywhere(&self) -> bool {
+        self.disc.is_none() && self.boxes.is_empty() && self.area.is_none()
+    }
+
+    /// Whether a point is in.
+    pub fn contains(&self, point: Point) -> bool {
+        self.disc.is_none_or(|(origin, h)| origin.measure(point) <= h)
+            && (self.boxes.is_empty() || self.boxes.iter().any(|b| box_contains(b, point)))
+            && self.area.as_ref().is_none_or(|area| area.contains(point))
+    }
+
+    /// How a box lies to the region.
+    pub fn relation(&self, bounds: &Bounds) -> Relation {
+        let mut all = Relation::Inside;
+        if let Some((origin, h)) = &self.disc {
+            if origin.least(bounds) > *h {
+                return Relation::Outside;
+            }
+            if origin.greatest(bounds) > *h {
+                all = Relation::Crosses;
+            }
+        }
+        if !self.boxes.is_empty() {
+            match self
+                .boxes
+                .iter()
+                .map(|b| box_relation(b, bounds))
+                .max_by_key(|r| match r {
+                    Relation::Outside => 0,
+                    Relation::Crosses => 1,
+                    Relation::Inside => 2,
+                }) {
+                Some(Relation::Outside) => return Relation::Outside,
+                Some(Relation::Crosses) => all = Relation::Crosses,
+                _ => {}
+            }
+        }
+        if let Some(area) = &self.area {
+            match area.relation(bounds) {
+                Relation::Outside => return Relation::Outside,
+                Relation::Crosses => all = Relation::Crosses,
+                Relation::Inside => {}
+            }
+        }
+        all
+    }
+}
+
+fn box_contains(&[south, west, north, east]: &[i32; 4], point: Point) -> bool {
+    (south..=north).contains(&point.lat_e7) && (west..=east).contains(&point.lon_e7)
+}
+
+fn box_relation(&[south, west, north, east]: &[i32; 4], bounds: &Bounds) -> Relation {
+    if bounds.max_lat < south || bounds.min_lat > north || bounds.max_lon < west || bounds.min_lon > east {
+        Relation::Outside
+    } else if bounds.min_lat >= south && bounds.max_lat <= north && bounds.min_lon >= west && bounds.max_lon <= east {
+        Relation::Inside
+    } else {
+        Relation::Crosses
+    }
+}

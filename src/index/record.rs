@@ -1,0 +1,288 @@
+//! What the index keeps of one provider at one location: all that a result card shows and all that a filter may ask.
+//!
+//! Records are written once, into the stored documents and from there into each segment's mapped file, and read in place:
+//! texts are borrowed from the map, so a page of twenty cards costs microseconds.
+
+use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::provider::Provider,
+    vocab::{
+        names,
+        place::Point,
+        terms::{Accepting, Gender, NetworkStatus, PositionQuality, ProviderKind},
+    },
+};
+
+/// One provider at one location, or a provider without any usable location.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record<'a> {
+    /// The provider's id.
+    pub provider: u128,
+    /// The provider's version that this was made from.
+    pub version: i64,
+    /// Year and number of the locator.
+    pub locator: (u16, u32),
+    /// The NPI, if any.
+    pub npi: Option<u64>,
+    /// Person or organisation.
+    pub kind: ProviderKind,
+    /// Category.
+    pub category: &'a str,
+    /// Name as shown.
+    pub name: &'a str,
+    /// Name as sorted.
+    pub sort_name: &'a str,
+    /// Folded words of the current name, joined by spaces.
+    pub words: &'a str,
+    /// Other names as shown.
+    #[serde(borrow)]
+    pub other_names: Vec<&'a str>,
+    /// NUCC codes, the primary one first.
+    pub specialties: Vec<&'a str>,
+    /// Whether the first of them is marked primary.
+    pub has_primary: bool,
+    /// States with a licence, for care that needs no place.
+    pub licensed_in: Vec<&'a str>,
+    /// Language codes.
+    pub languages: Vec<&'a str>,
+    /// Gender, if known.
+    pub gender: Option<Gender>,
+    /// The provider's own status.
+    pub status: NetworkStatus,
+    /// Participations that hold here.
+    pub networks: Vec<NetworkHere<'a>>,
+    /// Providers it is affiliated to.
+    pub affiliations: Vec<u128>,
+    /// Last confirmation, in days since the common era.
+    pub verified: Option<i32>,
+    /// How many locations the provider has in the index.
+    pub locations: u16,
+    /// The location's number among them, the main one first.
+    pub ordinal: u16,
+    /// The place; none for a provider without one.
+    pub place: Option<PlaceRecord<'a>>,
+}
+
+/// A participation as it stands here: what differs by network is kept together with its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkHere<'a> {
+    /// The network.
+    pub id: u128,
+    /// Its status on the day of indexing, under the provider's ceiling.
+    pub status: NetworkStatus,
+    /// Tier.
+    pub tier: Option<&'a str>,
+    /// Whether patients are accepted here in this network.
+    pub accepting: Option<Accepting>,
+}
+
+/// The location part of a record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlaceRecord<'a> {
+    /// The location's id.
+    pub id: u128,
+    /// Street.
+    pub line1: Option<&'a str>,
+    /// Suite.
+    pub line2: Option<&'a str>,
+    /// City as written.
+    pub city: Option<&'a str>,
+    /// State.
+    pub state: Option<&'a str>,
+    /// ZIP, five or nine digits.
+    pub postal_code: Option<&'a str>,
+    /// County.
+    pub county: Option<&'a str>,
+    /// The point, if any.
+    pub point: Option<Point>,
+    /// How the point was found.
+    pub quality: PositionQuality,
+    /// Phone.
+    pub phone: Option<&'a str>,
+    /// IANA zone.
+    pub time_zone: Option<&'a str>,
+    /// (weekday 1-7, opens, closes) in minutes.
+    pub hours: Vec<(u8, u16, u16)>,
+    /// Telehealth from here.
+    pub telehealth: bool,
+    /// Bit i stands for `Accessibility::ALL[i]`.
+    pub accessibility: u8,
+}
+
+impl<'a> Record<'a> {
+    /// The point, if the record has one.
+    pub fn point(&self) -> Option<Point> {
+        self.place.as_ref().and_then(|place| place.point)
+    }
+
+    /// Whether new patients are taken here: in any network that the provider is in; unknown where nobody said.
+    pub fn accepting(&self) -> Option<bool> {
+        let said = || {
+            self.networks
+                .iter()
+                .filter(|n| n.status == NetworkStatus::Active)
+                .filter_map(|n| n.accepting)
+        };
+        said().next().map(|_| said().any(|code| code == Accepting::New))
+    }
+
+    /// The record's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_stdvec(self).expect("writing a record into memory cannot fail")
+    }
+
+    /// Reads a record in place. `None` for bytes that are none.
+    pub fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+}
+
+/// The texts of a provider that its records share, folded once.
+pub struct Shared {
+    name: String,
+    sort_name: String,
+    words: String,
+    other_names: Vec<String>,
+}
+
+impl Shared {
+    /// Folds the names of a provider.
+    pub fn of(provider: &Provider) -> Self {
+        let mut other_names: Vec<String> = provider.other_names.iter().map(|o| o.name.display()).collect();
+        other_names.retain(|name| !name.is_empty());
+        Self {
+            name: provider.name.display(),
+            sort_name: provider.name.sort_key(),
+            words: name_words(&provider.name).join(" "),
+            other_names,
+        }
+    }
+}
+
+/// The folded words by which a name is found: its parts without title and credential.
+pub fn name_words(name: &crate::domain::provider::Name) -> Vec<String> {
+    let parts = [&name.first, &name.middle, &name.last, &name.suffix, &name.organization];
+    let mut words: Vec<String> = parts
+        .into_iter()
+        .flatten()
+        .flat_map(|part| names::words(part))
+        .collect();
+    words.extend(
+        [&name.last, &name.first]
+            .into_iter()
+            .flatten()
+            .filter_map(|part| joined(part)),
+    );
+    words
+}
+
+/// `smithjones` for `Smith-Jones`, `delacruz` for `De La Cruz`: people write such names in one word, too.
+fn joined(part: &str) -> Option<String> {
+    let words = names::words(part);
+    (words.len() > 1).then(|| words.concat())
+}
+
+/// The records of a provider, one for each location, in the order of the locations; a single placeless one where it has none.
+///
+/// `day` decides which participations hold.
+pub fn records<'a>(provider: &'a Provider, shared: &'a Shared, day: NaiveDate) -> Vec<Record<'a>> {
+    let count = provider.locations.len();
+    let mut specialties: Vec<&crate::domain::provider::Specialty> = provider.specialties.iter().collect();
+    specialties.sort_by_key(|s| !s.primary);
+    let mut codes: Vec<&str> = Vec::with_capacity(specialties.len());
+    for specialty in &specialties {
+        if !codes.contains(&specialty.code.as_str()) {
+            codes.push(&specialty.code);
+        }
+    }
+    let mut licensed_in: Vec<&str> = specialties.iter().filter_map(|s| s.license_state.as_deref()).collect();
+    licensed_in.sort_unstable();
+    licensed_in.dedup();
+    let base = Record {
+        provider: provider.id.0.as_u128(),
+        version: provider.version,
+        locator: (provider.locator.year, provider.locator.number),
+        npi: provider.npi.map(|npi| npi.number()),
+        kind: provider.kind,
+        category: &provider.category,
+        name: &shared.name,
+        sort_name: &shared.sort_name,
+        words: &shared.words,
+        other_names: shared.other_names.iter().map(String::as_str).collect(),
+        has_primary: specialties.first().is_some_and(|s| s.primary),
+        specialties: codes,
+        licensed_in,
+        languages: provider.languages.iter().map(String::as_str).collect(),
+        gender: provider.gender,
+        status: provider.network_status,
+        networks: Vec::new(),
+        affiliations: provider.affiliations.iter().map(|a| a.to.0.as_u128()).collect(),
+        verified: provider.verified_at.map(|day| day.num_days_from_ce()),
+        locations: count.max(1).min(usize::from(u16::MAX)) as u16,
+        ordinal: 0,
+        place: None,
+    };
+    if count == 0 {
+        return vec![Record {
+            networks: networks_at(provider, None, day),
+            ..base
+        }];
+    }
+    provider
+        .locations
+        .iter()
+        .enumerate()
+        .map(|(ordinal, location)| Record {
+            ordinal: ordinal.min(usize::from(u16::MAX)) as u16,
+            networks: networks_at(provider, Some(location.id), day),
+            place: Some(PlaceRecord {
+                id: location.id.0.as_u128(),
+                line1: location.line1.as_deref(),
+                line2: location.line2.as_deref(),
+                city: location.city.as_deref(),
+                state: location.state.as_deref(),
+                postal_code: location.postal_code.as_deref(),
+                county: location.county.as_deref(),
+                point: location.point,
+                quality: location.position_quality,
+                phone: location.phone.as_deref().or(provider.phone.as_deref()),
+                time_zone: location.time_zone.as_deref(),
+                hours: location.hours.iter().map(|h| (h.weekday, h.opens, h.closes)).collect(),
+                telehealth: location.telehealth,
+                accessibility: location.accessibility.iter().fold(0, |bits, a| bits | 1 << *a as u8),
+            }),
+            ..base.clone()
+        })
+        .collect()
+}
+
+/// The participations that hold at a location, one for each network and tier: where several do, the best status wins.
+fn networks_at(
+    provider: &Provider,
+    location: Option<crate::vocab::LocationId>,
+    day: NaiveDate,
+) -> Vec<NetworkHere<'_>> {
+    let mut here: Vec<NetworkHere<'_>> = Vec::new();
+    for participation in &provider.participations {
+        if participation.location_id.is_some() && participation.location_id != location {
+            continue;
+        }
+        let found = NetworkHere {
+            id: participation.network_id.0.as_u128(),
+            status: participation.status_on(day, provider.network_status),
+            tier: participation.tier.as_deref(),
+            accepting: participation.accepting,
+        };
+        match here.iter_mut().find(|n| n.id == found.id && n.tier == found.tier) {
+            Some(known) if found.status == NetworkStatus::Active && known.status != NetworkStatus::Active => {
+                *known = found
+            }
+            Some(_) => {}
+            None => here.push(found),
+        }
+    }
+    here.sort_by_key(|n| (n.id, n.tier));
+    here
+}

@@ -1,0 +1,205 @@
+//! A segment as a reader sees it: tantivy's postings and, from the map, entries, trees, cards and dictionaries.
+
+use std::sync::Arc;
+
+use roaring::RoaringBitmap;
+use tantivy::{
+    DocId, SegmentReader, TantivyError, Term,
+    directory::OwnedBytes,
+    postings::SegmentPostings,
+    schema::{Field, IndexRecordOption},
+};
+
+use super::{
+    layout::{self, Contents, Span},
+    plugin,
+    record::Record,
+    schema::Fields,
+    tree::{Entry, Node, Tree, flag},
+};
+
+/// An open segment. Immutable; what died in it since is kept by the snapshot, see [`Living`].
+pub struct Segment {
+    reader: SegmentReader,
+    fields: Fields,
+    bytes: OwnedBytes,
+    contents: Contents,
+}
+
+impl Segment {
+    /// Opens the segment's directory file, and nothing else.
+    pub fn open(reader: SegmentReader, fields: Fields) -> tantivy::Result<Self> {
+        let bytes = reader.open_read(plugin::component())?.read_bytes()?;
+        let contents = layout::contents(&bytes).map_err(|e| TantivyError::IoError(Arc::new(e)))?;
+        Ok(Self {
+            reader,
+            fields,
+            bytes,
+            contents,
+        })
+    }
+
+    /// Tantivy's reader.
+    pub fn reader(&self) -> &SegmentReader {
+        &self.reader
+    }
+
+    /// The fields of the index.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// The table of contents: counts and dictionaries.
+    pub fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    fn section<T: bytemuck::Pod>(&self, span: Span) -> &[T] {
+        let bytes = &self.bytes[span.start as usize..(span.start + span.length) as usize];
+        bytemuck::cast_slice(bytes)
+    }
+
+    /// All entries: first those with a point, in the order of the tree.
+    pub fn entries(&self) -> &[Entry] {
+        self.section(self.contents.entries)
+    }
+
+    /// The entries without a point.
+    pub fn unplaced(&self) -> &[Entry] {
+        &self.entries()[self.contents.placed as usize..]
+    }
+
+    /// The tree over all entries with a point.
+    pub fn tree(&self) -> Tree<'_> {
+        Tree {
+            entries: &self.entries()[..self.contents.placed as usize],
+            nodes: self.section::<Node>(self.contents.nodes),
+        }
+    }
+
+    /// The tree of a specialty, and its entries without a point.
+    pub fn specialty(&self, code: &str) -> Option<(Tree<'_>, &[Entry])> {
+        let at = self
+            .contents
+            .specialties
+            .binary_search_by(|s| s.code.as_str().cmp(code))
+            .ok()?;
+        let span = &self.contents.specialties[at];
+        let (placed, unplaced) = self.section::<Entry>(span.entries).split_at(span.placed as usize);
+        Some((
+            Tree {
+                entries: placed,
+                nodes: self.section::<Node>(span.nodes),
+            },
+            unplaced,
+        ))
+    }
+
+    /// The entry of a location.
+    pub fn entry(&self, location: u32) -> &Entry {
+        let number = self.section::<u32>(self.contents.entry_of_location)[location as usize];
+        &self.entries()[number as usize]
+    }
+
+    /// The bytes of a location's record.
+    pub fn record_bytes(&self, location: u32) -> &[u8] {
+        let starts = self.section::<u64>(self.contents.record_starts);
+        let (from, to) = (starts[location as usize], starts[location as usize + 1]);
+        let start = self.contents.records.start;
+        &self.bytes[(start + from) as usize..(start + to) as usize]
+    }
+
+    /// The record of a location.
+    pub fn record(&self, location: u32) -> Record<'_> {
+        Record::from_bytes(self.record_bytes(location)).expect("records were read once when the file was made")
+    }
+
+    /// The id of a provider.
+    pub fn provider_id(&self, provider: u32) -> u128 {
+        let [high, low] = self.section::<[u64; 2]>(self.contents.provider_ids)[provider as usize];
+        u128::from(high) << 64 | u128::from(low)
+    }
+
+    /// The rank of a provider, smaller is better.
+    pub fn rank(&self, provider: u32) -> u64 {
+        self.section::<u64>(self.contents.provider_ranks)[provider as usize]
+    }
+
+    /// The locations of a provider.
+    pub fn locations_of(&self, provider: u32) -> &[u32] {
+        let starts = self.section::<u32>(self.contents.location_starts);
+        let (from, to) = (starts[provider as usize], starts[provider as usize + 1]);
+        &self.section::<u32>(self.contents.provider_locations)[from as usize..to as usize]
+    }
+
+    /// The number of a location among those of its provider.
+    pub fn ordinal(&self, entry: &Entry) -> u32 {
+        if entry.masks.flags & flag::SEVERAL == 0 {
+            return 0;
+        }
+        self.locations_of(entry.provider)
+            .iter()
+            .position(|location| *location == entry.location)
+            .unwrap_or(0) as u32
+    }
+
+    /// The number of a location or provider document: providers come first.
+    pub fn location_of_doc(&self, doc: DocId) -> Option<u32> {
+        doc.checked_sub(self.contents.providers)
+    }
+
+    /// The postings of a term; none where the segment does not have it.
+    pub fn postings(&self, field: Field, term: &Term) -> tantivy::Result<Option<SegmentPostings>> {
+        let index = self.reader.inverted_index(field)?;
+        Ok(index.read_postings(term, IndexRecordOption::Basic)?)
+    }
+}
+
+/// A segment within a snapshot, with what is dead in it: deleted in tantivy, or replaced by the overlay.
+#[derive(Clone)]
+pub struct Living {
+    /// The segment.
+    pub segment: Arc<Segment>,
+    /// Dead providers, by number. A provider dies with all its locations.
+    pub dead: Arc<RoaringBitmap>,
+}
+
+impl Living {
+    /// Whether a provider is alive.
+    pub fn is_alive(&self, provider: u32) -> bool {
+        self.dead.is_empty() || !self.dead.contains(provider)
+    }
+
+    /// Living providers.
+    pub fn providers(&self) -> u64 {
+        u64::from(self.segment.contents.providers) - self.dead.len()
+    }
+
+    /// Living locations.
+    pub fn locations(&self) -> u64 {
+        let dead: usize = self
+            .dead
+            .iter()
+            .map(|provider| self.segment.locations_of(provider).len())
+            .sum();
+        u64::from(self.segment.contents.locations) - dead as u64
+    }
+}
+
+impl Living {
+    /// The first living provider whose own document has a term.
+    pub fn provider_with(&self, field: Field, term: &Term) -> tantivy::Result<Option<u32>> {
+        use tantivy::{DocSet, TERMINATED};
+        let Some(mut postings) = self.segment.postings(field, term)? else {
+            return Ok(None);
+        };
+        let mut doc = postings.doc();
+        while doc != TERMINATED && doc < self.segment.contents.providers {
+            if self.is_alive(doc) {
+                return Ok(Some(doc));
+            }
+            doc = postings.advance();
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,66 @@
+//! What a search reads: segments, what is dead in them, the overlay, and the names to be joined. Never changes.
+
+use std::sync::Arc;
+
+use tantivy::schema::Field;
+
+use super::{overlay::Overlay, segment::Living};
+use crate::{
+    domain::reference::Reference,
+    vocab::{Lexicon, Position},
+};
+
+/// The index at one position of the feed.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// The generation's number; 0 before the first is built.
+    pub generation: u64,
+    /// Everything up to here is in; `None` before the first build.
+    pub position: Option<Position>,
+    /// Open segments.
+    pub segments: Vec<Living>,
+    /// Changes that are in no segment yet. Their providers are dead in all segments.
+    pub overlay: Arc<Overlay>,
+    /// Networks, plans, organisations.
+    pub reference: Arc<Reference>,
+    /// The vocabulary.
+    pub lexicon: Arc<Lexicon>,
+}
+
+/// Where a provider was found.
+pub enum Found<'a> {
+    /// In a segment: its number there.
+    InSegment(&'a Living, u32),
+    /// In the overlay.
+    InOverlay(&'a Arc<super::overlay::Changed>),
+}
+
+impl Snapshot {
+    /// Living providers.
+    pub fn providers(&self) -> u64 {
+        let changed = self.overlay.iter().filter(|changed| !changed.is_empty()).count() as u64;
+        self.segments.iter().map(Living::providers).sum::<u64>() + changed
+    }
+
+    /// Living provider-at-location entries.
+    pub fn locations(&self) -> u64 {
+        let changed: usize = self.overlay.iter().map(|changed| changed.len()).sum();
+        self.segments.iter().map(Living::locations).sum::<u64>() + changed as u64
+    }
+
+    /// The provider that has a number in one of the number fields.
+    pub fn by_number(
+        &self,
+        field: impl Fn(&super::schema::Fields) -> Field,
+        number: u64,
+    ) -> tantivy::Result<Option<Found<'_>>> {
+        for living in &self.segments {
+            let field = field(living.segment.fields());
+            let term = tantivy::Term::from_field_u64(field, number);
+            if let Some(provider) = living.provider_with(field, &term)? {
+                return Ok(Some(Found::InSegment(living, provider)));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,458 @@
+//! The index as the rest of the house holds it: changes go in, snapshots come out, generations are swapped.
+//!
+//! Two locks, never held by a search. `state` guards what is published (overlay, position) and is held for microseconds;
+//! `generation` guards tantivy's writer and is held for as long as a commit takes. So a change is visible at once even
+//! while segments are being written.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use arc_swap::ArcSwap;
+use chrono::NaiveDate;
+use roaring::RoaringBitmap;
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::{
+    Error, Snapshot,
+    document::provider_term,
+    generation::{Generation, Payload},
+    overlay::{Change, Changed, Overlay},
+    schema::Handle,
+    segment::Living,
+};
+use crate::{
+    domain::{provider::Provider, reference::Reference},
+    vocab::{Lexicon, Position, ProviderId},
+};
+
+/// Memory of tantivy's writer between commits, in bytes.
+const WRITER_MEMORY: usize = 64 << 20;
+/// Memory of the writer that builds a generation, in bytes, over all its threads.
+const BUILD_MEMORY: usize = 1 << 30;
+
+/// The index. Clones share it.
+#[derive(Clone)]
+pub struct Index {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    dir: PathBuf,
+    schema: Handle,
+    snapshot: ArcSwap<Snapshot>,
+    state: Mutex<State>,
+    generation: Mutex<Option<Generation>>,
+    position: watch::Sender<Option<Position>>,
+    rebuilding: std::sync::atomic::AtomicBool,
+}
+
+/// What is published next.
+struct State {
+    number: u64,
+    segments: Vec<Living>,
+    overlay: Overlay,
+    /// Changes that tantivy has not been told yet, oldest first.
+    pending: Vec<Arc<Changed>>,
+    position: Option<Position>,
+    committed: Option<Position>,
+    system_identifier: u64,
+    reference: Arc<Reference>,
+}
+
+/// The index from outside.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// The name that stays while generations change.
+    pub alias: &'static str,
+    /// The live generation; 0 before the first.
+    pub generation: u64,
+    /// Everything up to here is searchable.
+    pub position: Option<Position>,
+    /// Everything up to here is on disk.
+    pub committed: Option<Position>,
+    /// Living providers.
+    pub providers: u64,
+    /// Living providers at locations.
+    pub locations: u64,
+    /// Segments.
+    pub segments: usize,
+    /// Providers in the overlay.
+    pub overlay: usize,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// Whether a rebuild is under way.
+    pub rebuilding: bool,
+    /// Why the last edit of the schema folder was refused.
+    pub schema_refused: Option<String>,
+}
+
+/// The name of the index (FEATURES 1.08).
+pub const ALIAS: &str = "provider.providers";
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic while the lock was held cannot leave these values half changed in a way that matters more than going on.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Index {
+    /// Opens the live generation of a folder; without one the index is empty until the first rebuild.
+    pub fn open(dir: &Path, schema: Handle) -> Result<Self, Error> {
+        std::fs::create_dir_all(dir)?;
+        let mut state = State {
+            number: 0,
+            segments: Vec::new(),
+            overlay: Overlay::default(),
+            pending: Vec::new(),
+            position: None,
+            committed: None,
+            system_identifier: 0,
+            reference: Arc::default(),
+        };
+        let mut generation = None;
+        if let Some(number) = Generation::live(dir)? {
+            Generation::remove_others(dir, number)?;
+            let mut live = Generation::open(dir, number, 1, WRITER_MEMORY)?;
+            if let Some(payload) = live.payload()? {
+                state.position = Some(payload.position());
+                state.committed = state.position;
+                state.system_identifier = payload.system_identifier;
+            }
+            state.segments = live.reload()?;
+            state.number = number;
+            generation = Some(live);
+        }
+        let (position, _) = watch::channel(state.position);
+        let snapshot = ArcSwap::from_pointee(state.snapshot(schema.lexicon()));
+        let rebuilding = false.into();
+        let (state, generation, dir) = (Mutex::new(state), Mutex::new(generation), dir.to_owned());
+        Ok(Self {
+            shared: Arc::new(Shared {
+                dir,
+                schema,
+                snapshot,
+                state,
+                generation,
+                position,
+                rebuilding,
+            }),
+        })
+    }
+
+    /// What a search reads.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        let snapshot = self.shared.snapshot.load_full();
+        let lexicon = self.shared.schema.lexicon();
+        if Arc::ptr_eq(&snapshot.lexicon, &lexicon) {
+            return snapshot;
+        }
+        // An edited vocabulary is live from the next search on.
+        let state = locked(&self.shared.state);
+        self.publish(&state);
+        self.shared.snapshot.load_full()
+    }
+
+    /// The schema.
+    pub fn schema(&self) -> &Handle {
+        &self.shared.schema
+    }
+
+    /// Everything up to here is searchable. `None`: never built.
+    pub fn position(&self) -> Option<Position> {
+        *self.shared.position.borrow()
+    }
+
+    /// The Postgres cluster that the positions belong to.
+    pub fn system_identifier(&self) -> Option<u64> {
+        let state = locked(&self.shared.state);
+        state.position.map(|_| state.system_identifier)
+    }
+
+    /// Waits until a position is searchable. `false`: not in time.
+    pub async fn wait_for(&self, position: Position, at_most: Duration) -> bool {
+        let mut seen = self.shared.position.subscribe();
+        let reached = seen.wait_for(|now| now.is_some_and(|now| now >= position));
+        tokio::time::timeout(at_most, reached)
+            .await
+            .is_ok_and(|waited| waited.is_ok())
+    }
+
+    /// Makes changes visible, all at once; they are on disk after the next [`Self::commit`]. `day` decides which
+    /// participations hold.
+    pub fn apply(&self, changes: Vec<Change>, position: Position, day: NaiveDate) -> Result<(), Error> {
+        let changed: Vec<_> = changes
+            .into_iter()
+            .map(|change| Arc::new(Changed::new(change, position, day)))
+            .collect();
+        let mut state = locked(&self.shared.state);
+        if state.position.is_none() {
+            return Err(Error::NotBuilt);
+        }
+        state.hide(&changed)?;
+        for changed in changed {
+            state.overlay.put(Arc::clone(&changed));
+            state.pending.push(changed);
+        }
+        state.position = state.position.max(Some(position));
+        self.publish(&state);
+        Ok(())
+    }
+
+    /// Writes what is only in memory into segments, and opens what merges have made meanwhile.
+    pub fn commit(&self, day: NaiveDate) -> Result<(), Error> {
+        let mut guard = locked(&self.shared.generation);
+        let Some(generation) = guard.as_mut() else {
+            return Err(Error::NotBuilt);
+        };
+        let (pending, position, committed, system_identifier) = {
+            let mut state = locked(&self.shared.state);
+            (
+                std::mem::take(&mut state.pending),
+                state.position,
+                state.committed,
+                state.system_identifier,
+            )
+        };
+        let Some(position) = position else {
+            return Err(Error::NotBuilt);
+        };
+        if committed != Some(position) {
+            let payload = Payload {
+                xid: position.xid,
+                id: position.id,
+                system_identifier,
+            };
+            let written = pending
+                .iter()
+                .try_for_each(|changed| generation.write(&changed.change, true, day));
+            if let Err(error) = written.and_then(|()| generation.commit(&payload)) {
+                // Told again next time: writing a provider twice is the same as writing it once.
+                locked(&self.shared.state).pending.splice(..0, pending);
+                return Err(error);
+            }
+        }
+        let segments = generation.reload()?;
+        let mut state = locked(&self.shared.state);
+        state.segments = segments;
+        state.overlay.drop_written(&pending);
+        state.committed = Some(position);
+        let left: Vec<_> = state.overlay.iter().cloned().collect();
+        state.hide(&left)?;
+        self.publish(&state);
+        Ok(())
+    }
+
+    /// How many changed providers wait for the next commit.
+    pub fn uncommitted(&self) -> usize {
+        locked(&self.shared.state).pending.len()
+    }
+
+    /// Networks, plans and organisations to join to cards from now on.
+    pub fn set_reference(&self, reference: Reference) {
+        let mut state = locked(&self.shared.state);
+        state.reference = Arc::new(reference);
+        self.publish(&state);
+    }
+
+    /// Begins a new generation beside the live one.
+    pub fn rebuild(&self) -> Result<Rebuild, Error> {
+        use std::sync::atomic::Ordering;
+        if self.shared.rebuilding.swap(true, Ordering::AcqRel) {
+            return Err(Error::Rebuilding);
+        }
+        let number = locked(&self.shared.state).number + 1;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+        let fields = self.shared.schema.fields_text();
+        match Generation::create(&self.shared.dir, number, &fields, threads, BUILD_MEMORY) {
+            Ok(generation) => Ok(Rebuild {
+                index: self.clone(),
+                generation: Some(generation),
+                payload: None,
+            }),
+            Err(error) => {
+                self.shared.rebuilding.store(false, Ordering::Release);
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether `fields.toml` has changed since the live generation was built.
+    pub fn fields_changed(&self) -> bool {
+        let built = locked(&self.shared.generation)
+            .as_ref()
+            .and_then(|generation| generation.fields_text().ok());
+        built.is_some_and(|built| built != *self.shared.schema.fields_text())
+    }
+
+    /// Calls `visit` with the id and version of every provider in the index.
+    pub fn versions(&self, mut visit: impl FnMut(ProviderId, i64)) {
+        let snapshot = self.snapshot();
+        for living in &snapshot.segments {
+            for provider in (0..living.segment.contents().providers).filter(|provider| living.is_alive(*provider)) {
+                if let Some(location) = living.segment.locations_of(provider).first() {
+                    let id = living.segment.provider_id(provider);
+                    visit(
+                        uuid::Uuid::from_u128(id).into(),
+                        living.segment.record(*location).version,
+                    );
+                }
+            }
+        }
+        for changed in snapshot.overlay.iter().filter(|changed| !changed.is_empty()) {
+            visit(changed.change.provider_id(), changed.record(0).version);
+        }
+    }
+
+    /// The index from outside.
+    pub fn status(&self) -> Status {
+        let snapshot = self.snapshot();
+        let committed = locked(&self.shared.state).committed;
+        // A commit may hold the generation for a while; its folder's size is then told next time.
+        let bytes = self
+            .shared
+            .generation
+            .try_lock()
+            .ok()
+            .and_then(|g| g.as_ref().map(Generation::bytes))
+            .unwrap_or(0);
+        Status {
+            alias: ALIAS,
+            generation: snapshot.generation,
+            position: snapshot.position,
+            committed,
+            providers: snapshot.providers(),
+            locations: snapshot.locations(),
+            segments: snapshot.segments.len(),
+            overlay: snapshot.overlay.len(),
+            bytes,
+            rebuilding: self.shared.rebuilding.load(std::sync::atomic::Ordering::Acquire),
+            schema_refused: self.shared.schema.refused(),
+        }
+    }
+
+    fn publish(&self, state: &State) {
+        self.shared
+            .snapshot
+            .store(Arc::new(state.snapshot(self.shared.schema.lexicon())));
+        self.shared.position.send_replace(state.position);
+    }
+}
+
+impl State {
+    fn snapshot(&self, lexicon: Arc<Lexicon>) -> Snapshot {
+        Snapshot {
+            generation: self.number,
+            position: self.position,
+            segments: self.segments.clone(),
+            overlay: Arc::new(self.overlay.clone()),
+            reference: Arc::clone(&self.reference),
+            lexicon,
+        }
+    }
+
+    /// Marks the providers of the overlay dead in all segments: what the overlay says stands instead.
+    fn hide(&mut self, changed: &[Arc<Changed>]) -> Result<(), Error> {
+        for living in &mut self.segments {
+            let mut dead: Option<RoaringBitmap> = None;
+            for changed in changed {
+                let fields = living.segment.fields();
+                let term = provider_term(fields, changed.change.provider_id());
+                if let Some(provider) = living.provider_with(fields.provider, &term)? {
+                    dead.get_or_insert_with(|| (*living.dead).clone()).insert(provider);
+                }
+            }
+            if let Some(dead) = dead {
+                living.dead = Arc::new(dead);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A generation being built. Dropped before [`Rebuild::swap`], it leaves no trace but a folder that the next start removes.
+pub struct Rebuild {
+    index: Index,
+    generation: Option<Generation>,
+    payload: Option<Payload>,
+}
+
+impl Rebuild {
+    fn generation(&mut self) -> &mut Generation {
+        self.generation
+            .as_mut()
+            .expect("taken only by swap, which consumes the rebuild")
+    }
+
+    /// Adds a provider of the export, each once.
+    pub fn add(&mut self, provider: Provider, day: NaiveDate) -> Result<(), Error> {
+        self.generation().write(&Change::Put(Box::new(provider)), false, day)
+    }
+
+    /// The export is complete, it was taken at this position: commits it and merges it into one base segment.
+    pub fn seal(&mut self, position: Position, system_identifier: u64) -> Result<(), Error> {
+        let payload = Payload {
+            xid: position.xid,
+            id: position.id,
+            system_identifier,
+        };
+        self.generation().commit(&payload)?;
+        self.generation().merge_all()?;
+        self.payload = Some(payload);
+        Ok(())
+    }
+
+    /// Catches up: what has changed since the export.
+    pub fn apply(&mut self, changes: &[Change], position: Position, day: NaiveDate) -> Result<(), Error> {
+        let system_identifier = self.payload.as_ref().ok_or(Error::NotBuilt)?.system_identifier;
+        for change in changes {
+            self.generation().write(change, true, day)?;
+        }
+        let payload = Payload {
+            xid: position.xid,
+            id: position.id,
+            system_identifier,
+        };
+        self.generation().commit(&payload)?;
+        self.payload = Some(payload);
+        Ok(())
+    }
+
+    /// Makes the new generation the live one. Searches that hold the old one finish on it.
+    ///
+    /// What the old one had beyond the new one's position must be read from the feed again: it goes on from
+    /// [`Index::position`].
+    pub fn swap(mut self) -> Result<(), Error> {
+        let payload = self.payload.clone().ok_or(Error::NotBuilt)?;
+        let mut built = self.generation.take().ok_or(Error::NotBuilt)?;
+        let segments = built.reload()?;
+        let number = built.number;
+        // The writer that built it is sized for building; the one that serves is smaller.
+        drop(built);
+        let shared = &self.index.shared;
+        let mut guard = locked(&shared.generation);
+        Generation::go_live(&shared.dir, number)?;
+        *guard = Some(Generation::open(&shared.dir, number, 1, WRITER_MEMORY)?);
+        let mut state = locked(&shared.state);
+        state.number = number;
+        state.segments = segments;
+        state.overlay = Overlay::default();
+        state.pending.clear();
+        state.position = Some(payload.position());
+        state.committed = state.position;
+        state.system_identifier = payload.system_identifier;
+        self.index.publish(&state);
+        Ok(())
+    }
+}
+
+impl Drop for Rebuild {
+    fn drop(&mut self) {
+        self.index
+            .shared
+            .rebuilding
+            .store(false, std::sync::atomic::Ordering::Release);
+    }
+}

@@ -1,0 +1,435 @@
+//! The answer: result cards read from the map and written as JSON, with names joined at the last moment.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::NaiveDate;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use super::{collect::Source, facets::FacetValue, plan::Plan, request::Request};
+use crate::{
+    domain::reference::Reference,
+    index::{
+        Snapshot,
+        geometry::{KM_PER_MILE, Origin},
+        record::{PlaceRecord, Record},
+    },
+    vocab::{
+        Lexicon, Locator, Npi,
+        place::Place,
+        terms::{Accessibility, Gender, NetworkStatus, PositionQuality, ProviderKind},
+    },
+};
+
+/// The properties of a card, for `fields=`.
+pub const PROPERTIES: &[&str] = &[
+    "id",
+    "locator",
+    "npi",
+    "name",
+    "kind",
+    "category",
+    "specialties",
+    "languages",
+    "gender",
+    "network_status",
+    "networks",
+    "accepting_new_patients",
+    "telehealth",
+    "accessibility",
+    "location",
+    "other_locations",
+    "distance_miles",
+    "next_available",
+    "verified_at",
+    "score",
+    "matched",
+];
+
+/// The answer to a search. Serializes in the shape of the contract; cards are read from the index as they are written.
+pub struct Answer {
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) origin: Option<Origin>,
+    pub(super) by_relevance: bool,
+    pub(super) named: bool,
+    pub(super) fields: Vec<String>,
+    /// How many rows there are, if it was asked.
+    pub total: Option<Total>,
+    /// What was understood.
+    pub interpreted: serde_json::Value,
+    pub(super) hits: Vec<Hit>,
+    /// Counts by value.
+    pub facets: BTreeMap<String, Vec<FacetValue>>,
+    /// Counts by cell of a map.
+    pub clusters: Option<Vec<Cluster>>,
+    /// How far the search had to look, where it looked farther than usual.
+    pub expanded_radius_miles: Option<f64>,
+    /// What was wrong with a number that looked like an NPI.
+    pub hint: Option<String>,
+    /// The next page.
+    pub next_cursor: Option<String>,
+    /// Time of the search, in microseconds.
+    pub took_us: u64,
+}
+
+/// A number of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Total {
+    /// How many.
+    pub value: u64,
+    /// `eq`, or `gte` where a budget stopped the counting.
+    pub relation: &'static str,
+}
+
+/// A row of the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Hit {
+    pub(super) source: Source,
+    pub(super) tier: u8,
+    pub(super) other_locations: usize,
+}
+
+/// Rows in a cell of a map's grid.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Cluster {
+    /// Middle of the cell.
+    pub lat: f64,
+    /// Middle of the cell.
+    pub lon: f64,
+    /// Rows.
+    pub count: u64,
+}
+
+/// One result as it is shown.
+#[derive(Clone, Debug, Serialize)]
+pub struct Card<'a> {
+    /// The provider's id.
+    pub id: uuid::Uuid,
+    /// The readable key.
+    pub locator: Locator,
+    /// NPI.
+    pub npi: Option<Npi>,
+    /// Name as shown.
+    pub name: &'a str,
+    /// Person or organisation.
+    pub kind: ProviderKind,
+    /// Category.
+    pub category: &'a str,
+    /// Specialties, the primary one first.
+    pub specialties: Vec<SpecialtyOnCard<'a>>,
+    /// Language codes.
+    pub languages: Vec<&'a str>,
+    /// Gender.
+    pub gender: Option<Gender>,
+    /// The provider's status.
+    pub network_status: NetworkStatus,
+    /// Networks here.
+    pub networks: Vec<NetworkOnCard<'a>>,
+    /// New patients, where known.
+    pub accepting_new_patients: Option<bool>,
+    /// Telehealth from here.
+    pub telehealth: bool,
+    /// Plan-Net codes.
+    pub accessibility: Vec<Accessibility>,
+    /// The location; none for a provider without one.
+    pub location: Option<LocationOnCard<'a>>,
+    /// Further locations of the provider that match.
+    pub other_locations: usize,
+    /// Great-circle distance from the place asked for.
+    pub distance_miles: Option<f64>,
+    /// The next free appointment.
+    pub next_available: Option<String>,
+    /// When the listing was last confirmed.
+    pub verified_at: Option<NaiveDate>,
+    /// Higher is better; `None` where the order is not by relevance.
+    pub score: Option<f64>,
+    /// How the name matched.
+    pub matched: Matched,
+}
+
+/// A specialty on a card.
+#[derive(Clone, Debug, Serialize)]
+pub struct SpecialtyOnCard<'a> {
+    /// NUCC code.
+    pub code: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// The primary one.
+    pub primary: bool,
+}
+
+/// A network on a card.
+#[derive(Clone, Debug, Serialize)]
+pub struct NetworkOnCard<'a> {
+    /// Its id.
+    pub id: uuid::Uuid,
+    /// Its name.
+    pub name: &'a str,
+    /// The participation's status here.
+    pub status: NetworkStatus,
+    /// Tier.
+    pub tier: Option<&'a str>,
+}
+
+/// A location on a card.
+#[derive(Clone, Debug, Serialize)]
+pub struct LocationOnCard<'a> {
+    /// Its id.
+    pub id: uuid::Uuid,
+    /// Street.
+    pub line1: Option<&'a str>,
+    /// Suite.
+    pub line2: Option<&'a str>,
+    /// City.
+    pub city: Option<&'a str>,
+    /// State.
+    pub state: Option<&'a str>,
+    /// ZIP.
+    pub postal_code: Option<&'a str>,
+    /// Latitude.
+    pub lat: Option<f64>,
+    /// Longitude.
+    pub lon: Option<f64>,
+    /// How the point was found.
+    pub position_quality: PositionQuality,
+    /// Phone.
+    pub phone: Option<&'a str>,
+}
+
+/// Which name matched, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Matched {
+    /// `exact`, `former`; none where no name was asked for.
+    pub name: Option<&'static str>,
+}
+
+impl<'a> Card<'a> {
+    /// The card of a record, without what a search adds.
+    pub fn of(record: Record<'a>, lexicon: &'a Lexicon, reference: &'a Reference) -> Self {
+        let primary = record.has_primary;
+        let specialty = |(at, code): (usize, &'a str)| SpecialtyOnCard {
+            code,
+            name: lexicon.specialties.get(code).map_or(code, |term| term.name.as_str()),
+            primary: at == 0 && primary,
+        };
+        let networks = record.networks.iter().filter_map(|here| {
+            let network = reference
+                .networks
+                .iter()
+                .find(|n| n.public && n.id.0.as_u128() == here.id)?;
+            Some(NetworkOnCard {
+                id: network.id.0,
+                name: &network.name,
+                status: here.status,
+                tier: here.tier,
+            })
+        });
+        let (telehealth, accessible) = record
+            .place
+            .as_ref()
+            .map_or((false, 0), |p| (p.telehealth, p.accessibility));
+        Self {
+            id: uuid::Uuid::from_u128(record.provider),
+            locator: Locator {
+                year: record.locator.0,
+                number: record.locator.1,
+            },
+            npi: record.npi.and_then(|number| Npi::from_number(number).ok()),
+            name: record.name,
+            kind: record.kind,
+            category: record.category,
+            networks: networks.collect(),
+            accepting_new_patients: record.accepting(),
+            specialties: record.specialties.iter().copied().enumerate().map(specialty).collect(),
+            gender: record.gender,
+            network_status: record.status,
+            telehealth,
+            accessibility: Accessibility::ALL
+                .iter()
+                .copied()
+                .filter(|a| accessible & (1 << *a as u8) != 0)
+                .collect(),
+            other_locations: 0,
+            distance_miles: None,
+            next_available: None,
+            verified_at: record.verified.and_then(NaiveDate::from_num_days_from_ce_opt),
+            score: None,
+            matched: Matched { name: None },
+            languages: record.languages,
+            location: record.place.map(LocationOnCard::of),
+        }
+    }
+}
+
+impl<'a> LocationOnCard<'a> {
+    fn of(place: PlaceRecord<'a>) -> Self {
+        Self {
+            id: uuid::Uuid::from_u128(place.id),
+            line1: place.line1,
+            line2: place.line2,
+            city: place.city,
+            state: place.state,
+            postal_code: place.postal_code,
+            lat: place.point.map(crate::vocab::place::Point::lat),
+            lon: place.point.map(crate::vocab::place::Point::lon),
+            position_quality: place.quality,
+            phone: place.phone,
+        }
+    }
+}
+
+impl Answer {
+    /// Everything up to here was in the index.
+    pub fn position(&self) -> Option<crate::vocab::Position> {
+        self.snapshot.position
+    }
+
+    /// How many rows the page has.
+    pub fn len(&self) -> usize {
+        self.hits.len()
+    }
+
+    /// Whether the page is empty.
+    pub fn is_empty(&self) -> bool {
+        self.hits.is_empty()
+    }
+
+    /// The properties of cards that were asked for; empty: all.
+    pub fn fields(&self) -> &[String] {
+        &self.fields
+    }
+
+    /// The cards, best first.
+    pub fn cards(&self) -> Vec<Card<'_>> {
+        self.hits.iter().map(|hit| self.card(hit)).collect()
+    }
+
+    fn card(&self, hit: &Hit) -> Card<'_> {
+        let record = match hit.source {
+            Source::Segment(number, location) => self.snapshot.segments[number as usize].segment.record(location),
+            Source::Overlay(id, number) => {
+                let changed = self.snapshot.overlay.get(id).expect("a snapshot never changes");
+                changed.record(number as usize)
+            }
+        };
+        let distance = self
+            .origin
+            .zip(record.point())
+            .map(|(origin, point)| origin.km(point) / KM_PER_MILE);
+        let mut card = Card::of(record, &self.snapshot.lexicon, &self.snapshot.reference);
+        card.distance_miles = distance.map(|miles| (miles * 100.0).round() / 100.0);
+        card.other_locations = hit.other_locations;
+        card.score = self.by_relevance.then(|| self.score(&card, hit, distance));
+        card.matched = Matched {
+            name: self.named.then_some(if hit.tier == 0 { "exact" } else { "former" }),
+        };
+        card
+    }
+
+    /// Ten for each step of how the name matches; within a step what the order goes by: nearness, or status and openness.
+    fn score(&self, card: &Card<'_>, hit: &Hit, distance: Option<f64>) -> f64 {
+        let name = if self.named {
+            10.0 * f64::from(3 - hit.tier.min(3))
+        } else {
+            0.0
+        };
+        let within = match distance {
+            Some(miles) => 10.0 / (1.0 + miles),
+            None => {
+                let status = match card.network_status {
+                    NetworkStatus::Active => 6.0,
+                    NetworkStatus::Pending => 3.0,
+                    NetworkStatus::Inactive => 0.0,
+                };
+                status
+                    + if card.accepting_new_patients == Some(true) {
+                        2.0
+                    } else {
+                        0.0
+                    }
+            }
+        };
+        ((name + within) * 1000.0).round() / 1000.0
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("total", &self.total)?;
+        map.serialize_entry("took_us", &self.took_us)?;
+        map.serialize_entry("position", &self.snapshot.position)?;
+        map.serialize_entry("interpreted", &self.interpreted)?;
+        map.serialize_entry("results", &Results(self))?;
+        map.serialize_entry("facets", &self.facets)?;
+        if let Some(clusters) = &self.clusters {
+            map.serialize_entry("clusters", clusters)?;
+        }
+        map.serialize_entry("expanded_radius_miles", &self.expanded_radius_miles)?;
+        map.serialize_entry("did_you_mean", &None::<()>)?;
+        if let Some(hint) = &self.hint {
+            map.serialize_entry("hint", hint)?;
+        }
+        map.serialize_entry("next_cursor", &self.next_cursor)?;
+        map.end()
+    }
+}
+
+struct Results<'a>(&'a Answer);
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let answer = self.0;
+        if answer.fields.is_empty() {
+            return serializer.collect_seq(answer.hits.iter().map(|hit| answer.card(hit)));
+        }
+        serializer.collect_seq(
+            answer
+                .hits
+                .iter()
+                .map(|hit| selected(&answer.card(hit), &answer.fields)),
+        )
+    }
+}
+
+/// Only some properties of a card.
+pub fn selected(card: &Card<'_>, fields: &[String]) -> serde_json::Value {
+    match serde_json::to_value(card) {
+        Ok(serde_json::Value::Object(mut object)) => {
+            object.retain(|property, _| fields.iter().any(|field| field == property));
+            serde_json::Value::Object(object)
+        }
+        other => other.unwrap_or_default(),
+    }
+}
+
+/// What was understood, as the answer tells it.
+pub(super) fn interpreted(plan: &Plan<'_>, request: &Request) -> serde_json::Value {
+    let conditions = &plan.conditions;
+    let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
+    let place = |place: &Place| {
+        serde_json::json!({
+            "label": place.label, "postal_code": place.postal_code, "lat": place.point.lat(), "lon": place.point.lon(),
+        })
+    };
+    let networks: Vec<String> = conditions
+        .networks
+        .iter()
+        .map(|n| uuid::Uuid::from_u128(n.id).to_string())
+        .collect();
+    serde_json::json!({
+        "specialty": some(&conditions.specialty),
+        "language": some(&conditions.language),
+        "place": request.near.as_ref().map(place),
+        "radius_miles": request.radius_km.map(|km| (km / KM_PER_MILE * 1000.0).round() / 1000.0),
+        "gender": conditions.gender.first().map(|gender| gender.code()),
+        "accepting_new_patients": conditions.accepting,
+        "telehealth": conditions.telehealth,
+        "network": some(&networks),
+        "open_at": conditions.open_at.map(|at| match at {
+            super::request::OpenAt::Now => "now".to_owned(),
+            super::request::OpenAt::Local(at) => at.format("%Y-%m-%dT%H:%M").to_string(),
+        }),
+        "name": conditions.names.first().map(|words| words.join(" ")),
+        "npi": conditions.npi.first().map(|npi| format!("{npi:010}")),
+    })
+}

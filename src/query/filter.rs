@@ -1,0 +1,289 @@
+//! Which record a search wants: the meaning of every condition on one provider at one location.
+//!
+//! [`Conditions::admits`] is the definition; everything else (masks, trees, postings) only saves calls of it. All
+//! conditions hold on the same record, and what differs by network holds on the same participation of it.
+
+use chrono::{DateTime, Datelike, NaiveDateTime, TimeZone, Timelike, Utc};
+
+use super::request::{Key, NetworkChoice, OpenAt};
+use crate::{
+    index::{
+        document::zip5,
+        layout::Contents,
+        plugin::{OWN_ACCEPTING_BITS, OWN_BITS},
+        record::{NetworkHere, PlaceRecord, Record},
+        tree::{MaskFilter, flag},
+    },
+    vocab::{
+        PlanId,
+        names::fold,
+        terms::{Accepting, Accessibility, Gender, NetworkStatus, ProviderKind},
+    },
+};
+
+/// Conditions on a record. Within a list: one of; between lists: all of. An empty list asks nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Conditions {
+    /// Names, as folded words that must all be there: each entry is one name.
+    pub names: Vec<Vec<String>>,
+    /// NPIs.
+    pub npi: Vec<u64>,
+    /// NUCC codes.
+    pub specialty: Vec<String>,
+    /// Language codes.
+    pub language: Vec<String>,
+    /// Status: of the provider, or of the participation where a network or plan is asked for.
+    pub network_status: Vec<NetworkStatus>,
+    /// Networks.
+    pub networks: Vec<NetworkChoice>,
+    /// The networks of the plans asked for. Some but empty: a plan without networks, which nobody is in.
+    pub plans: Option<Vec<NetworkChoice>>,
+    /// The plans themselves.
+    pub plan_ids: Vec<PlanId>,
+    /// Cities, folded.
+    pub city: Vec<String>,
+    /// States, two letters, lower case.
+    pub state: Vec<String>,
+    /// ZIPs of five digits.
+    pub postal_code: Vec<String>,
+    /// Counties, folded.
+    pub county: Vec<String>,
+    /// Genders.
+    pub gender: Vec<Gender>,
+    /// Kinds.
+    pub kind: Vec<ProviderKind>,
+    /// Categories.
+    pub category: Vec<String>,
+    /// Accessibility.
+    pub accessibility: Vec<Accessibility>,
+    /// Providers it must belong to, as asked for.
+    pub affiliation: Vec<Key>,
+    /// The same as ids, once the index has been asked. An unknown provider has no members.
+    pub affiliation_ids: Vec<u128>,
+    /// New patients.
+    pub accepting: Option<bool>,
+    /// Telehealth.
+    pub telehealth: Option<bool>,
+    /// Open at a moment.
+    pub open_at: Option<OpenAt>,
+}
+
+impl Conditions {
+    /// Whether a record is wanted, names apart. `now` is for "open now".
+    pub fn admits(&self, record: &Record<'_>, now: DateTime<Utc>) -> bool {
+        self.admits_provider(record) && self.admits_network(record) && self.admits_place(record, now)
+    }
+
+    fn admits_provider(&self, record: &Record<'_>) -> bool {
+        any(&self.npi, |npi| record.npi == Some(*npi))
+            && any(&self.specialty, |code| record.specialties.contains(&code.as_str()))
+            && any(&self.language, |code| record.languages.contains(&code.as_str()))
+            && any(&self.gender, |gender| record.gender == Some(*gender))
+            && any(&self.kind, |kind| record.kind == *kind)
+            && any(&self.category, |category| {
+                record.category.eq_ignore_ascii_case(category)
+            })
+            && (self.affiliation.is_empty() || self.affiliation_ids.iter().any(|id| record.affiliations.contains(id)))
+    }
+
+    /// Network, plan, tier, status and accepting: one participation that has all of it.
+    fn admits_network(&self, record: &Record<'_>) -> bool {
+        if !self.asks_network() {
+            return any(&self.network_status, |status| record.status == *status)
+                && self.accepting.is_none_or(|wanted| record.accepting() == Some(wanted));
+        }
+        record.networks.iter().any(|network| self.admits_participation(network))
+    }
+
+    /// Whether a network or plan is asked for.
+    pub fn asks_network(&self) -> bool {
+        !self.networks.is_empty() || self.plans.is_some()
+    }
+
+    fn admits_participation(&self, network: &NetworkHere<'_>) -> bool {
+        let accepting = network.accepting.map(|code| code == Accepting::New);
+        any(&self.networks, |choice| choice.includes(network))
+            && self
+                .plans
+                .as_ref()
+                .is_none_or(|plans| plans.iter().any(|choice| choice.includes(network)))
+            && match self.network_status.as_slice() {
+                [] => network.status == NetworkStatus::Active,
+                wanted => wanted.contains(&network.status),
+            }
+            && self.accepting.is_none_or(|wanted| accepting == Some(wanted))
+    }
+
+    fn admits_place(&self, record: &Record<'_>, now: DateTime<Utc>) -> bool {
+        let Some(place) = &record.place else {
+            let no_place = [&self.city, &self.state, &self.postal_code, &self.county]
+                .iter()
+                .all(|list| list.is_empty());
+            return no_place
+                && self.accessibility.is_empty()
+                && self.telehealth != Some(true)
+                && self.open_at.is_none();
+        };
+        self.telehealth.is_none_or(|wanted| place.telehealth == wanted)
+            && any(&self.accessibility, |code| {
+                place.accessibility & (1 << *code as u8) != 0
+            })
+            && folded(&self.city, place.city)
+            && folded(&self.county, place.county)
+            && (folded(&self.state, place.state) || self.licensed_from_afar(record, place))
+            && any(&self.postal_code, |zip| zip5(place.postal_code) == Some(zip.as_str()))
+            && self.open_at.is_none_or(|at| is_open(place, at, now))
+    }
+
+    /// Care without a place counts where the provider is licensed.
+    fn licensed_from_afar(&self, record: &Record<'_>, place: &PlaceRecord<'_>) -> bool {
+        let afar = place.telehealth && place.point.is_none();
+        afar && self
+            .state
+            .iter()
+            .any(|state| record.licensed_in.iter().any(|l| l.eq_ignore_ascii_case(state)))
+    }
+
+    /// Whether a record has one of the things that are not wanted.
+    pub fn excludes(&self, record: &Record<'_>, now: DateTime<Utc>) -> bool {
+        let one = |conditions: Conditions| conditions.admits(record, now);
+        let ask = |change: &dyn Fn(&mut Conditions)| {
+            let mut only = Conditions::default();
+            change(&mut only);
+            only != Conditions::default() && one(only)
+        };
+        ask(&|c| c.npi.clone_from(&self.npi))
+            || ask(&|c| c.specialty.clone_from(&self.specialty))
+            || ask(&|c| c.language.clone_from(&self.language))
+            || ask(&|c| c.gender.clone_from(&self.gender))
+            || ask(&|c| c.kind.clone_from(&self.kind))
+            || ask(&|c| c.category.clone_from(&self.category))
+            || ask(&|c| (c.networks.clone_from(&self.networks), c.plans.clone_from(&self.plans)).1)
+            || ask(&|c| c.network_status.clone_from(&self.network_status))
+            || ask(&|c| c.city.clone_from(&self.city))
+            || ask(&|c| c.county.clone_from(&self.county))
+            || ask(&|c| c.state.clone_from(&self.state))
+            || ask(&|c| c.postal_code.clone_from(&self.postal_code))
+            || ask(&|c| c.accessibility.clone_from(&self.accessibility))
+            || ask(&|c| c.accepting = self.accepting)
+            || ask(&|c| c.telehealth = self.telehealth)
+            || ask(&|c| c.open_at = self.open_at)
+            || (!self.affiliation_ids.is_empty()
+                && self.affiliation_ids.iter().any(|id| record.affiliations.contains(id)))
+            || self
+                .names
+                .iter()
+                .any(|name| name.iter().all(|word| record.words.split(' ').any(|w| w == word)))
+    }
+
+    /// The same as masks of a segment, and whether the masks decide everything that is asked. `with_specialty`: somebody
+    /// else sees to the specialty.
+    pub fn masks(&self, contents: &Contents, with_specialty: bool) -> (MaskFilter, bool) {
+        let mut masks = MaskFilter::default();
+        let mut exact = self.npi.is_empty()
+            && (with_specialty || self.specialty.is_empty())
+            && self.category.is_empty()
+            && self.affiliation.is_empty()
+            && [&self.city, &self.state, &self.postal_code, &self.county]
+                .iter()
+                .all(|list| list.is_empty())
+            && self.open_at.is_none();
+        let mut group = |bits: u32| {
+            if bits != 0 {
+                masks.flags.push(bits);
+            }
+        };
+        group(self.gender.iter().fold(0, |bits, g| bits | flag::gender(Some(*g))));
+        group(self.kind.iter().fold(0, |bits, k| bits | flag::kind(*k)));
+        group(
+            self.accessibility
+                .iter()
+                .fold(0, |bits, a| bits | 1 << (flag::ACCESSIBILITY + *a as u32)),
+        );
+        group(
+            self.telehealth
+                .map_or(0, |yes| if yes { flag::TELEHEALTH } else { flag::NO_TELEHEALTH }),
+        );
+        if !self.asks_network() {
+            group(self.network_status.iter().fold(0, |bits, s| bits | flag::status(*s)));
+            group(
+                self.accepting
+                    .map_or(0, |yes| if yes { flag::ACCEPTING } else { flag::NOT_ACCEPTING }),
+            );
+        }
+        if !self.language.is_empty() {
+            let (bits, own) = bits_of(&self.language, &contents.languages, OWN_BITS);
+            masks.languages.push(bits);
+            exact &= own;
+        }
+        if self.asks_network() {
+            exact &= self.network_masks(contents, &mut masks);
+        }
+        (masks, exact)
+    }
+
+    /// Adds the masks of network and plan. They stand for ACTIVE participations only.
+    fn network_masks(&self, contents: &Contents, masks: &mut MaskFilter) -> bool {
+        if !matches!(self.network_status.as_slice(), [] | [NetworkStatus::Active]) {
+            return false;
+        }
+        let lists = [
+            (!self.networks.is_empty()).then_some(&self.networks),
+            self.plans.as_ref(),
+        ];
+        let mut exact = lists.iter().flatten().count() == 1 && self.accepting != Some(false);
+        for list in lists.into_iter().flatten() {
+            let ids: Vec<u128> = list.iter().map(|choice| choice.id).collect();
+            let (bits, own) = bits_of(&ids, &contents.networks, OWN_BITS);
+            masks.networks.push(bits);
+            exact &= own && list.iter().all(|choice| choice.tier.is_none());
+            if self.accepting == Some(true) {
+                let (bits, own) = bits_of(&ids, &contents.networks, OWN_ACCEPTING_BITS);
+                masks.accepting.push(bits as u32);
+                exact &= own;
+            }
+        }
+        exact
+    }
+}
+
+/// The bits of values in a dictionary, and whether each has a bit of its own. A value that the segment does not have has none.
+fn bits_of<T: PartialEq>(values: &[T], dictionary: &[T], own: usize) -> (u64, bool) {
+    let numbers = values
+        .iter()
+        .filter_map(|value| dictionary.iter().position(|known| known == value));
+    numbers.fold((0, true), |(bits, exact), number| {
+        (bits | 1 << number.min(own), exact && number < own)
+    })
+}
+
+fn any<T>(list: &[T], test: impl Fn(&T) -> bool) -> bool {
+    list.is_empty() || list.iter().any(test)
+}
+
+fn folded(list: &[String], value: Option<&str>) -> bool {
+    list.is_empty() || value.is_some_and(|value| list.contains(&fold(value)))
+}
+
+/// Whether a location is open at a moment, in its own time zone. One without hours or zone is not known to be open.
+fn is_open(place: &PlaceRecord<'_>, at: OpenAt, now: DateTime<Utc>) -> bool {
+    let local: Option<NaiveDateTime> = match at {
+        OpenAt::Local(at) => Some(at),
+        OpenAt::Now => {
+            let zone = place.time_zone.and_then(|zone| zone.parse::<chrono_tz::Tz>().ok());
+            zone.map(|zone| zone.from_utc_datetime(&now.naive_utc()).naive_local())
+        }
+    };
+    let Some(local) = local else { return false };
+    let weekday = local.weekday().number_from_monday() as u8;
+    let yesterday = if weekday == 1 { 7 } else { weekday - 1 };
+    let minute = (local.hour() * 60 + local.minute()) as u16;
+    place.hours.iter().any(|&(day, opens, closes)| {
+        if opens < closes {
+            day == weekday && (opens..closes).contains(&minute)
+        } else {
+            // Past midnight: the evening of the day itself, the small hours of the next.
+            (day == weekday && minute >= opens) || (day == yesterday && minute < closes)
+        }
+    })
+}

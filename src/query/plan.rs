@@ -1,0 +1,514 @@
+//! From a request to what is run: the reading of the box, the region, the order, and the way through each segment.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tantivy::{DocSet, TERMINATED, Term, postings::SegmentPostings, schema::Field};
+
+use super::{
+    Error,
+    collect::{Collector, Rank, Row, Source},
+    filter::Conditions,
+    request::{Group, Key, Request, Sort},
+    text::{self, Reading},
+};
+use crate::index::{
+    Snapshot,
+    geometry::{Area, Origin, Region, measure_of_km},
+    overlay::Changed,
+    record::Record,
+    segment::{Living, Segment},
+    snapshot::Found,
+    tree::{Entry, MaskFilter, Tree, flag},
+};
+
+/// More specialties than these are tested record by record instead of walked tree by tree.
+const MOST_TREES: usize = 48;
+
+/// What decides the order of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Quality of the name match, then distance or static rank.
+    Relevance,
+    /// Distance.
+    Distance,
+    /// Name.
+    Name,
+    /// Day of confirmation, latest first.
+    Verified,
+}
+
+/// A request, understood and resolved against a snapshot.
+pub struct Plan<'s> {
+    /// The snapshot.
+    pub snapshot: &'s Arc<Snapshot>,
+    /// What must hold.
+    pub conditions: Conditions,
+    /// What must not.
+    pub exclude: Conditions,
+    /// Where hits may lie.
+    pub region: Region,
+    /// Where distances are measured from.
+    pub origin: Option<Origin>,
+    /// The order.
+    pub order: Order,
+    /// Rows.
+    pub group: Group,
+    /// For "open now".
+    pub now: DateTime<Utc>,
+    /// What the box was read as.
+    pub reading: Reading,
+}
+
+/// A way into a segment: entries that may match, and what is still to be tested on each.
+pub struct Way<'s> {
+    /// The segment's number in the snapshot.
+    pub number: u32,
+    /// The segment.
+    pub living: &'s Living,
+    /// Tested first.
+    pub masks: MaskFilter,
+    /// Whether the masks decide, so that records need not be read.
+    pub exact: bool,
+    /// Whether a provider can come out of several streams.
+    pub may_recur: bool,
+}
+
+impl<'s> Plan<'s> {
+    /// Understands a request.
+    pub fn new(snapshot: &'s Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -> Result<(Self, Request), Error> {
+        let mut understood = request.clone();
+        let reading = match &request.q {
+            Some(q) => text::read(q, &snapshot.lexicon, |name| bears_name(snapshot, name)),
+            None => Reading::default(),
+        };
+        reading.apply(&mut understood);
+        let mut conditions = understood.conditions.clone();
+        let mut exclude = understood.exclude.clone();
+        for asked in [&mut conditions, &mut exclude] {
+            asked.affiliation_ids = resolve(snapshot, &asked.affiliation)?;
+        }
+        let origin = understood.near.as_ref().map(|place| Origin::new(place.point));
+        let region = Region {
+            disc: origin
+                .zip(understood.radius_km)
+                .map(|(origin, km)| (origin, measure_of_km(km))),
+            boxes: understood.boxes.clone(),
+            area: understood.polygon.clone().map(Area::new),
+        };
+        let order = match understood.sort {
+            Sort::Relevance if origin.is_some() && conditions.names.is_empty() => Order::Distance,
+            Sort::Relevance => Order::Relevance,
+            Sort::Distance => Order::Distance,
+            Sort::Name => Order::Name,
+            Sort::Verified => Order::Verified,
+        };
+        let group = understood.group;
+        let plan = Self {
+            snapshot,
+            conditions,
+            exclude,
+            region,
+            origin,
+            order,
+            group,
+            now,
+            reading,
+        };
+        Ok((plan, understood))
+    }
+
+    /// The same with other conditions.
+    pub fn with(&self, conditions: Conditions) -> Self {
+        Self {
+            snapshot: self.snapshot,
+            conditions,
+            exclude: self.exclude.clone(),
+            region: self.region.clone(),
+            origin: self.origin,
+            order: self.order,
+            group: self.group,
+            now: self.now,
+            reading: self.reading.clone(),
+        }
+    }
+
+    /// Whether hits must have a point.
+    pub fn needs_point(&self) -> bool {
+        self.origin.is_some() || !self.region.is_everywhere()
+    }
+
+    /// Whether something is excluded.
+    pub fn has_exclusions(&self) -> bool {
+        self.exclude != Conditions::default()
+    }
+
+    /// The ways into all segments.
+    pub fn ways(&self) -> Vec<Way<'s>> {
+        let by_tree = self.uses_specialty_trees();
+        let segments = self.snapshot.segments.iter().enumerate();
+        let way = |(number, living): (usize, &'s Living)| {
+            let (masks, exact) = self.conditions.masks(living.segment.contents(), by_tree);
+            let may_recur = (by_tree && self.conditions.specialty.len() > 1) || self.conditions.names.len() > 1;
+            Way {
+                number: number as u32,
+                living,
+                masks,
+                exact: exact && !self.has_exclusions(),
+                may_recur,
+            }
+        };
+        segments.map(way).collect()
+    }
+
+    /// Whether the specialty is seen to by walking its trees.
+    pub fn uses_specialty_trees(&self) -> bool {
+        let asked = self.conditions.specialty.len();
+        (1..=MOST_TREES).contains(&asked) && self.conditions.names.is_empty() && self.conditions.npi.is_empty()
+    }
+
+    /// The trees to walk in a segment, each with its entries without a point.
+    pub fn trees(&self, living: &'s Living) -> Vec<(Tree<'s>, &'s [Entry])> {
+        if self.uses_specialty_trees() {
+            self.conditions
+                .specialty
+                .iter()
+                .filter_map(|code| living.segment.specialty(code))
+                .collect()
+        } else {
+            vec![(living.segment.tree(), living.segment.unplaced())]
+        }
+    }
+
+    /// Whether an entry matches: mask, life, place, and the record where masks do not decide.
+    pub fn admits(&self, way: &Way<'s>, entry: &Entry) -> bool {
+        way.masks.admits(&entry.masks)
+            && way.living.is_alive(entry.provider)
+            && (way.exact || self.admits_record(&way.living.segment.record(entry.location)))
+    }
+
+    /// Whether a record matches, names and region apart.
+    pub fn admits_record(&self, record: &Record<'_>) -> bool {
+        self.conditions.admits(record, self.now) && !(self.has_exclusions() && self.exclude.excludes(record, self.now))
+    }
+
+    /// Whether an entry lies where hits may lie.
+    pub fn admits_point(&self, entry: &Entry, living: &Living) -> bool {
+        if !self.needs_point() {
+            return true;
+        }
+        living.segment.contents().placed > 0 && entry.lat_e7 != i32::MIN && self.region.contains(entry.point())
+    }
+
+    /// The row of an entry.
+    pub fn row(&self, way: &Way<'s>, entry: &Entry, tier: u8) -> Row<'s> {
+        let segment: &'s Segment = &way.living.segment;
+        let provider = segment.provider_id(entry.provider);
+        let number = match self.order {
+            Order::Distance => self.origin.map_or(0, |origin| origin.measure(entry.point()).to_bits()),
+            Order::Relevance => match self.origin {
+                Some(origin) => origin.measure(entry.point()).to_bits(),
+                None => segment.rank(entry.provider),
+            },
+            Order::Name => 0,
+            Order::Verified => verified(segment.record(entry.location).verified),
+        };
+        let text = if self.order == Order::Name {
+            segment.record(entry.location).sort_name
+        } else {
+            ""
+        };
+        let tier = if self.order == Order::Relevance { tier } else { 0 };
+        let rank = Rank {
+            tier,
+            number,
+            text,
+            provider,
+            location: segment.ordinal(entry),
+        };
+        Row {
+            rank,
+            source: Source::Segment(way.number, entry.location),
+        }
+    }
+
+    /// The row of a record of the overlay.
+    fn overlay_row(&self, changed: &'s Changed, number: usize, record: &Record<'s>, tier: u8) -> Row<'s> {
+        let measure = || {
+            self.origin
+                .zip(record.point())
+                .map_or(0, |(origin, point)| origin.measure(point).to_bits())
+        };
+        let value = match self.order {
+            Order::Distance => measure(),
+            Order::Relevance if self.origin.is_some() => measure(),
+            Order::Relevance => changed.rank,
+            Order::Name => 0,
+            Order::Verified => verified(record.verified),
+        };
+        let rank = Rank {
+            tier: if self.order == Order::Relevance { tier } else { 0 },
+            number: value,
+            text: if self.order == Order::Name {
+                record.sort_name
+            } else {
+                ""
+            },
+            provider: record.provider,
+            location: number as u32,
+        };
+        Row {
+            rank,
+            source: Source::Overlay(record.provider, number as u32),
+        }
+    }
+
+    /// Adds all matches of the overlay.
+    pub fn collect_overlay(&self, collector: &mut Collector<'s>) {
+        for changed in self.snapshot.overlay.iter() {
+            let Some(tier) = self.name_tier(changed) else { continue };
+            for number in 0..changed.len() {
+                let record = changed.record(number);
+                if self.admits_overlay(&record) {
+                    let row = self.overlay_row(changed, number, &record, tier);
+                    collector.add(row, self.group == Group::Provider && changed.len() > 1);
+                }
+            }
+        }
+    }
+
+    /// Calls `visit` with every record of the overlay that matches.
+    pub fn for_each_overlay_match(&self, mut visit: impl FnMut(&Record<'_>)) {
+        for changed in self
+            .snapshot
+            .overlay
+            .iter()
+            .filter(|changed| self.name_tier(changed).is_some())
+        {
+            changed
+                .records()
+                .filter(|record| self.admits_overlay(record))
+                .for_each(|record| visit(&record));
+        }
+    }
+
+    /// Whether a record of the overlay matches, names apart.
+    pub fn admits_overlay(&self, record: &Record<'_>) -> bool {
+        let placed = !self.needs_point() || record.point().is_some_and(|point| self.region.contains(point));
+        placed && self.admits_record(record)
+    }
+
+    /// How a changed provider's name matches; `Some(0)` where no name is asked for.
+    fn name_tier(&self, changed: &Changed) -> Option<u8> {
+        if self.conditions.names.is_empty() {
+            return Some(0);
+        }
+        let has_all = |words: &[String], name: &[String]| name.iter().all(|word| words.binary_search(word).is_ok());
+        let tiers = self.conditions.names.iter().filter_map(|name| {
+            if has_all(&changed.spellings.current, name) {
+                Some(0)
+            } else {
+                has_all(&changed.spellings.any, name).then_some(1)
+            }
+        });
+        tiers.min()
+    }
+
+    /// Calls `visit` with every entry that matches in a segment, and with the tier of its name.
+    pub fn for_each_match(
+        &self,
+        way: &Way<'s>,
+        mut visit: impl FnMut(&'s Entry, u8),
+    ) -> Result<(), tantivy::TantivyError> {
+        let segment: &'s Segment = &way.living.segment;
+        let mut test = |entry: &'s Entry, tier: u8| {
+            if self.admits(way, entry) && self.admits_point(entry, way.living) {
+                visit(entry, tier);
+            }
+        };
+        if !self.conditions.names.is_empty() {
+            let fields = segment.fields();
+            for name in &self.conditions.names {
+                for (tier, field) in [(0, fields.place_name), (1, fields.place_any_name)] {
+                    for_each_in_all(segment, field, name, |doc| {
+                        if let Some(location) = segment.location_of_doc(doc) {
+                            test(segment.entry(location), tier);
+                        }
+                    })?;
+                }
+            }
+            return Ok(());
+        }
+        if !self.conditions.npi.is_empty() {
+            for npi in &self.conditions.npi {
+                let term = Term::from_field_u64(segment.fields().npi, *npi);
+                if let Some(provider) = way.living.provider_with(segment.fields().npi, &term)? {
+                    segment
+                        .locations_of(provider)
+                        .iter()
+                        .for_each(|location| test(segment.entry(*location), 0));
+                }
+            }
+            return Ok(());
+        }
+        if let Some((field, terms)) = self.keyword_way(segment)? {
+            let mut locations = Vec::new();
+            for term in &terms {
+                for_each_in_all(segment, field, std::slice::from_ref(term), |doc| {
+                    locations.extend(segment.location_of_doc(doc))
+                })?;
+            }
+            locations.sort_unstable();
+            locations.dedup();
+            locations
+                .into_iter()
+                .for_each(|location| test(segment.entry(location), 0));
+            return Ok(());
+        }
+        for (tree, unplaced) in self.trees(way.living) {
+            tree.for_each_in(&self.region, &way.masks, &mut |entry| {
+                if way.living.is_alive(entry.provider)
+                    && (way.exact || self.admits_record(&segment.record(entry.location)))
+                {
+                    visit(entry, 0);
+                }
+                true
+            });
+            if !self.needs_point() {
+                for entry in unplaced.iter().filter(|entry| self.admits(way, entry)) {
+                    visit(entry, 0);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The keyword condition with the fewest documents, if it beats walking the trees.
+    fn keyword_way(&self, segment: &Segment) -> Result<Option<(Field, Vec<String>)>, tantivy::TantivyError> {
+        let (fields, asked) = (segment.fields(), &self.conditions);
+        let states_are_whole = asked.telehealth.is_none() || asked.state.is_empty();
+        let affiliation: Vec<String> = asked
+            .affiliation_ids
+            .iter()
+            .map(|id| crate::index::document::id_keyword(*id))
+            .collect();
+        let mut best: Option<(u64, Field, Vec<String>)> = None;
+        for (field, terms) in [
+            (fields.city, &asked.city),
+            (fields.postal_code, &asked.postal_code),
+            (fields.county, &asked.county),
+            (fields.state, &asked.state),
+            (fields.affiliation, &affiliation),
+        ] {
+            let usable = !terms.is_empty() && (field != fields.state || states_are_whole || asked.telehealth.is_some());
+            if usable {
+                let index = segment.reader().inverted_index(field)?;
+                let mut documents = 0;
+                for term in terms {
+                    documents += u64::from(index.doc_freq(&Term::from_field_text(field, term))?);
+                }
+                if best.as_ref().is_none_or(|(fewest, ..)| documents < *fewest) {
+                    best = Some((documents, field, terms.clone()));
+                }
+            }
+        }
+        let walk: u64 = if self.uses_specialty_trees() {
+            let sizes = asked.specialty.iter().filter_map(|code| segment.specialty(code));
+            sizes
+                .map(|(tree, unplaced)| (tree.entries.len() + unplaced.len()) as u64)
+                .sum()
+        } else {
+            u64::from(segment.contents().locations)
+        };
+        // Trees cut a region out cheaply, and their masks need no record: postings must be much shorter to win.
+        let handicap = if self.region.is_everywhere() { 1 } else { 8 };
+        Ok(best
+            .filter(|(documents, ..)| documents * handicap <= walk)
+            .map(|(_, field, terms)| (field, terms)))
+    }
+
+    /// Whether a provider can come several times out of the ways.
+    pub fn may_recur(&self, way: &Way<'_>, entry: &Entry) -> bool {
+        let several = self.group == Group::Provider && entry.masks.flags & flag::SEVERAL != 0;
+        let renamed = !self.conditions.names.is_empty() && entry.masks.flags & flag::OTHER_NAMES != 0;
+        way.may_recur || several || renamed
+    }
+}
+
+/// Later days first.
+fn verified(day: Option<i32>) -> u64 {
+    match day {
+        Some(day) => (i64::from(i32::MAX) - i64::from(day)) as u64,
+        None => u64::MAX,
+    }
+}
+
+/// Calls `visit` with every document that has all words.
+pub fn for_each_in_all(
+    segment: &Segment,
+    field: Field,
+    words: &[String],
+    mut visit: impl FnMut(u32),
+) -> Result<(), tantivy::TantivyError> {
+    let mut lists = Vec::with_capacity(words.len());
+    for word in words {
+        match segment.postings(field, &Term::from_field_text(field, word))? {
+            Some(postings) => lists.push(postings),
+            None => return Ok(()),
+        }
+    }
+    lists.sort_by_key(SegmentPostings::doc_freq);
+    let Some((shortest, others)) = lists.split_first_mut() else {
+        return Ok(());
+    };
+    let mut doc = shortest.doc();
+    'next: while doc != TERMINATED {
+        for other in others.iter_mut() {
+            let found = if other.doc() < doc {
+                other.seek(doc)
+            } else {
+                other.doc()
+            };
+            if found != doc {
+                doc = shortest.seek(found);
+                continue 'next;
+            }
+        }
+        visit(doc);
+        doc = shortest.advance();
+    }
+    Ok(())
+}
+
+/// Whether some living provider bears all these words in a name.
+fn bears_name(snapshot: &Snapshot, name: &[String]) -> bool {
+    let in_overlay = || {
+        snapshot.overlay.iter().any(|changed| {
+            [&changed.spellings.current, &changed.spellings.any]
+                .iter()
+                .any(|words| name.iter().all(|word| words.binary_search(word).is_ok()))
+        })
+    };
+    let in_segment = |living: &Living| {
+        let fields = living.segment.fields();
+        [fields.name, fields.any_name].into_iter().any(|field| {
+            let mut found = false;
+            let run = for_each_in_all(&living.segment, field, name, |doc| found |= living.is_alive(doc));
+            run.is_ok() && found
+        })
+    };
+    snapshot.segments.iter().any(in_segment) || in_overlay()
+}
+
+/// The ids of providers named by any key. Those that are not there have no members.
+fn resolve(snapshot: &Snapshot, keys: &[Key]) -> Result<Vec<u128>, Error> {
+    let mut ids = Vec::with_capacity(keys.len());
+    for key in keys {
+        match super::search::find(snapshot, key)? {
+            Some(Found::InSegment(living, provider)) => ids.push(living.segment.provider_id(provider)),
+            Some(Found::InOverlay(changed)) => ids.push(changed.change.provider_id().0.as_u128()),
+            None => {}
+        }
+    }
+    Ok(ids)
+}

@@ -1,0 +1,324 @@
+//! Runs a plan over a snapshot: rows, total, facets, clusters.
+
+use std::{sync::Arc, time::Instant};
+
+use chrono::{DateTime, Utc};
+use rustc_hash::FxHashSet;
+
+use super::{
+    Error,
+    cards::{Answer, Cluster, Hit, Total},
+    collect::{Collector, Row, Source},
+    cursor::{Cursor, Place},
+    facets, near,
+    plan::{Order, Plan},
+    request::{Group, Key, Request},
+};
+use crate::{
+    index::{
+        Snapshot,
+        geometry::{KM_PER_MILE, measure_of_km},
+        snapshot::Found,
+        tree::flag,
+    },
+    vocab::Fault,
+};
+
+/// How far a search without a radius looks, step by step, until a page is full; miles. The first is what people mean by "near".
+const STEPS_MILES: &[f64] = &[25.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
+
+/// Answers a request from a snapshot.
+pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -> Result<Answer, Error> {
+    let started = Instant::now();
+    if snapshot.position.is_none() {
+        return Err(Error::NotBuilt);
+    }
+    let (mut plan, understood) = Plan::new(snapshot, request, now)?;
+    let query = fingerprint(request);
+    let after = resume(&mut plan, &understood, query)?;
+    let (page, expanded) = match (plan.origin, understood.radius_km, &request.cursor) {
+        (Some(_), None, None) if plan.region.is_everywhere() => widen(&mut plan, &understood)?,
+        _ => (run(&plan, &understood, after.as_ref())?, None),
+    };
+    let facets = facets::count(&plan, &understood)?;
+    let clusters = understood.clusters.map(|zoom| clusters(&plan, zoom)).transpose()?;
+    let radius_km = plan.region.disc.map(|(_, h)| crate::index::geometry::km_of_measure(h));
+    let next_cursor = page.more.then(|| page.rows.last()).flatten().map(|row| Cursor {
+        query,
+        last: row.rank.to_place(),
+        radius_km: radius_km
+            .filter(|_| understood.radius_km.is_none())
+            .or(request.cursor.as_ref().and_then(|c| c.radius_km)),
+        position: snapshot.position.map(|p| (p.xid, p.id)),
+    });
+    let hits = page
+        .rows
+        .iter()
+        .map(|row| hit(&plan, row))
+        .collect::<Result<Vec<_>, Error>>()?;
+    let interpreted = super::cards::interpreted(&plan, &understood);
+    Ok(Answer {
+        snapshot: Arc::clone(snapshot),
+        origin: plan.origin,
+        by_relevance: plan.order == Order::Relevance,
+        named: !plan.conditions.names.is_empty(),
+        fields: understood.fields.clone(),
+        total: page.total.map(|value| Total { value, relation: "eq" }),
+        interpreted,
+        hits,
+        facets,
+        clusters,
+        expanded_radius_miles: expanded,
+        hint: plan.reading.npi_hint.clone(),
+        next_cursor: next_cursor.map(|cursor| cursor.encode()),
+        took_us: started.elapsed().as_micros() as u64,
+    })
+}
+
+/// Rows of a page, best first, and how many there are in all.
+struct Page<'s> {
+    rows: Vec<Row<'s>>,
+    total: Option<u64>,
+    more: bool,
+}
+
+/// Looks farther and farther until the page is full, and says how far, beyond the first step.
+fn widen<'s>(plan: &mut Plan<'s>, request: &Request) -> Result<(Page<'s>, Option<f64>), Error> {
+    let origin = plan.origin;
+    for (step, miles) in STEPS_MILES.iter().enumerate() {
+        plan.region.disc = origin.map(|origin| (origin, measure_of_km(miles * KM_PER_MILE)));
+        let page = run(plan, request, None)?;
+        if page.rows.len() >= request.limit {
+            return Ok((page, (step > 0).then_some(*miles)));
+        }
+    }
+    plan.region.disc = None;
+    let page = run(plan, request, None)?;
+    let farthest = page
+        .rows
+        .last()
+        .and_then(|row| Some(origin?.km(point_of(plan, row)?) / KM_PER_MILE));
+    Ok((page, farthest.filter(|miles| *miles > STEPS_MILES[0]).map(f64::ceil)))
+}
+
+fn point_of(plan: &Plan<'_>, row: &Row<'_>) -> Option<crate::vocab::place::Point> {
+    match row.source {
+        Source::Segment(number, location) => {
+            Some(plan.snapshot.segments[number as usize].segment.entry(location).point())
+        }
+        Source::Overlay(id, number) => plan.snapshot.overlay.get(id)?.record(number as usize).point(),
+    }
+}
+
+/// Runs the plan for one page.
+fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>) -> Result<Page<'s>, Error> {
+    // One more than the page, to know whether there is a next one.
+    let wanted = request.limit + 1;
+    let ways = plan.ways();
+    let by_tree = plan.conditions.names.is_empty() && plan.conditions.npi.is_empty();
+    let mut collector = Collector::new(plan.group, wanted, after.cloned());
+    plan.collect_overlay(&mut collector);
+    let (mut rows, total) = match plan.origin {
+        Some(origin) if plan.order == Order::Distance && by_tree => {
+            let total = if request.count {
+                collector.total() + count(plan)?
+            } else {
+                0
+            };
+            let mut rows = collector.finish();
+            rows.extend(near::nearest(plan, &ways, origin, wanted, after));
+            rows.sort_unstable();
+            (rows, total)
+        }
+        _ => {
+            for way in &ways {
+                plan.for_each_match(way, |entry, tier| {
+                    collector.add(plan.row(way, entry, tier), plan.may_recur(way, entry));
+                })?;
+            }
+            let total = collector.total();
+            (collector.finish(), total)
+        }
+    };
+    let more = rows.len() > request.limit;
+    rows.truncate(request.limit);
+    Ok(Page {
+        rows,
+        total: request.count.then_some(total),
+        more,
+    })
+}
+
+/// Counts the matches in all segments: providers or locations, each once.
+fn count(plan: &Plan<'_>) -> Result<u64, Error> {
+    let mut total = 0;
+    for way in plan.ways() {
+        let mut several: FxHashSet<u32> = FxHashSet::default();
+        let mut singles = 0;
+        plan.for_each_match(&way, |entry, _| {
+            if plan.may_recur(&way, entry) {
+                several.insert(if plan.group == Group::Provider {
+                    entry.provider
+                } else {
+                    entry.location
+                });
+            } else {
+                singles += 1;
+            }
+        })?;
+        total += singles + several.len() as u64;
+    }
+    Ok(total)
+}
+
+/// A row with what only its card tells: how many other locations of the provider match, and which name did.
+fn hit(plan: &Plan<'_>, row: &Row<'_>) -> Result<Hit, Error> {
+    let others = match row.source {
+        Source::Segment(number, location) => {
+            let living = &plan.snapshot.segments[number as usize];
+            let entry = living.segment.entry(location);
+            if entry.masks.flags & flag::SEVERAL == 0 {
+                0
+            } else {
+                let matches = |location: &&u32| {
+                    let entry = living.segment.entry(**location);
+                    plan.admits_point(entry, living) && plan.admits_record(&living.segment.record(**location))
+                };
+                living
+                    .segment
+                    .locations_of(entry.provider)
+                    .iter()
+                    .filter(|other| **other != location)
+                    .filter(matches)
+                    .count()
+            }
+        }
+        Source::Overlay(id, number) => plan.snapshot.overlay.get(id).map_or(0, |changed| {
+            (0..changed.len())
+                .filter(|n| *n != number as usize && plan.admits_overlay(&changed.record(*n)))
+                .count()
+        }),
+    };
+    Ok(Hit {
+        source: row.source,
+        tier: row.rank.tier,
+        other_locations: others,
+    })
+}
+
+/// Takes up where the last page ended.
+fn resume(plan: &mut Plan<'_>, request: &Request, query: u64) -> Result<Option<Place>, Error> {
+    let Some(cursor) = &request.cursor else { return Ok(None) };
+    if cursor.query != query {
+        let message = "belongs to another query: send it with the parameters of the page it came with";
+        return Err(Error::Malformed(vec![Fault::new("cursor", "foreign_cursor", message)]));
+    }
+    if request.radius_km.is_none() && plan.region.disc.is_none() {
+        plan.region.disc = plan
+            .origin
+            .zip(cursor.radius_km)
+            .map(|(origin, km)| (origin, measure_of_km(km)));
+    }
+    Ok(Some(cursor.last.clone()))
+}
+
+/// What makes two requests the same query, whatever page or form is asked for.
+fn fingerprint(request: &Request) -> u64 {
+    use std::hash::{BuildHasher, Hash};
+    let same = Request {
+        cursor: None,
+        limit: 0,
+        facets: Vec::new(),
+        clusters: None,
+        count: true,
+        fields: Vec::new(),
+        format: super::Format::Json,
+        explain: false,
+        min_position: None,
+        ..request.clone()
+    };
+    let mut hasher = rustc_hash::FxBuildHasher.build_hasher();
+    format!("{same:?}").hash(&mut hasher);
+    std::hash::Hasher::finish(&hasher)
+}
+
+/// Counts rows by the cells of a grid: two to the power of `zoom` cells around the globe. The counts sum up to the total.
+fn clusters(plan: &Plan<'_>, zoom: u8) -> Result<Vec<Cluster>, Error> {
+    let mut collector = Collector::new(plan.group, usize::MAX, None);
+    plan.collect_overlay(&mut collector);
+    for way in plan.ways() {
+        plan.for_each_match(&way, |entry, tier| {
+            collector.add(plan.row(&way, entry, tier), plan.may_recur(&way, entry));
+        })?;
+    }
+    let size = 360.0 / f64::from(1u32 << zoom);
+    let mut cells: std::collections::BTreeMap<(i64, i64), u64> = std::collections::BTreeMap::new();
+    for row in collector.finish() {
+        if let Some(point) = point_of(plan, &row).filter(|point| point.lat_e7 != i32::MIN) {
+            let cell = ((point.lat() / size).floor() as i64, (point.lon() / size).floor() as i64);
+            *cells.entry(cell).or_default() += 1;
+        }
+    }
+    let middle = |cell: i64| (cell as f64 + 0.5) * size;
+    Ok(cells
+        .into_iter()
+        .map(|((lat, lon), count)| Cluster {
+            lat: middle(lat),
+            lon: middle(lon),
+            count,
+        })
+        .collect())
+}
+
+/// The provider of a key.
+pub fn find<'s>(snapshot: &'s Snapshot, key: &Key) -> Result<Option<Found<'s>>, Error> {
+    let in_overlay = |test: &dyn Fn(&crate::domain::provider::Provider) -> bool| {
+        snapshot.overlay.iter().find(|changed| match &changed.change {
+            crate::index::Change::Put(provider) => test(provider),
+            crate::index::Change::Remove(_) => false,
+        })
+    };
+    let changed = match key {
+        Key::Id(id) => snapshot.overlay.get(*id).filter(|changed| !changed.is_empty()),
+        Key::Npi(npi) => in_overlay(&|provider| provider.npi == Some(*npi)),
+        Key::Locator(locator) => in_overlay(&|provider| provider.locator == *locator),
+    };
+    if let Some(changed) = changed {
+        return Ok(Some(Found::InOverlay(changed)));
+    }
+    match key {
+        Key::Id(id) => {
+            for living in &snapshot.segments {
+                let fields = living.segment.fields();
+                let term = crate::index::document::provider_term(fields, uuid::Uuid::from_u128(*id).into());
+                if let Some(provider) = living.provider_with(fields.provider, &term)? {
+                    return Ok(Some(Found::InSegment(living, provider)));
+                }
+            }
+            Ok(None)
+        }
+        Key::Npi(npi) => Ok(snapshot.by_number(|fields| fields.npi, npi.number())?),
+        Key::Locator(locator) => Ok(snapshot.by_number(
+            |fields| fields.locator,
+            crate::index::document::locator_number(*locator),
+        )?),
+    }
+}
+
+/// The cards of a provider, one for each location, the main one first. Empty: not in the directory.
+pub fn provider<'s>(snapshot: &'s Snapshot, key: &Key) -> Result<Vec<super::Card<'s>>, Error> {
+    let lexicon = &snapshot.lexicon;
+    Ok(match find(snapshot, key)? {
+        None => Vec::new(),
+        Some(Found::InSegment(living, provider)) => {
+            let locations = living.segment.locations_of(provider).iter();
+            locations
+                .map(|l| super::Card::of(living.segment.record(*l), lexicon, &snapshot.reference))
+                .collect()
+        }
+        Some(Found::InOverlay(changed)) => changed
+            .records()
+            .map(|record| super::Card::of(record, lexicon, &snapshot.reference))
+            .collect(),
+    })
+}
