@@ -34,7 +34,7 @@ pub struct Detail<'a> {
     name_parts: &'a Name,
     other_names: &'a [OtherName],
     specialties: Vec<SpecialtyDetail<'a>>,
-    languages: Vec<Language<'a>>,
+    languages: &'a [String],
     gender: Option<Gender>,
     network_status: NetworkStatus,
     networks: Vec<NetworkDetail<'a>>,
@@ -58,12 +58,6 @@ struct SpecialtyDetail<'a> {
     primary: bool,
     license_number: Option<&'a str>,
     license_state: Option<&'a str>,
-}
-
-#[derive(Debug, Serialize)]
-struct Language<'a> {
-    code: &'a str,
-    name: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -115,7 +109,7 @@ impl<'a> Detail<'a> {
             name_parts: &provider.name,
             other_names: &provider.other_names,
             specialties: provider.specialties.iter().map(|s| specialty(s, lexicon)).collect(),
-            languages: provider.languages.iter().map(|code| language(code, lexicon)).collect(),
+            languages: &provider.languages,
             gender: provider.gender,
             network_status: provider.network_status,
             networks: networks(provider, reference, today),
@@ -141,13 +135,6 @@ fn specialty<'a>(specialty: &'a Specialty, lexicon: &'a Lexicon) -> SpecialtyDet
         primary: specialty.primary,
         license_number: specialty.license_number.as_deref(),
         license_state: specialty.license_state.as_deref(),
-    }
-}
-
-fn language<'a>(code: &'a str, lexicon: &'a Lexicon) -> Language<'a> {
-    Language {
-        code,
-        name: lexicon.languages.get(code).map(|term| term.name.as_str()),
     }
 }
 

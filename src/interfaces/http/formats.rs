@@ -244,11 +244,11 @@ mod tests {
 
     #[test]
     fn chosen_fields_are_all_there_is() {
-        let fields = fields(&["name", "npi", "name"]).expect("known").expect("some");
+        let chosen = fields(&["name", "npi", "name"]).expect("known").expect("some");
         let mut answer = answer();
-        let line = serde_json::to_string(&Chosen::new(&answer["results"][1], Some(&fields))).expect("JSON");
+        let line = serde_json::to_string(&Chosen::new(&answer["results"][1], Some(&chosen))).expect("JSON");
         assert_eq!(line, r#"{"name":"Nowhere Clinic"}"#);
-        choose(&mut answer, &fields);
+        choose(&mut answer, &chosen);
         assert_eq!(
             answer["results"][0],
             json!({"npi": "1234567893", "name": "=cmd(\"x\"), MD"})
@@ -272,10 +272,10 @@ mod tests {
 
     #[test]
     fn a_csv_line_has_a_cell_for_each_heading_and_runs_nothing() {
-        let fields = fields(&["name", "specialties", "location"]).expect("known");
-        let mut text = csv_head(fields.as_ref());
+        let chosen = fields(&["name", "specialties", "location"]).expect("known");
+        let mut text = csv_head(chosen.as_ref());
         for card in answer()["results"].as_array().expect("cards") {
-            csv_line(card, fields.as_ref(), &mut text);
+            csv_line(card, chosen.as_ref(), &mut text);
         }
         insta::assert_snapshot!(String::from_utf8(text).expect("text"), @r#"
         name,specialty_codes,specialties,line1,line2,city,state,postal_code,lat,lon,phone

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     Rooms,
@@ -26,12 +26,12 @@ use super::{
     search::POSITION,
 };
 use crate::{
-    domain::{
-        access::Actor,
-        provider::{NewProvider, Provider, ProviderChange},
+    domain::provider::Provider,
+    store::{
+        self, Tx,
+        providers::{self, NewLocation, NewProvider, ProviderChange, ProviderKey},
     },
-    store::{Tx, providers, providers::ProviderKey},
-    vocab::{Fault, Npi, NpiError, Position, terms::NetworkStatus},
+    vocab::{Fault, Lexicon, Npi, NpiError, Position, place::Point, terms::NetworkStatus},
 };
 
 /// `GET /providers/{npi|locator|id}`.
@@ -72,11 +72,13 @@ pub async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let new: NewProvider = property_checked(&headers, &body)?;
+    let mut new: NewProvider = read_body(&headers, &body)?;
+    find_points(&mut new.locations, &rooms.schema.lexicon());
     let mut tx = rooms.store.begin(&actor).await?;
     let provider = providers::create(&mut tx, &new, rooms.now()).await?;
+    let position = tx.commit().await?;
     let at = links.absolute(&format!("/providers/{}", provider.locator));
-    let mut response = written(&rooms, StatusCode::CREATED, &provider, tx).await?;
+    let mut response = written(&rooms, StatusCode::CREATED, &provider, position);
     response
         .headers_mut()
         .extend(HeaderValue::from_str(&at).ok().map(|at| (header::LOCATION, at)));
@@ -92,10 +94,18 @@ pub async fn change(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let key = parse_key(&key)?;
-    let change: ProviderChange = property_checked(&headers, &body)?;
-    let (mut tx, provider, version) = locate(&rooms, &actor, &key, &headers).await?;
-    let provider = providers::update(&mut tx, provider.id, version, &change, rooms.now()).await?;
-    written(&rooms, StatusCode::OK, &provider, tx).await
+    let mut change: ProviderChange = read_body(&headers, &body)?;
+    find_points(
+        change.locations.as_deref_mut().unwrap_or_default(),
+        &rooms.schema.lexicon(),
+    );
+    let expected = if_match(&headers)?;
+    let mut tx = rooms.store.begin(&actor).await?;
+    let before = locate(&mut tx, &key).await?;
+    let version = expected.unwrap_or(before.version);
+    let provider = providers::update(&mut tx, before.id, version, &change, rooms.now()).await?;
+    let position = tx.commit().await?;
+    Ok(written(&rooms, StatusCode::OK, &provider, position))
 }
 
 /// Why a provider leaves the directory's networks.
@@ -119,32 +129,37 @@ pub async fn deactivate(
     if reason.is_empty() || reason.chars().count() > 1000 {
         return Err(Problem::fault("reason", "length", "1 to 1000 characters that say why"));
     }
-    let (mut tx, provider, version) = locate(&rooms, &actor, &key, &headers).await?;
-    let provider = providers::deactivate(&mut tx, provider.id, version, reason, rooms.now()).await?;
-    written(&rooms, StatusCode::OK, &provider, tx).await
-}
-
-/// Opens a transaction and finds the provider to be changed and the version the change is based on.
-async fn locate(
-    rooms: &Rooms,
-    actor: &Actor,
-    key: &ProviderKey,
-    headers: &HeaderMap,
-) -> Result<(Tx, Provider, i64), Problem> {
-    let expected = if_match(headers)?;
-    let mut tx = rooms.store.begin(actor).await?;
-    let found = providers::find(&mut tx, key).await?;
-    let provider = found.ok_or_else(|| Problem::not_found("There is no provider under this key."))?;
-    let version = expected.unwrap_or(provider.version);
-    Ok((tx, provider, version))
-}
-
-/// Commits and answers with the provider as it is now.
-async fn written(rooms: &Rooms, status: StatusCode, provider: &Provider, tx: Tx) -> Result<Response, Problem> {
+    let expected = if_match(&headers)?;
+    let mut tx = rooms.store.begin(&actor).await?;
+    let before = locate(&mut tx, &key).await?;
+    let version = expected.unwrap_or(before.version);
+    let provider = providers::deactivate(&mut tx, before.id, version, reason, rooms.now()).await?;
     let position = tx.commit().await?;
+    Ok(written(&rooms, StatusCode::OK, &provider, position))
+}
+
+async fn locate(tx: &mut Tx, key: &ProviderKey) -> Result<Provider, store::Error> {
+    providers::find(tx, key).await?.ok_or(store::Error::NotFound)
+}
+
+/// The provider as it is now, and the position from which a search sees it so.
+fn written(rooms: &Rooms, status: StatusCode, provider: &Provider, position: Position) -> Response {
     let mut response = whole(rooms, status, provider);
     response.headers_mut().extend(position_header(position));
-    Ok(response)
+    response
+}
+
+/// Locations without a point get the best one that their address has, and with it what else the gazetteer knows there.
+fn find_points(locations: &mut [NewLocation], lexicon: &Lexicon) {
+    for location in locations.iter_mut().filter(|location| location.point.is_none()) {
+        let parts = [&location.postal_code, &location.city, &location.county, &location.state];
+        let [zip, city, county, state] = parts.map(Option::as_deref);
+        let located = lexicon.gazetteer.locate(zip, city, county, state);
+        location.point = located.point;
+        location.position_quality = located.point.map(|_| located.quality);
+        location.county = location.county.take().or(located.county);
+        location.time_zone = location.time_zone.take().or(located.time_zone.map(str::to_owned));
+    }
 }
 
 fn position_header(position: Position) -> Option<(HeaderName, HeaderValue)> {
@@ -161,11 +176,33 @@ fn whole(rooms: &Rooms, status: StatusCode, provider: &Provider) -> Response {
     (status, headers, Json(detail)).into_response()
 }
 
-/// A body without a status: that has ways of its own.
-fn property_checked<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
-    let value: Value = parameters::json(headers, body)?;
+/// A body in the store's words. A status is refused: that has ways of its own. A location's `lat` and `lon` become its point.
+fn read_body<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
+    let mut value: Value = parameters::json(headers, body)?;
     if let Some(status) = value.get("network_status") {
         return Err(status_guard(status));
+    }
+    let locations = value.get_mut("locations").and_then(Value::as_array_mut);
+    for (n, location) in locations
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object_mut)
+        .enumerate()
+    {
+        let given = (
+            location.remove("lat").and_then(|v| v.as_f64()),
+            location.remove("lon").and_then(|v| v.as_f64()),
+        );
+        let point = match given {
+            (None, None) => continue,
+            (Some(lat), Some(lon)) => Point::from_degrees(lat, lon),
+            _ => None,
+        };
+        let point = point.ok_or_else(|| {
+            let message = "lat and lon in degrees, -90 to 90 and -180 to 180, both or none";
+            Problem::fault(format!("locations[{n}].lat"), "range", message)
+        })?;
+        location.insert("point".to_owned(), json!(point));
     }
     serde_json::from_value(value).map_err(|error| parameters::of_json(&error))
 }
