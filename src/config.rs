@@ -79,6 +79,8 @@ settings! {
     optional {
         /// A Postgres of one's own, version 13 or newer, as its owner [default: one that the program manages].
         database_url: DatabaseUrl, "DATABASE_URL", "URL";
+        /// Folder with initdb, pg_ctl and postgres for the managed Postgres [default: looked for].
+        pg_bindir: PathBuf, "PROVDIR_PG_BINDIR", "DIR";
         /// Folder with the vocabularies, watched for edits [default: those compiled in].
         index_schema: PathBuf, "PROVDIR_INDEX_SCHEMA", "DIR";
         /// File to write the port to once the server listens.
@@ -164,7 +166,11 @@ impl Settings {
             return Err(value("prefix", &self.prefix, "a prefix starts with /"));
         }
         let schemes = ["postgres://", "postgresql://"];
-        if self.database_url.as_ref().is_some_and(|url| !schemes.iter().any(|s| url.0.starts_with(s))) {
+        if self
+            .database_url
+            .as_ref()
+            .is_some_and(|url| !schemes.iter().any(|s| url.0.starts_with(s)))
+        {
             return Err(value("database_url", "(hidden)", "it starts with postgres://"));
         }
         for (setting, given) in [

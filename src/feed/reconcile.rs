@@ -1,7 +1,7 @@
 //! Whether index and store agree: versions compared on both sides, differences looked at twice.
 //!
 //! Both sides move while they are compared, so a difference counts only if it is still there after the index has
-//! passed everything that was final when the comparison ended.
+//! passed everything that had begun when the versions had been read.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -50,14 +50,14 @@ impl Drift {
     }
 }
 
-/// Compares all versions. Waits up to `settle` for the index to pass what is final, before differences count.
+/// Compares all versions. Waits up to `settle` for the index to pass what has begun, before differences count.
 ///
 /// # Errors
 /// If Postgres can't be read.
 pub async fn compare(store: &Store, index: &Index, settle: Duration) -> Result<Drift, Error> {
     let (suspects, checked) = suspects(store, index).await?;
-    let end = outbox::end(store).await?;
-    index.wait_for(end, settle).await;
+    let begun = outbox::begun(store).await?;
+    index.wait_for(begun, settle).await;
     let mut drift = judge(store, index, &suspects).await?;
     drift.checked = checked;
     drift.position = index.position();

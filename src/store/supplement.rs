@@ -76,7 +76,11 @@ pub async fn add(tx: &mut Tx, batch: &[Supplement], decision: &Decision, now: Da
         .filter_map(|s| Some((*ids.get(&number(s.npi))?, s)))
         .collect();
 
-    let approved: Vec<_> = known.iter().filter(|(_, s)| s.approved).map(|(id, _)| ProviderId(*id)).collect();
+    let approved: Vec<_> = known
+        .iter()
+        .filter(|(_, s)| s.approved)
+        .map(|(id, _)| ProviderId(*id))
+        .collect();
     credentialing::approve_delegated(tx, &approved, &decision.source, decision.decided, now).await?;
     verified(tx, &known).await?;
     languages(tx, &known).await?;
@@ -105,8 +109,10 @@ async fn verified(tx: &mut Tx, known: &[(uuid::Uuid, &Supplement)]) -> Result<()
 }
 
 async fn languages(tx: &mut Tx, known: &[(uuid::Uuid, &Supplement)]) -> Result<(), Error> {
-    let (ids, languages): (Vec<_>, Vec<_>) =
-        known.iter().flat_map(|(id, s)| s.languages.iter().map(|l| (*id, l.as_str()))).unzip();
+    let (ids, languages): (Vec<_>, Vec<_>) = known
+        .iter()
+        .flat_map(|(id, s)| s.languages.iter().map(|l| (*id, l.as_str())))
+        .unzip();
     sqlx::query(
         "INSERT INTO provider_language (provider_id, language)
         SELECT n.id, n.language
@@ -148,7 +154,10 @@ async fn locations(tx: &mut Tx, known: &[(uuid::Uuid, &Supplement)]) -> Result<(
 }
 
 async fn participations(tx: &mut Tx, known: &[(uuid::Uuid, &Supplement)]) -> Result<(), Error> {
-    let all: Vec<_> = known.iter().flat_map(|(id, s)| s.participations.iter().map(|m| (*id, m))).collect();
+    let all: Vec<_> = known
+        .iter()
+        .flat_map(|(id, s)| s.participations.iter().map(|m| (*id, m)))
+        .collect();
     sqlx::query(
         "INSERT INTO participation (provider_id, network_id, organization_id, tier, status, effective, termination, accepting)
         SELECT n.id, n.network_id, w.organization_id, n.tier, n.status, n.effective, n.termination, n.accepting

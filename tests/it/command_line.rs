@@ -59,7 +59,11 @@ fn the_version_is_there_for_people_and_for_programs() {
 fn what_is_not_understood_ends_with_code_2_and_a_hint() {
     let unknown = provdir(&["serch"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(err(&unknown).contains("search"), "suggests the near one: {}", err(&unknown));
+    assert!(
+        err(&unknown).contains("search"),
+        "suggests the near one: {}",
+        err(&unknown)
+    );
     assert_eq!(provdir(&["serve", "--listen", "nowhere"]).status.code(), Some(2));
 }
 

@@ -28,7 +28,15 @@ impl Server {
         let port_file = data.join("port");
         let _ = std::fs::remove_file(&port_file);
         let process = Command::new(env!("CARGO_BIN_EXE_provdir"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--commit-after-ms", "20", "--log", "warn"])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--commit-after-ms",
+                "20",
+                "--log",
+                "warn",
+            ])
             .arg("--data")
             .arg(data)
             .arg("--port-file")
@@ -72,7 +80,11 @@ fn verify(data: &Path) -> serde_json::Value {
         .output()
         .expect("the program runs");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_str(&text).expect("JSON")
 }
 
@@ -125,13 +137,17 @@ async fn write_one(store: &Store, known: &mut Vec<(ProviderId, i64)>, dice: &mut
     let mut tx = store.begin(&admin()).await.expect("a transaction");
     let name = format!("Kill{}", dice.random_range(0..1_000_000));
     if known.len() < 5 || dice.random_ratio(1, 3) {
-        let provider = providers::create(&mut tx, &person(&name, None), noon()).await.expect("created");
+        let provider = providers::create(&mut tx, &person(&name, None), noon())
+            .await
+            .expect("created");
         known.push((provider.id, provider.version));
     } else {
         let at = dice.random_range(0..known.len());
         let (id, version) = known[at];
         let change = serde_json::from_value(serde_json::json!({ "last_name": name })).expect("a change");
-        let provider = providers::update(&mut tx, id, version, &change, noon()).await.expect("renamed");
+        let provider = providers::update(&mut tx, id, version, &change, noon())
+            .await
+            .expect("renamed");
         known[at] = (provider.id, provider.version);
     }
     tx.commit().await.expect("committed");

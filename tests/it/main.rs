@@ -1,5 +1,6 @@
 //! The one integration binary: a module for each room and interface.
 
+mod feed_follow;
 mod house;
 mod lexicon;
 mod nppes_damage;
