@@ -1,5 +1,5 @@
 CREATE TABLE outbox_horizon (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     xid xid8 NOT NULL,
     id bigint NOT NULL
 );

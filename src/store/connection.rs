@@ -98,7 +98,11 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`] where one of the roles cannot connect.
     pub async fn connect(access: &Access, max_connections: u32) -> Result<Self, Error> {
-        let pool = |size| PgPoolOptions::new().max_connections(size).acquire_timeout(Duration::from_secs(20));
+        let pool = |size| {
+            PgPoolOptions::new()
+                .max_connections(size)
+                .acquire_timeout(Duration::from_secs(20))
+        };
         let app = pool(max_connections)
             .connect_with(access.app.clone().application_name("provdir"))
             .await?;

@@ -113,9 +113,24 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
         "a person needs a last name, an organisation its name",
     ),
     ("organization_slug_key", "slug", "taken", "another organisation has it"),
-    ("network_name_key", "name", "taken", "the organisation has a network of that name"),
-    ("plan_code_key", "code", "taken", "the organisation has a plan of that code"),
-    ("api_token_name_key", "name", "taken", "there is a token of that name already"),
+    (
+        "network_name_key",
+        "name",
+        "taken",
+        "the organisation has a network of that name",
+    ),
+    (
+        "plan_code_key",
+        "code",
+        "taken",
+        "the organisation has a plan of that code",
+    ),
+    (
+        "api_token_name_key",
+        "name",
+        "taken",
+        "there is a token of that name already",
+    ),
     (
         "provider_affiliation_to_provider_id_fkey",
         "affiliations",

@@ -43,7 +43,10 @@ pub async fn reference(store: &Store) -> Result<Reference, Error> {
     let mut networks_of: HashMap<Uuid, Vec<PlanNetwork>> = HashMap::new();
     for (plan, network, tier) in used {
         let network_id = network.into();
-        networks_of.entry(plan).or_default().push(PlanNetwork { network_id, tier });
+        networks_of
+            .entry(plan)
+            .or_default()
+            .push(PlanNetwork { network_id, tier });
     }
     let plan = |(id, code, name, organization, oon, pending): (Uuid, String, String, Uuid, String, String)| {
         Ok(Plan {
@@ -176,7 +179,11 @@ pub async fn rename_network(tx: &mut Tx, id: NetworkId, name: &str) -> Result<()
         .bind(name)
         .execute(tx.connection())
         .await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::NotFound) }
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 /// A participation to be added or brought up to date.

@@ -13,7 +13,7 @@ use super::{Error, Store};
 use crate::vocab::{Position, ProviderId};
 
 /// What one row tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EntryKind {
     /// The provider or a child of it changed, came or went.
     Provider(ProviderId),
@@ -117,7 +117,8 @@ pub(super) fn below(xmin: &str) -> Result<Position, Error> {
 }
 
 fn number(xid: &str) -> Result<u64, Error> {
-    xid.parse().map_err(|_| Error::Corrupt(format!("transaction number {xid}")))
+    xid.parse()
+        .map_err(|_| Error::Corrupt(format!("transaction number {xid}")))
 }
 
 /// Wakes a reader when something was committed. It may wake for nothing, and it may miss: read after each wait.

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, str::FromStr};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::{FromRow, PgConnection, types::{Json, Uuid}};
+use sqlx::{
+    FromRow, PgConnection,
+    types::{Json, Uuid},
+};
 
 use super::Error;
 use crate::{
@@ -113,7 +116,10 @@ impl TryFrom<ProviderRow> for Provider {
 /// Completes rows with their children, keeping their order: seven statements for any number of providers.
 pub(super) async fn complete(connection: &mut PgConnection, rows: Vec<ProviderRow>) -> Result<Vec<Provider>, Error> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut providers = rows.into_iter().map(Provider::try_from).collect::<Result<Vec<_>, _>>()?;
+    let mut providers = rows
+        .into_iter()
+        .map(Provider::try_from)
+        .collect::<Result<Vec<_>, _>>()?;
     if ids.is_empty() {
         return Ok(providers);
     }
@@ -237,7 +243,10 @@ impl TryFrom<LocationRow> for Location {
             postal_code: row.postal_code,
             county: row.county,
             country: row.country,
-            point: row.lat_e7.zip(row.lon_e7).map(|(lat_e7, lon_e7)| Point { lat_e7, lon_e7 }),
+            point: row
+                .lat_e7
+                .zip(row.lon_e7)
+                .map(|(lat_e7, lon_e7)| Point { lat_e7, lon_e7 }),
             position_quality: term(&row.position_quality)?,
             phone: row.phone,
             fax: row.fax,

@@ -92,11 +92,7 @@ impl Export {
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn versions(
-    store: &Store,
-    after: Option<ProviderId>,
-    limit: i64,
-) -> Result<Vec<(ProviderId, i64)>, Error> {
+pub async fn versions(store: &Store, after: Option<ProviderId>, limit: i64) -> Result<Vec<(ProviderId, i64)>, Error> {
     let rows: Vec<(Uuid, i64)> = sqlx::query_as(
         "SELECT p.id, p.version FROM provider p
         WHERE p.id > $1 AND p.owner_organization_id IS NULL
@@ -107,7 +103,10 @@ pub async fn versions(
     .bind(limit)
     .fetch_all(store.feed())
     .await?;
-    Ok(rows.into_iter().map(|(id, version)| (ProviderId(id), version)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, version)| (ProviderId(id), version))
+        .collect())
 }
 
 async fn repeatable_read(store: &Store) -> Result<Transaction<'static, Postgres>, Error> {

@@ -52,8 +52,14 @@ impl House {
     pub async fn open() -> Self {
         let ground = GROUND.get_or_init(prepare).await;
         let name = format!("test_{}_{}", std::process::id(), HOUSES.fetch_add(1, Ordering::Relaxed));
-        let mut owner = PgConnection::connect_with(&ground.maintenance.owner).await.expect("the test cluster");
-        execute(&mut owner, &format!("CREATE DATABASE {name} TEMPLATE {}", ground.template)).await;
+        let mut owner = PgConnection::connect_with(&ground.maintenance.owner)
+            .await
+            .expect("the test cluster");
+        execute(
+            &mut owner,
+            &format!("CREATE DATABASE {name} TEMPLATE {}", ground.template),
+        )
+        .await;
         owner.close().await.expect("closed");
         let access = Access {
             owner: ground.maintenance.owner.clone().database(&name),
@@ -101,7 +107,9 @@ impl House {
             public,
         };
         let mut tx = self.store.begin(&admin()).await.expect("begun");
-        store::networks::create_network(&mut tx, &network).await.expect("created");
+        store::networks::create_network(&mut tx, &network)
+            .await
+            .expect("created");
         tx.commit().await.expect("committed");
         network
     }
@@ -115,13 +123,33 @@ impl House {
             kind: "payer".to_owned(),
         };
         let mut tx = self.store.begin(&admin()).await.expect("begun");
-        store::networks::create_organization(&mut tx, &organization).await.expect("created");
+        store::networks::create_organization(&mut tx, &organization)
+            .await
+            .expect("created");
         tx.commit().await.expect("committed");
         organization
     }
 
-    /// Everything in the outbox behind a position, once all that is running has ended.
+    /// The position of now, once it is final: everything committed so far is at or before it. Transactions of other tests
+    /// in the same cluster can hold it up for a moment.
+    pub async fn settled(&self) -> Position {
+        let xid: String = sqlx::query_scalar("SELECT pg_current_xact_id()::text")
+            .fetch_one(&mut self.owner().await)
+            .await
+            .expect("a transaction number");
+        let xid: u64 = xid.parse().expect("a number");
+        loop {
+            let end = store::outbox::end(&self.store).await.expect("read");
+            if end.xid >= xid {
+                return end;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+    }
+
+    /// Everything in the outbox behind a position.
     pub async fn entries(&self, after: Position) -> Vec<store::outbox::EntryKind> {
+        self.settled().await;
         let batch = store::outbox::read(&self.store, after, 1_000_000).await.expect("read");
         batch.entries.iter().map(|e| e.kind).collect()
     }
@@ -209,7 +237,9 @@ pub fn ground_for(name: &str) -> PathBuf {
 async fn prepare() -> Ground {
     let dir = ground_for("postgres");
     let binaries = std::env::var_os("PROVDIR_PG_BINDIR").map(PathBuf::from);
-    let cluster = Cluster::open(&dir, binaries.as_deref(), false).await.expect("a Postgres for the tests");
+    let cluster = Cluster::open(&dir, binaries.as_deref(), false)
+        .await
+        .expect("a Postgres for the tests");
     let maintenance = cluster.access("postgres");
     *CLUSTER.lock().expect("not poisoned") = Some(cluster);
     // SAFETY: the handler is a plain function that neither unwinds nor needs anything but this process's statics.
@@ -218,7 +248,11 @@ async fn prepare() -> Ground {
         libc::atexit(stop);
     }
     let template = format!("template_{}", store::schema_fingerprint());
-    let gate = File::options().create(true).append(true).open(dir.join("template.lock")).expect("a lock file");
+    let gate = File::options()
+        .create(true)
+        .append(true)
+        .open(dir.join("template.lock"))
+        .expect("a lock file");
     let gate = tokio::task::spawn_blocking(move || gate.lock().map(|()| gate)).await;
     let mut owner = PgConnection::connect_with(&maintenance.owner).await.expect("the owner");
     sweep(&mut owner).await;
@@ -240,10 +274,11 @@ async fn prepare() -> Ground {
 
 /// Drops the databases of test processes that are no more.
 async fn sweep(owner: &mut PgConnection) {
-    let names: Vec<String> = sqlx::query_scalar("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+_[0-9]+$'")
-        .fetch_all(&mut *owner)
-        .await
-        .expect("asked");
+    let names: Vec<String> =
+        sqlx::query_scalar("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+_[0-9]+$'")
+            .fetch_all(&mut *owner)
+            .await
+            .expect("asked");
     for name in names {
         let process = name.split('_').nth(1).unwrap_or_default();
         if !Path::new("/proc").join(process).exists() {

@@ -35,7 +35,9 @@ pub(super) async fn languages(tx: &mut Tx, id: ProviderId, list: &[String]) -> R
     let fine = |code: &String| {
         (2..=35).contains(&code.len())
             && code.starts_with(|c: char| c.is_ascii_lowercase())
-            && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && code
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     if let Some(n) = codes.iter().position(|code| !fine(code)) {
         let message = "a BCP 47 language code, such as `es`";
@@ -132,7 +134,11 @@ pub(super) async fn locations(tx: &mut Tx, id: ProviderId, list: &[NewLocation])
         .await?;
     if let Some(n) = list.iter().position(|l| l.id.is_some_and(|id| !known.contains(&id.0))) {
         let message = "is no location of this provider; leave the id out for a new one";
-        return Err(Error::Refused(Fault::new(format!("locations[{n}].id"), "unknown_location", message)));
+        return Err(Error::Refused(Fault::new(
+            format!("locations[{n}].id"),
+            "unknown_location",
+            message,
+        )));
     }
     sqlx::query("DELETE FROM provider_location WHERE provider_id = $1 AND id <> ALL ($2)")
         .bind(id.0)

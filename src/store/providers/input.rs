@@ -223,7 +223,11 @@ pub(super) fn check(new: &NewProvider) -> Result<Vec<Specialty>, Error> {
 fn check_locations(locations: &[NewLocation]) -> Result<(), Error> {
     for (n, location) in locations.iter().enumerate() {
         let refuse = |field: &str, code, message| {
-            Err(Error::Refused(Fault::new(format!("locations[{n}].{field}"), code, message)))
+            Err(Error::Refused(Fault::new(
+                format!("locations[{n}].{field}"),
+                code,
+                message,
+            )))
         };
         let letters = |t: &str| t.len() == 2 && t.bytes().all(|b| b.is_ascii_uppercase());
         if location.state.as_deref().is_some_and(|s| !letters(s)) {
@@ -238,11 +242,19 @@ fn check_locations(locations: &[NewLocation]) -> Result<(), Error> {
         }
         let unknown = location.position_quality == Some(PositionQuality::Unknown);
         if unknown == location.point.is_some() && (unknown || location.position_quality.is_some()) {
-            return refuse("position_quality", "point", "a point has a quality, and no point has the quality unknown");
+            return refuse(
+                "position_quality",
+                "point",
+                "a point has a quality, and no point has the quality unknown",
+            );
         }
         let hour = |h: &OpeningHours| (1..=7).contains(&h.weekday) && h.opens < 1440 && h.closes <= 1440;
         if !location.hours.iter().all(hour) {
-            return refuse("hours", "range", "weekday 1 to 7, opens below 1440, closes at most 1440 minutes");
+            return refuse(
+                "hours",
+                "range",
+                "weekday 1 to 7, opens below 1440, closes at most 1440 minutes",
+            );
         }
     }
     Ok(())
@@ -283,7 +295,11 @@ fn one_primary(mut specialties: Vec<Specialty>) -> Result<Vec<Specialty>, Error>
         let code = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
         if specialty.code.len() != 10 || !specialty.code.bytes().all(code) {
             let message = "a NUCC code has ten capital letters and digits, such as 207RC0000X";
-            return Err(Error::Refused(Fault::new(format!("specialties[{n}].code"), "format", message)));
+            return Err(Error::Refused(Fault::new(
+                format!("specialties[{n}].code"),
+                "format",
+                message,
+            )));
         }
     }
     match specialties.iter().filter(|s| s.primary).count() {

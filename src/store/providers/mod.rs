@@ -126,15 +126,23 @@ pub async fn update(
     required(tx, id).await
 }
 
-async fn write_columns(
-    tx: &mut Tx,
-    before: &Provider,
-    after: &Provider,
-    change: &ProviderChange,
-) -> Result<(), Error> {
-    let same = (&before.npi, before.kind, &before.category, &before.name, before.gender, &before.address)
-        == (&after.npi, after.kind, &after.category, &after.name, after.gender, &after.address)
-        && (&before.phone, &before.email, before.verified_at) == (&after.phone, &after.email, after.verified_at);
+async fn write_columns(tx: &mut Tx, before: &Provider, after: &Provider, change: &ProviderChange) -> Result<(), Error> {
+    let same = (
+        &before.npi,
+        before.kind,
+        &before.category,
+        &before.name,
+        before.gender,
+        &before.address,
+    ) == (
+        &after.npi,
+        after.kind,
+        &after.category,
+        &after.name,
+        after.gender,
+        &after.address,
+    ) && (&before.phone, &before.email, before.verified_at)
+        == (&after.phone, &after.email, after.verified_at);
     if same {
         return Ok(());
     }
@@ -163,7 +171,11 @@ async fn write_columns(
     .execute(tx.connection())
     .await
     .map_err(|e| npi_taken(e, change.npi.flatten()))?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::Forbidden) }
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Error::Forbidden)
+    }
 }
 
 /// Takes a provider out: INACTIVE, with the reason in its history. Nothing is deleted.
