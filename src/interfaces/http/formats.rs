@@ -5,79 +5,30 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Value, json};
 
-use crate::vocab::Fault;
-
-/// The properties of a card, in the order of the contract.
-pub const FIELDS: &[&str] = &[
-    "id",
-    "locator",
-    "npi",
-    "name",
-    "kind",
-    "category",
-    "specialties",
-    "languages",
-    "gender",
-    "network_status",
-    "networks",
-    "accepting_new_patients",
-    "telehealth",
-    "location",
-    "other_locations",
-    "distance_miles",
-    "next_available",
-    "verified_at",
-    "score",
-    "matched",
-];
-
-/// Which properties of a card are wanted, in the order they were asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fields(Vec<&'static str>);
-
-impl Fields {
-    /// The properties of these names. None named: all, `None`.
-    pub fn of(names: &[String]) -> Result<Option<Self>, Fault> {
-        let mut fields = Vec::new();
-        for name in names {
-            let Some(known) = FIELDS.iter().find(|field| **field == name) else {
-                let shown = name.chars().take(40).collect::<String>();
-                let message = format!("`{shown}` is no field of a result; there are {}", FIELDS.join(", "));
-                return Err(Fault::new("fields", "unknown_field", message));
-            };
-            if !fields.contains(known) {
-                fields.push(known);
-            }
-        }
-        Ok((!fields.is_empty()).then_some(Self(fields)))
-    }
-}
+use crate::query::cards::PROPERTIES;
 
 /// A card with the chosen properties only.
 pub struct Chosen<'a> {
     card: &'a Value,
-    fields: Option<&'a Fields>,
+    fields: &'a [String],
 }
 
 impl<'a> Chosen<'a> {
-    /// `fields` of a card; all of them where none are chosen.
-    pub fn new(card: &'a Value, fields: Option<&'a Fields>) -> Self {
+    /// `fields` of a card; all of them where none are named.
+    pub fn new(card: &'a Value, fields: &'a [String]) -> Self {
         Self { card, fields }
     }
 }
 
 impl Serialize for Chosen<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let names = self.fields.map_or(FIELDS, |fields| &fields.0);
+        let all = self.fields.is_empty();
         let mut map = serializer.serialize_map(None)?;
-        for name in names {
+        for name in PROPERTIES
+            .iter()
+            .filter(|name| all || self.fields.iter().any(|field| field == *name))
+        {
             if let Some(value) = self.card.get(name) {
-                map.serialize_entry(name, value)?;
-            }
-        }
-        if self.fields.is_none() {
-            let others = self.card.as_object().into_iter().flatten();
-            for (name, value) in others.filter(|(name, _)| !FIELDS.contains(&name.as_str())) {
                 map.serialize_entry(name, value)?;
             }
         }
@@ -85,22 +36,10 @@ impl Serialize for Chosen<'_> {
     }
 }
 
-/// The results of an answer cut down to the chosen properties; the rest of the answer stays.
-pub fn choose(answer: &mut Value, fields: &Fields) {
-    let Some(results) = answer.get_mut("results").and_then(Value::as_array_mut) else {
-        return;
-    };
-    for card in results {
-        if let Some(card) = card.as_object_mut() {
-            card.retain(|name, _| fields.0.contains(&name.as_str()));
-        }
-    }
-}
-
 /// An answer as a GeoJSON `FeatureCollection`; what is no result goes along as foreign members (RFC 7946, 6.1).
 ///
 /// A provider without a point has a null geometry.
-pub fn geojson(mut answer: Value, fields: Option<&Fields>) -> Value {
+pub fn geojson(mut answer: Value, fields: &[String]) -> Value {
     let cards = match answer.get_mut("results").map(Value::take) {
         Some(Value::Array(cards)) => cards,
         _ => Vec::new(),
@@ -114,7 +53,7 @@ pub fn geojson(mut answer: Value, fields: Option<&Fields>) -> Value {
     answer
 }
 
-fn feature(card: &Value, fields: Option<&Fields>) -> Value {
+fn feature(card: &Value, fields: &[String]) -> Value {
     let degrees = |name: &str| card.get("location")?.get(name)?.as_f64();
     let geometry = match (degrees("lon"), degrees("lat")) {
         (Some(lon), Some(lat)) => json!({"type": "Point", "coordinates": [lon, lat]}),
@@ -125,7 +64,7 @@ fn feature(card: &Value, fields: Option<&Fields>) -> Value {
 }
 
 /// One line of NDJSON.
-pub fn ndjson_line(card: &Value, fields: Option<&Fields>, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+pub fn ndjson_line(card: &Value, fields: &[String], out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
     serde_json::to_writer(&mut *out, &Chosen::new(card, fields))?;
     out.push(b'\n');
     Ok(())
@@ -161,20 +100,20 @@ const COLUMNS: &[(&str, &str)] = &[
     ("verified_at", "verified_at"),
 ];
 
-fn columns(fields: Option<&Fields>) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+fn columns(fields: &[String]) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     COLUMNS
         .iter()
-        .filter(move |(of, _)| fields.is_none_or(|fields| fields.0.contains(of)))
+        .filter(move |(of, _)| fields.is_empty() || fields.iter().any(|field| field == of))
 }
 
 /// The heading line of the CSV.
-pub fn csv_head(fields: Option<&Fields>) -> Vec<u8> {
+pub fn csv_head(fields: &[String]) -> Vec<u8> {
     let headings = columns(fields).map(|(_, heading)| *heading).collect::<Vec<_>>();
     format!("{}\r\n", headings.join(",")).into_bytes()
 }
 
 /// One line of CSV (RFC 4180). Lists are joined by `;`.
-pub fn csv_line(card: &Value, fields: Option<&Fields>, out: &mut Vec<u8>) {
+pub fn csv_line(card: &Value, fields: &[String], out: &mut Vec<u8>) {
     for (n, (of, heading)) in columns(fields).enumerate() {
         if n > 0 {
             out.push(b',');
@@ -224,8 +163,8 @@ fn quote(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn fields(names: &[&str]) -> Result<Option<Fields>, Fault> {
-        Fields::of(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+    fn fields(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
     }
 
     fn answer() -> Value {
@@ -244,22 +183,15 @@ mod tests {
 
     #[test]
     fn chosen_fields_are_all_there_is() {
-        let chosen = fields(&["name", "npi", "name"]).expect("known").expect("some");
-        let mut answer = answer();
-        let line = serde_json::to_string(&Chosen::new(&answer["results"][1], Some(&chosen))).expect("JSON");
-        assert_eq!(line, r#"{"name":"Nowhere Clinic"}"#);
-        choose(&mut answer, &chosen);
-        assert_eq!(
-            answer["results"][0],
-            json!({"npi": "1234567893", "name": "=cmd(\"x\"), MD"})
-        );
-        assert_eq!(fields(&[]), Ok(None));
-        assert_eq!(fields(&["name", "colour"]).expect_err("unknown").code, "unknown_field");
+        let card = &answer()["results"][1];
+        let line = |names| serde_json::to_string(&Chosen::new(card, names)).expect("JSON");
+        assert_eq!(line(&fields(&["name", "npi"])), r#"{"name":"Nowhere Clinic"}"#);
+        assert_eq!(line(&[]), r#"{"id":"b","name":"Nowhere Clinic","location":null}"#);
     }
 
     #[test]
     fn features_have_points_in_the_order_of_geojson() {
-        let collection = geojson(answer(), None);
+        let collection = geojson(answer(), &[]);
         assert_eq!(collection["type"], "FeatureCollection");
         assert_eq!(
             collection["features"][0]["geometry"]["coordinates"],
@@ -272,18 +204,18 @@ mod tests {
 
     #[test]
     fn a_csv_line_has_a_cell_for_each_heading_and_runs_nothing() {
-        let chosen = fields(&["name", "specialties", "location"]).expect("known");
-        let mut text = csv_head(chosen.as_ref());
+        let chosen = fields(&["name", "specialties", "location"]);
+        let mut text = csv_head(&chosen);
         for card in answer()["results"].as_array().expect("cards") {
-            csv_line(card, chosen.as_ref(), &mut text);
+            csv_line(card, &chosen, &mut text);
         }
         insta::assert_snapshot!(String::from_utf8(text).expect("text"), @r#"
         name,specialty_codes,specialties,line1,line2,city,state,postal_code,lat,lon,phone
         "'=cmd(""x""), MD",207RC0000X; 207R00000X,Cardiovascular Disease Physician; Internal Medicine Physician,,,Houston,,,29.7,-95.4,
         Nowhere Clinic,,,,,,,,,,
         "#);
-        let mut all = csv_head(None);
-        csv_line(&answer()["results"][1], None, &mut all);
+        let mut all = csv_head(&[]);
+        csv_line(&answer()["results"][1], &[], &mut all);
         let mut reader = csv::Reader::from_reader(all.as_slice());
         assert!(reader.records().all(|r| r.is_ok_and(|r| r.len() == COLUMNS.len())));
     }

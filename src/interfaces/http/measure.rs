@@ -8,6 +8,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 const REQUESTS: &str = "provdir_http_requests_total";
 const REQUEST_SECONDS: &str = "provdir_http_request_duration_seconds";
 const SEARCH_SECONDS: &str = "provdir_search_duration_seconds";
+const PROVIDERS: &str = "provdir_index_providers";
 const DOCUMENTS: &str = "provdir_index_documents";
 const POSITION: &str = "provdir_index_position_xid";
 const AGE: &str = "provdir_index_age_seconds";
@@ -35,7 +36,8 @@ fn install() -> Result<PrometheusHandle, BuildError> {
         "From the request's head to the answer's head, by route."
     );
     metrics::describe_histogram!(SEARCH_SECONDS, "Answering a search from the index alone, by kind.");
-    metrics::describe_gauge!(DOCUMENTS, "Documents that a search can see.");
+    metrics::describe_gauge!(PROVIDERS, "Providers that a search can see.");
+    metrics::describe_gauge!(DOCUMENTS, "Providers at locations that a search can see.");
     metrics::describe_gauge!(POSITION, "Transaction up to which the index has read the change feed.");
     metrics::describe_gauge!(AGE, "Since the index was last known to hold everything final.");
     metrics::describe_gauge!(STORE_REACHABLE, "1 while Postgres answers.");
@@ -65,7 +67,8 @@ pub fn search(kind: &'static str, took: Duration) {
     clippy::cast_precision_loss,
     reason = "a gauge is a float; counts stay far below 2^53"
 )]
-pub fn index(documents: u64, position_xid: Option<u64>, age: Option<Duration>) {
+pub fn index(providers: u64, documents: u64, position_xid: Option<u64>, age: Option<Duration>) {
+    metrics::gauge!(PROVIDERS).set(providers as f64);
     metrics::gauge!(DOCUMENTS).set(documents as f64);
     if let Some(xid) = position_xid {
         metrics::gauge!(POSITION).set(xid as f64);

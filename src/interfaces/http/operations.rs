@@ -48,9 +48,11 @@ pub async fn readyz(State(rooms): State<Arc<Rooms>>) -> Result<Json<Value>, Prob
 pub async fn metrics(State(rooms): State<Arc<Rooms>>) -> Response {
     measure::store(probe(&rooms).await);
     let age = rooms.feed.status().lag(Instant::now());
+    let status = rooms.index.status();
     measure::index(
-        rooms.index.status().documents,
-        rooms.index.position().map(|at| at.xid),
+        status.providers,
+        status.locations,
+        status.position.map(|at| at.xid),
         age,
     );
     (

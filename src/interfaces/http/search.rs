@@ -13,7 +13,6 @@ use serde_json::Value;
 
 use super::{
     Rooms, formats,
-    formats::Fields,
     links::Links,
     measure, parameters,
     problem::{Kind, Problem},
@@ -106,30 +105,31 @@ async fn page(rooms: &Rooms, snapshot: Arc<Snapshot>, request: Request, kind: &'
 async fn answer(
     rooms: Arc<Rooms>,
     snapshot: Arc<Snapshot>,
-    request: Request,
+    mut request: Request,
     link: impl FnOnce(&str) -> Option<(HeaderName, HeaderValue)>,
 ) -> Result<Response, Problem> {
-    let fields = Fields::of(&request.fields).map_err(|fault| Problem::faults(vec![fault]))?;
-    let format = request.format;
-    if matches!(format, Format::Csv | Format::Ndjson) {
-        return Export::begin(rooms, snapshot, request, fields).await;
+    match request.format {
+        Format::Csv | Format::Ndjson => return Export::begin(rooms, snapshot, request).await,
+        Format::Json | Format::Geojson => {}
     }
+    let format = request.format;
+    // A feature needs its location whatever is to be told of it, so fields are chosen there.
+    let fields = if format == Format::Geojson {
+        std::mem::take(&mut request.fields)
+    } else {
+        Vec::new()
+    };
     let answer = page(&rooms, snapshot, request, "search").await?;
     let mut headers = HeaderMap::new();
     headers.extend(answer.next_cursor.as_deref().and_then(link));
-    let (media_type, body) = match (format, &fields) {
-        (Format::Geojson, _) => (
+    let (media_type, body) = if format == Format::Geojson {
+        let answer = serde_json::to_value(&answer);
+        (
             "application/geo+json",
-            serde_json::to_value(&answer).map(|answer| formats::geojson(answer, fields.as_ref()).to_string()),
-        ),
-        (_, Some(fields)) => (
-            "application/json",
-            serde_json::to_value(&answer).map(|mut answer| {
-                formats::choose(&mut answer, fields);
-                answer.to_string()
-            }),
-        ),
-        (_, None) => ("application/json", serde_json::to_string(&answer)),
+            answer.map(|answer| formats::geojson(answer, &fields).to_string()),
+        )
+    } else {
+        ("application/json", serde_json::to_string(&answer))
     };
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     Ok((headers, body.map_err(|e| Problem::internal(&e))?).into_response())
@@ -154,22 +154,17 @@ struct Export {
     snapshot: Arc<Snapshot>,
     /// The next page; `None` at the end.
     request: Option<Request>,
-    fields: Option<Fields>,
+    fields: Vec<String>,
     format: Format,
 }
 
 impl Export {
-    async fn begin(
-        rooms: Arc<Rooms>,
-        snapshot: Arc<Snapshot>,
-        mut request: Request,
-        fields: Option<Fields>,
-    ) -> Result<Response, Problem> {
+    async fn begin(rooms: Arc<Rooms>, snapshot: Arc<Snapshot>, mut request: Request) -> Result<Response, Problem> {
         request.limit = EXPORT_PAGE;
         request.count = false;
         request.facets.clear();
         request.clusters = None;
-        let format = request.format;
+        let (format, fields) = (request.format, std::mem::take(&mut request.fields));
         let position = snapshot.position;
         let mut export = Self {
             rooms,
@@ -182,7 +177,7 @@ impl Export {
             Format::Csv => (
                 "text/csv; charset=utf-8; header=present",
                 "providers.csv",
-                formats::csv_head(export.fields.as_ref()),
+                formats::csv_head(&export.fields),
             ),
             _ => ("application/x-ndjson", "providers.ndjson", Vec::new()),
         };
@@ -219,8 +214,8 @@ impl Export {
         for card in answer.cards() {
             let card = serde_json::to_value(card).map_err(|e| Problem::internal(&e))?;
             match self.format {
-                Format::Csv => formats::csv_line(&card, self.fields.as_ref(), out),
-                _ => formats::ndjson_line(&card, self.fields.as_ref(), out).map_err(|e| Problem::internal(&e))?,
+                Format::Csv => formats::csv_line(&card, &self.fields, out),
+                _ => formats::ndjson_line(&card, &self.fields, out).map_err(|e| Problem::internal(&e))?,
             }
         }
         let next = answer.next_cursor.as_deref().and_then(Cursor::decode);

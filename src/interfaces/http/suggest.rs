@@ -42,7 +42,7 @@ pub async fn get(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) -> Re
         },
     };
     let began = Instant::now();
-    let suggestions = query::suggest(&rooms.index.snapshot(), &q, near, limit);
+    let suggestions = query::suggest(&rooms.index.snapshot(), &q, near.as_ref(), limit)?;
     measure::search("suggest", began.elapsed());
     Ok(Json(suggestions).into_response())
 }

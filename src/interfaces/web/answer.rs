@@ -19,6 +19,8 @@ pub struct Answer {
     pub results: Vec<Card>,
     /// The radius that it took to find any, in miles, where the asked one had none.
     pub expanded_radius_miles: Option<f64>,
+    /// What is wrong with a number that looks like an NPI.
+    pub hint: Option<String>,
     /// A better spelling.
     pub did_you_mean: Option<String>,
     /// Where the next page begins.

@@ -34,6 +34,7 @@ pub fn section<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names
         section .results aria-labelledby="found" {
             h2 #found { (heading(answer)) }
             (understood(answer, names))
+            @if let Some(hint) = &answer.hint { p .note { (hint) } }
             @if let Some(spelling) = &answer.did_you_mean {
                 @let other = Form { q: spelling.clone(), cursor: String::new(), ..form.clone() };
                 p .note { "Did you mean " a href=(links.path(&other.at(""))) { (spelling) } "?" }

@@ -48,8 +48,8 @@
       item.setAttribute("aria-selected", "false");
       item.dataset.text = suggestion.text;
       const kind = document.createElement("small");
-      kind.textContent = suggestion.kind;
-      item.append(suggestion.label || suggestion.text, kind);
+      kind.textContent = suggestion.detail || suggestion.type;
+      item.append(suggestion.text, kind);
       item.addEventListener("pointerdown", (event) => { event.preventDefault(); take(item); });
       return item;
     }));
