@@ -1,6 +1,7 @@
 //! Outside files and texts become known providers.
 
 mod error;
+pub mod generate;
 pub mod nppes;
 
 pub use error::Error;

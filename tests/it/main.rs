@@ -1,6 +1,7 @@
 //! The one integration binary: a module for each room and interface.
 
 mod feed_follow;
+mod generate;
 mod house;
 mod lexicon;
 mod nppes_damage;
