@@ -3,6 +3,7 @@
 mod feed_follow;
 mod generate;
 mod house;
+mod index_answers;
 mod lexicon;
 mod nppes_damage;
 mod nppes_import;
