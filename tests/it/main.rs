@@ -2,6 +2,10 @@
 
 mod feed_follow;
 mod house;
+mod http_operations;
+mod http_providers;
+mod http_search;
+mod http_site;
 mod lexicon;
 mod nppes_damage;
 mod nppes_import;
