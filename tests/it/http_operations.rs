@@ -8,7 +8,15 @@ use super::http_site::Site;
 #[tokio::test]
 async fn operators_see_the_alias_the_numbers_and_the_health() {
     let site = Site::open().await;
-    site.house.network("Blue Choice", true).await;
+    site.house.network("BlueChoice", true).await;
+    site.house.network("Backstage", false).await;
+    site.person(json!({"kind": "individual", "category": "practitioner", "last_name": "Doe"}))
+        .await;
+    let networks = site.get("/networks").await.json();
+    assert_eq!(
+        (&networks["total"], &networks["networks"][0]["name"]),
+        (&json!(1), &json!("BlueChoice"))
+    );
     assert_eq!(site.get("/healthz").await.json()["status"], "up");
     let ready = site.get("/readyz").await.json();
     assert_eq!(

@@ -23,7 +23,6 @@ use super::house::{House, admin, noon};
 /// The site, with an administrator's token.
 pub struct Site {
     pub house: House,
-    pub feed: Feed,
     pub token: String,
     router: Router,
     _dir: TempDir,
@@ -87,11 +86,10 @@ impl Site {
             prefix: "/api/v1".to_owned(),
             ..Settings::default()
         };
-        let rooms = Rooms::new(house.store.clone(), index, handle, feed.clone(), settings, noon);
+        let rooms = Rooms::new(house.store.clone(), index, handle, feed, settings, noon);
         Self {
             router: router(Arc::new(rooms)),
             house,
-            feed,
             token,
             _dir: dir,
         }

@@ -3,6 +3,10 @@
 mod feed_follow;
 mod generate;
 mod house;
+mod http_operations;
+mod http_providers;
+mod http_search;
+mod http_site;
 mod index_answers;
 mod lexicon;
 mod nppes_damage;

@@ -12,10 +12,8 @@ use super::{
     problem::{Kind, Problem},
     refusals,
 };
-use crate::{
-    domain::access::{Actor, Role},
-    store,
-};
+use crate::domain::access::{Actor, Role};
+use crate::store;
 
 /// Somebody who may write public providers. A handler that takes one is closed to everybody else.
 pub struct Administrator(pub Actor);

@@ -7,18 +7,14 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{
-    domain::{
-        provider::{
-            Affiliation, Identifier, Location, Name, OpeningHours, OtherName, Participation, Provider, Specialty,
-        },
-        reference::Reference,
-    },
-    vocab::{
-        Lexicon, LocationId, Locator, NetworkId, Npi, PartyId, ProviderId,
-        place::Point,
-        terms::{Accepting, Accessibility, Gender, NetworkStatus, PositionQuality, ProviderKind},
-    },
+use crate::domain::{
+    provider::{Affiliation, Identifier, Location, Name, OpeningHours, OtherName, Participation, Provider, Specialty},
+    reference::Reference,
+};
+use crate::vocab::{
+    Lexicon, LocationId, Locator, NetworkId, Npi, PartyId, ProviderId,
+    place::Point,
+    terms::{Accepting, Accessibility, Gender, NetworkStatus, PositionQuality, ProviderKind},
 };
 
 /// A provider as `GET /providers/{key}` answers it: a result card's words where both have the same, and all the rest.

@@ -183,9 +183,10 @@ mod tests {
 
     #[test]
     fn chosen_fields_are_all_there_is() {
-        let card = &answer()["results"][1];
-        let line = |names| serde_json::to_string(&Chosen::new(card, names)).expect("JSON");
-        assert_eq!(line(&fields(&["name", "npi"])), r#"{"name":"Nowhere Clinic"}"#);
+        let answer = answer();
+        let card = &answer["results"][1];
+        let line = |names: &[&str]| serde_json::to_string(&Chosen::new(card, &fields(names))).expect("JSON");
+        assert_eq!(line(&["name", "npi"]), r#"{"name":"Nowhere Clinic"}"#);
         assert_eq!(line(&[]), r#"{"id":"b","name":"Nowhere Clinic","location":null}"#);
     }
 

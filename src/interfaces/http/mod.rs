@@ -32,12 +32,10 @@ use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use self::{links::Links, problem::Problem};
-use crate::{
-    feed::Feed,
-    index::{self, Index},
-    interfaces::web,
-    store::Store,
-};
+use crate::feed::Feed;
+use crate::index::{self, Index};
+use crate::interfaces::web;
+use crate::store::Store;
 
 /// How the face behaves. The defaults serve one machine well.
 #[derive(Clone, Debug)]

@@ -25,14 +25,12 @@ use super::{
     refusals::away,
     search::POSITION,
 };
-use crate::{
-    domain::provider::Provider,
-    store::{
-        self, Tx,
-        providers::{self, NewLocation, NewProvider, ProviderChange, ProviderKey},
-    },
-    vocab::{Fault, Lexicon, Npi, NpiError, Position, place::Point, terms::NetworkStatus},
+use crate::domain::provider::Provider;
+use crate::store::{
+    self, Tx,
+    providers::{self, NewLocation, NewProvider, ProviderChange, ProviderKey},
 };
+use crate::vocab::{Fault, Lexicon, Npi, NpiError, Position, place::Point, terms::NetworkStatus};
 
 /// `GET /providers/{npi|locator|id}`.
 pub async fn get(

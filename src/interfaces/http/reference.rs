@@ -11,10 +11,8 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{Rooms, parameters, problem::Problem};
-use crate::{
-    domain::reference::{Network, Reference},
-    vocab::{OrganizationId, names::fold},
-};
+use crate::domain::reference::{Network, Reference};
+use crate::vocab::{OrganizationId, names::fold};
 
 /// `GET /specialties?q=`: the provider taxonomy; `q` is part of a name, a code, or a lay term.
 pub async fn specialties(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {

@@ -1,7 +1,8 @@
 //! What the rooms refuse, as problems: the one table from errors to statuses.
 
 use super::problem::{Kind, Problem};
-use crate::{query, store};
+use crate::query;
+use crate::store;
 
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {

@@ -18,11 +18,9 @@ use super::{
     problem::{Kind, Problem},
     work::{self, Weight},
 };
-use crate::{
-    index::Snapshot,
-    query::{self, Answer, Format, Request, cursor::Cursor},
-    vocab::Position,
-};
+use crate::index::Snapshot;
+use crate::query::{self, Answer, Format, Request, cursor::Cursor};
+use crate::vocab::Position;
 
 /// How far the answer has read the change feed; a later search can ask for it as `min_position`.
 pub const POSITION: HeaderName = HeaderName::from_static("x-position");

@@ -11,14 +11,12 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::{layout, problems, results};
-use crate::{
-    domain::{
-        provider::{Location, OpeningHours, Provider},
-        reference::Reference,
-    },
-    interfaces::http::{Rooms, links::Links, providers},
-    vocab::{Lexicon, terms::NetworkStatus},
+use crate::domain::{
+    provider::{Location, OpeningHours, Provider},
+    reference::Reference,
 };
+use crate::interfaces::http::{Rooms, links::Links, providers};
+use crate::vocab::{Lexicon, terms::NetworkStatus};
 
 /// `GET /p/{key}`.
 pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, Path(key): Path<String>) -> Response {

@@ -6,7 +6,8 @@ use super::{
     answer::{Answer, Card, Location},
     form::Form,
 };
-use crate::{interfaces::http::links::Links, vocab::Lexicon};
+use crate::interfaces::http::links::Links;
+use crate::vocab::Lexicon;
 
 /// Names of codes.
 pub struct Names<'a>(&'a Lexicon);

@@ -15,11 +15,9 @@ use super::{
     layout, problems,
     results::{self, Names},
 };
-use crate::{
-    domain::reference::Reference,
-    interfaces::http::{Rooms, links::Links, problem::Problem, reference::public_networks, search},
-    vocab::Lexicon,
-};
+use crate::domain::reference::Reference;
+use crate::interfaces::http::{Rooms, links::Links, problem::Problem, reference::public_networks, search};
+use crate::vocab::Lexicon;
 
 /// `GET /`.
 pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, RawQuery(raw): RawQuery) -> Response {
