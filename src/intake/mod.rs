@@ -2,6 +2,7 @@
 
 mod error;
 pub mod generate;
+pub mod load;
 pub mod nppes;
 
 pub use error::Error;

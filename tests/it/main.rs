@@ -1,6 +1,8 @@
 //! The one integration binary: a module for each room and interface.
 
+mod command_line;
 mod feed_follow;
+mod feed_kill;
 mod generate;
 mod house;
 mod http_operations;
