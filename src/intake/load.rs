@@ -16,7 +16,7 @@ use crate::store::{
 use crate::vocab::{Lexicon, place::Gazetteer, terms::ProviderKind};
 
 /// Providers in one transaction.
-const BATCH: usize = 2_500;
+const BATCH: usize = 1_000;
 
 /// Loads the first `count` providers of a seed with everything that hangs on them. Networks and plans must be there:
 /// [`networks`]. Said twice, it changes nothing the second time. `progress` is told how many are done.
