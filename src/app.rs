@@ -164,6 +164,7 @@ pub fn open_schema(settings: &Settings) -> Result<Handle, Error> {
 pub fn open_index(settings: &Settings) -> Result<(Index, Handle), Error> {
     let schema = open_schema(settings)?;
     let folder = settings.data.join("index");
+    hold_alone(&settings.data)?;
     let index = match Index::open(&folder, schema.clone()) {
         Ok(index) => index,
         Err(error) => {
@@ -177,6 +178,17 @@ pub fn open_index(settings: &Settings) -> Result<(Index, Handle), Error> {
         }
     };
     Ok((index, schema))
+}
+
+/// Makes sure that no other process writes to the index: what looks broken might be at work. The lock is held until the
+/// process ends, however it ends, so nothing has to give it back.
+fn hold_alone(data: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(data).map_err(|e| Error::Io("make the data folder", e))?;
+    let lock = std::fs::File::create(data.join("index.lock")).map_err(|e| Error::Io("make the lock of the index", e))?;
+    lock.try_lock()
+        .map_err(|e| Error::Io("open the index: a running provdir has it; ask that one, or stop it first", e.into()))?;
+    std::mem::forget(lock);
+    Ok(())
 }
 
 /// The first free name beside the folder.
