@@ -1,1 +1,43 @@
-//! From the outbox to the index, in order, at least once.
+//! The change feed: what is committed in Postgres becomes visible in the index, in order for each provider, at least once.
+//!
+//! One task, the [`tail`], owns all writing to the index, so that nothing can overtake anything. It reads the outbox behind
+//! the index's own position, loads the providers named there as they are now, and applies them: visible at once. Segments
+//! follow in the background. Reading a row twice is harmless (a provider is replaced by what it is now), losing one is
+//! not possible: the position is part of the index and never ahead of what is in it.
+//!
+//! A [`rebuild`] makes a new generation from one snapshot while the old one goes on answering. [`reconcile`] compares both
+//! sides. [`timers`] write outbox rows for what changes by the passing of days alone.
+
+pub mod rebuild;
+pub mod reconcile;
+pub mod status;
+pub mod tail;
+pub mod timers;
+
+pub use rebuild::Progress;
+pub use reconcile::Drift;
+pub use status::{State, Status};
+pub use tail::{Feed, Settings};
+
+use crate::index;
+use crate::store;
+
+/// Why the feed can't go on. The tail itself never ends with one of these: it waits, retries and says so in its status.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Postgres is away or refuses: try again later, searches go on.
+    #[error("read the change feed")]
+    Store(#[from] store::Error),
+    /// The index can't be written: its folder is broken or full.
+    #[error("write the index")]
+    Index(#[from] index::Error),
+    /// The note that a rebuild is due can't be kept.
+    #[error("keep the note that a rebuild is due")]
+    Note(#[source] std::io::Error),
+    /// A piece of work ended by a panic.
+    #[error("finish a piece of work")]
+    Work(#[from] tokio::task::JoinError),
+    /// The feed has been stopped.
+    #[error("the change feed has stopped")]
+    Stopped,
+}

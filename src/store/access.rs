@@ -1,6 +1,7 @@
 //! Tokens: issued once, kept as a digest, checked before the tenant is known.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sqlx::types::Uuid;
 
@@ -54,6 +55,53 @@ pub async fn revoke_token(tx: &mut Tx, name: &str, now: DateTime<Utc>) -> Result
         .bind(now)
         .fetch_one(tx.connection())
         .await?)
+}
+
+/// A token as a list shows it, without what would let anybody in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// What it may do: `platform_admin`, `import`.
+    pub role: String,
+    /// When it was issued.
+    pub created_at: DateTime<Utc>,
+    /// By whom.
+    pub created_by: String,
+    /// When it stops working.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// All tokens that were ever issued, by name.
+///
+/// # Errors
+/// [`Error::Forbidden`] for other actors than platform administrators.
+pub async fn list_tokens(tx: &mut Tx) -> Result<Vec<Listed>, Error> {
+    type Row = (
+        String,
+        String,
+        DateTime<Utc>,
+        String,
+        Option<DateTime<Utc>>,
+        Option<DateTime<Utc>>,
+    );
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT name, role, created_at, created_by, expires_at, revoked_at
+        FROM api_token_list()",
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    let listed = |(name, role, created_at, created_by, expires_at, revoked_at)| Listed {
+        name,
+        role,
+        created_at,
+        created_by,
+        expires_at,
+        revoked_at,
+    };
+    Ok(rows.into_iter().map(listed).collect())
 }
 
 /// Who the bearer of a token is; none: unknown, run out or revoked.

@@ -14,9 +14,12 @@ pub mod cluster;
 pub mod credentialing;
 pub mod error;
 pub mod networks;
+pub mod nppes;
 pub mod outbox;
 pub mod providers;
 pub mod snapshot;
+pub mod supplement;
+pub mod timers;
 
 pub use cluster::default_data_dir;
 pub use connection::{Access, Database, Settings, Store, Tx, migrate, schema_fingerprint};

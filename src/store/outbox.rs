@@ -108,6 +108,18 @@ pub async fn end(store: &Store) -> Result<Position, Error> {
     below(&xmin)
 }
 
+/// The position that contains every transaction begun by now, those still running included: a reader that has reached
+/// it has seen whatever is committed at this moment.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn begun(store: &Store) -> Result<Position, Error> {
+    let xmax: String = sqlx::query_scalar("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
+        .fetch_one(store.feed())
+        .await?;
+    below(&xmax)
+}
+
 /// Everything of transactions before `xmin`.
 pub(super) fn below(xmin: &str) -> Result<Position, Error> {
     Ok(Position {

@@ -16,7 +16,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("feed", &["vocab", "domain", "store", "index"]),
     ("query", &["vocab", "domain", "index"]),
     ("intake", &["vocab", "domain", "store", "query"]),
-    ("interfaces", &["vocab", "domain", "store", "feed", "query", "intake"]),
+    (
+        "interfaces",
+        &["vocab", "domain", "store", "index", "feed", "query", "intake"],
+    ),
 ];
 
 /// Words that may only appear in the rooms named beside them.

@@ -1,0 +1,507 @@
+//! The tail: the one task that writes to the index.
+//!
+//! It reads the outbox behind its own position, loads what is named there as it is now, and makes it visible. While a
+//! rebuild runs it goes on doing so in the old generation and remembers whom it has touched: those are loaded once more
+//! when the new generation is swapped in. After a rebuild marker the *published* position stands still until the new
+//! generation answers, so a reader who waits for a position never gets less than it promises, and a process that is
+//! killed meanwhile meets the marker again.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rustc_hash::FxHashSet;
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Error, Progress, State, Status,
+    rebuild::{self, Built},
+    reconcile, timers,
+};
+use crate::index::{self, Change, Index};
+use crate::store::{
+    self, Store,
+    outbox::{self, EntryKind, Listener},
+};
+use crate::vocab::{Position, ProviderId};
+
+/// The shortest and the longest wait before another try after an error.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// The first look after a wake that found nothing: the row was announced, but a transaction before it still runs.
+/// Each further look waits twice as long, up to [`Settings::poll`].
+const SECOND_LOOK: Duration = Duration::from_millis(2);
+
+/// How long after the last rebuild marker the rebuild begins: a bulk load writes one with every batch.
+const QUIET: Duration = Duration::from_millis(250);
+
+/// How often a position that moves without changes is written down.
+const COMMIT_IDLE: Duration = Duration::from_secs(600);
+
+/// How the feed works.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The longest wait for a notification before the outbox is read anyway.
+    pub poll: Duration,
+    /// Most outbox rows taken at once.
+    pub batch: usize,
+    /// The longest time that visible changes wait for their segments.
+    pub commit_after: Duration,
+    /// The number of visible changes at which segments are written at once.
+    pub commit_changes: usize,
+    /// Tells the day to the timers.
+    pub clock: fn() -> DateTime<Utc>,
+}
+
+/// A running feed. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Feed {
+    requests: mpsc::Sender<Request>,
+    status: watch::Receiver<Status>,
+    stop: CancellationToken,
+}
+
+type Reply = oneshot::Sender<Result<Progress, Error>>;
+
+enum Request {
+    Rebuild(Reply),
+    Repair(Vec<ProviderId>, oneshot::Sender<Result<(), Error>>),
+}
+
+impl Feed {
+    /// Starts to follow the outbox from the position of the index. Must be called within a tokio runtime.
+    pub fn start(store: Store, index: Index, settings: Settings) -> Self {
+        let (requests, received) = mpsc::channel(16);
+        let (told, status) = watch::channel(Status::starting(index.position()));
+        let stop = CancellationToken::new();
+        let tail = Tail {
+            read: Position::default(),
+            held: None,
+            due: None,
+            waiting: Vec::new(),
+            building: None,
+            committing: None,
+            uncommitted: 0,
+            committed: Instant::now(),
+            looks: 0,
+            day: None,
+            broken: false,
+            behind: false,
+            backoff: BACKOFF.0,
+            requests: received,
+            status: told,
+            stop: stop.clone(),
+            store,
+            index,
+            settings,
+        };
+        tokio::spawn(tail.run());
+        Self { requests, status, stop }
+    }
+
+    /// What the feed is doing.
+    pub fn status(&self) -> Status {
+        self.status.borrow().clone()
+    }
+
+    /// A view of the status that tells of every change.
+    pub fn watch(&self) -> watch::Receiver<Status> {
+        self.status.clone()
+    }
+
+    /// Waits until there is a generation to answer from and the end of the outbox has been reached once.
+    ///
+    /// # Errors
+    /// If the feed is stopped meanwhile.
+    pub async fn caught_up(&self) -> Result<(), Error> {
+        let mut status = self.status.clone();
+        status
+            .wait_for(|s| s.caught_up.is_some())
+            .await
+            .map(drop)
+            .map_err(|_| Error::Stopped)
+    }
+
+    /// Makes a new generation in the background and answers when it is the one that answers searches.
+    ///
+    /// # Errors
+    /// If Postgres goes away or the index can't be written; the old generation stays.
+    pub async fn rebuild(&self) -> Result<Progress, Error> {
+        let (reply, replied) = oneshot::channel();
+        self.requests
+            .send(Request::Rebuild(reply))
+            .await
+            .map_err(|_| Error::Stopped)?;
+        replied.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Brings these providers of the index to what the store has.
+    ///
+    /// # Errors
+    /// If Postgres goes away or the index can't be written.
+    pub async fn repair(&self, providers: Vec<ProviderId>) -> Result<(), Error> {
+        let (reply, replied) = oneshot::channel();
+        self.requests
+            .send(Request::Repair(providers, reply))
+            .await
+            .map_err(|_| Error::Stopped)?;
+        replied.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Stops in order: what is visible is in segments when this returns.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.requests.closed().await;
+    }
+}
+
+struct Tail {
+    store: Store,
+    index: Index,
+    settings: Settings,
+    /// What has been read of the outbox; the index is published at this position unless one is held.
+    read: Position,
+    /// The position published since a rebuild marker was met, until a generation with the marker's rows answers.
+    held: Option<Position>,
+    /// When the next rebuild begins, if one is due and none runs.
+    due: Option<Instant>,
+    /// Who waits for that one.
+    waiting: Vec<Reply>,
+    building: Option<Building>,
+    committing: Option<JoinHandle<Result<(), index::Error>>>,
+    /// Changes visible and not in segments yet.
+    uncommitted: usize,
+    committed: Instant,
+    /// Looks in a row that found nothing.
+    looks: u32,
+    /// The day whose timers this process knows to have rung.
+    day: Option<NaiveDate>,
+    /// The index has failed to write: only a new generation is trusted.
+    broken: bool,
+    /// The outbox no longer reaches back to the position of the index.
+    behind: bool,
+    backoff: Duration,
+    requests: mpsc::Receiver<Request>,
+    status: watch::Sender<Status>,
+    stop: CancellationToken,
+}
+
+/// A generation in the making.
+struct Building {
+    task: JoinHandle<Result<Built, Error>>,
+    /// Whether the old generation is worth following meanwhile.
+    follow: bool,
+    /// Whoever has changed in the old generation since the snapshot was asked for.
+    touched: FxHashSet<ProviderId>,
+    replies: Vec<Reply>,
+}
+
+impl Drop for Building {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Tail {
+    async fn run(mut self) {
+        while let Err(error) = self.follow().await {
+            if matches!(error, Error::Stopped) {
+                break;
+            }
+            self.behind |= matches!(error, Error::Store(store::Error::Behind));
+            self.broken |= matches!(error, Error::Index(_) | Error::Work(_));
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the change feed waits before it tries again"
+            );
+            let told = describe(&error);
+            self.tell(|s| {
+                s.state = State::Waiting;
+                s.error = Some(told);
+            });
+            tokio::select! {
+                () = tokio::time::sleep(self.backoff) => {}
+                () = self.stop.cancelled() => break,
+            }
+            self.backoff = (self.backoff * 2).min(BACKOFF.1);
+        }
+        self.building = None;
+        if let Err(error) = self.commit_now().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the last changes are read again at the next start"
+            );
+        }
+        self.tell(|s| s.state = State::Stopped);
+    }
+
+    /// Follows the outbox until it is stopped or something fails.
+    async fn follow(&mut self) -> Result<(), Error> {
+        self.building = None;
+        self.held = None;
+        self.due = (!self.waiting.is_empty()).then(Instant::now);
+        self.index.set_reference(store::networks::reference(&self.store).await?);
+        if self.is_useless().await? {
+            self.begin_building(false);
+        } else {
+            self.read = self.index.position().unwrap_or_default();
+            if self.broken {
+                self.begin_building(true);
+            }
+        }
+        let mut listener = outbox::listen(&self.store).await?;
+        loop {
+            if self.stop.is_cancelled() {
+                return Err(Error::Stopped);
+            }
+            self.look_around().await?;
+            let may_read = self.building.as_ref().is_none_or(|b| b.follow);
+            let more = may_read && self.take_batch().await?;
+            timers::ring(&self.store, &mut self.day, (self.settings.clock)()).await?;
+            self.commit_if_due().await?;
+            if !more {
+                self.pause(&mut listener).await?;
+            }
+        }
+    }
+
+    /// Whether the index can't be brought up to date from the outbox: never built, of another database cluster, or (as the
+    /// outbox has told) older than what is kept there.
+    async fn is_useless(&self) -> Result<bool, Error> {
+        Ok(self.behind || self.index.system_identifier() != Some(self.store.system_identifier().await?))
+    }
+
+    /// Reads and applies one batch. Answers whether there may be more.
+    async fn take_batch(&mut self) -> Result<bool, Error> {
+        let limit = self.settings.batch;
+        let batch = outbox::read(&self.store, self.read, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
+        let full = batch.entries.len() >= limit;
+        let (mut seen, mut providers) = (FxHashSet::default(), Vec::new());
+        for entry in &batch.entries {
+            match entry.kind {
+                EntryKind::Provider(id) if seen.insert(id) => providers.push(id),
+                EntryKind::Provider(_) | EntryKind::Rebuild | EntryKind::Reference => {}
+            }
+        }
+        if batch.entries.iter().any(|e| matches!(e.kind, EntryKind::Reference)) {
+            self.index.set_reference(store::networks::reference(&self.store).await?);
+        }
+        if batch.entries.iter().any(|e| matches!(e.kind, EntryKind::Rebuild)) {
+            self.held.get_or_insert(self.read);
+            self.due = Some(Instant::now() + QUIET);
+        }
+        self.apply(&providers, batch.position).await?;
+        self.looks = if batch.entries.is_empty() { self.looks + 1 } else { 0 };
+        self.backoff = BACKOFF.0;
+        if !full {
+            self.tell(|s| {
+                s.state = State::Following;
+                s.error = None;
+                s.caught_up = Some(Instant::now());
+            });
+        }
+        Ok(full)
+    }
+
+    /// Makes the current state of these providers visible, and the position with it.
+    async fn apply(&mut self, providers: &[ProviderId], position: Position) -> Result<(), Error> {
+        if providers.is_empty() && position == self.read {
+            return Ok(());
+        }
+        let changes = if providers.is_empty() {
+            Vec::new()
+        } else {
+            reconcile::corrections(&self.store, providers).await?
+        };
+        if let Some(building) = &mut self.building {
+            building.touched.extend(providers);
+        }
+        let published = self.held.unwrap_or(position);
+        self.write_visible(changes, published).await?;
+        self.read = position;
+        Ok(())
+    }
+
+    async fn write_visible(&mut self, changes: Vec<Change>, position: Position) -> Result<(), Error> {
+        let number = changes.len();
+        let (index, day) = (self.index.clone(), self.today());
+        tokio::task::spawn_blocking(move || index.apply(changes, position, day)).await??;
+        self.uncommitted += number;
+        metrics::counter!("provdir_feed_changes_total").increment(number as u64);
+        self.tell(|s| s.applied += number as u64);
+        Ok(())
+    }
+
+    /// Waits for whatever comes first: a notification, the time to look again, a request, a finished generation, the end.
+    async fn pause(&mut self, listener: &mut Listener) -> Result<(), Error> {
+        let mut at_most = SECOND_LOOK
+            .saturating_mul(1 << self.looks.min(16))
+            .min(self.settings.poll);
+        if let (Some(due), None) = (self.due, &self.building) {
+            at_most = at_most.min(due.saturating_duration_since(Instant::now()));
+        }
+        let began = Instant::now();
+        tokio::select! {
+            () = self.stop.cancelled() => Err(Error::Stopped),
+            built = finished(&mut self.building) => self.end_building(built?).await,
+            Some(request) = self.requests.recv() => self.answer(request).await,
+            () = listener.wait(at_most) => {
+                if began.elapsed() < at_most {
+                    self.looks = 0;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// What [`Self::pause`] waits for, without waiting: so that a full outbox starves nobody.
+    async fn look_around(&mut self) -> Result<(), Error> {
+        if self.building.as_ref().is_some_and(|b| b.task.is_finished()) {
+            let built = finished(&mut self.building).await?;
+            self.end_building(built).await?;
+        }
+        while let Ok(request) = self.requests.try_recv() {
+            self.answer(request).await?;
+        }
+        if self.building.is_none() && self.due.is_some_and(|due| due <= Instant::now()) {
+            self.begin_building(true);
+        }
+        Ok(())
+    }
+
+    async fn answer(&mut self, request: Request) -> Result<(), Error> {
+        match request {
+            Request::Rebuild(reply) => {
+                self.waiting.push(reply);
+                self.due = Some(Instant::now());
+            }
+            Request::Repair(providers, reply) => {
+                // Whoever asked has gone if it can't be told; the repair is done all the same.
+                let _ = reply.send(self.apply(&providers, self.read).await);
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts a new generation. `follow` says whether the old one is worth following meanwhile.
+    fn begin_building(&mut self, follow: bool) {
+        self.due = None;
+        let (store, index, status, day) = (
+            self.store.clone(),
+            self.index.clone(),
+            self.status.clone(),
+            self.today(),
+        );
+        let task = tokio::spawn(async move {
+            rebuild::build(&store, &index, day, move |p| {
+                status.send_modify(|s| s.rebuild = Some(p))
+            })
+            .await
+        });
+        self.building = Some(Building {
+            task,
+            follow,
+            touched: FxHashSet::default(),
+            replies: std::mem::take(&mut self.waiting),
+        });
+        if !follow {
+            self.tell(|s| s.state = State::Building);
+        }
+    }
+
+    /// Swaps the new generation in, with what has changed since its snapshot.
+    async fn end_building(&mut self, built: Built) -> Result<(), Error> {
+        let mut building = self.building.take().expect("one has ended");
+        self.end_commit().await?;
+        let progress = built.progress;
+        let touched: Vec<_> = building.touched.drain().collect();
+        let changes = reconcile::corrections(&self.store, &touched).await?;
+        if !building.follow || self.read < built.position {
+            self.read = built.position;
+        }
+        // A marker met after the snapshot is not in this generation: its rebuild is due, and until then the position
+        // stands where this generation's snapshot does.
+        self.held = self.due.and(self.held).map(|_| built.position);
+        let (position, day) = (self.held.unwrap_or(self.read), self.today());
+        tokio::task::spawn_blocking(move || built.swap_in(&changes, position, day)).await??;
+        (self.broken, self.behind) = (false, false);
+        self.uncommitted = 0;
+        self.tell(|s| s.rebuild = None);
+        for reply in building.replies.drain(..) {
+            let _ = reply.send(Ok(progress)); // Whoever asked may have gone.
+        }
+        tracing::info!(
+            providers = progress.done,
+            elapsed_s = progress.elapsed_s,
+            rows_per_s = progress.rows_per_s,
+            "a new generation of the index answers"
+        );
+        Ok(())
+    }
+
+    fn today(&self) -> NaiveDate {
+        (self.settings.clock)().date_naive()
+    }
+
+    /// Starts to write segments if enough has changed or waited, without waiting for them.
+    async fn commit_if_due(&mut self) -> Result<(), Error> {
+        if let Some(running) = &self.committing {
+            if !running.is_finished() {
+                return Ok(());
+            }
+            self.end_commit().await?;
+        }
+        let waited = self.committed.elapsed();
+        let due = self.uncommitted >= self.settings.commit_changes
+            || (self.uncommitted > 0 && waited >= self.settings.commit_after)
+            || waited >= COMMIT_IDLE;
+        if due && self.index.position().is_some() {
+            self.committed = Instant::now();
+            self.uncommitted = 0;
+            let (index, day) = (self.index.clone(), self.today());
+            self.committing = Some(tokio::task::spawn_blocking(move || index.commit(day)));
+        }
+        Ok(())
+    }
+
+    async fn end_commit(&mut self) -> Result<(), Error> {
+        match self.committing.take() {
+            Some(running) => Ok(running.await??),
+            None => Ok(()),
+        }
+    }
+
+    async fn commit_now(&mut self) -> Result<(), Error> {
+        self.end_commit().await?;
+        if self.index.position().is_some() {
+            let (index, day) = (self.index.clone(), self.today());
+            tokio::task::spawn_blocking(move || index.commit(day)).await??;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, change: impl FnOnce(&mut Status)) {
+        let position = self.index.position();
+        self.status.send_modify(|s| {
+            change(s);
+            s.position = position;
+        });
+    }
+}
+
+/// The generation in the making, once it is made; never, if none is.
+async fn finished(building: &mut Option<Building>) -> Result<Built, Error> {
+    match building {
+        Some(building) => (&mut building.task).await?,
+        None => std::future::pending().await,
+    }
+}
+
+/// An error with its causes, in one line.
+fn describe(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |e| (*e).source());
+    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
+}

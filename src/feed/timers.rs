@@ -1,0 +1,29 @@
+//! What changes by the passing of days alone: participations that begin or end today, outbox rows that nobody needs.
+//!
+//! Each day that passes is written once, by whichever node comes first; the rows then travel like any other change.
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use super::Error;
+use crate::store::{self, Store, outbox};
+
+/// How long outbox rows are kept, in days: a node that was away for longer rebuilds.
+const KEPT: Days = Days::new(7);
+
+/// Writes outbox rows for the providers whose participations begin or have ended since the day last written, and
+/// answers how many. `done` is the day that this process knows to be written: asked again on the same day, Postgres is not.
+///
+/// # Errors
+/// If Postgres can't be reached; the day is then written at the next call.
+pub async fn ring(store: &Store, done: &mut Option<NaiveDate>, now: DateTime<Utc>) -> Result<u64, Error> {
+    let today = now.date_naive();
+    if *done >= Some(today) {
+        return Ok(0);
+    }
+    let written = store::timers::participations_through(store, today).await?;
+    if let Some(past) = now.checked_sub_days(KEPT) {
+        outbox::prune(store, past).await?;
+    }
+    *done = Some(today);
+    Ok(written)
+}

@@ -1,0 +1,123 @@
+//! `provdir search`: the same search as over HTTP, on the terminal, from the index folder alone.
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+
+use super::{Error, print, print_json};
+use crate::domain::reference::Reference;
+use crate::index::Index;
+use crate::query;
+use crate::vocab::Lexicon;
+
+/// What to search for.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// Names, specialty, language, place: `spanish speaking cardiologist in Houston`.
+    text: Vec<String>,
+    /// `lat,lon`, a ZIP or `City, ST`.
+    #[arg(long, value_name = "PLACE")]
+    near: Option<String>,
+    /// In miles.
+    #[arg(long, value_name = "MILES")]
+    radius: Option<String>,
+    /// NUCC code, short code or words.
+    #[arg(long, value_name = "WORDS")]
+    specialty: Vec<String>,
+    /// Code or name.
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Vec<String>,
+    /// PENDING, ACTIVE or INACTIVE.
+    #[arg(long, value_name = "STATUS")]
+    network_status: Vec<String>,
+    /// Any parameter of /providers/search: `--with state=TX --with gender=F`.
+    #[arg(long = "with", value_name = "NAME=VALUE")]
+    others: Vec<String>,
+    /// Most results.
+    #[arg(long, default_value = "20", value_name = "N")]
+    limit: String,
+    /// The whole answer as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Options {
+    /// As the parameters of `/providers/search`.
+    fn parameters(&self) -> Vec<(String, String)> {
+        let mut pairs = vec![
+            ("q".to_owned(), self.text.join(" ")),
+            ("limit".to_owned(), self.limit.clone()),
+        ];
+        let one = [("near", &self.near), ("radius", &self.radius)];
+        pairs.extend(
+            one.into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))),
+        );
+        let many = [
+            ("specialty", &self.specialty),
+            ("language", &self.language),
+            ("network_status", &self.network_status),
+        ];
+        for (name, values) in many {
+            pairs.extend(values.iter().map(|value| (name.to_owned(), value.clone())));
+        }
+        pairs.extend(self.others.iter().map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (name.to_owned(), value.to_owned())
+        }));
+        pairs.retain(|(name, value)| name != "q" || !value.is_empty());
+        pairs
+    }
+}
+
+/// Searches and prints. Exit code 1 if nothing was found.
+///
+/// # Errors
+/// If a parameter is refused.
+pub fn run(
+    index: &Index,
+    lexicon: &Lexicon,
+    reference: &Reference,
+    options: &Options,
+    now: DateTime<Utc>,
+) -> Result<ExitCode, Error> {
+    let request = query::Request::parse(&options.parameters(), lexicon, reference).map_err(Error::Refused)?;
+    let answer = query::search(&index.snapshot(), &request, now)?;
+    let answer = serde_json::to_value(&answer).map_err(std::io::Error::from)?;
+    let results = answer["results"].as_array().cloned().unwrap_or_default();
+    if options.json {
+        print_json(&answer)?;
+    } else {
+        for card in &results {
+            print(&line(card))?;
+        }
+        let took = answer["took_us"].as_u64().unwrap_or_default();
+        let total = answer["total"]["value"].as_u64().unwrap_or_default();
+        print(&format!("{total} found in {:.2} ms", took as f64 / 1000.0))?;
+    }
+    Ok(if results.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// A card as one line of a terminal.
+fn line(card: &serde_json::Value) -> String {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let place = &card["location"];
+    let distance = card["distance_miles"]
+        .as_f64()
+        .map_or(String::new(), |d| format!("{d:>7.1} mi"));
+    format!(
+        "{:<10}  {:<36.36}  {:<36.36}  {:<8}  {}, {} {}{distance}",
+        text(&card["npi"]),
+        text(&card["name"]),
+        text(&card["specialties"][0]["name"]),
+        text(&card["network_status"]),
+        text(&place["city"]),
+        text(&place["state"]),
+        text(&place["postal_code"]),
+    )
+}

@@ -1,0 +1,233 @@
+//! What happens to every request: its id, its span, its numbers, limits, and the headers of every answer.
+//!
+//! A search is nobody's business: neither the span nor the log carries the caller's address, the query or the path as
+//! sent, only the route's pattern.
+
+use std::{any::Any, sync::Arc, time::Instant};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::IntoResponse,
+};
+use tokio::sync::Semaphore;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::{
+    Settings, measure,
+    problem::{self, Kind, Problem},
+};
+
+/// Where a request id comes in and goes out.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of a request, as an extension of it.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub Arc<str>);
+
+/// Puts all of this around a router.
+pub fn around(router: Router, settings: &Settings) -> Router {
+    let in_flight = Arc::new(Semaphore::new(settings.max_in_flight));
+    router
+        .layer(DefaultBodyLimit::max(settings.max_body_bytes))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            settings.timeout,
+        ))
+        .layer(CatchPanicLayer::custom(on_panic))
+        .layer(from_fn_with_state(in_flight, shed))
+        .layer(from_fn(observe))
+        .layer(from_fn(harden))
+        .layer(CompressionLayer::new())
+}
+
+/// Takes over the caller's id if it is sane, or makes one; opens the span; finishes problems; counts.
+async fn observe(mut request: Request, next: Next) -> Response<Body> {
+    let began = Instant::now();
+    let id = request_id(request.headers());
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let method = request.method().clone();
+    let span = tracing::info_span!("request", %method, route, request.id = &*id);
+    request.extensions_mut().insert(RequestId(id.clone()));
+
+    let response = next.run(request).instrument(span.clone()).await;
+    let mut response = problem::finish(response, &id);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let status = response.status().as_u16();
+    let took = began.elapsed();
+    measure::request(&route, &method, status, took);
+    let latency_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(status, latency_us, "answered"));
+    response
+}
+
+/// The caller's id if it is short and plain, else a new one.
+fn request_id(headers: &HeaderMap) -> Arc<str> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | b'/' | b'+' | b'=');
+    let sane = |id: &&str| !id.is_empty() && id.len() <= 128 && id.bytes().all(plain);
+    match headers.get(REQUEST_ID).and_then(|v| v.to_str().ok()).filter(sane) {
+        Some(id) => id.into(),
+        None => Uuid::now_v7().to_string().into(),
+    }
+}
+
+/// Refuses at once what would only queue up, instead of letting everybody wait.
+async fn shed(State(in_flight): State<Arc<Semaphore>>, request: Request, next: Next) -> Response<Body> {
+    let Ok(_permit) = in_flight.try_acquire() else {
+        return Problem::new(Kind::Unavailable, "Too much is asked at once; try again in a moment.")
+            .retry_after(1)
+            .into_response();
+    };
+    next.run(request).await
+}
+
+/// Headers that make a browser careful. A page may load our own style, script and pictures, and nothing else.
+const HARDENING: [(HeaderName, &str); 5] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), payment=()",
+    ),
+];
+
+async fn harden(request: Request, next: Next) -> Response<Body> {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in HARDENING {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    // What somebody searched for stays out of every cache unless a handler says otherwise.
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A panic is logged with its words and answered without them.
+fn on_panic(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
+    let words = panic.downcast_ref::<String>().map(String::as_str);
+    let words = words
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no words");
+    tracing::error!(panic = words, "a handler panicked");
+    Problem::broken().into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::{
+        body::{Bytes, to_bytes},
+        routing::{get, post},
+    };
+    use tower::ServiceExt;
+
+    use super::*;
+
+    fn app() -> Router {
+        let settings = Settings {
+            timeout: Duration::from_millis(50),
+            max_body_bytes: 16,
+            ..Settings::default()
+        };
+        let router = Router::new()
+            .route("/fine", get(|| async { "fine" }))
+            .route(
+                "/panics",
+                get(|| async {
+                    if true {
+                        panic!("the password is swordfish")
+                    }
+                }),
+            )
+            .route(
+                "/sleeps",
+                get(|| async { tokio::time::sleep(Duration::from_secs(5)).await }),
+            )
+            .route("/reads", post(|body: Bytes| async move { body.len().to_string() }))
+            .fallback(|| async { Problem::not_found("There is nothing at this path.") });
+        around(router, &settings)
+    }
+
+    async fn ask(method: &str, path: &str, id: Option<&str>, body: &'static str) -> (Response<()>, String) {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(id) = id {
+            request = request.header(REQUEST_ID, id);
+        }
+        let response = app()
+            .oneshot(request.body(Body::from(body)).expect("a request"))
+            .await
+            .expect("an answer");
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, 1 << 20).await.expect("a body");
+        (
+            Response::from_parts(parts, ()),
+            String::from_utf8(body.to_vec()).expect("text"),
+        )
+    }
+
+    fn header<'a>(response: &'a Response<()>, name: &str) -> &'a str {
+        response
+            .headers()
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn a_sane_request_id_is_taken_over_and_any_other_replaced() {
+        assert_eq!(
+            header(&ask("GET", "/fine", Some("gateway-7"), "").await.0, "x-request-id"),
+            "gateway-7"
+        );
+        for odd in ["a b", "<script>", ""] {
+            let given = header(&ask("GET", "/fine", Some(odd), "").await.0, "x-request-id").to_owned();
+            assert!(given.parse::<Uuid>().is_ok(), "{odd:?} became {given}");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_refusal_of_the_framework_is_a_problem() {
+        let long = "0123456789 and more";
+        for (method, path, body, status) in [
+            ("GET", "/nowhere", "", 404),
+            ("DELETE", "/fine", "", 405),
+            ("POST", "/reads", long, 413),
+            ("GET", "/sleeps", "", 503),
+            ("GET", "/panics", "", 500),
+        ] {
+            let (response, body) = ask(method, path, Some("r-1"), body).await;
+            assert_eq!(response.status().as_u16(), status, "{method} {path}");
+            assert_eq!(
+                header(&response, "content-type"),
+                problem::MEDIA_TYPE,
+                "{method} {path}"
+            );
+            let document = serde_json::from_str::<serde_json::Value>(&body).expect("JSON");
+            assert_eq!(
+                (&document["status"], &document["request_id"]),
+                (&status.into(), &"r-1".into())
+            );
+            assert!(!body.contains("swordfish"));
+            assert_eq!(header(&response, "x-content-type-options"), "nosniff");
+        }
+        let (response, _) = ask("DELETE", "/fine", None, "").await;
+        assert_eq!(header(&response, "allow"), "GET,HEAD");
+    }
+}

@@ -1,0 +1,196 @@
+//! The HTTP interface: paths, and what every handler may reach.
+//!
+//! One file for each noun; a handler reads the request, asks a room and writes the answer down. What all requests share
+//! is in [`middleware`], what all refusals share in [`problem`].
+
+pub mod access;
+pub mod detail;
+pub mod formats;
+pub mod links;
+pub mod measure;
+pub mod middleware;
+pub mod operations;
+pub mod parameters;
+pub mod problem;
+pub mod providers;
+pub mod reference;
+pub mod refusals;
+pub mod search;
+pub mod suggest;
+pub mod work;
+
+use std::{future::Future, io, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use chrono::{DateTime, Utc};
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use self::{links::Links, problem::Problem};
+use crate::feed::Feed;
+use crate::index::{self, Index};
+use crate::interfaces::web;
+use crate::store::Store;
+
+/// How the face behaves. The defaults serve one machine well.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// A path under which everything is served as well, `/api/v1`; empty: none. No slash at its end.
+    pub prefix: String,
+    /// Largest body taken, in bytes.
+    pub max_body_bytes: usize,
+    /// Time until an answer must have begun.
+    pub timeout: Duration,
+    /// Longest that a search waits for `min_position`.
+    pub max_wait: Duration,
+    /// Requests at work at once; one more is refused with 503.
+    pub max_in_flight: usize,
+    /// Heavy searches (exports, facets over everything) computing at once; more wait for their turn.
+    pub max_heavy: usize,
+    /// How long open answers may go on after the shutdown began.
+    pub drain: Duration,
+    /// How long a question to Postgres may take before the index answers instead.
+    pub store_patience: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            prefix: String::new(),
+            max_body_bytes: 1 << 20,
+            timeout: Duration::from_secs(30),
+            max_wait: Duration::from_secs(5),
+            max_in_flight: 1024,
+            max_heavy: std::thread::available_parallelism().map_or(2, usize::from),
+            drain: Duration::from_secs(10),
+            store_patience: Duration::from_secs(2),
+        }
+    }
+}
+
+/// What the handlers need of the house.
+pub struct Rooms {
+    /// The store of record; a search never asks it.
+    pub store: Store,
+    /// What a search reads.
+    pub index: Index,
+    /// The vocabulary, as it is right now.
+    pub schema: index::schema::Handle,
+    /// What keeps the index fresh: for operations only.
+    pub feed: Feed,
+    /// How to behave.
+    pub settings: Settings,
+    /// What time it is.
+    pub clock: fn() -> DateTime<Utc>,
+    heavy: Arc<Semaphore>,
+}
+
+impl Rooms {
+    /// The rooms a face is built on; `clock` is `Utc::now` outside tests.
+    pub fn new(
+        store: Store,
+        index: Index,
+        schema: index::schema::Handle,
+        feed: Feed,
+        settings: Settings,
+        clock: fn() -> DateTime<Utc>,
+    ) -> Self {
+        Self {
+            heavy: Arc::new(Semaphore::new(settings.max_heavy.max(1))),
+            store,
+            index,
+            schema,
+            feed,
+            settings,
+            clock,
+        }
+    }
+
+    /// The time of this request.
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+}
+
+/// All paths, with everything around them, at the root and under the configured prefix.
+pub fn router(rooms: Arc<Rooms>) -> Router {
+    measure::start();
+    let settings = rooms.settings.clone();
+    let all = api().merge(web::routes());
+    let mut router = all.clone();
+    if !settings.prefix.is_empty() {
+        let slash = format!("{}/", settings.prefix);
+        router = router
+            .nest(&settings.prefix, all)
+            .route(&slash, get(web::search_page::get));
+    }
+    middleware::around(router.fallback(nothing_here).with_state(rooms), &settings)
+}
+
+fn api() -> Router<Arc<Rooms>> {
+    let provider = get(providers::get).patch(providers::change).put(providers::change);
+    Router::new()
+        .route("/providers", post(providers::create))
+        .route("/providers/search", get(search::get).post(search::post))
+        .route("/providers/suggest", get(suggest::get))
+        .route("/providers/{key}", provider)
+        .route("/providers/{key}/deactivate", post(providers::deactivate))
+        .route("/specialties", get(reference::specialties))
+        .route("/languages", get(reference::languages))
+        .route("/networks", get(reference::networks))
+        .route("/plans", get(reference::plans))
+        .route("/healthz", get(operations::healthz))
+        .route("/readyz", get(operations::readyz))
+        .route("/metrics", get(operations::metrics))
+        .route("/admin/index", get(operations::index))
+        .route("/admin/index/rebuild", post(operations::rebuild))
+        .route("/problems/{slug}", get(web::problems::explain))
+}
+
+/// A person gets a page, a program a problem document.
+async fn nothing_here(links: Links, headers: HeaderMap) -> Response {
+    let problem = Problem::not_found("There is nothing at this path.");
+    if web::prefers_pages(&headers) {
+        web::problems::page(&links, &problem).into_response()
+    } else {
+        problem.into_response()
+    }
+}
+
+/// Serves until `shutdown` is done; then open answers get [`Settings::drain`] to finish.
+pub async fn serve(
+    listener: TcpListener,
+    rooms: Arc<Rooms>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let drain = rooms.settings.drain;
+    let stopping = CancellationToken::new();
+    let upkeep = tokio::spawn(keep_numbers_small(stopping.clone()));
+    let (begun, until) = (stopping.clone(), stopping.clone());
+    let serving = axum::serve(listener, router(rooms)).with_graceful_shutdown(async move {
+        shutdown.await;
+        begun.cancel();
+    });
+    let ended = tokio::select! {
+        ended = serving.into_future() => ended,
+        () = async { until.cancelled().await; tokio::time::sleep(drain).await } => {
+            tracing::warn!(drain_s = drain.as_secs(), "open answers were cut off at shutdown");
+            Ok(())
+        }
+    };
+    stopping.cancel();
+    let _ = upkeep.await;
+    ended
+}
+
+async fn keep_numbers_small(stopping: CancellationToken) {
+    let mut every = tokio::time::interval(Duration::from_secs(5));
+    while stopping.run_until_cancelled(every.tick()).await.is_some() {
+        measure::upkeep();
+    }
+}

@@ -1,0 +1,274 @@
+//! The parameters of a request as they were written: a query string taken apart strictly, a JSON body read.
+
+use axum::http::{HeaderMap, header};
+use serde::de::DeserializeOwned;
+
+use super::problem::{Kind, Problem};
+use crate::vocab::Fault;
+
+/// Bytes of one decoded value; room for a polygon of some hundred points.
+const MAX_VALUE_BYTES: usize = 8 * 1024;
+/// Bytes of the whole query string as sent.
+const MAX_QUERY_BYTES: usize = 32 * 1024;
+/// Parameters of one request.
+const MAX_PARAMETERS: usize = 256;
+
+/// The pairs of a query string in their order, repeated names kept.
+///
+/// Broken percent escapes, bytes that are no UTF-8, NUL and values over 8 KiB are faults that name the parameter.
+pub fn pairs(query: Option<&str>) -> Result<Vec<(String, String)>, Problem> {
+    let query = query.unwrap_or_default();
+    if query.len() > MAX_QUERY_BYTES {
+        let message = format!("the query string may have {MAX_QUERY_BYTES} bytes");
+        return Err(Problem::fault("query", "too_long", message));
+    }
+    let parts = query.split('&').filter(|part| !part.is_empty());
+    let mut pairs = Vec::new();
+    let mut faults = Vec::new();
+    for part in parts {
+        if pairs.len() == MAX_PARAMETERS {
+            faults.push(Fault::new(
+                "query",
+                "too_many",
+                format!("at most {MAX_PARAMETERS} parameters"),
+            ));
+            break;
+        }
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        match (decode(name), decode(value)) {
+            (Ok(name), Ok(value)) if value.len() > MAX_VALUE_BYTES => {
+                faults.push(Fault::new(name, "too_long", format!("at most {MAX_VALUE_BYTES} bytes")));
+            }
+            (Ok(name), Ok(value)) => pairs.push((name, value)),
+            (Ok(name), Err(why)) => faults.push(Fault::new(name, why.code(), why.sentence())),
+            (Err(why), _) => faults.push(Fault::new(printable(name), why.code(), why.sentence())),
+        }
+    }
+    if faults.is_empty() {
+        Ok(pairs)
+    } else {
+        Err(Problem::faults(faults))
+    }
+}
+
+/// Takes known single parameters out of pairs: for the small paths that have only a few.
+///
+/// A name that is not in `known` or comes twice is a fault.
+pub fn only<const N: usize>(
+    pairs: Vec<(String, String)>,
+    known: [&'static str; N],
+) -> Result<[Option<String>; N], Problem> {
+    let mut taken = [const { None }; N];
+    let mut faults = Vec::new();
+    for (name, value) in pairs {
+        match known.iter().position(|k| *k == name) {
+            None => faults.push(Fault::new(
+                name,
+                "unknown_parameter",
+                format!("known here are {}", known.join(", ")),
+            )),
+            Some(at) if taken[at].is_some() => {
+                faults.push(Fault::new(name, "repeated", "may be given once"));
+            }
+            Some(at) => taken[at] = Some(value),
+        }
+    }
+    if faults.is_empty() {
+        Ok(taken)
+    } else {
+        Err(Problem::faults(faults))
+    }
+}
+
+/// A whole number between `min` and `max`, or `default` where it is not given.
+pub fn number(field: &str, text: Option<&str>, min: usize, max: usize, default: usize) -> Result<usize, Problem> {
+    let Some(text) = text else { return Ok(default) };
+    match text.parse::<usize>() {
+        Ok(number) if (min..=max).contains(&number) => Ok(number),
+        _ => Err(Problem::fault(
+            field,
+            "range",
+            format!("a whole number from {min} to {max}"),
+        )),
+    }
+}
+
+/// A JSON body as a value of `T`; `Content-Type` must say that it is JSON.
+pub fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
+    let of = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let of = of.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let is_json =
+        of.eq_ignore_ascii_case("application/json") || (of.starts_with("application/") && of.ends_with("+json"));
+    if !is_json {
+        return Err(Problem::new(
+            Kind::UnsupportedMediaType,
+            "Send the body as application/json.",
+        ));
+    }
+    serde_json::from_slice(body).map_err(|error| of_json(&error))
+}
+
+/// What serde says about a body, with the property it names (in backticks) as the field.
+pub fn of_json(error: &serde_json::Error) -> Problem {
+    let told = error.to_string();
+    if error.is_data() {
+        let field = told.split('`').nth(1).unwrap_or("body").to_owned();
+        let code = if told.starts_with("unknown field") {
+            "unknown_property"
+        } else if told.starts_with("missing field") {
+            "missing"
+        } else {
+            "invalid"
+        };
+        return Problem::fault(field, code, told);
+    }
+    Problem::new(Kind::Malformed, format!("The body is not JSON: {told}")).with_errors(vec![Fault::new(
+        "body",
+        "malformed",
+        told,
+    )])
+}
+
+#[derive(Clone, Copy)]
+enum Broken {
+    Escape,
+    Encoding,
+    Control,
+}
+
+impl Broken {
+    fn code(self) -> &'static str {
+        match self {
+            Broken::Escape => "percent_encoding",
+            Broken::Encoding => "encoding",
+            Broken::Control => "control_character",
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Broken::Escape => "a percent sign must be followed by two hexadecimal digits",
+            Broken::Encoding => "these bytes are not UTF-8",
+            Broken::Control => "NUL is not allowed in text",
+        }
+    }
+}
+
+/// `application/x-www-form-urlencoded`: plus is a space, `%XX` a byte; the bytes must be UTF-8.
+fn decode(text: &str) -> Result<String, Broken> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || rest.next().and_then(|b| char::from(b).to_digit(16));
+                let (high, low) = (digit().ok_or(Broken::Escape)?, digit().ok_or(Broken::Escape)?);
+                u8::try_from(high * 16 + low).map_err(|_| Broken::Escape)?
+            }
+            other => other,
+        });
+    }
+    let text = String::from_utf8(bytes).map_err(|_| Broken::Encoding)?;
+    if text.contains('\0') {
+        Err(Broken::Control)
+    } else {
+        Ok(text)
+    }
+}
+
+/// Text of a caller, safe and short enough to be named in an answer.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+/// Pairs written as a query string.
+pub fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut text = String::new();
+    for (name, value) in pairs {
+        if !text.is_empty() {
+            text.push('&');
+        }
+        encode_into(&mut text, name);
+        text.push('=');
+        encode_into(&mut text, value);
+    }
+    text
+}
+
+fn encode_into(out: &mut String, text: &str) {
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b',' => out.push(char::from(byte)),
+            b' ' => out.push('+'),
+            _ => {
+                const HEX: &[u8; 16] = b"0123456789ABCDEF";
+                out.push('%');
+                out.push(char::from(HEX[usize::from(byte >> 4)]));
+                out.push(char::from(HEX[usize::from(byte & 15)]));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(query: &str) -> Vec<(String, &'static str)> {
+        let problem = pairs(Some(query)).expect_err("refused");
+        problem.errors().iter().map(|f| (f.field.clone(), f.code)).collect()
+    }
+
+    #[test]
+    fn repeated_names_and_order_are_kept() {
+        let read = pairs(Some("language=es&q=a+b%2Bc&language=vi&telehealth")).expect("good");
+        let read = read.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect::<Vec<_>>();
+        assert_eq!(
+            read,
+            [
+                ("language", "es"),
+                ("q", "a b+c"),
+                ("language", "vi"),
+                ("telehealth", "")
+            ]
+        );
+        assert!(pairs(None).expect("none").is_empty());
+    }
+
+    #[test]
+    fn broken_text_names_its_field() {
+        assert_eq!(refused("q=%ff&near=1"), [("q".to_owned(), "encoding")]);
+        assert_eq!(refused("q=100%"), [("q".to_owned(), "percent_encoding")]);
+        assert_eq!(refused("q=%zz"), [("q".to_owned(), "percent_encoding")]);
+        assert_eq!(refused("name=a%00b"), [("name".to_owned(), "control_character")]);
+        assert_eq!(refused("%ff=1"), [("%ff".to_owned(), "encoding")]);
+        assert_eq!(
+            refused(&format!("q={}", "x".repeat(10_000))),
+            [("q".to_owned(), "too_long")]
+        );
+        assert_eq!(refused(&"a=1&".repeat(300)), [("query".to_owned(), "too_many")]);
+    }
+
+    #[test]
+    fn what_is_encoded_reads_back() {
+        let given = [("q", "Muñoz & sons+co"), ("near", "29.7,-95.3")];
+        let back = pairs(Some(&encode(given))).expect("good");
+        assert!(back.iter().zip(given).all(|((n, v), (m, w))| n == m && v == w));
+    }
+
+    #[test]
+    fn a_small_path_refuses_what_it_does_not_know() {
+        let given = |q| pairs(Some(q)).expect("good");
+        assert_eq!(
+            only(given("q=a"), ["q", "limit"]).expect("good"),
+            [Some("a".to_owned()), None]
+        );
+        for (query, code) in [("colour=1", "unknown_parameter"), ("q=1&q=2", "repeated")] {
+            let problem = only(given(query), ["q", "limit"]).expect_err("refused");
+            assert_eq!(problem.errors()[0].code, code);
+        }
+        assert!(number("limit", Some("0"), 1, 20, 8).is_err());
+        assert_eq!(number("limit", None, 1, 20, 8), Ok(8));
+    }
+}

@@ -1,0 +1,326 @@
+//! `/providers` and `/providers/{key}`: reading one, and writing by administrators.
+//!
+//! An ETag is the provider's version; a change names the version it is based on with `If-Match`. What a write answers
+//! in `X-Position` can be given to a search as `min_position`, which then sees it.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    Rooms,
+    access::{Administrator, anonymous},
+    detail::Detail,
+    links::Links,
+    parameters,
+    problem::{Kind, Problem},
+    refusals::away,
+    search::POSITION,
+};
+use crate::domain::provider::Provider;
+use crate::store::{
+    self, Tx,
+    providers::{self, NewLocation, NewProvider, ProviderChange, ProviderKey},
+};
+use crate::vocab::{Fault, Lexicon, Npi, NpiError, Position, place::Point, terms::NetworkStatus};
+
+/// `GET /providers/{npi|locator|id}`.
+pub async fn get(
+    State(rooms): State<Arc<Rooms>>,
+    Path(key): Path<String>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let [] = parameters::only(parameters::pairs(raw.as_deref())?, [])?;
+    let provider = read(&rooms, &key).await?;
+    let etag = etag(provider.version);
+    if asks_for(&headers, &etag) {
+        let headers = [(header::ETAG, etag), (header::CACHE_CONTROL, "no-cache".to_owned())];
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    Ok(whole(&rooms, StatusCode::OK, &provider))
+}
+
+/// The provider under a key as the store has it, if everybody may see it. Also what the provider's page calls.
+pub async fn read(rooms: &Rooms, key: &str) -> Result<Provider, Problem> {
+    let key = parse_key(key)?;
+    let found = async {
+        let mut tx = rooms.store.begin(&anonymous()).await?;
+        providers::find(&mut tx, &key).await
+    };
+    let found = tokio::time::timeout(rooms.settings.store_patience, found)
+        .await
+        .map_err(|_| away())??;
+    found.ok_or_else(|| Problem::not_found("There is no provider under this key."))
+}
+
+/// `POST /providers`.
+pub async fn create(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    Administrator(actor): Administrator,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let mut new: NewProvider = read_body(&headers, &body)?;
+    find_points(&mut new.locations, &rooms.schema.lexicon());
+    let mut tx = rooms.store.begin(&actor).await?;
+    let provider = providers::create(&mut tx, &new, rooms.now()).await?;
+    let position = tx.commit().await?;
+    let at = links.absolute(&format!("/providers/{}", provider.locator));
+    let mut response = written(&rooms, StatusCode::CREATED, &provider, position);
+    response
+        .headers_mut()
+        .extend(HeaderValue::from_str(&at).ok().map(|at| (header::LOCATION, at)));
+    Ok(response)
+}
+
+/// `PATCH /providers/{key}`: properties that are given replace, others stay. `PUT` does the same, for clients without PATCH.
+pub async fn change(
+    State(rooms): State<Arc<Rooms>>,
+    Path(key): Path<String>,
+    Administrator(actor): Administrator,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let key = parse_key(&key)?;
+    let mut change: ProviderChange = read_body(&headers, &body)?;
+    find_points(
+        change.locations.as_deref_mut().unwrap_or_default(),
+        &rooms.schema.lexicon(),
+    );
+    let expected = if_match(&headers)?;
+    let mut tx = rooms.store.begin(&actor).await?;
+    let before = locate(&mut tx, &key).await?;
+    let version = expected.unwrap_or(before.version);
+    let provider = providers::update(&mut tx, before.id, version, &change, rooms.now()).await?;
+    let position = tx.commit().await?;
+    Ok(written(&rooms, StatusCode::OK, &provider, position))
+}
+
+/// Why a provider leaves the directory's networks.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deactivation {
+    reason: String,
+}
+
+/// `POST /providers/{key}/deactivate` with `{"reason": ".."}`: to INACTIVE.
+pub async fn deactivate(
+    State(rooms): State<Arc<Rooms>>,
+    Path(key): Path<String>,
+    Administrator(actor): Administrator,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let key = parse_key(&key)?;
+    let Deactivation { reason } = parameters::json(&headers, &body)?;
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > 1000 {
+        return Err(Problem::fault("reason", "length", "1 to 1000 characters that say why"));
+    }
+    let expected = if_match(&headers)?;
+    let mut tx = rooms.store.begin(&actor).await?;
+    let before = locate(&mut tx, &key).await?;
+    let version = expected.unwrap_or(before.version);
+    let provider = providers::deactivate(&mut tx, before.id, version, reason, rooms.now()).await?;
+    let position = tx.commit().await?;
+    Ok(written(&rooms, StatusCode::OK, &provider, position))
+}
+
+async fn locate(tx: &mut Tx, key: &ProviderKey) -> Result<Provider, store::Error> {
+    providers::find(tx, key).await?.ok_or(store::Error::NotFound)
+}
+
+/// The provider as it is now, and the position from which a search sees it so.
+fn written(rooms: &Rooms, status: StatusCode, provider: &Provider, position: Position) -> Response {
+    let mut response = whole(rooms, status, provider);
+    response.headers_mut().extend(position_header(position));
+    response
+}
+
+/// Locations without a point get the best one that their address has, and with it what else the gazetteer knows there.
+fn find_points(locations: &mut [NewLocation], lexicon: &Lexicon) {
+    for location in locations.iter_mut().filter(|location| location.point.is_none()) {
+        let parts = [&location.postal_code, &location.city, &location.county, &location.state];
+        let [zip, city, county, state] = parts.map(Option::as_deref);
+        let located = lexicon.gazetteer.locate(zip, city, county, state);
+        location.point = located.point;
+        location.position_quality = located.point.map(|_| located.quality);
+        location.county = location.county.take().or(located.county);
+        location.time_zone = location.time_zone.take().or(located.time_zone.map(str::to_owned));
+    }
+}
+
+fn position_header(position: Position) -> Option<(HeaderName, HeaderValue)> {
+    Some((POSITION, HeaderValue::from_str(&position.to_string()).ok()?))
+}
+
+fn whole(rooms: &Rooms, status: StatusCode, provider: &Provider) -> Response {
+    let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
+    let detail = Detail::new(provider, &lexicon, &snapshot.reference, rooms.now().date_naive());
+    let headers = [
+        (header::ETAG, etag(provider.version)),
+        (header::CACHE_CONTROL, "no-cache".to_owned()),
+    ];
+    (status, headers, Json(detail)).into_response()
+}
+
+/// A body in the store's words. A status is refused: that has ways of its own. A location's `lat` and `lon` become its point.
+fn read_body<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
+    let mut value: Value = parameters::json(headers, body)?;
+    if let Some(status) = value.get("network_status") {
+        return Err(status_guard(status));
+    }
+    let locations = value.get_mut("locations").and_then(Value::as_array_mut);
+    for (n, location) in locations
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object_mut)
+        .enumerate()
+    {
+        let given = (
+            location.remove("lat").and_then(|v| v.as_f64()),
+            location.remove("lon").and_then(|v| v.as_f64()),
+        );
+        let point = match given {
+            (None, None) => continue,
+            (Some(lat), Some(lon)) => Point::from_degrees(lat, lon),
+            _ => None,
+        };
+        let point = point.ok_or_else(|| {
+            let message = "lat and lon in degrees, -90 to 90 and -180 to 180, both or none";
+            Problem::fault(format!("locations[{n}].lat"), "range", message)
+        })?;
+        location.insert("point".to_owned(), json!(point));
+    }
+    serde_json::from_value(value).map_err(|error| parameters::of_json(&error))
+}
+
+fn status_guard(status: &Value) -> Problem {
+    let detail = match status.as_str().map(str::parse::<NetworkStatus>) {
+        Some(Ok(NetworkStatus::Active)) => "A provider becomes ACTIVE through an approved credentialing request only.",
+        Some(Ok(NetworkStatus::Inactive)) => "A provider becomes INACTIVE through POST /providers/{key}/deactivate.",
+        Some(Ok(NetworkStatus::Pending)) => "A provider is PENDING when it is created and never becomes so again.",
+        _ => {
+            return Problem::fault(
+                "network_status",
+                "unknown_term",
+                "is one of PENDING, ACTIVE, INACTIVE, and not set here",
+            );
+        }
+    };
+    let fault = Fault::new("network_status", "status_guard", detail);
+    Problem::new(Kind::StatusGuard, detail).with_errors(vec![fault])
+}
+
+/// An NPI, a locator or an id. An NPI that can't be one is told what would be right.
+fn parse_key(text: &str) -> Result<ProviderKey, Problem> {
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        return text.parse::<Npi>().map(ProviderKey::Npi).map_err(|why| {
+            let code = match why {
+                NpiError::CheckDigit { .. } => "check_digit",
+                NpiError::Length(_) => "length",
+                NpiError::NotADigit(_) => "digits",
+            };
+            Problem::fault("npi", code, why.to_string())
+        });
+    }
+    if let Ok(locator) = text.to_ascii_uppercase().parse() {
+        return Ok(ProviderKey::Locator(locator));
+    }
+    let id = text.parse().map(ProviderKey::Id);
+    id.map_err(|_| Problem::fault("key", "unknown_key", "an NPI, a locator like PRV-2026-000042 or an id"))
+}
+
+fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+/// Whether `If-None-Match` holds this tag (weakly compared, RFC 9110 13.1.2).
+fn asks_for(headers: &HeaderMap, etag: &str) -> bool {
+    let given = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|v| v.to_str().ok());
+    given
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+}
+
+/// The version in `If-Match`; `None` for `*`, any version.
+fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    let Some(given) = headers.get(header::IF_MATCH) else {
+        let detail = "Send the ETag of the provider as you read it in the header If-Match.";
+        return Err(Problem::new(Kind::VersionRequired, detail));
+    };
+    let given = given.to_str().unwrap_or_default().trim();
+    if given == "*" {
+        return Ok(None);
+    }
+    let version = given
+        .strip_prefix('"')
+        .and_then(|g| g.strip_suffix('"'))
+        .and_then(|g| g.parse().ok());
+    version
+        .map(Some)
+        .ok_or_else(|| Problem::fault("If-Match", "malformed", "one ETag as it was read, like \"17\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn a_key_is_one_of_three_and_a_wrong_npi_is_told_the_right_digit() {
+        assert!(matches!(parse_key("1234567893"), Ok(ProviderKey::Npi(_))));
+        assert!(matches!(parse_key("prv-2026-000042"), Ok(ProviderKey::Locator(_))));
+        assert!(matches!(
+            parse_key("0198c5f0-0000-7000-8000-000000000000"),
+            Ok(ProviderKey::Id(_))
+        ));
+        let refused = parse_key("1234567890").err().expect("refused");
+        assert_eq!(refused.errors()[0].code, "check_digit");
+        assert!(refused.detail().contains("should be 3"), "{}", refused.detail());
+        assert_eq!(parse_key("jane").err().map(|p| p.errors()[0].code), Some("unknown_key"));
+    }
+
+    #[test]
+    fn a_change_names_its_version() {
+        assert_eq!(
+            if_match(&HeaderMap::new()).expect_err("needed").kind(),
+            Kind::VersionRequired
+        );
+        assert_eq!(if_match(&headers(header::IF_MATCH, "\"17\"")), Ok(Some(17)));
+        assert_eq!(if_match(&headers(header::IF_MATCH, "*")), Ok(None));
+        for odd in ["17", "W/\"17\"", "\"1\", \"2\"", "\"x\""] {
+            assert_eq!(
+                if_match(&headers(header::IF_MATCH, odd)).expect_err("odd").kind(),
+                Kind::InvalidParameter
+            );
+        }
+        assert!(asks_for(&headers(header::IF_NONE_MATCH, "\"1\", W/\"17\""), "\"17\""));
+        assert!(!asks_for(&headers(header::IF_NONE_MATCH, "\"170\""), "\"17\""));
+    }
+
+    #[test]
+    fn nobody_sets_a_status() {
+        for status in ["ACTIVE", "INACTIVE", "PENDING"] {
+            assert_eq!(status_guard(&status.into()).kind(), Kind::StatusGuard);
+        }
+        assert_eq!(status_guard(&"BUSY".into()).kind(), Kind::InvalidParameter);
+    }
+}

@@ -1,0 +1,56 @@
+//! What the rooms refuse, as problems: the one table from errors to statuses.
+
+use super::problem::{Kind, Problem};
+use crate::query;
+use crate::store;
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NpiTaken(npi) => {
+                let message = format!("another provider has the NPI {npi}");
+                let fault = crate::vocab::Fault::new("npi", "npi_taken", message.clone());
+                Problem::new(Kind::Conflict, format!("There is {message}.")).with_errors(vec![fault])
+            }
+            store::Error::NotFound => Problem::not_found("There is no such provider."),
+            store::Error::VersionMismatch { current } => Problem::new(
+                Kind::VersionMismatch,
+                format!("The provider is at version {current} now; read it again, then repeat the change."),
+            ),
+            store::Error::Refused(fault) => {
+                Problem::new(Kind::RuleRefused, fault.message.clone()).with_errors(vec![fault])
+            }
+            store::Error::Forbidden => Problem::new(Kind::NotAllowed, "The store does not let this actor do that."),
+            store::Error::Conflict(_) => {
+                let detail = "Another change was in the way; the same again may work.";
+                Problem::new(Kind::Conflict, detail).retry_after(1)
+            }
+            store::Error::Unavailable(cause) => {
+                tracing::warn!(error = %cause, "the store did not answer");
+                away()
+            }
+            other => Problem::internal(&other),
+        }
+    }
+}
+
+/// Postgres does not answer: reading goes on from the index, this can't.
+pub fn away() -> Problem {
+    Problem::new(
+        Kind::Unavailable,
+        "The store of record can't be reached right now. Searching goes on.",
+    )
+    .retry_after(5)
+}
+
+impl From<query::Error> for Problem {
+    fn from(error: query::Error) -> Self {
+        match error {
+            query::Error::Malformed(faults) => Problem::faults(faults),
+            query::Error::NotBuilt => {
+                Problem::new(Kind::Unavailable, "The directory is being built; it answers soon.").retry_after(2)
+            }
+            query::Error::Index(cause) => Problem::internal(&cause),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! `/providers/search`: from parameters or JSON to an answer in the form that was asked for.
+
+use std::{io, sync::Arc, time::Instant};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{RawQuery, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use futures::{StreamExt, stream};
+use serde_json::Value;
+
+use super::{
+    Rooms, formats,
+    links::Links,
+    measure, parameters,
+    problem::{Kind, Problem},
+    work::{self, Weight},
+};
+use crate::index::Snapshot;
+use crate::query::{self, Answer, Format, Request, cursor::Cursor};
+use crate::vocab::Position;
+
+/// How far the answer has read the change feed; a later search can ask for it as `min_position`.
+pub const POSITION: HeaderName = HeaderName::from_static("x-position");
+
+/// Results of one page of an export: the largest page there is.
+const EXPORT_PAGE: usize = 100;
+
+/// `GET /providers/search`.
+pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    let pairs = parameters::pairs(raw.as_deref())?;
+    let (snapshot, request) = understand(&rooms, &pairs).await?;
+    answer(rooms, snapshot, request, |cursor| next_link(&links, &pairs, cursor)).await
+}
+
+/// `POST /providers/search`: the same parameters as properties of a JSON object.
+pub async fn post(State(rooms): State<Arc<Rooms>>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+    let value: Value = parameters::json(&headers, &body)?;
+    let snapshot = rooms.index.snapshot();
+    let request = Request::from_json(&value, &rooms.schema.lexicon(), &snapshot.reference).map_err(Problem::faults)?;
+    let snapshot = fresh(&rooms, snapshot, &request).await?;
+    answer(rooms, snapshot, request, |_| None).await
+}
+
+/// Understands and answers a search, one page of it: what the search page calls.
+pub async fn look(rooms: &Rooms, pairs: &[(String, String)]) -> Result<Answer, Problem> {
+    let (snapshot, request) = understand(rooms, pairs).await?;
+    page(rooms, snapshot, request, "search").await
+}
+
+/// The request as understood, and the state of the index that it is answered from: at least `min_position`.
+async fn understand(rooms: &Rooms, pairs: &[(String, String)]) -> Result<(Arc<Snapshot>, Request), Problem> {
+    let snapshot = rooms.index.snapshot();
+    let request = Request::parse(pairs, &rooms.schema.lexicon(), &snapshot.reference).map_err(Problem::faults)?;
+    Ok((fresh(rooms, snapshot, &request).await?, request))
+}
+
+async fn fresh(rooms: &Rooms, snapshot: Arc<Snapshot>, request: &Request) -> Result<Arc<Snapshot>, Problem> {
+    let Some(position) = request.min_position else {
+        return Ok(snapshot);
+    };
+    wait_for(rooms, position).await?;
+    Ok(rooms.index.snapshot())
+}
+
+/// Waits until the index has read the change feed up to `position`, as long as the settings allow.
+pub async fn wait_for(rooms: &Rooms, position: Position) -> Result<(), Problem> {
+    if rooms.index.wait_for(position, rooms.settings.max_wait).await {
+        return Ok(());
+    }
+    let at = rooms
+        .index
+        .position()
+        .map_or_else(|| "nowhere yet".to_owned(), |at| format!("at {at}"));
+    let waited = rooms.settings.max_wait.as_secs_f32();
+    let detail = format!("The index is {at} and has not reached {position} within {waited} s.");
+    Err(Problem::new(Kind::PositionNotReached, detail).retry_after(1))
+}
+
+/// What a search may cost, by what it asks for.
+fn weight(request: &Request) -> Weight {
+    let all = matches!(request.format, Format::Csv | Format::Ndjson);
+    if all || !request.facets.is_empty() || request.clusters.is_some() {
+        Weight::Heavy
+    } else {
+        Weight::Light
+    }
+}
+
+async fn page(rooms: &Rooms, snapshot: Arc<Snapshot>, request: Request, kind: &'static str) -> Result<Answer, Problem> {
+    let now = rooms.now();
+    let searched = work::run(rooms, weight(&request), move || {
+        let began = Instant::now();
+        let answer = query::search(&snapshot, &request, now);
+        measure::search(kind, began.elapsed());
+        answer
+    });
+    Ok(searched.await??)
+}
+
+async fn answer(
+    rooms: Arc<Rooms>,
+    snapshot: Arc<Snapshot>,
+    mut request: Request,
+    link: impl FnOnce(&str) -> Option<(HeaderName, HeaderValue)>,
+) -> Result<Response, Problem> {
+    match request.format {
+        Format::Csv | Format::Ndjson => return Export::begin(rooms, snapshot, request).await,
+        Format::Json | Format::Geojson => {}
+    }
+    let format = request.format;
+    // A feature needs its location whatever is to be told of it, so fields are chosen there.
+    let fields = if format == Format::Geojson {
+        std::mem::take(&mut request.fields)
+    } else {
+        Vec::new()
+    };
+    let answer = page(&rooms, snapshot, request, "search").await?;
+    let mut headers = HeaderMap::new();
+    headers.extend(answer.next_cursor.as_deref().and_then(link));
+    let (media_type, body) = if format == Format::Geojson {
+        let answer = serde_json::to_value(&answer);
+        (
+            "application/geo+json",
+            answer.map(|answer| formats::geojson(answer, &fields).to_string()),
+        )
+    } else {
+        ("application/json", serde_json::to_string(&answer))
+    };
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    Ok((headers, body.map_err(|e| Problem::internal(&e))?).into_response())
+}
+
+/// The same search at its next page, as a `Link` header.
+fn next_link(links: &Links, pairs: &[(String, String)], cursor: &str) -> Option<(HeaderName, HeaderValue)> {
+    let others = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let others = others.filter(|(name, _)| !matches!(*name, "cursor" | "min_position"));
+    let query = parameters::encode(others.chain([("cursor", cursor)]));
+    let link = format!(
+        "<{}>; rel=\"next\"",
+        links.absolute(&format!("/providers/search?{query}"))
+    );
+    Some((header::LINK, HeaderValue::from_str(&link).ok()?))
+}
+
+/// The whole set on its way out, page by page from one state of the index: no more than a page is in memory, and the
+/// next one is computed when the caller has taken the last.
+struct Export {
+    rooms: Arc<Rooms>,
+    snapshot: Arc<Snapshot>,
+    /// The next page; `None` at the end.
+    request: Option<Request>,
+    fields: Vec<String>,
+    format: Format,
+}
+
+impl Export {
+    async fn begin(rooms: Arc<Rooms>, snapshot: Arc<Snapshot>, mut request: Request) -> Result<Response, Problem> {
+        request.limit = EXPORT_PAGE;
+        request.count = false;
+        request.facets.clear();
+        request.clusters = None;
+        let (format, fields) = (request.format, std::mem::take(&mut request.fields));
+        let position = snapshot.position;
+        let mut export = Self {
+            rooms,
+            snapshot,
+            request: Some(request),
+            fields,
+            format,
+        };
+        let (media_type, file, mut first) = match format {
+            Format::Csv => (
+                "text/csv; charset=utf-8; header=present",
+                "providers.csv",
+                formats::csv_head(&export.fields),
+            ),
+            _ => ("application/x-ndjson", "providers.ndjson", Vec::new()),
+        };
+        export.write_page(&mut first).await?; // Before the head of the answer is sent, so that a refusal is a problem.
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{file}\""));
+        headers.extend(disposition.ok().map(|value| (header::CONTENT_DISPOSITION, value)));
+        let position = position.and_then(|at| HeaderValue::from_str(&at.to_string()).ok());
+        headers.extend(position.map(|at| (POSITION, at)));
+        let body = stream::once(async { Ok(first) }).chain(stream::try_unfold(export, Self::next));
+        Ok((headers, Body::from_stream(body)).into_response())
+    }
+
+    /// The lines of the next page, for as long as there is one.
+    async fn next(mut self) -> io::Result<Option<(Vec<u8>, Self)>> {
+        if self.request.is_none() {
+            return Ok(None);
+        }
+        let mut lines = Vec::new();
+        match self.write_page(&mut lines).await {
+            Ok(()) => Ok(Some((lines, self))),
+            // The head is out; breaking the connection off is the only way left to say that the set is not whole.
+            Err(problem) => Err(io::Error::other(problem.detail().to_owned())),
+        }
+    }
+
+    /// Writes a page's lines and remembers where the one after it begins.
+    async fn write_page(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
+        let Some(request) = self.request.take() else {
+            return Ok(());
+        };
+        let answer = page(&self.rooms, self.snapshot.clone(), request.clone(), "export").await?;
+        for card in answer.cards() {
+            let card = serde_json::to_value(card).map_err(|e| Problem::internal(&e))?;
+            match self.format {
+                Format::Csv => formats::csv_line(&card, &self.fields, out),
+                _ => formats::ndjson_line(&card, &self.fields, out).map_err(|e| Problem::internal(&e))?,
+            }
+        }
+        let next = answer.next_cursor.as_deref().and_then(Cursor::decode);
+        self.request = next.map(|cursor| Request {
+            cursor: Some(cursor),
+            ..request
+        });
+        Ok(())
+    }
+}

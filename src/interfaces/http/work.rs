@@ -1,0 +1,37 @@
+//! The one place that decides where a search computes: on the spot, or on a thread that may be busy for a while.
+
+use super::{Rooms, problem::Problem};
+
+/// How much a piece of work may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Microseconds: cheaper to do than to hand over.
+    Light,
+    /// May touch the whole index: facets over everything, a page of an export.
+    Heavy,
+}
+
+/// Runs `work` by its weight. Heavy work waits for its turn, so that it can't push the light aside.
+pub async fn run<T: Send + 'static>(
+    rooms: &Rooms,
+    weight: Weight,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    match weight {
+        Weight::Light => Ok(work()),
+        Weight::Heavy => {
+            let permit = rooms
+                .heavy
+                .clone()
+                .acquire_owned()
+                .await
+                .map_err(|e| Problem::internal(&e))?;
+            let done = tokio::task::spawn_blocking(move || {
+                let done = work();
+                drop(permit); // Not before: a caller who goes away does not stop the thread.
+                done
+            });
+            done.await.map_err(|e| Problem::internal(&e))
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! A search's answer as the page reads it: the part of the contract that it shows.
+//!
+//! The page is a reader like any other, so it holds to the contract's shape and not to the inside of the query room.
+
+use serde::Deserialize;
+
+/// What came back.
+#[derive(Debug, Default, Deserialize)]
+pub struct Answer {
+    /// How many there are; none where nobody counted.
+    pub total: Option<Total>,
+    /// Time it took, in microseconds.
+    #[serde(default)]
+    pub took_us: u64,
+    /// How the text was understood.
+    #[serde(default)]
+    pub interpreted: Interpreted,
+    /// One page of them.
+    pub results: Vec<Card>,
+    /// The radius that it took to find any, in miles, where the asked one had none.
+    pub expanded_radius_miles: Option<f64>,
+    /// What is wrong with a number that looks like an NPI.
+    pub hint: Option<String>,
+    /// A better spelling.
+    pub did_you_mean: Option<String>,
+    /// Where the next page begins.
+    pub next_cursor: Option<String>,
+}
+
+/// A count.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Total {
+    /// At least this many.
+    pub value: u64,
+    /// `eq` or `gte`.
+    pub relation: String,
+}
+
+/// What was understood of the text.
+#[derive(Debug, Default, Deserialize)]
+pub struct Interpreted {
+    /// NUCC codes.
+    #[serde(default)]
+    pub specialty: Option<Vec<String>>,
+    /// BCP 47 codes.
+    #[serde(default)]
+    pub language: Option<Vec<String>>,
+    /// Where.
+    pub place: Option<Place>,
+    /// The part taken as a name.
+    pub name: Option<String>,
+}
+
+/// A place.
+#[derive(Debug, Deserialize)]
+pub struct Place {
+    /// `Houston, TX`.
+    pub label: Option<String>,
+}
+
+/// One provider.
+#[derive(Debug, Deserialize)]
+pub struct Card {
+    /// The readable key.
+    pub locator: String,
+    /// National Provider Identifier.
+    pub npi: Option<String>,
+    /// As shown.
+    pub name: String,
+    /// `individual` or `organization`.
+    pub kind: String,
+    /// Primary first or not; the flag tells.
+    #[serde(default)]
+    pub specialties: Vec<Specialty>,
+    /// BCP 47 codes.
+    #[serde(default)]
+    pub languages: Vec<String>,
+    /// PENDING, ACTIVE or INACTIVE.
+    pub network_status: String,
+    /// Networks with the status there.
+    #[serde(default)]
+    pub networks: Vec<Network>,
+    /// Known to take new patients, or known not to.
+    pub accepting_new_patients: Option<bool>,
+    /// By video.
+    #[serde(default)]
+    pub telehealth: bool,
+    /// The nearest place that matches.
+    pub location: Option<Location>,
+    /// How many more places there are.
+    #[serde(default)]
+    pub other_locations: u64,
+    /// To that place.
+    pub distance_miles: Option<f64>,
+    /// A date.
+    pub verified_at: Option<String>,
+}
+
+/// One specialty.
+#[derive(Debug, Deserialize)]
+pub struct Specialty {
+    /// Display name, or the code where there is none.
+    pub name: Option<String>,
+    /// NUCC.
+    pub code: String,
+    /// The primary one.
+    #[serde(default)]
+    pub primary: bool,
+}
+
+/// One network.
+#[derive(Debug, Deserialize)]
+pub struct Network {
+    /// Name.
+    pub name: Option<String>,
+    /// PENDING, ACTIVE or INACTIVE.
+    pub status: String,
+}
+
+/// A place of practice.
+#[derive(Debug, Default, Deserialize)]
+pub struct Location {
+    /// Street.
+    pub line1: Option<String>,
+    /// Suite.
+    pub line2: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// Two letters.
+    pub state: Option<String>,
+    /// Five or nine digits.
+    pub postal_code: Option<String>,
+    /// How exact the point is.
+    pub position_quality: Option<String>,
+    /// As written.
+    pub phone: Option<String>,
+}

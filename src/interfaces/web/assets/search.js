@@ -1,0 +1,95 @@
+// Type-ahead for the search box, and leaving out empty fields from the address. The page works without it.
+"use strict";
+(() => {
+  const form = document.querySelector("form.search");
+  const box = document.getElementById("q");
+  if (!form || !box) return;
+
+  const list = document.createElement("ul");
+  list.className = "suggestions";
+  list.id = "suggestions";
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Suggestions");
+  list.hidden = true;
+  box.after(list);
+  for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"],
+    ["aria-controls", list.id], ["aria-expanded", "false"]]) box.setAttribute(name, value);
+
+  let chosen = -1;
+  let asked = 0;
+  let timer = 0;
+  let asking = null;
+
+  const close = () => {
+    list.hidden = true;
+    chosen = -1;
+    box.setAttribute("aria-expanded", "false");
+    box.removeAttribute("aria-activedescendant");
+  };
+
+  const mark = (at) => {
+    const items = list.children;
+    chosen = items.length ? (at + items.length) % items.length : -1;
+    [...items].forEach((item, n) => item.setAttribute("aria-selected", String(n === chosen)));
+    if (chosen >= 0) box.setAttribute("aria-activedescendant", items[chosen].id);
+  };
+
+  const take = (item) => {
+    box.value = item.dataset.text;
+    close();
+    form.requestSubmit();
+  };
+
+  const show = (suggestions) => {
+    list.replaceChildren(...suggestions.map((suggestion, n) => {
+      const item = document.createElement("li");
+      item.id = "suggestion-" + n;
+      item.setAttribute("role", "option");
+      item.setAttribute("aria-selected", "false");
+      item.dataset.text = suggestion.text;
+      const kind = document.createElement("small");
+      kind.textContent = suggestion.detail || suggestion.type;
+      item.append(suggestion.text, kind);
+      item.addEventListener("pointerdown", (event) => { event.preventDefault(); take(item); });
+      return item;
+    }));
+    chosen = -1;
+    list.hidden = suggestions.length === 0;
+    box.setAttribute("aria-expanded", String(!list.hidden));
+  };
+
+  const ask = async () => {
+    const text = box.value.trim();
+    if (text.length < 2) return close();
+    const mine = ++asked;
+    if (asking) asking.abort();
+    asking = new AbortController();
+    try {
+      const address = form.dataset.suggest + "?limit=8&q=" + encodeURIComponent(text.slice(0, 100));
+      const answer = await fetch(address, { signal: asking.signal });
+      if (!answer.ok || mine !== asked) return;
+      const { suggestions } = await answer.json();
+      if (document.activeElement === box) show(suggestions || []);
+    } catch (error) {
+      if (error.name !== "AbortError") close();
+    }
+  };
+
+  box.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 80); });
+  box.addEventListener("blur", close);
+  box.addEventListener("keydown", (event) => {
+    if (list.hidden) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      mark(event.key === "ArrowDown" ? chosen + 1 : Math.max(chosen, 0) - 1);
+    } else if (event.key === "Enter" && chosen >= 0) {
+      event.preventDefault();
+      take(list.children[chosen]);
+    } else if (event.key === "Escape") {
+      close();
+    }
+  });
+  form.addEventListener("formdata", (event) => {
+    for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  });
+})();

@@ -1,0 +1,34 @@
+//! Pages for people: rendered here, work without a script, read the same answers as any program.
+
+pub mod answer;
+pub mod assets;
+pub mod form;
+pub mod layout;
+pub mod problems;
+pub mod provider_page;
+pub mod results;
+pub mod search_page;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::{HeaderMap, header},
+    routing::get,
+};
+
+use crate::interfaces::http::Rooms;
+
+/// The pages and what they load.
+pub fn routes() -> Router<Arc<Rooms>> {
+    Router::new()
+        .route("/", get(search_page::get))
+        .route("/p/{key}", get(provider_page::get))
+        .route("/assets/{name}", get(assets::get))
+}
+
+/// Whether the caller is a browser that opens a page: it names `text/html` first.
+pub fn prefers_pages(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok());
+    accept.is_some_and(|accept| accept.trim_start().starts_with("text/html"))
+}

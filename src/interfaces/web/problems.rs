@@ -1,0 +1,110 @@
+//! Refusals in words: on a page of their own, in a box above the form, and what each kind means.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use maud::{Markup, html};
+
+use super::layout;
+use crate::interfaces::http::{
+    Rooms,
+    links::Links,
+    problem::{Kind, Problem},
+};
+
+/// A page that only tells a problem, with its status.
+pub fn page(links: &Links, problem: &Problem) -> Response {
+    let content = html! {
+        h1 { (problem.kind().title()) }
+        (alert(problem))
+        p { a href=(links.path("/")) { "Start a new search" } }
+    };
+    respond(
+        problem.kind().status(),
+        layout::page(links, problem.kind().title(), &content),
+    )
+}
+
+/// A page as an answer that no cache keeps.
+pub fn respond(status: StatusCode, page: Markup) -> Response {
+    (status, [(header::CACHE_CONTROL, "no-store")], page).into_response()
+}
+
+/// The problem in a box that is read out at once.
+pub fn alert(problem: &Problem) -> Markup {
+    html! {
+        div .alert role="alert" {
+            @if problem.errors().is_empty() {
+                p { (problem.detail()) }
+            } @else {
+                p { strong { "The search was not understood." } }
+                ul {
+                    @for fault in problem.errors() {
+                        li { strong { (in_words(&fault.field)) } ": " (fault.message) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A parameter's name as the form labels it.
+fn in_words(field: &str) -> String {
+    let label = match field {
+        "q" => "Search",
+        "near" => "Where",
+        "radius" => "Distance",
+        "specialty" => "Specialty",
+        "language" => "Language",
+        "network" => "Network",
+        "accepting_new_patients" => "New patients",
+        "sort" => "Order",
+        "cursor" => "Page",
+        "npi" => "NPI",
+        other => return other.replace('_', " "),
+    };
+    label.to_owned()
+}
+
+/// `GET /problems/{slug}`: where a type URI leads.
+pub async fn explain(_: State<Arc<Rooms>>, links: Links, Path(slug): Path<String>) -> Result<Response, Problem> {
+    let kind = Kind::ALL.iter().copied().find(|kind| kind.slug() == slug);
+    let kind = kind.ok_or_else(|| Problem::not_found("There is no such kind of problem."))?;
+    let content = html! {
+        h1 { (kind.title()) }
+        p { "Problems of the type " code { (kind.uri()) } " are answered with status " (kind.status().as_u16()) "." }
+        p { (meaning(kind)) }
+    };
+    Ok(respond(StatusCode::OK, layout::page(&links, kind.title(), &content)))
+}
+
+/// What to do about it.
+fn meaning(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Malformed => "The bytes could not be read as a request: broken encoding or broken JSON.",
+        Kind::InvalidParameter => "The entries of errors name each field that is not understood and say what would be.",
+        Kind::UnknownParameter => {
+            "Parameters that do not exist are refused, so that a typing error never widens a search."
+        }
+        Kind::NotSignedIn => "Send a token in the header Authorization: Bearer.",
+        Kind::NotAllowed => "The token is good, but its owner may not do this.",
+        Kind::NotFound => "There is nothing here, or nothing that you may see.",
+        Kind::MethodNotAllowed => "The header Allow lists the methods that this path takes.",
+        Kind::TimedOut => "Send the request faster, or ask for less.",
+        Kind::Conflict => "Something that exists already stands against it.",
+        Kind::StatusGuard => "A provider's network status follows from credentialing and can't be written.",
+        Kind::VersionMismatch => "Read the provider again and repeat the change with the new ETag.",
+        Kind::TooLarge => "Send less at once.",
+        Kind::UnsupportedMediaType => "Bodies are application/json.",
+        Kind::RuleRefused => "The request was understood, and a rule of the directory forbids it.",
+        Kind::VersionRequired => "Send the ETag of what you read in the header If-Match.",
+        Kind::TooManyRequests => "Wait as long as the header Retry-After says.",
+        Kind::Internal => "The fault is ours. The request id helps us to find it.",
+        Kind::Unavailable => "Wait as long as the header Retry-After says and try again.",
+        Kind::PositionNotReached => "The change exists but can't be searched yet. Try again.",
+    }
+}

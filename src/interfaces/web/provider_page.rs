@@ -1,0 +1,175 @@
+//! One provider's page at `/p/{locator}`.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use chrono::NaiveDate;
+use maud::{Markup, html};
+
+use super::{layout, problems, results};
+use crate::domain::{
+    provider::{Location, OpeningHours, Provider},
+    reference::Reference,
+};
+use crate::interfaces::http::{Rooms, links::Links, providers};
+use crate::vocab::{Lexicon, terms::NetworkStatus};
+
+/// `GET /p/{key}`.
+pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, Path(key): Path<String>) -> Response {
+    let provider = match providers::read(&rooms, &key).await {
+        Ok(provider) => provider,
+        Err(problem) => return problems::page(&links, &problem),
+    };
+    let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
+    let today = rooms.now().date_naive();
+    let content = content(&links, &provider, &lexicon, &snapshot.reference, today);
+    problems::respond(StatusCode::OK, layout::page(&links, &provider.name.display(), &content))
+}
+
+fn content(links: &Links, provider: &Provider, lexicon: &Lexicon, reference: &Reference, today: NaiveDate) -> Markup {
+    let (status, words) = results::status(provider.network_status.code());
+    html! {
+        article .provider {
+            header {
+                h1 { (provider.name.display()) }
+                ul .badges aria-label="At a glance" { li .badge .(status) { (words) } }
+            }
+            (about(provider, lexicon))
+            (networks(provider, reference, today))
+            section aria-labelledby="places" {
+                h2 #places { @if provider.locations.len() == 1 { "Place" } @else { "Places" } }
+                @if provider.locations.is_empty() { p { "No place of practice is known." } }
+                ol .cards {
+                    @for location in &provider.locations { li { (place(location, provider)) } }
+                }
+            }
+            p { a href=(links.path("/")) { "New search" } }
+        }
+    }
+}
+
+fn about(provider: &Provider, lexicon: &Lexicon) -> Markup {
+    let languages = provider.languages.iter();
+    let languages = languages.map(|code| {
+        lexicon
+            .languages
+            .get(code)
+            .map_or(code.as_str(), |term| term.name.as_str())
+    });
+    let others = provider
+        .other_names
+        .iter()
+        .map(|other| other.name.display())
+        .collect::<Vec<_>>();
+    html! {
+        section aria-labelledby="about" {
+            h2 #about { "About" }
+            dl .facts {
+                @if !provider.specialties.is_empty() {
+                    div {
+                        dt { "Specialties" }
+                        @for specialty in &provider.specialties {
+                            dd {
+                                (lexicon.specialties.get(&specialty.code).map_or(specialty.code.as_str(), |t| t.name.as_str()))
+                                @if let Some(state) = &specialty.license_state { span .more { " licensed in " (state) } }
+                            }
+                        }
+                    }
+                }
+                @if !provider.languages.is_empty() {
+                    div { dt { "Speaks" } dd { (languages.collect::<Vec<_>>().join(", ")) } }
+                }
+                @if !others.is_empty() { div { dt { "Also known as" } dd { (others.join("; ")) } } }
+                @if let Some(npi) = provider.npi { div { dt { "NPI" } dd { (npi) } } }
+                div { dt { "Reference" } dd { (provider.locator) } }
+                @if let Some(day) = provider.verified_at {
+                    div { dt { "Verified" } dd { time datetime=(day) { (day) } } }
+                }
+            }
+        }
+    }
+}
+
+fn networks(provider: &Provider, reference: &Reference, today: NaiveDate) -> Markup {
+    let in_force = provider
+        .participations
+        .iter()
+        .filter(|p| p.status_on(today, provider.network_status) == NetworkStatus::Active);
+    let named = in_force.filter_map(|participation| {
+        let network = reference
+            .networks
+            .iter()
+            .find(|n| n.id == participation.network_id && n.public)?;
+        Some((network.name.as_str(), participation.tier.as_deref()))
+    });
+    let mut named = named.collect::<Vec<_>>();
+    named.sort_unstable();
+    named.dedup();
+    html! {
+        @if !named.is_empty() {
+            section aria-labelledby="networks" {
+                h2 #networks { "Networks" }
+                ul { @for (name, tier) in named { li { (name) @if let Some(tier) = tier { span .more { " " (tier) } } } } }
+            }
+        }
+    }
+}
+
+fn place(location: &Location, provider: &Provider) -> Markup {
+    let phone = location.phone.as_deref().or(provider.phone.as_deref());
+    html! {
+        div .card {
+            address {
+                @for line in [&location.line1, &location.line2].into_iter().flatten() { (line) br; }
+                (results::town(location.city.as_deref(), location.state.as_deref(), location.postal_code.as_deref()))
+            }
+            @if location.telehealth { ul .badges { li .badge { "Telehealth" } } }
+            @if let Some(phone) = phone { p .call { (results::phone(phone, &provider.name.display())) } }
+            @if !location.hours.is_empty() {
+                table .hours {
+                    caption { "Opening hours" @if let Some(zone) = &location.time_zone { " (" (zone) ")" } }
+                    @for hours in &location.hours { tr { th scope="row" { (weekday(*hours)) } td { (clock(hours.opens)) " to " (clock(hours.closes)) } } }
+                }
+            }
+        }
+    }
+}
+
+fn weekday(hours: OpeningHours) -> &'static str {
+    const DAYS: [&str; 7] = [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ];
+    DAYS.get(usize::from(hours.weekday).wrapping_sub(1))
+        .copied()
+        .unwrap_or("Day")
+}
+
+/// `5:30 pm` for 1050 minutes after midnight.
+fn clock(minutes: u16) -> String {
+    let (hour, minute) = (minutes / 60 % 24, minutes % 60);
+    let half = if hour < 12 { "am" } else { "pm" };
+    format!("{}:{minute:02} {half}", if hour % 12 == 0 { 12 } else { hour % 12 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_as_people_say_them() {
+        assert_eq!(
+            [0, 570, 720, 1050, 1440].map(clock),
+            ["12:00 am", "9:30 am", "12:00 pm", "5:30 pm", "12:00 am"]
+        );
+    }
+}

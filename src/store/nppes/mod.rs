@@ -1,0 +1,57 @@
+//! All SQL of the NPPES import: a batch is staged by COPY and merged by set, in one transaction.
+//!
+//! The staging tables are temporary and empty themselves at commit. A merge asks for each row whether it is new, changed
+//! (its digest differs), unchanged, or older than what is stored; only the first two are written. Fields that somebody has
+//! verified since (`provider.provenance`, `provider_location.verified_at`) and rows of other sources are left alone.
+
+mod children;
+mod events;
+mod providers;
+mod record;
+mod runs;
+mod staging;
+
+use chrono::{DateTime, Utc};
+use sqlx::{Row as _, postgres::PgRow};
+
+use crate::{
+    store::{Error, Tx},
+    vocab::Npi,
+};
+
+pub use record::{Endpoint, Event, EventKind, Keyed, Outcome, Place, Record, Rows};
+pub use runs::{Run, resume, save, start};
+
+/// Merges a batch into the directory. Concurrent imports wait for each other, batch by batch.
+pub async fn merge(tx: &mut Tx, rows: &Rows, bulk: bool, now: DateTime<Utc>) -> Result<Outcome, Error> {
+    let connection = tx.connection();
+    staging::prepare(connection, bulk).await?;
+    let mut outcome = Outcome::default();
+    if !rows.records.is_empty() {
+        staging::records(connection, &rows.records, now).await?;
+        providers::merge(connection, now, &mut outcome).await?;
+        children::of_records(connection, &rows.records).await?;
+    }
+    if !rows.places.is_empty() {
+        staging::places(connection, &rows.places).await?;
+        children::places(connection, &mut outcome).await?;
+    }
+    if !rows.other_names.is_empty() {
+        staging::other_names(connection, &rows.other_names).await?;
+        children::other_names(connection, &mut outcome).await?;
+    }
+    if !rows.endpoints.is_empty() {
+        staging::endpoints(connection, &rows.endpoints).await?;
+        children::endpoints(connection, &mut outcome).await?;
+    }
+    staging::events(connection, rows).await?;
+    events::merge(connection, rows, now, &mut outcome).await?;
+    Ok(outcome)
+}
+
+/// The line and NPI in the first two columns of a row.
+fn npi_of(row: &PgRow) -> Result<(u64, Npi), Error> {
+    let number = |at: usize| row.try_get::<i64, _>(at).map(|n| u64::try_from(n).unwrap_or_default());
+    let npi = Npi::from_number(number(1)?).map_err(|e| sqlx::Error::Decode(Box::new(e)))?;
+    Ok((number(0)?, npi))
+}

@@ -1,0 +1,162 @@
+//! One provider from outside: three keys, versions, and who may write what.
+
+use axum::{body::Body, http::Request};
+use serde_json::{Value, json};
+
+use super::http_site::{Answer, Site};
+
+fn person(npi: &str) -> Value {
+    json!({"kind": "individual", "category": "practitioner", "last_name": "Doe", "npi": npi})
+}
+
+fn refused(answer: &Answer) -> (u16, String) {
+    assert_eq!(
+        answer.header("content-type"),
+        "application/problem+json",
+        "{}",
+        answer.text
+    );
+    (
+        answer.status.as_u16(),
+        answer.json()["type"]
+            .as_str()
+            .unwrap_or_default()
+            .replace("/problems/", ""),
+    )
+}
+
+#[tokio::test]
+async fn three_keys_give_the_same_record_and_etag() {
+    let site = Site::open().await;
+    let created = site.person(person("1234567893")).await;
+    let keys = [json!("1234567893"), created["locator"].clone(), created["id"].clone()];
+    for key in keys {
+        let path = format!("/providers/{}", key.as_str().expect("a key"));
+        let read = site.get(&path).await;
+        assert_eq!(
+            (read.status.as_u16(), read.header("etag")),
+            (200, "\"1\""),
+            "{}",
+            read.text
+        );
+        assert_eq!(read.json(), created);
+        let again = Request::get(&path)
+            .header("if-none-match", "\"1\"")
+            .body(Body::empty())
+            .expect("a request");
+        let again = site.send(again).await;
+        assert_eq!((again.status.as_u16(), again.text.as_str()), (304, ""));
+    }
+    assert_eq!(
+        refused(&site.get("/providers/1234567890").await),
+        (400, "invalid-parameter".to_owned())
+    );
+    assert_eq!(
+        refused(&site.get("/providers/1000000004").await),
+        (404, "not-found".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_change_needs_the_version_it_is_based_on() {
+    let site = Site::open().await;
+    site.person(person("1234567893")).await;
+    let path = "/providers/1234567893";
+    let change = json!({"phone": "7135550100"});
+    assert_eq!(
+        refused(&site.write("PATCH", path, None, change.clone()).await),
+        (428, "version-required".to_owned())
+    );
+    assert_eq!(
+        site.write("PATCH", path, Some("\"1\""), change.clone()).await.status,
+        200
+    );
+    assert_eq!(
+        refused(&site.write("PATCH", path, Some("\"1\""), json!({"phone": null})).await),
+        (412, "version-mismatch".to_owned())
+    );
+    let read = site.get(path).await;
+    assert_eq!(
+        (read.header("etag"), &read.json()["phone"]),
+        ("\"2\"", &json!("7135550100"))
+    );
+    let cleared = site.write("PATCH", path, Some("\"2\""), json!({"phone": null})).await;
+    assert_eq!(cleared.json()["phone"], Value::Null);
+    assert_eq!(
+        refused(&site.write("PATCH", path, Some("*"), json!({"colour": 1})).await),
+        (400, "unknown-parameter".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn nobody_becomes_active_by_writing() {
+    let site = Site::open().await;
+    site.person(person("1234567893")).await;
+    for method in ["PUT", "PATCH"] {
+        let answer = site
+            .write(
+                method,
+                "/providers/1234567893",
+                Some("\"1\""),
+                json!({"network_status": "ACTIVE"}),
+            )
+            .await;
+        assert_eq!(refused(&answer), (409, "status-guard".to_owned()));
+    }
+    let mut active = person("1000000004");
+    active["network_status"] = json!("ACTIVE");
+    assert_eq!(refused(&site.write("POST", "/providers", None, active).await).0, 409);
+    let twice = site.write("POST", "/providers", None, person("1234567893")).await;
+    assert_eq!((refused(&twice).0, twice.fault().1.as_str()), (409, "npi_taken"));
+    let out = site
+        .write(
+            "POST",
+            "/providers/1234567893/deactivate",
+            Some("\"1\""),
+            json!({"reason": "retired"}),
+        )
+        .await;
+    assert_eq!(
+        (out.status.as_u16(), &out.json()["network_status"]),
+        (200, &json!("INACTIVE"))
+    );
+}
+
+#[tokio::test]
+async fn only_an_administrator_writes() {
+    let site = Site::open().await;
+    for (token, status) in [
+        (None, 401),
+        (Some("Bearer provdir_nonsense"), 401),
+        (Some("Basic abc"), 401),
+    ] {
+        let mut request = Request::post("/providers").header("content-type", "application/json");
+        if let Some(token) = token {
+            request = request.header("authorization", token);
+        }
+        let answer = site
+            .send(
+                request
+                    .body(Body::from(person("1234567893").to_string()))
+                    .expect("a request"),
+            )
+            .await;
+        assert_eq!(refused(&answer).0, status);
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+    }
+    let plain = Request::post("/providers").header("authorization", format!("Bearer {}", site.token));
+    let plain = site.send(plain.body(Body::from("{}")).expect("a request")).await;
+    assert_eq!(refused(&plain), (415, "unsupported-media-type".to_owned()));
+    let broken = site
+        .write("POST", "/providers", None, json!({"kind": "individual"}))
+        .await;
+    assert_eq!(
+        (refused(&broken).0, broken.fault()),
+        (400, ("category".to_owned(), "missing".to_owned()))
+    );
+    let nameless = json!({"kind": "individual", "category": "practitioner"});
+    assert_eq!(
+        refused(&site.write("POST", "/providers", None, nameless).await),
+        (422, "rule-refused".to_owned())
+    );
+}

@@ -1,0 +1,138 @@
+//! `/providers/search` from outside: what is written is found, every form holds the whole set, bad input is named.
+
+use std::collections::BTreeSet;
+
+use axum::{body::Body, http::Request};
+use serde_json::{Value, json};
+
+use super::http_site::Site;
+
+fn cardiologist(last: &str, npi: Option<&str>) -> Value {
+    json!({
+        "kind": "individual", "category": "practitioner", "first_name": "Jane", "last_name": last, "npi": npi,
+        "specialties": [{"code": "207RC0000X", "primary": true}], "languages": ["en", "es"],
+        "locations": [{"line1": "6624 Fannin St", "city": "Houston", "state": "TX", "postal_code": "77030", "primary": true}]
+    })
+}
+
+#[tokio::test]
+async fn a_change_is_found_at_the_position_it_was_given() {
+    let site = Site::open().await;
+    let created = site.person(cardiologist("Quillfeather", Some("1234567893"))).await;
+    let found = site.get("/providers/search?q=Quillfeather&near=77030").await.json();
+    assert_eq!(found["total"], json!({"value": 1, "relation": "eq"}));
+    let card = &found["results"][0];
+    assert_eq!(card["locator"], created["locator"]);
+    assert_eq!(card["location"]["position_quality"], "postal_code");
+    assert_eq!(card["distance_miles"], 0.0);
+
+    let path = format!("/providers/{}", created["locator"].as_str().expect("a locator"));
+    let version = format!("\"{}\"", created["version"]);
+    let changed = site
+        .write("PATCH", &path, Some(&version), json!({"last_name": "Penhaligon"}))
+        .await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    let at = changed.header("x-position");
+    let found = site
+        .get(&format!("/providers/search?q=Penhaligon&min_position={at}"))
+        .await
+        .json();
+    assert_eq!(found["results"][0]["name"], "Jane Penhaligon");
+    let posted = Request::post("/providers/search").header("content-type", "application/json");
+    let posted = posted.body(Body::from(
+        json!({"name": "Penhaligon", "language": ["es"]}).to_string(),
+    ));
+    assert_eq!(site.send(posted.expect("a request")).await.json()["total"]["value"], 1);
+}
+
+#[tokio::test]
+async fn every_form_and_every_walk_holds_the_whole_set() {
+    let site = Site::open().await;
+    for n in 0..230 {
+        site.house
+            .create(&serde_json::from_value(cardiologist(&format!("Walker{n}"), None)).expect("a provider"))
+            .await;
+    }
+    site.person(cardiologist("Walkerlast", None)).await;
+    let lines = site
+        .get("/providers/search?specialty=207RC0000X&format=ndjson&fields=id,name")
+        .await;
+    assert_eq!(lines.header("content-type"), "application/x-ndjson");
+    let streamed = lines
+        .text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let ids = streamed
+        .map(|card| card["id"].as_str().expect("an id").to_owned())
+        .collect::<Vec<_>>();
+    assert_eq!((ids.len(), ids.iter().collect::<BTreeSet<_>>().len()), (231, 231));
+
+    let table = site.get("/providers/search?specialty=207RC0000X&format=csv").await;
+    let mut rows = csv::Reader::from_reader(table.text.as_bytes());
+    assert_eq!(rows.records().filter(Result::is_ok).count(), 231);
+
+    let (mut next, mut walked) = (
+        "/providers/search?specialty=207RC0000X&limit=50".to_owned(),
+        BTreeSet::new(),
+    );
+    loop {
+        let page = site.get(&next).await;
+        let results = page.json()["results"].as_array().expect("results").clone();
+        let ids = results
+            .iter()
+            .map(|card| card["id"].as_str().expect("an id").to_owned());
+        assert!(ids.into_iter().all(|id| walked.insert(id)), "one came twice");
+        let Some((link, _)) = page.header("link").split_once(">; rel=\"next\"") else {
+            break;
+        };
+        next = link.trim_start_matches('<').to_owned();
+    }
+    assert_eq!(walked, ids.into_iter().collect());
+
+    let features = site
+        .get("/providers/search?specialty=207RC0000X&format=geojson&fields=name&limit=3")
+        .await
+        .json();
+    assert_eq!(features["type"], "FeatureCollection");
+    assert_eq!(features["features"].as_array().map(Vec::len), Some(3));
+    assert_eq!(
+        features["features"][0]["properties"]
+            .as_object()
+            .map(serde_json::Map::len),
+        Some(1)
+    );
+}
+
+#[tokio::test]
+async fn bad_input_is_a_problem_that_names_the_field() {
+    let site = Site::open().await;
+    let long = "x".repeat(10_000);
+    for (query, field) in [
+        ("colour=red", "colour"),
+        ("npi=1234567890", "npi"),
+        ("specialty=underwater+basketry", "specialty"),
+        ("language=klingonese", "language"),
+        ("near=91,0", "near"),
+        ("near=77030&radius=0", "radius"),
+        ("near=77030&radius=1e9", "radius"),
+        (&format!("q={long}"), "q"),
+        ("q=%ff%fe", "q"),
+        ("cursor=abc", "cursor"),
+        ("limit=0", "limit"),
+        ("format=xml", "format"),
+        ("fields=colour", "fields"),
+        ("min_position=soon", "min_position"),
+    ] {
+        let refused = site.get(&format!("/providers/search?{query}")).await;
+        assert_eq!(refused.status, 400, "{query:.60}: {}", refused.text);
+        assert_eq!(refused.header("content-type"), "application/problem+json");
+        assert_eq!(refused.fault().0, field, "{}", refused.text);
+    }
+    let refused = site.get("/providers/search?npi=1234567890").await.text;
+    assert!(refused.contains("should be 3"), "{refused}");
+    let waited = site.get("/providers/suggest?q=card&colour=1").await;
+    assert_eq!(
+        (waited.status.as_u16(), waited.fault().1.as_str()),
+        (400, "unknown_parameter")
+    );
+}

@@ -1,0 +1,143 @@
+//! A whole site for a test: store, index, feed and the HTTP face, asked in process.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode},
+};
+use provider_directory::{
+    domain::access::Role,
+    feed::{self, Feed},
+    index::{Index, schema},
+    interfaces::http::{Rooms, Settings, router},
+    store::access::{Grant, issue_token},
+};
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use super::house::{House, admin, noon};
+
+/// The site, with an administrator's token.
+pub struct Site {
+    pub house: House,
+    pub token: String,
+    router: Router,
+    _dir: TempDir,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
+    }
+
+    /// A header as text; empty where it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The code of the first fault of a problem, behind its field.
+    pub fn fault(&self) -> (String, String) {
+        let first = &self.json()["errors"][0];
+        let text = |name: &str| first[name].as_str().unwrap_or_default().to_owned();
+        (text("field"), text("code"))
+    }
+}
+
+impl Site {
+    /// An empty directory that is being served, also under `/api/v1`.
+    pub async fn open() -> Self {
+        let house = House::open().await;
+        let dir = tempfile::tempdir().expect("a folder");
+        let handle = schema::Handle::embedded();
+        let index = Index::open(dir.path(), handle.clone()).expect("an index");
+        let feed = Feed::start(
+            house.store.clone(),
+            index.clone(),
+            feed::Settings {
+                poll: Duration::from_millis(200),
+                batch: 1000,
+                commit_after: Duration::from_secs(1),
+                commit_changes: 1000,
+                clock: noon,
+            },
+        );
+        feed.caught_up().await.expect("caught up");
+        let mut tx = house.store.begin(&admin()).await.expect("begun");
+        let grant = Grant {
+            name: "ops".to_owned(),
+            role: Role::PlatformAdmin,
+            organization_id: None,
+            expires_at: None,
+        };
+        let token = issue_token(&mut tx, &grant, [7; 32], noon()).await.expect("a token");
+        tx.commit().await.expect("committed");
+        let settings = Settings {
+            prefix: "/api/v1".to_owned(),
+            ..Settings::default()
+        };
+        let rooms = Rooms::new(house.store.clone(), index, handle, feed, settings, noon);
+        Self {
+            router: router(Arc::new(rooms)),
+            house,
+            token,
+            _dir: dir,
+        }
+    }
+
+    /// Asks for a path.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).expect("a request"))
+            .await
+    }
+
+    /// Writes as the administrator; `version` goes into `If-Match`.
+    pub async fn write(&self, method: &str, path: &str, version: Option<&str>, body: Value) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/json");
+        if let Some(version) = version {
+            request = request.header("if-match", version);
+        }
+        self.send(request.body(Body::from(body.to_string())).expect("a request"))
+            .await
+    }
+
+    /// Creates a person in public and waits until a search sees them.
+    pub async fn person(&self, body: Value) -> Value {
+        let created = self.write("POST", "/providers", None, body).await;
+        assert_eq!(created.status, 201, "{}", created.text);
+        let seen = self
+            .get(&format!(
+                "/providers/search?limit=1&min_position={}",
+                created.header("x-position")
+            ))
+            .await;
+        assert_eq!(seen.status, 200, "{}", seen.text);
+        created.json()
+    }
+
+    /// Sends any request.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, 64 << 20).await.expect("a whole body");
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(body.to_vec()).expect("text"),
+        }
+    }
+}
