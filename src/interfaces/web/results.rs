@@ -108,7 +108,8 @@ fn nothing(links: &Links, form: &Form) -> Markup {
     }
 }
 
-fn card<'a>(links: &Links, card: &'a Card, names: &Names<'a>) -> Markup {
+/// One provider in short.
+pub fn card<'a>(links: &Links, card: &'a Card, names: &Names<'a>) -> Markup {
     let primary = card.specialties.iter().find(|s| s.primary).or(card.specialties.first());
     let others = card.specialties.len().saturating_sub(1);
     let (status, words) = status(&card.network_status);
