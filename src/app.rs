@@ -1,1 +1,217 @@
-//! Wiring: builds every room from plain settings, connects them, starts and stops them.
+//! The wiring: builds every room from the settings, connects them, starts and stops them in order.
+
+use std::{io, path::Path, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use tokio::{net::TcpListener, signal};
+
+use crate::{
+    config::Settings,
+    feed::{self, Feed},
+    index::{self, Index, schema::Handle},
+    interfaces::http,
+    store::{self, Store},
+};
+
+/// Why the rooms could not be opened or served.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No Postgres, or not one that can be used.
+    #[error("open the store")]
+    Store(#[from] store::Error),
+    /// A vocabulary that can't be read.
+    #[error("read the index schema")]
+    Schema(#[from] index::schema::SchemaError),
+    /// An index folder that can be neither opened nor made anew.
+    #[error("open the index")]
+    Index(#[from] index::Error),
+    /// The feed has stopped.
+    #[error("follow the changes")]
+    Feed(#[from] feed::Error),
+    /// The address is taken, or a folder or file can't be written.
+    #[error("{0}")]
+    Io(&'static str, #[source] io::Error),
+}
+
+/// The rooms, opened and connected.
+pub struct App {
+    /// The store of record.
+    pub store: Store,
+    /// What answers searches.
+    pub index: Index,
+    /// What the index is made of.
+    pub schema: Handle,
+    settings: Settings,
+    clock: fn() -> DateTime<Utc>,
+}
+
+impl App {
+    /// Opens the store (starting the managed Postgres if there is none) and the index, which may be empty still.
+    ///
+    /// # Errors
+    /// If there is no Postgres to be had, or the data folder can't be written.
+    pub async fn open(settings: &Settings, clock: fn() -> DateTime<Utc>) -> Result<Self, Error> {
+        std::fs::create_dir_all(&settings.data).map_err(|e| Error::Io("make the data folder", e))?;
+        let (index, schema) = open_index(settings)?;
+        let database = match &settings.database_url {
+            Some(url) => store::Database::Url(url.reveal().to_owned()),
+            None => store::Database::Managed {
+                data_dir: settings.data.clone(),
+                binaries: settings.pg_bindir.clone(),
+            },
+        };
+        let store = Store::open(&store::Settings {
+            database,
+            max_connections: settings.max_connections,
+        })
+        .await?;
+        Ok(Self {
+            store,
+            index,
+            schema,
+            settings: settings.clone(),
+            clock,
+        })
+    }
+
+    /// Starts to bring changes of the store into the index.
+    pub fn follow(&self) -> Feed {
+        let settings = feed::Settings {
+            poll: Duration::from_millis(self.settings.feed_poll_ms),
+            batch: self.settings.feed_batch,
+            commit_after: Duration::from_millis(self.settings.commit_after_ms),
+            commit_changes: self.settings.commit_changes,
+            clock: self.clock,
+        };
+        Feed::start(self.store.clone(), self.index.clone(), settings)
+    }
+
+    /// Takes the address to serve on, before any long work: a port that is taken is told at once.
+    ///
+    /// # Errors
+    /// If the address is taken.
+    pub async fn listen(&self) -> Result<TcpListener, Error> {
+        TcpListener::bind(self.settings.listen)
+            .await
+            .map_err(|e| Error::Io("take the address to listen on", e))
+    }
+
+    /// Says where it serves: in the log, and in the port file if the settings want one.
+    ///
+    /// # Errors
+    /// If the port file can't be written.
+    pub fn announce(&self, listener: &TcpListener) -> Result<(), Error> {
+        let address = listener.local_addr().map_err(|e| Error::Io("read the address", e))?;
+        if let Some(file) = &self.settings.port_file {
+            write_whole(file, &address.port().to_string()).map_err(|e| Error::Io("write the port file", e))?;
+        }
+        tracing::info!(%address, "serving");
+        Ok(())
+    }
+
+    /// Answers requests until the process is asked to stop (SIGINT or SIGTERM).
+    ///
+    /// # Errors
+    /// If the listener breaks.
+    pub async fn serve(&self, listener: TcpListener, feed: &Feed) -> Result<(), Error> {
+        let settings = http::Settings {
+            prefix: self.settings.prefix.clone(),
+            ..http::Settings::default()
+        };
+        let rooms = http::Rooms::new(
+            self.store.clone(),
+            self.index.clone(),
+            self.schema.clone(),
+            feed.clone(),
+            settings,
+            self.clock,
+        );
+        http::serve(listener, Arc::new(rooms), asked_to_stop())
+            .await
+            .map_err(|e| Error::Io("serve", e))
+    }
+
+    /// The folder of everything that is kept.
+    pub fn data(&self) -> &Path {
+        &self.settings.data
+    }
+
+    /// The path prefix under which a gateway publishes the server.
+    pub fn prefix(&self) -> &str {
+        &self.settings.prefix
+    }
+
+    /// Stops what this process started. A feed that runs is stopped before.
+    pub async fn close(self) {
+        self.store.close().await;
+    }
+}
+
+/// Opens the schema: the folder of the settings, watched, or what is compiled in.
+///
+/// # Errors
+/// If a table of the folder is refused.
+pub fn open_schema(settings: &Settings) -> Result<Handle, Error> {
+    match &settings.index_schema {
+        Some(folder) => Ok(Handle::watch(folder)?),
+        None => Ok(Handle::embedded()),
+    }
+}
+
+/// Opens the index folder and its schema, for commands that need no Postgres. A folder that can't be read is put aside
+/// and a new one begun: the store has everything that was in it.
+///
+/// # Errors
+/// If the schema is refused, or no folder can be made.
+pub fn open_index(settings: &Settings) -> Result<(Index, Handle), Error> {
+    let schema = open_schema(settings)?;
+    let folder = settings.data.join("index");
+    let index = match Index::open(&folder, schema.clone()) {
+        Ok(index) => index,
+        Err(error) => {
+            let aside = put_aside(&folder).map_err(|e| Error::Io("put the broken index aside", e))?;
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the index is broken: put aside as {}, made anew",
+                aside.display()
+            );
+            Index::open(&folder, schema.clone())?
+        }
+    };
+    Ok((index, schema))
+}
+
+/// The first free name beside the folder.
+fn put_aside(folder: &Path) -> io::Result<std::path::PathBuf> {
+    let aside = (1_u32..)
+        .map(|n| folder.with_extension(format!("broken-{n}")))
+        .find(|path| !path.exists())
+        .expect("numbers do not run out");
+    std::fs::rename(folder, &aside)?;
+    Ok(aside)
+}
+
+/// A reader of the file sees all of it or none.
+fn write_whole(file: &Path, text: &str) -> io::Result<()> {
+    let part = file.with_extension("part");
+    std::fs::write(&part, text)?;
+    std::fs::rename(part, file)
+}
+
+async fn asked_to_stop() {
+    let interrupted = signal::ctrl_c();
+    #[cfg(unix)]
+    let terminated = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut signals) => drop(signals.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        _ = interrupted => {}
+        () = terminated => {}
+    }
+    tracing::info!("stopping");
+}

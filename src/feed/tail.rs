@@ -504,6 +504,6 @@ async fn finished(building: &mut Option<Building>) -> Result<Built, Error> {
 
 /// An error with its causes, in one line.
 fn describe(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |e| e.source());
+    let causes = std::iter::successors(error.source(), |e| (*e).source());
     causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
 }

@@ -26,9 +26,16 @@ pub enum Stored<'a> {
         id: u128,
         /// Its rank, smaller is better.
         rank: u64,
+        /// Which writing of the provider this is.
+        stamp: u64,
     },
-    /// A location: the bytes of its record.
-    Location(&'a [u8]),
+    /// A provider at a location.
+    Location {
+        /// Which writing of the provider it belongs to.
+        stamp: u64,
+        /// The bytes of its record.
+        record: &'a [u8],
+    },
 }
 
 impl<'a> Stored<'a> {
@@ -38,8 +45,15 @@ impl<'a> Stored<'a> {
             (&PROVIDER, rest) => Some(Self::Provider {
                 id: u128::from_be_bytes(rest.get(..16)?.try_into().ok()?),
                 rank: u64::from_be_bytes(rest.get(16..24)?.try_into().ok()?),
+                stamp: u64::from_be_bytes(rest.get(24..32)?.try_into().ok()?),
             }),
-            (&LOCATION, rest) => Some(Self::Location(rest)),
+            (&LOCATION, rest) => {
+                let (stamp, record) = rest.split_first_chunk::<8>()?;
+                Some(Self::Location {
+                    stamp: u64::from_be_bytes(*stamp),
+                    record,
+                })
+            }
             _ => None,
         }
     }
@@ -109,25 +123,35 @@ impl Spellings {
 }
 
 /// The documents of a provider: itself first, then its locations.
-pub fn documents(provider: &Provider, fields: &Fields, day: NaiveDate) -> Vec<TantivyDocument> {
+///
+/// `stamp` is theirs alone: an older writing of the same provider, already deleted, may still lie in the same segment, and
+/// its locations must not be taken for this one's.
+pub fn documents(provider: &Provider, fields: &Fields, day: NaiveDate, stamp: u64) -> Vec<TantivyDocument> {
     let shared = Shared::of(provider);
     let records = records(provider, &shared, day);
     let spellings = Spellings::of(provider);
     let mut documents = Vec::with_capacity(records.len() + 1);
-    documents.push(provider_document(provider, rank(&records), &spellings, fields));
+    documents.push(provider_document(provider, rank(&records), stamp, &spellings, fields));
     documents.extend(
         records
             .iter()
-            .map(|record| location_document(provider, record, &spellings, fields)),
+            .map(|record| location_document(provider, record, stamp, &spellings, fields)),
     );
     documents
 }
 
-fn provider_document(provider: &Provider, rank: u64, spellings: &Spellings, fields: &Fields) -> TantivyDocument {
+fn provider_document(
+    provider: &Provider,
+    rank: u64,
+    stamp: u64,
+    spellings: &Spellings,
+    fields: &Fields,
+) -> TantivyDocument {
     let mut document = TantivyDocument::default();
     let mut stored = vec![PROVIDER];
     stored.extend_from_slice(provider.id.0.as_bytes());
     stored.extend_from_slice(&rank.to_be_bytes());
+    stored.extend_from_slice(&stamp.to_be_bytes());
     document.add_bytes(fields.stored, &stored);
     document.add_bytes(fields.provider, provider.id.0.as_bytes());
     document.add_u64(fields.order, rank);
@@ -151,11 +175,13 @@ pub fn locator_number(locator: crate::vocab::Locator) -> u64 {
 fn location_document(
     provider: &Provider,
     record: &Record<'_>,
+    stamp: u64,
     spellings: &Spellings,
     fields: &Fields,
 ) -> TantivyDocument {
     let mut document = TantivyDocument::default();
     let mut stored = vec![LOCATION];
+    stored.extend_from_slice(&stamp.to_be_bytes());
     stored.extend_from_slice(&record.to_bytes());
     document.add_bytes(fields.stored, &stored);
     document.add_bytes(fields.provider, provider.id.0.as_bytes());

@@ -3,7 +3,10 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use roaring::RoaringBitmap;
@@ -61,6 +64,8 @@ pub struct Generation {
     index: tantivy::Index,
     writer: IndexWriter<TantivyDocument>,
     reader: IndexReader,
+    /// Writings so far, for their stamps.
+    written: AtomicU64,
     /// Open segments, so that a reload opens only new ones.
     open: Vec<(SegmentId, Living)>,
 }
@@ -164,6 +169,7 @@ impl Generation {
             index,
             writer,
             reader,
+            written: AtomicU64::new(0),
             open: Vec::new(),
         })
     }
@@ -189,13 +195,18 @@ impl Generation {
             && provider.owner_organization_id.is_none()
         {
             operations.extend(
-                documents(provider, &self.fields, day)
+                documents(provider, &self.fields, day, self.stamp())
                     .into_iter()
                     .map(UserOperation::Add),
             );
         }
         self.writer.run(operations)?;
         Ok(())
+    }
+
+    /// A number that no other writing has: the operations stamp of the last commit goes up over restarts, the count within.
+    fn stamp(&self) -> u64 {
+        self.writer.commit_opstamp() << 32 | (self.written.fetch_add(1, Ordering::Relaxed) & 0xffff_ffff)
     }
 
     /// Commits what was written, with what is to be said about it.

@@ -91,7 +91,7 @@ struct Gathered {
     record_starts: Vec<u64>,
     provider_ids: Vec<[u64; 2]>,
     provider_ranks: Vec<u64>,
-    provider_numbers: FxHashMap<u128, u32>,
+    provider_numbers: FxHashMap<(u128, u64), u32>,
     entries: Vec<Entry>,
     unplaced: Vec<Entry>,
     ordinals: Vec<u16>,
@@ -136,12 +136,15 @@ fn write(segment: &Segment, stored: Field) -> tantivy::Result<()> {
             .and_then(|value| value.as_bytes())
             .ok_or_else(|| broken("no record"))?;
         match Stored::read(bytes).ok_or_else(|| broken("an unreadable record"))? {
-            Stored::Provider { id, rank } => gathered.provider(id, rank),
-            Stored::Location(record_bytes) => {
+            Stored::Provider { id, rank, stamp } => gathered.provider(id, rank, stamp),
+            Stored::Location {
+                stamp,
+                record: record_bytes,
+            } => {
                 gathered.record_starts.push(out.position() - records_start);
                 out.append(record_bytes)?;
                 let record = Record::from_bytes(record_bytes).ok_or_else(|| broken("an unreadable record"))?;
-                gathered.location(&record)?;
+                gathered.location(&record, stamp)?;
             }
         }
     }
@@ -165,17 +168,18 @@ fn broken(what: &str) -> TantivyError {
 }
 
 impl Gathered {
-    fn provider(&mut self, id: u128, rank: u64) {
-        self.provider_numbers.insert(id, self.provider_ids.len() as u32);
+    fn provider(&mut self, id: u128, rank: u64, stamp: u64) {
+        self.provider_numbers
+            .insert((id, stamp), self.provider_ids.len() as u32);
         self.provider_ids.push([(id >> 64) as u64, id as u64]);
         self.provider_ranks.push(rank);
     }
 
     /// Providers come before all locations in the order of a segment, so their numbers are known by now.
-    fn location(&mut self, record: &Record<'_>) -> tantivy::Result<()> {
+    fn location(&mut self, record: &Record<'_>, stamp: u64) -> tantivy::Result<()> {
         let provider = *self
             .provider_numbers
-            .get(&record.provider)
+            .get(&(record.provider, stamp))
             .ok_or_else(|| broken("a location without its provider"))?;
         let location = (self.entries.len() + self.unplaced.len()) as u32;
         let masks = self.masks(record);

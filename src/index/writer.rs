@@ -13,6 +13,7 @@ use std::{
 use arc_swap::ArcSwap;
 use chrono::NaiveDate;
 use roaring::RoaringBitmap;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -372,6 +373,20 @@ impl State {
     }
 }
 
+/// The last change of each provider: what is replaced within the same commit need not be written at all.
+fn last_of_each(pending: &[Arc<Changed>]) -> impl Iterator<Item = &Arc<Changed>> {
+    let last: FxHashMap<ProviderId, usize> = pending
+        .iter()
+        .enumerate()
+        .map(|(at, c)| (c.change.provider_id(), at))
+        .collect();
+    pending
+        .iter()
+        .enumerate()
+        .filter(move |(at, c)| last[&c.change.provider_id()] == *at)
+        .map(|(_, changed)| changed)
+}
+
 /// A generation being built. Dropped before [`Rebuild::swap`], it leaves no trace but a folder that the next start removes.
 pub struct Rebuild {
     index: Index,
@@ -407,7 +422,9 @@ impl Rebuild {
     /// Catches up: what has changed since the export.
     pub fn apply(&mut self, changes: &[Change], position: Position, day: NaiveDate) -> Result<(), Error> {
         let system_identifier = self.payload.as_ref().ok_or(Error::NotBuilt)?.system_identifier;
-        for change in changes {
+        let last: FxHashMap<ProviderId, &Change> =
+            changes.iter().map(|change| (change.provider_id(), change)).collect();
+        for change in last.into_values() {
             self.generation().write(change, true, day)?;
         }
         let payload = Payload {

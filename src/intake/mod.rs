@@ -1,6 +1,8 @@
 //! Outside files and texts become known providers.
 
 mod error;
+pub mod generate;
+pub mod load;
 pub mod nppes;
 
 pub use error::Error;

@@ -36,13 +36,12 @@ pub struct FacetValue {
 pub fn count(plan: &Plan<'_>, request: &Request) -> Result<BTreeMap<String, Vec<FacetValue>>, Error> {
     let mut counted = BTreeMap::new();
     for facet in &request.facets {
-        let conditions = without(plan.conditions.clone(), *facet);
-        let plan = plan.with(conditions);
-        let counts = values(&plan, *facet)?;
+        let asked = without(plan.conditions.clone(), *facet);
+        let counts = values(&plan.with(widest(asked.clone(), *facet)), &asked, *facet)?;
         let mut rows: Vec<FacetValue> = counts
             .into_iter()
             .map(|(value, count)| FacetValue {
-                label: label(&plan, *facet, &value),
+                label: label(plan, *facet, &value),
                 value,
                 count,
             })
@@ -74,11 +73,28 @@ fn without(mut conditions: Conditions, facet: Facet) -> Conditions {
     conditions
 }
 
-fn values(plan: &Plan<'_>, facet: Facet) -> Result<FxHashMap<String, u64>, Error> {
+/// Conditions that let through whatever could match with some value of the facet. Status and openness mean something
+/// else where a network is asked for, so they are left to the test of each value.
+fn widest(mut conditions: Conditions, facet: Facet) -> Conditions {
+    match facet {
+        Facet::Network | Facet::Plan => {
+            conditions.network_status = NetworkStatus::ALL.to_vec();
+            if !conditions.asks_network() {
+                conditions.network_status.clear();
+            }
+            conditions.accepting = None;
+        }
+        Facet::NetworkStatus if conditions.asks_network() => conditions.network_status = NetworkStatus::ALL.to_vec(),
+        _ => {}
+    }
+    conditions
+}
+
+fn values(plan: &Plan<'_>, asked: &Conditions, facet: Facet) -> Result<FxHashMap<String, u64>, Error> {
     let mut counts: FxHashMap<String, u64> = FxHashMap::default();
     let mut seen: FxHashSet<(u128, String)> = FxHashSet::default();
     let mut add = |record: &Record<'_>, may_recur: bool| {
-        for value in of_record(plan, facet, record) {
+        for value in of_record(plan, asked, facet, record) {
             let once = match plan.group {
                 Group::Provider => record.provider,
                 Group::Location => record.place.as_ref().map_or(record.provider, |place| place.id),
@@ -98,16 +114,15 @@ fn values(plan: &Plan<'_>, facet: Facet) -> Result<FxHashMap<String, u64>, Error
 }
 
 /// The values that a record has: those for which the record would still match if they were asked for.
-fn of_record(plan: &Plan<'_>, facet: Facet, record: &Record<'_>) -> Vec<String> {
+fn of_record(plan: &Plan<'_>, conditions: &Conditions, facet: Facet, record: &Record<'_>) -> Vec<String> {
     let one = |value: Option<String>| value.into_iter().collect();
     let place = record.place.as_ref();
     let flag = |yes: bool| yes.to_string();
-    let conditions = &plan.conditions;
     match facet {
         Facet::Specialty => record.specialties.iter().map(|code| (*code).to_owned()).collect(),
         Facet::Language => record.languages.iter().map(|code| (*code).to_owned()).collect(),
         Facet::Gender => one(record.gender.map(|gender| gender.code().to_owned())),
-        Facet::Network | Facet::Plan => networks(plan, facet, record),
+        Facet::Network | Facet::Plan => networks(plan, conditions, facet, record),
         Facet::NetworkStatus if conditions.asks_network() => {
             let statuses = NetworkStatus::ALL.iter().copied();
             let asked = |status| Conditions {
@@ -148,11 +163,11 @@ fn of_record(plan: &Plan<'_>, facet: Facet, record: &Record<'_>) -> Vec<String> 
 }
 
 /// Networks or plans for which the record would match.
-fn networks(plan: &Plan<'_>, facet: Facet, record: &Record<'_>) -> Vec<String> {
+fn networks(plan: &Plan<'_>, conditions: &Conditions, facet: Facet, record: &Record<'_>) -> Vec<String> {
     let reference = &plan.snapshot.reference;
     let choice = |id: u128, tier: Option<String>| super::request::NetworkChoice { id, tier };
     let asked = |networks: Vec<_>, plans: Option<Vec<_>>| {
-        let mut conditions = plan.conditions.clone();
+        let mut conditions = conditions.clone();
         if facet == Facet::Network {
             conditions.networks = networks;
         } else {

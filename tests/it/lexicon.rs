@@ -15,7 +15,7 @@ const LANGUAGES: &str = include_str!("../../index_schema/languages.csv");
 const NICKNAMES: &str = include_str!("../../index_schema/nicknames.csv");
 const PLACES: &[u8] = include_bytes!("../../index_schema/places.csv.zst");
 
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let places = zstd::decode_all(PLACES).expect("zstd");
     let places = String::from_utf8(places).expect("UTF-8");
     Lexicon::parse(SPECIALTIES, SYNONYMS, LANGUAGES, &places).unwrap_or_else(|e| panic!("{e}"))

@@ -1,11 +1,15 @@
 //! The one integration binary: a module for each room and interface.
 
+mod command_line;
 mod feed_follow;
+mod feed_kill;
+mod generate;
 mod house;
 mod http_operations;
 mod http_providers;
 mod http_search;
 mod http_site;
+mod index_answers;
 mod lexicon;
 mod nppes_damage;
 mod nppes_import;

@@ -21,6 +21,7 @@ mod rows;
 mod run;
 mod source;
 
+pub use category::category;
 pub use columns::Kind;
 pub use progress::{Bar, Progress, Silent};
 pub use rejects::{Note, Notes};

@@ -71,6 +71,9 @@ pub enum Error {
     /// A file could not be taken.
     #[error("import")]
     Import(#[from] crate::intake::Error),
+    /// Synthetic files could not be written.
+    #[error(transparent)]
+    Generate(#[from] crate::intake::generate::Error),
     /// Parameters of a search that were refused.
     #[error("search: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Refused(Vec<crate::vocab::Fault>),

@@ -1,0 +1,186 @@
+//! Invented providers straight into the store, without files in between: the same merge as an import, and what NPPES does
+//! not know beside it.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Error,
+    generate::{self, Synthetic},
+};
+use crate::{
+    domain::access::{Actor, Role},
+    store::{
+        self, Store,
+        nppes::{Keyed, Place, Record, Rows},
+        supplement::{self, Decision, Supplement},
+    },
+    vocab::{
+        Lexicon,
+        place::Gazetteer,
+        terms::ProviderKind,
+    },
+};
+
+/// Providers in one transaction.
+const BATCH: usize = 2_500;
+
+/// Loads the first `count` providers of a seed with everything that hangs on them. Networks and plans must be there:
+/// [`networks`]. Said twice, it changes nothing the second time. `progress` is told how many are done.
+///
+/// # Errors
+/// If Postgres goes away; whole batches are stored or not at all.
+pub async fn synthetic(
+    store: &Store,
+    lexicon: &Lexicon,
+    count: u64,
+    seed: u64,
+    now: DateTime<Utc>,
+    progress: impl Fn(u64),
+) -> Result<(), Error> {
+    let decision = Decision {
+        source: "synthetic roster".to_owned(),
+        decided: now.date_naive() - chrono::Days::new(30),
+    };
+    let mut providers = generate::providers(count, seed);
+    let mut done = 0;
+    loop {
+        let batch: Vec<Synthetic> = providers.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let rows = rows(&batch, &lexicon.gazetteer);
+        let supplements: Vec<_> = batch.iter().map(supplement).collect();
+        let mut tx = store.begin(&loader()).await?;
+        tx.bulk().await?;
+        store::nppes::merge(&mut tx, &rows, true, now).await?;
+        supplement::add(&mut tx, &supplements, &decision, now).await?;
+        tx.commit().await?;
+        done += batch.len() as u64;
+        progress(done);
+    }
+}
+
+/// Makes the payers, networks and plans of the invented providers, unless they are there.
+///
+/// # Errors
+/// If Postgres goes away.
+pub async fn networks(store: &Store) -> Result<(), Error> {
+    let there = store::networks::reference(store).await?;
+    let reference = generate::reference();
+    let mut tx = store.begin(&administrator()).await?;
+    for organization in reference.organizations {
+        if there.organizations.iter().all(|o| o.id != organization.id) {
+            store::networks::create_organization(&mut tx, &organization).await?;
+        }
+    }
+    for network in reference.networks {
+        if there.networks.iter().all(|n| n.id != network.id) {
+            store::networks::create_network(&mut tx, &network).await?;
+        }
+    }
+    for plan in reference.plans {
+        if there.plans.iter().all(|p| p.id != plan.id) {
+            store::networks::create_plan(&mut tx, &plan).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn rows(batch: &[Synthetic], gazetteer: &Gazetteer) -> Rows {
+    let mut rows = Rows::default();
+    for (line, provider) in (1..).zip(batch) {
+        let mut sites = provider.sites.iter().map(|site| located(site, gazetteer));
+        let practice = sites.next();
+        rows.places.extend(sites.map(|value| Keyed {
+            line,
+            npi: provider.npi,
+            value,
+        }));
+        rows.records.push(record(line, provider, practice));
+    }
+    rows
+}
+
+fn record(line: u64, provider: &Synthetic, practice: Option<Place>) -> Record {
+    Record {
+        line,
+        npi: provider.npi,
+        kind: Some(provider.kind),
+        category: super::nppes::category(provider.kind, &provider.specialties, false),
+        name: provider.name.clone(),
+        other_names: provider.other_name.iter().cloned().collect(),
+        specialties: provider.specialties.clone(),
+        identifiers: Vec::new(),
+        gender: provider.gender.filter(|_| provider.kind == ProviderKind::Individual),
+        mailing: practice.clone(),
+        practice,
+        secondary: Vec::new(),
+        endpoints: Vec::new(),
+        enumerated: Some(provider.enumerated),
+        updated: Some(provider.updated),
+        certified: None,
+        events: Vec::new(),
+        partial: false,
+    }
+}
+
+fn located(site: &generate::Site, gazetteer: &Gazetteer) -> Place {
+    let located = gazetteer.locate(Some(&site.postal_code), Some(site.city), None, Some(site.state));
+    Place {
+        line1: Some(site.line1.clone()),
+        line2: site.line2.clone(),
+        city: Some(site.city.to_owned()),
+        state: Some(site.state.to_owned()),
+        postal_code: Some(site.postal_code.clone()),
+        country: "US".to_owned(),
+        phone: Some(site.phone.clone()),
+        fax: site.fax.clone(),
+        county: located.county,
+        point: located.point,
+        quality: Some(located.quality),
+        time_zone: located.time_zone,
+    }
+}
+
+fn supplement(provider: &Synthetic) -> Supplement {
+    let site = |site: &generate::Site| supplement::Site {
+        line1: site.line1.clone(),
+        postal_code: site.postal_code.clone(),
+        telehealth: site.telehealth,
+        accessibility: site.accessibility.clone(),
+        hours: site.hours.clone(),
+    };
+    let membership = |m: &generate::Membership| supplement::Membership {
+        site: m.site,
+        network_id: generate::network_id(m.network),
+        tier: m.tier.map(str::to_owned),
+        status: m.status,
+        effective: m.effective,
+        termination: m.termination,
+        accepting: Some(m.accepting),
+    };
+    Supplement {
+        npi: provider.npi,
+        languages: provider.languages.iter().map(|l| (*l).to_owned()).collect(),
+        verified_at: provider.verified,
+        status: provider.network_status,
+        sites: provider.sites.iter().map(site).collect(),
+        participations: provider.memberships.iter().map(membership).collect(),
+    }
+}
+
+fn loader() -> Actor {
+    Actor {
+        name: "import:synthetic".to_owned(),
+        organization_id: None,
+        role: Role::Import,
+    }
+}
+
+fn administrator() -> Actor {
+    Actor {
+        role: Role::PlatformAdmin,
+        ..loader()
+    }
+}

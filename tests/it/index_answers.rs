@@ -1,0 +1,705 @@
+//! The index answers exactly what a naive scan over the rows answers: which rows, in which order, how far, how many, on
+//! every page; whether a row is in the base segment, in a small one, in the overlay, replaced or removed.
+
+use std::{cmp::Ordering, collections::BTreeMap, sync::OnceLock};
+
+use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use geo::{Distance, Haversine, Intersects, LineString, Polygon};
+use proptest::prelude::*;
+use provider_directory::{
+    domain::{
+        provider::{Location, Name, OtherName, Participation, Provider, Specialty},
+        reference::{Network, OonPolicy, PendingPolicy, Plan, PlanNetwork, Reference},
+    },
+    index::{Change, Index, schema::Handle},
+    query::{self, Request},
+    vocab::{
+        Locator, NetworkId, Npi, PartyId, PlanId, Position, ProviderId,
+        names::words,
+        place::Point,
+        terms::{Accepting, Gender, NetworkStatus, PositionQuality, ProviderKind},
+    },
+};
+use rand::{Rng, SeedableRng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+use uuid::Uuid;
+
+const SPECIALTIES: [&str; 4] = ["207RC0000X", "208000000X", "207Q00000X", "282N00000X"];
+const LANGUAGES: [&str; 4] = ["en", "es", "vi", "zh"];
+const FIRST: [&str; 5] = ["Maria", "John", "Li", "Aoife", "José"];
+const LAST: [&str; 6] = ["Smith", "O'Brien", "Garcia-Lopez", "Ng", "De La Cruz", "Young"];
+const STATES: [&str; 3] = ["NY", "TX", "AK"];
+const CITIES: [&str; 3] = ["New York", "Houston", "Nome"];
+
+fn schema() -> Handle {
+    static SCHEMA: OnceLock<Handle> = OnceLock::new();
+    SCHEMA.get_or_init(Handle::embedded).clone()
+}
+
+fn now() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 22, 12, 0, 0).single().expect("a moment")
+}
+
+fn today() -> NaiveDate {
+    now().date_naive()
+}
+
+fn id(kind: u128, number: u64) -> Uuid {
+    Uuid::from_u128(kind << 96 | u128::from(number) << 70 | u128::from(number))
+}
+
+fn network(number: u64) -> NetworkId {
+    NetworkId(id(7, number))
+}
+
+/// 70 networks, so that some have no bit of their own in the masks; plan 0 uses networks 0 and 1, plan 1 the gold tier of 2.
+fn reference() -> Reference {
+    let organization_id = id(9, 1).into();
+    let plan = |number, networks| Plan {
+        id: PlanId(id(8, number)),
+        code: format!("PLAN{number}"),
+        name: format!("Plan {number}"),
+        organization_id,
+        networks,
+        oon_policy: OonPolicy::Pay,
+        pending_policy: PendingPolicy::Hold,
+    };
+    let in_network = |number, tier: Option<&str>| PlanNetwork {
+        network_id: network(number),
+        tier: tier.map(str::to_owned),
+    };
+    Reference {
+        networks: (0..70)
+            .map(|n| Network {
+                id: network(n),
+                name: format!("Network {n}"),
+                organization_id,
+                public: true,
+            })
+            .collect(),
+        plans: vec![
+            plan(0, vec![in_network(0, None), in_network(1, None)]),
+            plan(1, vec![in_network(2, Some("GOLD"))]),
+        ],
+        organizations: Vec::new(),
+    }
+}
+
+/// Points in a handful of clusters: around New York, around the date line, at a pole, and many on one and the same point.
+fn point(rng: &mut ChaCha8Rng) -> Point {
+    let (lat, lon) = *[
+        (40.75, -73.99),
+        (40.75, -73.99),
+        (51.9, 179.9),
+        (13.4, 144.8),
+        (89.9, 10.0),
+        (29.76, -95.37),
+    ]
+    .choose(rng)
+    .expect("not empty");
+    let spread = *[0.0, 0.0, 0.02, 0.5, 3.0].choose(rng).expect("not empty");
+    let lat: f64 = lat + rng.random_range(-1.0..=1.0) * spread;
+    let mut lon: f64 = lon + rng.random_range(-1.0..=1.0) * spread;
+    if lon > 180.0 {
+        lon -= 360.0;
+    }
+    Point::from_degrees(lat.clamp(-90.0, 90.0), lon).expect("on the globe")
+}
+
+fn provider(number: u64, version: i64, rng: &mut ChaCha8Rng) -> Provider {
+    let pick = |rng: &mut ChaCha8Rng, list: &[&str]| (*list.choose(rng).expect("not empty")).to_owned();
+    let person = rng.random_bool(0.8);
+    let name = if person {
+        Name {
+            first: Some(pick(rng, &FIRST)),
+            last: Some(pick(rng, &LAST)),
+            ..Name::default()
+        }
+    } else {
+        Name {
+            organization: Some(format!("{} Clinic", pick(rng, &LAST))),
+            ..Name::default()
+        }
+    };
+    let locations: Vec<Location> = (0..*[0, 1, 1, 1, 2, 3].choose(rng).expect("not empty"))
+        .map(|n| {
+            let point = rng.random_bool(0.9).then(|| point(rng));
+            let at = rng.random_range(0..3);
+            Location {
+                id: id(3, number * 8 + n).into(),
+                line1: None,
+                line2: None,
+                city: Some(CITIES[at].to_owned()),
+                state: Some(STATES[at].to_owned()),
+                postal_code: Some(format!("1001{}", rng.random_range(0..4))),
+                county: None,
+                country: "US".to_owned(),
+                point,
+                position_quality: PositionQuality::PostalCode,
+                phone: None,
+                fax: None,
+                time_zone: None,
+                hours: Vec::new(),
+                telehealth: rng.random_bool(0.3),
+                accessibility: Vec::new(),
+                primary: n == 0,
+            }
+        })
+        .collect();
+    let participations = (0..rng.random_range(0..4))
+        .map(|_| Participation {
+            id: Uuid::nil(),
+            network_id: network(*[0, 1, 2, 66, 69].choose(rng).expect("not empty")),
+            location_id: locations.choose(rng).filter(|_| rng.random_bool(0.5)).map(|l| l.id),
+            tier: rng.random_bool(0.5).then(|| "GOLD".to_owned()),
+            status: *NetworkStatus::ALL.choose(rng).expect("not empty"),
+            effective: NaiveDate::from_ymd_opt(2026, *[1, 11, 12].choose(rng).expect("not empty"), 22).expect("a day"),
+            termination: None,
+            accepting: *[None, Some(Accepting::New), Some(Accepting::None)]
+                .choose(rng)
+                .expect("not empty"),
+        })
+        .collect();
+    let mut specialties: Vec<Specialty> = Vec::new();
+    for n in 0..rng.random_range(0..3) {
+        let code = pick(rng, &SPECIALTIES);
+        specialties.push(Specialty {
+            code,
+            primary: n == 0,
+            license_number: None,
+            license_state: None,
+        });
+    }
+    let mut languages: Vec<String> = (0..rng.random_range(0..3)).map(|_| pick(rng, &LANGUAGES)).collect();
+    languages.sort();
+    languages.dedup();
+    let other_names = if rng.random_bool(0.2) {
+        vec![OtherName {
+            type_code: 1,
+            name: Name {
+                last: Some(pick(rng, &LAST)),
+                ..Name::default()
+            },
+        }]
+    } else {
+        Vec::new()
+    };
+    Provider {
+        id: id(1, number).into(),
+        locator: Locator {
+            year: 2026,
+            number: number as u32 + 1,
+        },
+        npi: rng.random_bool(0.9).then(|| Npi::from_base(200_000_000 + number)),
+        party_id: PartyId(Uuid::nil()),
+        kind: if person {
+            ProviderKind::Individual
+        } else {
+            ProviderKind::Organization
+        },
+        category: if person {
+            "practitioner".to_owned()
+        } else {
+            "clinic".to_owned()
+        },
+        name,
+        other_names,
+        specialties,
+        languages,
+        gender: *[None, Some(Gender::Female), Some(Gender::Male)]
+            .choose(rng)
+            .expect("not empty"),
+        network_status: *NetworkStatus::ALL.choose(rng).expect("not empty"),
+        address: None,
+        phone: None,
+        email: None,
+        activated_at: None,
+        version,
+        owner_organization_id: rng.random_bool(0.03).then(|| id(9, 2).into()),
+        verified_at: rng
+            .random_bool(0.5)
+            .then(|| NaiveDate::from_ymd_opt(2026, 3, rng.random_range(1..5)).expect("a day")),
+        locations,
+        identifiers: Vec::new(),
+        affiliations: Vec::new(),
+        participations,
+    }
+}
+
+/// A world: the index, and the rows it was made from.
+struct World {
+    index: Index,
+    rows: BTreeMap<ProviderId, Provider>,
+    _folder: tempfile::TempDir,
+}
+
+/// Some rows built, some changed in two commits, some changed since, some removed at each step.
+fn world(seed: u64) -> World {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let folder = tempfile::tempdir().expect("a folder");
+    let index = Index::open(folder.path(), schema()).expect("an index");
+    index.set_reference(reference());
+    let mut rows = BTreeMap::new();
+    let count = rng.random_range(1..160);
+    let mut rebuild = index.rebuild().expect("a rebuild");
+    for number in 0..count {
+        let provider = provider(number, 1, &mut rng);
+        rebuild.add(provider.clone(), today()).expect("added");
+        rows.insert(provider.id, provider);
+    }
+    rebuild.seal(Position { xid: 1, id: 1 }, 42).expect("sealed");
+    rebuild.swap().expect("swapped");
+    for step in 2..5u64 {
+        let mut changes = Vec::new();
+        for _ in 0..rng.random_range(0..12) {
+            let provider = provider(rng.random_range(0..count + 10), step as i64, &mut rng);
+            if rng.random_bool(0.2) {
+                rows.remove(&provider.id);
+                changes.push(Change::Remove(provider.id));
+            } else {
+                rows.insert(provider.id, provider.clone());
+                changes.push(Change::Put(Box::new(provider)));
+            }
+        }
+        // Of several changes of one provider in a batch the last one counts.
+        index
+            .apply(changes, Position { xid: step, id: 1 }, today())
+            .expect("applied");
+        if step < 4 {
+            index.commit(today()).expect("committed");
+        }
+    }
+    rows.retain(|_, provider| provider.owner_organization_id.is_none());
+    World {
+        index,
+        rows,
+        _folder: folder,
+    }
+}
+
+/// A random query: its parameters.
+fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
+    let mut pairs: Vec<(&str, String)> = Vec::new();
+    let place = point(rng);
+    if rng.random_bool(0.5) {
+        pairs.push(("near", format!("{},{}", place.lat(), place.lon())));
+        pairs.push((
+            "radius",
+            format!("{}", [0.5, 5.0, 60.0, 800.0, 12_000.0].choose(rng).expect("not empty")),
+        ));
+    } else if rng.random_bool(0.3) {
+        let (w, e) = *[(-75.0, -73.0), (179.0, -179.0), (-180.0, 180.0), (144.0, 145.0)]
+            .choose(rng)
+            .expect("not empty");
+        pairs.push((
+            "bbox",
+            format!(
+                "{w},{},{e},{}",
+                rng.random_range(-90.0..40.0),
+                rng.random_range(41.0..90.0)
+            ),
+        ));
+    } else if rng.random_bool(0.2) {
+        pairs.push(("polygon", "-75,40;-73,40;-73,41.5;-74.5,42".to_owned()));
+    }
+    if rng.random_bool(0.4) {
+        for _ in 0..rng.random_range(1..3) {
+            pairs.push(("specialty", (*SPECIALTIES.choose(rng).expect("not empty")).to_owned()));
+        }
+    }
+    if rng.random_bool(0.3) {
+        pairs.push(("language", (*LANGUAGES.choose(rng).expect("not empty")).to_owned()));
+    }
+    if rng.random_bool(0.3) {
+        pairs.push((
+            "network_status",
+            NetworkStatus::ALL.choose(rng).expect("not empty").to_string(),
+        ));
+    }
+    if rng.random_bool(0.3) {
+        pairs.push((
+            "network",
+            network(*[0, 1, 2, 66, 68].choose(rng).expect("not empty")).to_string(),
+        ));
+    }
+    if rng.random_bool(0.15) {
+        pairs.push(("plan", format!("PLAN{}", rng.random_range(0..2))));
+    }
+    if rng.random_bool(0.2) {
+        pairs.push(("accepting_new_patients", rng.random_bool(0.7).to_string()));
+    }
+    if rng.random_bool(0.3) {
+        let names = [
+            "smith",
+            "obrien",
+            "O'Brien",
+            "garcia",
+            "garcialopez",
+            "maria smith",
+            "jose",
+            "young clinic",
+            "ng",
+            "cruz",
+        ];
+        pairs.push(("name", (*names.choose(rng).expect("not empty")).to_owned()));
+    }
+    for (name, chance, value) in [
+        ("gender", 0.1, "F".to_owned()),
+        ("kind", 0.1, "organization".to_owned()),
+        ("telehealth", 0.1, "true".to_owned()),
+        ("state", 0.1, "TX".to_owned()),
+        ("city", 0.1, "new york".to_owned()),
+        ("postal_code", 0.1, "10012".to_owned()),
+        ("exclude.language", 0.1, "es".to_owned()),
+        ("exclude.specialty", 0.1, SPECIALTIES[0].to_owned()),
+        ("group", 0.3, "location".to_owned()),
+    ] {
+        if rng.random_bool(chance) {
+            pairs.push((name, value));
+        }
+    }
+    let mut sorts = vec!["relevance", "name", "verified"];
+    if pairs.iter().any(|(name, _)| *name == "near") {
+        sorts.push("distance");
+    }
+    pairs.push(("sort", (*sorts.choose(rng).expect("not empty")).to_owned()));
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// The naive reading of the parameters, written without any code of the index.
+struct Naive<'a> {
+    pairs: &'a [(String, String)],
+}
+
+/// A row as the scan sees it: the provider, its location, and what it is ordered by.
+#[derive(Clone, Debug)]
+struct Row {
+    tier: u8,
+    number: f64,
+    text: String,
+    provider: ProviderId,
+    ordinal: usize,
+    location: Option<Uuid>,
+    miles: Option<f64>,
+}
+
+fn before(a: &Row, b: &Row) -> Ordering {
+    a.tier
+        .cmp(&b.tier)
+        .then(a.number.total_cmp(&b.number))
+        .then_with(|| a.text.cmp(&b.text))
+        .then(a.provider.cmp(&b.provider))
+        .then(a.ordinal.cmp(&b.ordinal))
+}
+
+impl Naive<'_> {
+    fn all(&self, name: &str) -> Vec<&str> {
+        self.pairs
+            .iter()
+            .filter(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+            .collect()
+    }
+
+    fn one(&self, name: &str) -> Option<&str> {
+        self.all(name).first().copied()
+    }
+
+    fn scan(&self, rows: &BTreeMap<ProviderId, Provider>) -> Vec<Row> {
+        let mut found: Vec<Row> = Vec::new();
+        for provider in rows.values() {
+            let Some(tier) = self.tier(provider) else { continue };
+            let places = provider.locations.iter().map(Some).collect::<Vec<_>>();
+            let places = if places.is_empty() { vec![None] } else { places };
+            for (ordinal, place) in places.into_iter().enumerate() {
+                if self.holds(provider, place) {
+                    found.extend(self.row(provider, place, ordinal, tier));
+                }
+            }
+        }
+        found.sort_by(before);
+        if self.one("group") != Some("location") {
+            let mut seen = std::collections::BTreeSet::new();
+            found.retain(|row| seen.insert(row.provider));
+        }
+        found
+    }
+
+    fn tier(&self, provider: &Provider) -> Option<u8> {
+        let Some(name) = self.one("name") else { return Some(0) };
+        let of = |name: &Name| {
+            let mut all = Vec::new();
+            for part in [&name.first, &name.middle, &name.last, &name.suffix, &name.organization]
+                .into_iter()
+                .flatten()
+            {
+                all.extend(words(part));
+            }
+            for part in [&name.first, &name.last].into_iter().flatten() {
+                all.push(words(part).concat());
+            }
+            all
+        };
+        let asked = words(name);
+        let current = of(&provider.name);
+        if asked.iter().all(|word| current.contains(word)) {
+            return Some(0);
+        }
+        let any: Vec<String> = provider
+            .other_names
+            .iter()
+            .flat_map(|other| of(&other.name))
+            .chain(current)
+            .collect();
+        asked.iter().all(|word| any.contains(word)).then_some(1)
+    }
+
+    fn holds(&self, provider: &Provider, place: Option<&Location>) -> bool {
+        let has_specialty = |code: &&str| provider.specialties.iter().any(|s| s.code == *code);
+        let speaks = |code: &&str| provider.languages.iter().any(|l| l == code);
+        let one_of = |name: &str, test: &dyn Fn(&&str) -> bool| {
+            let asked = self.all(name);
+            asked.is_empty() || asked.iter().any(test)
+        };
+        one_of("specialty", &has_specialty)
+            && one_of("language", &speaks)
+            && !self.all("exclude.specialty").iter().any(has_specialty)
+            && !self.all("exclude.language").iter().any(speaks)
+            && one_of("gender", &|g| provider.gender.is_some_and(|own| own.code() == *g))
+            && one_of("kind", &|k| provider.kind.code() == *k)
+            && one_of("telehealth", &|_| place.is_some_and(|p| p.telehealth))
+            && one_of("state", &|s| place.is_some_and(|p| p.state.as_deref() == Some(s)))
+            && one_of("city", &|_| {
+                place.is_some_and(|p| p.city.as_deref() == Some("New York"))
+            })
+            && one_of("postal_code", &|z| {
+                place.is_some_and(|p| p.postal_code.as_deref() == Some(z))
+            })
+            && self.network_holds(provider, place)
+            && self.place_holds(place)
+    }
+
+    fn network_holds(&self, provider: &Provider, place: Option<&Location>) -> bool {
+        let here: Vec<(NetworkId, Option<&str>, NetworkStatus, Option<Accepting>)> = provider
+            .participations
+            .iter()
+            .filter(|p| p.location_id.is_none() || p.location_id == place.map(|l| l.id))
+            .map(|p| {
+                (
+                    p.network_id,
+                    p.tier.as_deref(),
+                    p.status_on(today(), provider.network_status),
+                    p.accepting,
+                )
+            })
+            .collect();
+        // Two participations in one network and tier count as the better one, the first of equals.
+        let mut best: Vec<(NetworkId, Option<&str>, NetworkStatus, Option<Accepting>)> = Vec::new();
+        for row in here {
+            match best.iter_mut().find(|b| (b.0, b.1) == (row.0, row.1)) {
+                Some(known) if row.2 == NetworkStatus::Active && known.2 != NetworkStatus::Active => *known = row,
+                Some(_) => {}
+                None => best.push(row),
+            }
+        }
+        let statuses = self.all("network_status");
+        let accepting = self.one("accepting_new_patients").map(|v| v == "true");
+        let networks = self.all("network");
+        let plan = self.one("plan");
+        if networks.is_empty() && plan.is_none() {
+            let codes: Vec<Accepting> = best
+                .iter()
+                .filter(|b| b.2 == NetworkStatus::Active)
+                .filter_map(|b| b.3)
+                .collect();
+            let open = (!codes.is_empty()).then(|| codes.contains(&Accepting::New));
+            return (statuses.is_empty() || statuses.contains(&provider.network_status.code()))
+                && accepting.is_none_or(|wanted| open == Some(wanted));
+        }
+        best.iter().any(|(network_id, tier, status, code)| {
+            (networks.is_empty() || networks.contains(&network_id.to_string().as_str()))
+                && match plan {
+                    Some("PLAN0") => [network(0), network(1)].contains(network_id),
+                    Some(_) => *network_id == network(2) && *tier == Some("GOLD"),
+                    None => true,
+                }
+                && if statuses.is_empty() {
+                    *status == NetworkStatus::Active
+                } else {
+                    statuses.contains(&status.code())
+                }
+                && accepting.is_none_or(|wanted| code.map(|c| c == Accepting::New) == Some(wanted))
+        })
+    }
+
+    fn place_holds(&self, place: Option<&Location>) -> bool {
+        let asked = ["near", "bbox", "polygon"].iter().any(|name| self.one(name).is_some());
+        let Some(point) = place.and_then(|p| p.point) else {
+            return !asked;
+        };
+        let near = self
+            .miles(point)
+            .zip(self.one("radius"))
+            .is_none_or(|(miles, radius)| miles <= radius.parse().expect("a number"));
+        let inside_box = self.one("bbox").is_none_or(|bbox| {
+            let n: Vec<f64> = bbox.split(',').map(|n| n.parse().expect("a number")).collect();
+            let lon = if n[0] <= n[2] {
+                n[0] <= point.lon() && point.lon() <= n[2]
+            } else {
+                point.lon() >= n[0] || point.lon() <= n[2]
+            };
+            lon && n[1] <= point.lat() && point.lat() <= n[3]
+        });
+        let inside_area = self.one("polygon").is_none_or(|polygon| {
+            let ring: Vec<(f64, f64)> = polygon
+                .split(';')
+                .map(|corner| corner.split_once(',').expect("a pair"))
+                .map(|(lon, lat)| (lon.parse().expect("a number"), lat.parse().expect("a number")))
+                .collect();
+            Polygon::new(LineString::from(ring), Vec::new()).intersects(&geo::Point::new(point.lon(), point.lat()))
+        });
+        near && inside_box && inside_area
+    }
+
+    fn miles(&self, point: Point) -> Option<f64> {
+        let (lat, lon) = self.one("near")?.split_once(',')?;
+        let from = geo::Point::new(lon.parse::<f64>().ok()?, lat.parse::<f64>().ok()?);
+        Some(Haversine.distance(from, geo::Point::new(point.lon(), point.lat())) / 1609.344)
+    }
+
+    fn row(&self, provider: &Provider, place: Option<&Location>, ordinal: usize, tier: u8) -> Option<Row> {
+        let miles = place.and_then(|p| p.point).and_then(|point| self.miles(point));
+        let rank = self.rank(provider);
+        let named = self.one("name").is_some();
+        let (tier, number, text) = match self.one("sort")? {
+            "name" => (0, 0.0, provider.name.sort_key()),
+            "verified" => (
+                0,
+                provider
+                    .verified_at
+                    .map_or(f64::MAX, |day| -f64::from(chrono::Datelike::num_days_from_ce(&day))),
+                String::new(),
+            ),
+            "distance" => (0, miles?, String::new()),
+            _ if self.one("near").is_some() => (if named { tier } else { 0 }, miles?, String::new()),
+            _ => (tier, rank, String::new()),
+        };
+        Some(Row {
+            tier,
+            number,
+            text,
+            provider: provider.id,
+            ordinal,
+            location: place.map(|p| p.id.0),
+            miles,
+        })
+    }
+
+    /// ACTIVE before PENDING before INACTIVE; those who take new patients somewhere first; then by id.
+    fn rank(&self, provider: &Provider) -> f64 {
+        let open = {
+            let places: Vec<Option<&Location>> = provider.locations.iter().map(Some).collect();
+            let places = if places.is_empty() { vec![None] } else { places };
+            let asks = Naive {
+                pairs: &[("accepting_new_patients".to_owned(), "true".to_owned())],
+            };
+            places.into_iter().any(|place| asks.network_holds(provider, place))
+        };
+        let status = match provider.network_status {
+            NetworkStatus::Active => 0.0,
+            NetworkStatus::Pending => 2.0,
+            NetworkStatus::Inactive => 4.0,
+        };
+        status + if open { 0.0 } else { 1.0 }
+    }
+}
+
+fn check(world: &World, pairs: &[(String, String)], limit: usize) {
+    let snapshot = world.index.snapshot();
+    let expected = Naive { pairs }.scan(&world.rows);
+    let mut shown: Vec<(ProviderId, Option<Uuid>)> = Vec::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        let mut page = pairs.to_vec();
+        page.push(("limit".to_owned(), limit.to_string()));
+        page.extend(cursor.take().map(|c| ("cursor".to_owned(), c)));
+        let request = Request::parse(&page, &snapshot.lexicon, &snapshot.reference).expect("a request");
+        let answer = query::search(&snapshot, &request, now()).expect("an answer");
+        assert_eq!(
+            answer.total.map(|t| t.value),
+            Some(expected.len() as u64),
+            "total of {pairs:?}"
+        );
+        for card in answer.cards() {
+            let row = &expected[shown.len().min(expected.len() - 1)];
+            if let Some((miles, card)) = row.miles.zip(card.distance_miles) {
+                assert!((miles - card).abs() < 0.006, "{miles} is not {card}");
+            }
+            shown.push((ProviderId(card.id), card.location.map(|l| l.id)));
+        }
+        cursor.clone_from(&answer.next_cursor);
+        if cursor.is_none() {
+            break;
+        }
+        assert!(
+            shown.len() <= expected.len(),
+            "pages go on beyond the total of {pairs:?}"
+        );
+    }
+    let expected: Vec<_> = expected.iter().map(|row| (row.provider, row.location)).collect();
+    assert_eq!(shown, expected, "rows of {pairs:?} in pages of {limit}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_index_answers_what_a_scan_answers(seed in any::<u64>()) {
+        let world = world(seed);
+        let mut rng = ChaCha8Rng::seed_from_u64(!seed);
+        for _ in 0..60 {
+            let pairs = query(&mut rng);
+            check(&world, &pairs, rng.random_range(1..12));
+        }
+    }
+
+    #[test]
+    fn a_facet_counts_what_its_filter_finds(seed in any::<u64>()) {
+        let world = world(seed);
+        let mut rng = ChaCha8Rng::seed_from_u64(!seed);
+        let snapshot = world.index.snapshot();
+        let total = |pairs: &[(String, String)]| {
+            let request = Request::parse(pairs, &snapshot.lexicon, &snapshot.reference).expect("a request");
+            query::search(&snapshot, &request, now()).expect("an answer")
+        };
+        for _ in 0..6 {
+            let pairs = query(&mut rng);
+            let mut faceted = pairs.clone();
+            faceted.push(("facets".to_owned(), "specialty,language,gender,network,plan,network_status,accepting_new_patients,telehealth,city,kind".to_owned()));
+            for (facet, values) in total(&faceted).facets {
+                for value in values {
+                    // A facet does not feel its own filter: take that out before asking for the value.
+                    let mut asked: Vec<_> = pairs.iter().filter(|(name, _)| *name != facet).cloned().collect();
+                    asked.push((facet.clone(), value.value.clone()));
+                    prop_assert_eq!(total(&asked).total.map(|t| t.value), Some(value.count), "{} {} of {:?}", facet, value.value, pairs);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn clusters_sum_up_to_the_total() {
+    let world = world(7);
+    let snapshot = world.index.snapshot();
+    for zoom in ["0", "4", "12"] {
+        let pairs = [("bbox", "-180,-90,180,90"), ("clusters", zoom)].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        let request = Request::parse(&pairs, &snapshot.lexicon, &snapshot.reference).expect("a request");
+        let answer = query::search(&snapshot, &request, now()).expect("an answer");
+        let counted: u64 = answer.clusters.iter().flatten().map(|cluster| cluster.count).sum();
+        assert_eq!(Some(counted), answer.total.map(|t| t.value));
+    }
+}
