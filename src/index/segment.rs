@@ -148,6 +148,14 @@ impl Segment {
         doc.checked_sub(self.contents.providers)
     }
 
+    /// In how many documents a word is, dead ones included.
+    pub fn doc_freq(&self, field: Field, word: &str) -> tantivy::Result<u32> {
+        Ok(self
+            .reader
+            .inverted_index(field)?
+            .doc_freq(&Term::from_field_text(field, word))?)
+    }
+
     /// The postings of a term; none where the segment does not have it.
     pub fn postings(&self, field: Field, term: &Term) -> tantivy::Result<Option<SegmentPostings>> {
         let index = self.reader.inverted_index(field)?;

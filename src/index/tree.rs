@@ -6,7 +6,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::geometry::{Origin, Region};
+use super::geometry::Region;
 use crate::vocab::place::Point;
 
 /// Entries or nodes below one node.
@@ -347,9 +347,36 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The least that the distance measure of an entry below a node can be, exact for nodes over one point.
-    pub fn least(origin: &Origin, node: &Node) -> f64 {
-        origin.least(&node.bounds)
+    /// Ranges of entries that hold everything of a region that may pass a mask, in order, not overlapping. Coarse: what
+    /// crosses the region's edge is taken in whole at the level above the leaves.
+    pub fn ranges_in(&self, region: &Region, filter: &MaskFilter) -> Vec<(u32, u32)> {
+        let mut ranges = Vec::new();
+        if let Some(root) = self.root() {
+            self.add_ranges(root, self.node(root), region, filter, &mut ranges);
+        }
+        ranges
+    }
+
+    fn add_ranges(&self, at: NodeRef, node: &Node, region: &Region, filter: &MaskFilter, to: &mut Vec<(u32, u32)>) {
+        if !filter.may_admit(&node.masks) {
+            return;
+        }
+        match region.relation(&node.bounds) {
+            Relation::Outside => {}
+            Relation::Crosses if at.level > 1 => {
+                self.children(at)
+                    .for_each(|(child, node)| self.add_ranges(child, node, region, filter, to));
+            }
+            Relation::Crosses | Relation::Inside => {
+                let span = FAN.pow(u32::from(at.level) + 1);
+                let first = at.number as usize * span;
+                let (first, end) = (first as u32, self.entries.len().min(first + span) as u32);
+                match to.last_mut() {
+                    Some(last) if last.1 == first => last.1 = end,
+                    _ => to.push((first, end)),
+                }
+            }
+        }
     }
 }
 

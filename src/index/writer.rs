@@ -226,9 +226,7 @@ impl Index {
                 id: position.id,
                 system_identifier,
             };
-            let written = pending
-                .iter()
-                .try_for_each(|changed| generation.write(&changed.change, true, day));
+            let written = last_of_each(&pending).try_for_each(|changed| generation.write(&changed.change, true, day));
             if let Err(error) = written.and_then(|()| generation.commit(&payload)) {
                 // Told again next time: writing a provider twice is the same as writing it once.
                 locked(&self.shared.state).pending.splice(..0, pending);

@@ -6,6 +6,8 @@ pub mod collect;
 pub mod cursor;
 pub mod facets;
 pub mod filter;
+pub mod matches;
+pub mod named;
 pub mod near;
 pub mod plan;
 pub mod request;

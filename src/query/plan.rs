@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use tantivy::{DocSet, TERMINATED, Term, postings::SegmentPostings, schema::Field};
 
 use super::{
     Error,
     collect::{Collector, Rank, Row, Source},
     filter::Conditions,
+    matches::while_in_all,
     request::{Group, Key, Request, Sort},
     text::{self, Reading},
 };
@@ -314,119 +314,6 @@ impl<'s> Plan<'s> {
         tiers.min()
     }
 
-    /// Calls `visit` with every entry that matches in a segment, and with the tier of its name.
-    pub fn for_each_match(
-        &self,
-        way: &Way<'s>,
-        mut visit: impl FnMut(&'s Entry, u8),
-    ) -> Result<(), tantivy::TantivyError> {
-        let segment: &'s Segment = &way.living.segment;
-        let mut test = |entry: &'s Entry, tier: u8| {
-            if self.admits(way, entry) && self.admits_point(entry, way.living) {
-                visit(entry, tier);
-            }
-        };
-        if !self.conditions.names.is_empty() {
-            let fields = segment.fields();
-            for name in &self.conditions.names {
-                for (tier, field) in [(0, fields.place_name), (1, fields.place_any_name)] {
-                    for_each_in_all(segment, field, name, |doc| {
-                        if let Some(location) = segment.location_of_doc(doc) {
-                            test(segment.entry(location), tier);
-                        }
-                    })?;
-                }
-            }
-            return Ok(());
-        }
-        if !self.conditions.npi.is_empty() {
-            for npi in &self.conditions.npi {
-                let term = Term::from_field_u64(segment.fields().npi, *npi);
-                if let Some(provider) = way.living.provider_with(segment.fields().npi, &term)? {
-                    segment
-                        .locations_of(provider)
-                        .iter()
-                        .for_each(|location| test(segment.entry(*location), 0));
-                }
-            }
-            return Ok(());
-        }
-        if let Some((field, terms)) = self.keyword_way(segment)? {
-            let mut locations = Vec::new();
-            for term in &terms {
-                for_each_in_all(segment, field, std::slice::from_ref(term), |doc| {
-                    locations.extend(segment.location_of_doc(doc))
-                })?;
-            }
-            locations.sort_unstable();
-            locations.dedup();
-            locations
-                .into_iter()
-                .for_each(|location| test(segment.entry(location), 0));
-            return Ok(());
-        }
-        for (tree, unplaced) in self.trees(way.living) {
-            tree.for_each_in(&self.region, &way.masks, &mut |entry| {
-                if way.living.is_alive(entry.provider)
-                    && (way.exact || self.admits_record(&segment.record(entry.location)))
-                {
-                    visit(entry, 0);
-                }
-                true
-            });
-            if !self.needs_point() {
-                for entry in unplaced.iter().filter(|entry| self.admits(way, entry)) {
-                    visit(entry, 0);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The keyword condition with the fewest documents, if it beats walking the trees.
-    fn keyword_way(&self, segment: &Segment) -> Result<Option<(Field, Vec<String>)>, tantivy::TantivyError> {
-        let (fields, asked) = (segment.fields(), &self.conditions);
-        let states_are_whole = asked.telehealth.is_none() || asked.state.is_empty();
-        let affiliation: Vec<String> = asked
-            .affiliation_ids
-            .iter()
-            .map(|id| crate::index::document::id_keyword(*id))
-            .collect();
-        let mut best: Option<(u64, Field, Vec<String>)> = None;
-        for (field, terms) in [
-            (fields.city, &asked.city),
-            (fields.postal_code, &asked.postal_code),
-            (fields.county, &asked.county),
-            (fields.state, &asked.state),
-            (fields.affiliation, &affiliation),
-        ] {
-            let usable = !terms.is_empty() && (field != fields.state || states_are_whole || asked.telehealth.is_some());
-            if usable {
-                let index = segment.reader().inverted_index(field)?;
-                let mut documents = 0;
-                for term in terms {
-                    documents += u64::from(index.doc_freq(&Term::from_field_text(field, term))?);
-                }
-                if best.as_ref().is_none_or(|(fewest, ..)| documents < *fewest) {
-                    best = Some((documents, field, terms.clone()));
-                }
-            }
-        }
-        let walk: u64 = if self.uses_specialty_trees() {
-            let sizes = asked.specialty.iter().filter_map(|code| segment.specialty(code));
-            sizes
-                .map(|(tree, unplaced)| (tree.entries.len() + unplaced.len()) as u64)
-                .sum()
-        } else {
-            u64::from(segment.contents().locations)
-        };
-        // Trees cut a region out cheaply, and their masks need no record: postings must be much shorter to win.
-        let handicap = if self.region.is_everywhere() { 1 } else { 8 };
-        Ok(best
-            .filter(|(documents, ..)| documents * handicap <= walk)
-            .map(|(_, field, terms)| (field, terms)))
-    }
-
     /// Whether a provider can come several times out of the ways.
     pub fn may_recur(&self, way: &Way<'_>, entry: &Entry) -> bool {
         let several = self.group == Group::Provider && entry.masks.flags & flag::SEVERAL != 0;
@@ -443,43 +330,6 @@ fn verified(day: Option<i32>) -> u64 {
     }
 }
 
-/// Calls `visit` with every document that has all words.
-pub fn for_each_in_all(
-    segment: &Segment,
-    field: Field,
-    words: &[String],
-    mut visit: impl FnMut(u32),
-) -> Result<(), tantivy::TantivyError> {
-    let mut lists = Vec::with_capacity(words.len());
-    for word in words {
-        match segment.postings(field, &Term::from_field_text(field, word))? {
-            Some(postings) => lists.push(postings),
-            None => return Ok(()),
-        }
-    }
-    lists.sort_by_key(SegmentPostings::doc_freq);
-    let Some((shortest, others)) = lists.split_first_mut() else {
-        return Ok(());
-    };
-    let mut doc = shortest.doc();
-    'next: while doc != TERMINATED {
-        for other in others.iter_mut() {
-            let found = if other.doc() < doc {
-                other.seek(doc)
-            } else {
-                other.doc()
-            };
-            if found != doc {
-                doc = shortest.seek(found);
-                continue 'next;
-            }
-        }
-        visit(doc);
-        doc = shortest.advance();
-    }
-    Ok(())
-}
-
 /// Whether some living provider bears all these words in a name.
 fn bears_name(snapshot: &Snapshot, name: &[String]) -> bool {
     let in_overlay = || {
@@ -493,7 +343,10 @@ fn bears_name(snapshot: &Snapshot, name: &[String]) -> bool {
         let fields = living.segment.fields();
         [fields.name, fields.any_name].into_iter().any(|field| {
             let mut found = false;
-            let run = for_each_in_all(&living.segment, field, name, |doc| found |= living.is_alive(doc));
+            let run = while_in_all(&living.segment, field, name, |doc| {
+                found = living.is_alive(doc);
+                !found
+            });
             run.is_ok() && found
         })
     };

@@ -34,8 +34,7 @@ pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -
         return Err(Error::NotBuilt);
     }
     let (mut plan, understood) = Plan::new(snapshot, request, now)?;
-    let query = fingerprint(request);
-    let after = resume(&mut plan, &understood, query)?;
+    let after = resume(&mut plan, request, &understood)?;
     let (page, expanded) = match (plan.origin, understood.radius_km, &request.cursor) {
         (Some(_), None, None) if plan.region.is_everywhere() => widen(&mut plan, &understood)?,
         _ => (run(&plan, &understood, after.as_ref())?, None),
@@ -44,7 +43,7 @@ pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -
     let clusters = understood.clusters.map(|zoom| clusters(&plan, zoom)).transpose()?;
     let radius_km = plan.region.disc.map(|(_, h)| crate::index::geometry::km_of_measure(h));
     let next_cursor = page.more.then(|| page.rows.last()).flatten().map(|row| Cursor {
-        query,
+        query: fingerprint(request),
         last: row.rank.to_place(),
         radius_km: radius_km
             .filter(|_| understood.radius_km.is_none())
@@ -119,6 +118,17 @@ fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>) -> Result<
     let mut collector = Collector::new(plan.group, wanted, after.cloned());
     plan.collect_overlay(&mut collector);
     let (mut rows, total) = match plan.origin {
+        _ if plan.goes_by_rank() => {
+            let mut total = collector.total();
+            let mut rows = collector.finish();
+            for way in &ways {
+                let named = plan.named(way, wanted, after, request.count)?;
+                total += named.total;
+                rows.extend(named.rows);
+            }
+            rows.sort_unstable();
+            (rows, total)
+        }
         Some(origin) if plan.order == Order::Distance && by_tree => {
             let total = if request.count {
                 collector.total() + count(plan)?
@@ -207,9 +217,9 @@ fn hit(plan: &Plan<'_>, row: &Row<'_>) -> Result<Hit, Error> {
 }
 
 /// Takes up where the last page ended.
-fn resume(plan: &mut Plan<'_>, request: &Request, query: u64) -> Result<Option<Place>, Error> {
-    let Some(cursor) = &request.cursor else { return Ok(None) };
-    if cursor.query != query {
+fn resume(plan: &mut Plan<'_>, asked: &Request, request: &Request) -> Result<Option<Place>, Error> {
+    let Some(cursor) = &asked.cursor else { return Ok(None) };
+    if cursor.query != fingerprint(asked) {
         let message = "belongs to another query: send it with the parameters of the page it came with";
         return Err(Error::Malformed(vec![Fault::new("cursor", "foreign_cursor", message)]));
     }

@@ -111,17 +111,8 @@ impl Reading {
         if let Some(taken) = self.take_number(word) {
             return taken;
         }
-        let wishes: [(&[&[&str]], fn(&mut Self)); 4] = [
-            (ACCEPTING, |r| r.accepting = Some(true)),
-            (TELEHEALTH, |r| r.telehealth = Some(true)),
-            (FEMALE, |r| r.gender = Some(Gender::Female)),
-            (MALE, |r| r.gender = Some(Gender::Male)),
-        ];
-        for (phrases, wish) in wishes {
-            if let Some(phrase) = phrases.iter().find(|phrase| starts_with(rest, phrase)) {
-                wish(self);
-                return phrase.len();
-            }
+        if let Some(taken) = self.take_wish(rest) {
+            return taken;
         }
         if let Some((miles, taken)) = distance(rest) {
             self.radius_miles = Some(miles);
@@ -140,6 +131,29 @@ impl Reading {
             return taken;
         }
         usize::from(FILLERS.contains(&word))
+    }
+
+    /// "accepting new patients", "telehealth", "female".
+    fn take_wish(&mut self, rest: &[String]) -> Option<usize> {
+        let said = |phrases: &[&[&str]]| {
+            phrases
+                .iter()
+                .find(|phrase| starts_with(rest, phrase))
+                .map(|phrase| phrase.len())
+        };
+        if let Some(taken) = said(ACCEPTING) {
+            self.accepting = Some(true);
+            return Some(taken);
+        }
+        if let Some(taken) = said(TELEHEALTH) {
+            self.telehealth = Some(true);
+            return Some(taken);
+        }
+        if let Some(taken) = said(FEMALE) {
+            self.gender = Some(Gender::Female);
+            return Some(taken);
+        }
+        said(MALE).inspect(|_| self.gender = Some(Gender::Male))
     }
 
     /// A ten-digit number is an NPI.

@@ -1,0 +1,269 @@
+//! The ways to all matches of a plan in a segment: by name, by number, by keyword, or along the trees.
+
+use tantivy::{DocSet, TERMINATED, Term, postings::SegmentPostings, schema::Field};
+
+use super::plan::{Plan, Way};
+use crate::index::{
+    segment::Segment,
+    tree::{Entry, MaskFilter},
+};
+
+impl<'s> Plan<'s> {
+    /// Calls `visit` with every entry that matches in a segment, and with the tier of its name.
+    pub fn for_each_match(
+        &self,
+        way: &Way<'s>,
+        mut visit: impl FnMut(&'s Entry, u8),
+    ) -> Result<(), tantivy::TantivyError> {
+        let segment: &'s Segment = &way.living.segment;
+        let mut test = |entry: &'s Entry, tier: u8| {
+            if self.admits(way, entry) && self.admits_point(entry, way.living) {
+                visit(entry, tier);
+            }
+        };
+        if !self.conditions.names.is_empty() {
+            return self.for_each_named(segment, test);
+        }
+        if !self.conditions.npi.is_empty() {
+            for npi in &self.conditions.npi {
+                let term = Term::from_field_u64(segment.fields().npi, *npi);
+                if let Some(provider) = way.living.provider_with(segment.fields().npi, &term)? {
+                    segment
+                        .locations_of(provider)
+                        .iter()
+                        .for_each(|location| test(segment.entry(*location), 0));
+                }
+            }
+            return Ok(());
+        }
+        if let Some((field, terms)) = self.keyword_way(segment)? {
+            let mut locations = Vec::new();
+            for term in &terms {
+                for_each_in_all(segment, field, std::slice::from_ref(term), |doc| {
+                    locations.extend(segment.location_of_doc(doc))
+                })?;
+            }
+            locations.sort_unstable();
+            locations.dedup();
+            locations
+                .into_iter()
+                .for_each(|location| test(segment.entry(location), 0));
+            return Ok(());
+        }
+        for (tree, unplaced) in self.trees(way.living) {
+            tree.for_each_in(&self.region, &way.masks, &mut |entry| {
+                if way.living.is_alive(entry.provider)
+                    && (way.exact || self.admits_record(&segment.record(entry.location)))
+                {
+                    visit(entry, 0);
+                }
+                true
+            });
+            if !self.needs_point() {
+                for entry in unplaced.iter().filter(|entry| self.admits(way, entry)) {
+                    visit(entry, 0);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The keyword condition with the fewest documents, if it beats walking the trees.
+    fn keyword_way(&self, segment: &Segment) -> Result<Option<(Field, Vec<String>)>, tantivy::TantivyError> {
+        let (fields, asked) = (segment.fields(), &self.conditions);
+        let states_are_whole = asked.telehealth.is_none() || asked.state.is_empty();
+        let affiliation: Vec<String> = asked
+            .affiliation_ids
+            .iter()
+            .map(|id| crate::index::document::id_keyword(*id))
+            .collect();
+        let mut best: Option<(u64, Field, Vec<String>)> = None;
+        for (field, terms) in [
+            (fields.city, &asked.city),
+            (fields.postal_code, &asked.postal_code),
+            (fields.county, &asked.county),
+            (fields.state, &asked.state),
+            (fields.affiliation, &affiliation),
+        ] {
+            let usable = !terms.is_empty() && (field != fields.state || states_are_whole || asked.telehealth.is_some());
+            if usable {
+                let index = segment.reader().inverted_index(field)?;
+                let mut documents = 0;
+                for term in terms {
+                    documents += u64::from(index.doc_freq(&Term::from_field_text(field, term))?);
+                }
+                if best.as_ref().is_none_or(|(fewest, ..)| documents < *fewest) {
+                    best = Some((documents, field, terms.clone()));
+                }
+            }
+        }
+        let walk: u64 = if self.uses_specialty_trees() {
+            let sizes = asked.specialty.iter().filter_map(|code| segment.specialty(code));
+            sizes
+                .map(|(tree, unplaced)| (tree.entries.len() + unplaced.len()) as u64)
+                .sum()
+        } else {
+            u64::from(segment.contents().locations)
+        };
+        // Trees cut a region out cheaply, and their masks need no record: postings must be much shorter to win.
+        let handicap = if self.region.is_everywhere() { 1 } else { 8 };
+        Ok(best
+            .filter(|(documents, ..)| documents * handicap <= walk)
+            .map(|(_, field, terms)| (field, terms)))
+    }
+
+    /// Calls `test` with every entry whose name has the words asked for: within a region only along the ranges of the
+    /// curve that touch it.
+    fn for_each_named(
+        &self,
+        segment: &'s Segment,
+        mut test: impl FnMut(&'s Entry, u8),
+    ) -> Result<(), tantivy::TantivyError> {
+        let fields = segment.fields();
+        let ranges = (!self.region.is_everywhere()).then(|| location_ranges(segment, self));
+        for name in &self.conditions.names {
+            for (tier, field) in [(0, fields.place_name), (1, fields.place_any_name)] {
+                let visit = |doc| {
+                    if let Some(location) = segment.location_of_doc(doc) {
+                        test(segment.entry(location), tier);
+                    }
+                };
+                match &ranges {
+                    Some(ranges) => for_each_in_ranges(segment, field, name, ranges, visit)?,
+                    None => for_each_in_all(segment, field, name, visit)?,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Ranges of location documents that hold everything in the plan's region, as document numbers.
+///
+/// Entries and documents both follow the curve; where several share a point their order may differ, but only among
+/// themselves, so a range that is widened to whole points holds the same locations in both orders.
+fn location_ranges(segment: &Segment, plan: &Plan<'_>) -> Vec<(u32, u32)> {
+    let tree = segment.tree();
+    let entries = tree.entries;
+    let providers = segment.contents().providers;
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for (mut first, mut end) in tree.ranges_in(&plan.region, &MaskFilter::default()) {
+        while first > 0 && entries[first as usize - 1].point() == entries[first as usize].point() {
+            first -= 1;
+        }
+        while (end as usize) < entries.len() && entries[end as usize].point() == entries[end as usize - 1].point() {
+            end += 1;
+        }
+        match ranges.last_mut() {
+            Some(last) if last.1 >= first + providers => last.1 = end + providers,
+            _ => ranges.push((first + providers, end + providers)),
+        }
+    }
+    ranges
+}
+
+/// The postings of all words, shortest first; none where a word is not there.
+fn lists(
+    segment: &Segment,
+    field: Field,
+    words: &[String],
+) -> Result<Option<Vec<SegmentPostings>>, tantivy::TantivyError> {
+    let mut lists = Vec::with_capacity(words.len());
+    for word in words {
+        match segment.postings(field, &Term::from_field_text(field, word))? {
+            Some(postings) => lists.push(postings),
+            None => return Ok(None),
+        }
+    }
+    lists.sort_by_key(SegmentPostings::doc_freq);
+    Ok(Some(lists).filter(|lists| !lists.is_empty()))
+}
+
+/// The first document from `doc` on that all lists have.
+fn meet(lists: &mut [SegmentPostings], mut doc: u32) -> u32 {
+    let Some((shortest, others)) = lists.split_first_mut() else {
+        return TERMINATED;
+    };
+    doc = if shortest.doc() < doc {
+        shortest.seek(doc)
+    } else {
+        shortest.doc()
+    };
+    'next: while doc != TERMINATED {
+        for other in others.iter_mut() {
+            let found = if other.doc() < doc {
+                other.seek(doc)
+            } else {
+                other.doc()
+            };
+            if found != doc {
+                doc = if shortest.doc() < found {
+                    shortest.seek(found)
+                } else {
+                    shortest.doc()
+                };
+                continue 'next;
+            }
+        }
+        return doc;
+    }
+    TERMINATED
+}
+
+/// Calls `visit` with every document that has all words; `visit` answers whether to go on.
+pub fn while_in_all(
+    segment: &Segment,
+    field: Field,
+    words: &[String],
+    mut visit: impl FnMut(u32) -> bool,
+) -> Result<(), tantivy::TantivyError> {
+    let Some(mut lists) = lists(segment, field, words)? else {
+        return Ok(());
+    };
+    let mut doc = meet(&mut lists, 0);
+    while doc != TERMINATED && visit(doc) {
+        doc = meet(&mut lists, doc + 1);
+    }
+    Ok(())
+}
+
+/// Calls `visit` with every document that has all words.
+pub fn for_each_in_all(
+    segment: &Segment,
+    field: Field,
+    words: &[String],
+    mut visit: impl FnMut(u32),
+) -> Result<(), tantivy::TantivyError> {
+    while_in_all(segment, field, words, |doc| {
+        visit(doc);
+        true
+    })
+}
+
+/// The same within ranges of documents, which are in order and do not overlap.
+fn for_each_in_ranges(
+    segment: &Segment,
+    field: Field,
+    words: &[String],
+    ranges: &[(u32, u32)],
+    mut visit: impl FnMut(u32),
+) -> Result<(), tantivy::TantivyError> {
+    let Some(mut lists) = lists(segment, field, words)? else {
+        return Ok(());
+    };
+    let mut doc = 0;
+    for &(first, end) in ranges {
+        if doc >= end {
+            continue;
+        }
+        doc = meet(&mut lists, first.max(doc));
+        while doc < end {
+            visit(doc);
+            doc = meet(&mut lists, doc + 1);
+        }
+        if doc == TERMINATED {
+            break;
+        }
+    }
+    Ok(())
+}
