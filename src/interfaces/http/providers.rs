@@ -297,7 +297,7 @@ mod tests {
             parse_key("0198c5f0-0000-7000-8000-000000000000"),
             Ok(ProviderKey::Id(_))
         ));
-        let refused = parse_key("1234567890").err().expect("refused");
+        let refused = parse_key("1234567890").expect_err("refused");
         assert_eq!(refused.errors()[0].code, "check_digit");
         assert!(refused.detail().contains("should be 3"), "{}", refused.detail());
         assert_eq!(parse_key("jane").err().map(|p| p.errors()[0].code), Some("unknown_key"));
