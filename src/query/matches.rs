@@ -162,21 +162,22 @@ fn location_ranges(segment: &Segment, plan: &Plan<'_>) -> Vec<(u32, u32)> {
     ranges
 }
 
-/// The postings of all words, shortest first; none where a word is not there.
-fn lists(
-    segment: &Segment,
-    field: Field,
-    words: &[String],
-) -> Result<Option<Vec<SegmentPostings>>, tantivy::TantivyError> {
-    let mut lists = Vec::with_capacity(words.len());
-    for word in words {
-        match segment.postings(field, &Term::from_field_text(field, word))? {
+/// The postings of all terms, shortest first; none where a term is not there.
+fn lists(segment: &Segment, terms: &[(Field, &str)]) -> Result<Option<Vec<SegmentPostings>>, tantivy::TantivyError> {
+    let mut lists = Vec::with_capacity(terms.len());
+    for (field, word) in terms {
+        match segment.postings(*field, &Term::from_field_text(*field, word))? {
             Some(postings) => lists.push(postings),
             None => return Ok(None),
         }
     }
     lists.sort_by_key(SegmentPostings::doc_freq);
     Ok(Some(lists).filter(|lists| !lists.is_empty()))
+}
+
+/// All words in one field.
+pub fn in_field(field: Field, words: &[String]) -> Vec<(Field, &str)> {
+    words.iter().map(|word| (field, word.as_str())).collect()
 }
 
 /// The first document from `doc` on that all lists have.
@@ -210,14 +211,13 @@ fn meet(lists: &mut [SegmentPostings], mut doc: u32) -> u32 {
     TERMINATED
 }
 
-/// Calls `visit` with every document that has all words; `visit` answers whether to go on.
+/// Calls `visit` with every document that has all terms; `visit` answers whether to go on.
 pub fn while_in_all(
     segment: &Segment,
-    field: Field,
-    words: &[String],
+    terms: &[(Field, &str)],
     mut visit: impl FnMut(u32) -> bool,
 ) -> Result<(), tantivy::TantivyError> {
-    let Some(mut lists) = lists(segment, field, words)? else {
+    let Some(mut lists) = lists(segment, terms)? else {
         return Ok(());
     };
     let mut doc = meet(&mut lists, 0);
@@ -234,7 +234,7 @@ pub fn for_each_in_all(
     words: &[String],
     mut visit: impl FnMut(u32),
 ) -> Result<(), tantivy::TantivyError> {
-    while_in_all(segment, field, words, |doc| {
+    while_in_all(segment, &in_field(field, words), |doc| {
         visit(doc);
         true
     })
@@ -248,7 +248,7 @@ fn for_each_in_ranges(
     ranges: &[(u32, u32)],
     mut visit: impl FnMut(u32),
 ) -> Result<(), tantivy::TantivyError> {
-    let Some(mut lists) = lists(segment, field, words)? else {
+    let Some(mut lists) = lists(segment, &in_field(field, words))? else {
         return Ok(());
     };
     let mut doc = 0;

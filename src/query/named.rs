@@ -4,7 +4,7 @@
 use super::{
     collect::{Rank, Row, Source},
     cursor::Place,
-    matches::while_in_all,
+    matches::{in_field, while_in_all},
     plan::{Order, Plan, Way},
     request::Group,
 };
@@ -70,7 +70,7 @@ impl<'s> Plan<'s> {
         } else {
             segment.fields().any_name
         };
-        while_in_all(segment, field, name, |provider| {
+        while_in_all(segment, &in_field(field, name), |provider| {
             let full = found.rows.len() >= wanted;
             if full && !count {
                 return false;

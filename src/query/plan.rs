@@ -8,7 +8,7 @@ use super::{
     Error,
     collect::{Collector, Rank, Row, Source},
     filter::Conditions,
-    matches::while_in_all,
+    matches::{in_field, while_in_all},
     request::{Group, Key, Request, Sort},
     text::{self, Reading},
 };
@@ -343,7 +343,7 @@ fn bears_name(snapshot: &Snapshot, name: &[String]) -> bool {
         let fields = living.segment.fields();
         [fields.name, fields.any_name].into_iter().any(|field| {
             let mut found = false;
-            let run = while_in_all(&living.segment, field, name, |doc| {
+            let run = while_in_all(&living.segment, &in_field(field, name), |doc| {
                 found = living.is_alive(doc);
                 !found
             });

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use serde::Serialize;
-use tantivy::{DocSet, TERMINATED, Term, schema::IndexRecordOption};
-
-use super::Error;
+use super::{
+    Error,
+    matches::{in_field, while_in_all},
+};
 use crate::{
     index::{
         Snapshot,
@@ -15,9 +15,10 @@ use crate::{
     },
     vocab::{names::words, place::Place, terms::ProviderKind},
 };
+use serde::Serialize;
 
-/// Rows of postings looked at for one completion of names, at most.
-const MOST_LOOKED_AT: usize = 20_000;
+/// With a place, so many of the best names are ordered by distance.
+const NEARBY: usize = 200;
 
 /// Completions, best first.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -110,38 +111,17 @@ fn places(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
         .collect()
 }
 
-/// Providers whose name has all whole words and a word that begins with the last one; best rank first, or nearest.
+/// Providers whose names have all whole words and a word that begins with the last one; best rank first. With a place,
+/// the nearest of the [`NEARBY`] best ones.
 fn names(snapshot: &Snapshot, words: &[String], near: Option<&Place>, limit: usize) -> Result<Vec<Suggestion>, Error> {
     let Some((last, whole)) = words.split_last() else {
         return Ok(Vec::new());
     };
     let origin = near.map(|place| Origin::new(place.point));
-    let mut found: Vec<(u64, u128, Suggestion)> = Vec::new();
-    let mut keep = |rank: u64, record: Record<'_>| {
-        let measure = origin
-            .zip(record.point())
-            .map(|(origin, point)| origin.km(point) / KM_PER_MILE);
-        let key = measure.map_or(rank, |miles| (miles * 1000.0) as u64);
-        let at = found.partition_point(|(k, id, _)| (*k, *id) <= (key, record.provider));
-        if at < limit {
-            found.insert(at, (key, record.provider, of_record(snapshot, &record, measure)));
-            found.truncate(limit);
-        }
-    };
+    let enough = if origin.is_some() { NEARBY.max(limit) } else { limit };
+    let mut found: Vec<Named<'_>> = Vec::new();
     for living in &snapshot.segments {
-        for_each_named(
-            living,
-            whole,
-            last,
-            |provider| {
-                if let Some(location) = living.segment.locations_of(provider).first() {
-                    keep(living.segment.rank(provider), living.segment.record(*location));
-                }
-                // Providers come in rank order: without a place the first ones are the best ones.
-                origin.is_some()
-            },
-            limit,
-        )?;
+        in_segment(living, whole, last, enough, &mut found)?;
     }
     for changed in snapshot.overlay.iter().filter(|changed| !changed.is_empty()) {
         let spellings = if changed.spellings.any.is_empty() {
@@ -151,57 +131,92 @@ fn names(snapshot: &Snapshot, words: &[String], near: Option<&Place>, limit: usi
         };
         let has_whole = whole.iter().all(|word| spellings.binary_search(word).is_ok());
         if has_whole && spellings.iter().any(|word| word.starts_with(last.as_str())) {
-            keep(changed.rank, changed.record(0));
+            let id = changed.change.provider_id().0.as_u128();
+            found.push(Named {
+                rank: changed.rank,
+                id,
+                record: changed.record(0),
+                miles: None,
+            });
         }
     }
-    Ok(found.into_iter().map(|(_, _, suggestion)| suggestion).collect())
+    found.sort_by_key(|named| (named.rank, named.id));
+    found.dedup_by_key(|named| named.id);
+    found.truncate(enough);
+    if let Some(origin) = origin {
+        for named in &mut found {
+            named.miles = named.record.point().map(|point| origin.km(point) / KM_PER_MILE);
+        }
+        found.sort_by(|a, b| {
+            a.miles
+                .unwrap_or(f64::MAX)
+                .total_cmp(&b.miles.unwrap_or(f64::MAX))
+                .then(a.id.cmp(&b.id))
+        });
+    }
+    Ok(found
+        .iter()
+        .take(limit)
+        .map(|named| of_record(snapshot, &named.record, named.miles))
+        .collect())
 }
 
-/// Calls `visit` with living providers in rank order; `visit` answers whether more than `enough` are wanted.
-fn for_each_named(
-    living: &Living,
+struct Named<'s> {
+    rank: u64,
+    id: u128,
+    record: Record<'s>,
+    miles: Option<f64>,
+}
+
+/// Adds the best providers of a segment: they stand in rank order, so the first ones are the best ones.
+fn in_segment<'s>(
+    living: &'s Living,
     whole: &[String],
     last: &str,
-    mut visit: impl FnMut(u32) -> bool,
     enough: usize,
+    found: &mut Vec<Named<'s>>,
 ) -> Result<(), Error> {
     let segment = &living.segment;
     let fields = segment.fields();
-    let edge: String = last.chars().take(fields.edge_length).collect();
-    let index = segment.reader().inverted_index(fields.edge)?;
-    let term = Term::from_field_text(fields.edge, &edge);
-    let postings = index
-        .read_postings(&term, IndexRecordOption::Basic)
-        .map_err(tantivy::TantivyError::from)?;
-    let Some(mut postings) = postings else {
-        return Ok(());
+    let edge = &last[..last.len().min(fields.edge_length)];
+    // The edges are those of all names; whole words stand in the one field or, where there are other names, in the other.
+    let streams: &[_] = if whole.is_empty() {
+        &[fields.edge]
+    } else {
+        &[fields.name, fields.any_name]
     };
-    let mut visited = 0;
-    let mut doc = postings.doc();
-    for _ in 0..MOST_LOOKED_AT {
-        if doc == TERMINATED || doc >= segment.contents().providers {
-            break;
-        }
-        if living.is_alive(doc) && named(living, doc, whole, last) {
-            visited += 1;
-            if !visit(doc) && visited >= enough {
-                break;
+    for field in streams {
+        let mut terms = in_field(*field, whole);
+        terms.push((fields.edge, edge));
+        let mut taken = 0;
+        while_in_all(segment, &terms, |provider| {
+            if living.is_alive(provider)
+                && let Some(location) = segment.locations_of(provider).first()
+            {
+                let record = segment.record(*location);
+                if last.len() <= fields.edge_length || begins(&record, last) {
+                    found.push(Named {
+                        rank: segment.rank(provider),
+                        id: record.provider,
+                        record,
+                        miles: None,
+                    });
+                    taken += 1;
+                }
             }
-        }
-        doc = postings.advance();
+            taken < enough
+        })?;
     }
     Ok(())
 }
 
-/// Whether a provider's names have all whole words, and one that begins with the last.
-fn named(living: &Living, provider: u32, whole: &[String], last: &str) -> bool {
-    let Some(location) = living.segment.locations_of(provider).first() else {
-        return false;
-    };
-    let record = living.segment.record(*location);
-    let others: Vec<String> = record.other_names.iter().flat_map(|name| words(name)).collect();
-    let all = || record.words.split(' ').chain(others.iter().map(String::as_str));
-    whole.iter().all(|word| all().any(|w| w == word)) && all().any(|w| w.starts_with(last))
+/// Whether a word of some name begins with a prefix longer than the edges of the index.
+fn begins(record: &Record<'_>, prefix: &str) -> bool {
+    record.words.split(' ').any(|word| word.starts_with(prefix))
+        || record
+            .other_names
+            .iter()
+            .any(|name| words(name).iter().any(|word| word.starts_with(prefix)))
 }
 
 fn of_record(snapshot: &Snapshot, record: &Record<'_>, miles: Option<f64>) -> Suggestion {
