@@ -5,13 +5,11 @@ use std::{io, path::Path, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use tokio::{net::TcpListener, signal};
 
-use crate::{
-    config::Settings,
-    feed::{self, Feed},
-    index::{self, Index, schema::Handle},
-    interfaces::http,
-    store::{self, Store},
-};
+use crate::config::Settings;
+use crate::feed::{self, Feed};
+use crate::index::{self, Index, schema::Handle};
+use crate::interfaces::http;
+use crate::store::{self, Store};
 
 /// Why the rooms could not be opened or served.
 #[derive(Debug, thiserror::Error)]

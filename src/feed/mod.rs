@@ -19,7 +19,8 @@ pub use reconcile::Drift;
 pub use status::{State, Status};
 pub use tail::{Feed, Settings};
 
-use crate::{index, store};
+use crate::index;
+use crate::store;
 
 /// Why the feed can't go on. The tail itself never ends with one of these: it waits, retries and says so in its status.
 #[derive(Debug, thiserror::Error)]

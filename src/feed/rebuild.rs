@@ -9,12 +9,10 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::Error;
-use crate::{
-    domain::provider::Provider,
-    index::{self, Change, Index, Rebuild},
-    store::{Store, snapshot::Export},
-    vocab::Position,
-};
+use crate::domain::provider::Provider;
+use crate::index::{self, Change, Index, Rebuild};
+use crate::store::{Store, snapshot::Export};
+use crate::vocab::Position;
 
 /// Providers read at once.
 const CHUNK: usize = 1_000;

@@ -9,12 +9,10 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::Error;
-use crate::{
-    domain::provider::Provider,
-    index::{Change, Index},
-    store::{Store, outbox, snapshot},
-    vocab::{Position, ProviderId},
-};
+use crate::domain::provider::Provider;
+use crate::index::{Change, Index};
+use crate::store::{Store, outbox, snapshot};
+use crate::vocab::{Position, ProviderId};
 
 /// Versions read from the store at once.
 const PAGE: i64 = 10_000;

@@ -21,14 +21,12 @@ use super::{
     rebuild::{self, Built},
     reconcile, timers,
 };
-use crate::{
-    index::{self, Change, Index},
-    store::{
-        self, Store,
-        outbox::{self, EntryKind, Listener},
-    },
-    vocab::{Position, ProviderId},
+use crate::index::{self, Change, Index};
+use crate::store::{
+    self, Store,
+    outbox::{self, EntryKind, Listener},
 };
+use crate::vocab::{Position, ProviderId};
 
 /// The shortest and the longest wait before another try after an error.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));

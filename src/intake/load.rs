@@ -7,19 +7,13 @@ use super::{
     Error,
     generate::{self, Synthetic},
 };
-use crate::{
-    domain::access::{Actor, Role},
-    store::{
-        self, Store,
-        nppes::{Keyed, Place, Record, Rows},
-        supplement::{self, Decision, Supplement},
-    },
-    vocab::{
-        Lexicon,
-        place::Gazetteer,
-        terms::ProviderKind,
-    },
+use crate::domain::access::{Actor, Role};
+use crate::store::{
+    self, Store,
+    nppes::{Keyed, Place, Record, Rows},
+    supplement::{self, Decision, Supplement},
 };
+use crate::vocab::{Lexicon, place::Gazetteer, terms::ProviderKind};
 
 /// Providers in one transaction.
 const BATCH: usize = 2_500;

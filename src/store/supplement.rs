@@ -6,12 +6,10 @@ use rustc_hash::FxHashMap;
 use sqlx::types::Uuid;
 
 use super::{Error, Tx, credentialing};
-use crate::{
-    domain::provider::OpeningHours,
-    vocab::{
-        NetworkId, Npi, ProviderId,
-        terms::{Accepting, Accessibility, NetworkStatus},
-    },
+use crate::domain::provider::OpeningHours;
+use crate::vocab::{
+    NetworkId, Npi, ProviderId,
+    terms::{Accepting, Accessibility, NetworkStatus},
 };
 
 /// What is added to one provider, found by its NPI.
@@ -91,11 +89,22 @@ pub async fn add(tx: &mut Tx, batch: &[Supplement], decision: &Decision, now: Da
         .filter_map(|s| Some((*ids.get(&number(s.npi))?, s)))
         .collect();
 
-    let with = |status| known.iter().filter(move |(_, s)| s.status == status).map(|(id, _)| ProviderId(*id));
+    let with = |status| {
+        known
+            .iter()
+            .filter(move |(_, s)| s.status == status)
+            .map(|(id, _)| ProviderId(*id))
+    };
     let approved: Vec<_> = with(NetworkStatus::Active).collect();
     let places = places(tx, &known).await?;
     credentialing::approve_delegated(tx, &approved, &decision.source, decision.decided, now).await?;
-    deactivate(tx, with(NetworkStatus::Inactive).map(|id| id.0).collect(), decision, now).await?;
+    deactivate(
+        tx,
+        with(NetworkStatus::Inactive).map(|id| id.0).collect(),
+        decision,
+        now,
+    )
+    .await?;
     verified(tx, &known).await?;
     languages(tx, &known).await?;
     locations(tx, &known, &places).await?;
@@ -119,7 +128,10 @@ async fn places(tx: &mut Tx, known: &[(Uuid, &Supplement)]) -> Result<Places, Er
     .bind(known.iter().map(|(id, _)| *id).collect::<Vec<_>>())
     .fetch_all(tx.connection())
     .await?;
-    Ok(rows.into_iter().map(|(provider, id, line1, zip)| (place(provider, &line1, &zip), id)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(provider, id, line1, zip)| (place(provider, &line1, &zip), id))
+        .collect())
 }
 
 async fn deactivate(tx: &mut Tx, ids: Vec<Uuid>, decision: &Decision, now: DateTime<Utc>) -> Result<(), Error> {
@@ -173,7 +185,9 @@ async fn locations(tx: &mut Tx, known: &[(Uuid, &Supplement)], places: &Places) 
     let (mut ids, mut at) = (Vec::new(), Vec::new());
     let (mut telehealth, mut accessibility, mut hours) = (Vec::new(), Vec::new(), Vec::new());
     for (id, site) in known.iter().flat_map(|(id, s)| s.sites.iter().map(|site| (*id, site))) {
-        let Some(location) = places.get(&place(id, &site.line1, &site.postal_code)) else { continue };
+        let Some(location) = places.get(&place(id, &site.line1, &site.postal_code)) else {
+            continue;
+        };
         ids.push(id);
         at.push(*location);
         telehealth.push(site.telehealth);

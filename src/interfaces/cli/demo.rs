@@ -6,15 +6,13 @@ use chrono::{DateTime, Days, Utc};
 use clap::Args;
 
 use super::{Error, print, progress, token};
-use crate::{
-    feed::Feed,
-    intake::{load, nppes},
-    store::{
-        self, Store,
-        access::{self, Grant},
-    },
-    vocab::Lexicon,
+use crate::feed::Feed;
+use crate::intake::{load, nppes};
+use crate::store::{
+    self, Store,
+    access::{self, Grant},
 };
+use crate::vocab::Lexicon;
 
 /// Current rows of NPPES, a public file of the US government.
 const REAL: &[u8] = include_bytes!("../../../fixtures/nppes/demo.csv.gz");
@@ -58,12 +56,23 @@ pub async fn load(
     let file = data.join("nppes-demo.csv.gz");
     fs::write(&file, REAL)?;
     let files = [file];
-    nppes::import(store, lexicon, &files, &nppes::Options::default(), &nppes::Bar::new(), now).await?;
+    nppes::import(
+        store,
+        lexicon,
+        &files,
+        &nppes::Options::default(),
+        &nppes::Bar::new(),
+        now,
+    )
+    .await?;
     fs::remove_file(&files[0])?;
 
     load::networks(store).await?;
     let bar = progress::bar(options.providers, "synthetic providers loaded");
-    load::synthetic(store, lexicon, options.providers, SEED, now, |done| bar.set_position(done)).await?;
+    load::synthetic(store, lexicon, options.providers, SEED, now, |done| {
+        bar.set_position(done)
+    })
+    .await?;
     bar.finish_and_clear();
     fs::write(done, options.providers.to_string())?;
     Ok(())
@@ -126,14 +135,25 @@ pub fn tell(address: SocketAddr, prefix: &str, providers: u64, token: &str) -> R
     let base = format!("http://{address}{prefix}");
     print(&format!("\n{providers} providers. Open {base}/ or try:\n"))?;
     for (what, query) in [
-        ("words, language and place in one box", "q=spanish+speaking+cardiologist+in+Houston"),
-        ("nearest first, within 10 miles of a ZIP", "specialty=pediatrics&near=10001&radius=10&sort=distance"),
+        (
+            "words, language and place in one box",
+            "q=spanish+speaking+cardiologist+in+Houston",
+        ),
+        (
+            "nearest first, within 10 miles of a ZIP",
+            "specialty=pediatrics&near=10001&radius=10&sort=distance",
+        ),
         ("a name, misspelt", "name=jonh+smiht"),
-        ("in a network today, with counts", "network_status=ACTIVE&state=CA&facets=specialty,language"),
+        (
+            "in a network today, with counts",
+            "network_status=ACTIVE&state=CA&facets=specialty,language",
+        ),
         ("for a map", "near=Chicago,+IL&radius=25&format=geojson"),
     ] {
         print(&format!("  # {what}\n  curl '{base}/providers/search?{query}'\n"))?;
     }
-    print(&format!("Administrator token (30 days): {token}\nStop with Ctrl-C; the next start reuses everything."))?;
+    print(&format!(
+        "Administrator token (30 days): {token}\nStop with Ctrl-C; the next start reuses everything."
+    ))?;
     Ok(())
 }

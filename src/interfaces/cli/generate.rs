@@ -30,7 +30,9 @@ pub struct Options {
 /// If the folder can't be written, or there are not so many NPIs.
 pub fn run(options: &Options) -> Result<ExitCode, Error> {
     let bar = progress::bar(options.providers, "providers written");
-    let written = generate::write(&options.out, options.providers, options.seed, |done| bar.set_position(done))?;
+    let written = generate::write(&options.out, options.providers, options.seed, |done| {
+        bar.set_position(done)
+    })?;
     bar.finish_and_clear();
     if options.json {
         print_json(&written)?;

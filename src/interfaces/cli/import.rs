@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
 use super::{Error, REJECTED, print, print_json};
-use crate::{intake::nppes, store::Store, vocab::Lexicon};
+use crate::intake::nppes;
+use crate::store::Store;
+use crate::vocab::Lexicon;
 
 /// Takes providers from files.
 #[derive(Clone, Debug, Subcommand)]
@@ -33,12 +35,7 @@ pub enum Command {
 ///
 /// # Errors
 /// If a file can't be read at all, or Postgres goes away; the same command then goes on where it stopped.
-pub async fn run(
-    store: &Store,
-    lexicon: &Lexicon,
-    command: &Command,
-    now: DateTime<Utc>,
-) -> Result<ExitCode, Error> {
+pub async fn run(store: &Store, lexicon: &Lexicon, command: &Command, now: DateTime<Utc>) -> Result<ExitCode, Error> {
     let Command::Nppes {
         files,
         rejects,
@@ -56,5 +53,9 @@ pub async fn run(
     } else {
         print(report.to_string().trim_end())?;
     }
-    Ok(if report.has_rejects() { ExitCode::from(REJECTED) } else { ExitCode::SUCCESS })
+    Ok(if report.has_rejects() {
+        ExitCode::from(REJECTED)
+    } else {
+        ExitCode::SUCCESS
+    })
 }

@@ -5,11 +5,9 @@ use std::{process::ExitCode, time::Duration};
 use clap::Subcommand;
 
 use super::{Error, print, print_json, progress};
-use crate::{
-    feed::{Drift, Feed, reconcile},
-    index::Index,
-    store::Store,
-};
+use crate::feed::{Drift, Feed, reconcile};
+use crate::index::Index;
+use crate::store::Store;
 
 /// How long a comparison waits for the index to take what is in the outbox, before it calls a difference one.
 const SETTLE: Duration = Duration::from_secs(60);
@@ -66,7 +64,9 @@ pub async fn rebuild(feed: &Feed, json: bool) -> Result<ExitCode, Error> {
     if json {
         print_json(&done)?;
     } else {
-        let memory = done.peak_memory_bytes.map_or(String::new(), |b| format!(", at most {} MB of memory", b / 1_000_000));
+        let memory = done
+            .peak_memory_bytes
+            .map_or(String::new(), |b| format!(", at most {} MB of memory", b / 1_000_000));
         print(&format!(
             "{} providers indexed in {:.1} s, {:.0} a second{memory}",
             done.done, done.elapsed_s, done.rows_per_s
@@ -84,7 +84,10 @@ pub fn status(index: &Index, json: bool) -> Result<ExitCode, Error> {
     match (json, status.as_object()) {
         (false, Some(fields)) => {
             for (name, value) in fields {
-                print(&format!("{name:<20} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))?;
+                print(&format!(
+                    "{name:<20} {}",
+                    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+                ))?;
             }
         }
         _ => print_json(&status)?,
@@ -100,7 +103,11 @@ pub async fn verify(store: &Store, index: &Index, feed: &Feed, json: bool) -> Re
     feed.caught_up().await?;
     let drift = reconcile::compare(store, index, SETTLE).await?;
     tell(&drift, json)?;
-    Ok(if drift.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if drift.is_none() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Compares index and store and repairs what differs.
@@ -122,8 +129,15 @@ fn tell(drift: &Drift, json: bool) -> Result<(), Error> {
         return Ok(print_json(drift)?);
     }
     let (missing, stale, orphan) = (drift.missing.len(), drift.stale.len(), drift.orphan.len());
-    print(&format!("{} compared: {missing} missing, {stale} stale, {orphan} orphan", drift.checked))?;
-    for (what, providers) in [("missing", &drift.missing), ("stale", &drift.stale), ("orphan", &drift.orphan)] {
+    print(&format!(
+        "{} compared: {missing} missing, {stale} stale, {orphan} orphan",
+        drift.checked
+    ))?;
+    for (what, providers) in [
+        ("missing", &drift.missing),
+        ("stale", &drift.stale),
+        ("orphan", &drift.orphan),
+    ] {
         for id in providers {
             print(&format!("{what} {id}"))?;
         }

@@ -21,7 +21,13 @@ pub const REJECTED: u8 = 3;
 
 /// A directory of healthcare providers that is built around search.
 #[derive(Debug, Parser)]
-#[command(name = "provdir", version, about, max_term_width = 120, arg_required_else_help = true)]
+#[command(
+    name = "provdir",
+    version,
+    about,
+    max_term_width = 120,
+    arg_required_else_help = true
+)]
 pub struct CommandLine<S: Args> {
     /// What to do.
     #[command(subcommand)]

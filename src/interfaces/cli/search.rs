@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 
 use super::{Error, print, print_json};
-use crate::{domain::reference::Reference, index::Index, query, vocab::Lexicon};
+use crate::domain::reference::Reference;
+use crate::index::Index;
+use crate::query;
+use crate::vocab::Lexicon;
 
 /// What to search for.
 #[derive(Clone, Debug, Args)]
@@ -42,9 +45,15 @@ pub struct Options {
 impl Options {
     /// As the parameters of `/providers/search`.
     fn parameters(&self) -> Vec<(String, String)> {
-        let mut pairs = vec![("q".to_owned(), self.text.join(" ")), ("limit".to_owned(), self.limit.clone())];
+        let mut pairs = vec![
+            ("q".to_owned(), self.text.join(" ")),
+            ("limit".to_owned(), self.limit.clone()),
+        ];
         let one = [("near", &self.near), ("radius", &self.radius)];
-        pairs.extend(one.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))));
+        pairs.extend(
+            one.into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))),
+        );
         let many = [
             ("specialty", &self.specialty),
             ("language", &self.language),
@@ -87,14 +96,20 @@ pub fn run(
         let total = answer["total"]["value"].as_u64().unwrap_or_default();
         print(&format!("{total} found in {:.2} ms", took as f64 / 1000.0))?;
     }
-    Ok(if results.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if results.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// A card as one line of a terminal.
 fn line(card: &serde_json::Value) -> String {
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let place = &card["location"];
-    let distance = card["distance_miles"].as_f64().map_or(String::new(), |d| format!("{d:>7.1} mi"));
+    let distance = card["distance_miles"]
+        .as_f64()
+        .map_or(String::new(), |d| format!("{d:>7.1} mi"));
     format!(
         "{:<10}  {:<36.36}  {:<36.36}  {:<8}  {}, {} {}{distance}",
         text(&card["npi"]),

@@ -6,12 +6,10 @@ use chrono::{DateTime, Days, Utc};
 use clap::{Subcommand, ValueEnum};
 
 use super::{Error, print, print_json};
-use crate::{
-    domain::access::{self as domain, Actor},
-    store::{
-        Store,
-        access::{self, Grant},
-    },
+use crate::domain::access::{self as domain, Actor};
+use crate::store::{
+    Store,
+    access::{self, Grant},
 };
 
 /// Issues, lists and revokes tokens.
@@ -106,9 +104,14 @@ async fn list(store: &Store, json: bool) -> Result<(), Error> {
         return Ok(print_json(&tokens)?);
     }
     for token in tokens {
-        let ends = token.expires_at.map_or_else(|| "never".to_owned(), |at| at.format("%F").to_string());
+        let ends = token
+            .expires_at
+            .map_or_else(|| "never".to_owned(), |at| at.format("%F").to_string());
         let state = if token.revoked_at.is_some() { "revoked" } else { "good" };
-        print(&format!("{:<24} {:<16} {state:<8} runs out {ends}", token.name, token.role))?;
+        print(&format!(
+            "{:<24} {:<16} {state:<8} runs out {ends}",
+            token.name, token.role
+        ))?;
     }
     Ok(())
 }
