@@ -123,6 +123,43 @@ async fn nobody_becomes_active_by_writing() {
 }
 
 #[tokio::test]
+async fn with_the_store_away_the_index_goes_on_answering() {
+    let site = Site::open().await;
+    let mut doe = person("1234567893");
+    doe["locations"] =
+        json!([{"city": "Houston", "state": "TX", "postal_code": "77030"}, {"city": "Austin", "state": "TX"}]);
+    site.person(doe).await;
+    site.house.store.clone().close().await;
+    assert_eq!(
+        site.get("/providers/search?npi=1234567893").await.json()["total"]["value"],
+        1
+    );
+    let read = site.get("/providers/1234567893").await;
+    assert_eq!(
+        (read.status.as_u16(), &read.json()["complete"]),
+        (200, &json!(false)),
+        "{}",
+        read.text
+    );
+    assert_eq!(read.json()["locations"].as_array().map(Vec::len), Some(2));
+    let page = site.get("/p/1234567893").await;
+    assert!(page.status == 200 && page.text.contains("Austin, TX"), "{}", page.text);
+    assert_eq!(
+        refused(&site.get("/providers/1000000004").await),
+        (404, "not-found".to_owned())
+    );
+    let ready = site.get("/readyz").await;
+    assert_eq!(
+        (ready.status.as_u16(), &ready.json()["store"]["reachable"]),
+        (200, &json!(false))
+    );
+    let written = site
+        .write("PATCH", "/providers/1234567893", Some("*"), json!({"phone": null}))
+        .await;
+    assert_eq!(refused(&written), (503, "unavailable".to_owned()));
+}
+
+#[tokio::test]
 async fn only_an_administrator_writes() {
     let site = Site::open().await;
     for (token, status) in [

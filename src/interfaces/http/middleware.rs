@@ -230,4 +230,37 @@ mod tests {
         let (response, _) = ask("DELETE", "/fine", None, "").await;
         assert_eq!(header(&response, "allow"), "GET,HEAD");
     }
+
+    /// A log that a test can read.
+    #[derive(Clone, Default)]
+    struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("not poisoned").write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn the_log_of_a_search_says_neither_who_nor_what() {
+        let log = Log::default();
+        let written = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || written.clone()).finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        let request = Request::get("/fine?q=oncologist&near=77030")
+            .header("x-forwarded-for", "203.0.113.9")
+            .header("user-agent", "somebody");
+        let answer = app().oneshot(request.body(Body::empty()).expect("a request")).await;
+        drop(guard);
+        assert!(answer.is_ok_and(|answer| answer.status() == 200));
+        let log = String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("text");
+        assert!(log.contains("/fine") && log.contains("latency_us"), "{log}");
+        for private in ["oncologist", "77030", "203.0.113.9", "somebody"] {
+            assert!(!log.contains(private), "{private} is in {log}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ pub mod access;
 pub mod detail;
 pub mod formats;
 pub mod links;
+pub mod listing;
 pub mod measure;
 pub mod middleware;
 pub mod operations;

@@ -20,7 +20,7 @@ use super::{
     access::{Administrator, anonymous},
     detail::Detail,
     links::Links,
-    parameters,
+    listing, parameters,
     problem::{Kind, Problem},
     refusals::away,
     search::POSITION,
@@ -32,7 +32,7 @@ use crate::store::{
 };
 use crate::vocab::{Fault, Lexicon, Npi, NpiError, Position, place::Point, terms::NetworkStatus};
 
-/// `GET /providers/{npi|locator|id}`.
+/// `GET /providers/{npi|locator|id}`. With the store away it answers with what the index knows, without an ETag.
 pub async fn get(
     State(rooms): State<Arc<Rooms>>,
     Path(key): Path<String>,
@@ -40,7 +40,13 @@ pub async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let [] = parameters::only(parameters::pairs(raw.as_deref())?, [])?;
-    let provider = read(&rooms, &key).await?;
+    let key = parse_key(&key)?;
+    let provider = match read(&rooms, &key).await {
+        Err(problem) if problem.kind() == Kind::Unavailable => {
+            return Ok(Json(listing::merged(listing::cards(&rooms, &key)?)).into_response());
+        }
+        read => read?,
+    };
     let etag = etag(provider.version);
     if asks_for(&headers, &etag) {
         let headers = [(header::ETAG, etag), (header::CACHE_CONTROL, "no-cache".to_owned())];
@@ -50,11 +56,10 @@ pub async fn get(
 }
 
 /// The provider under a key as the store has it, if everybody may see it. Also what the provider's page calls.
-pub async fn read(rooms: &Rooms, key: &str) -> Result<Provider, Problem> {
-    let key = parse_key(key)?;
+pub async fn read(rooms: &Rooms, key: &ProviderKey) -> Result<Provider, Problem> {
     let found = async {
         let mut tx = rooms.store.begin(&anonymous()).await?;
-        providers::find(&mut tx, &key).await
+        providers::find(&mut tx, key).await
     };
     let found = tokio::time::timeout(rooms.settings.store_patience, found)
         .await
@@ -223,7 +228,7 @@ fn status_guard(status: &Value) -> Problem {
 }
 
 /// An NPI, a locator or an id. An NPI that can't be one is told what would be right.
-fn parse_key(text: &str) -> Result<ProviderKey, Problem> {
+pub fn parse_key(text: &str) -> Result<ProviderKey, Problem> {
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
         return text.parse::<Npi>().map(ProviderKey::Npi).map_err(|why| {
             let code = match why {
@@ -292,7 +297,7 @@ mod tests {
             parse_key("0198c5f0-0000-7000-8000-000000000000"),
             Ok(ProviderKey::Id(_))
         ));
-        let refused = parse_key("1234567890").err().expect("refused");
+        let refused = parse_key("1234567890").expect_err("refused");
         assert_eq!(refused.errors()[0].code, "check_digit");
         assert!(refused.detail().contains("should be 3"), "{}", refused.detail());
         assert_eq!(parse_key("jane").err().map(|p| p.errors()[0].code), Some("unknown_key"));

@@ -9,8 +9,9 @@ impl From<store::Error> for Problem {
         match error {
             store::Error::NpiTaken(npi) => {
                 let message = format!("another provider has the NPI {npi}");
-                let fault = crate::vocab::Fault::new("npi", "npi_taken", message.clone());
-                Problem::new(Kind::Conflict, format!("There is {message}.")).with_errors(vec![fault])
+                let fault = crate::vocab::Fault::new("npi", "npi_taken", message);
+                Problem::new(Kind::Conflict, format!("A provider with the NPI {npi} exists already."))
+                    .with_errors(vec![fault])
             }
             store::Error::NotFound => Problem::not_found("There is no such provider."),
             store::Error::VersionMismatch { current } => Problem::new(

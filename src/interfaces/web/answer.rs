@@ -17,7 +17,7 @@ pub struct Answer {
     pub interpreted: Interpreted,
     /// One page of them.
     pub results: Vec<Card>,
-    /// The radius that it took to find any, in miles, where the asked one had none.
+    /// How far the search looked, in miles, where it had to look farther than usual.
     pub expanded_radius_miles: Option<f64>,
     /// What is wrong with a number that looks like an NPI.
     pub hint: Option<String>,

@@ -10,24 +10,62 @@ use axum::{
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use super::{layout, problems, results};
+use super::{
+    answer::Card,
+    layout, problems,
+    results::{self, Names},
+};
 use crate::domain::{
     provider::{Location, OpeningHours, Provider},
     reference::Reference,
 };
-use crate::interfaces::http::{Rooms, links::Links, providers};
+use crate::interfaces::http::{
+    Rooms,
+    links::Links,
+    listing,
+    problem::{Kind, Problem},
+    providers,
+};
+use crate::store::providers::ProviderKey;
 use crate::vocab::{Lexicon, terms::NetworkStatus};
 
 /// `GET /p/{key}`.
 pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, Path(key): Path<String>) -> Response {
-    let provider = match providers::read(&rooms, &key).await {
-        Ok(provider) => provider,
-        Err(problem) => return problems::page(&links, &problem),
+    answer(&rooms, &links, &key)
+        .await
+        .unwrap_or_else(|problem| problems::page(&links, &problem))
+}
+
+async fn answer(rooms: &Rooms, links: &Links, key: &str) -> Result<Response, Problem> {
+    let key = providers::parse_key(key)?;
+    let provider = match providers::read(rooms, &key).await {
+        Err(problem) if problem.kind() == Kind::Unavailable => return from_index(rooms, links, &key),
+        read => read?,
     };
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
     let today = rooms.now().date_naive();
-    let content = content(&links, &provider, &lexicon, &snapshot.reference, today);
-    problems::respond(StatusCode::OK, layout::page(&links, &provider.name.display(), &content))
+    let content = content(links, &provider, &lexicon, &snapshot.reference, today);
+    let page = layout::page(links, &provider.name.display(), &content);
+    Ok(problems::respond(StatusCode::OK, page))
+}
+
+/// The provider's cards, while the store of record is away.
+fn from_index(rooms: &Rooms, links: &Links, key: &ProviderKey) -> Result<Response, Problem> {
+    let cards = listing::cards(rooms, key)?;
+    let cards = cards.into_iter().map(serde_json::from_value::<Card>);
+    let cards = cards
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|e| Problem::internal(&e))?;
+    let lexicon = rooms.schema.lexicon();
+    let names = Names::new(&lexicon);
+    let name = cards.first().map_or(layout::NAME, |card| card.name.as_str());
+    let content = html! {
+        h1 { (name) }
+        p .note { "Not all details can be shown right now." }
+        ol .cards { @for card in &cards { li { (results::card(links, card, &names)) } } }
+        p { a href=(links.path("/")) { "New search" } }
+    };
+    Ok(problems::respond(StatusCode::OK, layout::page(links, name, &content)))
 }
 
 fn content(links: &Links, provider: &Provider, lexicon: &Lexicon, reference: &Reference, today: NaiveDate) -> Markup {

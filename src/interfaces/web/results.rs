@@ -41,7 +41,7 @@ pub fn section<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names
                 p .note { "Did you mean " a href=(links.path(&other.at(""))) { (spelling) } "?" }
             }
             @if let Some(miles) = answer.expanded_radius_miles {
-                p .note { "Nothing was found within the distance you chose, so this looks up to " (number(miles)) " miles away." }
+                p .note { "Too few were found nearby, so this looks up to " (number(miles)) " miles away." }
             }
             @if answer.results.is_empty() {
                 (nothing(links, form))
@@ -108,7 +108,8 @@ fn nothing(links: &Links, form: &Form) -> Markup {
     }
 }
 
-fn card<'a>(links: &Links, card: &'a Card, names: &Names<'a>) -> Markup {
+/// One provider in short.
+pub fn card<'a>(links: &Links, card: &'a Card, names: &Names<'a>) -> Markup {
     let primary = card.specialties.iter().find(|s| s.primary).or(card.specialties.first());
     let others = card.specialties.len().saturating_sub(1);
     let (status, words) = status(&card.network_status);
