@@ -104,7 +104,13 @@ impl fmt::Display for Report {
 impl fmt::Display for FileReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let c = &self.counts;
-        write!(f, "{} ({}): {} rows", self.file, self.kind.word().replace('_', " "), c.rows_in)?;
+        write!(
+            f,
+            "{} ({}): {} rows",
+            self.file,
+            self.kind.word().replace('_', " "),
+            c.rows_in
+        )?;
         for (count, word) in [
             (c.added, "added"),
             (c.changed, "changed"),
