@@ -17,7 +17,7 @@ use provider_directory::{
         self,
         nppes::{Kind, Options, Progress, Report, Silent},
     },
-    store::{self, providers::ProviderKey},
+    store::{self, Store, providers::ProviderKey},
     vocab::{Lexicon, lexicon::Languages, lexicon::Specialties, place::Gazetteer},
 };
 use sqlx::AssertSqlSafe;
@@ -304,6 +304,8 @@ async fn a_run_broken_off_between_batches_goes_on_and_ends_the_same() {
     };
     let mut done = Vec::new();
     for _ in 0..3 {
+        // A killed process takes its connections with it.
+        let killed = Store::connect(&house.access, 2).await.expect("connected");
         let killer = Killer {
             after: 4,
             seen: AtomicU64::new(0),
@@ -312,7 +314,7 @@ async fn a_run_broken_off_between_batches_goes_on_and_ends_the_same() {
         tokio::select! {
             biased;
             () = killer.gate.notified() => {}
-            end = intake::nppes::import(&house.store, &LEXICON, std::slice::from_ref(&file), &options, &killer, noon()) => {
+            end = intake::nppes::import(&killed, &LEXICON, std::slice::from_ref(&file), &options, &killer, noon()) => {
                 panic!("it should not have come to the end: {end:?}");
             }
         }

@@ -1,6 +1,7 @@
 //! The category of a provider, from its taxonomy.
 
-use crate::{domain::provider::Specialty, vocab::terms::ProviderKind};
+use crate::domain::provider::Specialty;
+use crate::vocab::terms::ProviderKind;
 
 /// The taxonomy groups of NPPES (single and multi-specialty) that mark a group practice.
 const GROUP_PREFIX: &str = "193";

@@ -12,21 +12,19 @@ use rustc_hash::FxHashSet;
 use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 
-use crate::{
-    intake::{
-        Error,
-        nppes::{
-            columns::{AddressColumns, Columns, EXPECTED, Kind},
-            lines::{Fields, Lines},
-            registry::{self, Found},
-            rejects::{Fault, Notes, Reject},
-            rows::{self, EndpointRow, NameRow, ProviderRows},
-            source::{self, Opened, Source},
-        },
+use crate::intake::{
+    Error,
+    nppes::{
+        columns::{AddressColumns, Columns, EXPECTED, Kind},
+        lines::{Fields, Lines},
+        registry::{self, Found},
+        rejects::{Fault, Notes, Reject},
+        rows::{self, EndpointRow, NameRow, ProviderRows},
+        source::{self, Opened, Source},
     },
-    store::nppes::{Keyed, Record, Rows},
-    vocab::Npi,
 };
+use crate::store::nppes::{Keyed, Record, Rows};
+use crate::vocab::Npi;
 
 /// Rows to merge and rows refused, up to a place in the file.
 #[derive(Debug, Default)]

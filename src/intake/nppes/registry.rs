@@ -5,18 +5,16 @@ use std::{fmt, io::Read};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::{
-    domain::provider::{Name, OtherName},
-    intake::nppes::{
-        casing, category,
-        cells::{self, squeezed},
-        dates,
-        rejects::{Fault, Notes},
-        rows::{self, RawAddress, Slot},
-    },
-    store::nppes::{Endpoint, Place, Record},
-    vocab::terms::ProviderKind,
+use crate::domain::provider::{Name, OtherName};
+use crate::intake::nppes::{
+    casing, category,
+    cells::{self, squeezed},
+    dates,
+    rejects::{Fault, Notes},
+    rows::{self, RawAddress, Slot},
 };
+use crate::store::nppes::{Endpoint, Place, Record};
+use crate::vocab::terms::ProviderKind;
 
 /// What a JSON value of the registry is.
 pub enum Found {

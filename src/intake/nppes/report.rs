@@ -4,10 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    intake::nppes::{columns::Kind, rejects::Notes},
-    store::nppes::Outcome,
-};
+use crate::intake::nppes::{columns::Kind, rejects::Notes};
+use crate::store::nppes::Outcome;
 
 /// What an import did.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -2,21 +2,19 @@
 
 use chrono::NaiveDate;
 
-use crate::{
-    domain::provider::{Identifier, Name, OtherName, Specialty},
-    intake::nppes::{
-        casing, category,
-        cells::{self, cell, code, squeezed},
-        columns::{AddressColumns, Columns, DEACTIVATION_DATE, NameColumns, ProviderColumns},
-        dates,
-        lines::Fields,
-        rejects::{Fault, Note, Notes},
-    },
-    store::nppes::{Endpoint, Event, EventKind, Place, Record},
-    vocab::{
-        Npi, names,
-        terms::{Gender, ProviderKind},
-    },
+use crate::domain::provider::{Identifier, Name, OtherName, Specialty};
+use crate::intake::nppes::{
+    casing, category,
+    cells::{self, cell, code, squeezed},
+    columns::{AddressColumns, Columns, DEACTIVATION_DATE, NameColumns, ProviderColumns},
+    dates,
+    lines::Fields,
+    rejects::{Fault, Note, Notes},
+};
+use crate::store::nppes::{Endpoint, Event, EventKind, Place, Record};
+use crate::vocab::{
+    Npi, names,
+    terms::{Gender, ProviderKind},
 };
 
 /// NPPES gives no date for a replacement; where the row has no other date either, the day NPPES opened stands for it, so

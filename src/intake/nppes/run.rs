@@ -14,25 +14,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use crate::{
-    domain::access::{Actor, Role},
-    intake::{
-        Error,
-        nppes::{
-            columns::Kind,
-            progress::Progress,
-            reader::{self, Batch},
-            rejects::{Fault, Notes, Reject, RejectFile},
-            report::{Counts, FileReport, Report},
-            source::{self, Source},
-        },
+use crate::domain::access::{Actor, Role};
+use crate::intake::{
+    Error,
+    nppes::{
+        columns::Kind,
+        progress::Progress,
+        reader::{self, Batch},
+        rejects::{Fault, Notes, Reject, RejectFile},
+        report::{Counts, FileReport, Report},
+        source::{self, Source},
     },
-    store::{
-        self, Store,
-        nppes::{Outcome, Place, Run},
-    },
-    vocab::{Lexicon, place::Gazetteer, terms::PositionQuality},
 };
+use crate::store::{
+    self, Store,
+    nppes::{Outcome, Place, Run},
+};
+use crate::vocab::{Lexicon, place::Gazetteer, terms::PositionQuality};
 
 /// A main file of more rows than this is a bulk load: the outbox gets one marker a batch instead of a row a provider.
 const BULK_ROWS: u64 = 50_000;

@@ -14,10 +14,8 @@ mod staging;
 use chrono::{DateTime, Utc};
 use sqlx::{Row as _, postgres::PgRow};
 
-use crate::{
-    store::{Error, Tx},
-    vocab::Npi,
-};
+use crate::store::{Error, Tx};
+use crate::vocab::Npi;
 
 pub use record::{Endpoint, Event, EventKind, Keyed, Outcome, Place, Record, Rows};
 pub use runs::{Run, resume, save, start};

@@ -11,12 +11,10 @@ use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{
-    domain::provider::{Name, OtherName},
-    store::{
-        Error,
-        nppes::{Endpoint, Event, EventKind, Keyed, Place, Record, Rows},
-    },
+use crate::domain::provider::{Name, OtherName};
+use crate::store::{
+    Error,
+    nppes::{Endpoint, Event, EventKind, Keyed, Place, Record, Rows},
 };
 
 /// One import at a time merges; the others wait without a transaction number of their own, so the feed does not wait.
