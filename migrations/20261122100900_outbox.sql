@@ -64,8 +64,9 @@ BEGIN
     RETURN NULL;
 END
 $$;
+-- The plan is made at the first, often small, change of a connection and kept: as a nested loop it would be quadratic.
 CREATE FUNCTION provider_updated_to_outbox() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off
     AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM new_rows) THEN

@@ -5,10 +5,8 @@ use sha2::{Digest, Sha256};
 use sqlx::types::Uuid;
 
 use super::{Error, Store, Tx, connection::hex};
-use crate::{
-    domain::access::{Actor, Role},
-    vocab::OrganizationId,
-};
+use crate::domain::access::{Actor, Role};
+use crate::vocab::OrganizationId;
 
 /// What a token is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]

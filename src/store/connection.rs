@@ -1,6 +1,10 @@
 //! Connections: the two login roles, the migrations, and transactions that act for somebody.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use sha2::{Digest, Sha256};
 use sqlx::{
@@ -10,10 +14,8 @@ use sqlx::{
 };
 
 use super::{Error, cluster::Cluster};
-use crate::{
-    domain::access::{Actor, Role},
-    vocab::{OrganizationId, Position},
-};
+use crate::domain::access::{Actor, Role};
+use crate::vocab::{OrganizationId, Position};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -65,7 +67,8 @@ pub struct Access {
 pub struct Store {
     app: PgPool,
     feed: PgPool,
-    cluster: Option<Arc<Cluster>>,
+    /// The managed cluster, until one of the clones closes it.
+    cluster: Arc<Mutex<Option<Cluster>>>,
 }
 
 impl Store {
@@ -81,7 +84,7 @@ impl Store {
                 let access = cluster.access("provdir");
                 migrate(&access.owner).await?;
                 let mut store = Self::connect(&access, settings.max_connections).await?;
-                store.cluster = Some(Arc::new(cluster));
+                store.cluster = Arc::new(Mutex::new(Some(cluster)));
                 Ok(store)
             }
             Database::Url(url) => {
@@ -112,7 +115,7 @@ impl Store {
         Ok(Self {
             app,
             feed,
-            cluster: None,
+            cluster: Arc::default(),
         })
     }
 
@@ -169,11 +172,13 @@ impl Store {
         }
     }
 
-    /// Closes the connections, and stops the cluster if it is a managed one that nobody else uses.
+    /// Closes the connections, those of all clones, and stops the cluster if it is a managed one that no other process uses.
     pub async fn close(self) {
-        self.app.close().await;
-        self.feed.close().await;
-        if let Some(cluster) = self.cluster.and_then(Arc::into_inner) {
+        // Who still holds a connection, such as a listener that nobody waits on, is not waited for.
+        let closed = async { tokio::join!(self.app.close(), self.feed.close()) };
+        let _ = tokio::time::timeout(Duration::from_secs(5), closed).await;
+        let cluster = self.cluster.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(cluster) = cluster {
             cluster.close().await;
         }
     }

@@ -6,7 +6,6 @@
 //!
 //! [`cluster`] finds or starts a Postgres where no address of one is given.
 
-mod binaries;
 mod connection;
 mod provider_rows;
 

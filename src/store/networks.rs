@@ -6,13 +6,14 @@ use chrono::NaiveDate;
 use sqlx::types::Uuid;
 
 use super::{Error, Store, Tx};
-use crate::{
-    domain::reference::{Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork, Reference},
-    vocab::{
-        LocationId, NetworkId, OrganizationId, PlanId, ProviderId,
-        terms::{Accepting, NetworkStatus},
-    },
+use crate::domain::reference::{Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork, Reference};
+use crate::vocab::{
+    LocationId, NetworkId, OrganizationId, PlanId, ProviderId,
+    terms::{Accepting, NetworkStatus},
 };
+
+/// Id, code, name, organisation, policies for claims from outside and of pending providers.
+type PlanRow = (Uuid, String, String, Uuid, String, String);
 
 /// All networks, plans and organisations, for readers that join them to providers in memory.
 ///
@@ -31,7 +32,7 @@ pub async fn reference(store: &Store) -> Result<Reference, Error> {
         sqlx::query_as("SELECT id, name, organization_id, public FROM network ORDER BY id")
             .fetch_all(&mut *tx)
             .await?;
-    let plans: Vec<(Uuid, String, String, Uuid, String, String)> =
+    let plans: Vec<PlanRow> =
         sqlx::query_as("SELECT id, code, name, organization_id, oon_policy, pending_policy FROM plan ORDER BY id")
             .fetch_all(&mut *tx)
             .await?;
@@ -48,7 +49,7 @@ pub async fn reference(store: &Store) -> Result<Reference, Error> {
             .or_default()
             .push(PlanNetwork { network_id, tier });
     }
-    let plan = |(id, code, name, organization, oon, pending): (Uuid, String, String, Uuid, String, String)| {
+    let plan = |(id, code, name, organization, oon, pending): PlanRow| {
         Ok(Plan {
             id: id.into(),
             code,

@@ -9,12 +9,10 @@ use sqlx::{
 };
 
 use super::Error;
-use crate::{
-    domain::provider::{
-        Affiliation, Identifier, Location, Name, OpeningHours, OtherName, Participation, Provider, Specialty,
-    },
-    vocab::{LocationId, Npi, ProviderId, place::Point},
+use crate::domain::provider::{
+    Affiliation, Identifier, Location, Name, OpeningHours, OtherName, Participation, Provider, Specialty,
 };
+use crate::vocab::{LocationId, Npi, ProviderId, place::Point};
 
 /// The columns of a provider, for `SELECT` in front of `FROM provider p`.
 macro_rules! provider_columns {
@@ -137,6 +135,12 @@ struct OtherNameRow {
     name: NameColumns,
 }
 
+/// Provider, code, primary, licence number and state.
+type SpecialtyRow = (Uuid, String, bool, Option<String>, Option<String>);
+
+/// Provider, type, value, state, issuer.
+type IdentifierRow = (Uuid, String, String, Option<String>, Option<String>);
+
 async fn names_and_terms(
     connection: &mut PgConnection,
     ids: &[Uuid],
@@ -158,7 +162,7 @@ async fn names_and_terms(
             });
         }
     }
-    let specialties: Vec<(Uuid, String, bool, Option<String>, Option<String>)> = sqlx::query_as(
+    let specialties: Vec<SpecialtyRow> = sqlx::query_as(
         "SELECT provider_id, code, is_primary, license_number, license_state
         FROM provider_specialty WHERE provider_id = ANY ($1) ORDER BY provider_id, position",
     )
@@ -187,7 +191,7 @@ async fn names_and_terms(
             provider.languages.push(language);
         }
     }
-    let identifiers: Vec<(Uuid, String, String, Option<String>, Option<String>)> = sqlx::query_as(
+    let identifiers: Vec<IdentifierRow> = sqlx::query_as(
         "SELECT provider_id, type_code, value, state, issuer
         FROM provider_identifier WHERE provider_id = ANY ($1) ORDER BY provider_id, position",
     )

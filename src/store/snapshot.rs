@@ -6,10 +6,8 @@ use super::{
     Error, Store, outbox,
     provider_rows::{ProviderRow, complete, provider_columns},
 };
-use crate::{
-    domain::provider::Provider,
-    vocab::{Position, ProviderId},
-};
+use crate::domain::provider::Provider;
+use crate::vocab::{Position, ProviderId};
 
 /// The public providers among `ids`, with everything that hangs on them; what is missing is gone or private.
 ///

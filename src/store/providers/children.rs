@@ -3,11 +3,9 @@
 use sqlx::types::{Json, Uuid};
 
 use super::input::NewLocation;
-use crate::{
-    domain::provider::{Affiliation, Identifier, OtherName, Specialty},
-    store::{Error, Tx},
-    vocab::{Fault, ProviderId, terms::PositionQuality},
-};
+use crate::domain::provider::{Affiliation, Identifier, OtherName, Specialty};
+use crate::store::{Error, Tx};
+use crate::vocab::{Fault, ProviderId, terms::PositionQuality};
 
 pub(super) async fn specialties(tx: &mut Tx, id: ProviderId, list: &[Specialty]) -> Result<(), Error> {
     sqlx::query("DELETE FROM provider_specialty WHERE provider_id = $1")

@@ -3,14 +3,12 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{
-    domain::provider::{Affiliation, Identifier, Name, OpeningHours, OtherName, Provider, Specialty},
-    store::Error,
-    vocab::{
-        Fault, LocationId, Npi, PartyId,
-        place::Point,
-        terms::{Accessibility, Gender, PositionQuality, ProviderKind},
-    },
+use crate::domain::provider::{Affiliation, Identifier, Name, OpeningHours, OtherName, Provider, Specialty};
+use crate::store::Error;
+use crate::vocab::{
+    Fault, LocationId, Npi, PartyId,
+    place::Point,
+    terms::{Accessibility, Gender, PositionQuality, ProviderKind},
 };
 
 /// A provider to be created.

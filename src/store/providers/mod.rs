@@ -11,9 +11,10 @@ use super::{
     Error, Tx,
     provider_rows::{ProviderRow, complete, provider_columns},
 };
-use crate::{
-    domain::provider::Provider,
-    vocab::{Fault, Locator, Npi, ProviderId, terms::NetworkStatus},
+use crate::domain::provider::Provider;
+use crate::vocab::{
+    Fault, Locator, Npi, ProviderId,
+    terms::{Gender, NetworkStatus},
 };
 
 /// By what a provider is asked for.
@@ -66,7 +67,7 @@ pub async fn create(tx: &mut Tx, new: &NewProvider, now: DateTime<Utc>) -> Resul
     .bind(&new.suffix)
     .bind(&new.credential)
     .bind(&new.organization_name)
-    .bind(new.gender.map(|g| g.code()))
+    .bind(new.gender.map(Gender::code))
     .bind(specialties.iter().find(|s| s.primary).map(|s| s.code.clone()))
     .bind(&new.address)
     .bind(&new.phone)
@@ -163,7 +164,7 @@ async fn write_columns(tx: &mut Tx, before: &Provider, after: &Provider, change:
     .bind(&after.name.suffix)
     .bind(&after.name.credential)
     .bind(&after.name.organization)
-    .bind(after.gender.map(|g| g.code()))
+    .bind(after.gender.map(Gender::code))
     .bind(&after.address)
     .bind(&after.phone)
     .bind(&after.email)

