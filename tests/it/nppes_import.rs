@@ -244,7 +244,7 @@ async fn a_zip_as_shipped_is_read_member_by_member() {
             ),
         ],
     );
-    let report = import(&house, &[path.clone()]).await;
+    let report = import(&house, std::slice::from_ref(&path)).await;
     let kinds: Vec<(Kind, u64, u64)> = report
         .files
         .iter()
