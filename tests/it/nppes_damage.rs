@@ -35,12 +35,26 @@ async fn damaged_rows_are_rejected_and_the_others_stored() {
     let bytes: Vec<u8> = text.chars().map(|c| c as u32 as u8).collect();
     let path = files.text("broken.csv", bytes);
     let rejects = path.with_extension("rejects");
-    let options = Options { reject_file: Some(rejects.clone()), ..Options::default() };
+    let options = Options {
+        reject_file: Some(rejects.clone()),
+        ..Options::default()
+    };
     let report = import_with(&house, &[path], &options).await.expect("imported");
     let c = report.total();
     assert_eq!((c.rows_in, c.added, c.rejected), (9, 3, 6), "{report}");
-    assert_eq!(provider(&house, "2999999990").await.expect("there").name.last.as_deref(), Some("Müller"));
-    assert_eq!(provider(&house, "1234567893").await.expect("there").name.display(), "Two Lines, LLC");
+    assert_eq!(
+        provider(&house, "2999999990")
+            .await
+            .expect("there")
+            .name
+            .last
+            .as_deref(),
+        Some("Müller")
+    );
+    assert_eq!(
+        provider(&house, "1234567893").await.expect("there").name.display(),
+        "Two Lines, LLC"
+    );
     insta::assert_snapshot!(fs::read_to_string(rejects).expect("the reject file"), @r#"
     file,line,npi,field,reason
     broken.csv,3,12345,NPI,"an NPI has 10 digits, this has 5 characters"
@@ -62,7 +76,9 @@ async fn a_file_that_is_none_says_what_was_expected() {
         ("dac.csv", b"NPI,Provider Name,Primary Specialty\n".to_vec()),
         ("noise.bin", (0..=255).collect()),
     ] {
-        let error = import_with(&house, &[files.text(name, bytes)], &Options::default()).await.expect_err(name);
+        let error = import_with(&house, &[files.text(name, bytes)], &Options::default())
+            .await
+            .expect_err(name);
         assert!(matches!(error, Error::UnknownLayout { .. }), "{name}: {error}");
         assert!(error.to_string().contains("Entity Type Code"), "{error}");
     }
@@ -80,7 +96,16 @@ async fn a_gzip_cut_off_stores_what_came_whole_and_says_so() {
     gzip.write_all(&whole).expect("packed");
     let packed = gzip.finish().expect("packed");
     let path = files.text("cut.csv.gz", &packed[..packed.len() - 4000]);
-    let error = import_with(&house, &[path], &Options { batch_rows: 5, ..Options::default() }).await.expect_err("cut");
+    let error = import_with(
+        &house,
+        &[path],
+        &Options {
+            batch_rows: 5,
+            ..Options::default()
+        },
+    )
+    .await
+    .expect_err("cut");
     assert!(matches!(error, Error::Damaged { .. }), "{error}");
     assert!(number(&house, "SELECT count(*) FROM provider").await > 0);
 }
@@ -95,22 +120,39 @@ async fn answers_of_the_registry_that_are_errors_are_rejected() {
     for (name, text, rejected) in [
         ("lines.ndjson", format!("{error}\n{bad}\n\nnot json\n{good}\n"), 3),
         ("list.json", format!("[{error},\n{bad},\n{good}]"), 2),
-        ("pretty.json", format!("{{\n\"result_count\": 2,\n\"results\": [\n{bad},\n{good}\n]}}\n"), 1),
+        (
+            "pretty.json",
+            format!("{{\n\"result_count\": 2,\n\"results\": [\n{bad},\n{good}\n]}}\n"),
+            1,
+        ),
         ("empty.json", r#"{"result_count":0,"results":[]}"#.to_owned(), 0),
     ] {
         let path = files.text(name, text);
         let rejects = path.with_extension("rejects");
-        let options = Options { reject_file: Some(rejects.clone()), ..Options::default() };
+        let options = Options {
+            reject_file: Some(rejects.clone()),
+            ..Options::default()
+        };
         let report = import_with(&house, &[path], &options).await.expect(name);
         assert_eq!(report.total().rejected, rejected, "{name}: {report}");
-        assert_eq!(report.total().rows_in, rejected + u64::from(rejected > 0), "{name}: {report}");
+        assert_eq!(
+            report.total().rows_in,
+            rejected + u64::from(rejected > 0),
+            "{name}: {report}"
+        );
         if rejected > 1 {
             let text = fs::read_to_string(rejects).expect("the reject file");
-            assert!(text.contains("error 04: No valid search criteria provided (generic)"), "{text}");
+            assert!(
+                text.contains("error 04: No valid search criteria provided (generic)"),
+                "{text}"
+            );
         }
     }
     let cut = files.text("cut.json", format!("[{good},"));
-    assert!(matches!(import_with(&house, &[cut], &Options::default()).await, Err(Error::Damaged { .. })));
+    assert!(matches!(
+        import_with(&house, &[cut], &Options::default()).await,
+        Err(Error::Damaged { .. })
+    ));
     let read = provider(&house, "1234567893").await.expect("there");
     assert_eq!((read.name.display().as_str(), read.name.suffix), ("Smith", None));
 }
@@ -119,9 +161,19 @@ async fn answers_of_the_registry_that_are_errors_are_rejected() {
 async fn one_npi_twice_in_a_file_is_merged_in_order() {
     let house = House::open().await;
     let files = Files::new();
-    let text = format!("{HEADER}\n2000000002,1,FIRST,,06/01/2026\n2000000002,1,SECOND,,06/02/2026\n2000000002,1,FIRST,,06/01/2026\n");
+    let text = format!(
+        "{HEADER}\n2000000002,1,FIRST,,06/01/2026\n2000000002,1,SECOND,,06/02/2026\n2000000002,1,FIRST,,06/01/2026\n"
+    );
     let report = import(&house, &[files.text("twice.csv", text)]).await;
     let c = report.total();
     assert_eq!((c.added, c.changed, c.older), (1, 1, 1), "{report}");
-    assert_eq!(provider(&house, "2000000002").await.expect("there").name.last.as_deref(), Some("Second"));
+    assert_eq!(
+        provider(&house, "2000000002")
+            .await
+            .expect("there")
+            .name
+            .last
+            .as_deref(),
+        Some("Second")
+    );
 }

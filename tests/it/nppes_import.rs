@@ -17,8 +17,8 @@ use provider_directory::{
         self,
         nppes::{Kind, Options, Progress, Report, Silent},
     },
-    store::{self, outbox::EntryKind, providers::ProviderKey},
-    vocab::{Lexicon, Position, lexicon::Languages, lexicon::Specialties, place::Gazetteer},
+    store::{self, Store, providers::ProviderKey},
+    vocab::{Lexicon, lexicon::Languages, lexicon::Specialties, place::Gazetteer},
 };
 use sqlx::AssertSqlSafe;
 use zip::{ZipWriter, write::SimpleFileOptions};
@@ -76,7 +76,10 @@ pub async fn provider(house: &House, npi: &str) -> Option<Provider> {
 /// A number that the owner reads.
 pub async fn number(house: &House, sql: &str) -> i64 {
     let mut owner = house.owner().await;
-    sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&mut owner).await.expect("a number")
+    sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+        .fetch_one(&mut owner)
+        .await
+        .expect("a number")
 }
 
 /// Everything that an import writes, in one digest that ignores keys, versions and times of recording.
@@ -109,35 +112,62 @@ async fn every_fixture_goes_in_and_the_second_time_changes_nothing() {
     let house = House::open().await;
     for (name, kind) in FIXTURES {
         let dir = tempfile::tempdir().expect("a folder");
-        let options = Options { reject_file: Some(dir.path().join("rejects.csv")), ..Options::default() };
+        let options = Options {
+            reject_file: Some(dir.path().join("rejects.csv")),
+            ..Options::default()
+        };
         let first = import_with(&house, &[fixture(name)], &options).await.expect(name);
         let file = &first.files[0];
         assert_eq!(file.kind, *kind, "{name}");
         let c = file.counts;
-        assert_eq!(c.rows_in, c.added + c.changed + c.unchanged + c.older + c.rejected, "{name}: {first}");
+        assert_eq!(
+            c.rows_in,
+            c.added + c.changed + c.unchanged + c.older + c.rejected,
+            "{name}: {first}"
+        );
         let rejects = fs::read_to_string(dir.path().join("rejects.csv")).expect("the reject file");
-        assert_eq!(rejects.lines().count() as u64, 1 + c.rejected, "{name}: a reason for each\n{rejects}");
+        assert_eq!(
+            rejects.lines().count() as u64,
+            1 + c.rejected,
+            "{name}: a reason for each\n{rejects}"
+        );
 
         let before = contents(&house).await;
-        let end = store::outbox::end(&house.store).await.expect("the end");
+        let outbox = number(&house, "SELECT count(*) FROM outbox").await;
         let second = import(&house, &[fixture(name)]).await;
         let again = second.files[0].counts;
-        assert_eq!((again.added, again.changed, again.events, again.proposals), (0, 0, 0, 0), "{name}: {second}");
+        assert_eq!(
+            (again.added, again.changed, again.events, again.proposals),
+            (0, 0, 0, 0),
+            "{name}: {second}"
+        );
         assert_eq!(again.rows_in, c.rows_in, "{name}");
         assert_eq!(again.rejected, c.rejected, "{name}");
         assert_eq!(contents(&house).await, before, "{name}");
-        assert!(house.entries(end).await.is_empty(), "{name}: nothing in the outbox");
+        assert_eq!(
+            number(&house, "SELECT count(*) FROM outbox").await,
+            outbox,
+            "{name}: the index hears nothing"
+        );
     }
     // 2,000 + 40 + 99 + 914 + 3 + 10 + 100 + 40 rows and more, some of one NPI.
     assert!(number(&house, "SELECT count(*) FROM provider").await > 4000);
     let pending = number(&house, "SELECT count(*) FROM provider WHERE network_status = 'PENDING'").await;
-    assert_eq!(pending, number(&house, "SELECT count(*) FROM provider").await, "the import lets nobody in");
+    assert_eq!(
+        pending,
+        number(&house, "SELECT count(*) FROM provider").await,
+        "the import lets nobody in"
+    );
     assert_eq!(
         number(&house, "SELECT count(*) FROM provider p WHERE specialty IS NOT NULL AND 1 <> (SELECT count(*) FROM provider_specialty s WHERE s.provider_id = p.id AND is_primary)").await,
         0,
         "exactly one primary"
     );
-    let placed = number(&house, "SELECT count(*) FROM provider_location WHERE position_quality IN ('postal_code', 'city')").await;
+    let placed = number(
+        &house,
+        "SELECT count(*) FROM provider_location WHERE position_quality IN ('postal_code', 'city')",
+    )
+    .await;
     let all = number(&house, "SELECT count(*) FROM provider_location").await;
     assert!(placed * 100 >= all * 98, "{placed} of {all} have a point");
 }
@@ -147,16 +177,34 @@ async fn rows_of_the_demo_are_current_and_complete() {
     let house = House::open().await;
     let report = import(&house, &[fixture("demo.csv.gz")]).await;
     let c = report.files[0].counts;
-    assert_eq!((c.rows_in, c.added, report.has_rejects()), (4105, 4105, false), "{report}");
+    assert_eq!(
+        (c.rows_in, c.added, report.has_rejects()),
+        (4105, 4105, false),
+        "{report}"
+    );
     // A small load: the index hears of each provider once.
-    let entries = house.entries(Position::default()).await;
-    assert_eq!(entries.iter().filter(|e| matches!(e, EntryKind::Provider(_))).count(), 4105);
-    assert_eq!(number(&house, "SELECT count(*) FROM provider WHERE version <> 1").await, 0, "and once only");
-    let soucier = provider(&house, "1255334207").await.expect("a cardiologist of Hartford");
+    assert_eq!(
+        number(&house, "SELECT count(*) FROM outbox WHERE kind = 'PROVIDER'").await,
+        4105
+    );
+    assert_eq!(
+        number(&house, "SELECT count(*) FROM provider WHERE version <> 1").await,
+        0,
+        "and once only"
+    );
+    let soucier = provider(&house, "1255334207")
+        .await
+        .expect("a cardiologist of Hartford");
     assert_eq!(soucier.name.display(), "Richard Soucier, MD");
-    assert_eq!(soucier.specialties.iter().map(|s| s.code.as_str()).collect::<Vec<_>>(), ["207RC0000X", "207RA0001X"]);
+    assert_eq!(
+        soucier.specialties.iter().map(|s| s.code.as_str()).collect::<Vec<_>>(),
+        ["207RC0000X", "207RA0001X"]
+    );
     let place = &soucier.locations[0];
-    assert_eq!((place.line1.as_deref(), place.city.as_deref()), (Some("114 Woodland St"), Some("Hartford")));
+    assert_eq!(
+        (place.line1.as_deref(), place.city.as_deref()),
+        (Some("114 Woodland St"), Some("Hartford"))
+    );
     assert_eq!(place.position_quality.code(), "postal_code");
     assert_eq!(place.time_zone.as_deref(), Some("America/New_York"));
     assert!(place.primary && place.point.is_some());
@@ -178,21 +226,40 @@ async fn a_zip_as_shipped_is_read_member_by_member() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("NPPES_Data_Dissemination_November_2026_V2.zip");
     let read = |name: &str| fs::read(fixture(name)).expect("a fixture");
-    let own_places = String::from_utf8(read("pl_pfile_sample.csv")).expect("UTF-8").replace("1154324382", "1851806699");
+    let own_places = String::from_utf8(read("pl_pfile_sample.csv"))
+        .expect("UTF-8")
+        .replace("1154324382", "1851806699");
     zip(
         &path,
         &[
             ("pl_pfile_20050523-20261108.csv", own_places.into_bytes()),
-            ("npidata_pfile_20050523-20261108_fileheader.csv", read("npidata_pfile_v2_fileheader_2026.csv")),
+            (
+                "npidata_pfile_20050523-20261108_fileheader.csv",
+                read("npidata_pfile_v2_fileheader_2026.csv"),
+            ),
             ("NPPES_Data_Dissemination_Readme_v.2.pdf", b"%PDF-1.7".to_vec()),
-            ("npidata_pfile_20050523-20261108.csv", read("npidata_pfile_v2_refspec_2026.csv")),
+            (
+                "npidata_pfile_20050523-20261108.csv",
+                read("npidata_pfile_v2_refspec_2026.csv"),
+            ),
         ],
     );
-    let report = import(&house, &[path.clone()]).await;
-    let kinds: Vec<(Kind, u64, u64)> =
-        report.files.iter().map(|f| (f.kind, f.counts.rows_in, f.counts.added)).collect();
+    let report = import(&house, std::slice::from_ref(&path)).await;
+    let kinds: Vec<(Kind, u64, u64)> = report
+        .files
+        .iter()
+        .map(|f| (f.kind, f.counts.rows_in, f.counts.added))
+        .collect();
     // Providers come first whatever the order in the zip; seven of nine places belong to NPIs that are not there.
-    assert_eq!(kinds, [(Kind::Providers, 0, 0), (Kind::Providers, 3, 3), (Kind::Locations, 9, 2)], "{report}");
+    assert_eq!(
+        kinds,
+        [
+            (Kind::Providers, 0, 0),
+            (Kind::Providers, 3, 3),
+            (Kind::Locations, 9, 2)
+        ],
+        "{report}"
+    );
     assert!(report.files[1].file.contains(".zip:npidata_pfile"));
     let potter = provider(&house, "1851806699").await.expect("there");
     assert_eq!(potter.locations.len(), 3);
@@ -200,7 +267,9 @@ async fn a_zip_as_shipped_is_read_member_by_member() {
 
     let bytes = fs::read(&path).expect("the zip");
     fs::write(&path, &bytes[..bytes.len() - 100]).expect("cut");
-    let cut = import_with(&house, &[path], &Options::default()).await.expect_err("a cut zip");
+    let cut = import_with(&house, &[path], &Options::default())
+        .await
+        .expect_err("a cut zip");
     assert!(cut.to_string().contains("cut off or damaged"), "{cut}");
 }
 
@@ -229,46 +298,94 @@ async fn a_run_broken_off_between_batches_goes_on_and_ends_the_same() {
     let file = fixture("npidata_pfile_ct_practitioners_2018.csv.gz");
     import(&whole, std::slice::from_ref(&file)).await;
     let house = House::open().await;
-    let options = Options { batch_rows: 100, ..Options::default() };
+    let options = Options {
+        batch_rows: 100,
+        ..Options::default()
+    };
     let mut done = Vec::new();
     for _ in 0..3 {
-        let killer = Killer { after: 4, seen: AtomicU64::new(0), gate: tokio::sync::Notify::new() };
+        // A killed process takes its connections with it.
+        let killed = Store::connect(&house.access, 2).await.expect("connected");
+        let killer = Killer {
+            after: 4,
+            seen: AtomicU64::new(0),
+            gate: tokio::sync::Notify::new(),
+        };
         tokio::select! {
             biased;
             () = killer.gate.notified() => {}
-            _ = intake::nppes::import(&house.store, &LEXICON, std::slice::from_ref(&file), &options, &killer, noon()) => {
-                panic!("it should not have come to the end");
+            end = intake::nppes::import(&killed, &LEXICON, std::slice::from_ref(&file), &options, &killer, noon()) => {
+                panic!("it should not have come to the end: {end:?}");
             }
         }
         done.push(number(&house, "SELECT count(*) FROM provider").await);
     }
-    assert!(done[0] > 0 && done.is_sorted_by(|a, b| a < b) && done[2] < 2000, "{done:?}");
-    let report = import_with(&house, std::slice::from_ref(&file), &options).await.expect("to the end");
+    assert!(
+        done[0] > 0 && done.is_sorted_by(|a, b| a < b) && done[2] < 2000,
+        "{done:?}"
+    );
+    let report = import_with(&house, std::slice::from_ref(&file), &options)
+        .await
+        .expect("to the end");
     let c = report.files[0].counts;
     assert_eq!(report.files[0].resumed_at, Some(done[2] as u64), "{report}");
     assert_eq!((c.rows_in, c.added), (2000, 2000), "{report}");
     assert_eq!(contents(&house).await, contents(&whole).await);
-    assert_eq!(number(&house, "SELECT count(*) FROM import_run WHERE state = 'DONE' AND done_rows = 2000").await, 1);
+    assert_eq!(
+        number(
+            &house,
+            "SELECT count(*) FROM import_run WHERE state = 'DONE' AND done_rows = 2000"
+        )
+        .await,
+        1
+    );
 }
 
 #[tokio::test]
 async fn the_api_tells_the_same_as_the_files() {
     let (files, api) = (House::open().await, House::open().await);
     import(&files, &[fixture("demo.csv.gz")]).await;
-    import(&api, &[fixture("npi_registry_v21_ropensci.ndjson"), fixture("npi_registry_v20_sample.ndjson")]).await;
+    import(
+        &api,
+        &[
+            fixture("npi_registry_v21_ropensci.ndjson"),
+            fixture("npi_registry_v20_sample.ndjson"),
+        ],
+    )
+    .await;
     let mut compared = 0;
-    for npi in ["1568946812", "1114920071", "1053975268", "1720377294", "1396949913", "1205830130"] {
-        let (Some(a), Some(b)) = (provider(&files, npi).await, provider(&api, npi).await) else { continue };
+    for npi in [
+        "1568946812",
+        "1114920071",
+        "1053975268",
+        "1720377294",
+        "1396949913",
+        "1205830130",
+    ] {
+        let (Some(a), Some(b)) = (provider(&files, npi).await, provider(&api, npi).await) else {
+            continue;
+        };
         compared += 1;
         assert_eq!(a.name, b.name, "{npi}");
-        assert_eq!((a.kind, &a.category, a.gender), (b.kind, &b.category, b.gender), "{npi}");
+        assert_eq!(
+            (a.kind, &a.category, a.gender),
+            (b.kind, &b.category, b.gender),
+            "{npi}"
+        );
         assert_eq!(a.specialties, b.specialties, "{npi}");
         assert_eq!(a.identifiers, b.identifiers, "{npi}");
-        let place = |p: &Provider| p.locations.iter().find(|l| l.primary).map(|l| (l.line1.clone(), l.city.clone(), l.point, l.phone.clone()));
+        let place = |p: &Provider| {
+            p.locations
+                .iter()
+                .find(|l| l.primary)
+                .map(|l| (l.line1.clone(), l.city.clone(), l.point, l.phone.clone()))
+        };
         assert_eq!(place(&a), place(&b), "{npi}");
     }
     assert!(compared >= 4, "{compared}");
-    let anesthesia = provider(&api, "1568946812").await.expect("an organisation with a second place");
+    let anesthesia = provider(&api, "1568946812")
+        .await
+        .expect("an organisation with a second place");
     assert_eq!(anesthesia.name.display(), "CSP Anesthesia LLC");
     assert_eq!((anesthesia.category.as_str(), anesthesia.locations.len()), ("group", 2));
 }

@@ -5,9 +5,9 @@
 /// Stay upper case wherever they stand in the name of an organisation or an address.
 const UPPER: &[&str] = &[
     "LLC", "PLLC", "LLP", "PC", "PA", "PS", "SC", "PL", "LP", "MD", "DO", "DDS", "DMD", "DPM", "OD", "DC", "PHD", "RN",
-    "NP", "APRN", "LCSW", "PT", "OT", "USA", "US", "UCLA", "NYU", "ENT", "MRI", "EMS", "ER", "IV", "II", "III", "VI", "VII",
-    "VA", "UPMC", "ABA", "ASC", "OB", "GYN", "OBGYN", "HIV", "AIDS", "YMCA", "PO", "RR", "HC", "NW", "NE", "SW", "SE", "APO", "FPO",
-    "AFB", "IPA", "ACO", "HMO", "CVS", "BHS",
+    "NP", "APRN", "LCSW", "PT", "OT", "USA", "US", "UCLA", "NYU", "ENT", "MRI", "EMS", "ER", "IV", "II", "III", "VI",
+    "VII", "VA", "UPMC", "ABA", "ASC", "OB", "GYN", "OBGYN", "HIV", "AIDS", "YMCA", "PO", "RR", "HC", "NW", "NE", "SW",
+    "SE", "APO", "FPO", "AFB", "IPA", "ACO", "HMO", "CVS", "BHS",
 ];
 
 /// Stay lower case inside the name of an organisation.
@@ -15,14 +15,19 @@ const LOWER: &[&str] = &["of", "and", "the", "for", "in", "at", "by", "to", "on"
 
 /// Have no vowel and are words all the same.
 const VOWELLESS: &[&str] = &[
-    "ST", "DR", "MT", "FT", "MR", "MRS", "MS", "JR", "SR", "CTR", "LTD", "SVCS", "SVC", "GRP", "BLVD", "RD", "LN", "PKWY", "HWY",
-    "CT", "PL", "STR", "FL", "BLDG", "NTH", "TRL", "PLZ", "SQ", "CNTR", "MGMT", "PHCY", "PHYS", "HLTH", "MY", "BY", "TRWY",
+    "ST", "DR", "MT", "FT", "MR", "MRS", "MS", "JR", "SR", "CTR", "LTD", "SVCS", "SVC", "GRP", "BLVD", "RD", "LN",
+    "PKWY", "HWY", "CT", "PL", "STR", "FL", "BLDG", "NTH", "TRL", "PLZ", "SQ", "CNTR", "MGMT", "PHCY", "PHYS", "HLTH",
+    "MY", "BY", "TRWY",
 ];
 
 /// The name of a person or a part of it: `O'DEA` to `O'Dea`, `MCDONALD` to `McDonald`, `DE LA CRUZ` to `De La Cruz`.
 pub fn person(text: &str) -> String {
     each_word(text, |word, _| {
-        if is_roman(word) { word.to_owned() } else { capitalized(word) }
+        if is_roman(word) {
+            word.to_owned()
+        } else {
+            capitalized(word)
+        }
     })
 }
 
@@ -33,7 +38,11 @@ pub fn organization(text: &str) -> String {
             return word.to_owned();
         }
         let lower = word.to_lowercase();
-        if !first && LOWER.contains(&lower.as_str()) { lower } else { capitalized(word) }
+        if !first && LOWER.contains(&lower.as_str()) {
+            lower
+        } else {
+            capitalized(word)
+        }
     })
 }
 
@@ -41,7 +50,11 @@ pub fn organization(text: &str) -> String {
 pub fn address(text: &str) -> String {
     each_word(text, |word, _| {
         let street = VOWELLESS.contains(&word);
-        if !street && (word.len() == 1 || UPPER.contains(&word)) { word.to_owned() } else { capitalized(word) }
+        if !street && (word.len() == 1 || UPPER.contains(&word)) {
+            word.to_owned()
+        } else {
+            capitalized(word)
+        }
     })
 }
 
@@ -138,7 +151,10 @@ mod tests {
             ("ST MARY'S HOSPITAL OF TEXAS, LLC", "St Mary's Hospital of Texas, LLC"),
             ("CSP ANESTHESIA LLC", "CSP Anesthesia LLC"),
             ("THE CENTER FOR WOMEN", "The Center for Women"),
-            ("GREATER NEW BEDFORD COMMUNITY HEALTH CENTER, INC.", "Greater New Bedford Community Health Center, Inc."),
+            (
+                "GREATER NEW BEDFORD COMMUNITY HEALTH CENTER, INC.",
+                "Greater New Bedford Community Health Center, Inc.",
+            ),
             ("Vine Discount Pharmacy", "Vine Discount Pharmacy"),
             ("1ST CHOICE EMS", "1st Choice EMS"),
             ("O'NEILL & MCGRATH, M.D., P.C.", "O'Neill & McGrath, M.D., P.C."),

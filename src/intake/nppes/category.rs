@@ -1,6 +1,7 @@
 //! The category of a provider, from its taxonomy.
 
-use crate::{domain::provider::Specialty, vocab::terms::ProviderKind};
+use crate::domain::provider::Specialty;
+use crate::vocab::terms::ProviderKind;
 
 /// The taxonomy groups of NPPES (single and multi-specialty) that mark a group practice.
 const GROUP_PREFIX: &str = "193";
@@ -41,7 +42,12 @@ mod tests {
     #[test]
     fn the_primary_taxonomy_decides() {
         let with = |code: &str| {
-            vec![Specialty { code: code.into(), primary: true, license_number: None, license_state: None }]
+            vec![Specialty {
+                code: code.into(),
+                primary: true,
+                license_number: None,
+                license_state: None,
+            }]
         };
         for (code, expected) in [
             ("282N00000X", "hospital"),
@@ -52,10 +58,17 @@ mod tests {
             ("193200000X", "group"),
             ("332B00000X", "facility"),
         ] {
-            assert_eq!(category(ProviderKind::Organization, &with(code), false), expected, "{code}");
+            assert_eq!(
+                category(ProviderKind::Organization, &with(code), false),
+                expected,
+                "{code}"
+            );
         }
         assert_eq!(category(ProviderKind::Organization, &with("207L00000X"), true), "group");
         assert_eq!(category(ProviderKind::Organization, &[], false), "facility");
-        assert_eq!(category(ProviderKind::Individual, &with("282N00000X"), false), "practitioner");
+        assert_eq!(
+            category(ProviderKind::Individual, &with("282N00000X"), false),
+            "practitioner"
+        );
     }
 }

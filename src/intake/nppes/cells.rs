@@ -85,8 +85,14 @@ mod tests {
 
     #[test]
     fn spreadsheets_are_undone() {
-        assert_eq!(npi("1234567893.0").map(|(n, fixed)| (n.number(), fixed)), Ok((1_234_567_893, true)));
-        assert_eq!(npi("1.234567893E9").map(|(n, fixed)| (n.number(), fixed)), Ok((1_234_567_893, true)));
+        assert_eq!(
+            npi("1234567893.0").map(|(n, fixed)| (n.number(), fixed)),
+            Ok((1_234_567_893, true))
+        );
+        assert_eq!(
+            npi("1.234567893E9").map(|(n, fixed)| (n.number(), fixed)),
+            Ok((1_234_567_893, true))
+        );
         assert_eq!(npi(" 1234567893").map(|(_, fixed)| fixed), Ok(false));
         assert!(npi("1234567890").is_err());
         assert_eq!(code("1.0"), Some("1"));

@@ -75,7 +75,10 @@ impl Columns {
         self.find("NPI")?;
         if self.find("Entity Type Code").is_some() {
             Some(Kind::Providers)
-        } else if self.find("Provider Secondary Practice Location Address- Address Line 1").is_some() {
+        } else if self
+            .find("Provider Secondary Practice Location Address- Address Line 1")
+            .is_some()
+        {
             Some(Kind::Locations)
         } else if self.find("Endpoint Type").is_some() && self.find("Endpoint").is_some() {
             Some(Kind::Endpoints)
@@ -100,7 +103,10 @@ pub const EXPECTED: &str = "a CSV header with `NPI` and one of `Entity Type Code
 
 /// A column name without case, spaces and punctuation.
 fn key(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    name.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }
 
 /// Slots of a provider row: NPPES has fifteen taxonomies and fifty other identifiers.
@@ -277,7 +283,10 @@ mod tests {
             kind(&["NPI", "Provider Secondary Practice Location Address- Address Line 1"]),
             Some(Kind::Locations)
         );
-        assert_eq!(kind(&["NPI", "Provider Other Organization Name"]), Some(Kind::OtherNames));
+        assert_eq!(
+            kind(&["NPI", "Provider Other Organization Name"]),
+            Some(Kind::OtherNames)
+        );
         assert_eq!(kind(&["NPI", "Endpoint Type", "Endpoint"]), Some(Kind::Endpoints));
         assert_eq!(kind(&["npi", "deactivation_date"]), Some(Kind::Deactivations));
         assert_eq!(kind(&["name", "address"]), None);

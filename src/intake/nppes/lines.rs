@@ -23,7 +23,11 @@ pub struct Lines<R> {
 impl<R: BufRead> Lines<R> {
     /// Lines from here on; the first one has number 1.
     pub fn new(from: R) -> Self {
-        Self { from, number: 0, buffer: Vec::new() }
+        Self {
+            from,
+            number: 0,
+            buffer: Vec::new(),
+        }
     }
 
     /// The next line without its end, as text; `None` at the end of the file. Bytes that are not UTF-8 are read as Latin-1.
@@ -36,7 +40,11 @@ impl<R: BufRead> Lines<R> {
         self.number += 1;
         let line = self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let line = if self.number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
+        let line = if self.number == 1 {
+            line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
+        } else {
+            line
+        };
         Ok(Some(text(line).into_owned()))
     }
 
@@ -141,7 +149,11 @@ impl Fields {
     /// The field at a position counted from zero; empty beyond the end.
     pub fn get(&self, at: usize) -> &str {
         let end = self.ends.get(at).copied().unwrap_or_default();
-        let start = if at == 0 { 0 } else { self.ends.get(at - 1).copied().unwrap_or_default() };
+        let start = if at == 0 {
+            0
+        } else {
+            self.ends.get(at - 1).copied().unwrap_or_default()
+        };
         self.text.get(start..end).unwrap_or_default()
     }
 
@@ -163,7 +175,10 @@ mod tests {
     #[test]
     fn fields_are_told_apart() {
         assert_eq!(fields("a,,c"), Some(vec!["a".into(), String::new(), "c".into()]));
-        assert_eq!(fields(r#""a","b, ""c""","d""#), Some(vec!["a".into(), r#"b, "c""#.into(), "d".into()]));
+        assert_eq!(
+            fields(r#""a","b, ""c""","d""#),
+            Some(vec!["a".into(), r#"b, "c""#.into(), "d".into()])
+        );
         assert_eq!(fields(r#" "a",b"#), Some(vec!["a".into(), "b".into()]));
         assert_eq!(fields("a,"), Some(vec!["a".into(), String::new()]));
         assert_eq!(fields(""), Some(vec![String::new()]));
@@ -188,7 +203,10 @@ mod tests {
         let mut long = vec![b'x'; LONGEST_LINE + 10];
         long.extend_from_slice(b"\nnext\n");
         let mut lines = Lines::new(&long[..]);
-        assert_eq!(lines.next_line().expect("readable").map(|l| l.len()), Some(LONGEST_LINE));
+        assert_eq!(
+            lines.next_line().expect("readable").map(|l| l.len()),
+            Some(LONGEST_LINE)
+        );
         assert_eq!(lines.next_line().expect("readable").as_deref(), Some("next"));
     }
 }

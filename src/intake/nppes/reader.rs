@@ -12,21 +12,19 @@ use rustc_hash::FxHashSet;
 use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 
-use crate::{
-    intake::{
-        Error,
-        nppes::{
-            columns::{AddressColumns, Columns, EXPECTED, Kind},
-            lines::{Fields, Lines},
-            registry::{self, Found},
-            rejects::{Fault, Notes, Reject},
-            rows::{self, EndpointRow, NameRow, ProviderRows},
-            source::{self, Opened, Source},
-        },
+use crate::intake::{
+    Error,
+    nppes::{
+        columns::{AddressColumns, Columns, EXPECTED, Kind},
+        lines::{Fields, Lines},
+        registry::{self, Found},
+        rejects::{Fault, Notes, Reject},
+        rows::{self, EndpointRow, NameRow, ProviderRows},
+        source::{self, Opened, Source},
     },
-    store::nppes::{Keyed, Record, Rows},
-    vocab::Npi,
 };
+use crate::store::nppes::{Keyed, Record, Rows};
+use crate::vocab::Npi;
 
 /// Rows to merge and rows refused, up to a place in the file.
 #[derive(Debug, Default)]
@@ -51,7 +49,10 @@ pub struct Batch {
 pub fn read(source: &Source, skip: u64, size: &Arc<AtomicUsize>, to: &Sender<Batch>) -> Result<(), Error> {
     source.open(|opened| {
         let batches = Batches {
-            batch: Batch { line: skip, ..Batch::default() },
+            batch: Batch {
+                line: skip,
+                ..Batch::default()
+            },
             npis: FxHashSet::default(),
             last: None,
             size,
@@ -93,7 +94,10 @@ impl Reader {
             batches.take_record(record);
             return Ok(());
         }
-        let npi = rows::npi(row.get(columns.find("NPI").unwrap_or_default()), &mut batches.batch.notes)?;
+        let npi = rows::npi(
+            row.get(columns.find("NPI").unwrap_or_default()),
+            &mut batches.batch.notes,
+        )?;
         match self {
             Reader::Providers(_) => {}
             Reader::Locations(at) => {
@@ -124,7 +128,10 @@ impl Reader {
 fn read_rows(source: &Source, opened: Opened<'_>, skip: u64, mut batches: Batches<'_>) -> Result<(), Error> {
     let broken = |e| source::broken(&source.path, e);
     let mut lines = Lines::new(opened.text);
-    let unknown = || Error::UnknownLayout { path: source.path.clone(), expected: EXPECTED };
+    let unknown = || Error::UnknownLayout {
+        path: source.path.clone(),
+        expected: EXPECTED,
+    };
     let columns = source::header(&mut lines).map_err(broken)?.ok_or_else(unknown)?;
     let reader = Reader::new(source.kind, &columns).ok_or_else(unknown)?;
     lines.skip_to(skip).map_err(broken)?;
@@ -144,9 +151,9 @@ fn read_rows(source: &Source, opened: Opened<'_>, skip: u64, mut batches: Batche
         let mut fault = None;
         if !fields.split(&line) {
             let next = lines.next_line().map_err(broken)?;
-            let joined = next.as_ref().is_some_and(|next| {
-                fields.split(&format!("{line}\n{next}")) && fields.len() == columns.count
-            });
+            let joined = next
+                .as_ref()
+                .is_some_and(|next| fields.split(&format!("{line}\n{next}")) && fields.len() == columns.count);
             if !joined {
                 ahead = next;
                 fault = Some(Fault::new("", "a quote is left open"));
@@ -176,7 +183,10 @@ fn width_fault(fields: &Fields, count: usize) -> Option<Fault> {
 
 fn read_registry(source: &Source, opened: Opened<'_>, skip: u64, mut batches: Batches<'_>) -> Result<(), Error> {
     let broken = |e| source::broken(&source.path, e);
-    let not_json = |e: serde_json::Error| Error::Damaged { path: source.path.clone(), reason: e.to_string() };
+    let not_json = |e: serde_json::Error| Error::Damaged {
+        path: source.path.clone(),
+        reason: e.to_string(),
+    };
     let mut text = opened.text;
     let mut record = 0;
     let mut take = |value: Value, batches: &mut Batches<'_>| {
@@ -188,7 +198,12 @@ fn read_registry(source: &Source, opened: Opened<'_>, skip: u64, mut batches: Ba
         });
         batches.listening
     };
-    let is_list = text.fill_buf().map_err(broken)?.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
+    let is_list = text
+        .fill_buf()
+        .map_err(broken)?
+        .iter()
+        .find(|b| !b.is_ascii_whitespace())
+        == Some(&b'[');
     if is_list {
         let read = registry::stream_list(text, |value| take(value, &mut batches));
         let whole = read.is_ok();
@@ -200,7 +215,9 @@ fn read_registry(source: &Source, opened: Opened<'_>, skip: u64, mut batches: Ba
     if let Ok(value) = serde_json::from_slice::<Value>(&first) {
         take(value, &mut batches);
         let mut lines = Lines::new(text);
-        while batches.listening && let Some(line) = lines.next_line().map_err(broken)? {
+        while batches.listening
+            && let Some(line) = lines.next_line().map_err(broken)?
+        {
             if !line.trim().is_empty() {
                 // A line that is no JSON is refused like any other value that is no result.
                 take(serde_json::from_str(&line).unwrap_or(Value::Null), &mut batches);
@@ -249,7 +266,11 @@ impl Batches<'_> {
         if record.kind.is_some() {
             self.batch.rows.records.push(record);
         } else {
-            self.batch.rows.events.push(Keyed { line: record.line, npi: record.npi, value: record.events });
+            self.batch.rows.events.push(Keyed {
+                line: record.line,
+                npi: record.npi,
+                value: record.events,
+            });
         }
     }
 
@@ -303,7 +324,10 @@ impl Batches<'_> {
     fn send(&mut self) {
         self.npis.clear();
         self.batch.bytes = self.bytes.load(Ordering::Relaxed);
-        let next = Batch { line: self.batch.line, ..Batch::default() };
+        let next = Batch {
+            line: self.batch.line,
+            ..Batch::default()
+        };
         let full = std::mem::replace(&mut self.batch, next);
         self.listening = self.listening && self.to.blocking_send(full).is_ok();
     }

@@ -1,25 +1,20 @@
 //! Records of the NPI Registry API (2.0 and 2.1): numbers or texts, epochs in seconds or milliseconds, `gender` or `sex`.
 
-use std::{
-    fmt,
-    io::Read,
-};
+use std::{fmt, io::Read};
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::{
-    domain::provider::{Name, OtherName},
-    intake::nppes::{
-        casing, category,
-        cells::{self, squeezed},
-        dates,
-        rejects::{Fault, Notes},
-        rows::{self, RawAddress, Slot},
-    },
-    store::nppes::{Endpoint, Place, Record},
-    vocab::terms::ProviderKind,
+use crate::domain::provider::{Name, OtherName};
+use crate::intake::nppes::{
+    casing, category,
+    cells::{self, squeezed},
+    dates,
+    rejects::{Fault, Notes},
+    rows::{self, RawAddress, Slot},
 };
+use crate::store::nppes::{Endpoint, Place, Record};
+use crate::vocab::terms::ProviderKind;
 
 /// What a JSON value of the registry is.
 pub enum Found {
@@ -52,7 +47,10 @@ pub fn unfold(value: Value, found: &mut impl FnMut(Found)) {
             } else if !object.is_empty() && object.values().all(Value::is_object) {
                 object.into_iter().for_each(|(_, v)| unfold(v, found));
             } else if !object.contains_key("result_count") {
-                found(Found::Error(Fault::new("results", "neither a result nor an envelope of the NPI Registry API")));
+                found(Found::Error(Fault::new(
+                    "results",
+                    "neither a result nor an envelope of the NPI Registry API",
+                )));
             }
         }
         _ => found(Found::Error(Fault::new("results", "not an object"))),
@@ -101,7 +99,10 @@ pub fn npi_text(result: &Value) -> String {
 
 /// What a result says.
 pub fn read(result: &Value, line: u64, notes: &mut Notes) -> Result<Record, Fault> {
-    let npi = rows::npi(&npi_text(result), notes).map_err(|fault| Fault { field: "number", ..fault })?;
+    let npi = rows::npi(&npi_text(result), notes).map_err(|fault| Fault {
+        field: "number",
+        ..fault
+    })?;
     let basic = &result["basic"];
     let kind = match text(&result["enumeration_type"]).as_deref() {
         Some("NPI-1") => Some(ProviderKind::Individual),
@@ -109,24 +110,35 @@ pub fn read(result: &Value, line: u64, notes: &mut Notes) -> Result<Record, Faul
         _ if basic["deactivation_date"].is_string() => None,
         other => {
             let given = rows::shortened(other.unwrap_or_default());
-            return Err(Fault::new("enumeration_type", format!("`{given}` is neither NPI-1 nor NPI-2")));
+            return Err(Fault::new(
+                "enumeration_type",
+                format!("`{given}` is neither NPI-1 nor NPI-2"),
+            ));
         }
     };
     let taxonomies = list(&result["taxonomies"]);
-    let slots: Vec<[Option<String>; 3]> =
-        taxonomies.iter().map(|t| [text(&t["code"]), text(&t["license"]), text(&t["state"])]).collect();
+    let slots: Vec<[Option<String>; 3]> = taxonomies
+        .iter()
+        .map(|t| [text(&t["code"]), text(&t["license"]), text(&t["state"])])
+        .collect();
     let specialties = rows::specialties(
-        slots.iter().zip(taxonomies).filter_map(|([code, license, state], taxonomy)| {
-            Some(Slot {
-                code: cells::cell(code.as_deref()?)?,
-                license: license.as_deref(),
-                state: state.as_deref(),
-                primary: taxonomy["primary"].as_bool().unwrap_or(false),
-            })
-        }),
+        slots
+            .iter()
+            .zip(taxonomies)
+            .filter_map(|([code, license, state], taxonomy)| {
+                Some(Slot {
+                    code: cells::cell(code.as_deref()?)?,
+                    license: license.as_deref(),
+                    state: state.as_deref(),
+                    primary: taxonomy["primary"].as_bool().unwrap_or(false),
+                })
+            }),
         notes,
     );
-    let has_group = taxonomies.iter().filter_map(|t| text(&t["taxonomy_group"])).any(|g| category::is_group(&g));
+    let has_group = taxonomies
+        .iter()
+        .filter_map(|t| text(&t["taxonomy_group"]))
+        .any(|g| category::is_group(&g));
     let date = |value: &Value, notes: &mut Notes| rows::optional_date(text(value).as_deref(), notes);
     let updated = date(&basic["last_updated"], notes)
         .or_else(|| text(&result["last_updated_epoch"]).and_then(|t| dates::epoch(t.parse().ok()?)));
@@ -134,7 +146,9 @@ pub fn read(result: &Value, line: u64, notes: &mut Notes) -> Result<Record, Faul
         .or_else(|| text(&result["created_epoch"]).and_then(|t| dates::epoch(t.parse().ok()?)));
     let deactivated = date(&basic["deactivation_date"], notes);
     let reactivated = date(&basic["reactivation_date"], notes);
-    let replacement = text(&basic["replacement_npi"]).and_then(|t| cells::npi(&t).ok()).map(|(npi, _)| npi);
+    let replacement = text(&basic["replacement_npi"])
+        .and_then(|t| cells::npi(&t).ok())
+        .map(|(npi, _)| npi);
     Ok(Record {
         line,
         npi,
@@ -148,10 +162,17 @@ pub fn read(result: &Value, line: u64, notes: &mut Notes) -> Result<Record, Faul
             .filter_map(|i| {
                 let value = text(&i["identifier"]).as_deref().and_then(squeezed)?;
                 let [kind, state, issuer] = ["code", "state", "issuer"].map(|key| text(&i[key]));
-                Some(rows::identifier(value, kind.as_deref(), state.as_deref(), issuer.as_deref()))
+                Some(rows::identifier(
+                    value,
+                    kind.as_deref(),
+                    state.as_deref(),
+                    issuer.as_deref(),
+                ))
             })
             .collect(),
-        gender: text(&basic["sex"]).or_else(|| text(&basic["gender"])).and_then(|t| rows::gender(&t)),
+        gender: text(&basic["sex"])
+            .or_else(|| text(&basic["gender"]))
+            .and_then(|t| rows::gender(&t)),
         practice: purpose(result, "LOCATION"),
         mailing: purpose(result, "MAILING"),
         secondary: list(&result["practiceLocations"]).iter().filter_map(address).collect(),
@@ -167,18 +188,35 @@ pub fn read(result: &Value, line: u64, notes: &mut Notes) -> Result<Record, Faul
 fn name(basic: &Value, kind: ProviderKind) -> Result<Name, Fault> {
     match kind {
         ProviderKind::Individual => {
-            let parts = ["last_name", "first_name", "middle_name", "name_prefix", "name_suffix", "credential"]
-                .map(|key| text(&basic[key]));
+            let parts = [
+                "last_name",
+                "first_name",
+                "middle_name",
+                "name_prefix",
+                "name_suffix",
+                "credential",
+            ]
+            .map(|key| text(&basic[key]));
             let name = rows::person_name(parts.each_ref().map(Option::as_deref));
-            if name.last.is_none() { Err(Fault::new("last_name", "is empty")) } else { Ok(name) }
+            if name.last.is_none() {
+                Err(Fault::new("last_name", "is empty"))
+            } else {
+                Ok(name)
+            }
         }
         ProviderKind::Organization => {
             let organization = text(&basic["organization_name"]).or_else(|| text(&basic["name"]));
-            let organization = organization.as_deref().and_then(squeezed).map(|n| casing::organization(&n));
+            let organization = organization
+                .as_deref()
+                .and_then(squeezed)
+                .map(|n| casing::organization(&n));
             if organization.is_none() {
                 return Err(Fault::new("organization_name", "is empty"));
             }
-            Ok(Name { organization, ..Name::default() })
+            Ok(Name {
+                organization,
+                ..Name::default()
+            })
         }
     }
 }
@@ -186,19 +224,35 @@ fn name(basic: &Value, kind: ProviderKind) -> Result<Name, Fault> {
 fn other_name(value: &Value) -> Option<OtherName> {
     let organization = text(&value["organization_name"]).as_deref().and_then(squeezed);
     let name = match organization {
-        Some(name) => Name { organization: Some(casing::organization(&name)), ..Name::default() },
+        Some(name) => Name {
+            organization: Some(casing::organization(&name)),
+            ..Name::default()
+        },
         None => {
-            let parts =
-                ["last_name", "first_name", "middle_name", "prefix", "suffix", "credential"].map(|key| text(&value[key]));
+            let parts = [
+                "last_name",
+                "first_name",
+                "middle_name",
+                "prefix",
+                "suffix",
+                "credential",
+            ]
+            .map(|key| text(&value[key]));
             rows::person_name(parts.each_ref().map(Option::as_deref))
         }
     };
     let named = name.organization.is_some() || name.last.is_some() || name.first.is_some();
-    named.then(|| OtherName { type_code: rows::type_code(text(&value["code"]).as_deref()), name })
+    named.then(|| OtherName {
+        type_code: rows::type_code(text(&value["code"]).as_deref()),
+        name,
+    })
 }
 
 fn purpose(result: &Value, purpose: &str) -> Option<Place> {
-    list(&result["addresses"]).iter().find(|a| a["address_purpose"].as_str() == Some(purpose)).and_then(address)
+    list(&result["addresses"])
+        .iter()
+        .find(|a| a["address_purpose"].as_str() == Some(purpose))
+        .and_then(address)
 }
 
 fn address(value: &Value) -> Option<Place> {

@@ -21,7 +21,10 @@ pub struct Fault {
 impl Fault {
     /// A fault of `field`.
     pub fn new(field: &'static str, reason: impl Into<String>) -> Self {
-        Self { field, reason: reason.into() }
+        Self {
+            field,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -100,9 +103,16 @@ impl RejectFile {
     /// A new file; or, where a run goes on that was broken off, the old one's continuation.
     pub fn open(path: Option<&Path>, resumed: bool) -> io::Result<Self> {
         let Some(path) = path else { return Ok(Self { to: None }) };
-        let file = OpenOptions::new().create(true).write(true).append(resumed).truncate(!resumed).open(path)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .append(resumed)
+            .truncate(!resumed)
+            .open(path)?;
         let empty = file.metadata()?.len() == 0;
-        let mut to = csv::WriterBuilder::new().has_headers(false).from_writer(BufWriter::new(file));
+        let mut to = csv::WriterBuilder::new()
+            .has_headers(false)
+            .from_writer(BufWriter::new(file));
         if empty {
             to.write_record(["file", "line", "npi", "field", "reason"])?;
         }

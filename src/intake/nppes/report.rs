@@ -4,10 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    intake::nppes::{columns::Kind, rejects::Notes},
-    store::nppes::Outcome,
-};
+use crate::intake::nppes::{columns::Kind, rejects::Notes};
+use crate::store::nppes::Outcome;
 
 /// What an import did.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -104,7 +102,13 @@ impl fmt::Display for Report {
 impl fmt::Display for FileReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let c = &self.counts;
-        write!(f, "{} ({}): {} rows", self.file, self.kind.word().replace('_', " "), c.rows_in)?;
+        write!(
+            f,
+            "{} ({}): {} rows",
+            self.file,
+            self.kind.word().replace('_', " "),
+            c.rows_in
+        )?;
         for (count, word) in [
             (c.added, "added"),
             (c.changed, "changed"),

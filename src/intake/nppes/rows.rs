@@ -2,21 +2,19 @@
 
 use chrono::NaiveDate;
 
-use crate::{
-    domain::provider::{Identifier, Name, OtherName, Specialty},
-    intake::nppes::{
-        casing, category,
-        cells::{self, cell, code, squeezed},
-        columns::{AddressColumns, Columns, DEACTIVATION_DATE, NameColumns, ProviderColumns},
-        dates,
-        lines::Fields,
-        rejects::{Fault, Note, Notes},
-    },
-    store::nppes::{Endpoint, Event, EventKind, Place, Record},
-    vocab::{
-        Npi, names,
-        terms::{Gender, ProviderKind},
-    },
+use crate::domain::provider::{Identifier, Name, OtherName, Specialty};
+use crate::intake::nppes::{
+    casing, category,
+    cells::{self, cell, code, squeezed},
+    columns::{AddressColumns, Columns, DEACTIVATION_DATE, NameColumns, ProviderColumns},
+    dates,
+    lines::Fields,
+    rejects::{Fault, Note, Notes},
+};
+use crate::store::nppes::{Endpoint, Event, EventKind, Place, Record};
+use crate::vocab::{
+    Npi, names,
+    terms::{Gender, ProviderKind},
 };
 
 /// NPPES gives no date for a replacement; where the row has no other date either, the day NPPES opened stands for it, so
@@ -53,15 +51,25 @@ impl ProviderRows {
         let mut date = |column: Option<usize>| optional_date(get(row, column), notes);
         let (enumerated, updated, certified) = (date(at.enumerated), date(at.updated), date(at.certified));
         let (deactivated, reactivated) = (date(at.deactivated), date(at.reactivated));
-        let replacement = get(row, at.replacement).and_then(|t| cells::npi(t).ok()).map(|(npi, _)| npi);
+        let replacement = get(row, at.replacement)
+            .and_then(|t| cells::npi(t).ok())
+            .map(|(npi, _)| npi);
         let events = events(npi, deactivated, reactivated, replacement, updated.or(enumerated));
         let kind = match code(row.get(at.entity_type)) {
             Some("1") => Some(ProviderKind::Individual),
             Some("2") => Some(ProviderKind::Organization),
             None if deactivated.is_some() || replacement.is_some() => None,
-            None => return Err(Fault::new("Entity Type Code", "is empty, and the row is not that of a deactivated NPI")),
+            None => {
+                return Err(Fault::new(
+                    "Entity Type Code",
+                    "is empty, and the row is not that of a deactivated NPI",
+                ));
+            }
             Some(other) => {
-                return Err(Fault::new("Entity Type Code", format!("`{}` is neither 1 nor 2", shortened(other))));
+                return Err(Fault::new(
+                    "Entity Type Code",
+                    format!("`{}` is neither 1 nor 2", shortened(other)),
+                ));
             }
         };
         let specialties = self.specialties(row, notes);
@@ -103,37 +111,57 @@ impl ProviderRows {
                 Ok(name)
             }
             ProviderKind::Organization => {
-                let organization = get(row, at.organization).and_then(squeezed).map(|n| casing::organization(&n));
+                let organization = get(row, at.organization)
+                    .and_then(squeezed)
+                    .map(|n| casing::organization(&n));
                 if organization.is_none() {
-                    return Err(Fault::new("Provider Organization Name (Legal Business Name)", "is empty"));
+                    return Err(Fault::new(
+                        "Provider Organization Name (Legal Business Name)",
+                        "is empty",
+                    ));
                 }
-                Ok(Name { organization, ..Name::default() })
+                Ok(Name {
+                    organization,
+                    ..Name::default()
+                })
             }
         }
     }
 
     fn other_names(&self, row: &Fields) -> Vec<OtherName> {
         let at = &self.columns;
-        let organization = get(row, at.other_organization).and_then(squeezed).map(|name| OtherName {
-            type_code: type_code(get(row, at.other_organization_type)),
-            name: Name { organization: Some(casing::organization(&name)), ..Name::default() },
-        });
+        let organization = get(row, at.other_organization)
+            .and_then(squeezed)
+            .map(|name| OtherName {
+                type_code: type_code(get(row, at.other_organization_type)),
+                name: Name {
+                    organization: Some(casing::organization(&name)),
+                    ..Name::default()
+                },
+            });
         let person = Some(person(row, &at.other_name))
             .filter(|name| name.last.is_some() || name.first.is_some())
-            .map(|name| OtherName { type_code: type_code(get(row, at.other_name_type)), name });
+            .map(|name| OtherName {
+                type_code: type_code(get(row, at.other_name_type)),
+                name,
+            });
         organization.into_iter().chain(person).collect()
     }
 
     fn specialties(&self, row: &Fields, notes: &mut Notes) -> Vec<Specialty> {
-        let slots = self.columns.taxonomies.iter().filter_map(|[code, license, state, primary]| {
-            let code = get(row, *code).and_then(cell)?;
-            Some(Slot {
-                code,
-                license: get(row, *license),
-                state: get(row, *state),
-                primary: get(row, *primary).is_some_and(|t| t.trim().eq_ignore_ascii_case("Y")),
-            })
-        });
+        let slots = self
+            .columns
+            .taxonomies
+            .iter()
+            .filter_map(|[code, license, state, primary]| {
+                let code = get(row, *code).and_then(cell)?;
+                Some(Slot {
+                    code,
+                    license: get(row, *license),
+                    state: get(row, *state),
+                    primary: get(row, *primary).is_some_and(|t| t.trim().eq_ignore_ascii_case("Y")),
+                })
+            });
         specialties(slots, notes)
     }
 
@@ -214,7 +242,10 @@ pub fn state_code(text: &str) -> Option<String> {
 
 /// The type of another name; 5 is "other".
 pub fn type_code(text: Option<&str>) -> i16 {
-    text.and_then(code).and_then(|t| t.parse().ok()).filter(|t| (1..=5).contains(t)).unwrap_or(5)
+    text.and_then(code)
+        .and_then(|t| t.parse().ok())
+        .filter(|t| (1..=5).contains(t))
+        .unwrap_or(5)
 }
 
 /// F, M or X.
@@ -231,7 +262,10 @@ pub fn gender(text: &str) -> Option<Gender> {
 /// (`VERGO, JR.`) goes where it belongs.
 pub fn person_name(parts: [Option<&str>; 6]) -> Name {
     let [last, first, middle, prefix, suffix, credential] = parts.map(|part| part.and_then(squeezed));
-    let shown = |part: Option<String>| part.map(|text| casing::person(&text)).filter(|t| t.chars().any(char::is_alphanumeric));
+    let shown = |part: Option<String>| {
+        part.map(|text| casing::person(&text))
+            .filter(|t| t.chars().any(char::is_alphanumeric))
+    };
     let (last, of_last) = last.map_or((None, None), |name| without_suffix(&name));
     let (first, of_first) = first.map_or((None, None), |name| without_suffix(&name));
     Name {
@@ -266,7 +300,12 @@ pub fn events(
     replacement: Option<Npi>,
     known: Option<NaiveDate>,
 ) -> Vec<Event> {
-    let event = |kind, on, replacement| Event { npi, kind, on, replacement };
+    let event = |kind, on, replacement| Event {
+        npi,
+        kind,
+        on,
+        replacement,
+    };
     let mut events = Vec::new();
     events.extend(deactivated.map(|on| event(EventKind::Deactivation, on, None)));
     events.extend(reactivated.map(|on| event(EventKind::Reactivation, on, None)));
@@ -317,7 +356,14 @@ pub fn place(raw: RawAddress<'_>) -> Option<Place> {
         fax: digits(raw.fax),
         ..Place::default()
     };
-    let anything = [&place.line1, &place.line2, &place.city, &place.state, &place.postal_code, &place.phone];
+    let anything = [
+        &place.line1,
+        &place.line2,
+        &place.city,
+        &place.state,
+        &place.postal_code,
+        &place.phone,
+    ];
     if anything.into_iter().all(Option::is_none) {
         return None;
     }
@@ -328,7 +374,12 @@ pub fn place(raw: RawAddress<'_>) -> Option<Place> {
 pub fn location(row: &Fields, at: &AddressColumns) -> Result<Place, Fault> {
     address(row, at)
         .filter(|p| p.line1.is_some() || p.city.is_some() || p.postal_code.is_some())
-        .ok_or_else(|| Fault::new("Provider Secondary Practice Location Address- Address Line 1", "no address in this row"))
+        .ok_or_else(|| {
+            Fault::new(
+                "Provider Secondary Practice Location Address- Address Line 1",
+                "no address in this row",
+            )
+        })
 }
 
 /// Where the columns of the smaller files are.
@@ -353,7 +404,10 @@ impl NameRow {
             .ok_or_else(|| Fault::new("Provider Other Organization Name", "is empty"))?;
         Ok(OtherName {
             type_code: type_code(get(row, self.type_code)),
-            name: Name { organization: Some(casing::organization(&name)), ..Name::default() },
+            name: Name {
+                organization: Some(casing::organization(&name)),
+                ..Name::default()
+            },
         })
     }
 }
@@ -398,10 +452,17 @@ impl EndpointRow {
 
 /// The date in a row of a list of deactivated NPIs.
 pub fn deactivation(row: &Fields, columns: &Columns, npi: Npi) -> Result<Event, Fault> {
-    let text = get(row, columns.any(DEACTIVATION_DATE)).and_then(cell).unwrap_or_default();
+    let text = get(row, columns.any(DEACTIVATION_DATE))
+        .and_then(cell)
+        .unwrap_or_default();
     let on = dates::date(text)
         .ok_or_else(|| Fault::new("deactivation_date", format!("`{}` is no date", shortened(text))))?;
-    Ok(Event { npi, kind: EventKind::Deactivation, on, replacement: None })
+    Ok(Event {
+        npi,
+        kind: EventKind::Deactivation,
+        on,
+        replacement: None,
+    })
 }
 
 /// At most forty characters of a text, for messages.

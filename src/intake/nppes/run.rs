@@ -14,25 +14,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use crate::{
-    domain::access::{Actor, Role},
-    intake::{
-        Error,
-        nppes::{
-            columns::Kind,
-            progress::Progress,
-            reader::{self, Batch},
-            rejects::{Fault, Notes, Reject, RejectFile},
-            report::{Counts, FileReport, Report},
-            source::{self, Source},
-        },
+use crate::domain::access::{Actor, Role};
+use crate::intake::{
+    Error,
+    nppes::{
+        columns::Kind,
+        progress::Progress,
+        reader::{self, Batch},
+        rejects::{Fault, Notes, Reject, RejectFile},
+        report::{Counts, FileReport, Report},
+        source::{self, Source},
     },
-    store::{
-        self, Store,
-        nppes::{Outcome, Place, Run},
-    },
-    vocab::{Lexicon, place::Gazetteer, terms::PositionQuality},
 };
+use crate::store::{
+    self, Store,
+    nppes::{Outcome, Place, Run},
+};
+use crate::vocab::{Lexicon, place::Gazetteer, terms::PositionQuality};
 
 /// A main file of more rows than this is a bulk load: the outbox gets one marker a batch instead of a row a provider.
 const BULK_ROWS: u64 = 50_000;
@@ -61,7 +59,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { reject_file: None, batch_rows: 5000, restart: false }
+        Self {
+            reject_file: None,
+            batch_rows: 5000,
+            restart: false,
+        }
     }
 }
 
@@ -88,17 +90,28 @@ pub async fn import(
     sources.sort_by_key(|s| s.kind);
     let mut runs = Vec::new();
     for source in &sources {
-        runs.push(if options.restart { None } else { unfinished(store, source).await? });
+        runs.push(if options.restart {
+            None
+        } else {
+            unfinished(store, source).await?
+        });
     }
     let resumed = runs.iter().any(Option::is_some);
     let reject_path = options.reject_file.as_deref();
-    let unwritable = |source| Error::Unwritable { path: reject_path.unwrap_or(Path::new("-")).to_owned(), source };
+    let unwritable = |source| Error::Unwritable {
+        path: reject_path.unwrap_or(Path::new("-")).to_owned(),
+        source,
+    };
     let mut rejects = RejectFile::open(reject_path, resumed).map_err(unwritable)?;
     let mut report = Report::default();
     for (source, run) in sources.into_iter().zip(runs) {
         let mut import = Import::begin(store, &lexicon.gazetteer, source, run, options, now).await?;
         progress.begin(&import.source.name(), import.source.total_bytes);
-        let done = import.run(progress, |file, refused| rejects.write(file, refused).map_err(unwritable)).await;
+        let done = import
+            .run(progress, |file, refused| {
+                rejects.write(file, refused).map_err(unwritable)
+            })
+            .await;
         progress.end();
         done?;
         report.files.push(import.report());
@@ -140,13 +153,14 @@ impl<'a> Import<'a> {
         options: &Options,
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
-        let state = unfinished.as_ref().and_then(|run| serde_json::from_value::<State>(run.counts.clone()).ok());
+        let state = unfinished
+            .as_ref()
+            .and_then(|run| serde_json::from_value::<State>(run.counts.clone()).ok());
         let (run, state) = match (unfinished, state) {
             (Some(run), Some(state)) => (run, state),
             _ => {
                 let mut tx = store.begin(&actor()).await?;
-                let run =
-                    store::nppes::start(&mut tx, &run_kind(&source), &source.name(), &source.digest, now).await?;
+                let run = store::nppes::start(&mut tx, &run_kind(&source), &source.name(), &source.digest, now).await?;
                 tx.commit().await?;
                 (run, State::default())
             }
@@ -190,12 +204,18 @@ impl<'a> Import<'a> {
                 size.store((rows + rows / 2 + 1).min(self.batch_rows), Ordering::Relaxed);
             }
         }
-        reader.await.map_err(|_| Error::ReaderLost { path: self.source.path.clone() })?
+        reader.await.map_err(|_| Error::ReaderLost {
+            path: self.source.path.clone(),
+        })?
     }
 
     /// Gives every address its point.
     fn locate(&self, batch: &mut Batch) {
-        let of_records = batch.rows.records.iter_mut().flat_map(|r| r.practice.iter_mut().chain(&mut r.secondary));
+        let of_records = batch
+            .rows
+            .records
+            .iter_mut()
+            .flat_map(|r| r.practice.iter_mut().chain(&mut r.secondary));
         for place in of_records.chain(batch.rows.places.iter_mut().map(|p| &mut p.value)) {
             locate(self.gazetteer, place);
         }
@@ -260,10 +280,18 @@ fn locate(gazetteer: &Gazetteer, place: &mut Place) {
         place.quality = Some(PositionQuality::Unknown);
         return;
     }
-    let located =
-        gazetteer.locate(place.postal_code.as_deref(), place.city.as_deref(), None, place.state.as_deref());
+    let located = gazetteer.locate(
+        place.postal_code.as_deref(),
+        place.city.as_deref(),
+        None,
+        place.state.as_deref(),
+    );
     place.point = located.point;
-    place.quality = Some(if located.point.is_some() { located.quality } else { PositionQuality::Unknown });
+    place.quality = Some(if located.point.is_some() {
+        located.quality
+    } else {
+        PositionQuality::Unknown
+    });
     place.county = located.county;
     place.time_zone = located.time_zone;
 }
@@ -274,10 +302,15 @@ fn refused(outcome: &Outcome) -> impl Iterator<Item = Reject> {
         .unknown
         .iter()
         .map(|row| (row, "no provider with this NPI is held; import the main file first"));
-    let taken = outcome.taken.iter().map(|row| (row, "an organisation holds this NPI as its private provider"));
-    unknown
-        .chain(taken)
-        .map(|((line, npi), reason)| Reject { line: *line, npi: npi.to_string(), fault: Fault::new("NPI", reason) })
+    let taken = outcome
+        .taken
+        .iter()
+        .map(|row| (row, "an organisation holds this NPI as its private provider"));
+    unknown.chain(taken).map(|((line, npi), reason)| Reject {
+        line: *line,
+        npi: npi.to_string(),
+        fault: Fault::new("NPI", reason),
+    })
 }
 
 async fn unfinished(store: &Store, source: &Source) -> Result<Option<Run>, Error> {
@@ -290,7 +323,9 @@ async fn on_thread<T: Send + 'static>(
     work: impl FnOnce(&Path) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let owned = path.to_owned();
-    spawn_blocking(move || work(&owned)).await.map_err(|_| Error::ReaderLost { path: path.to_owned() })?
+    spawn_blocking(move || work(&owned))
+        .await
+        .map_err(|_| Error::ReaderLost { path: path.to_owned() })?
 }
 
 fn run_kind(source: &Source) -> String {
@@ -298,5 +333,9 @@ fn run_kind(source: &Source) -> String {
 }
 
 fn actor() -> Actor {
-    Actor { name: "import:nppes".to_owned(), organization_id: None, role: Role::Import }
+    Actor {
+        name: "import:nppes".to_owned(),
+        organization_id: None,
+        role: Role::Import,
+    }
 }

@@ -73,7 +73,10 @@ impl Source {
 
 /// All sources in a file: itself, or the members of the zip that are NPPES data.
 pub fn sources(path: &Path) -> Result<Vec<Source>, Error> {
-    let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+    let unreadable = |source| Error::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
     let mut file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
     let digest = digest(&mut file, length).map_err(unreadable)?;
@@ -96,7 +99,10 @@ pub fn sources(path: &Path) -> Result<Vec<Source>, Error> {
 }
 
 fn members(path: &Path, file: File, digest: &[u8]) -> Result<Vec<Source>, Error> {
-    let damaged = |e: zip::result::ZipError| Error::Damaged { path: path.to_owned(), reason: e.to_string() };
+    let damaged = |e: zip::result::ZipError| Error::Damaged {
+        path: path.to_owned(),
+        reason: e.to_string(),
+    };
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(damaged)?;
     let mut found = Vec::new();
     for number in 0..archive.len() {
@@ -108,7 +114,9 @@ fn members(path: &Path, file: File, digest: &[u8]) -> Result<Vec<Source>, Error>
         }
         let total_bytes = member.size();
         drop(member);
-        let Some(kind) = open(path, Some(number), false, |opened| kind(opened, path))? else { continue };
+        let Some(kind) = open(path, Some(number), false, |opened| kind(opened, path))? else {
+            continue;
+        };
         let digest = [digest, name.as_bytes()].concat();
         found.push(Source {
             path: path.to_owned(),
@@ -131,21 +139,42 @@ fn open<T>(
     gzipped: bool,
     read: impl FnOnce(Opened<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let file = File::open(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    let file = File::open(path).map_err(|source| Error::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
     let bytes = Arc::new(AtomicU64::new(0));
-    let counted = |from| Counted { from, bytes: Arc::clone(&bytes) };
+    let counted = |from| Counted {
+        from,
+        bytes: Arc::clone(&bytes),
+    };
     let buffered = |from: Box<dyn Read>| BufReader::with_capacity(BUFFER, from);
     let Some(number) = member else {
         // Of a gzipped file the compressed bytes are counted: how many come out is not known beforehand.
-        let from: Box<dyn Read> =
-            if gzipped { Box::new(MultiGzDecoder::new(BufReader::new(counted(file)))) } else { Box::new(counted(file)) };
-        return read(Opened { text: buffered(from), bytes });
+        let from: Box<dyn Read> = if gzipped {
+            Box::new(MultiGzDecoder::new(BufReader::new(counted(file))))
+        } else {
+            Box::new(counted(file))
+        };
+        return read(Opened {
+            text: buffered(from),
+            bytes,
+        });
     };
-    let damaged = |e: zip::result::ZipError| Error::Damaged { path: path.to_owned(), reason: e.to_string() };
+    let damaged = |e: zip::result::ZipError| Error::Damaged {
+        path: path.to_owned(),
+        reason: e.to_string(),
+    };
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(damaged)?;
     let member = archive.by_index(number).map_err(damaged)?;
-    let from: Box<dyn Read + '_> = Box::new(Counted { from: member, bytes: Arc::clone(&bytes) });
-    read(Opened { text: BufReader::with_capacity(BUFFER, from), bytes })
+    let from: Box<dyn Read + '_> = Box::new(Counted {
+        from: member,
+        bytes: Arc::clone(&bytes),
+    });
+    read(Opened {
+        text: BufReader::with_capacity(BUFFER, from),
+        bytes,
+    })
 }
 
 /// What is in a stream, by its first line.
@@ -153,12 +182,16 @@ fn kind(opened: Opened<'_>, path: &Path) -> Result<Option<Kind>, Error> {
     let mut text = opened.text;
     let unreadable = |e: io::Error| broken(path, e);
     let start = text.fill_buf().map_err(unreadable)?;
-    let first = start.iter().find(|b| !b.is_ascii_whitespace() && !matches!(b, 0xef | 0xbb | 0xbf));
+    let first = start
+        .iter()
+        .find(|b| !b.is_ascii_whitespace() && !matches!(b, 0xef | 0xbb | 0xbf));
     if matches!(first, Some(b'{' | b'[')) {
         return Ok(Some(Kind::Registry));
     }
     let mut lines = Lines::new(text);
-    Ok(header(&mut lines).map_err(unreadable)?.and_then(|columns| columns.kind()))
+    Ok(header(&mut lines)
+        .map_err(unreadable)?
+        .and_then(|columns| columns.kind()))
 }
 
 /// The columns of the first line that is not blank.
@@ -177,15 +210,22 @@ pub fn header(lines: &mut Lines<impl BufRead>) -> io::Result<Option<Columns>> {
 /// An error of reading: of the disk, or of what was compressed.
 pub fn broken(path: &Path, error: io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-            Error::Damaged { path: path.to_owned(), reason: error.to_string() }
-        }
-        _ => Error::Unreadable { path: path.to_owned(), source: error },
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => Error::Damaged {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        },
+        _ => Error::Unreadable {
+            path: path.to_owned(),
+            source: error,
+        },
     }
 }
 
 fn unknown(path: &Path) -> Error {
-    Error::UnknownLayout { path: path.to_owned(), expected: EXPECTED }
+    Error::UnknownLayout {
+        path: path.to_owned(),
+        expected: EXPECTED,
+    }
 }
 
 fn digest(file: &mut File, length: u64) -> io::Result<Vec<u8>> {

@@ -1,15 +1,16 @@
 //! The merge of staged practice locations, other names and endpoints. They are added or refreshed, never taken away: a
 //! weekly file has only some of them, and a place that other data hangs on does not vanish silently.
 
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Row as _};
 
 use crate::store::{
     Error,
-    nppes::{Keyed, Outcome, Record, npi_of, staging},
+    nppes::{Keyed, Outcome, Record, Rows, npi_of, staging},
 };
 
 /// Merges what the registry's API has within its records: the places and endpoints of those that were added or changed.
-pub async fn of_records(connection: &mut PgConnection, records: &[Record]) -> Result<(), Error> {
+pub async fn of_records(connection: &mut PgConnection, records: &[Record], now: DateTime<Utc>) -> Result<(), Error> {
     if records.iter().all(|r| r.secondary.is_empty() && r.endpoints.is_empty()) {
         return Ok(());
     }
@@ -20,16 +21,23 @@ pub async fn of_records(connection: &mut PgConnection, records: &[Record]) -> Re
     let fresh = records
         .iter()
         .filter(|r| i64::try_from(r.line).is_ok_and(|line| fresh.binary_search(&line).is_ok()));
-    let mut within = (Vec::new(), Vec::new());
+    let mut within = Rows::default();
     for record in fresh {
         let (line, npi) = (record.line, record.npi);
-        within.0.extend(record.secondary.iter().map(|value| Keyed { line, npi, value: value.clone() }));
-        within.1.extend(record.endpoints.iter().map(|value| Keyed { line, npi, value: value.clone() }));
+        within.places.extend(record.secondary.iter().map(|value| Keyed {
+            line,
+            npi,
+            value: value.clone(),
+        }));
+        within.endpoints.extend(record.endpoints.iter().map(|value| Keyed {
+            line,
+            npi,
+            value: value.clone(),
+        }));
     }
     let mut counted_with_their_record = Outcome::default();
-    staging::places(connection, &within.0).await?;
+    staging::stage(connection, &within, now).await?;
     places(connection, &mut counted_with_their_record).await?;
-    staging::endpoints(connection, &within.1).await?;
     endpoints(connection, &mut counted_with_their_record).await
 }
 
@@ -80,7 +88,12 @@ pub async fn places(connection: &mut PgConnection, outcome: &mut Outcome) -> Res
 /// Merges staged other names.
 pub async fn other_names(connection: &mut PgConnection, outcome: &mut Outcome) -> Result<(), Error> {
     find_providers(connection, "nppes_other_name", "AND NOT s.of_record").await?;
-    settle_duplicates(connection, "nppes_other_name", "s.type_code, lower(s.organization_name)").await?;
+    settle_duplicates(
+        connection,
+        "nppes_other_name",
+        "s.type_code, lower(s.organization_name)",
+    )
+    .await?;
     sqlx::query(
         "UPDATE nppes_other_name s SET verdict = 'unchanged'
         FROM provider_other_name c
@@ -175,8 +188,13 @@ async fn count(
             count(*) FILTER (WHERE verdict = 'unchanged')
         FROM {table} {only}"
     );
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
-    let number = |at| row.try_get::<i64, usize>(at).map(|n| u64::try_from(n).unwrap_or_default());
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .fetch_one(&mut *connection)
+        .await?;
+    let number = |at| {
+        row.try_get::<i64, usize>(at)
+            .map(|n| u64::try_from(n).unwrap_or_default())
+    };
     outcome.added += number(0)?;
     outcome.changed += number(1)?;
     outcome.unchanged += number(2)?;

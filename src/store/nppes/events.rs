@@ -32,7 +32,10 @@ pub async fn merge(
         )
         .fetch_one(&mut *connection)
         .await?;
-        let number = |at| row.try_get::<i64, usize>(at).map(|n| u64::try_from(n).unwrap_or_default());
+        let number = |at| {
+            row.try_get::<i64, usize>(at)
+                .map(|n| u64::try_from(n).unwrap_or_default())
+        };
         outcome.events += number(0)?;
         let (bare, added) = (rows.events.len() as u64, number(1)?);
         outcome.added += added;
@@ -91,6 +94,9 @@ async fn propose(connection: &mut PgConnection, now: DateTime<Utc>, outcome: &mu
         WHERE c.provider_id = l.id AND c.source = 'nppes' AND c.kind = 'deactivate' AND c.status = 'OPEN'
             AND l.kind = 'reactivation'"
     );
-    sqlx::query(sqlx::AssertSqlSafe(withdraw)).bind(now).execute(connection).await?;
+    sqlx::query(sqlx::AssertSqlSafe(withdraw))
+        .bind(now)
+        .execute(connection)
+        .await?;
     Ok(())
 }

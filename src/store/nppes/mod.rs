@@ -14,10 +14,8 @@ mod staging;
 use chrono::{DateTime, Utc};
 use sqlx::{Row as _, postgres::PgRow};
 
-use crate::{
-    store::{Error, Tx},
-    vocab::Npi,
-};
+use crate::store::{Error, Tx};
+use crate::vocab::Npi;
 
 pub use record::{Endpoint, Event, EventKind, Keyed, Outcome, Place, Record, Rows};
 pub use runs::{Run, resume, save, start};
@@ -26,25 +24,21 @@ pub use runs::{Run, resume, save, start};
 pub async fn merge(tx: &mut Tx, rows: &Rows, bulk: bool, now: DateTime<Utc>) -> Result<Outcome, Error> {
     let connection = tx.connection();
     staging::prepare(connection, bulk).await?;
+    staging::stage(connection, rows, now).await?;
     let mut outcome = Outcome::default();
     if !rows.records.is_empty() {
-        staging::records(connection, &rows.records, now).await?;
         providers::merge(connection, now, &mut outcome).await?;
-        children::of_records(connection, &rows.records).await?;
+        children::of_records(connection, &rows.records, now).await?;
     }
     if !rows.places.is_empty() {
-        staging::places(connection, &rows.places).await?;
         children::places(connection, &mut outcome).await?;
     }
     if !rows.other_names.is_empty() {
-        staging::other_names(connection, &rows.other_names).await?;
         children::other_names(connection, &mut outcome).await?;
     }
     if !rows.endpoints.is_empty() {
-        staging::endpoints(connection, &rows.endpoints).await?;
         children::endpoints(connection, &mut outcome).await?;
     }
-    staging::events(connection, rows).await?;
     events::merge(connection, rows, now, &mut outcome).await?;
     Ok(outcome)
 }

@@ -64,7 +64,9 @@ static UPDATE: LazyLock<String> = LazyLock::new(|| {
 pub async fn merge(connection: &mut PgConnection, now: DateTime<Utc>, outcome: &mut Outcome) -> Result<(), Error> {
     judge(connection).await?;
     insert(connection, now).await?;
-    sqlx::query(sqlx::AssertSqlSafe(UPDATE.as_str())).execute(&mut *connection).await?;
+    sqlx::query(sqlx::AssertSqlSafe(UPDATE.as_str()))
+        .execute(&mut *connection)
+        .await?;
     specialties(connection).await?;
     identifiers(connection).await?;
     other_names(connection).await?;
@@ -124,11 +126,11 @@ async fn insert(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<(),
     let added = sqlx::query(
         "INSERT INTO provider (id, locator, npi, party_id, kind, category, name_prefix, first_name, middle_name, last_name,
             name_suffix, credential, organization_name, gender, address, mailing_address, phone, source, enumerated_on,
-            source_updated_on, source_digest, extra)
+            source_updated_on, source_digest, extra, specialty)
         SELECT s.id, next_locator($1), s.npi, s.party_id, s.kind, s.category, s.name_prefix, s.first_name, s.middle_name,
             s.last_name, s.name_suffix, s.credential, s.organization_name, s.gender, s.address, s.mailing_address, s.phone,
-            'nppes', s.enumerated_on, s.source_updated_on, s.source_digest, s.extra
-        FROM nppes_provider s
+            'nppes', s.enumerated_on, s.source_updated_on, s.source_digest, s.extra, n.code
+        FROM nppes_provider s LEFT JOIN nppes_specialty n ON n.npi = s.npi AND n.is_primary
         WHERE s.provider_id IS NULL
         ORDER BY s.line
         ON CONFLICT (npi) DO NOTHING",

@@ -3,13 +3,11 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::{
-    domain::provider::{Identifier, Name, OtherName, Specialty},
-    vocab::{
-        Npi,
-        place::Point,
-        terms::{Gender, PositionQuality, ProviderKind},
-    },
+use crate::domain::provider::{Identifier, Name, OtherName, Specialty};
+use crate::vocab::{
+    Npi,
+    place::Point,
+    terms::{Gender, PositionQuality, ProviderKind},
 };
 
 /// One provider as a main file or the registry's API tells it.

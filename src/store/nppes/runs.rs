@@ -61,7 +61,11 @@ pub async fn start(tx: &mut Tx, kind: &str, source: &str, digest: &[u8], now: Da
     .bind(now)
     .fetch_one(tx.connection())
     .await?;
-    Ok(Run { id, done_rows: 0, counts: Value::Null })
+    Ok(Run {
+        id,
+        done_rows: 0,
+        counts: Value::Null,
+    })
 }
 
 /// Saves how far a run has come; `finished` closes it.

@@ -1,4 +1,6 @@
-//! The staging tables and how a batch gets into them: COPY in text format.
+//! The staging tables and how a batch gets into them: one COPY of all its rows into a wide table of texts, from which the
+//! typed tables are filled. One, because each COPY over TCP may cost a delayed acknowledgement (40 ms): the driver sends
+//! the data and its end in two writes.
 
 use std::fmt::{Display, Write as _};
 
@@ -9,18 +11,20 @@ use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{
-    domain::provider::{Name, OtherName},
-    store::{
-        Error,
-        nppes::{Endpoint, EventKind, Keyed, Place, Record, Rows},
-    },
+use crate::domain::provider::{Name, OtherName};
+use crate::store::{
+    Error,
+    nppes::{Endpoint, Event, EventKind, Keyed, Place, Record, Rows},
 };
 
 /// One import at a time merges; the others wait without a transaction number of their own, so the feed does not wait.
 const IMPORT_LOCK: i64 = 0x6e70_7065_735f_6d65;
 
 const TABLES: &str = r"
+    CREATE TEMP TABLE IF NOT EXISTS nppes_staged (
+        section smallint, c1 text, c2 text, c3 text, c4 text, c5 text, c6 text, c7 text, c8 text, c9 text, c10 text, c11 text,
+        c12 text, c13 text, c14 text, c15 text, c16 text, c17 text, c18 text, c19 text, c20 text, c21 text, c22 text
+    ) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE IF NOT EXISTS nppes_provider (
         line bigint, npi bigint, kind text, category text,
         name_prefix text, first_name text, middle_name text, last_name text, name_suffix text, credential text,
@@ -53,136 +57,189 @@ const TABLES: &str = r"
     CREATE TEMP TABLE IF NOT EXISTS nppes_event (
         line bigint, bare boolean, npi bigint, kind text, occurred_on date, replacement_npi bigint
     ) ON COMMIT DELETE ROWS;
+    -- Nobody analyses these tables: with an index the row-by-row plans that Postgres makes for them stay linear.
+    CREATE INDEX IF NOT EXISTS nppes_provider_npi ON nppes_provider (npi);
+    CREATE INDEX IF NOT EXISTS nppes_specialty_npi ON nppes_specialty (npi);
+    CREATE INDEX IF NOT EXISTS nppes_identifier_npi ON nppes_identifier (npi);
+    CREATE INDEX IF NOT EXISTS nppes_other_name_npi ON nppes_other_name (npi);
+    CREATE INDEX IF NOT EXISTS nppes_place_npi ON nppes_place (npi);
 ";
 
 /// Waits for other imports and makes the staging tables, once for each connection.
 pub async fn prepare(connection: &mut PgConnection, bulk: bool) -> Result<(), Error> {
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(IMPORT_LOCK).execute(&mut *connection).await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(IMPORT_LOCK)
+        .execute(&mut *connection)
+        .await?;
     // That a table is there already is no news.
-    sqlx::raw_sql("SET LOCAL client_min_messages = warning").execute(&mut *connection).await?;
+    sqlx::raw_sql("SET LOCAL client_min_messages = warning")
+        .execute(&mut *connection)
+        .await?;
     sqlx::raw_sql(TABLES).execute(&mut *connection).await?;
     if bulk {
-        sqlx::raw_sql("SET LOCAL app.bulk = 'on'").execute(&mut *connection).await?;
+        sqlx::raw_sql("SET LOCAL app.bulk = 'on'")
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }
 
-/// Stages records with their specialties, identifiers, other names and practice locations.
-pub async fn records(connection: &mut PgConnection, records: &[Record], now: DateTime<Utc>) -> Result<(), Error> {
-    let (mut providers, mut specialties, mut identifiers) = (Copy::default(), Copy::default(), Copy::default());
-    let (mut names, mut places) = (Copy::default(), Copy::default());
-    for record in records {
-        stage_provider(&mut providers, record, now)?;
-        let npi = record.npi.number();
-        for (n, specialty) in (1..).zip(&record.specialties) {
-            let n: i16 = n;
-            specialties
-                .value(npi)
-                .value(n)
-                .text(Some(&specialty.code))
-                .value(specialty.primary)
-                .text(specialty.license_number.as_deref())
-                .text(specialty.license_state.as_deref())
-                .end();
-        }
-        for (n, identifier) in (1..).zip(&record.identifiers) {
-            let n: i16 = n;
-            identifiers
-                .value(npi)
-                .value(n)
-                .text(Some(&identifier.type_code))
-                .text(Some(&identifier.value))
-                .text(identifier.state.as_deref())
-                .text(identifier.issuer.as_deref())
-                .end();
-        }
-        for (n, name) in (0..).zip(&record.other_names) {
-            stage_other_name(&mut names, record.line, n, true, npi, name);
-        }
-        if let Some(place) = &record.practice {
-            stage_place(&mut places, record.line, 0, true, npi, place);
-        }
-    }
-    providers
-        .send(
-            connection,
-            "nppes_provider (line, npi, kind, category, name_prefix, first_name, middle_name, last_name, name_suffix, \
-             credential, organization_name, gender, address, mailing_address, phone, enumerated_on, source_updated_on, \
-             source_digest, extra, partial, id, party_id)",
-        )
-        .await?;
-    specialties.send(connection, "nppes_specialty").await?;
-    identifiers.send(connection, "nppes_identifier").await?;
-    names.send(connection, OTHER_NAME_COLUMNS).await?;
-    places.send(connection, PLACE_COLUMNS).await
+/// A typed staging table: its number in the wide one, its columns as they are staged, and their types.
+struct Section {
+    number: i16,
+    into: &'static str,
+    types: &'static [&'static str],
 }
 
-/// Stages secondary practice locations.
-pub async fn places(connection: &mut PgConnection, places: &[Keyed<Place>]) -> Result<(), Error> {
+const PROVIDER: Section = Section {
+    number: 1,
+    into: "nppes_provider (line, npi, kind, category, name_prefix, first_name, middle_name, last_name, name_suffix, credential, \
+        organization_name, gender, address, mailing_address, phone, enumerated_on, source_updated_on, source_digest, extra, \
+        partial, id, party_id)",
+    types: &[
+        "bigint", "bigint", "text", "text", "text", "text", "text", "text", "text", "text", "text", "text", "jsonb",
+        "jsonb", "text", "date", "date", "bytea", "jsonb", "boolean", "uuid", "uuid",
+    ],
+};
+const SPECIALTY: Section = Section {
+    number: 2,
+    into: "nppes_specialty (npi, position, code, is_primary, license_number, license_state)",
+    types: &["bigint", "smallint", "text", "boolean", "text", "text"],
+};
+const IDENTIFIER: Section = Section {
+    number: 3,
+    into: "nppes_identifier (npi, position, type_code, value, state, issuer)",
+    types: &["bigint", "smallint", "text", "text", "text", "text"],
+};
+const OTHER_NAME: Section = Section {
+    number: 4,
+    into: "nppes_other_name (line, seq, of_record, npi, type_code, name_prefix, first_name, middle_name, last_name, \
+        name_suffix, credential, organization_name)",
+    types: &[
+        "bigint", "bigint", "boolean", "bigint", "smallint", "text", "text", "text", "text", "text", "text", "text",
+    ],
+};
+const PLACE: Section = Section {
+    number: 5,
+    into: "nppes_place (line, seq, of_record, npi, line1, line2, city, state, postal_code, foreign_postal_code, county, \
+        country, lat_e7, lon_e7, position_quality, phone, fax, time_zone, key)",
+    types: &[
+        "bigint", "bigint", "boolean", "bigint", "text", "text", "text", "text", "text", "text", "text", "text",
+        "integer", "integer", "text", "text", "text", "text", "text",
+    ],
+};
+const ENDPOINT: Section = Section {
+    number: 6,
+    into: "nppes_endpoint (line, seq, npi, type_code, address, use_code, content_type, description, affiliation)",
+    types: &[
+        "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "text",
+    ],
+};
+const EVENT: Section = Section {
+    number: 7,
+    into: "nppes_event (line, bare, npi, kind, occurred_on, replacement_npi)",
+    types: &["bigint", "boolean", "bigint", "text", "date", "bigint"],
+};
+const SECTIONS: &[Section] = &[PROVIDER, SPECIALTY, IDENTIFIER, OTHER_NAME, PLACE, ENDPOINT, EVENT];
+
+/// How many columns of text the wide table has.
+const WIDTH: usize = 22;
+
+/// Stages all rows of a batch.
+pub async fn stage(connection: &mut PgConnection, rows: &Rows, now: DateTime<Utc>) -> Result<(), Error> {
     let mut copy = Copy::default();
-    for (seq, place) in (0..).zip(places) {
+    for record in &rows.records {
+        stage_record(&mut copy, record, now)?;
+    }
+    for (seq, place) in (0..).zip(&rows.places) {
         stage_place(&mut copy, place.line, seq, false, place.npi.number(), &place.value);
     }
-    copy.send(connection, PLACE_COLUMNS).await
-}
-
-/// Stages other names.
-pub async fn other_names(connection: &mut PgConnection, names: &[Keyed<OtherName>]) -> Result<(), Error> {
-    let mut copy = Copy::default();
-    for (seq, name) in (0..).zip(names) {
+    for (seq, name) in (0..).zip(&rows.other_names) {
         stage_other_name(&mut copy, name.line, seq, false, name.npi.number(), &name.value);
     }
-    copy.send(connection, OTHER_NAME_COLUMNS).await
+    for (seq, endpoint) in (0..).zip(&rows.endpoints) {
+        stage_endpoint(&mut copy, seq, endpoint);
+    }
+    for row in &rows.events {
+        row.value
+            .iter()
+            .for_each(|event| stage_event(&mut copy, row.line, true, event));
+    }
+    copy.send(connection).await
 }
 
-/// Stages endpoints.
-pub async fn endpoints(connection: &mut PgConnection, endpoints: &[Keyed<Endpoint>]) -> Result<(), Error> {
-    let mut copy = Copy::default();
-    for (seq, Keyed { line, npi, value }) in (0_u64..).zip(endpoints) {
-        copy.value(line)
-            .value(seq)
+/// A record with its specialties, identifiers, other names, practice location and events.
+fn stage_record(copy: &mut Copy, record: &Record, now: DateTime<Utc>) -> Result<(), Error> {
+    stage_provider(copy, record, now)?;
+    let npi = record.npi.number();
+    for (n, specialty) in (1_i16..).zip(&record.specialties) {
+        copy.begin(&SPECIALTY)
             .value(npi)
-            .text(Some(&value.type_code))
-            .text(Some(&value.endpoint))
-            .text(value.use_code.as_deref())
-            .text(value.content_type.as_deref())
-            .text(value.description.as_deref())
-            .text(value.affiliation.as_deref())
+            .value(n)
+            .text(Some(&specialty.code))
+            .value(specialty.primary)
+            .text(specialty.license_number.as_deref())
+            .text(specialty.license_state.as_deref())
             .end();
     }
-    copy.send(
-        connection,
-        "nppes_endpoint (line, seq, npi, type_code, address, use_code, content_type, description, affiliation)",
-    )
-    .await
+    for (n, identifier) in (1_i16..).zip(&record.identifiers) {
+        copy.begin(&IDENTIFIER)
+            .value(npi)
+            .value(n)
+            .text(Some(&identifier.type_code))
+            .text(Some(&identifier.value))
+            .text(identifier.state.as_deref())
+            .text(identifier.issuer.as_deref())
+            .end();
+    }
+    for (n, name) in (0..).zip(&record.other_names) {
+        stage_other_name(copy, record.line, n, true, npi, name);
+    }
+    if let Some(place) = &record.practice {
+        stage_place(copy, record.line, 0, true, npi, place);
+    }
+    record
+        .events
+        .iter()
+        .for_each(|event| stage_event(copy, record.line, false, event));
+    Ok(())
 }
 
-/// Stages the events of records and of bare rows.
-pub async fn events(connection: &mut PgConnection, rows: &Rows) -> Result<(), Error> {
-    let mut copy = Copy::default();
-    let of_records = rows.records.iter().flat_map(|r| r.events.iter().map(move |e| (r.line, false, e)));
-    let bare = rows.events.iter().flat_map(|k| k.value.iter().map(move |e| (k.line, true, e)));
-    for (line, bare, event) in of_records.chain(bare) {
-        let kind = match event.kind {
-            EventKind::Deactivation => "deactivation",
-            EventKind::Reactivation => "reactivation",
-            EventKind::Replacement => "replacement",
-        };
-        copy.value(line)
-            .value(bare)
-            .value(event.npi)
-            .text(Some(kind))
-            .value(event.on)
-            .optional(event.replacement)
-            .end();
-    }
-    copy.send(connection, "nppes_event").await
+fn stage_endpoint(copy: &mut Copy, seq: u64, Keyed { line, npi, value }: &Keyed<Endpoint>) {
+    copy.begin(&ENDPOINT)
+        .value(line)
+        .value(seq)
+        .value(npi)
+        .text(Some(&value.type_code))
+        .text(Some(&value.endpoint))
+        .text(value.use_code.as_deref())
+        .text(value.content_type.as_deref())
+        .text(value.description.as_deref())
+        .text(value.affiliation.as_deref())
+        .end();
+}
+
+fn stage_event(copy: &mut Copy, line: u64, bare: bool, event: &Event) {
+    let kind = match event.kind {
+        EventKind::Deactivation => "deactivation",
+        EventKind::Reactivation => "reactivation",
+        EventKind::Replacement => "replacement",
+    };
+    copy.begin(&EVENT)
+        .value(line)
+        .value(bare)
+        .value(event.npi)
+        .text(Some(kind))
+        .value(event.on)
+        .optional(event.replacement)
+        .end();
 }
 
 fn stage_provider(copy: &mut Copy, record: &Record, now: DateTime<Utc>) -> Result<(), Error> {
     let extra = record.certified.map(|day| json!({ "certified_on": day }).to_string());
     let phone = record.practice.as_ref().and_then(|p| p.phone.as_deref());
-    copy.value(record.line)
+    copy.begin(&PROVIDER)
+        .value(record.line)
         .value(record.npi)
         .text(record.kind.map(|k| k.code()))
         .text(Some(record.category));
@@ -212,23 +269,23 @@ fn stage_name<'c>(copy: &'c mut Copy, name: &Name) -> &'c mut Copy {
         .text(name.organization.as_deref())
 }
 
-const OTHER_NAME_COLUMNS: &str = "nppes_other_name (line, seq, of_record, npi, type_code, name_prefix, first_name, \
-    middle_name, last_name, name_suffix, credential, organization_name)";
-
 fn stage_other_name(copy: &mut Copy, line: u64, seq: u64, of_record: bool, npi: u64, name: &OtherName) {
-    copy.value(line).value(seq).value(of_record).value(npi).value(name.type_code);
+    copy.begin(&OTHER_NAME)
+        .value(line)
+        .value(seq)
+        .value(of_record)
+        .value(npi)
+        .value(name.type_code);
     stage_name(copy, &name.name).end();
 }
-
-const PLACE_COLUMNS: &str = "nppes_place (line, seq, of_record, npi, line1, line2, city, state, postal_code, \
-    foreign_postal_code, county, country, lat_e7, lon_e7, position_quality, phone, fax, time_zone, key)";
 
 fn stage_place(copy: &mut Copy, line: u64, seq: u64, of_record: bool, npi: u64, place: &Place) {
     let (zip, foreign) = match &place.postal_code {
         Some(code) if matches!(code.len(), 5 | 9) && code.bytes().all(|b| b.is_ascii_digit()) => (Some(code), None),
         code => (None, code.as_ref()),
     };
-    copy.value(line)
+    copy.begin(&PLACE)
+        .value(line)
         .value(seq)
         .value(of_record)
         .value(npi)
@@ -255,7 +312,12 @@ fn stage_place(copy: &mut Copy, line: u64, seq: u64, of_record: bool, npi: u64, 
 fn place_key(place: &Place) -> String {
     let part = |text: &Option<String>| text.as_deref().unwrap_or_default().to_lowercase();
     let zip: String = part(&place.postal_code).chars().take(5).collect();
-    format!("{}|{}|{}|{zip}", part(&place.line1), part(&place.line2), part(&place.city))
+    format!(
+        "{}|{}|{}|{zip}",
+        part(&place.line1),
+        part(&place.line2),
+        part(&place.city)
+    )
 }
 
 /// The address as `provider.address` keeps it.
@@ -297,16 +359,28 @@ fn new_id(record: &Record, which: u64, now: DateTime<Utc>) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &rest).into_uuid()
 }
 
-/// Rows in the text format of COPY.
+/// Rows for the wide table, in the text format of COPY.
 #[derive(Default)]
 struct Copy {
     rows: String,
+    /// Columns of the row so far.
+    columns: usize,
+    /// How many rows each section has.
+    counts: [usize; SECTIONS.len()],
 }
 
 impl Copy {
+    /// Begins a row of a section.
+    fn begin(&mut self, section: &Section) -> &mut Self {
+        let _ = write!(self.rows, "{}\t", section.number);
+        self.counts[section.number as usize - 1] += 1;
+        self
+    }
+
     /// A value whose text needs no escapes.
     fn value(&mut self, value: impl Display) -> &mut Self {
         let _ = write!(self.rows, "{value}\t");
+        self.columns += 1;
         self
     }
 
@@ -337,23 +411,43 @@ impl Copy {
             }
         }
         self.rows.push('\t');
+        self.columns += 1;
         self
     }
 
-    /// Ends the row.
+    /// Ends the row; the columns that its section does not have stay null.
     fn end(&mut self) {
+        for _ in self.columns..WIDTH {
+            self.rows.push_str("\\N\t");
+        }
+        self.columns = 0;
         self.rows.pop();
         self.rows.push('\n');
     }
 
-    /// Sends all rows into a table, named with its columns where they are not all given.
-    async fn send(self, connection: &mut PgConnection, into: &str) -> Result<(), Error> {
+    /// Sends all rows and spreads them over the typed tables.
+    async fn send(self, connection: &mut PgConnection) -> Result<(), Error> {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let mut copy = connection.copy_in_raw(&format!("COPY {into} FROM STDIN")).await?;
+        let mut copy = connection.copy_in_raw("COPY nppes_staged FROM STDIN").await?;
         copy.send(self.rows.into_bytes()).await?;
         copy.finish().await?;
+        let mut spread = String::new();
+        for section in SECTIONS.iter().filter(|s| self.counts[s.number as usize - 1] > 0) {
+            let columns: Vec<String> = (1..)
+                .zip(section.types)
+                .map(|(n, t): (u8, _)| format!("c{n}::{t}"))
+                .collect();
+            let Section { number, into, .. } = section;
+            let _ = write!(
+                spread,
+                "INSERT INTO {into} SELECT {} FROM nppes_staged WHERE section = {number};",
+                columns.join(", ")
+            );
+        }
+        spread.push_str("TRUNCATE nppes_staged");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(spread)).execute(connection).await?;
         Ok(())
     }
 }
@@ -365,7 +459,8 @@ mod tests {
     #[test]
     fn texts_are_escaped() {
         let mut copy = Copy::default();
-        copy.text(Some("a\tb\\c\nd\0")).text(None).value(5).end();
-        assert_eq!(copy.rows, "a\\tb\\\\c\\nd\t\\N\t5\n");
+        copy.begin(&EVENT).text(Some("a\tb\\c\nd\0")).text(None).value(5).end();
+        assert!(copy.rows.starts_with("7\ta\\tb\\\\c\\nd\t\\N\t5\t\\N\t"));
+        assert_eq!(copy.rows.matches('\t').count(), WIDTH);
     }
 }
