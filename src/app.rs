@@ -184,9 +184,14 @@ pub fn open_index(settings: &Settings) -> Result<(Index, Handle), Error> {
 /// process ends, however it ends, so nothing has to give it back.
 fn hold_alone(data: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(data).map_err(|e| Error::Io("make the data folder", e))?;
-    let lock = std::fs::File::create(data.join("index.lock")).map_err(|e| Error::Io("make the lock of the index", e))?;
-    lock.try_lock()
-        .map_err(|e| Error::Io("open the index: a running provdir has it; ask that one, or stop it first", e.into()))?;
+    let lock =
+        std::fs::File::create(data.join("index.lock")).map_err(|e| Error::Io("make the lock of the index", e))?;
+    lock.try_lock().map_err(|e| {
+        Error::Io(
+            "open the index: a running provdir has it; ask that one, or stop it first",
+            e.into(),
+        )
+    })?;
     std::mem::forget(lock);
     Ok(())
 }

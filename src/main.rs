@@ -41,12 +41,16 @@ fn run(line: CommandLine<Layer>) -> Result<ExitCode, Box<dyn Error>> {
 async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     match command {
         Command::Version { json } => Ok(cli::version(*json)?),
-        Command::Generate(options) => {
-            Ok(cli::generate::run(options)?)
-        }
+        Command::Generate(options) => Ok(cli::generate::run(options)?),
         Command::Search(options) => {
             let (index, schema) = app::open_index(settings)?;
-            Ok(cli::search::run(&index, &schema.lexicon(), &Reference::default(), options, now())?)
+            Ok(cli::search::run(
+                &index,
+                &schema.lexicon(),
+                &Reference::default(),
+                options,
+                now(),
+            )?)
         }
         Command::Index(cli::index::Command::Status { json }) => {
             let (index, _) = app::open_index(settings)?;
@@ -71,7 +75,12 @@ async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Er
             cli::demo::index(&feed, &app.store, &app.index).await?;
             let token = cli::demo::token(&app.store, now()).await?;
             app.announce(&listener)?;
-            cli::demo::tell(listener.local_addr()?, app.prefix(), app.index.status().providers, &token)?;
+            cli::demo::tell(
+                listener.local_addr()?,
+                app.prefix(),
+                app.index.status().providers,
+                &token,
+            )?;
             let served = app.serve(listener, &feed).await;
             feed.stop().await;
             served?;
@@ -84,7 +93,9 @@ async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Er
             feed.stop().await;
             served?;
         }
-        Command::Import(command) => return Ok(cli::import::run(&app.store, &app.schema.lexicon(), command, now()).await?),
+        Command::Import(command) => {
+            return Ok(cli::import::run(&app.store, &app.schema.lexicon(), command, now()).await?);
+        }
         Command::Token(command) => return Ok(cli::token::run(&app.store, command, now()).await?),
         Command::Index(command) => {
             let feed = app.follow();
@@ -109,7 +120,9 @@ fn now() -> DateTime<Utc> {
 
 fn log_to_stderr(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_new(&settings.log)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Pretty => log.init(),
         LogFormat::Json => log.json().init(),

@@ -4,12 +4,10 @@ use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::Options;
-use crate::{
-    domain::provider::Provider,
-    index::Snapshot,
-    intake::generate,
-    vocab::{Lexicon, names::words, terms::ProviderKind},
-};
+use crate::domain::provider::Provider;
+use crate::index::Snapshot;
+use crate::intake::generate;
+use crate::vocab::{Lexicon, names::words, terms::ProviderKind};
 
 /// The kinds of queries, in the order of the table.
 pub const KINDS: &[&str] = &[

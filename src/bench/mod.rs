@@ -20,13 +20,11 @@ use rand_chacha::ChaCha8Rng;
 
 pub use report::{Build, KindRow, Report};
 
-use crate::{
-    domain::provider::Provider,
-    index::{Change, Index, Snapshot, schema::Handle},
-    intake::generate,
-    query::{self, Request},
-    vocab::{Lexicon, Position},
-};
+use crate::domain::provider::Provider;
+use crate::index::{Change, Index, Snapshot, schema::Handle};
+use crate::intake::generate;
+use crate::query::{self, Request};
+use crate::vocab::{Lexicon, Position};
 use mix::{Asked, Query};
 
 /// What to measure.

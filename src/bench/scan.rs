@@ -13,16 +13,14 @@ use super::{
     mix::{Asked, KINDS, Query},
     parse,
 };
-use crate::{
-    domain::provider::{Location, Name, Provider},
-    index::Snapshot,
-    intake::generate,
-    query,
-    vocab::{
-        Lexicon, NetworkId, Npi,
-        names::words,
-        terms::{Accepting, NetworkStatus},
-    },
+use crate::domain::provider::{Location, Name, Provider};
+use crate::index::Snapshot;
+use crate::intake::generate;
+use crate::query;
+use crate::vocab::{
+    Lexicon, NetworkId, Npi,
+    names::words,
+    terms::{Accepting, NetworkStatus},
 };
 
 /// Checks a sample of every kind.

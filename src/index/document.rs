@@ -8,10 +8,8 @@ use super::{
     record::{Record, Shared, name_words, records},
     schema::Fields,
 };
-use crate::{
-    domain::provider::Provider,
-    vocab::{ProviderId, names, terms::NetworkStatus},
-};
+use crate::domain::provider::Provider;
+use crate::vocab::{ProviderId, names, terms::NetworkStatus};
 
 /// First byte of what is stored with a provider document.
 const PROVIDER: u8 = b'P';

@@ -9,10 +9,8 @@ use super::{
     document::{Spellings, rank},
     record::{Record, Shared, records},
 };
-use crate::{
-    domain::provider::Provider,
-    vocab::{Position, ProviderId},
-};
+use crate::domain::provider::Provider;
+use crate::vocab::{Position, ProviderId};
 
 /// What became of a provider.
 #[derive(Clone, Debug)]

@@ -6,13 +6,11 @@
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    domain::provider::Provider,
-    vocab::{
-        names,
-        place::Point,
-        terms::{Accepting, Gender, NetworkStatus, PositionQuality, ProviderKind},
-    },
+use crate::domain::provider::Provider;
+use crate::vocab::{
+    names,
+    place::Point,
+    terms::{Accepting, Gender, NetworkStatus, PositionQuality, ProviderKind},
 };
 
 /// One provider at one location, or a provider without any usable location.

@@ -5,10 +5,8 @@ use std::sync::Arc;
 use tantivy::schema::Field;
 
 use super::{overlay::Overlay, segment::Living};
-use crate::{
-    domain::reference::Reference,
-    vocab::{Lexicon, Position},
-};
+use crate::domain::reference::Reference;
+use crate::vocab::{Lexicon, Position};
 
 /// The index at one position of the feed.
 #[derive(Clone)]

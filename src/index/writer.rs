@@ -25,10 +25,8 @@ use super::{
     schema::Handle,
     segment::Living,
 };
-use crate::{
-    domain::{provider::Provider, reference::Reference},
-    vocab::{Lexicon, Position, ProviderId},
-};
+use crate::domain::{provider::Provider, reference::Reference};
+use crate::vocab::{Lexicon, Position, ProviderId};
 
 /// Memory of tantivy's writer between commits, in bytes.
 const WRITER_MEMORY: usize = 64 << 20;

@@ -6,18 +6,16 @@ use chrono::NaiveDate;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{collect::Source, facets::FacetValue, plan::Plan, request::Request};
-use crate::{
-    domain::reference::Reference,
-    index::{
-        Snapshot,
-        geometry::{KM_PER_MILE, Origin},
-        record::{PlaceRecord, Record},
-    },
-    vocab::{
-        Lexicon, Locator, Npi,
-        place::Place,
-        terms::{Accessibility, Gender, NetworkStatus, PositionQuality, ProviderKind},
-    },
+use crate::domain::reference::Reference;
+use crate::index::{
+    Snapshot,
+    geometry::{KM_PER_MILE, Origin},
+    record::{PlaceRecord, Record},
+};
+use crate::vocab::{
+    Lexicon, Locator, Npi,
+    place::Place,
+    terms::{Accessibility, Gender, NetworkStatus, PositionQuality, ProviderKind},
 };
 
 /// The properties of a card, for `fields=`.

@@ -13,10 +13,8 @@ use super::{
     plan::Plan,
     request::{Facet, Group, Request},
 };
-use crate::{
-    index::record::{NetworkHere, Record},
-    vocab::{Lexicon, names::fold, terms::NetworkStatus},
-};
+use crate::index::record::{NetworkHere, Record};
+use crate::vocab::{Lexicon, names::fold, terms::NetworkStatus};
 
 /// Values shown of one facet.
 const MOST_VALUES: usize = 100;

@@ -6,19 +6,17 @@
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeZone, Timelike, Utc};
 
 use super::request::{Key, NetworkChoice, OpenAt};
-use crate::{
-    index::{
-        document::zip5,
-        layout::Contents,
-        plugin::{OWN_ACCEPTING_BITS, OWN_BITS},
-        record::{NetworkHere, PlaceRecord, Record},
-        tree::{MaskFilter, flag},
-    },
-    vocab::{
-        PlanId,
-        names::fold,
-        terms::{Accepting, Accessibility, Gender, NetworkStatus, ProviderKind},
-    },
+use crate::index::{
+    document::zip5,
+    layout::Contents,
+    plugin::{OWN_ACCEPTING_BITS, OWN_BITS},
+    record::{NetworkHere, PlaceRecord, Record},
+    tree::{MaskFilter, flag},
+};
+use crate::vocab::{
+    PlanId,
+    names::fold,
+    terms::{Accepting, Accessibility, Gender, NetworkStatus, ProviderKind},
 };
 
 /// Conditions on a record. Within a list: one of; between lists: all of. An empty list asks nothing.

@@ -5,15 +5,13 @@ use std::{fmt, str::FromStr};
 use chrono::NaiveDateTime;
 
 use super::{cursor::Cursor, filter::Conditions};
-use crate::{
-    domain::reference::Reference,
-    index::{geometry::KM_PER_MILE, record::NetworkHere},
-    vocab::{
-        Fault, Lexicon, Locator, NetworkId, Npi, PlanId, Position,
-        names::{fold, words},
-        place::{Place, Point},
-        terms::{Accessibility, Gender, NetworkStatus, ProviderKind, UnknownTerm},
-    },
+use crate::domain::reference::Reference;
+use crate::index::{geometry::KM_PER_MILE, record::NetworkHere};
+use crate::vocab::{
+    Fault, Lexicon, Locator, NetworkId, Npi, PlanId, Position,
+    names::{fold, words},
+    place::{Place, Point},
+    terms::{Accessibility, Gender, NetworkStatus, ProviderKind, UnknownTerm},
 };
 
 /// Longest text of a parameter, in bytes.

@@ -14,15 +14,13 @@ use super::{
     plan::{Order, Plan},
     request::{Group, Key, Request},
 };
-use crate::{
-    index::{
-        Snapshot,
-        geometry::{KM_PER_MILE, measure_of_km},
-        snapshot::Found,
-        tree::flag,
-    },
-    vocab::Fault,
+use crate::index::{
+    Snapshot,
+    geometry::{KM_PER_MILE, measure_of_km},
+    snapshot::Found,
+    tree::flag,
 };
+use crate::vocab::Fault;
 
 /// How far a search without a radius looks, step by step, until a page is full; miles. The first is what people mean by "near".
 const STEPS_MILES: &[f64] = &[25.0, 50.0, 100.0, 200.0, 500.0, 1000.0];

@@ -6,15 +6,13 @@ use super::{
     Error,
     matches::{in_field, while_in_all},
 };
-use crate::{
-    index::{
-        Snapshot,
-        geometry::{KM_PER_MILE, Origin},
-        record::Record,
-        segment::Living,
-    },
-    vocab::{names::words, place::Place, terms::ProviderKind},
+use crate::index::{
+    Snapshot,
+    geometry::{KM_PER_MILE, Origin},
+    record::Record,
+    segment::Living,
 };
+use crate::vocab::{names::words, place::Place, terms::ProviderKind};
 use serde::Serialize;
 
 /// With a place, so many of the best names are ordered by distance.

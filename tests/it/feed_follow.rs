@@ -322,7 +322,10 @@ async fn days_that_pass_ring_once_for_all_nodes() {
     );
     let rows = async || -> i64 {
         let count = "SELECT count(*) FROM outbox WHERE kind = 'PROVIDER'";
-        sqlx::query_scalar(count).fetch_one(&mut house.owner().await).await.expect("counted")
+        sqlx::query_scalar(count)
+            .fetch_one(&mut house.owner().await)
+            .await
+            .expect("counted")
     };
     let before = rows().await;
     assert_eq!(timers::ring(&house.store, &mut one, on(2)).await.expect("rung"), 2);

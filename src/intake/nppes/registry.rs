@@ -153,7 +153,7 @@ pub fn read(result: &Value, line: u64, notes: &mut Notes) -> Result<Record, Faul
         line,
         npi,
         kind,
-        category: kind.map_or("other", |kind| category::category(kind, &specialties, has_group)),
+        category: kind.map_or("other", |kind| category(kind, &specialties, has_group)),
         name: kind.map(|kind| name(basic, kind)).transpose()?.unwrap_or_default(),
         other_names: list(&result["other_names"]).iter().filter_map(other_name).collect(),
         specialties,

@@ -82,7 +82,7 @@ impl ProviderRows {
             line,
             npi,
             kind,
-            category: kind.map_or("other", |kind| category::category(kind, &specialties, has_group)),
+            category: kind.map_or("other", |kind| category(kind, &specialties, has_group)),
             name,
             other_names: self.other_names(row),
             specialties,
