@@ -397,7 +397,7 @@ impl Tail {
         );
         let task = tokio::spawn(async move {
             rebuild::build(&store, &index, day, move |p| {
-                status.send_modify(|s| s.rebuild = Some(p))
+                status.send_modify(|s| s.rebuild = Some(p));
             })
             .await
         });

@@ -202,7 +202,7 @@ pub fn records<'a>(provider: &'a Provider, shared: &'a Shared, day: NaiveDate) -
         provider: provider.id.0.as_u128(),
         version: provider.version,
         locator: (provider.locator.year, provider.locator.number),
-        npi: provider.npi.map(|npi| npi.number()),
+        npi: provider.npi.map(super::super::vocab::npi::Npi::number),
         kind: provider.kind,
         category: &provider.category,
         name: &shared.name,
@@ -275,7 +275,7 @@ fn networks_at(
         };
         match here.iter_mut().find(|n| n.id == found.id && n.tier == found.tier) {
             Some(known) if found.status == NetworkStatus::Active && known.status != NetworkStatus::Active => {
-                *known = found
+                *known = found;
             }
             Some(_) => {}
             None => here.push(found),

@@ -241,10 +241,10 @@ fn stage_provider(copy: &mut Copy, record: &Record, now: DateTime<Utc>) -> Resul
     copy.begin(&PROVIDER)
         .value(record.line)
         .value(record.npi)
-        .text(record.kind.map(|k| k.code()))
+        .text(record.kind.map(crate::vocab::terms::ProviderKind::code))
         .text(Some(record.category));
     stage_name(copy, &record.name)
-        .text(record.gender.map(|g| g.code()))
+        .text(record.gender.map(crate::vocab::terms::Gender::code))
         .text(record.practice.as_ref().map(address).as_deref())
         .text(record.mailing.as_ref().map(address).as_deref())
         .text(phone)
