@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::provider::Provider;
 use crate::vocab::{
-    names,
+    Npi, names,
     place::Point,
     terms::{Accepting, Gender, NetworkStatus, PositionQuality, ProviderKind},
 };
@@ -202,7 +202,7 @@ pub fn records<'a>(provider: &'a Provider, shared: &'a Shared, day: NaiveDate) -
         provider: provider.id.0.as_u128(),
         version: provider.version,
         locator: (provider.locator.year, provider.locator.number),
-        npi: provider.npi.map(super::super::vocab::npi::Npi::number),
+        npi: provider.npi.map(Npi::number),
         kind: provider.kind,
         category: &provider.category,
         name: &shared.name,
