@@ -1,6 +1,6 @@
 //! The command `provdir`: reads the command line and the settings, opens the rooms a command needs, runs it.
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, io::IsTerminal, process::ExitCode};
 
 use chrono::{DateTime, Utc};
 use clap::Parser;
@@ -134,6 +134,7 @@ fn log_to_stderr(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_new(&settings.log)?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Pretty => log.init(),
