@@ -15,6 +15,7 @@ mod nppes_damage;
 mod nppes_import;
 mod nppes_lessons;
 mod rooms;
+mod stopping;
 mod store_cluster;
 mod store_outbox;
 mod store_providers;
