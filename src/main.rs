@@ -37,13 +37,13 @@ fn run(line: CommandLine<Layer>) -> Result<ExitCode, Box<dyn Error>> {
     runtime.block_on(dispatch(&line.command, &settings))
 }
 
-/// Commands that need no Postgres first, then those that do.
+/// Commands that need no Postgres first, then those that need nothing else, then those that need everything.
 async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     match command {
         Command::Version { json } => Ok(cli::version(*json)?),
         Command::Generate(options) => Ok(cli::generate::run(options)?),
         Command::Search(options) => {
-            let (index, schema) = app::open_index(settings)?;
+            let (index, schema) = app::read_index(settings)?;
             Ok(cli::search::run(
                 &index,
                 &schema.lexicon(),
@@ -53,8 +53,21 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
             )?)
         }
         Command::Index(cli::index::Command::Status { json }) => {
-            let (index, _) = app::open_index(settings)?;
+            let (index, _) = app::read_index(settings)?;
             Ok(cli::index::status(&index, *json)?)
+        }
+        Command::Import(command) => {
+            let schema = app::open_schema(settings)?;
+            let store = app::open_store(settings).await?;
+            let outcome = cli::import::run(&store, &schema.lexicon(), command, now()).await;
+            store.close().await;
+            Ok(outcome?)
+        }
+        Command::Token(command) => {
+            let store = app::open_store(settings).await?;
+            let outcome = cli::token::run(&store, command, now()).await;
+            store.close().await;
+            Ok(outcome?)
         }
         _ => {
             let app = App::open(settings, now).await?;
@@ -93,10 +106,6 @@ async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Er
             feed.stop().await;
             served?;
         }
-        Command::Import(command) => {
-            return Ok(cli::import::run(&app.store, &app.schema.lexicon(), command, now()).await?);
-        }
-        Command::Token(command) => return Ok(cli::token::run(&app.store, command, now()).await?),
         Command::Index(command) => {
             let feed = app.follow();
             let outcome = match command {
@@ -108,7 +117,11 @@ async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Er
             feed.stop().await;
             return Ok(outcome?);
         }
-        Command::Generate(_) | Command::Search(_) | Command::Version { .. } => unreachable!("answered without a store"),
+        Command::Generate(_)
+        | Command::Search(_)
+        | Command::Version { .. }
+        | Command::Import(_)
+        | Command::Token(_) => unreachable!("answered without the index"),
     }
     Ok(ExitCode::SUCCESS)
 }
