@@ -115,6 +115,8 @@ fn record(line: u64, provider: &Synthetic, practice: Option<Place>) -> Record {
         updated: Some(provider.updated),
         certified: None,
         events: Vec::new(),
+        languages: provider.languages.iter().map(|l| (*l).to_owned()).collect(),
+        verified: provider.verified,
         partial: false,
     }
 }
