@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tantivy::{
     IndexReader, IndexSettings, IndexSortByField, IndexWriter, Order, ReloadPolicy, TantivyDocument,
     index::SegmentId,
-    indexer::{LogMergePolicy, UserOperation},
+    indexer::{LogMergePolicy, NoMergePolicy, UserOperation},
 };
 
 use super::{
@@ -146,6 +146,8 @@ impl Generation {
             .register_plugin(plugin::plugin(fields.stored))
             .create_in_dir(&folder)?;
         let writer = writer(&index, threads, memory)?;
+        // All is merged once, at the end.
+        writer.set_merge_policy(Box::new(NoMergePolicy));
         Self::with(number, folder, fields, index, Some(writer))
     }
 
@@ -256,9 +258,11 @@ impl Generation {
                 Some((_, living)) if living.segment.reader().num_deleted_docs() == reader.num_deleted_docs() => {
                     living.clone()
                 }
-                // The directory file is mapped again; that is cheap, its pages are shared.
-                _ => {
-                    let segment = Segment::open(reader.clone(), self.fields.clone())?;
+                known => {
+                    let segment = match known {
+                        Some((_, living)) => living.segment.with_reader(reader.clone()),
+                        None => Segment::open(reader.clone(), self.fields.clone())?,
+                    };
                     let dead = dead(&segment);
                     Living {
                         segment: Arc::new(segment),
