@@ -10,6 +10,7 @@ pub mod links;
 pub mod listing;
 pub mod measure;
 pub mod middleware;
+pub mod networks;
 pub mod operations;
 pub mod parameters;
 pub mod problem;
@@ -26,7 +27,7 @@ use axum::{
     Router,
     http::HeaderMap,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use chrono::{DateTime, Utc};
 use tokio::{net::TcpListener, sync::Semaphore};
@@ -141,10 +142,13 @@ fn api() -> Router<Arc<Rooms>> {
         .route("/providers/suggest", get(suggest::get))
         .route("/providers/{key}", provider)
         .route("/providers/{key}/deactivate", post(providers::deactivate))
+        .route("/providers/{key}/participations", put(networks::set_participations))
         .route("/specialties", get(reference::specialties))
         .route("/languages", get(reference::languages))
-        .route("/networks", get(reference::networks))
-        .route("/plans", get(reference::plans))
+        .route("/networks", get(reference::networks).post(networks::create_network))
+        .route("/plans", get(reference::plans).post(networks::create_plan))
+        .route("/organizations", post(networks::create_organization))
+        .route("/credentialing-requests/delegated", post(networks::approve_delegated))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))

@@ -141,12 +141,12 @@ pub async fn deactivate(
     Ok(written(&rooms, StatusCode::OK, &provider, position))
 }
 
-async fn locate(tx: &mut Tx, key: &ProviderKey) -> Result<Provider, store::Error> {
+pub(super) async fn locate(tx: &mut Tx, key: &ProviderKey) -> Result<Provider, store::Error> {
     providers::find(tx, key).await?.ok_or(store::Error::NotFound)
 }
 
 /// The provider as it is now, and the position from which a search sees it so.
-fn written(rooms: &Rooms, status: StatusCode, provider: &Provider, position: Position) -> Response {
+pub(super) fn written(rooms: &Rooms, status: StatusCode, provider: &Provider, position: Position) -> Response {
     let mut response = whole(rooms, status, provider);
     response.headers_mut().extend(position_header(position));
     response
@@ -165,7 +165,7 @@ fn find_points(locations: &mut [NewLocation], lexicon: &Lexicon) {
     }
 }
 
-fn position_header(position: Position) -> Option<(HeaderName, HeaderValue)> {
+pub(super) fn position_header(position: Position) -> Option<(HeaderName, HeaderValue)> {
     Some((POSITION, HeaderValue::from_str(&position.to_string()).ok()?))
 }
 
@@ -263,7 +263,7 @@ fn asks_for(headers: &HeaderMap, etag: &str) -> bool {
 }
 
 /// The version in `If-Match`; `None` for `*`, any version.
-fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let Some(given) = headers.get(header::IF_MATCH) else {
         let detail = "Send the ETag of the provider as you read it in the header If-Match.";
         return Err(Problem::new(Kind::VersionRequired, detail));
