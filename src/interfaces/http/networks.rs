@@ -105,11 +105,19 @@ struct NewPlan {
     organization_id: OrganizationId,
     code: String,
     name: String,
-    networks: Vec<PlanNetwork>,
+    networks: Vec<UsedNetwork>,
     #[serde(default)]
     oon_policy: Option<OonPolicy>,
     #[serde(default)]
     pending_policy: Option<PendingPolicy>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UsedNetwork {
+    network_id: NetworkId,
+    #[serde(default)]
+    tier: Option<String>,
 }
 
 /// `POST /plans` with `{organization_id, code, name, networks: [{network_id, tier?}], oon_policy?, pending_policy?}`.
@@ -126,7 +134,7 @@ pub async fn create_plan(
         code: named("code", &new.code)?,
         name: named("name", &new.name)?,
         organization_id: new.organization_id,
-        networks: new.networks,
+        networks: new.networks.into_iter().map(used).collect(),
         oon_policy: new.oon_policy.unwrap_or(OonPolicy::Pay),
         pending_policy: new.pending_policy.unwrap_or(PendingPolicy::Hold),
     };
@@ -134,6 +142,10 @@ pub async fn create_plan(
     networks::create_plan(&mut tx, &plan).await?;
     let position = tx.commit().await?;
     Ok(created(position, &plan))
+}
+
+fn used(UsedNetwork { network_id, tier }: UsedNetwork) -> PlanNetwork {
+    PlanNetwork { network_id, tier }
 }
 
 #[derive(Deserialize)]

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     Rooms,
@@ -25,7 +25,7 @@ use super::{
     refusals::away,
     search::POSITION,
 };
-use crate::domain::provider::Provider;
+use crate::domain::provider::{Provider, Specialty};
 use crate::store::{
     self, Tx,
     providers::{self, NewLocation, NewProvider, ProviderChange, ProviderKey},
@@ -75,8 +75,12 @@ pub async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let mut new: NewProvider = read_body(&headers, &body)?;
-    find_points(&mut new.locations, &rooms.schema.lexicon());
+    let lexicon = rooms.schema.lexicon();
+    let Body { said: mut new, specialty } = read_body::<NewProvider>(&headers, &body, &lexicon)?;
+    if let Some(code) = specialty {
+        new.specialties = with_primary(new.specialties, code);
+    }
+    find_points(&mut new.locations, &lexicon);
     let mut tx = rooms.store.begin(&actor).await?;
     let provider = providers::create(&mut tx, &new, rooms.now()).await?;
     let position = tx.commit().await?;
@@ -97,14 +101,16 @@ pub async fn change(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let key = parse_key(&key)?;
-    let mut change: ProviderChange = read_body(&headers, &body)?;
-    find_points(
-        change.locations.as_deref_mut().unwrap_or_default(),
-        &rooms.schema.lexicon(),
-    );
+    let lexicon = rooms.schema.lexicon();
+    let Body { said: mut change, specialty } = read_body::<ProviderChange>(&headers, &body, &lexicon)?;
+    find_points(change.locations.as_deref_mut().unwrap_or_default(), &lexicon);
     let expected = if_match(&headers)?;
     let mut tx = rooms.store.begin(&actor).await?;
     let before = locate(&mut tx, &key).await?;
+    if let Some(code) = specialty {
+        let specialties = change.specialties.take().unwrap_or_else(|| before.specialties.clone());
+        change.specialties = Some(with_primary(specialties, code));
+    }
     let version = expected.unwrap_or(before.version);
     let provider = providers::update(&mut tx, before.id, version, &change, rooms.now()).await?;
     let position = tx.commit().await?;
@@ -179,35 +185,123 @@ fn whole(rooms: &Rooms, status: StatusCode, provider: &Provider) -> Response {
     (status, headers, Json(detail)).into_response()
 }
 
-/// A body in the store's words. A status is refused: that has ways of its own. A location's `lat` and `lon` become its point.
-fn read_body<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
+/// A body in the store's words, and the one specialty that the seed's field `specialty` names.
+struct Body<T> {
+    said: T,
+    /// A NUCC code, to be the primary one.
+    specialty: Option<String>,
+}
+
+/// Reads a body. A status is refused: that has ways of its own. A location's `lat` and `lon` become its point; specialties
+/// and languages may be said in the words that a search takes.
+fn read_body<T: serde::de::DeserializeOwned>(
+    headers: &HeaderMap,
+    body: &[u8],
+    lexicon: &Lexicon,
+) -> Result<Body<T>, Problem> {
     let mut value: Value = parameters::json(headers, body)?;
     if let Some(status) = value.get("network_status") {
         return Err(status_guard(status));
     }
-    let locations = value.get_mut("locations").and_then(Value::as_array_mut);
-    for (n, location) in locations
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object_mut)
-        .enumerate()
-    {
-        let given = (
-            location.remove("lat").and_then(|v| v.as_f64()),
-            location.remove("lon").and_then(|v| v.as_f64()),
-        );
-        let point = match given {
-            (None, None) => continue,
-            (Some(lat), Some(lon)) => Point::from_degrees(lat, lon),
-            _ => None,
-        };
-        let point = point.ok_or_else(|| {
-            let message = "lat and lon in degrees, -90 to 90 and -180 to 180, both or none";
-            Problem::fault(format!("locations[{n}].lat"), "range", message)
-        })?;
-        location.insert("point".to_owned(), json!(point));
+    let specialty = match value.as_object_mut().and_then(|said| said.remove("specialty")) {
+        None => None,
+        Some(Value::String(words)) => Some(nucc_code("specialty", &words, lexicon)?),
+        Some(_) => return Err(Problem::fault("specialty", "invalid", "a code or the name of a specialty")),
+    };
+    for (n, specialty) in members(&mut value, "specialties").enumerate() {
+        if let Some(Value::String(words)) = specialty.get_mut("code") {
+            *words = nucc_code(&format!("specialties[{n}].code"), words, lexicon)?;
+        }
     }
-    serde_json::from_value(value).map_err(|error| parameters::of_json(&error))
+    language_codes("languages", value.get_mut("languages"), lexicon)?;
+    let extension = value.get_mut("address").and_then(|address| address.get_mut("extension"));
+    let stored = extension.and_then(|extension| extension.get_mut("languages"));
+    language_codes("address.extension.languages", stored, lexicon)?;
+    for (n, location) in members(&mut value, "locations").filter_map(Value::as_object_mut).enumerate() {
+        read_point(n, location)?;
+    }
+    let said = serde_json::from_value(value).map_err(|error| parameters::of_json(&error))?;
+    Ok(Body { said, specialty })
+}
+
+fn members<'v>(value: &'v mut Value, list: &str) -> impl Iterator<Item = &'v mut Value> {
+    value.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+fn read_point(n: usize, location: &mut Map<String, Value>) -> Result<(), Problem> {
+    let mut degrees = |name: &str| match location.remove(name) {
+        None | Some(Value::Null) => Some(None),
+        Some(given) => given.as_f64().map(Some),
+    };
+    let point = match (degrees("lat"), degrees("lon")) {
+        (Some(None), Some(None)) => return Ok(()),
+        (Some(Some(lat)), Some(Some(lon))) => Point::from_degrees(lat, lon),
+        _ => None,
+    };
+    let point = point.ok_or_else(|| {
+        let message = "lat and lon in degrees, -90 to 90 and -180 to 180, both or none";
+        Problem::fault(format!("locations[{n}].lat"), "range", message)
+    })?;
+    location.insert("point".to_owned(), json!(point));
+    Ok(())
+}
+
+/// The NUCC code of a specialty said as in a search: `CARDIOLOGY`, `207RC0000X`, `Cardiovascular Disease`. A code that has
+/// the shape of one is taken as it is, for the taxonomy grows twice a year.
+fn nucc_code(field: &str, words: &str, lexicon: &Lexicon) -> Result<String, Problem> {
+    if let Some(code) = lexicon.specialties.resolve(words).first() {
+        return Ok(code.clone());
+    }
+    let shape = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    if words.len() == 10 && words.ends_with('X') && words.bytes().all(shape) {
+        return Ok(words.to_owned());
+    }
+    let near = lexicon.specialties.suggest(words, 3);
+    Err(Problem::fault(field, "unknown_specialty", unknown("specialty", words, &near)))
+}
+
+/// Names of languages become codes. A code that the table does not have is taken as it is.
+fn language_codes(field: &str, list: Option<&mut Value>, lexicon: &Lexicon) -> Result<(), Problem> {
+    let list = list.and_then(Value::as_array_mut).into_iter().flatten();
+    for (n, language) in list.enumerate() {
+        let Value::String(words) = language else { continue };
+        if let Some(known) = lexicon.languages.resolve(words) {
+            *words = known.code.clone();
+        } else if words.len() > 3 && !words.contains('-') {
+            let near = lexicon.languages.suggest(words, 3);
+            let message = unknown("language", words, &near);
+            return Err(Problem::fault(format!("{field}[{n}]"), "unknown_language", message));
+        }
+    }
+    Ok(())
+}
+
+fn unknown(what: &str, words: &str, near: &[String]) -> String {
+    let shown = words.chars().take(60).collect::<String>();
+    match near {
+        [] => format!("there is no {what} `{shown}`"),
+        near => format!("there is no {what} `{shown}`; did you mean {}?", near.join(", ")),
+    }
+}
+
+/// The list with this code as the primary one; licences that are known for it stay.
+fn with_primary(mut list: Vec<Specialty>, code: String) -> Vec<Specialty> {
+    for specialty in &mut list {
+        specialty.primary = false;
+    }
+    match list.iter_mut().find(|specialty| specialty.code == code) {
+        Some(known) => known.primary = true,
+        None => list.insert(
+            0,
+            Specialty {
+                code,
+                primary: true,
+                license_number: None,
+                license_state: None,
+            },
+        ),
+    }
+    list
 }
 
 fn status_guard(status: &Value) -> Problem {
