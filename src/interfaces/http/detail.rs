@@ -106,7 +106,11 @@ impl<'a> Detail<'a> {
             name: provider.name.display(),
             name_parts: &provider.name,
             other_names: &provider.other_names,
-            specialty: provider.specialties.iter().find(|s| s.primary).map(|s| short(s, lexicon)),
+            specialty: provider
+                .specialties
+                .iter()
+                .find(|s| s.primary)
+                .map(|s| short(s, lexicon)),
             specialties: provider.specialties.iter().map(|s| specialty(s, lexicon)).collect(),
             languages: &provider.languages,
             gender: provider.gender,

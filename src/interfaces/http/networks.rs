@@ -62,7 +62,8 @@ pub async fn create_organization(
     let mut tx = rooms.store.begin(&actor).await?;
     networks::create_organization(&mut tx, &organization).await?;
     let position = tx.commit().await?;
-    let told = json!({"id": organization.id, "name": organization.name, "slug": organization.slug, "type": organization.kind});
+    let told =
+        json!({"id": organization.id, "name": organization.name, "slug": organization.slug, "type": organization.kind});
     Ok(created(position, &told))
 }
 
@@ -225,7 +226,7 @@ pub async fn approve_delegated(
     for (n, text) in given.npis.iter().enumerate() {
         match text.parse::<Npi>() {
             Ok(npi) => npis.push(npi),
-            Err(why) => faults.push(Fault::new(format!("npis[{n}]"), "npi", why.to_string())),
+            Err(why) => faults.push(Fault::new(format!("npis[{n}]"), why.code(), why.to_string())),
         }
     }
     if !faults.is_empty() {

@@ -30,7 +30,7 @@ use crate::store::{
     self, Tx,
     providers::{self, NewLocation, NewProvider, ProviderChange, ProviderKey},
 };
-use crate::vocab::{Fault, Lexicon, Npi, NpiError, Position, place::Point, terms::NetworkStatus};
+use crate::vocab::{Fault, Lexicon, Npi, Position, place::Point, terms::NetworkStatus};
 
 /// `GET /providers/{npi|locator|id}`. With the store away it answers with what the index knows, without an ETag.
 pub async fn get(
@@ -76,7 +76,10 @@ pub async fn create(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let lexicon = rooms.schema.lexicon();
-    let Body { said: mut new, specialty } = read_body::<NewProvider>(&headers, &body, &lexicon)?;
+    let Body {
+        said: mut new,
+        specialty,
+    } = read_body::<NewProvider>(&headers, &body, &lexicon)?;
     if let Some(code) = specialty {
         new.specialties = with_primary(new.specialties, code);
     }
@@ -102,7 +105,10 @@ pub async fn change(
 ) -> Result<Response, Problem> {
     let key = parse_key(&key)?;
     let lexicon = rooms.schema.lexicon();
-    let Body { said: mut change, specialty } = read_body::<ProviderChange>(&headers, &body, &lexicon)?;
+    let Body {
+        said: mut change,
+        specialty,
+    } = read_body::<ProviderChange>(&headers, &body, &lexicon)?;
     find_points(change.locations.as_deref_mut().unwrap_or_default(), &lexicon);
     let expected = if_match(&headers)?;
     let mut tx = rooms.store.begin(&actor).await?;
@@ -203,10 +209,19 @@ fn read_body<T: serde::de::DeserializeOwned>(
     if let Some(status) = value.get("network_status") {
         return Err(status_guard(status));
     }
+    if let Some(Value::String(npi)) = value.get("npi") {
+        check_npi(npi)?;
+    }
     let specialty = match value.as_object_mut().and_then(|said| said.remove("specialty")) {
         None => None,
         Some(Value::String(words)) => Some(nucc_code("specialty", &words, lexicon)?),
-        Some(_) => return Err(Problem::fault("specialty", "invalid", "a code or the name of a specialty")),
+        Some(_) => {
+            return Err(Problem::fault(
+                "specialty",
+                "invalid",
+                "a code or the name of a specialty",
+            ));
+        }
     };
     for (n, specialty) in members(&mut value, "specialties").enumerate() {
         if let Some(Value::String(words)) = specialty.get_mut("code") {
@@ -214,14 +229,32 @@ fn read_body<T: serde::de::DeserializeOwned>(
         }
     }
     language_codes("languages", value.get_mut("languages"), lexicon)?;
-    let extension = value.get_mut("address").and_then(|address| address.get_mut("extension"));
+    let extension = value
+        .get_mut("address")
+        .and_then(|address| address.get_mut("extension"));
     let stored = extension.and_then(|extension| extension.get_mut("languages"));
     language_codes("address.extension.languages", stored, lexicon)?;
-    for (n, location) in members(&mut value, "locations").filter_map(Value::as_object_mut).enumerate() {
+    for (n, location) in members(&mut value, "locations")
+        .filter_map(Value::as_object_mut)
+        .enumerate()
+    {
         read_point(n, location)?;
     }
     let said = serde_json::from_value(value).map_err(|error| parameters::of_json(&error))?;
     Ok(Body { said, specialty })
+}
+
+/// An NPI that somebody writes down here is one that can have been issued; an import takes others with a warning.
+fn check_npi(text: &str) -> Result<(), Problem> {
+    match text.parse::<Npi>() {
+        Ok(npi) if npi.is_issuable() => Ok(()),
+        Ok(_) => Err(Problem::fault(
+            "npi",
+            "first_digit",
+            "the first digit of an NPI is 1 or 2",
+        )),
+        Err(why) => Err(Problem::fault("npi", why.code(), why.to_string())),
+    }
 }
 
 fn members<'v>(value: &'v mut Value, list: &str) -> impl Iterator<Item = &'v mut Value> {
@@ -257,7 +290,11 @@ fn nucc_code(field: &str, words: &str, lexicon: &Lexicon) -> Result<String, Prob
         return Ok(words.to_owned());
     }
     let near = lexicon.specialties.suggest(words, 3);
-    Err(Problem::fault(field, "unknown_specialty", unknown("specialty", words, &near)))
+    Err(Problem::fault(
+        field,
+        "unknown_specialty",
+        unknown("specialty", words, &near),
+    ))
 }
 
 /// Names of languages become codes. A code that the table does not have is taken as it is.
@@ -324,14 +361,8 @@ fn status_guard(status: &Value) -> Problem {
 /// An NPI, a locator or an id. An NPI that can't be one is told what would be right.
 pub fn parse_key(text: &str) -> Result<ProviderKey, Problem> {
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        return text.parse::<Npi>().map(ProviderKey::Npi).map_err(|why| {
-            let code = match why {
-                NpiError::CheckDigit { .. } => "check_digit",
-                NpiError::Length(_) => "length",
-                NpiError::NotADigit(_) => "digits",
-            };
-            Problem::fault("npi", code, why.to_string())
-        });
+        let npi = text.parse::<Npi>().map(ProviderKey::Npi);
+        return npi.map_err(|why| Problem::fault("npi", why.code(), why.to_string()));
     }
     if let Ok(locator) = text.to_ascii_uppercase().parse() {
         return Ok(ProviderKey::Locator(locator));

@@ -1,0 +1,492 @@
+//! The rows of the feature table on operations, and what bad input may not do.
+
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{body::Body, http::Request};
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{Config, TestRunner},
+};
+use provider_directory::{index::schema::Handle, query::request::PARAMETERS};
+use serde_json::{Value, json};
+use tracing_subscriber::{Layer, layer::Context, prelude::*};
+
+use super::{house::on_a_runtime, http_site::Site};
+
+fn person(last: &str) -> Value {
+    json!({"kind": "individual", "category": "practitioner", "last_name": last, "specialty": "CARDIOLOGY",
+        "locations": [{"city": "Houston", "state": "TX", "postal_code": "77030"}]})
+}
+
+/// Counts what is logged as an error.
+struct Errors(Arc<AtomicUsize>);
+
+impl<S: tracing::Subscriber> Layer<S> for Errors {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if *event.metadata().level() == tracing::Level::ERROR {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+async fn state(site: &Site) -> (Value, i64, i64) {
+    let mut index = site.get("/admin/index").await.json();
+    for moving in ["feed", "position", "committed", "bytes", "segments", "overlay"] {
+        index[moving] = Value::Null;
+    }
+    let count = async |sql: &'static str| -> i64 {
+        sqlx::query_scalar(sql)
+            .fetch_one(&mut site.house.owner().await)
+            .await
+            .expect("counted")
+    };
+    (
+        index,
+        count("SELECT count(*) FROM provider").await,
+        count("SELECT count(*) FROM outbox").await,
+    )
+}
+
+/// Bad input is a 400 that names the field; nothing is logged as an error and nothing has changed.
+#[tokio::test]
+async fn bad_input_is_refused_by_name_and_leaves_no_trace() {
+    let site = Site::open().await;
+    for n in 0..3 {
+        site.person(person(&format!("Trace{n}"))).await;
+    }
+    let errors = Arc::new(AtomicUsize::new(0));
+    let watch = tracing_subscriber::registry().with(Errors(errors.clone()));
+    let watching = tracing::subscriber::set_default(watch);
+    let before = state(&site).await;
+    let long = "x".repeat(10_000);
+    let page = site.get("/providers/search?specialty=CARDIOLOGY&limit=1").await.json();
+    let cursor = page["next_cursor"].as_str().expect("a next page");
+    for (query, field, says) in [
+        ("colour=red", "colour", "no parameter"),
+        ("specialtie=x", "specialtie", "did you mean `specialty`"),
+        ("npi=1234567890", "npi", "should be 3"),
+        ("npi=12345", "npi", "10 digits"),
+        ("specialty=cardiolgy", "specialty", "did you mean"),
+        ("language=spansh", "language", "Spanish"),
+        ("near=91,0", "near", "latitude 91"),
+        ("near=0,181", "near", "longitude 181"),
+        ("near=77030&radius=0", "radius", "more than 0"),
+        ("near=77030&radius=-1", "radius", "more than 0"),
+        ("near=77030&radius=1e9", "radius", "at most"),
+        ("near=77030&radius=NaN", "radius", "number"),
+        (&format!("q={long}"), "q", "bytes"),
+        (&format!("name={long}"), "name", "bytes"),
+        ("q=%ff%fe", "q", "UTF-8"),
+        ("q=%zz", "q", "percent"),
+        (
+            &format!("specialty=DERMATOLOGY&limit=1&cursor={cursor}"),
+            "cursor",
+            "another query",
+        ),
+        (&format!("cursor={cursor}"), "cursor", "another query"),
+    ] {
+        let refused = site.get(&format!("/providers/search?{query}")).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.fault().0.as_str()),
+            (400, field),
+            "{query:.60}: {}",
+            refused.text
+        );
+        assert_eq!(refused.header("content-type"), "application/problem+json");
+        assert!(
+            refused.text.contains(says),
+            "{query:.60} does not say `{says}`: {}",
+            refused.text
+        );
+    }
+    let all_at_once = site.get("/providers/search?colour=red&npi=12&near=91,0").await.json();
+    assert_eq!(
+        all_at_once["errors"].as_array().map(Vec::len),
+        Some(3),
+        "all faults at once: {all_at_once}"
+    );
+    for (method, path, body) in [
+        ("POST", "/providers", json!({"kind": "robot"})),
+        ("POST", "/providers", json!([])),
+        (
+            "POST",
+            "/providers",
+            json!({"kind": "individual", "category": "practitioner", "last_name": "\u{0}"}),
+        ),
+        ("PATCH", "/providers/1234567890", json!({})),
+        ("POST", "/credentialing-requests/delegated", json!({"npis": 7})),
+    ] {
+        let refused = site.write(method, path, Some("*"), body).await;
+        assert!(refused.status.is_client_error(), "{path}: {}", refused.text);
+    }
+    assert_eq!(state(&site).await, before);
+    assert_eq!(errors.load(Ordering::Relaxed), 0, "something was logged as an error");
+    drop(watching);
+}
+
+/// Anything that can stand in a query string, more often something like a search.
+fn any_query() -> impl Strategy<Value = String> {
+    let name = prop_oneof![
+        4 => prop::sample::select(PARAMETERS.to_vec()).prop_map(str::to_owned),
+        1 => prop::sample::select(PARAMETERS.to_vec()).prop_map(|name| format!("exclude.{name}")),
+        1 => "[a-zA-Z.%0-9]{0,12}",
+    ];
+    let likely = prop::sample::select(vec![
+        "77030",
+        "40.7,-74",
+        "89.9999,179.9999",
+        "-90,-180",
+        "0",
+        "1",
+        "5",
+        "km",
+        "distance",
+        "name",
+        "location",
+        "none",
+        "true",
+        "cardiologist near Houston who speaks Spanish",
+        "1234567893",
+        "PRV-2026-000001",
+        "ACTIVE",
+        "csv",
+        "geojson",
+        "ndjson",
+        "specialty,language,city,network",
+        "-180,-90,180,90",
+        "0,0;10,0;10,10",
+        "0,0;0,0;0,0",
+        "20",
+        "now",
+        "2026-11-28T10:00",
+        "id,name",
+        "CARDIOLOGY",
+        "es",
+        "NaN",
+        "inf",
+        "1e308",
+        "-0.0",
+        "\u{1f600}",
+        "a",
+        "''''",
+        "Dr. O'Brien-Smith Jr., MD",
+    ]);
+    let encoded = |bytes: Vec<u8>| bytes.iter().map(|b| format!("%{b:02x}")).collect::<String>();
+    let value = prop_oneof![
+        3 => likely.prop_map(move |text: &str| encoded(text.as_bytes().to_vec())),
+        1 => prop::collection::vec(any::<u8>(), 0..40).prop_map(encoded),
+        1 => any::<String>().prop_map(move |text| encoded(text.into_bytes())),
+        1 => "[!-~&&[^#<>\"`{}|^\\\\]]{0,30}",
+    ];
+    let likely_query = prop::collection::vec((name, value), 0..7).prop_map(|pairs| {
+        pairs
+            .into_iter()
+            .map(|(n, v)| format!("{n}={v}"))
+            .collect::<Vec<_>>()
+            .join("&")
+    });
+    prop_oneof![6 => likely_query, 1 => "[!-~&&[^#<>\"`{}|^\\\\]]{0,80}"]
+}
+
+/// 500 random requests: never a 5xx, never a panic, and what is refused is refused as a problem.
+#[test]
+fn random_requests_never_break_anything() {
+    on_a_runtime(async {
+        let site = Site::open().await;
+        for n in 0..5 {
+            site.person(person(&format!("Fuzz{n}"))).await;
+        }
+        let mut runner = TestRunner::new(Config {
+            cases: 500,
+            failure_persistence: None,
+            ..Config::default()
+        });
+        let mut seen = Vec::new();
+        let mut asked = Vec::new();
+        for _ in 0..500 {
+            let tree = any_query().new_tree(&mut runner).expect("a query");
+            asked.push(tree.current());
+        }
+        for (n, query) in asked.iter().enumerate() {
+            let path = [
+                "/providers/search",
+                "/providers/search",
+                "/providers/suggest",
+                "/specialties",
+            ][n % 4];
+            let Ok(request) = Request::get(format!("{path}?{query}")).body(Body::empty()) else {
+                continue;
+            };
+            let answer = site.send(request).await;
+            let waits = answer.text.contains("position-not-reached");
+            assert!(
+                !answer.status.is_server_error() || waits,
+                "{query}: {} {}",
+                answer.status,
+                answer.text
+            );
+            if answer.status.is_client_error() {
+                assert_eq!(answer.header("content-type"), "application/problem+json", "{query}");
+                assert!(
+                    answer.json()["errors"].as_array().is_some_and(|e| !e.is_empty()),
+                    "{query}: {}",
+                    answer.text
+                );
+            }
+            seen.push(answer.status.as_u16());
+            let body = if n % 2 == 0 {
+                query.clone().into_bytes()
+            } else {
+                json!({"q": query, "limit": n, "near": [n, null, query]})
+                    .to_string()
+                    .into_bytes()
+            };
+            let posted = Request::post("/providers/search")
+                .header("content-type", "application/json")
+                .body(Body::from(body));
+            let answer = site.send(posted.expect("a request")).await;
+            assert!(
+                !answer.status.is_server_error(),
+                "{query}: {} {}",
+                answer.status,
+                answer.text
+            );
+        }
+        let good = seen.iter().filter(|status| **status == 200).count();
+        assert!(
+            good > 20 && good < seen.len(),
+            "{good} of {}: the requests should be mixed",
+            seen.len()
+        );
+    });
+}
+
+/// 11.01: each kind of change is searchable at the position that its commit was given, whoever writes it.
+#[tokio::test]
+async fn feature_11_01_every_change_is_indexed_by_itself() {
+    let site = Site::open().await;
+    let mut new = person("Changeable");
+    new["npi"] = json!("1234567893");
+    let created = site.person(new).await;
+    let path = "/providers/1234567893";
+    let seen = async |query: &str, position: &str| {
+        let answer = site
+            .get(&format!("/providers/search?{query}&min_position={position}"))
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()["total"]["value"].as_u64().expect("a total")
+    };
+    for (change, before, after) in [
+        (
+            json!({"specialty": "DERMATOLOGY"}),
+            "specialty=DERMATOLOGY",
+            "specialty=DERMATOLOGY",
+        ),
+        (
+            json!({"locations": [{"city": "Austin", "state": "TX", "postal_code": "78701"}]}),
+            "near=78701&radius=5",
+            "near=78701&radius=5",
+        ),
+        (json!({"last_name": "Changed"}), "name=Changed", "name=Changed"),
+        (json!({"languages": ["vi"]}), "language=vi", "language=vi"),
+    ] {
+        assert_eq!(seen(before, "0-0").await, 0, "{before}");
+        let written = site.write("PATCH", path, Some("*"), change).await;
+        assert_eq!(written.status, 200, "{}", written.text);
+        assert_eq!(seen(after, written.header("x-position")).await, 1, "{after}");
+    }
+    let roster = json!({"npis": ["1234567893"], "source": "roster", "decided": "2026-11-01"});
+    let approved = site
+        .write("POST", "/credentialing-requests/delegated", None, roster)
+        .await;
+    assert_eq!(seen("network_status=ACTIVE", approved.header("x-position")).await, 1);
+    let sql = format!(
+        "UPDATE provider SET last_name = 'Plainsql' WHERE id = '{}'",
+        created["id"].as_str().expect("an id")
+    );
+    site.house.sql(&sql).await;
+    let at = site.house.settled().await.to_string();
+    assert_eq!(seen("name=Plainsql", &at).await, 1, "written past every code of ours");
+}
+
+/// 11.05: health, readiness and metrics answer; every line of the scrape is one of Prometheus's text format, and what is
+/// promised is in it.
+#[tokio::test]
+async fn feature_11_05_a_scrape_parses() {
+    let site = Site::open().await;
+    site.person(person("Measured")).await;
+    site.get("/providers/search?q=measured").await;
+    site.get("/providers/suggest?q=me").await;
+    site.get("/nowhere").await;
+    assert_eq!(
+        (
+            site.get("/healthz").await.status.as_u16(),
+            site.get("/readyz").await.status.as_u16()
+        ),
+        (200, 200)
+    );
+    let scrape = site.get("/metrics").await;
+    assert!(scrape.header("content-type").starts_with("text/plain; version=0.0.4"));
+    let mut typed = std::collections::BTreeMap::new();
+    let mut samples = std::collections::BTreeSet::new();
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b':')
+    };
+    for line in scrape.text.lines().filter(|line| !line.is_empty()) {
+        if let Some(comment) = line.strip_prefix("# ") {
+            let mut words = comment.splitn(3, ' ');
+            match (words.next(), words.next(), words.next()) {
+                (Some("TYPE"), Some(name), Some(kind)) => {
+                    assert!(
+                        is_name(name) && ["counter", "gauge", "histogram", "summary"].contains(&kind),
+                        "{line}"
+                    );
+                    assert!(
+                        typed.insert(name.to_owned(), kind.to_owned()).is_none(),
+                        "typed twice: {line}"
+                    );
+                }
+                (Some("HELP"), Some(name), _) => assert!(is_name(name), "{line}"),
+                _ => panic!("{line}"),
+            }
+            continue;
+        }
+        let (name, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("{line}"));
+        assert!(
+            value.parse::<f64>().is_ok() || ["+Inf", "-Inf", "NaN"].contains(&value),
+            "{line}"
+        );
+        let (bare, labels) = name
+            .split_once('{')
+            .map_or((name, None), |(bare, rest)| (bare, Some(rest)));
+        assert!(is_name(bare), "{line}");
+        if let Some(labels) = labels {
+            let labels = labels.strip_suffix('}').unwrap_or_else(|| panic!("{line}"));
+            for label in labels.split("\",").filter(|label| !label.is_empty()) {
+                let (label, value) = label.split_once("=\"").unwrap_or_else(|| panic!("{line}"));
+                assert!(is_name(label) && !value.trim_end_matches('"').contains('\n'), "{line}");
+            }
+        }
+        assert!(samples.insert(name.to_owned()), "a sample comes twice: {line}");
+        let family = ["_bucket", "_sum", "_count"]
+            .iter()
+            .find_map(|end| bare.strip_suffix(end))
+            .filter(|f| typed.contains_key(*f));
+        assert!(typed.contains_key(family.unwrap_or(bare)), "no type for {line}");
+    }
+    for family in [
+        "provdir_http_requests_total",
+        "provdir_search_duration_seconds",
+        "provdir_index_providers",
+        "provdir_store_reachable",
+    ] {
+        assert!(typed.contains_key(family), "{family} is missing in {:?}", typed.keys());
+    }
+}
+
+fn copied(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("readable") {
+        let entry = entry.expect("an entry");
+        fs::copy(entry.path(), to.join(entry.file_name())).expect("copied");
+    }
+}
+
+/// Asks until it is so, for at most a minute: a watched folder has no position to wait for.
+async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
+    for _ in 0..600 {
+        if so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("never came: {what}");
+}
+
+/// 11.10: an edited file of the schema folder gives new results without a restart; a bad one is kept out, with file, line and
+/// reason, and the old one stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn feature_11_10_an_edited_vocabulary_is_live_and_a_bad_one_is_kept_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    copied(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("index_schema"),
+        folder.path(),
+    );
+    let site = Site::with(Handle::watch(folder.path()).expect("watched")).await;
+    site.person(person("Pump")).await;
+    let synonyms = folder.path().join("specialty_synonyms.csv");
+    let good = fs::read_to_string(&synonyms).expect("readable");
+    let status = async |query: &str| site.get(&format!("/providers/search?{query}")).await.status.as_u16();
+    assert_eq!(status("specialty=ticker+tinkerer").await, 400);
+
+    fs::write(
+        &synonyms,
+        format!("{}\nticker tinkerer,207RC0000X,1,title\n", good.trim_end()),
+    )
+    .expect("written");
+    until("the new phrase", async || {
+        status("specialty=ticker+tinkerer").await == 200
+    })
+    .await;
+    for query in ["specialty=ticker+tinkerer", "q=ticker+tinkerer"] {
+        assert_eq!(
+            site.get(&format!("/providers/search?{query}")).await.json()["total"]["value"],
+            1,
+            "{query}"
+        );
+    }
+    let told = site.get("/providers/suggest?q=ticker+t").await;
+    assert!(told.text.contains("ticker tinkerer"), "{}", told.text);
+    assert_eq!(site.get("/admin/index").await.json()["schema_refused"], Value::Null);
+
+    let lines = good.lines().count();
+    fs::write(
+        &synonyms,
+        format!("{}\nheart fixer,000000000X,1,title\n", good.trim_end()),
+    )
+    .expect("written");
+    let refused = async || {
+        site.get("/admin/index").await.json()["schema_refused"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    until("the refusal", async || refused().await.is_some()).await;
+    let why = refused().await.expect("a reason");
+    for part in ["specialty_synonyms.csv", &(lines + 1).to_string(), "000000000X"] {
+        assert!(why.contains(part), "{part} is missing in: {why}");
+    }
+    assert_eq!(
+        (
+            status("specialty=ticker+tinkerer").await,
+            status("specialty=heart+fixer").await
+        ),
+        (200, 400),
+        "the old one stays"
+    );
+
+    fs::write(&synonyms, &good).expect("written");
+    until("the old table", async || {
+        status("specialty=ticker+tinkerer").await == 400 && refused().await.is_none()
+    })
+    .await;
+    let languages = folder.path().join("languages.csv");
+    let text = fs::read_to_string(&languages)
+        .expect("readable")
+        .replacen("es,Spanish,", "es,Spanish,Espaniol|", 1);
+    fs::write(&languages, text).expect("written");
+    until("the new name of a language", async || {
+        status("language=Espaniol").await == 200
+    })
+    .await;
+}
