@@ -16,11 +16,14 @@ use proptest::{
     strategy::ValueTree,
     test_runner::{Config, TestRunner},
 };
-use provider_directory::{index::schema::Handle, query::request::PARAMETERS};
+use provider_directory::{index::schema::Handle, query::request::PARAMETERS, vocab::Npi};
 use serde_json::{Value, json};
 use tracing_subscriber::{Layer, layer::Context, prelude::*};
 
-use super::{house::on_a_runtime, http_site::Site};
+use super::{
+    house::{ground_for, on_a_runtime},
+    http_site::Site,
+};
 
 fn person(last: &str) -> Value {
     json!({"kind": "individual", "category": "practitioner", "last_name": last, "specialty": "CARDIOLOGY",
@@ -489,4 +492,97 @@ async fn feature_11_10_an_edited_vocabulary_is_live_and_a_bad_one_is_kept_out() 
         status("language=Espaniol").await == 200
     })
     .await;
+}
+
+/// The demo as a stranger starts it, in a folder that is gone with the test.
+struct Demo {
+    process: std::process::Child,
+    data: std::path::PathBuf,
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let pid = i32::try_from(self.process.id()).expect("a process id");
+        #[expect(unsafe_code, reason = "std has no way to send SIGTERM")]
+        // SAFETY: a signal to a child that has not been waited for, so the number is its own.
+        unsafe {
+            libc::kill(pid, libc::SIGTERM); // In order, so that its Postgres stops with it.
+        }
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.data);
+    }
+}
+
+/// 11.13: one command starts a directory of providers that are not real beside the real ones; the five searches that it
+/// prints answer, and so does the administrator's token.
+#[tokio::test]
+async fn feature_11_13_the_demo_answers_the_searches_that_it_prints() {
+    use std::io::{BufRead, BufReader};
+    let data = ground_for(&format!("demo-{}", std::process::id()));
+    let process = std::process::Command::new(env!("CARGO_BIN_EXE_provdir"))
+        .args(["demo", "--providers", "300", "--port", "0", "--log", "warn", "--data"])
+        .arg(&data)
+        .env_remove("DATABASE_URL")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut demo = Demo { process, data };
+    let printed = BufReader::new(demo.process.stdout.take().expect("its output"));
+    let (mut searches, mut token, mut base) = (Vec::new(), String::new(), String::new());
+    for line in printed.lines() {
+        let line = line.expect("text");
+        if let Some(url) = line.trim().strip_prefix("curl '") {
+            searches.push(url.trim_end_matches('\'').to_owned());
+        } else if let Some((_, open)) = line.split_once("Open ") {
+            base = open
+                .split_whitespace()
+                .next()
+                .expect("an address")
+                .trim_end_matches('/')
+                .to_owned();
+        } else if let Some((_, rest)) = line.split_once("token (30 days): ") {
+            token = rest.trim().to_owned();
+            break;
+        }
+    }
+    assert_eq!(searches.len(), 5, "{searches:?}");
+    for url in &searches {
+        let answer = reqwest::get(url).await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200, "{url}");
+    }
+    let all: Value = reqwest::get(format!("{base}/providers/search?limit=1"))
+        .await
+        .expect("an answer")
+        .json()
+        .await
+        .expect("JSON");
+    assert!(all["total"]["value"].as_u64() > Some(300), "{all}");
+    let invented: Value = reqwest::get(format!("{base}/providers/search?network_status=ACTIVE&limit=100"))
+        .await
+        .expect("an answer")
+        .json()
+        .await
+        .expect("JSON");
+    let npis = invented["results"]
+        .as_array()
+        .expect("results")
+        .iter()
+        .map(|c| c["npi"].as_str().expect("an NPI").to_owned());
+    let npis = npis.collect::<Vec<_>>();
+    assert!(
+        !npis.is_empty()
+            && npis
+                .iter()
+                .all(|npi| npi.starts_with('2') && npi.parse::<Npi>().is_ok()),
+        "{npis:?}"
+    );
+    let new = json!({"kind": "individual", "category": "practitioner", "last_name": "Visitor"});
+    let written = reqwest::Client::new()
+        .post(format!("{base}/providers"))
+        .bearer_auth(&token)
+        .json(&new)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(written.status().as_u16(), 201);
 }

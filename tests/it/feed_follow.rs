@@ -208,8 +208,9 @@ async fn a_bulk_load_is_visible_when_its_position_is() {
     followed.feed.stop().await;
 }
 
+/// 11.02: queries during a rebuild never fail or mix generations.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_never_fails_or_mixes_what_searches_see() {
+async fn feature_11_02_a_rebuild_never_fails_or_mixes_what_searches_see() {
     const PROVIDERS: u64 = 60;
     let house = House::open().await;
     let mut known = Vec::new();
