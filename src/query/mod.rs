@@ -2,7 +2,9 @@
 //! with cards. Nothing here waits: no database, no lock, no file but the map.
 
 pub mod cards;
+pub mod changed;
 pub mod collect;
+pub mod count;
 pub mod cursor;
 pub mod facets;
 pub mod filter;

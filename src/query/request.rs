@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 
 use super::{cursor::Cursor, filter::Conditions};
 use crate::domain::reference::Reference;
-use crate::index::{geometry::KM_PER_MILE, record::NetworkHere};
+use crate::index::{geometry::KM_PER_MILE, packed::NetworkHere};
 use crate::vocab::{
     Fault, Lexicon, Locator, NetworkId, Npi, PlanId, Position,
     names::{CREDENTIALS, SUFFIXES, fold, words},
