@@ -97,12 +97,10 @@ fn numbered(snapshot: &Snapshot, from: u64, to: u64, limit: usize) -> Result<Vec
         let locations = providers.into_iter().filter_map(|p| segment.locations_of(p).first());
         found.extend(locations.map(|location| segment.record(*location)));
     }
-    let changed = snapshot.overlay.iter().filter(|changed| !changed.is_empty());
-    found.extend(
-        changed
-            .map(|changed| changed.record(0))
-            .filter(|record| record.npi.is_some_and(|npi| (from..to).contains(&npi))),
-    );
+    let overlay = &snapshot.overlay;
+    let changed = overlay.list.iter().filter(|changed| !changed.is_empty());
+    let changed = changed.map(|changed| changed.record(0));
+    found.extend(changed.filter(|record| record.npi.is_some_and(|npi| (from..to).contains(&npi))));
     found.sort_by_key(|record| record.npi);
     found.truncate(limit);
     Ok(found.iter().map(|record| of_record(snapshot, record, None)).collect())
