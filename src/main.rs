@@ -38,13 +38,13 @@ fn run(line: CommandLine<Layer>) -> Result<ExitCode, Box<dyn Error>> {
     runtime.block_on(dispatch(&line.command, &settings))
 }
 
-/// Commands that need no Postgres first, then those that do.
+/// Commands that need no Postgres first, then those that need nothing else, then those that need everything.
 async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     match command {
         Command::Version { json } => Ok(cli::version(*json)?),
         Command::Generate(options) => Ok(cli::generate::run(options)?),
         Command::Search(options) => {
-            let (index, schema) = app::open_index(settings)?;
+            let (index, schema) = app::read_index(settings)?;
             Ok(cli::search::run(
                 &index,
                 &schema.lexicon(),
@@ -54,8 +54,25 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
             )?)
         }
         Command::Index(cli::index::Command::Status { json }) => {
-            let (index, _) = app::open_index(settings)?;
+            let (index, _) = app::read_index(settings)?;
             Ok(cli::index::status(&index, *json)?)
+        }
+        Command::Import(command) => {
+            let stop = app::stop_signals()?;
+            let schema = app::open_schema(settings)?;
+            let store = app::open_store(settings).await?;
+            let lexicon = schema.lexicon();
+            let outcome = stop
+                .run_until_cancelled(cli::import::run(&store, &lexicon, command, now()))
+                .await;
+            store.close().await;
+            outcome.map_or_else(|| Err(STOPPED.into()), |done| Ok(done?))
+        }
+        Command::Token(command) => {
+            let store = app::open_store(settings).await?;
+            let outcome = cli::token::run(&store, command, now()).await;
+            store.close().await;
+            Ok(outcome?)
         }
         _ => {
             // From here on a signal ends the work in order, or the Postgres that is started next would be left behind.
@@ -107,8 +124,6 @@ async fn serve(command: &Command, app: &App, stop: CancellationToken) -> Result<
 async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Error>> {
     use cli::index::Command as Index;
     match command {
-        Command::Import(command) => Ok(cli::import::run(&app.store, &app.schema.lexicon(), command, now()).await?),
-        Command::Token(command) => Ok(cli::token::run(&app.store, command, now()).await?),
         Command::Index(command) => {
             let feed = app.follow();
             let outcome = match command {
@@ -120,8 +135,13 @@ async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Er
             feed.stop().await;
             Ok(outcome?)
         }
-        Command::Demo(_) | Command::Serve => unreachable!("served by `serve`"),
-        Command::Generate(_) | Command::Search(_) | Command::Version { .. } => unreachable!("answered without a store"),
+        Command::Demo(_)
+        | Command::Serve
+        | Command::Generate(_)
+        | Command::Search(_)
+        | Command::Version { .. }
+        | Command::Import(_)
+        | Command::Token(_) => unreachable!("answered elsewhere"),
     }
 }
 
