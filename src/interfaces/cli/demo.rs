@@ -70,7 +70,7 @@ pub async fn load(
     load::networks(store).await?;
     let bar = progress::bar(options.providers, "synthetic providers loaded");
     load::synthetic(store, lexicon, options.providers, SEED, now, |done| {
-        bar.set_position(done)
+        bar.set_position(done);
     })
     .await?;
     bar.finish_and_clear();
