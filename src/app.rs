@@ -4,6 +4,7 @@ use std::{io, path::Path, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use tokio::{net::TcpListener, signal};
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::feed::{self, Feed};
@@ -95,11 +96,11 @@ impl App {
         Ok(())
     }
 
-    /// Answers requests until the process is asked to stop (SIGINT or SIGTERM).
+    /// Answers requests until told to stop.
     ///
     /// # Errors
     /// If the listener breaks.
-    pub async fn serve(&self, listener: TcpListener, feed: &Feed) -> Result<(), Error> {
+    pub async fn serve(&self, listener: TcpListener, feed: &Feed, stop: CancellationToken) -> Result<(), Error> {
         let settings = http::Settings {
             prefix: self.settings.prefix.clone(),
             ..http::Settings::default()
@@ -112,7 +113,7 @@ impl App {
             settings,
             self.clock,
         );
-        http::serve(listener, Arc::new(rooms), asked_to_stop())
+        http::serve(listener, Arc::new(rooms), stop.cancelled_owned())
             .await
             .map_err(|e| Error::Io("serve", e))
     }
@@ -228,20 +229,28 @@ fn write_whole(file: &Path, text: &str) -> io::Result<()> {
     std::fs::rename(part, file)
 }
 
-async fn asked_to_stop() {
-    let interrupted = signal::ctrl_c();
+/// Listens for SIGINT and SIGTERM from this call on; the token is cancelled by the first.
+///
+/// # Errors
+/// If the system lets nobody listen.
+pub fn stop_signals() -> io::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let asked = stop.clone();
     #[cfg(unix)]
-    let terminated = async {
-        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-            Ok(mut signals) => drop(signals.recv().await),
-            Err(_) => std::future::pending().await,
-        }
+    let (mut interrupt, mut terminate) = {
+        use signal::unix::{SignalKind, signal};
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
     };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        _ = interrupted => {}
-        () = terminated => {}
-    }
-    tracing::info!("stopping");
+    tokio::spawn(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = signal::ctrl_c().await;
+        tracing::info!("stopping");
+        asked.cancel();
+    });
+    Ok(stop)
 }

@@ -16,7 +16,6 @@ use crate::store::{
     Error,
     nppes::{Endpoint, Event, EventKind, Keyed, Place, Record, Rows},
 };
-use crate::vocab::terms::{Gender, ProviderKind};
 
 /// One import at a time merges; the others wait without a transaction number of their own, so the feed does not wait.
 const IMPORT_LOCK: i64 = 0x6e70_7065_735f_6d65;
@@ -243,10 +242,10 @@ fn stage_provider(copy: &mut Copy, record: &Record, now: DateTime<Utc>) -> Resul
     copy.begin(&PROVIDER)
         .value(record.line)
         .value(record.npi)
-        .text(record.kind.map(ProviderKind::code))
+        .text(record.kind.map(crate::vocab::terms::ProviderKind::code))
         .text(Some(record.category));
     stage_name(copy, &record.name)
-        .text(record.gender.map(Gender::code))
+        .text(record.gender.map(crate::vocab::terms::Gender::code))
         .text(spoken_at(record).as_deref())
         .text(
             record
