@@ -296,8 +296,8 @@ impl Tail {
         if batch.entries.iter().any(|e| matches!(e.kind, EntryKind::Reference)) {
             self.index.set_reference(store::networks::reference(&self.store).await?);
         }
-        let mut newest_first = batch.entries.iter().rev();
-        if let Some(last) = newest_first.find(|e| matches!(e.kind, EntryKind::Rebuild)) {
+        let mut markers = batch.entries.iter().filter(|e| matches!(e.kind, EntryKind::Rebuild));
+        if let Some(last) = markers.next_back() {
             self.index.owe(self.read);
             self.marked = Some(last.position);
             self.due = Some(Instant::now() + QUIET);

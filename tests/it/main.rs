@@ -19,6 +19,7 @@ mod nppes_import;
 mod nppes_lessons;
 mod program;
 mod rooms;
+mod stopping;
 mod store_cluster;
 mod store_outbox;
 mod store_providers;
