@@ -20,6 +20,8 @@ use super::{
     visitors::Visitors,
 };
 
+use crate::vocab::place::Point;
+
 /// An open segment. Immutable; what died in it since is kept by the snapshot, see [`Living`].
 pub struct Segment {
     reader: SegmentReader,
@@ -206,19 +208,76 @@ impl Segment {
     }
 }
 
-/// A segment within a snapshot, with what is dead in it: deleted in tantivy, or replaced by the overlay.
+/// What is dead in a segment: deleted in tantivy, or replaced by the overlay. A provider dies with all its locations.
+#[derive(Clone, Default)]
+pub struct Dead {
+    providers: RoaringBitmap,
+    /// Where they were, one behind the other: a search that counts looks at each of them.
+    places: Vec<(u32, Point)>,
+    locations: u64,
+}
+
+impl Dead {
+    /// The providers of a segment whose documents tantivy has deleted.
+    pub fn of(segment: &Segment) -> Self {
+        let mut dead = Self::default();
+        if let Some(alive) = segment.reader.alive_bitset() {
+            let providers = 0..segment.contents.providers;
+            providers
+                .filter(|provider| alive.is_deleted(*provider))
+                .for_each(|provider| dead.add(segment, provider));
+        }
+        dead
+    }
+
+    /// One more.
+    pub fn add(&mut self, segment: &Segment, provider: u32) {
+        if !self.providers.insert(provider) {
+            return;
+        }
+        for location in segment.locations_of(provider) {
+            self.locations += 1;
+            let entry = segment.entry(*location);
+            if entry.is_placed() {
+                self.places.push((provider, entry.point()));
+            }
+        }
+    }
+
+    /// By number.
+    pub fn providers(&self) -> impl Iterator<Item = u32> {
+        self.providers.iter()
+    }
+
+    /// How many.
+    pub fn len(&self) -> u64 {
+        self.providers.len()
+    }
+
+    /// Whether nobody is.
+    pub fn is_empty(&self) -> bool {
+        self.providers.is_empty()
+    }
+
+    /// Where they were, a provider's places one behind the other.
+    pub fn places(&self) -> &[(u32, Point)] {
+        &self.places
+    }
+}
+
+/// A segment within a snapshot, with what is dead in it.
 #[derive(Clone)]
 pub struct Living {
     /// The segment.
     pub segment: Arc<Segment>,
-    /// Dead providers, by number. A provider dies with all its locations.
-    pub dead: Arc<RoaringBitmap>,
+    /// What is dead.
+    pub dead: Arc<Dead>,
 }
 
 impl Living {
     /// Whether a provider is alive.
     pub fn is_alive(&self, provider: u32) -> bool {
-        self.dead.is_empty() || !self.dead.contains(provider)
+        self.dead.is_empty() || !self.dead.providers.contains(provider)
     }
 
     /// Living providers.
@@ -228,16 +287,9 @@ impl Living {
 
     /// Living locations.
     pub fn locations(&self) -> u64 {
-        let dead: usize = self
-            .dead
-            .iter()
-            .map(|provider| self.segment.locations_of(provider).len())
-            .sum();
-        u64::from(self.segment.contents.locations) - dead as u64
+        u64::from(self.segment.contents.locations) - self.dead.locations
     }
-}
 
-impl Living {
     /// Living providers whose number in a field lies in a range, the smallest numbers first.
     ///
     /// # Errors

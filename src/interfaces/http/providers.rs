@@ -282,7 +282,7 @@ fn read_body<T: serde::de::DeserializeOwned>(
     {
         read_point(n, location)?;
     }
-    let said = serde_json::from_value(value).map_err(|error| parameters::of_json(&error))?;
+    let said = parameters::from_value(value)?;
     Ok(Body { said, specialty })
 }
 
