@@ -27,6 +27,8 @@ use super::{
 };
 use crate::vocab::Position;
 
+/// The words of a segment of more providers are made in the background as soon as it is open, so that no search waits.
+const WORDS_AHEAD: u32 = 20_000;
 /// Segments above this many documents are left alone by the background merges.
 const BASE_SEGMENT_DOCS: usize = 500_000;
 /// So many segments of one size are merged into one.
@@ -241,10 +243,18 @@ impl Generation {
                 }
                 // The directory file is mapped again; that is cheap, its pages are shared.
                 _ => {
-                    let segment = Segment::open(reader.clone(), self.fields.clone())?;
+                    let mut segment = Segment::open(reader.clone(), self.fields.clone())?;
+                    if let Some((_, living)) = known {
+                        segment = segment.with_words_of(&living.segment);
+                    }
                     let dead = dead(&segment);
+                    let segment = Arc::new(segment);
+                    if segment.contents().providers > WORDS_AHEAD {
+                        let ahead = Arc::clone(&segment);
+                        std::thread::spawn(move || ahead.vocabulary().len());
+                    }
                     Living {
-                        segment: Arc::new(segment),
+                        segment,
                         dead: Arc::new(dead),
                     }
                 }

@@ -19,6 +19,7 @@ pub mod schema;
 pub mod segment;
 pub mod snapshot;
 pub mod tree;
+pub mod vocabulary;
 pub mod writer;
 
 pub use overlay::Change;

@@ -1,6 +1,6 @@
 //! A segment as a reader sees it: tantivy's postings and, from the map, entries, trees, cards and dictionaries.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use roaring::RoaringBitmap;
 use tantivy::{
@@ -16,6 +16,7 @@ use super::{
     record::Record,
     schema::Fields,
     tree::{Entry, Node, Tree, flag},
+    vocabulary::Vocabulary,
 };
 
 /// An open segment. Immutable; what died in it since is kept by the snapshot, see [`Living`].
@@ -24,6 +25,7 @@ pub struct Segment {
     fields: Fields,
     bytes: OwnedBytes,
     contents: Contents,
+    vocabulary: Arc<OnceLock<Vocabulary>>,
 }
 
 impl Segment {
@@ -36,7 +38,14 @@ impl Segment {
             fields,
             bytes,
             contents,
+            vocabulary: Arc::default(),
         })
+    }
+
+    /// Takes over the words of the same segment, opened before: deletions do not change them.
+    pub fn with_words_of(mut self, other: &Self) -> Self {
+        self.vocabulary = Arc::clone(&other.vocabulary);
+        self
     }
 
     /// Tantivy's reader.
@@ -47,6 +56,17 @@ impl Segment {
     /// The fields of the index.
     pub fn fields(&self) -> &Fields {
         &self.fields
+    }
+
+    /// The words of all names. Made when first asked for: a segment that cannot be read has none.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary.get_or_init(|| {
+            let made = Vocabulary::of(&self.reader, &[self.fields.name, self.fields.any_name]);
+            made.unwrap_or_else(|error| {
+                tracing::error!(%error, "the words of a segment cannot be read: names match exactly only");
+                Vocabulary::default()
+            })
+        })
     }
 
     /// The table of contents: counts and dictionaries.

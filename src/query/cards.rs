@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::{collect::Source, facets::FacetValue, plan::Plan, request::Request};
+use super::{collect::Source, facets::FacetValue, filter::tier, plan::Plan, request::Request};
 use crate::domain::reference::Reference;
 use crate::index::{
     Snapshot,
@@ -83,6 +83,8 @@ pub struct Total {
 pub struct Hit {
     pub(super) source: Source,
     pub(super) tier: u8,
+    /// How its name matched, where one was asked for.
+    pub(super) name: Option<u8>,
     pub(super) other_locations: usize,
 }
 
@@ -196,8 +198,20 @@ pub struct LocationOnCard<'a> {
 /// Which name matched, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Matched {
-    /// `exact`, `former`; none where no name was asked for.
+    /// `exact`, `former`, `alias`, `nickname`, `phonetic`, `typo`; none where no name was asked for.
     pub name: Option<&'static str>,
+}
+
+/// What the contract calls a way in which a name matches. Other names of organisations are names they trade under.
+fn name_label(name: u8, kind: ProviderKind) -> &'static str {
+    match name {
+        tier::EXACT => "exact",
+        tier::OTHER_NAME if kind == ProviderKind::Organization => "alias",
+        tier::OTHER_NAME => "former",
+        tier::NICKNAME => "nickname",
+        tier::PHONETIC => "phonetic",
+        _ => "typo",
+    }
 }
 
 impl<'a> Card<'a> {
@@ -318,15 +332,15 @@ impl Answer {
         card.other_locations = hit.other_locations;
         card.score = self.by_relevance.then(|| self.score(&card, hit, distance));
         card.matched = Matched {
-            name: self.named.then_some(if hit.tier == 0 { "exact" } else { "former" }),
+            name: hit.name.map(|tier| name_label(tier, card.kind)),
         };
         card
     }
 
-    /// Ten for each step of how the name matches; within a step what the order goes by: nearness, or status and openness.
+    /// Five for each step of how the name matches; within a step what the order goes by: nearness, or status and openness.
     fn score(&self, card: &Card<'_>, hit: &Hit, distance: Option<f64>) -> f64 {
         let name = if self.named {
-            10.0 * f64::from(3 - hit.tier.min(3))
+            5.0 * f64::from(6 - hit.tier.min(6))
         } else {
             0.0
         };
@@ -427,7 +441,7 @@ pub(super) fn interpreted(plan: &Plan<'_>, request: &Request) -> serde_json::Val
             super::request::OpenAt::Now => "now".to_owned(),
             super::request::OpenAt::Local(at) => at.format("%Y-%m-%dT%H:%M").to_string(),
         }),
-        "name": conditions.names.first().map(|words| words.join(" ")),
+        "name": conditions.names.first().map(|name| name.words.join(" ")),
         "npi": conditions.npi.first().map(|npi| format!("{npi:010}")),
     })
 }

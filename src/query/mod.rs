@@ -1,6 +1,7 @@
 //! The directory as a reader sees it: a request is understood, planned, run over a snapshot of the index, and answered
 //! with cards. Nothing here waits: no database, no lock, no file but the map.
 
+pub mod alternatives;
 pub mod cards;
 pub mod collect;
 pub mod cursor;
@@ -12,6 +13,7 @@ pub mod near;
 pub mod plan;
 pub mod request;
 pub mod search;
+pub mod spelling;
 pub mod suggest;
 pub mod text;
 

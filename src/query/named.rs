@@ -23,7 +23,7 @@ impl<'s> Plan<'s> {
     pub fn goes_by_rank(&self) -> bool {
         self.order == Order::Relevance
             && self.group == Group::Provider
-            && self.conditions.names.len() == 1
+            && !self.conditions.names.is_empty()
             && !self.needs_point()
     }
 
@@ -36,7 +36,10 @@ impl<'s> Plan<'s> {
         count: bool,
     ) -> Result<Named<'s>, tantivy::TantivyError> {
         let (segment, fields) = (&way.living.segment, way.living.segment.fields());
-        let name = &self.conditions.names[0];
+        if self.conditions.names.len() > 1 {
+            return self.named_one_of(way, wanted, after, count);
+        }
+        let name = &self.conditions.names[0].words;
         let mut found = Named {
             rows: Vec::new(),
             total: 0,
@@ -64,7 +67,7 @@ impl<'s> Plan<'s> {
         found: &mut Named<'s>,
     ) -> Result<(), tantivy::TantivyError> {
         let segment = &way.living.segment;
-        let name = &self.conditions.names[0];
+        let name = &self.conditions.names[0].words;
         let field = if tier == 0 {
             segment.fields().name
         } else {
@@ -103,7 +106,7 @@ impl<'s> Plan<'s> {
     }
 
     /// The first of a provider's locations that matches.
-    fn best_location(&self, way: &Way<'s>, provider: u32) -> Option<(u32, &'s Entry)> {
+    pub fn best_location(&self, way: &Way<'s>, provider: u32) -> Option<(u32, &'s Entry)> {
         let segment = &way.living.segment;
         let locations = segment.locations_of(provider).iter().enumerate();
         let mut entries = locations.map(|(ordinal, location)| (ordinal as u32, segment.entry(*location)));

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use super::{
     Error,
     collect::{Collector, Rank, Row, Source},
-    filter::Conditions,
-    matches::{in_field, while_in_all},
+    filter::{Conditions, tier},
     request::{Group, Key, Request, Sort},
+    spelling,
     text::{self, Reading},
 };
 use crate::index::{
@@ -79,11 +79,12 @@ impl<'s> Plan<'s> {
     pub fn new(snapshot: &'s Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -> Result<(Self, Request), Error> {
         let mut understood = request.clone();
         let reading = match &request.q {
-            Some(q) => text::read(q, &snapshot.lexicon, |name| bears_name(snapshot, name)),
+            Some(q) => text::read(q, &snapshot.lexicon, |name| spelling::is_borne(snapshot, name)),
             None => Reading::default(),
         };
         reading.apply(&mut understood);
         let mut conditions = understood.conditions.clone();
+        spelling::expand(snapshot, &understood, &mut conditions.names);
         let mut exclude = understood.exclude.clone();
         for asked in [&mut conditions, &mut exclude] {
             asked.affiliation_ids = resolve(snapshot, &asked.affiliation)?;
@@ -299,16 +300,16 @@ impl<'s> Plan<'s> {
     }
 
     /// How a changed provider's name matches; `Some(0)` where no name is asked for.
-    fn name_tier(&self, changed: &Changed) -> Option<u8> {
+    pub fn name_tier(&self, changed: &Changed) -> Option<u8> {
         if self.conditions.names.is_empty() {
             return Some(0);
         }
         let has_all = |words: &[String], name: &[String]| name.iter().all(|word| words.binary_search(word).is_ok());
         let tiers = self.conditions.names.iter().filter_map(|name| {
-            if has_all(&changed.spellings.current, name) {
-                Some(0)
+            if has_all(&changed.spellings.current, &name.words) {
+                Some(name.tier)
             } else {
-                has_all(&changed.spellings.any, name).then_some(1)
+                has_all(&changed.spellings.any, &name.words).then_some(name.tier.max(tier::OTHER_NAME))
             }
         });
         tiers.min()
@@ -328,29 +329,6 @@ fn verified(day: Option<i32>) -> u64 {
         Some(day) => (i64::from(i32::MAX) - i64::from(day)) as u64,
         None => u64::MAX,
     }
-}
-
-/// Whether some living provider bears all these words in a name.
-fn bears_name(snapshot: &Snapshot, name: &[String]) -> bool {
-    let in_overlay = || {
-        snapshot.overlay.iter().any(|changed| {
-            [&changed.spellings.current, &changed.spellings.any]
-                .iter()
-                .any(|words| name.iter().all(|word| words.binary_search(word).is_ok()))
-        })
-    };
-    let in_segment = |living: &Living| {
-        let fields = living.segment.fields();
-        [fields.name, fields.any_name].into_iter().any(|field| {
-            let mut found = false;
-            let run = while_in_all(&living.segment, &in_field(field, name), |doc| {
-                found = living.is_alive(doc);
-                !found
-            });
-            run.is_ok() && found
-        })
-    };
-    snapshot.segments.iter().any(in_segment) || in_overlay()
 }
 
 /// The ids of providers named by any key. Those that are not there have no members.

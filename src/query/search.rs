@@ -13,6 +13,7 @@ use super::{
     facets, near,
     plan::{Order, Plan},
     request::{Group, Key, Request},
+    spelling,
 };
 use crate::index::{
     Snapshot,
@@ -210,8 +211,26 @@ fn hit(plan: &Plan<'_>, row: &Row<'_>) -> Result<Hit, Error> {
     Ok(Hit {
         source: row.source,
         tier: row.rank.tier,
+        name: name_of_hit(plan, row),
         other_locations: others,
     })
+}
+
+/// How the name of a hit matches. The order knows it already, if it goes by it.
+fn name_of_hit(plan: &Plan<'_>, row: &Row<'_>) -> Option<u8> {
+    if plan.conditions.names.is_empty() {
+        return None;
+    }
+    if plan.order == Order::Relevance {
+        return Some(row.rank.tier);
+    }
+    match row.source {
+        Source::Segment(number, location) => {
+            let record = plan.snapshot.segments[number as usize].segment.record(location);
+            Some(spelling::tier_of(&record, &plan.conditions.names))
+        }
+        Source::Overlay(id, _) => plan.name_tier(plan.snapshot.overlay.get(id)?),
+    }
 }
 
 /// Takes up where the last page ended.

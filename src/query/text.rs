@@ -3,7 +3,7 @@
 //! The reading is greedy over dictionaries, longest phrase first; what no dictionary knows is a name. A text that is
 //! whole a name somebody bears is read as that name.
 
-use super::request::Request;
+use super::{filter::NameWanted, request::Request};
 use crate::vocab::{
     Lexicon, Npi, NpiError,
     names::{CREDENTIALS, SUFFIXES, TITLES, words},
@@ -210,11 +210,11 @@ impl Reading {
         add(&mut conditions.specialty, &self.specialty);
         add(&mut conditions.language, &self.language);
         if conditions.names.is_empty() && !self.name.is_empty() {
-            conditions.names.push(self.name.clone());
+            conditions.names.push(NameWanted::exact(self.name.clone()));
         } else {
             // Whatever name was asked for, it must have the words of the box, too.
             for name in &mut conditions.names {
-                name.extend_from_slice(&self.name);
+                name.words.extend_from_slice(&self.name);
             }
         }
         conditions.npi.extend(self.npi.map(Npi::number));

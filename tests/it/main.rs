@@ -20,3 +20,4 @@ mod store_outbox;
 mod store_providers;
 mod store_security;
 mod store_status;
+mod words_names;

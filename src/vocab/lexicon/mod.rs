@@ -26,10 +26,13 @@ pub struct Lexicon {
     pub languages: Languages,
     /// `places.csv.zst`.
     pub gazetteer: Gazetteer,
+    /// `nicknames.csv`.
+    pub nicknames: Nicknames,
 }
 
 impl Lexicon {
-    /// Reads the texts of `specialties.csv`, `specialty_synonyms.csv`, `languages.csv` and (decompressed) `places.csv`.
+    /// Reads the texts of `specialties.csv`, `specialty_synonyms.csv`, `languages.csv` and (decompressed) `places.csv`; the
+    /// nicknames are left out.
     ///
     /// # Errors
     /// What is wrong with the first row that can't be taken.
@@ -38,6 +41,7 @@ impl Lexicon {
             specialties: Specialties::parse(specialties, synonyms)?,
             languages: Languages::parse(languages)?,
             gazetteer: Gazetteer::parse(places)?,
+            nicknames: Nicknames::default(),
         })
     }
 }
