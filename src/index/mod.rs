@@ -19,7 +19,6 @@ pub mod schema;
 pub mod segment;
 pub mod snapshot;
 pub mod tree;
-pub mod vocabulary;
 pub mod writer;
 
 pub use overlay::Change;

@@ -217,12 +217,12 @@ impl Files {
     }
 
     fn lexicon(&self) -> Result<Lexicon, SchemaError> {
-        Ok(Lexicon {
-            specialties: Specialties::parse(&self.specialties, &self.synonyms)?,
-            languages: Languages::parse(&self.languages)?,
-            gazetteer: Gazetteer::parse(&self.places)?,
-            nicknames: Nicknames::parse(&self.nicknames)?,
-        })
+        Ok(Lexicon::new(
+            Specialties::parse(&self.specialties, &self.synonyms)?,
+            Languages::parse(&self.languages)?,
+            Gazetteer::parse(&self.places)?,
+            Nicknames::parse(&self.nicknames)?,
+        ))
     }
 }
 

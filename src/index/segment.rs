@@ -16,8 +16,8 @@ use super::{
     record::Record,
     schema::Fields,
     tree::{Entry, Node, Tree, flag},
-    vocabulary::Vocabulary,
 };
+use crate::vocab::vocabulary::{self, Vocabulary};
 
 /// An open segment. Immutable; what died in it since is kept by the snapshot, see [`Living`].
 pub struct Segment {
@@ -61,12 +61,27 @@ impl Segment {
     /// The words of all names. Made when first asked for: a segment that cannot be read has none.
     pub fn vocabulary(&self) -> &Vocabulary {
         self.vocabulary.get_or_init(|| {
-            let made = Vocabulary::of(&self.reader, &[self.fields.name, self.fields.any_name]);
-            made.unwrap_or_else(|error| {
+            self.words().map(Vocabulary::of_many).unwrap_or_else(|error| {
                 tracing::error!(%error, "the words of a segment cannot be read: names match exactly only");
                 Vocabulary::default()
             })
         })
+    }
+
+    fn words(&self) -> tantivy::Result<Vec<(String, u32)>> {
+        let mut words = Vec::new();
+        for field in [self.fields.name, self.fields.any_name] {
+            let index = self.reader.inverted_index(field)?;
+            let mut terms = index.terms().stream()?;
+            while terms.advance() {
+                if let Ok(word) = std::str::from_utf8(terms.key())
+                    && word.len() <= vocabulary::LONGEST
+                {
+                    words.push((word.to_owned(), terms.value().doc_freq));
+                }
+            }
+        }
+        Ok(words)
     }
 
     /// The table of contents: counts and dictionaries.

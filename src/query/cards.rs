@@ -63,10 +63,21 @@ pub struct Answer {
     pub expanded_radius_miles: Option<f64>,
     /// What was wrong with a number that looked like an NPI.
     pub hint: Option<String>,
+    /// What was probably meant, where little or nothing was found or a word was corrected.
+    pub did_you_mean: Option<DidYouMean>,
     /// The next page.
     pub next_cursor: Option<String>,
     /// Time of the search, in microseconds.
     pub took_us: u64,
+}
+
+/// Another text for the box, and how many it finds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DidYouMean {
+    /// The text.
+    pub text: String,
+    /// Rows that it finds.
+    pub count: u64,
 }
 
 /// A number of rows.
@@ -377,7 +388,7 @@ impl Serialize for Answer {
             map.serialize_entry("clusters", clusters)?;
         }
         map.serialize_entry("expanded_radius_miles", &self.expanded_radius_miles)?;
-        map.serialize_entry("did_you_mean", &None::<()>)?;
+        map.serialize_entry("did_you_mean", &self.did_you_mean)?;
         if let Some(hint) = &self.hint {
             map.serialize_entry("hint", hint)?;
         }
@@ -428,15 +439,17 @@ pub(super) fn interpreted(plan: &Plan<'_>, request: &Request) -> serde_json::Val
         .iter()
         .map(|n| uuid::Uuid::from_u128(n.id).to_string())
         .collect();
+    let plans: Vec<String> = conditions.plan_ids.iter().map(ToString::to_string).collect();
     serde_json::json!({
         "specialty": some(&conditions.specialty),
         "language": some(&conditions.language),
-        "place": request.near.as_ref().map(place),
+        "place": request.near.as_ref().or(plan.reading.state.as_ref()).map(place),
         "radius_miles": request.radius_km.map(|km| (km / KM_PER_MILE * 1000.0).round() / 1000.0),
         "gender": conditions.gender.first().map(|gender| gender.code()),
         "accepting_new_patients": conditions.accepting,
         "telehealth": conditions.telehealth,
         "network": some(&networks),
+        "plan": some(&plans),
         "open_at": conditions.open_at.map(|at| match at {
             super::request::OpenAt::Now => "now".to_owned(),
             super::request::OpenAt::Local(at) => at.format("%Y-%m-%dT%H:%M").to_string(),

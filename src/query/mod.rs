@@ -5,6 +5,7 @@ pub mod alternatives;
 pub mod cards;
 pub mod collect;
 pub mod cursor;
+pub mod did_you_mean;
 pub mod facets;
 pub mod filter;
 pub mod matches;

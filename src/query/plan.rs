@@ -79,7 +79,7 @@ impl<'s> Plan<'s> {
     pub fn new(snapshot: &'s Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -> Result<(Self, Request), Error> {
         let mut understood = request.clone();
         let reading = match &request.q {
-            Some(q) => text::read(q, &snapshot.lexicon, |name| spelling::is_borne(snapshot, name)),
+            Some(q) => text::read(q, snapshot, now),
             None => Reading::default(),
         };
         reading.apply(&mut understood);

@@ -54,6 +54,7 @@ pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -
         .iter()
         .map(|row| hit(&plan, row))
         .collect::<Result<Vec<_>, Error>>()?;
+    let did_you_mean = super::did_you_mean::of(&plan, request, page.total)?;
     let interpreted = super::cards::interpreted(&plan, &understood);
     Ok(Answer {
         snapshot: Arc::clone(snapshot),
@@ -67,7 +68,8 @@ pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -
         facets,
         clusters,
         expanded_radius_miles: expanded,
-        hint: plan.reading.npi_hint.clone(),
+        hint: plan.reading.hint.clone(),
+        did_you_mean,
         next_cursor: next_cursor.map(|cursor| cursor.encode()),
         took_us: started.elapsed().as_micros() as u64,
     })
@@ -159,7 +161,7 @@ fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>) -> Result<
 }
 
 /// Counts the matches in all segments: providers or locations, each once.
-fn count(plan: &Plan<'_>) -> Result<u64, Error> {
+pub fn count(plan: &Plan<'_>) -> Result<u64, Error> {
     let mut total = 0;
     for way in plan.ways() {
         let mut several: FxHashSet<u32> = FxHashSet::default();

@@ -21,3 +21,4 @@ mod store_providers;
 mod store_security;
 mod store_status;
 mod words_names;
+mod words_reading;

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::index::{
-    Snapshot,
-    vocabulary::{Vocabulary, Word},
-};
+use crate::index::Snapshot;
 use crate::query::filter::tier;
+use crate::vocab::vocabulary::{Vocabulary, Word};
 
 /// Most candidates of one tier for one word.
 const MOST_OF_A_TIER: usize = 6;

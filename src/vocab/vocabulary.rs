@@ -1,12 +1,11 @@
-//! The words of all names of a segment, and the ways from a word as typed to the words it may stand for: one edit (an
+//! Many words with how often they occur, and the ways from a word as typed to the words it may stand for: one edit (an
 //! index of deletions), two edits (a scan over bit masks), and the same sound (Double Metaphone).
 //!
-//! Made of the term dictionaries when first asked for, once for a segment: some 200,000 words for nine million providers.
+//! Of the words of names there are some 200,000 for nine million providers.
 
 use std::hash::{BuildHasher, Hasher};
 
 use rphonetic::DoubleMetaphone;
-use tantivy::{SegmentReader, schema::Field};
 
 /// Shorter words are taken as they are: `Li`, `Ng`, `Kim` are whole names.
 pub const SHORTEST_MISSPELT: usize = 4;
@@ -14,8 +13,8 @@ pub const SHORTEST_MISSPELT: usize = 4;
 pub const SHORTEST_SOUND: usize = 5;
 /// Shorter words are not compared at two edits.
 pub const SHORTEST_TWO_EDITS: usize = 6;
-/// Longer ones are no words of a name.
-const LONGEST: usize = 40;
+/// Longer ones are no words that anybody types.
+pub const LONGEST: usize = 40;
 /// Letters of a Double Metaphone key.
 const KEY_LENGTH: usize = 8;
 
@@ -28,8 +27,8 @@ pub struct Word<'v> {
     pub bearers: u32,
 }
 
-/// The words of a segment.
-#[derive(Default)]
+/// Words, and an index of them.
+#[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
     /// All words one after another, sorted.
     text: String,
@@ -47,23 +46,6 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The words of some fields.
-    pub fn of(reader: &SegmentReader, fields: &[Field]) -> tantivy::Result<Self> {
-        let mut words: Vec<(String, u32)> = Vec::new();
-        for field in fields {
-            let index = reader.inverted_index(*field)?;
-            let mut terms = index.terms().stream()?;
-            while terms.advance() {
-                if let Ok(word) = std::str::from_utf8(terms.key())
-                    && word.len() <= LONGEST
-                {
-                    words.push((word.to_owned(), terms.value().doc_freq));
-                }
-            }
-        }
-        Ok(Self::of_many(words))
-    }
-
     /// Of a few words with the number of those who bear them: quick to make, they are read one by one.
     pub fn of_few(mut words: Vec<(String, u32)>) -> Self {
         words.sort_unstable();
