@@ -5,6 +5,7 @@ use tantivy::{TantivyDocument, Term, schema::Field};
 
 use super::{
     hilbert,
+    packed::Texts,
     record::{Record, Shared, name_words, records},
     schema::Fields,
 };
@@ -125,8 +126,8 @@ impl Spellings {
 /// `stamp` is theirs alone: an older writing of the same provider, already deleted, may still lie in the same segment, and
 /// its locations must not be taken for this one's.
 pub fn documents(provider: &Provider, fields: &Fields, day: NaiveDate, stamp: u64) -> Vec<TantivyDocument> {
-    let shared = Shared::of(provider);
-    let records = records(provider, &shared, day);
+    let shared = Shared::of(provider, day);
+    let records = records(provider, &shared);
     let spellings = Spellings::of(provider);
     let mut documents = Vec::with_capacity(records.len() + 1);
     documents.push(provider_document(provider, rank(&records), stamp, &spellings, fields));
@@ -200,17 +201,17 @@ fn add_all(document: &mut TantivyDocument, field: Field, terms: &[String]) {
 
 /// The keywords of a record, by field.
 fn keywords(record: &Record<'_>, fields: &Fields) -> Vec<(Field, Vec<String>)> {
-    let owned = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>();
+    let owned = |texts: Texts<'_>| texts.iter().map(str::to_owned).collect::<Vec<_>>();
     let mut networks: Vec<String> = record.networks.iter().map(|n| id_keyword(n.id)).collect();
     networks.dedup();
     let mut keywords = vec![
-        (fields.specialty, owned(&record.specialties)),
-        (fields.language, owned(&record.languages)),
+        (fields.specialty, owned(record.specialties)),
+        (fields.language, owned(record.languages)),
         (fields.network, networks),
         (fields.category, vec![record.category.to_owned()]),
         (
             fields.affiliation,
-            record.affiliations.iter().map(|id| id_keyword(*id)).collect(),
+            record.affiliations.iter().map(|id| id_keyword(id)).collect(),
         ),
     ];
     if let Some(place) = &record.place {

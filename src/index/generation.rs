@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tantivy::{
     IndexReader, IndexSettings, IndexSortByField, IndexWriter, Order, ReloadPolicy, TantivyDocument,
     index::SegmentId,
-    indexer::{LogMergePolicy, UserOperation},
+    indexer::{LogMergePolicy, NoMergePolicy, UserOperation},
 };
 
 use super::{
@@ -137,7 +137,10 @@ impl Generation {
             .settings(settings)
             .register_plugin(plugin::plugin(fields.stored))
             .create_in_dir(&folder)?;
-        Self::with(number, folder, fields, index, threads, memory)
+        let generation = Self::with(number, folder, fields, index, threads, memory)?;
+        // All is merged once, at the end.
+        generation.writer.set_merge_policy(Box::new(NoMergePolicy));
+        Ok(generation)
     }
 
     /// Opens a generation that was finished.
@@ -241,12 +244,11 @@ impl Generation {
                 Some((_, living)) if living.segment.reader().num_deleted_docs() == reader.num_deleted_docs() => {
                     living.clone()
                 }
-                // The directory file is mapped again; that is cheap, its pages are shared.
-                _ => {
-                    let mut segment = Segment::open(reader.clone(), self.fields.clone())?;
-                    if let Some((_, living)) = known {
-                        segment = segment.with_words_of(&living.segment);
-                    }
+                known => {
+                    let segment = match known {
+                        Some((_, living)) => living.segment.with_reader(reader.clone()),
+                        None => Segment::open(reader.clone(), self.fields.clone())?,
+                    };
                     let dead = dead(&segment);
                     let segment = Arc::new(segment);
                     if segment.contents().providers > WORDS_AHEAD {

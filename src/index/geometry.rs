@@ -103,22 +103,28 @@ impl Origin {
         h * (1.0 - SAFE)
     }
 
-    /// A measure that no point of the box exceeds.
-    pub fn greatest(&self, bounds: &Bounds) -> f64 {
-        let (lat, lon) = (i64::from(self.point.lat_e7), i64::from(self.point.lon_e7));
-        let (south, north) = (i64::from(bounds.min_lat), i64::from(bounds.max_lat));
-        let (west, east) = (i64::from(bounds.min_lon), i64::from(bounds.max_lon));
-        let d_lat = (lat - south).abs().max((lat - north).abs());
+    /// The greatest difference of longitude to a range of longitudes, the short way round, in 1e-7 degree.
+    fn farthest_lon(&self, west: i64, east: i64) -> i64 {
+        let lon = i64::from(self.point.lon_e7);
         let opposite = if lon > 0 {
             lon - 1_800_000_000
         } else {
             lon + 1_800_000_000
         };
-        let d_lon = if (west..=east).contains(&opposite) {
+        if (west..=east).contains(&opposite) {
             1_800_000_000
         } else {
             around(lon, west).max(around(lon, east))
-        };
+        }
+    }
+
+    /// A measure that no point of the box exceeds.
+    pub fn greatest(&self, bounds: &Bounds) -> f64 {
+        let lat = i64::from(self.point.lat_e7);
+        let (south, north) = (i64::from(bounds.min_lat), i64::from(bounds.max_lat));
+        let (west, east) = (i64::from(bounds.min_lon), i64::from(bounds.max_lon));
+        let d_lat = (lat - south).abs().max((lat - north).abs());
+        let d_lon = self.farthest_lon(west, east);
         let h = half_sine_squared(d_lat) + self.cos * f64::from(bounds.max_cos) * half_sine_squared(d_lon);
         (h * (1.0 + SAFE)).min(1.0)
     }
@@ -128,11 +134,120 @@ impl Origin {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Region {
     /// Within a measure of a point.
-    pub disc: Option<(Origin, f64)>,
+    pub disc: Option<Disc>,
     /// Within one of these boxes, as (south, west, north, east) in 1e-7 degree; one across the date line comes as two.
     pub boxes: Vec<[i32; 4]>,
     /// Within an area.
     pub area: Option<Area>,
+}
+
+/// All points within a distance of an origin, with two boxes that spare most of the trigonometry: nothing outside the
+/// outer one is in, everything inside the inner one is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Disc {
+    /// The middle.
+    pub origin: Origin,
+    /// The greatest measure.
+    pub measure: f64,
+    outer: Reach,
+    inner: Reach,
+}
+
+/// A box around an origin: how far it goes north and south, east and west, in 1e-7 degree.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Reach {
+    lat: i64,
+    lon: i64,
+}
+
+impl Disc {
+    /// The disc of a radius in kilometres.
+    pub fn new(origin: Origin, km: f64) -> Self {
+        let measure = measure_of_km(km);
+        let angle = (km / EARTH_RADIUS_KM).min(std::f64::consts::PI);
+        let lat = origin.point.lat().to_radians();
+        // The meridian that touches the circle; a circle around a pole touches none.
+        let touching = angle.sin() / lat.cos();
+        let round = angle >= std::f64::consts::FRAC_PI_2 || lat.abs() + angle >= std::f64::consts::FRAC_PI_2;
+        let outer_lon = if round || touching >= 1.0 {
+            std::f64::consts::PI
+        } else {
+            touching.asin()
+        };
+        // A box of 0.7 of the radius north and south leaves this much east and west at its widest cosine.
+        let inner_lat = (angle * 0.7).min(std::f64::consts::FRAC_PI_2);
+        let low = (lat - inner_lat).max(-std::f64::consts::FRAC_PI_2);
+        let high = (lat + inner_lat).min(std::f64::consts::FRAC_PI_2);
+        let widest = if low <= 0.0 && high >= 0.0 {
+            1.0
+        } else {
+            low.cos().max(high.cos())
+        };
+        let left = (measure - (inner_lat / 2.0).sin().powi(2)).max(0.0);
+        let sine = (left / (origin.cos * widest).max(f64::MIN_POSITIVE)).sqrt();
+        let inner_lon = if sine >= 1.0 {
+            std::f64::consts::PI
+        } else {
+            2.0 * sine.asin()
+        };
+        let e7 = |radians: f64| radians.to_degrees() * 1e7;
+        let wider = |radians: f64| (e7(radians) * (1.0 + 1e-9)).ceil() as i64 + 1;
+        let narrower = |radians: f64| ((e7(radians) * (1.0 - 1e-9)).floor() as i64 - 1).max(-1);
+        Self {
+            origin,
+            measure,
+            outer: Reach {
+                lat: wider(angle),
+                lon: wider(outer_lon),
+            },
+            inner: Reach {
+                lat: narrower(inner_lat),
+                lon: narrower(inner_lon),
+            },
+        }
+    }
+
+    /// The radius in kilometres.
+    pub fn km(&self) -> f64 {
+        km_of_measure(self.measure)
+    }
+
+    fn contains(&self, point: Point) -> bool {
+        let north = (i64::from(point.lat_e7) - i64::from(self.origin.point.lat_e7)).abs();
+        if north > self.outer.lat {
+            return false;
+        }
+        let east = around(i64::from(point.lon_e7), i64::from(self.origin.point.lon_e7));
+        if east > self.outer.lon {
+            return false;
+        }
+        (north <= self.inner.lat && east <= self.inner.lon) || self.origin.measure(point) <= self.measure
+    }
+
+    fn relation(&self, bounds: &Bounds) -> Relation {
+        let (lat, lon) = (i64::from(self.origin.point.lat_e7), i64::from(self.origin.point.lon_e7));
+        let (south, north) = (i64::from(bounds.min_lat), i64::from(bounds.max_lat));
+        let (west, east) = (i64::from(bounds.min_lon), i64::from(bounds.max_lon));
+        let nearest_lon = if (west..=east).contains(&lon) {
+            0
+        } else {
+            around(lon, west).min(around(lon, east))
+        };
+        if south - lat > self.outer.lat || lat - north > self.outer.lat || nearest_lon > self.outer.lon {
+            return Relation::Outside;
+        }
+        let farthest_lat = (lat - south).abs().max((lat - north).abs());
+        if farthest_lat <= self.inner.lat && self.origin.farthest_lon(west, east) <= self.inner.lon {
+            return Relation::Inside;
+        }
+        if self.origin.least(bounds) > self.measure {
+            Relation::Outside
+        } else if self.origin.greatest(bounds) > self.measure {
+            Relation::Crosses
+        } else {
+            Relation::Inside
+        }
+    }
 }
 
 /// A polygon in degrees. Its edges are straight lines on the map of longitude and latitude, as in GeoJSON.
@@ -192,7 +307,7 @@ impl Region {
 
     /// Whether a point is in.
     pub fn contains(&self, point: Point) -> bool {
-        self.disc.is_none_or(|(origin, h)| origin.measure(point) <= h)
+        self.disc.is_none_or(|disc| disc.contains(point))
             && (self.boxes.is_empty() || self.boxes.iter().any(|b| box_contains(b, point)))
             && self.area.as_ref().is_none_or(|area| area.contains(point))
     }
@@ -200,12 +315,11 @@ impl Region {
     /// How a box lies to the region.
     pub fn relation(&self, bounds: &Bounds) -> Relation {
         let mut all = Relation::Inside;
-        if let Some((origin, h)) = &self.disc {
-            if origin.least(bounds) > *h {
-                return Relation::Outside;
-            }
-            if origin.greatest(bounds) > *h {
-                all = Relation::Crosses;
+        if let Some(disc) = &self.disc {
+            match disc.relation(bounds) {
+                Relation::Outside => return Relation::Outside,
+                Relation::Crosses => all = Relation::Crosses,
+                Relation::Inside => {}
             }
         }
         if !self.boxes.is_empty() {
@@ -245,5 +359,39 @@ fn box_relation(&[south, west, north, east]: &[i32; 4], bounds: &Bounds) -> Rela
         Relation::Inside
     } else {
         Relation::Crosses
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn boxes_never_overrule_the_measure(
+            (lat, lon) in (-90.0..=90.0, -180.0..=180.0),
+            (lat2, lon2) in (-90.0..=90.0, -180.0..=180.0),
+            (d_lat, d_lon) in (-3.0..=3.0, -3.0..=3.0),
+            km in prop_oneof![0.1..500.0, 0.1..20_015.0],
+            close in any::<bool>(),
+        ) {
+            let near: (f64, f64) = if close { (lat + d_lat, lon + d_lon) } else { (lat2, lon2) };
+            let (Some(from), Some(to)) = (Point::from_degrees(lat, lon), Point::from_degrees(near.0, near.1)) else {
+                return Ok(());
+            };
+            let origin = Origin::new(from);
+            let disc = Disc::new(origin, km);
+            prop_assert_eq!(disc.contains(to), origin.measure(to) <= disc.measure);
+            let bounds = Bounds::of(to).or(Bounds::of(Point::from_degrees(lat2, lon2).expect("on the globe")));
+            prop_assert!(origin.least(&bounds) <= origin.measure(to));
+            prop_assert!(origin.greatest(&bounds) >= origin.measure(to));
+            match disc.relation(&bounds) {
+                Relation::Outside => prop_assert!(!disc.contains(to)),
+                Relation::Inside => prop_assert!(disc.contains(to)),
+                Relation::Crosses => {}
+            }
+        }
     }
 }

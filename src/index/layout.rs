@@ -9,7 +9,7 @@ use bytemuck::Pod;
 use serde::{Deserialize, Serialize};
 
 /// Raised when the layout changes: an index of another version is built anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 3;
 
 const ALIGN: u64 = 16;
 
@@ -42,6 +42,8 @@ pub struct Contents {
     pub provider_locations: Span,
     /// `Node`: the tree over all.
     pub nodes: Span,
+    /// The visitors of the tree over all.
+    pub visitors: VisitorSpan,
     /// A tree for each specialty, by code.
     pub specialties: Vec<SpecialtySpan>,
     /// Networks by the number of their bit.
@@ -71,6 +73,17 @@ pub struct SpecialtySpan {
     /// Providers, each counted once.
     pub providers: u32,
     /// `Node`.
+    pub nodes: Span,
+    /// Its visitors.
+    pub visitors: VisitorSpan,
+}
+
+/// Where the visitors of a tree lie.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct VisitorSpan {
+    /// `Visitor`.
+    pub visitors: Span,
+    /// `VisitorNode`.
     pub nodes: Span,
 }
 

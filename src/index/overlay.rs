@@ -7,10 +7,12 @@ use rustc_hash::FxBuildHasher;
 
 use super::{
     document::{Spellings, rank},
+    plugin::flags,
     record::{Record, Shared, records},
 };
 use crate::domain::provider::Provider;
-use crate::vocab::{Position, ProviderId};
+use crate::vocab::place::Point;
+use crate::vocab::{Npi, Position, ProviderId};
 
 /// What became of a provider.
 #[derive(Clone, Debug)]
@@ -39,9 +41,38 @@ pub struct Changed {
     pub position: Position,
     /// Rank, smaller is better.
     pub rank: u64,
+    /// NPI, 0 without one.
+    pub npi: u64,
     /// How its name can be spelt.
     pub spellings: Spellings,
-    records: Vec<Box<[u8]>>,
+    entries: Vec<ChangedEntry>,
+}
+
+/// A changed provider at one location: what most searches can tell it apart by, so that few records are read.
+pub struct ChangedEntry {
+    /// Where it is, if anywhere.
+    pub point: Option<Point>,
+    /// See [`super::tree::flag`].
+    pub flags: u32,
+    /// NUCC codes.
+    pub specialties: Box<[Box<str>]>,
+    record: Box<[u8]>,
+}
+
+impl ChangedEntry {
+    fn of(record: &Record<'_>) -> Self {
+        Self {
+            point: record.point(),
+            flags: flags(record),
+            specialties: record.specialties.iter().map(Into::into).collect(),
+            record: record.to_bytes().into_boxed_slice(),
+        }
+    }
+
+    /// All that a card shows.
+    pub fn record(&self) -> Record<'_> {
+        Record::from_bytes(&self.record).expect("records were written by the same code")
+    }
 }
 
 impl Changed {
@@ -49,49 +80,57 @@ impl Changed {
     pub fn new(change: Change, position: Position, day: NaiveDate) -> Self {
         match &change {
             Change::Put(provider) if provider.owner_organization_id.is_none() => {
-                let shared = Shared::of(provider);
-                let read = records(provider, &shared, day);
+                let provider_npi = provider.npi.map_or(0, Npi::number);
+                let shared = Shared::of(provider, day);
+                let read = records(provider, &shared);
                 let (rank, spellings) = (rank(&read), Spellings::of(provider));
-                let records = read.iter().map(|record| record.to_bytes().into_boxed_slice()).collect();
+                let entries = read.iter().map(ChangedEntry::of).collect();
                 Self {
                     change,
                     position,
                     rank,
+                    npi: provider_npi,
                     spellings,
-                    records,
+                    entries,
                 }
             }
             Change::Put(_) | Change::Remove(_) => Self {
                 change: Change::Remove(change.provider_id()),
                 position,
                 rank: 0,
+                npi: 0,
                 spellings: Spellings {
                     current: Vec::new(),
                     any: Vec::new(),
                 },
-                records: Vec::new(),
+                entries: Vec::new(),
             },
         }
     }
 
+    /// At its locations.
+    pub fn entries(&self) -> &[ChangedEntry] {
+        &self.entries
+    }
+
     /// Its records.
     pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        (0..self.records.len()).map(|number| self.record(number))
+        self.entries.iter().map(ChangedEntry::record)
     }
 
     /// The record at one of its locations.
     pub fn record(&self, number: usize) -> Record<'_> {
-        Record::from_bytes(&self.records[number]).expect("records were written by the same code")
+        self.entries[number].record()
     }
 
     /// How many records it has.
     pub fn len(&self) -> usize {
-        self.records.len()
+        self.entries.len()
     }
 
     /// Whether the provider is gone.
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.entries.is_empty()
     }
 }
 
@@ -122,18 +161,97 @@ impl Overlay {
         self.changed.values()
     }
 
+    /// As searches read it.
+    pub fn published(&self) -> Published {
+        let list: Vec<Arc<Changed>> = self
+            .changed
+            .values()
+            .filter(|changed| !changed.is_empty())
+            .cloned()
+            .collect();
+        let by_id = list
+            .iter()
+            .enumerate()
+            .map(|(at, changed)| (changed.change.provider_id().0.as_u128(), at))
+            .collect();
+        let mut rows = Vec::with_capacity(list.len());
+        for (at, changed) in list.iter().enumerate() {
+            let words = changed.spellings.current.iter().chain(&changed.spellings.any);
+            let (signature, initials) =
+                words.fold((0, 0), |(s, i), word| (s | signature_of(word), i | initial_of(word)));
+            rows.extend(changed.entries.iter().enumerate().map(|(number, entry)| OverlayRow {
+                point: entry.point,
+                flags: entry.flags,
+                initials,
+                signature,
+                npi: changed.npi,
+                changed: at as u32,
+                number: number as u32,
+            }));
+        }
+        Published {
+            list,
+            by_id,
+            rows,
+            gone: self.changed.len(),
+        }
+    }
+}
+
+/// A row of the overlay as a scan reads it: one behind the other, so that a thousand cost microseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct OverlayRow {
+    /// Where it is.
+    pub point: Option<Point>,
+    /// See [`super::tree::flag`].
+    pub flags: u32,
+    /// See [`initial_of`].
+    pub initials: u32,
+    /// The OR of [`signature_of`] over the words of all its names.
+    pub signature: u64,
+    /// The NPI, 0 without one.
+    pub npi: u64,
+    /// The provider's number in [`Published::list`].
+    pub changed: u32,
+    /// The number of its location.
+    pub number: u32,
+}
+
+/// A bit that a word has in common with few others: a name can only have the word if its signature has the bit.
+pub fn signature_of(word: &str) -> u64 {
+    use std::hash::BuildHasher;
+    1 << (FxBuildHasher.hash_one(word) >> 58)
+}
+
+/// A bit for the first character of a word.
+pub fn initial_of(word: &str) -> u32 {
+    word.bytes().next().map_or(0, |first| 1 << (first % 32))
+}
+
+/// The overlay of a snapshot. Never changes.
+#[derive(Default)]
+pub struct Published {
+    /// Changed providers that are still there.
+    pub list: Vec<Arc<Changed>>,
+    /// All their locations.
+    pub rows: Vec<OverlayRow>,
+    by_id: HashMap<u128, usize, FxBuildHasher>,
+    gone: usize,
+}
+
+impl Published {
     /// The change of one provider.
     pub fn get(&self, id: u128) -> Option<&Arc<Changed>> {
-        self.changed.get(&id)
+        self.by_id.get(&id).map(|at| &self.list[*at])
     }
 
-    /// How many providers are in it.
+    /// How many providers are in it, gone ones too.
     pub fn len(&self) -> usize {
-        self.changed.len()
+        self.gone
     }
 
     /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
-        self.changed.is_empty()
+        self.gone == 0
     }
 }

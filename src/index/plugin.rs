@@ -19,10 +19,12 @@ use tantivy::{
 use super::{
     document::Stored,
     hilbert,
-    layout::{Contents, SectionWriter, Span, SpecialtySpan, VERSION},
+    layout::{Contents, SectionWriter, Span, SpecialtySpan, VERSION, VisitorSpan},
     record::Record,
     tree::{self, Entry, Masks, flag},
+    visitors::{self, Visitor},
 };
+use crate::vocab::place::Point;
 use crate::vocab::terms::{Accepting, NetworkStatus};
 
 /// The file's extension.
@@ -184,11 +186,11 @@ impl Gathered {
         let location = (self.entries.len() + self.unplaced.len()) as u32;
         let masks = self.masks(record);
         self.ordinals.push(record.ordinal);
-        for code in &record.specialties {
-            match self.specialties.get_mut(*code) {
+        for code in record.specialties.iter() {
+            match self.specialties.get_mut(code) {
                 Some(locations) => locations.push(location),
                 None => {
-                    self.specialties.insert((*code).to_owned(), vec![location]);
+                    self.specialties.insert(code.to_owned(), vec![location]);
                 }
             }
         }
@@ -220,8 +222,8 @@ impl Gathered {
                 masks.accepting |= 1 << number.min(OWN_ACCEPTING_BITS);
             }
         }
-        for language in &record.languages {
-            masks.languages |= 1 << self.languages.bit(*language).min(OWN_BITS);
+        for language in record.languages.iter() {
+            masks.languages |= 1 << self.languages.bit(language).min(OWN_BITS);
         }
         masks.flags = flags(record);
         masks
@@ -237,7 +239,9 @@ impl Gathered {
                 entry.location,
             )
         });
+        let homes = homes(&mut self.entries, ids.len(), &self.ordinals);
         let nodes = tree::build(&self.entries);
+        let visitors = write_visitors(out, &self.entries, &homes)?;
         let placed = self.entries.len() as u32;
         let mut all = std::mem::take(&mut self.entries);
         all.append(&mut self.unplaced);
@@ -260,7 +264,8 @@ impl Gathered {
             location_starts: out.section(&location_starts)?,
             provider_locations: out.section(&provider_locations)?,
             nodes: out.section(&nodes)?,
-            specialties: specialty_trees(out, self.specialties, &all, &entry_of_location, placed)?,
+            visitors,
+            specialties: specialty_trees(out, self.specialties, &all, &entry_of_location, placed, &homes)?,
             networks: self.networks.values,
             languages: self.languages.values,
         })
@@ -289,12 +294,57 @@ fn by_provider(entries: &[Entry], providers: usize, ordinals: &[u16]) -> (Vec<u3
     (starts, locations)
 }
 
+/// Marks each provider's home among the entries: the first of its locations that has a point. The homes by provider.
+fn homes(entries: &mut [Entry], providers: usize, ordinals: &[u16]) -> Vec<Point> {
+    let mut first: Vec<Option<(u16, u32)>> = vec![None; providers];
+    for (number, entry) in entries.iter().enumerate() {
+        let found = (ordinals[entry.location as usize], number as u32);
+        let home = &mut first[entry.provider as usize];
+        *home = Some(home.map_or(found, |known| known.min(found)));
+    }
+    let nowhere = Point { lat_e7: 0, lon_e7: 0 };
+    let mut homes = vec![nowhere; providers];
+    for (provider, home) in first.into_iter().enumerate() {
+        if let Some((_, number)) = home {
+            let entry = &mut entries[number as usize];
+            entry.masks.flags |= flag::HOME;
+            homes[provider] = entry.point();
+        }
+    }
+    homes
+}
+
+fn write_visitors<W: io::Write>(
+    out: &mut SectionWriter<W>,
+    entries: &[Entry],
+    homes: &[Point],
+) -> io::Result<VisitorSpan> {
+    let away = entries.iter().filter(|entry| entry.masks.flags & flag::HOME == 0);
+    let visitors: Vec<Visitor> = away
+        .map(|entry| {
+            let home = homes[entry.provider as usize];
+            Visitor {
+                lat_e7: entry.lat_e7,
+                lon_e7: entry.lon_e7,
+                home_lat_e7: home.lat_e7,
+                home_lon_e7: home.lon_e7,
+                provider: entry.provider,
+            }
+        })
+        .collect();
+    Ok(VisitorSpan {
+        visitors: out.section(&visitors)?,
+        nodes: out.section(&visitors::build(&visitors))?,
+    })
+}
+
 fn specialty_trees<W: io::Write>(
     out: &mut SectionWriter<W>,
     specialties: FxHashMap<String, Vec<u32>>,
     all: &[Entry],
     entry_of_location: &[u32],
     placed: u32,
+    homes: &[Point],
 ) -> io::Result<Vec<SpecialtySpan>> {
     let mut specialties: Vec<_> = specialties.into_iter().collect();
     specialties.sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -315,6 +365,7 @@ fn specialty_trees<W: io::Write>(
             placed: in_tree as u32,
             providers: providers.len() as u32,
             nodes: out.section(&tree::build(&entries[..in_tree]))?,
+            visitors: write_visitors(out, &entries[..in_tree], homes)?,
             entries: out.section(&entries)?,
         });
     }
@@ -322,7 +373,7 @@ fn specialty_trees<W: io::Write>(
 }
 
 /// The flags of a record.
-fn flags(record: &Record<'_>) -> u32 {
+pub fn flags(record: &Record<'_>) -> u32 {
     let mut flags = flag::status(record.status) | flag::gender(record.gender) | flag::kind(record.kind);
     match record.accepting() {
         Some(true) => flags |= flag::ACCEPTING,

@@ -6,9 +6,10 @@
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::provider::Provider;
+use super::packed::{Hours, Ids, NetworkHere, Networks, Texts};
+use crate::domain::provider::{Location, Name, Provider, Specialty};
 use crate::vocab::{
-    names,
+    LocationId, Npi, names,
     place::Point,
     terms::{Accepting, Gender, NetworkStatus, PositionQuality, ProviderKind},
 };
@@ -36,23 +37,28 @@ pub struct Record<'a> {
     pub words: &'a str,
     /// Other names as shown.
     #[serde(borrow)]
-    pub other_names: Vec<&'a str>,
+    pub other_names: Texts<'a>,
     /// NUCC codes, the primary one first.
-    pub specialties: Vec<&'a str>,
+    #[serde(borrow)]
+    pub specialties: Texts<'a>,
     /// Whether the first of them is marked primary.
     pub has_primary: bool,
     /// States with a licence, for care that needs no place.
-    pub licensed_in: Vec<&'a str>,
+    #[serde(borrow)]
+    pub licensed_in: Texts<'a>,
     /// Language codes.
-    pub languages: Vec<&'a str>,
+    #[serde(borrow)]
+    pub languages: Texts<'a>,
     /// Gender, if known.
     pub gender: Option<Gender>,
     /// The provider's own status.
     pub status: NetworkStatus,
     /// Participations that hold here.
-    pub networks: Vec<NetworkHere<'a>>,
+    #[serde(borrow)]
+    pub networks: Networks<'a>,
     /// Providers it is affiliated to.
-    pub affiliations: Vec<u128>,
+    #[serde(borrow)]
+    pub affiliations: Ids<'a>,
     /// Last confirmation, in days since the common era.
     pub verified: Option<i32>,
     /// How many locations the provider has in the index.
@@ -61,19 +67,6 @@ pub struct Record<'a> {
     pub ordinal: u16,
     /// The place; none for a provider without one.
     pub place: Option<PlaceRecord<'a>>,
-}
-
-/// A participation as it stands here: what differs by network is kept together with its network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NetworkHere<'a> {
-    /// The network.
-    pub id: u128,
-    /// Its status on the day of indexing, under the provider's ceiling.
-    pub status: NetworkStatus,
-    /// Tier.
-    pub tier: Option<&'a str>,
-    /// Whether patients are accepted here in this network.
-    pub accepting: Option<Accepting>,
 }
 
 /// The location part of a record.
@@ -101,8 +94,9 @@ pub struct PlaceRecord<'a> {
     pub phone: Option<&'a str>,
     /// IANA zone.
     pub time_zone: Option<&'a str>,
-    /// (weekday 1-7, opens, closes) in minutes.
-    pub hours: Vec<(u8, u16, u16)>,
+    /// Opening hours.
+    #[serde(borrow)]
+    pub hours: Hours<'a>,
     /// Telehealth from here.
     pub telehealth: bool,
     /// Bit i stands for `Accessibility::ALL[i]`.
@@ -137,30 +131,67 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The texts of a provider that its records share, folded once.
+/// What the records of a provider borrow from: its texts, folded once, and its lists, packed.
 pub struct Shared {
     name: String,
     sort_name: String,
     words: String,
-    other_names: Vec<String>,
+    other_names: String,
+    specialties: String,
+    licensed_in: String,
+    languages: String,
+    affiliations: Vec<u8>,
+    /// Of each location, or the one list of a provider without any.
+    networks: Vec<Vec<u8>>,
+    hours: Vec<Vec<u8>>,
 }
 
 impl Shared {
-    /// Folds the names of a provider.
-    pub fn of(provider: &Provider) -> Self {
-        let mut other_names: Vec<String> = provider.other_names.iter().map(|o| o.name.display()).collect();
-        other_names.retain(|name| !name.is_empty());
+    /// Folds and packs. `day` decides which participations hold.
+    pub fn of(provider: &Provider, day: NaiveDate) -> Self {
+        let mut specialties: Vec<&Specialty> = provider.specialties.iter().collect();
+        specialties.sort_by_key(|specialty| !specialty.primary);
+        let mut codes: Vec<&str> = Vec::with_capacity(specialties.len());
+        for specialty in &specialties {
+            if !codes.contains(&specialty.code.as_str()) {
+                codes.push(&specialty.code);
+            }
+        }
+        let mut licensed_in: Vec<&str> = specialties.iter().filter_map(|s| s.license_state.as_deref()).collect();
+        licensed_in.sort_unstable();
+        licensed_in.dedup();
+        let locations = provider.locations.iter().map(|location| Some(location.id));
+        let places: Vec<Option<LocationId>> = if provider.locations.is_empty() {
+            vec![None]
+        } else {
+            locations.collect()
+        };
+        let hours = |location: &Location| Hours::pack(location.hours.iter().map(|h| (h.weekday, h.opens, h.closes)));
         Self {
             name: provider.name.display(),
             sort_name: provider.name.sort_key(),
             words: name_words(&provider.name).join(" "),
-            other_names,
+            other_names: Texts::pack(provider.other_names.iter().map(|other| other.name.display())),
+            specialties: Texts::pack(codes),
+            licensed_in: Texts::pack(licensed_in),
+            languages: Texts::pack(&provider.languages),
+            affiliations: Ids::pack(
+                provider
+                    .affiliations
+                    .iter()
+                    .map(|affiliation| affiliation.to.0.as_u128()),
+            ),
+            networks: places
+                .into_iter()
+                .map(|place| Networks::pack(&networks_at(provider, place, day)))
+                .collect(),
+            hours: provider.locations.iter().map(hours).collect(),
         }
     }
 }
 
 /// The folded words by which a name is found: its parts without title and credential.
-pub fn name_words(name: &crate::domain::provider::Name) -> Vec<String> {
+pub fn name_words(name: &Name) -> Vec<String> {
     let parts = [&name.first, &name.middle, &name.last, &name.suffix, &name.organization];
     let mut words: Vec<String> = parts
         .into_iter()
@@ -183,58 +214,40 @@ fn joined(part: &str) -> Option<String> {
 }
 
 /// The records of a provider, one for each location, in the order of the locations; a single placeless one where it has none.
-///
-/// `day` decides which participations hold.
-pub fn records<'a>(provider: &'a Provider, shared: &'a Shared, day: NaiveDate) -> Vec<Record<'a>> {
+pub fn records<'a>(provider: &'a Provider, shared: &'a Shared) -> Vec<Record<'a>> {
     let count = provider.locations.len();
-    let mut specialties: Vec<&crate::domain::provider::Specialty> = provider.specialties.iter().collect();
-    specialties.sort_by_key(|s| !s.primary);
-    let mut codes: Vec<&str> = Vec::with_capacity(specialties.len());
-    for specialty in &specialties {
-        if !codes.contains(&specialty.code.as_str()) {
-            codes.push(&specialty.code);
-        }
-    }
-    let mut licensed_in: Vec<&str> = specialties.iter().filter_map(|s| s.license_state.as_deref()).collect();
-    licensed_in.sort_unstable();
-    licensed_in.dedup();
     let base = Record {
         provider: provider.id.0.as_u128(),
         version: provider.version,
         locator: (provider.locator.year, provider.locator.number),
-        npi: provider.npi.map(|npi| npi.number()),
+        npi: provider.npi.map(Npi::number),
         kind: provider.kind,
         category: &provider.category,
         name: &shared.name,
         sort_name: &shared.sort_name,
         words: &shared.words,
-        other_names: shared.other_names.iter().map(String::as_str).collect(),
-        has_primary: specialties.first().is_some_and(|s| s.primary),
-        specialties: codes,
-        licensed_in,
-        languages: provider.languages.iter().map(String::as_str).collect(),
+        other_names: Texts::unpack(&shared.other_names),
+        has_primary: provider.specialties.iter().any(|specialty| specialty.primary),
+        specialties: Texts::unpack(&shared.specialties),
+        licensed_in: Texts::unpack(&shared.licensed_in),
+        languages: Texts::unpack(&shared.languages),
         gender: provider.gender,
         status: provider.network_status,
-        networks: Vec::new(),
-        affiliations: provider.affiliations.iter().map(|a| a.to.0.as_u128()).collect(),
+        networks: Networks::unpack(&shared.networks[0]),
+        affiliations: Ids::unpack(&shared.affiliations),
         verified: provider.verified_at.map(|day| day.num_days_from_ce()),
         locations: count.max(1).min(usize::from(u16::MAX)) as u16,
         ordinal: 0,
         place: None,
     };
     if count == 0 {
-        return vec![Record {
-            networks: networks_at(provider, None, day),
-            ..base
-        }];
+        return vec![base];
     }
-    provider
-        .locations
-        .iter()
-        .enumerate()
+    let locations = provider.locations.iter().enumerate();
+    locations
         .map(|(ordinal, location)| Record {
             ordinal: ordinal.min(usize::from(u16::MAX)) as u16,
-            networks: networks_at(provider, Some(location.id), day),
+            networks: Networks::unpack(&shared.networks[ordinal]),
             place: Some(PlaceRecord {
                 id: location.id.0.as_u128(),
                 line1: location.line1.as_deref(),
@@ -247,7 +260,7 @@ pub fn records<'a>(provider: &'a Provider, shared: &'a Shared, day: NaiveDate) -
                 quality: location.position_quality,
                 phone: location.phone.as_deref().or(provider.phone.as_deref()),
                 time_zone: location.time_zone.as_deref(),
-                hours: location.hours.iter().map(|h| (h.weekday, h.opens, h.closes)).collect(),
+                hours: Hours::unpack(&shared.hours[ordinal]),
                 telehealth: location.telehealth,
                 accessibility: location.accessibility.iter().fold(0, |bits, a| bits | 1 << *a as u8),
             }),
@@ -257,11 +270,7 @@ pub fn records<'a>(provider: &'a Provider, shared: &'a Shared, day: NaiveDate) -
 }
 
 /// The participations that hold at a location, one for each network and tier: where several do, the best status wins.
-fn networks_at(
-    provider: &Provider,
-    location: Option<crate::vocab::LocationId>,
-    day: NaiveDate,
-) -> Vec<NetworkHere<'_>> {
+fn networks_at(provider: &Provider, location: Option<LocationId>, day: NaiveDate) -> Vec<NetworkHere<'_>> {
     let mut here: Vec<NetworkHere<'_>> = Vec::new();
     for participation in &provider.participations {
         if participation.location_id.is_some() && participation.location_id != location {

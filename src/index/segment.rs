@@ -11,11 +11,13 @@ use tantivy::{
 };
 
 use super::{
-    layout::{self, Contents, Span},
+    frequent::Frequent,
+    layout::{self, Contents, Span, SpecialtySpan},
     plugin,
     record::Record,
     schema::Fields,
     tree::{Entry, Node, Tree, flag},
+    visitors::Visitors,
 };
 use crate::vocab::vocabulary::{self, Vocabulary};
 
@@ -24,28 +26,42 @@ pub struct Segment {
     reader: SegmentReader,
     fields: Fields,
     bytes: OwnedBytes,
-    contents: Contents,
+    contents: Arc<Contents>,
+    frequent: Arc<Frequent>,
     vocabulary: Arc<OnceLock<Vocabulary>>,
 }
 
 impl Segment {
-    /// Opens the segment's directory file, and nothing else.
+    /// Opens the segment's directory file and gathers its frequent words.
     pub fn open(reader: SegmentReader, fields: Fields) -> tantivy::Result<Self> {
         let bytes = reader.open_read(plugin::component())?.read_bytes()?;
         let contents = layout::contents(&bytes).map_err(|e| TantivyError::IoError(Arc::new(e)))?;
+        let frequent = Frequent::of(&reader, fields.name, contents.providers)?;
         Ok(Self {
             reader,
             fields,
             bytes,
-            contents,
+            contents: Arc::new(contents),
+            frequent: Arc::new(frequent),
             vocabulary: Arc::default(),
         })
     }
 
-    /// Takes over the words of the same segment, opened before: deletions do not change them.
-    pub fn with_words_of(mut self, other: &Self) -> Self {
-        self.vocabulary = Arc::clone(&other.vocabulary);
-        self
+    /// The same segment after some of its documents were deleted: all but tantivy's reader is shared.
+    pub fn with_reader(&self, reader: SegmentReader) -> Self {
+        Self {
+            reader,
+            fields: self.fields.clone(),
+            bytes: self.bytes.clone(),
+            contents: Arc::clone(&self.contents),
+            frequent: Arc::clone(&self.frequent),
+            vocabulary: Arc::clone(&self.vocabulary),
+        }
+    }
+
+    /// Bitmaps of the frequent words of current names.
+    pub fn frequent(&self) -> &Frequent {
+        &self.frequent
     }
 
     /// Tantivy's reader.
@@ -114,12 +130,7 @@ impl Segment {
 
     /// The tree of a specialty, and its entries without a point.
     pub fn specialty(&self, code: &str) -> Option<(Tree<'_>, &[Entry])> {
-        let at = self
-            .contents
-            .specialties
-            .binary_search_by(|s| s.code.as_str().cmp(code))
-            .ok()?;
-        let span = &self.contents.specialties[at];
+        let span = self.specialty_span(code)?;
         let (placed, unplaced) = self.section::<Entry>(span.entries).split_at(span.placed as usize);
         Some((
             Tree {
@@ -128,6 +139,33 @@ impl Segment {
             },
             unplaced,
         ))
+    }
+
+    /// The visitors of the tree over all, or of a specialty's.
+    pub fn visitors(&self, specialty: Option<&str>) -> Option<Visitors<'_>> {
+        let span = match specialty {
+            None => self.contents.visitors,
+            Some(code) => self.specialty_span(code)?.visitors,
+        };
+        Some(Visitors {
+            visitors: self.section(span.visitors),
+            nodes: self.section(span.nodes),
+        })
+    }
+
+    /// How many providers have a specialty, dead ones included.
+    pub fn providers_of(&self, specialty: &str) -> u64 {
+        self.specialty_span(specialty)
+            .map_or(0, |span| u64::from(span.providers))
+    }
+
+    fn specialty_span(&self, code: &str) -> Option<&SpecialtySpan> {
+        let at = self
+            .contents
+            .specialties
+            .binary_search_by(|s| s.code.as_str().cmp(code))
+            .ok()?;
+        Some(&self.contents.specialties[at])
     }
 
     /// The entry of a location.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tantivy::schema::Field;
 
-use super::{overlay::Overlay, segment::Living};
+use super::{overlay::Published, segment::Living};
 use crate::domain::reference::Reference;
 use crate::vocab::{Lexicon, Position};
 
@@ -18,7 +18,7 @@ pub struct Snapshot {
     /// Open segments.
     pub segments: Vec<Living>,
     /// Changes that are in no segment yet. Their providers are dead in all segments.
-    pub overlay: Arc<Overlay>,
+    pub overlay: Arc<Published>,
     /// Networks, plans, organisations.
     pub reference: Arc<Reference>,
     /// The vocabulary.
@@ -36,14 +36,12 @@ pub enum Found<'a> {
 impl Snapshot {
     /// Living providers.
     pub fn providers(&self) -> u64 {
-        let changed = self.overlay.iter().filter(|changed| !changed.is_empty()).count() as u64;
-        self.segments.iter().map(Living::providers).sum::<u64>() + changed
+        self.segments.iter().map(Living::providers).sum::<u64>() + self.overlay.list.len() as u64
     }
 
     /// Living provider-at-location entries.
     pub fn locations(&self) -> u64 {
-        let changed: usize = self.overlay.iter().map(|changed| changed.len()).sum();
-        self.segments.iter().map(Living::locations).sum::<u64>() + changed as u64
+        self.segments.iter().map(Living::locations).sum::<u64>() + self.overlay.rows.len() as u64
     }
 
     /// The provider that has a number in one of the number fields.

@@ -46,6 +46,9 @@ pub struct Masks {
 pub mod flag {
     use crate::vocab::terms::{Gender, NetworkStatus, ProviderKind};
 
+    /// The first of the provider's locations that has a point. Each provider with a point has one home, so homes in a
+    /// region can be summed without meeting a provider twice.
+    pub const HOME: u32 = 1 << 7;
     /// The provider has telehealth here.
     pub const TELEHEALTH: u32 = 1 << 8;
     /// It has not.
@@ -101,7 +104,7 @@ impl Entry {
     }
 }
 
-/// A node over up to sixteen entries or nodes: 48 bytes.
+/// A node over up to sixteen entries or nodes: 56 bytes.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub struct Node {
@@ -109,6 +112,10 @@ pub struct Node {
     pub bounds: Bounds,
     /// The OR of what is below.
     pub masks: Masks,
+    /// How many of the entries below are the home of their provider, see [`flag::HOME`].
+    pub homes: u32,
+    /// Fills the node to eight bytes.
+    pub unused: u32,
 }
 
 /// A box in 1e-7 degree that does not cross the date line, with the cosines of its latitudes rounded outwards.
@@ -207,6 +214,27 @@ impl MaskFilter {
     }
 }
 
+impl Node {
+    fn of(entry: &Entry) -> Self {
+        let homes = u32::from(entry.masks.flags & flag::HOME != 0);
+        Self {
+            bounds: Bounds::of(entry.point()),
+            masks: entry.masks,
+            homes,
+            unused: 0,
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            bounds: self.bounds.or(other.bounds),
+            masks: self.masks.or(other.masks),
+            homes: self.homes + other.homes,
+            unused: 0,
+        }
+    }
+}
+
 /// A tree in the map: its entries and its nodes, the lowest level first.
 #[derive(Clone, Copy, Debug)]
 pub struct Tree<'a> {
@@ -229,12 +257,7 @@ pub struct NodeRef {
 pub fn build(entries: &[Entry]) -> Vec<Node> {
     let mut nodes: Vec<Node> = entries
         .chunks(FAN)
-        .map(|chunk| {
-            join(chunk.iter().map(|entry| Node {
-                bounds: Bounds::of(entry.point()),
-                masks: entry.masks,
-            }))
-        })
+        .map(|chunk| join(chunk.iter().map(Node::of)))
         .collect();
     let mut from = 0;
     while nodes.len() - from > 1 {
@@ -249,12 +272,7 @@ pub fn build(entries: &[Entry]) -> Vec<Node> {
 }
 
 fn join(nodes: impl Iterator<Item = Node>) -> Node {
-    nodes
-        .reduce(|a, b| Node {
-            bounds: a.bounds.or(b.bounds),
-            masks: a.masks.or(b.masks),
-        })
-        .expect("a chunk has at least one element")
+    nodes.reduce(Node::or).expect("a chunk has at least one element")
 }
 
 impl<'a> Tree<'a> {
@@ -344,6 +362,30 @@ impl<'a> Tree<'a> {
             Relation::Crosses => self
                 .children(at)
                 .all(|(child, node)| self.visit(child, node, region, filter, visit)),
+        }
+    }
+
+    /// How many homes lie in a region. Nodes inside are not opened.
+    pub fn homes_in(&self, region: &Region) -> u64 {
+        self.root()
+            .map_or(0, |root| self.homes_below(root, self.node(root), region))
+    }
+
+    fn homes_below(&self, at: NodeRef, node: &Node, region: &Region) -> u64 {
+        match region.relation(&node.bounds) {
+            Relation::Outside => 0,
+            Relation::Inside => u64::from(node.homes),
+            Relation::Crosses if at.level > 0 => self
+                .children(at)
+                .map(|(child, node)| self.homes_below(child, node, region))
+                .sum(),
+            Relation::Crosses => {
+                let homes = self
+                    .entries_below(at)
+                    .iter()
+                    .filter(|entry| entry.masks.flags & flag::HOME != 0);
+                homes.filter(|entry| region.contains(entry.point())).count() as u64
+            }
         }
     }
 

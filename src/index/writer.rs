@@ -248,7 +248,9 @@ impl Index {
     }
 
     /// Networks, plans and organisations to join to cards from now on.
-    pub fn set_reference(&self, reference: Reference) {
+    pub fn set_reference(&self, mut reference: Reference) {
+        // Cards find a network by its id.
+        reference.networks.sort_by_key(|network| network.id);
         let mut state = locked(&self.shared.state);
         state.reference = Arc::new(reference);
         self.publish(&state);
@@ -298,7 +300,7 @@ impl Index {
                 }
             }
         }
-        for changed in snapshot.overlay.iter().filter(|changed| !changed.is_empty()) {
+        for changed in &snapshot.overlay.list {
             visit(changed.change.provider_id(), changed.record(0).version);
         }
     }
@@ -344,7 +346,7 @@ impl State {
             generation: self.number,
             position: self.position,
             segments: self.segments.clone(),
-            overlay: Arc::new(self.overlay.clone()),
+            overlay: Arc::new(self.overlay.published()),
             reference: Arc::clone(&self.reference),
             lexicon,
         }

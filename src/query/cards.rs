@@ -53,7 +53,7 @@ pub struct Answer {
     /// How many rows there are, if it was asked.
     pub total: Option<Total>,
     /// What was understood.
-    pub interpreted: serde_json::Value,
+    pub interpreted: Interpreted,
     pub(super) hits: Vec<Hit>,
     /// Counts by value.
     pub facets: BTreeMap<String, Vec<FacetValue>>,
@@ -262,7 +262,7 @@ impl<'a> Card<'a> {
             category: record.category,
             networks: networks.collect(),
             accepting_new_patients: record.accepting(),
-            specialties: record.specialties.iter().copied().enumerate().map(specialty).collect(),
+            specialties: record.specialties.iter().enumerate().map(specialty).collect(),
             gender: record.gender,
             network_status: record.status,
             telehealth,
@@ -277,7 +277,7 @@ impl<'a> Card<'a> {
             verified_at: record.verified.and_then(NaiveDate::from_num_days_from_ce_opt),
             score: None,
             matched: Matched { name: None },
-            languages: record.languages,
+            languages: record.languages.iter().collect(),
             location: record.place.map(LocationOnCard::of),
         }
     }
@@ -426,35 +426,78 @@ pub fn selected(card: &Card<'_>, fields: &[String]) -> serde_json::Value {
 }
 
 /// What was understood, as the answer tells it.
-pub(super) fn interpreted(plan: &Plan<'_>, request: &Request) -> serde_json::Value {
-    let conditions = &plan.conditions;
-    let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
-    let place = |place: &Place| {
-        serde_json::json!({
-            "label": place.label, "postal_code": place.postal_code, "lat": place.point.lat(), "lon": place.point.lon(),
-        })
-    };
-    let networks: Vec<String> = conditions
-        .networks
-        .iter()
-        .map(|n| uuid::Uuid::from_u128(n.id).to_string())
-        .collect();
-    let plans: Vec<String> = conditions.plan_ids.iter().map(ToString::to_string).collect();
-    serde_json::json!({
-        "specialty": some(&conditions.specialty),
-        "language": some(&conditions.language),
-        "place": request.near.as_ref().or(plan.reading.state.as_ref()).map(place),
-        "radius_miles": request.radius_km.map(|km| (km / KM_PER_MILE * 1000.0).round() / 1000.0),
-        "gender": conditions.gender.first().map(|gender| gender.code()),
-        "accepting_new_patients": conditions.accepting,
-        "telehealth": conditions.telehealth,
-        "network": some(&networks),
-        "plan": some(&plans),
-        "open_at": conditions.open_at.map(|at| match at {
-            super::request::OpenAt::Now => "now".to_owned(),
-            super::request::OpenAt::Local(at) => at.format("%Y-%m-%dT%H:%M").to_string(),
-        }),
-        "name": conditions.names.first().map(|name| name.words.join(" ")),
-        "npi": conditions.npi.first().map(|npi| format!("{npi:010}")),
-    })
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Interpreted {
+    /// NUCC codes.
+    pub specialty: Option<Vec<String>>,
+    /// Language codes.
+    pub language: Option<Vec<String>>,
+    /// The place.
+    pub place: Option<PlaceUnderstood>,
+    /// The radius asked for.
+    pub radius_miles: Option<f64>,
+    /// The first gender asked for.
+    pub gender: Option<&'static str>,
+    /// New patients.
+    pub accepting_new_patients: Option<bool>,
+    /// Telehealth.
+    pub telehealth: Option<bool>,
+    /// Network ids.
+    pub network: Option<Vec<String>>,
+    /// Plan ids.
+    pub plan: Option<Vec<String>>,
+    /// A moment at which it must be open.
+    pub open_at: Option<String>,
+    /// The words of the name.
+    pub name: Option<String>,
+    /// The NPI.
+    pub npi: Option<String>,
+}
+
+/// A place as it was understood.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlaceUnderstood {
+    /// For people.
+    pub label: String,
+    /// Its ZIP, if it is one.
+    pub postal_code: Option<String>,
+    /// Latitude of its middle.
+    pub lat: f64,
+    /// Longitude of its middle.
+    pub lon: f64,
+}
+
+impl Interpreted {
+    pub(super) fn of(plan: &Plan<'_>, request: &Request) -> Self {
+        let conditions = &plan.conditions;
+        let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
+        let place = |place: &Place| PlaceUnderstood {
+            label: place.label.clone(),
+            postal_code: place.postal_code.clone(),
+            lat: place.point.lat(),
+            lon: place.point.lon(),
+        };
+        let networks = conditions
+            .networks
+            .iter()
+            .map(|n| uuid::Uuid::from_u128(n.id).to_string());
+        Self {
+            specialty: some(&conditions.specialty),
+            language: some(&conditions.language),
+            place: request.near.as_ref().or(plan.reading.state.as_ref()).map(place),
+            radius_miles: request.radius_km.map(|km| (km / KM_PER_MILE * 1000.0).round() / 1000.0),
+            gender: conditions.gender.first().map(|gender| gender.code()),
+            accepting_new_patients: conditions.accepting,
+            telehealth: conditions.telehealth,
+            network: (!conditions.networks.is_empty()).then(|| networks.collect()),
+            plan: (!conditions.plan_ids.is_empty())
+                .then(|| conditions.plan_ids.iter().map(ToString::to_string).collect()),
+            open_at: conditions.open_at.map(|at| match at {
+                super::request::OpenAt::Now => "now".to_owned(),
+                super::request::OpenAt::Local(at) => at.format("%Y-%m-%dT%H:%M").to_string(),
+            }),
+            name: conditions.names.first().map(|name| name.words.join(" ")),
+            npi: conditions.npi.first().map(|npi| format!("{npi:010}")),
+        }
+    }
 }

@@ -54,5 +54,5 @@ fn other_name(plan: &Plan<'_>, request: &Request) -> Result<Option<DidYouMean>, 
 fn count(plan: &Plan<'_>) -> Result<u64, Error> {
     let mut overlay = Collector::new(plan.group, 0, None);
     plan.collect_overlay(&mut overlay);
-    Ok(overlay.total() + super::search::count(plan)?)
+    Ok(overlay.total() + super::count::total(plan, &plan.ways())?)
 }

@@ -13,7 +13,8 @@ use super::{
     plan::Plan,
     request::{Facet, Group, Request},
 };
-use crate::index::record::{NetworkHere, Record};
+use crate::index::packed::NetworkHere;
+use crate::index::record::Record;
 use crate::vocab::{Lexicon, names::fold, terms::NetworkStatus};
 
 /// Values shown of one facet.
@@ -117,8 +118,8 @@ fn of_record(plan: &Plan<'_>, conditions: &Conditions, facet: Facet, record: &Re
     let place = record.place.as_ref();
     let flag = |yes: bool| yes.to_string();
     match facet {
-        Facet::Specialty => record.specialties.iter().map(|code| (*code).to_owned()).collect(),
-        Facet::Language => record.languages.iter().map(|code| (*code).to_owned()).collect(),
+        Facet::Specialty => record.specialties.iter().map(|code| code.to_owned()).collect(),
+        Facet::Language => record.languages.iter().map(|code| code.to_owned()).collect(),
         Facet::Gender => one(record.gender.map(|gender| gender.code().to_owned())),
         Facet::Network | Facet::Plan => networks(plan, conditions, facet, record),
         Facet::NetworkStatus if conditions.asks_network() => {
@@ -155,7 +156,7 @@ fn of_record(plan: &Plan<'_>, conditions: &Conditions, facet: Facet, record: &Re
         Facet::Affiliation => record
             .affiliations
             .iter()
-            .map(|id| uuid::Uuid::from_u128(*id).to_string())
+            .map(|id| uuid::Uuid::from_u128(id).to_string())
             .collect(),
     }
 }
@@ -173,7 +174,7 @@ fn networks(plan: &Plan<'_>, conditions: &Conditions, facet: Facet, record: &Rec
         }
         conditions.admits(record, plan.now)
     };
-    let here = |id: u128| record.networks.iter().any(|n: &NetworkHere<'_>| n.id == id);
+    let here = |id: u128| record.networks.iter().any(|n: NetworkHere<'_>| n.id == id);
     match facet {
         Facet::Network => {
             let public = reference.networks.iter().filter(|n| n.public && here(n.id.0.as_u128()));

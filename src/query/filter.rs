@@ -9,8 +9,9 @@ use super::request::{Key, NetworkChoice, OpenAt};
 use crate::index::{
     document::zip5,
     layout::Contents,
+    packed::NetworkHere,
     plugin::{OWN_ACCEPTING_BITS, OWN_BITS},
-    record::{NetworkHere, PlaceRecord, Record},
+    record::{PlaceRecord, Record},
     tree::{MaskFilter, flag},
 };
 use crate::vocab::{
@@ -109,8 +110,8 @@ impl Conditions {
 
     fn admits_provider(&self, record: &Record<'_>) -> bool {
         any(&self.npi, |npi| record.npi == Some(*npi))
-            && any(&self.specialty, |code| record.specialties.contains(&code.as_str()))
-            && any(&self.language, |code| record.languages.contains(&code.as_str()))
+            && any(&self.specialty, |code| record.specialties.contains(code))
+            && any(&self.language, |code| record.languages.contains(code))
             && any(&self.gender, |gender| record.gender == Some(*gender))
             && any(&self.kind, |kind| record.kind == *kind)
             && any(&self.category, |category| {
@@ -125,7 +126,10 @@ impl Conditions {
             return any(&self.network_status, |status| record.status == *status)
                 && self.accepting.is_none_or(|wanted| record.accepting() == Some(wanted));
         }
-        record.networks.iter().any(|network| self.admits_participation(network))
+        record
+            .networks
+            .iter()
+            .any(|network| self.admits_participation(&network))
     }
 
     /// Whether a network or plan is asked for.
@@ -311,7 +315,7 @@ fn is_open(place: &PlaceRecord<'_>, at: OpenAt, now: DateTime<Utc>) -> bool {
     let weekday = local.weekday().number_from_monday() as u8;
     let yesterday = if weekday == 1 { 7 } else { weekday - 1 };
     let minute = (local.hour() * 60 + local.minute()) as u16;
-    place.hours.iter().any(|&(day, opens, closes)| {
+    place.hours.iter().any(|(day, opens, closes)| {
         if opens < closes {
             day == weekday && (opens..closes).contains(&minute)
         } else {

@@ -181,7 +181,7 @@ pub fn in_field(field: Field, words: &[String]) -> Vec<(Field, &str)> {
 }
 
 /// The first document from `doc` on that all lists have.
-fn meet(lists: &mut [SegmentPostings], mut doc: u32) -> u32 {
+pub fn meet(lists: &mut [SegmentPostings], mut doc: u32) -> u32 {
     let Some((shortest, others)) = lists.split_first_mut() else {
         return TERMINATED;
     };

@@ -3,7 +3,9 @@
 
 pub mod alternatives;
 pub mod cards;
+pub mod changed;
 pub mod collect;
+pub mod count;
 pub mod cursor;
 pub mod did_you_mean;
 pub mod facets;

@@ -1,13 +1,17 @@
 //! Names without a place: providers stand in rank order in each segment, so the first that match are the best, and a
 //! page is full after a few.
 
+use tantivy::{TERMINATED, Term, postings::SegmentPostings, schema::Field};
+
 use super::{
     collect::{Rank, Row, Source},
     cursor::Place,
-    matches::{in_field, while_in_all},
+    matches::meet,
     plan::{Order, Plan, Way},
     request::Group,
 };
+use crate::index::frequent::{count_in_all, has, next_in_all};
+use crate::index::segment::Segment;
 use crate::index::tree::{Entry, flag};
 
 /// Rows of one segment, best first, and how many match in all (0 where no total is wanted).
@@ -16,6 +20,78 @@ pub struct Named<'s> {
     pub rows: Vec<Row<'s>>,
     /// All matches.
     pub total: u64,
+}
+
+/// A page being filled.
+struct Page<'p, 's> {
+    wanted: usize,
+    after: Option<&'p Place>,
+    tier: u8,
+    found: &'p mut Named<'s>,
+}
+
+/// The words of a name in one segment: frequent ones as bitmaps, the others as postings, shortest first.
+struct Lists<'s> {
+    postings: Vec<SegmentPostings>,
+    bitmaps: Vec<&'s [u64]>,
+}
+
+impl<'s> Lists<'s> {
+    /// `None` where a word is in no name. Bitmaps are those of current names.
+    fn open(
+        segment: &'s Segment,
+        field: Field,
+        name: &[String],
+        current: bool,
+    ) -> Result<Option<Self>, tantivy::TantivyError> {
+        let mut lists = Self {
+            postings: Vec::new(),
+            bitmaps: Vec::new(),
+        };
+        for word in name {
+            if let Some(bits) = segment.frequent().get(word).filter(|_| current) {
+                lists.bitmaps.push(bits);
+            } else if let Some(postings) = segment.postings(field, &Term::from_field_text(field, word))? {
+                lists.postings.push(postings);
+            } else {
+                return Ok(None);
+            }
+        }
+        lists.postings.sort_by_key(SegmentPostings::doc_freq);
+        Ok(Some(lists))
+    }
+
+    /// The first provider from a number on that has all words.
+    fn next(&mut self, mut from: u32) -> Option<u32> {
+        if self.postings.is_empty() {
+            return next_in_all(&self.bitmaps, from);
+        }
+        loop {
+            let doc = meet(&mut self.postings, from);
+            if doc == TERMINATED {
+                return None;
+            }
+            if self.bitmaps.iter().all(|bits| has(bits, doc)) {
+                return Some(doc);
+            }
+            from = doc + 1;
+        }
+    }
+
+    /// How many living providers have all words, where that can be told without meeting each.
+    fn count_all(&self, way: &Way<'_>) -> Option<u64> {
+        let dead = || way.living.dead.iter();
+        match (self.postings.as_slice(), self.bitmaps.as_slice()) {
+            ([], bitmaps) => {
+                let lost = dead()
+                    .filter(|provider| bitmaps.iter().all(|bits| has(bits, *provider)))
+                    .count();
+                Some(count_in_all(bitmaps) - lost as u64)
+            }
+            ([single], []) if way.living.dead.is_empty() => Some(u64::from(single.doc_freq())),
+            _ => None,
+        }
+    }
 }
 
 impl<'s> Plan<'s> {
@@ -35,74 +111,74 @@ impl<'s> Plan<'s> {
         after: Option<&Place>,
         count: bool,
     ) -> Result<Named<'s>, tantivy::TantivyError> {
-        let (segment, fields) = (&way.living.segment, way.living.segment.fields());
         if self.conditions.names.len() > 1 {
             return self.named_one_of(way, wanted, after, count);
         }
+        let segment: &'s Segment = &way.living.segment;
         let name = &self.conditions.names[0].words;
         let mut found = Named {
             rows: Vec::new(),
             total: 0,
         };
-        let free = way.exact && way.masks.is_empty();
-        if count && free && name.len() == 1 && way.living.dead.is_empty() {
-            // Every posting is a match: the list knows its own length.
-            found.total = u64::from(segment.doc_freq(fields.name, &name[0])?);
-            self.tier(way, 0, wanted, after, false, &mut found)?;
-        } else {
-            self.tier(way, 0, wanted, after, count, &mut found)?;
+        for (tier, field) in [(0, segment.fields().name), (1, segment.fields().any_name)] {
+            let Some(mut lists) = Lists::open(segment, field, name, tier == 0)? else {
+                continue;
+            };
+            let mut page = Page {
+                wanted,
+                after,
+                tier,
+                found: &mut found,
+            };
+            self.fill(way, &mut lists, name, &mut page, count);
         }
-        self.tier(way, 1, wanted, after, count, &mut found)?;
         Ok(found)
     }
 
-    /// Adds the matches of the current names (tier 0), or those that only other names bring (tier 1).
-    fn tier(
-        &self,
-        way: &Way<'s>,
-        tier: u8,
-        wanted: usize,
-        after: Option<&Place>,
-        count: bool,
-        found: &mut Named<'s>,
-    ) -> Result<(), tantivy::TantivyError> {
-        let segment = &way.living.segment;
-        let name = &self.conditions.names[0].words;
-        let field = if tier == 0 {
-            segment.fields().name
-        } else {
-            segment.fields().any_name
-        };
-        while_in_all(segment, &in_field(field, name), |provider| {
-            let full = found.rows.len() >= wanted;
+    /// Takes the matches of the current names (tier 0), or those that only other names bring (tier 1), until the page is
+    /// full; then counts the rest as cheaply as it can be done.
+    fn fill(&self, way: &Way<'s>, lists: &mut Lists<'s>, name: &[String], page: &mut Page<'_, 's>, count: bool) {
+        let segment: &'s Segment = &way.living.segment;
+        // Where nothing but the name is asked, every living match counts, whatever its location.
+        let free = way.exact && way.masks.is_empty();
+        let mut at = lists.next(0);
+        while let Some(provider) = at {
+            let full = page.found.rows.len() >= page.wanted;
             if full && !count {
-                return false;
+                return;
             }
-            if !way.living.is_alive(provider) || (tier == 1 && self.bears_now(way, provider, name)) {
-                return true;
-            }
-            let Some((ordinal, entry)) = self.best_location(way, provider) else {
-                return true;
-            };
-            found.total += u64::from(count);
-            if !full {
-                let id = segment.provider_id(provider);
-                let rank = Rank {
-                    tier,
-                    number: segment.rank(provider),
-                    text: "",
-                    provider: id,
-                    location: ordinal,
-                };
-                if after.is_none_or(|after| rank.is_after(after)) {
-                    found.rows.push(Row {
-                        rank,
-                        source: Source::Segment(way.number, entry.location),
-                    });
+            if full && free && page.tier == 0 && page.after.is_none() {
+                let before = page.found.total;
+                if let Some(all) = lists.count_all(way) {
+                    page.found.total = before.max(all);
+                    return;
                 }
             }
-            true
-        })
+            let counts = way.living.is_alive(provider) && !(page.tier == 1 && self.bears_now(way, provider, name));
+            if counts && full && free {
+                page.found.total += 1;
+            } else if counts && let Some((ordinal, entry)) = self.best_location(way, provider) {
+                page.found.total += u64::from(count);
+                if !full {
+                    let id = segment.provider_id(provider);
+                    let number = segment.rank(provider);
+                    let rank = Rank {
+                        tier: page.tier,
+                        number,
+                        text: "",
+                        provider: id,
+                        location: ordinal,
+                    };
+                    if page.after.is_none_or(|after| rank.is_after(after)) {
+                        page.found.rows.push(Row {
+                            rank,
+                            source: Source::Segment(way.number, entry.location),
+                        });
+                    }
+                }
+            }
+            at = lists.next(provider + 1);
+        }
     }
 
     /// The first of a provider's locations that matches.

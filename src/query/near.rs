@@ -2,6 +2,8 @@
 
 use std::{cmp::Ordering, collections::BinaryHeap};
 
+use crate::vocab::place::Point;
+
 use super::{
     collect::Row,
     cursor::Place,
@@ -58,6 +60,7 @@ pub fn nearest<'s>(
         .flat_map(|way| plan.trees(way.living).into_iter().map(move |(tree, _)| (way, tree)))
         .collect();
     let mut search = Search {
+        last: None,
         plan,
         origin,
         wanted,
@@ -98,6 +101,8 @@ struct Search<'p, 's> {
     after: Option<&'p Place>,
     /// Best first.
     found: Vec<Row<'s>>,
+    /// The point looked at last, its measure, and whether it is in the region: neighbours share points.
+    last: Option<(Point, f64, bool)>,
 }
 
 impl<'s> Search<'_, 's> {
@@ -143,8 +148,18 @@ impl<'s> Search<'_, 's> {
         if !way.masks.admits(&entry.masks) {
             return;
         }
-        let measure = self.origin.measure(entry.point());
-        if measure > self.bound() || !self.plan.region.contains(entry.point()) {
+        let point = entry.point();
+        let (measure, inside) = match self.last {
+            Some((last, measure, inside)) if last == point => (measure, inside),
+            _ => {
+                let measure = self.origin.measure(point);
+                let inside = measure <= self.bound() && self.plan.region.contains(point);
+                self.last = Some((point, measure, inside));
+                (measure, inside)
+            }
+        };
+        // The bound only falls, so what was once beyond it stays there.
+        if !inside || measure > self.bound() {
             return;
         }
         let row = self.plan.row(way, entry, 0);

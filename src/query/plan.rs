@@ -6,16 +6,15 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Error,
-    collect::{Collector, Rank, Row, Source},
-    filter::{Conditions, tier},
+    collect::{Rank, Row, Source},
+    filter::Conditions,
     request::{Group, Key, Request, Sort},
     spelling,
     text::{self, Reading},
 };
 use crate::index::{
     Snapshot,
-    geometry::{Area, Origin, Region, measure_of_km},
-    overlay::Changed,
+    geometry::{Area, Disc, Origin, Region},
     record::Record,
     segment::{Living, Segment},
     snapshot::Found,
@@ -93,7 +92,7 @@ impl<'s> Plan<'s> {
         let region = Region {
             disc: origin
                 .zip(understood.radius_km)
-                .map(|(origin, km)| (origin, measure_of_km(km))),
+                .map(|(origin, km)| Disc::new(origin, km)),
             boxes: understood.boxes.clone(),
             area: understood.polygon.clone().map(Area::new),
         };
@@ -137,6 +136,11 @@ impl<'s> Plan<'s> {
     /// Whether hits must have a point.
     pub fn needs_point(&self) -> bool {
         self.origin.is_some() || !self.region.is_everywhere()
+    }
+
+    /// Whether a name or number is asked for, which is found by its postings.
+    pub fn has_words(&self) -> bool {
+        !self.conditions.names.is_empty() || !self.conditions.npi.is_empty()
     }
 
     /// Whether something is excluded.
@@ -233,88 +237,6 @@ impl<'s> Plan<'s> {
         }
     }
 
-    /// The row of a record of the overlay.
-    fn overlay_row(&self, changed: &'s Changed, number: usize, record: &Record<'s>, tier: u8) -> Row<'s> {
-        let measure = || {
-            self.origin
-                .zip(record.point())
-                .map_or(0, |(origin, point)| origin.measure(point).to_bits())
-        };
-        let value = match self.order {
-            Order::Distance => measure(),
-            Order::Relevance if self.origin.is_some() => measure(),
-            Order::Relevance => changed.rank,
-            Order::Name => 0,
-            Order::Verified => verified(record.verified),
-        };
-        let rank = Rank {
-            tier: if self.order == Order::Relevance { tier } else { 0 },
-            number: value,
-            text: if self.order == Order::Name {
-                record.sort_name
-            } else {
-                ""
-            },
-            provider: record.provider,
-            location: number as u32,
-        };
-        Row {
-            rank,
-            source: Source::Overlay(record.provider, number as u32),
-        }
-    }
-
-    /// Adds all matches of the overlay.
-    pub fn collect_overlay(&self, collector: &mut Collector<'s>) {
-        for changed in self.snapshot.overlay.iter() {
-            let Some(tier) = self.name_tier(changed) else { continue };
-            for number in 0..changed.len() {
-                let record = changed.record(number);
-                if self.admits_overlay(&record) {
-                    let row = self.overlay_row(changed, number, &record, tier);
-                    collector.add(row, self.group == Group::Provider && changed.len() > 1);
-                }
-            }
-        }
-    }
-
-    /// Calls `visit` with every record of the overlay that matches.
-    pub fn for_each_overlay_match(&self, mut visit: impl FnMut(&Record<'_>)) {
-        for changed in self
-            .snapshot
-            .overlay
-            .iter()
-            .filter(|changed| self.name_tier(changed).is_some())
-        {
-            changed
-                .records()
-                .filter(|record| self.admits_overlay(record))
-                .for_each(|record| visit(&record));
-        }
-    }
-
-    /// Whether a record of the overlay matches, names apart.
-    pub fn admits_overlay(&self, record: &Record<'_>) -> bool {
-        let placed = !self.needs_point() || record.point().is_some_and(|point| self.region.contains(point));
-        placed && self.admits_record(record)
-    }
-
-    /// How a changed provider's name matches; `Some(0)` where no name is asked for.
-    pub fn name_tier(&self, changed: &Changed) -> Option<u8> {
-        if self.conditions.names.is_empty() {
-            return Some(0);
-        }
-        let has_all = |words: &[String], name: &[String]| name.iter().all(|word| words.binary_search(word).is_ok());
-        let tiers = self.conditions.names.iter().filter_map(|name| {
-            if has_all(&changed.spellings.current, &name.words) {
-                Some(name.tier)
-            } else {
-                has_all(&changed.spellings.any, &name.words).then_some(name.tier.max(tier::OTHER_NAME))
-            }
-        });
-        tiers.min()
-    }
-
     /// Whether a provider can come several times out of the ways.
     pub fn may_recur(&self, way: &Way<'_>, entry: &Entry) -> bool {
         let several = self.group == Group::Provider && entry.masks.flags & flag::SEVERAL != 0;
@@ -324,7 +246,7 @@ impl<'s> Plan<'s> {
 }
 
 /// Later days first.
-fn verified(day: Option<i32>) -> u64 {
+pub(super) fn verified(day: Option<i32>) -> u64 {
     match day {
         Some(day) => (i64::from(i32::MAX) - i64::from(day)) as u64,
         None => u64::MAX,

@@ -9,7 +9,7 @@ use super::{
     filter::{Conditions, NameWanted},
 };
 use crate::domain::reference::Reference;
-use crate::index::{geometry::KM_PER_MILE, record::NetworkHere};
+use crate::index::{geometry::KM_PER_MILE, packed::NetworkHere};
 use crate::vocab::{
     Fault, Lexicon, Locator, NetworkId, Npi, PlanId, Position,
     names::{fold, words},

@@ -2,26 +2,25 @@
 
 use std::{sync::Arc, time::Instant};
 
-use chrono::{DateTime, Utc};
-use rustc_hash::FxHashSet;
-
 use super::{
     Error,
     cards::{Answer, Cluster, Hit, Total},
     collect::{Collector, Row, Source},
+    count,
     cursor::{Cursor, Place},
     facets, near,
-    plan::{Order, Plan},
-    request::{Group, Key, Request},
+    plan::{Order, Plan, Way},
+    request::{Key, Request},
     spelling,
 };
 use crate::index::{
     Snapshot,
-    geometry::{KM_PER_MILE, measure_of_km},
+    geometry::{Disc, KM_PER_MILE},
     snapshot::Found,
     tree::flag,
 };
 use crate::vocab::Fault;
+use chrono::{DateTime, Utc};
 
 /// How far a search without a radius looks, step by step, until a page is full; miles. The first is what people mean by "near".
 const STEPS_MILES: &[f64] = &[25.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
@@ -40,7 +39,7 @@ pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -
     };
     let facets = facets::count(&plan, &understood)?;
     let clusters = understood.clusters.map(|zoom| clusters(&plan, zoom)).transpose()?;
-    let radius_km = plan.region.disc.map(|(_, h)| crate::index::geometry::km_of_measure(h));
+    let radius_km = plan.region.disc.map(|disc| disc.km());
     let next_cursor = page.more.then(|| page.rows.last()).flatten().map(|row| Cursor {
         query: fingerprint(request),
         last: row.rank.to_place(),
@@ -49,13 +48,10 @@ pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -
             .or(request.cursor.as_ref().and_then(|c| c.radius_km)),
         position: snapshot.position.map(|p| (p.xid, p.id)),
     });
-    let hits = page
-        .rows
-        .iter()
-        .map(|row| hit(&plan, row))
-        .collect::<Result<Vec<_>, Error>>()?;
+    let ways = plan.ways();
+    let hits = page.rows.iter().map(|row| hit(&plan, &ways, row)).collect();
     let did_you_mean = super::did_you_mean::of(&plan, request, page.total)?;
-    let interpreted = super::cards::interpreted(&plan, &understood);
+    let interpreted = super::cards::Interpreted::of(&plan, &understood);
     Ok(Answer {
         snapshot: Arc::clone(snapshot),
         origin: plan.origin,
@@ -86,7 +82,7 @@ struct Page<'s> {
 fn widen<'s>(plan: &mut Plan<'s>, request: &Request) -> Result<(Page<'s>, Option<f64>), Error> {
     let origin = plan.origin;
     for (step, miles) in STEPS_MILES.iter().enumerate() {
-        plan.region.disc = origin.map(|origin| (origin, measure_of_km(miles * KM_PER_MILE)));
+        plan.region.disc = origin.map(|origin| Disc::new(origin, miles * KM_PER_MILE));
         let page = run(plan, request, None)?;
         if page.rows.len() >= request.limit {
             return Ok((page, (step > 0).then_some(*miles)));
@@ -115,7 +111,7 @@ fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>) -> Result<
     // One more than the page, to know whether there is a next one.
     let wanted = request.limit + 1;
     let ways = plan.ways();
-    let by_tree = plan.conditions.names.is_empty() && plan.conditions.npi.is_empty();
+    let by_tree = !plan.has_words();
     let mut collector = Collector::new(plan.group, wanted, after.cloned());
     plan.collect_overlay(&mut collector);
     let (mut rows, total) = match plan.origin {
@@ -132,7 +128,7 @@ fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>) -> Result<
         }
         Some(origin) if plan.order == Order::Distance && by_tree => {
             let total = if request.count {
-                collector.total() + count(plan)?
+                collector.total() + count::total(plan, &ways)?
             } else {
                 0
             };
@@ -160,62 +156,38 @@ fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>) -> Result<
     })
 }
 
-/// Counts the matches in all segments: providers or locations, each once.
-pub fn count(plan: &Plan<'_>) -> Result<u64, Error> {
-    let mut total = 0;
-    for way in plan.ways() {
-        let mut several: FxHashSet<u32> = FxHashSet::default();
-        let mut singles = 0;
-        plan.for_each_match(&way, |entry, _| {
-            if plan.may_recur(&way, entry) {
-                several.insert(if plan.group == Group::Provider {
-                    entry.provider
-                } else {
-                    entry.location
-                });
-            } else {
-                singles += 1;
-            }
-        })?;
-        total += singles + several.len() as u64;
-    }
-    Ok(total)
-}
-
-/// A row with what only its card tells: how many other locations of the provider match, and which name did.
-fn hit(plan: &Plan<'_>, row: &Row<'_>) -> Result<Hit, Error> {
+/// A row with what only its card tells: how many other locations of the provider match.
+fn hit(plan: &Plan<'_>, ways: &[Way<'_>], row: &Row<'_>) -> Hit {
     let others = match row.source {
         Source::Segment(number, location) => {
-            let living = &plan.snapshot.segments[number as usize];
-            let entry = living.segment.entry(location);
+            let way = &ways[number as usize];
+            let segment = &way.living.segment;
+            let entry = segment.entry(location);
             if entry.masks.flags & flag::SEVERAL == 0 {
                 0
             } else {
-                let matches = |location: &&u32| {
-                    let entry = living.segment.entry(**location);
-                    plan.admits_point(entry, living) && plan.admits_record(&living.segment.record(**location))
-                };
-                living
-                    .segment
+                let siblings = segment
                     .locations_of(entry.provider)
                     .iter()
-                    .filter(|other| **other != location)
-                    .filter(matches)
+                    .filter(|other| **other != location);
+                let entries = siblings.map(|other| segment.entry(*other));
+                // The specialties are those of the provider: a sibling of a match has them.
+                entries
+                    .filter(|e| plan.admits_point(e, way.living) && plan.admits(way, e))
                     .count()
             }
         }
         Source::Overlay(id, number) => plan.snapshot.overlay.get(id).map_or(0, |changed| {
-            (0..changed.len())
-                .filter(|n| *n != number as usize && plan.admits_overlay(&changed.record(*n)))
-                .count()
+            let others = (0..changed.len()).filter(|n| *n != number as usize);
+            others.filter(|n| plan.admits_overlay(&changed.record(*n))).count()
         }),
     };
-    Ok(Hit {
+    Hit {
         source: row.source,
         tier: row.rank.tier,
         name: name_of_hit(plan, row),
         other_locations: others,
-    })
+    }
 }
 
 /// How the name of a hit matches. The order knows it already, if it goes by it.
@@ -246,7 +218,7 @@ fn resume(plan: &mut Plan<'_>, asked: &Request, request: &Request) -> Result<Opt
         plan.region.disc = plan
             .origin
             .zip(cursor.radius_km)
-            .map(|(origin, km)| (origin, measure_of_km(km)));
+            .map(|(origin, km)| Disc::new(origin, km));
     }
     Ok(Some(cursor.last.clone()))
 }
@@ -302,13 +274,13 @@ fn clusters(plan: &Plan<'_>, zoom: u8) -> Result<Vec<Cluster>, Error> {
 /// The provider of a key.
 pub fn find<'s>(snapshot: &'s Snapshot, key: &Key) -> Result<Option<Found<'s>>, Error> {
     let in_overlay = |test: &dyn Fn(&crate::domain::provider::Provider) -> bool| {
-        snapshot.overlay.iter().find(|changed| match &changed.change {
+        snapshot.overlay.list.iter().find(|changed| match &changed.change {
             crate::index::Change::Put(provider) => test(provider),
             crate::index::Change::Remove(_) => false,
         })
     };
     let changed = match key {
-        Key::Id(id) => snapshot.overlay.get(*id).filter(|changed| !changed.is_empty()),
+        Key::Id(id) => snapshot.overlay.get(*id),
         Key::Npi(npi) => in_overlay(&|provider| provider.npi == Some(*npi)),
         Key::Locator(locator) => in_overlay(&|provider| provider.locator == *locator),
     };

@@ -9,6 +9,7 @@ use super::{
 use crate::index::{
     Snapshot,
     geometry::{KM_PER_MILE, Origin},
+    overlay::initial_of,
     record::Record,
     segment::Living,
 };
@@ -121,7 +122,14 @@ fn names(snapshot: &Snapshot, words: &[String], near: Option<&Place>, limit: usi
     for living in &snapshot.segments {
         in_segment(living, whole, last, enough, &mut found)?;
     }
-    for changed in snapshot.overlay.iter().filter(|changed| !changed.is_empty()) {
+    let initials = words.iter().fold(0, |bits, word| bits | initial_of(word));
+    let overlay = &snapshot.overlay;
+    for row in overlay
+        .rows
+        .iter()
+        .filter(|row| row.number == 0 && row.initials & initials == initials)
+    {
+        let changed = &overlay.list[row.changed as usize];
         let spellings = if changed.spellings.any.is_empty() {
             &changed.spellings.current
         } else {

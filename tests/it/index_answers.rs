@@ -85,7 +85,8 @@ fn reference() -> Reference {
     }
 }
 
-/// Points in a handful of clusters: around New York, around the date line, at a pole, and many on one and the same point.
+/// Points in a handful of clusters: around New York, around the date line, by a pole (not on it, where all longitudes are
+/// one point and rounding alone would order them), and many on one and the same point.
 fn point(rng: &mut ChaCha8Rng) -> Point {
     let (lat, lon) = *[
         (40.75, -73.99),
@@ -103,7 +104,7 @@ fn point(rng: &mut ChaCha8Rng) -> Point {
     if lon > 180.0 {
         lon -= 360.0;
     }
-    Point::from_degrees(lat.clamp(-90.0, 90.0), lon).expect("on the globe")
+    Point::from_degrees(lat.clamp(-89.99, 89.99), lon).expect("on the globe")
 }
 
 fn provider(number: u64, version: i64, rng: &mut ChaCha8Rng) -> Provider {
@@ -342,6 +343,8 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
             "cruz",
         ];
         pairs.push(("name", (*names.choose(rng).expect("not empty")).to_owned()));
+        // What names may stand for besides is the matter of `words_names`.
+        pairs.push(("match", "exact".to_owned()));
     }
     for (name, chance, value) in [
         ("gender", 0.1, "F".to_owned()),

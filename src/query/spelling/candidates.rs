@@ -33,7 +33,7 @@ pub struct Words<'s> {
 impl<'s> Words<'s> {
     /// Of a snapshot.
     pub fn new(snapshot: &'s Snapshot) -> Self {
-        let spelt = snapshot.overlay.iter().flat_map(|changed| {
+        let spelt = snapshot.overlay.list.iter().flat_map(|changed| {
             let spellings = &changed.spellings;
             let all = if spellings.any.is_empty() {
                 &spellings.current

@@ -6,6 +6,7 @@ mod candidates;
 use candidates::{Candidate, Words};
 
 use super::{
+    changed,
     filter::{NameWanted, tier},
     matches::{Walk, in_field},
     request::{NameMatch, Request},
@@ -227,13 +228,8 @@ pub fn bearers(snapshot: &Snapshot, words: &[String], most: usize) -> usize {
         }
         found += seen.len();
     }
-    for changed in snapshot.overlay.iter() {
-        let has_all = |known: &[String]| words.iter().all(|word| known.binary_search(word).is_ok());
-        if found < most && (has_all(&changed.spellings.current) || has_all(&changed.spellings.any)) {
-            found += 1;
-        }
-    }
-    found
+    let left = most.saturating_sub(found);
+    found + changed::bearers(snapshot, words).take(left).count()
 }
 
 /// How a record's names match one of the names: what the postings tell a search by relevance, read from the record.

@@ -44,9 +44,9 @@ fn may_be_misspelt(words: &[String], at: usize, snapshot: &Snapshot) -> bool {
         && !titled
         && !is_ours(word)
         && lexicon.words.bearers(word) == 0
-        && !word
+        && word
             .strip_suffix('s')
-            .is_some_and(|stem| lexicon.words.bearers(stem) > 0)
+            .is_none_or(|stem| lexicon.words.bearers(stem) == 0)
         && !payers::names(snapshot, word)
 }
 

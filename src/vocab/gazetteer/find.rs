@@ -1,6 +1,6 @@
 //! What a text that names a place means: a point, a ZIP, a city of a state, a county, a state, a city beyond doubt.
 
-use super::{COUNTY_WORDS, Gazetteer, Named, Zip, key};
+use super::{COUNTY_WORDS, Gazetteer, Named, key};
 use crate::vocab::names::words;
 use crate::vocab::place::{Place, Point};
 
@@ -22,12 +22,9 @@ const SHORTEST_TWO_EDITS: usize = 9;
 /// A misspelt city without a state is one of at least so many people.
 const KNOWN_CITY: u32 = 20_000;
 
-/// How far, in degrees of latitude or longitude times 1e7, a point may lie from a ZIP's centroid to take its state and county.
-const NEARBY_E7: i64 = 10_000_000;
-
 impl Gazetteer {
     /// What `near=` accepts: `lat,lon`, a ZIP, `City, ST`; also `City State`, `Some County, ST`, a state, and a bare city
-    /// that only one or clearly one state has. A point takes state and county from the nearest ZIP, if one is near.
+    /// that only one or clearly one state has. Of a bare point only the point is known.
     pub fn find(&self, text: &str) -> Option<Place> {
         if let Some(point) = point(text) {
             return Some(self.point_place(point));
@@ -124,43 +121,14 @@ impl Gazetteer {
         }
     }
 
-    /// The nearest ZIP by plain degrees, good enough to tell state and county.
-    fn nearest(&self, point: Point) -> Option<&Zip> {
-        let at = self
-            .by_latitude
-            .partition_point(|n| self.zips[*n as usize].point.lat_e7 < point.lat_e7);
-        let squeeze = point.lat().to_radians().cos();
-        let mut best: Option<(i64, &Zip)> = None;
-        let (south, north) = self.by_latitude.split_at(at);
-        for side in [
-            &mut south.iter().rev() as &mut dyn Iterator<Item = &u32>,
-            &mut north.iter(),
-        ] {
-            for number in side {
-                let zip = &self.zips[*number as usize];
-                let up = (i64::from(zip.point.lat_e7) - i64::from(point.lat_e7)).abs();
-                if up > best.map_or(NEARBY_E7, |(d, _)| d) {
-                    break;
-                }
-                let across = (i64::from(zip.point.lon_e7) - i64::from(point.lon_e7)).abs();
-                let across = (across as f64 * squeeze) as i64;
-                let distance = (up as f64).hypot(across as f64) as i64;
-                if distance < best.map_or(NEARBY_E7, |(d, _)| d) {
-                    best = Some((distance, zip));
-                }
-            }
-        }
-        best.map(|(_, zip)| zip)
-    }
-
+    /// A bare point. In which state and county it lies is not asked: that would cost more than the search itself.
     fn point_place(&self, point: Point) -> Place {
-        let near = self.nearest(point);
         Place {
             label: format!("{}, {}", point.lat(), point.lon()),
             postal_code: None,
             city: None,
-            state: near.map_or(String::new(), |z| self.states[usize::from(z.state)].code.clone()),
-            county: near.and_then(|z| self.county_name(z.county)),
+            state: String::new(),
+            county: None,
             point,
         }
     }

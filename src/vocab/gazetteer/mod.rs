@@ -45,8 +45,6 @@ pub struct Gazetteer {
     aliases: Vec<(Span, u32)>,
     /// Sorted by code.
     zips: Vec<Zip>,
-    /// Numbers of `zips` by latitude.
-    by_latitude: Vec<u32>,
 }
 
 /// Sorted by code, so that the number of a state sorts as its code does.
@@ -107,11 +105,6 @@ impl Gazetteer {
             }
         }
         let mut gazetteer = reading.gazetteer;
-        gazetteer.by_latitude = (0..gazetteer.zips.len() as u32).collect();
-        let zips = &gazetteer.zips;
-        gazetteer
-            .by_latitude
-            .sort_unstable_by_key(|n| zips[*n as usize].point.lat_e7);
         gazetteer.text.shrink_to_fit();
         Ok(gazetteer)
     }

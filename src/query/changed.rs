@@ -1,0 +1,136 @@
+//! Matches in the overlay: a scan over a few thousand rows at most, that reads a record only where everything cheap agrees.
+
+use super::{
+    collect::{Collector, Rank, Row, Source},
+    filter::tier,
+    plan::{Order, Plan, verified},
+    request::Group,
+};
+use crate::index::{
+    Snapshot,
+    layout::Contents,
+    overlay::{Changed, OverlayRow, signature_of},
+    record::Record,
+};
+
+impl<'s> Plan<'s> {
+    /// Adds all matches of the overlay.
+    pub fn collect_overlay(&self, collector: &mut Collector<'s>) {
+        self.for_each_changed(|changed, number, tier, record| {
+            let row = self.overlay_row(changed, number, &record, tier);
+            collector.add(row, self.group == Group::Provider && changed.len() > 1);
+        });
+    }
+
+    /// Calls `visit` with every record of the overlay that matches.
+    pub fn for_each_overlay_match(&self, mut visit: impl FnMut(&Record<'_>)) {
+        self.for_each_changed(|_, _, _, record| visit(&record));
+    }
+
+    fn for_each_changed(&self, mut visit: impl FnMut(&'s Changed, usize, u8, Record<'s>)) {
+        let overlay = &self.snapshot.overlay;
+        if overlay.rows.is_empty() {
+            return;
+        }
+        // Flags do not depend on a segment's dictionaries.
+        let (masks, _) = self.conditions.masks(&Contents::default(), true);
+        let signatures: Vec<u64> = self
+            .conditions
+            .names
+            .iter()
+            .map(|name| signature(&name.words))
+            .collect();
+        let may_match = |row: &OverlayRow| {
+            masks.flags.iter().all(|group| row.flags & group != 0)
+                && (signatures.is_empty() || signatures.iter().any(|wanted| row.signature & wanted == *wanted))
+                && (self.conditions.npi.is_empty() || self.conditions.npi.contains(&row.npi))
+                && (!self.needs_point() || row.point.is_some_and(|point| self.region.contains(point)))
+        };
+        for row in overlay.rows.iter().filter(|row| may_match(row)) {
+            let changed: &'s Changed = &overlay.list[row.changed as usize];
+            let entry = &changed.entries()[row.number as usize];
+            let asked = &self.conditions.specialty;
+            if !asked.is_empty() && !entry.specialties.iter().any(|code| asked.iter().any(|a| **a == **code)) {
+                continue;
+            }
+            let Some(tier) = self.name_tier(changed) else { continue };
+            let record = entry.record();
+            if self.admits_record(&record) {
+                visit(changed, row.number as usize, tier, record);
+            }
+        }
+    }
+
+    /// Whether a record of the overlay matches, names apart.
+    pub fn admits_overlay(&self, record: &Record<'_>) -> bool {
+        let placed = !self.needs_point() || record.point().is_some_and(|point| self.region.contains(point));
+        placed && self.admits_record(record)
+    }
+
+    /// The row of a record of the overlay.
+    fn overlay_row(&self, changed: &'s Changed, number: usize, record: &Record<'s>, tier: u8) -> Row<'s> {
+        let measure = || {
+            self.origin
+                .zip(record.point())
+                .map_or(0, |(origin, point)| origin.measure(point).to_bits())
+        };
+        let value = match self.order {
+            Order::Distance => measure(),
+            Order::Relevance if self.origin.is_some() => measure(),
+            Order::Relevance => changed.rank,
+            Order::Name => 0,
+            Order::Verified => verified(record.verified),
+        };
+        let rank = Rank {
+            tier: if self.order == Order::Relevance { tier } else { 0 },
+            number: value,
+            text: if self.order == Order::Name {
+                record.sort_name
+            } else {
+                ""
+            },
+            provider: record.provider,
+            location: number as u32,
+        };
+        Row {
+            rank,
+            source: Source::Overlay(record.provider, number as u32),
+        }
+    }
+
+    /// How a changed provider's name matches; `Some(0)` where no name is asked for.
+    pub fn name_tier(&self, changed: &Changed) -> Option<u8> {
+        if self.conditions.names.is_empty() {
+            return Some(0);
+        }
+        let tiers = self.conditions.names.iter().filter_map(|name| {
+            if has_all(&changed.spellings.current, &name.words) {
+                Some(name.tier)
+            } else {
+                has_all(&changed.spellings.any, &name.words).then_some(name.tier.max(tier::OTHER_NAME))
+            }
+        });
+        tiers.min()
+    }
+}
+
+fn signature(words: &[String]) -> u64 {
+    words.iter().fold(0, |bits, word| bits | signature_of(word))
+}
+
+/// Whether sorted words have all of a name's.
+fn has_all(words: &[String], name: &[String]) -> bool {
+    name.iter().all(|word| words.binary_search(word).is_ok())
+}
+
+/// The changed providers that bear all these words in their names.
+pub fn bearers<'s>(snapshot: &'s Snapshot, name: &[String]) -> impl Iterator<Item = &'s Changed> {
+    let wanted = signature(name);
+    let overlay = &snapshot.overlay;
+    let rows = overlay
+        .rows
+        .iter()
+        .filter(move |row| row.number == 0 && row.signature & wanted == wanted);
+    rows.map(|row| overlay.list[row.changed as usize].as_ref())
+        .filter(move |changed| has_all(&changed.spellings.current, name) || has_all(&changed.spellings.any, name))
+}
