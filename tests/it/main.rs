@@ -14,6 +14,7 @@ mod lexicon;
 mod nppes_damage;
 mod nppes_import;
 mod nppes_lessons;
+mod program;
 mod rooms;
 mod store_cluster;
 mod store_outbox;

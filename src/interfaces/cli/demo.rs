@@ -70,7 +70,7 @@ pub async fn load(
     load::networks(store).await?;
     let bar = progress::bar(options.providers, "synthetic providers loaded");
     load::synthetic(store, lexicon, options.providers, SEED, now, |done| {
-        bar.set_position(done)
+        bar.set_position(done);
     })
     .await?;
     bar.finish_and_clear();
@@ -96,7 +96,7 @@ pub async fn index(feed: &Feed, store: &Store, index: &crate::index::Index) -> R
     });
     feed.caught_up().await?;
     let begun = store::outbox::begun(store).await?;
-    while !index.wait_for(begun, std::time::Duration::from_secs(60)).await {
+    while !index.wait_for_all(begun, std::time::Duration::from_secs(60)).await {
         // Still building; the bar says so.
     }
     watching.abort();
