@@ -19,11 +19,13 @@ pub mod search;
 pub mod spelling;
 pub mod suggest;
 pub mod text;
+pub mod why_not;
 
 pub use cards::{Answer, Card};
 pub use request::{Format, Request};
 pub use search::{provider, search};
 pub use suggest::{Suggestions, suggest};
+pub use why_not::why_not;
 
 use crate::vocab::Fault;
 

@@ -23,3 +23,4 @@ mod store_security;
 mod store_status;
 mod words_names;
 mod words_reading;
+mod words_why_not;

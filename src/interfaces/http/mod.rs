@@ -4,6 +4,7 @@
 //! is in [`middleware`], what all refusals share in [`problem`].
 
 pub mod access;
+pub mod compare;
 pub mod detail;
 pub mod formats;
 pub mod links;
@@ -18,6 +19,7 @@ pub mod reference;
 pub mod refusals;
 pub mod search;
 pub mod suggest;
+pub mod why_not;
 pub mod work;
 
 use std::{future::Future, io, sync::Arc, time::Duration};
@@ -139,7 +141,9 @@ fn api() -> Router<Arc<Rooms>> {
         .route("/providers", post(providers::create))
         .route("/providers/search", get(search::get).post(search::post))
         .route("/providers/suggest", get(suggest::get))
+        .route("/providers/compare", get(compare::get))
         .route("/providers/{key}", provider)
+        .route("/providers/{key}/why-not", get(why_not::get))
         .route("/providers/{key}/deactivate", post(providers::deactivate))
         .route("/specialties", get(reference::specialties))
         .route("/languages", get(reference::languages))

@@ -234,6 +234,12 @@ pub fn bearers(snapshot: &Snapshot, words: &[String], most: usize) -> usize {
 
 /// How a record's names match one of the names: what the postings tell a search by relevance, read from the record.
 pub fn tier_of(record: &Record<'_>, names: &[NameWanted]) -> u8 {
+    // Other names written together are words of the index, but not of the record.
+    match_of(record, names).unwrap_or(tier::OTHER_NAME)
+}
+
+/// The same, where it may match none.
+pub fn match_of(record: &Record<'_>, names: &[NameWanted]) -> Option<u8> {
     let current: Vec<&str> = record.words.split(' ').collect();
     let others: Vec<String> = record.other_names.iter().flat_map(|name| names::words(name)).collect();
     let has = |word: &String| current.contains(&word.as_str());
@@ -245,6 +251,5 @@ pub fn tier_of(record: &Record<'_>, names: &[NameWanted]) -> u8 {
             all.then_some(name.tier.max(tier::OTHER_NAME))
         }
     });
-    // Other names written together are words of the index, but not of the record.
-    best.min().unwrap_or(tier::OTHER_NAME)
+    best.min()
 }
