@@ -26,6 +26,8 @@ use super::{
 };
 use crate::vocab::Position;
 
+/// The words of a segment of more providers are made in the background as soon as it is open, so that no search waits.
+const WORDS_AHEAD: u32 = 20_000;
 /// Segments above this many documents are left alone by the background merges.
 const BASE_SEGMENT_DOCS: usize = 500_000;
 /// So many segments of one size are merged into one.
@@ -263,8 +265,13 @@ impl Generation {
                         None => Segment::open(reader.clone(), self.fields.clone())?,
                     };
                     let dead = Dead::of(&segment);
+                    let segment = Arc::new(segment);
+                    if segment.contents().providers > WORDS_AHEAD {
+                        let ahead = Arc::clone(&segment);
+                        std::thread::spawn(move || ahead.vocabulary().len());
+                    }
                     Living {
-                        segment: Arc::new(segment),
+                        segment,
                         dead: Arc::new(dead),
                     }
                 }

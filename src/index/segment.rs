@@ -1,6 +1,6 @@
 //! A segment as a reader sees it: tantivy's postings and, from the map, entries, trees, cards and dictionaries.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use roaring::RoaringBitmap;
 use tantivy::{
@@ -19,6 +19,7 @@ use super::{
     tree::{Entry, Node, Tree, flag},
     visitors::Visitors,
 };
+use crate::vocab::vocabulary::{self, Vocabulary};
 
 use crate::vocab::place::Point;
 
@@ -29,6 +30,7 @@ pub struct Segment {
     bytes: OwnedBytes,
     contents: Arc<Contents>,
     frequent: Arc<Frequent>,
+    vocabulary: Arc<OnceLock<Vocabulary>>,
 }
 
 impl Segment {
@@ -43,6 +45,7 @@ impl Segment {
             bytes,
             contents: Arc::new(contents),
             frequent: Arc::new(frequent),
+            vocabulary: Arc::default(),
         })
     }
 
@@ -54,6 +57,7 @@ impl Segment {
             bytes: self.bytes.clone(),
             contents: Arc::clone(&self.contents),
             frequent: Arc::clone(&self.frequent),
+            vocabulary: Arc::clone(&self.vocabulary),
         }
     }
 
@@ -70,6 +74,32 @@ impl Segment {
     /// The fields of the index.
     pub fn fields(&self) -> &Fields {
         &self.fields
+    }
+
+    /// The words of all names. Made when first asked for: a segment that cannot be read has none.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary.get_or_init(|| {
+            self.words().map(Vocabulary::of_many).unwrap_or_else(|error| {
+                tracing::error!(%error, "the words of a segment cannot be read: names match exactly only");
+                Vocabulary::default()
+            })
+        })
+    }
+
+    fn words(&self) -> tantivy::Result<Vec<(String, u32)>> {
+        let mut words = Vec::new();
+        for field in [self.fields.name, self.fields.any_name] {
+            let index = self.reader.inverted_index(field)?;
+            let mut terms = index.terms().stream()?;
+            while terms.advance() {
+                if let Ok(word) = std::str::from_utf8(terms.key())
+                    && word.len() <= vocabulary::LONGEST
+                {
+                    words.push((word.to_owned(), terms.value().doc_freq));
+                }
+            }
+        }
+        Ok(words)
     }
 
     /// The table of contents: counts and dictionaries.
