@@ -121,13 +121,13 @@ impl Trial<'_, '_> {
         let asked = &self.plan.conditions;
         let lacks = |change: &dyn Fn(&mut Conditions)| self.lacks(record, change);
         if lacks(&|c| c.specialty.clone_from(&asked.specialty)) {
-            let known: Vec<String> = record.specialties.iter().map(|code| code.to_string()).collect();
+            let known: Vec<String> = record.specialties.iter().map(ToOwned::to_owned).collect();
             let wanted: Vec<&str> = asked.specialty.iter().take(5).map(String::as_str).collect();
             let detail = format!("wanted {}, has {}", wanted.join(" or "), some(&known));
             causes.push(Cause::new("specialty", "specialty", detail));
         }
         if lacks(&|c| c.language.clone_from(&asked.language)) {
-            let known: Vec<String> = record.languages.iter().map(|code| code.to_string()).collect();
+            let known: Vec<String> = record.languages.iter().map(ToOwned::to_owned).collect();
             let detail = format!("wanted {}, has {}", asked.language.join(" or "), some(&known));
             causes.push(Cause::new("language", "language", detail));
         }
@@ -255,7 +255,8 @@ impl Trial<'_, '_> {
 
     fn others(&self, record: &Record<'_>, causes: &mut Vec<Cause>) {
         let asked = &self.plan.conditions;
-        let tests: [(&'static str, &dyn Fn(&mut Conditions)); 11] = [
+        type Without<'f> = (&'static str, &'f dyn Fn(&mut Conditions));
+        let tests: [Without<'_>; 11] = [
             ("npi", &|c| c.npi.clone_from(&asked.npi)),
             ("gender", &|c| c.gender.clone_from(&asked.gender)),
             ("kind", &|c| c.kind.clone_from(&asked.kind)),

@@ -241,7 +241,7 @@ pub fn tier_of(record: &Record<'_>, names: &[NameWanted]) -> u8 {
 /// The same, where it may match none.
 pub fn match_of(record: &Record<'_>, names: &[NameWanted]) -> Option<u8> {
     let current: Vec<&str> = record.words.split(' ').collect();
-    let others: Vec<String> = record.other_names.iter().flat_map(|name| names::words(name)).collect();
+    let others: Vec<String> = record.other_names.iter().flat_map(names::words).collect();
     let has = |word: &String| current.contains(&word.as_str());
     let best = names.iter().filter_map(|name| {
         if name.words.iter().all(has) {
