@@ -238,6 +238,33 @@ impl Living {
 }
 
 impl Living {
+    /// Living providers whose number in a field lies in a range, the smallest numbers first.
+    ///
+    /// # Errors
+    /// If the segment cannot be read.
+    pub fn providers_between(&self, field: Field, from: u64, to: u64, limit: usize) -> tantivy::Result<Vec<u32>> {
+        use tantivy::{DocSet, TERMINATED};
+        let index = self.segment.reader.inverted_index(field)?;
+        let (first, last) = (Term::from_field_u64(field, from), Term::from_field_u64(field, to));
+        let range = index.terms().range();
+        let range = range
+            .ge(first.serialized_value_bytes())
+            .lt(last.serialized_value_bytes());
+        let mut terms = range.into_stream()?;
+        let mut found = Vec::new();
+        while found.len() < limit && terms.advance() {
+            let mut postings = index.read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
+            let mut doc = postings.doc();
+            while doc != TERMINATED && doc < self.segment.contents.providers {
+                if self.is_alive(doc) {
+                    found.push(doc);
+                }
+                doc = postings.advance();
+            }
+        }
+        Ok(found)
+    }
+
     /// The first living provider whose own document has a term.
     pub fn provider_with(&self, field: Field, term: &Term) -> tantivy::Result<Option<u32>> {
         use tantivy::{DocSet, TERMINATED};

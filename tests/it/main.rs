@@ -1,6 +1,9 @@
 //! The one integration binary: a module for each room and interface.
 
 mod command_line;
+mod features_operations;
+mod features_providers;
+mod features_search;
 mod feed_follow;
 mod feed_kill;
 mod generate;
