@@ -7,7 +7,7 @@ step() {
     local name=$1 started=$SECONDS
     shift
     say "$name: $*"
-    "$@"
+    "$@" || return # also where the caller asks with `||`, which switches errexit off
     say "$name passed in $((SECONDS - started)) s"
 }
 

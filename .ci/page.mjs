@@ -1,37 +1,132 @@
-// A person searches on the page: types, reads results, finds help where there are none. In a real browser.
+// A person searches on the page: types, reads results, opens a provider, finds help where there are none. In a real browser,
+// wide and narrow, light and dark, with and without scripts; axe-core judges what each page is like for people who can't see
+// it. Pictures of every page stay in the folder of this file.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const base = process.argv[2];
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
+const here = dirname(fileURLToPath(import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const faults = [];
 const check = (ok, what) => ok || faults.push(what);
 
-try {
-  const page = await browser.newPage();
-  page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
-  page.on("response", (response) => response.status() >= 500 && faults.push(`${response.status()} ${response.url()}`));
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
 
+// A page that tells of every fault that nobody waits for.
+async function open(options) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
+  page.on("console", (line) => line.type() === "error" && !line.text().includes("status of 4") && faults.push(`console: ${line.text()}`));
+  page.on("response", (response) => response.status() >= 500 && faults.push(`${response.status()} ${response.url()}`));
+  page.on("request", (request) => request.url().startsWith(base) || faults.push(`asks elsewhere: ${request.url()}`));
+  return page;
+}
+
+// Picture, accessibility rules, nothing wider than the window.
+async function judge(page, name) {
+  await page.screenshot({ path: join(here, `${name}.png`), fullPage: true });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  check(wide <= 0, `${name}: ${wide} px wider than the window`);
+  await page.evaluate(axe); // no script tag: the pages' own policy forbids it
+  const { violations } = await page.evaluate(() => globalThis.axe.run({
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  }));
+  for (const { id, help, nodes } of violations) {
+    faults.push(`${name}: ${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
+  }
+}
+
+const api = async (query) => (await (await fetch(`${base}/providers/search?${query}`)).json()).results;
+const [person] = await api("kind=individual&limit=1");
+const [placed] = await api("network_status=ACTIVE&limit=1");
+
+const wide = { viewport: { width: 1280, height: 900 } };
+const looks = { wide, dark: { ...wide, colorScheme: "dark" }, narrow: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } };
+const pages = {
+  start: "/",
+  results: "/?q=cardiologist+in+Houston",
+  near: `/?q=dentist&near=${placed.location.postal_code.slice(0, 5)}&radius=50&sort=distance`,
+  nothing: "/?q=zzyzzxq+wvvwvv&near=Houston,+TX&radius=1",
+  refused: "/?q=dentist&near=nowhere+at+all",
+  provider: `/p/${placed.locator}`,
+  missing: "/p/PRV-1999-000001",
+  problem: "/problems/invalid-parameter",
+};
+
+try {
+  for (const [look, options] of Object.entries(looks)) {
+    const page = await open(options);
+    for (const [name, path] of Object.entries(pages)) {
+      const answer = await page.goto(base + path);
+      const status = { refused: 400, missing: 404 }[name] ?? 200;
+      check(answer.status() === status, `${name}: ${answer.status()} instead of ${status}`);
+      await judge(page, `${name}-${look}`);
+    }
+    await page.context().close();
+  }
+
+  const page = await open(wide);
   await page.goto(base + "/");
   check((await page.title()).length > 0, "the page has no title");
   const box = page.locator("input[name=q]");
   check(await box.count() === 1, "the page has no search box named q");
-  check(await box.evaluate((e) => Boolean(e.labels?.length || e.getAttribute("aria-label"))), "the search box has no label");
 
-  // The first provider that the API gives is found by its name, on the page too.
-  const first = (await (await fetch(`${base}/providers/search?kind=individual&limit=1`)).json()).results[0];
-  await box.fill(first.npi);
+  // Type-ahead, by keyboard alone.
+  await box.pressSequentially("cardio");
+  await page.locator("[role=option]").first().waitFor();
+  await judge(page, "suggestions-wide");
+  await box.press("ArrowDown");
+  check(await box.getAttribute("aria-activedescendant") === "suggestion-0", "the arrow marks no suggestion");
   await box.press("Enter");
-  await page.getByText(first.name, { exact: false }).first().waitFor();
+  await page.locator("#found").waitFor();
+  check(new URL(page.url()).searchParams.get("q")?.toLowerCase().startsWith("cardio"), `the suggestion is not asked for: ${page.url()}`);
+
+  // A filter set by hand holds, and the address can be shared: it has only what was filled in.
+  await page.goto(base + "/");
+  await box.fill("dentist");
+  await page.getByText("Filters", { exact: true }).click();
+  await page.getByLabel("Language", { exact: true }).selectOption({ label: "Spanish" });
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.locator("#found").waitFor();
+  check(page.url().endsWith("/?q=dentist&language=es"), `the address is ${page.url()}`);
+  check(await page.getByLabel("Language", { exact: true }).inputValue() === "es", "the filter is forgotten");
+
+  // Page after page, no provider twice.
+  await page.goto(base + "/?sort=name&language=es");
+  const seen = new Set();
+  for (let turn = 0; turn < 3; turn += 1) {
+    for (const link of await page.locator(".card h3 a").evaluateAll((links) => links.map((link) => link.pathname))) {
+      check(!seen.has(link), `${link} is on two pages`);
+      seen.add(link);
+    }
+    const next = page.locator("a[rel=next]");
+    if (!(await next.count())) break;
+    await next.click();
+    await page.locator("#found").waitFor();
+  }
+  check(seen.size > 20, `only ${seen.size} providers on three pages`);
+
+  // The first provider that the API gives is found by its number, and its page opens.
+  await page.goto(base + "/");
+  await box.fill(person.npi);
+  await box.press("Enter");
+  await page.getByRole("link", { name: person.name }).first().click();
+  await page.getByRole("heading", { level: 1, name: person.name }).waitFor();
 
   // What a person typed is text, never markup.
   await page.goto(`${base}/?q=${encodeURIComponent("<img src=x onerror=document.title='broken'>")}`);
   check((await page.title()) !== "broken", "markup from the query ran");
 
   // Without scripts too: the form is a plain GET.
-  const plain = await browser.newContext({ javaScriptEnabled: false });
-  const still = await plain.newPage();
-  await still.goto(`${base}/?q=${first.npi}`);
-  await still.getByText(first.name, { exact: false }).first().waitFor();
+  const still = await open({ javaScriptEnabled: false });
+  await still.goto(`${base}/?q=${person.npi}`);
+  await still.getByText(person.name, { exact: false }).first().waitFor();
+} catch (error) {
+  faults.push(String(error));
 } finally {
   await browser.close();
 }
@@ -40,4 +135,4 @@ if (faults.length) {
   console.error(faults.join("\n"));
   process.exit(1);
 }
-console.log("page: walked");
+console.log(`page: walked, pictures in ${here}`);

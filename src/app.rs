@@ -4,6 +4,7 @@ use std::{io, path::Path, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use tokio::{net::TcpListener, signal};
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::feed::{self, Feed};
@@ -51,20 +52,8 @@ impl App {
     pub async fn open(settings: &Settings, clock: fn() -> DateTime<Utc>) -> Result<Self, Error> {
         std::fs::create_dir_all(&settings.data).map_err(|e| Error::Io("make the data folder", e))?;
         let (index, schema) = open_index(settings)?;
-        let database = match &settings.database_url {
-            Some(url) => store::Database::Url(url.reveal().to_owned()),
-            None => store::Database::Managed {
-                data_dir: settings.data.clone(),
-                binaries: settings.pg_bindir.clone(),
-            },
-        };
-        let store = Store::open(&store::Settings {
-            database,
-            max_connections: settings.max_connections,
-        })
-        .await?;
         Ok(Self {
-            store,
+            store: open_store(settings).await?,
             index,
             schema,
             settings: settings.clone(),
@@ -107,11 +96,11 @@ impl App {
         Ok(())
     }
 
-    /// Answers requests until the process is asked to stop (SIGINT or SIGTERM).
+    /// Answers requests until told to stop.
     ///
     /// # Errors
     /// If the listener breaks.
-    pub async fn serve(&self, listener: TcpListener, feed: &Feed) -> Result<(), Error> {
+    pub async fn serve(&self, listener: TcpListener, feed: &Feed, stop: CancellationToken) -> Result<(), Error> {
         let settings = http::Settings {
             prefix: self.settings.prefix.clone(),
             ..http::Settings::default()
@@ -124,7 +113,7 @@ impl App {
             settings,
             self.clock,
         );
-        http::serve(listener, Arc::new(rooms), asked_to_stop())
+        http::serve(listener, Arc::new(rooms), stop.cancelled_owned())
             .await
             .map_err(|e| Error::Io("serve", e))
     }
@@ -156,18 +145,44 @@ pub fn open_schema(settings: &Settings) -> Result<Handle, Error> {
     }
 }
 
-/// Opens the index folder and its schema, for commands that need no Postgres. A folder that can't be read is put aside
-/// and a new one begun: the store has everything that was in it.
+/// Opens the store alone, for commands that leave the index to the server that may be running beside them.
 ///
 /// # Errors
-/// If the schema is refused, or no folder can be made.
-pub fn open_index(settings: &Settings) -> Result<(Index, Handle), Error> {
+/// If there is no Postgres to be had.
+pub async fn open_store(settings: &Settings) -> Result<Store, Error> {
+    let database = match &settings.database_url {
+        Some(url) => store::Database::Url(url.reveal().to_owned()),
+        None => store::Database::Managed {
+            data_dir: settings.data.clone(),
+            binaries: settings.pg_bindir.clone(),
+        },
+    };
+    let settings = store::Settings {
+        database,
+        max_connections: settings.max_connections,
+    };
+    Ok(Store::open(&settings).await?)
+}
+
+/// Opens the index folder to search in it, also beside a running server, for commands that need no Postgres.
+///
+/// # Errors
+/// If the schema is refused, or the index can't be read.
+pub fn read_index(settings: &Settings) -> Result<(Index, Handle), Error> {
+    let schema = open_schema(settings)?;
+    let index = Index::open_read_only(&settings.data.join("index"), schema.clone())?;
+    Ok((index, schema))
+}
+
+/// Opens the index folder to write to it, and its schema. A folder whose files are damaged is put aside and a new one
+/// begun: the store has everything that was in it.
+fn open_index(settings: &Settings) -> Result<(Index, Handle), Error> {
     let schema = open_schema(settings)?;
     let folder = settings.data.join("index");
     hold_alone(&settings.data)?;
     let index = match Index::open(&folder, schema.clone()) {
         Ok(index) => index,
-        Err(error) => {
+        Err(error) if error.is_corruption() => {
             let aside = put_aside(&folder).map_err(|e| Error::Io("put the broken index aside", e))?;
             tracing::error!(
                 error = &error as &dyn std::error::Error,
@@ -176,6 +191,7 @@ pub fn open_index(settings: &Settings) -> Result<(Index, Handle), Error> {
             );
             Index::open(&folder, schema.clone())?
         }
+        Err(error) => return Err(error.into()),
     };
     Ok((index, schema))
 }
@@ -213,20 +229,28 @@ fn write_whole(file: &Path, text: &str) -> io::Result<()> {
     std::fs::rename(part, file)
 }
 
-async fn asked_to_stop() {
-    let interrupted = signal::ctrl_c();
+/// Listens for SIGINT and SIGTERM from this call on; the token is cancelled by the first.
+///
+/// # Errors
+/// If the system lets nobody listen.
+pub fn stop_signals() -> io::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let asked = stop.clone();
     #[cfg(unix)]
-    let terminated = async {
-        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-            Ok(mut signals) => drop(signals.recv().await),
-            Err(_) => std::future::pending().await,
-        }
+    let (mut interrupt, mut terminate) = {
+        use signal::unix::{SignalKind, signal};
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
     };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        _ = interrupted => {}
-        () = terminated => {}
-    }
-    tracing::info!("stopping");
+    tokio::spawn(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = signal::ctrl_c().await;
+        tracing::info!("stopping");
+        asked.cancel();
+    });
+    Ok(stop)
 }

@@ -1,15 +1,17 @@
 //! The command `provdir`: reads the command line and the settings, opens the rooms a command needs, runs it.
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, io::IsTerminal, process::ExitCode};
 
 use chrono::{DateTime, Utc};
 use clap::Parser;
 use provider_directory::{
     app::{self, App},
+    bench,
     config::{Layer, LogFormat, Settings},
     domain::reference::Reference,
     interfaces::cli::{self, Command, CommandLine},
 };
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 /// Many short-lived allocations on many threads: a good part of a search's time with the system's allocator.
@@ -37,13 +39,14 @@ fn run(line: CommandLine<Layer>) -> Result<ExitCode, Box<dyn Error>> {
     runtime.block_on(dispatch(&line.command, &settings))
 }
 
-/// Commands that need no Postgres first, then those that do.
+/// Commands that need no Postgres first, then those that need nothing else, then those that need everything.
 async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     match command {
         Command::Version { json } => Ok(cli::version(*json)?),
         Command::Generate(options) => Ok(cli::generate::run(options)?),
+        Command::Bench(options) => measure(options, settings),
         Command::Search(options) => {
-            let (index, schema) = app::open_index(settings)?;
+            let (index, schema) = app::read_index(settings)?;
             Ok(cli::search::run(
                 &index,
                 &schema.lexicon(),
@@ -53,50 +56,76 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
             )?)
         }
         Command::Index(cli::index::Command::Status { json }) => {
-            let (index, _) = app::open_index(settings)?;
+            let (index, _) = app::read_index(settings)?;
             Ok(cli::index::status(&index, *json)?)
         }
+        Command::Import(command) => {
+            let stop = app::stop_signals()?;
+            let schema = app::open_schema(settings)?;
+            let store = app::open_store(settings).await?;
+            let lexicon = schema.lexicon();
+            let outcome = stop
+                .run_until_cancelled(cli::import::run(&store, &lexicon, command, now()))
+                .await;
+            store.close().await;
+            outcome.map_or_else(|| Err(STOPPED.into()), |done| Ok(done?))
+        }
+        Command::Token(command) => {
+            let store = app::open_store(settings).await?;
+            let outcome = cli::token::run(&store, command, now()).await;
+            store.close().await;
+            Ok(outcome?)
+        }
         _ => {
+            // From here on a signal ends the work in order, or the Postgres that is started next would be left behind.
+            let stop = app::stop_signals()?;
             let app = App::open(settings, now).await?;
-            let outcome = with_store(command, &app).await;
+            let outcome = match command {
+                Command::Demo(_) | Command::Serve => serve(command, &app, stop).await,
+                _ => match stop.run_until_cancelled(with_store(command, &app)).await {
+                    Some(outcome) => outcome,
+                    None => Err(STOPPED.into()),
+                },
+            };
             app.close().await;
             outcome
         }
     }
 }
 
+/// What was begun can be begun again: every command goes on from what is committed.
+const STOPPED: &str = "stopped; the same command goes on from here";
+
+/// Prepares what the command serves, and serves it until told to stop.
+async fn serve(command: &Command, app: &App, stop: CancellationToken) -> Result<ExitCode, Box<dyn Error>> {
+    let listener = app.listen().await?;
+    if let Command::Demo(options) = command {
+        let lexicon = app.schema.lexicon();
+        let loading = cli::demo::load(&app.store, &lexicon, app.data(), options, now());
+        stop.run_until_cancelled(loading).await.ok_or(STOPPED)??;
+    }
+    let feed = app.follow();
+    let served = async {
+        if matches!(command, Command::Demo(_)) {
+            let indexing = cli::demo::index(&feed, &app.store, &app.index);
+            stop.run_until_cancelled(indexing).await.ok_or(STOPPED)??;
+            let token = cli::demo::token(&app.store, now()).await?;
+            let providers = app.index.status().providers;
+            app.announce(&listener)?;
+            cli::demo::tell(listener.local_addr()?, app.prefix(), providers, &token)?;
+        } else {
+            app.announce(&listener)?;
+        }
+        Ok(app.serve(listener, &feed, stop.clone()).await?)
+    };
+    let served = served.await;
+    feed.stop().await;
+    served.map(|()| ExitCode::SUCCESS)
+}
+
 async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Error>> {
     use cli::index::Command as Index;
     match command {
-        Command::Demo(options) => {
-            let listener = app.listen().await?;
-            cli::demo::load(&app.store, &app.schema.lexicon(), app.data(), options, now()).await?;
-            let feed = app.follow();
-            cli::demo::index(&feed, &app.store, &app.index).await?;
-            let token = cli::demo::token(&app.store, now()).await?;
-            app.announce(&listener)?;
-            cli::demo::tell(
-                listener.local_addr()?,
-                app.prefix(),
-                app.index.status().providers,
-                &token,
-            )?;
-            let served = app.serve(listener, &feed).await;
-            feed.stop().await;
-            served?;
-        }
-        Command::Serve => {
-            let listener = app.listen().await?;
-            let feed = app.follow();
-            app.announce(&listener)?;
-            let served = app.serve(listener, &feed).await;
-            feed.stop().await;
-            served?;
-        }
-        Command::Import(command) => {
-            return Ok(cli::import::run(&app.store, &app.schema.lexicon(), command, now()).await?);
-        }
-        Command::Token(command) => return Ok(cli::token::run(&app.store, command, now()).await?),
         Command::Index(command) => {
             let feed = app.follow();
             let outcome = match command {
@@ -106,11 +135,32 @@ async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Er
                 Index::Status { json } => cli::index::status(&app.index, *json),
             };
             feed.stop().await;
-            return Ok(outcome?);
+            Ok(outcome?)
         }
-        Command::Generate(_) | Command::Search(_) | Command::Version { .. } => unreachable!("answered without a store"),
+        Command::Demo(_)
+        | Command::Serve
+        | Command::Generate(_)
+        | Command::Search(_)
+        | Command::Bench(_)
+        | Command::Version { .. }
+        | Command::Import(_)
+        | Command::Token(_) => unreachable!("answered elsewhere"),
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs the bench on an index of its own, beside that of the directory.
+fn measure(options: &cli::bench::Options, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+    let asked = bench::Options {
+        providers: options.providers,
+        seed: options.seed,
+        queries: options.queries,
+        rounds: options.rounds,
+        check: options.check,
+        folder: cli::bench::folder(&settings.data, options),
+        now: now(),
+    };
+    let report = bench::run(&asked, &mut |line| cli::bench::said(line))?;
+    Ok(cli::bench::report(&report, options)?)
 }
 
 /// The one place that reads the clock; everything else is told the time.
@@ -122,6 +172,7 @@ fn log_to_stderr(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_new(&settings.log)?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Pretty => log.init(),

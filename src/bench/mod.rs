@@ -9,7 +9,7 @@ mod report;
 mod scan;
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -149,10 +149,9 @@ fn change(index: &Index, options: &Options, lexicon: &Lexicon) -> Result<Vec<(u6
             (*number, provider)
         })
         .collect();
-    let mut xid = index.position().map_or(1, |position| position.xid);
+    let built = index.position().map_or(1, |position| position.xid);
     let halves = changed.split_at(changed.len() / 2);
-    for (half, commit) in [(halves.0, true), (halves.1, false)] {
-        xid += 1;
+    for (half, commit, xid) in [(halves.0, true, built + 1), (halves.1, false, built + 2)] {
         let changes = half
             .iter()
             .map(|(_, provider)| Change::Put(Box::new(provider.clone())))
@@ -232,9 +231,4 @@ fn calibrate() -> u64 {
         started.elapsed().as_nanos() as u64
     });
     best.min().unwrap_or(0)
-}
-
-/// The folder in which the index of a size and seed is kept.
-pub fn folder(data: &Path, providers: u64, seed: u64) -> PathBuf {
-    data.join(format!("bench-{providers}-{seed}"))
 }

@@ -45,14 +45,20 @@ pub struct Built {
 }
 
 impl Built {
-    /// Adds what has changed since the snapshot, up to `position`, and makes this generation the one that answers, from
+    /// Adds what has changed since the snapshot, up to `position` (`owed`: but for bulk loads from there on), and makes this generation the one that answers, from
     /// one search to the next. Blocks for as long as writing the changes takes.
     ///
     /// # Errors
     /// If the new generation can't be written; the old one stays.
-    pub fn swap_in(mut self, changes: &[Change], position: Position, day: NaiveDate) -> Result<(), Error> {
-        if !changes.is_empty() || position > self.position {
-            self.rebuild.apply(changes, position.max(self.position), day)?;
+    pub fn swap_in(
+        mut self,
+        changes: &[Change],
+        position: Position,
+        owed: Option<Position>,
+        day: NaiveDate,
+    ) -> Result<(), Error> {
+        if !changes.is_empty() || position > self.position || owed.is_some() {
+            self.rebuild.apply(changes, position.max(self.position), owed, day)?;
         }
         Ok(self.rebuild.swap()?)
     }

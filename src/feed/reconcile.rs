@@ -55,7 +55,7 @@ impl Drift {
 pub async fn compare(store: &Store, index: &Index, settle: Duration) -> Result<Drift, Error> {
     let (suspects, checked) = suspects(store, index).await?;
     let begun = outbox::begun(store).await?;
-    index.wait_for(begun, settle).await;
+    index.wait_for_all(begun, settle).await;
     let mut drift = judge(store, index, &suspects).await?;
     drift.checked = checked;
     drift.position = index.position();

@@ -2,9 +2,12 @@
 //!
 //! It reads the outbox behind its own position, loads what is named there as it is now, and makes it visible. While a
 //! rebuild runs it goes on doing so in the old generation and remembers whom it has touched: those are loaded once more
-//! when the new generation is swapped in. After a rebuild marker the *published* position stands still until the new
-//! generation answers, so a reader who waits for a position never gets less than it promises, and a process that is
-//! killed meanwhile meets the marker again.
+//! when the new generation is swapped in.
+//!
+//! A bulk load writes a marker with each of its transactions. What it changed is owed until the next generation, which
+//! begins once no more markers come; the index keeps what it owes with its position, so a process that is killed
+//! meanwhile knows it again. Single changes are visible at their position all the while:
+//! [`Index::position`](crate::index::Index::position) goes on, and who waits for everything waits for what is owed too.
 
 use std::time::{Duration, Instant};
 
@@ -36,7 +39,7 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::fro
 const SECOND_LOOK: Duration = Duration::from_millis(2);
 
 /// How long after the last rebuild marker the rebuild begins: a bulk load writes one with every batch.
-const QUIET: Duration = Duration::from_millis(250);
+const QUIET: Duration = Duration::from_millis(500);
 
 /// How often a position that moves without changes is written down.
 const COMMIT_IDLE: Duration = Duration::from_secs(600);
@@ -79,7 +82,7 @@ impl Feed {
         let stop = CancellationToken::new();
         let tail = Tail {
             read: Position::default(),
-            held: None,
+            marked: None,
             due: None,
             waiting: Vec::new(),
             building: None,
@@ -162,10 +165,10 @@ struct Tail {
     store: Store,
     index: Index,
     settings: Settings,
-    /// What has been read of the outbox; the index is published at this position unless one is held.
+    /// What has been read of the outbox, and is visible but for bulk loads.
     read: Position,
-    /// The position published since a rebuild marker was met, until a generation with the marker's rows answers.
-    held: Option<Position>,
+    /// Where the last rebuild marker stands, until a generation with its rows answers.
+    marked: Option<Position>,
     /// When the next rebuild begins, if one is due and none runs.
     due: Option<Instant>,
     /// Who waits for that one.
@@ -241,7 +244,7 @@ impl Tail {
     /// Follows the outbox until it is stopped or something fails.
     async fn follow(&mut self) -> Result<(), Error> {
         self.building = None;
-        self.held = None;
+        self.marked = None;
         self.due = (!self.waiting.is_empty()).then(Instant::now);
         self.index.set_reference(store::networks::reference(&self.store).await?);
         if self.is_useless().await? {
@@ -250,6 +253,9 @@ impl Tail {
             self.read = self.index.position().unwrap_or_default();
             if self.broken {
                 self.begin_building(true);
+            } else if self.index.owed().is_some() {
+                self.marked = Some(self.read);
+                self.due = Some(Instant::now() + QUIET);
             }
         }
         let mut listener = outbox::listen(&self.store).await?;
@@ -260,6 +266,7 @@ impl Tail {
             self.look_around().await?;
             let may_read = self.building.as_ref().is_none_or(|b| b.follow);
             let more = may_read && self.take_batch().await?;
+            self.begin_if_due();
             timers::ring(&self.store, &mut self.day, (self.settings.clock)()).await?;
             self.commit_if_due().await?;
             if !more {
@@ -289,8 +296,10 @@ impl Tail {
         if batch.entries.iter().any(|e| matches!(e.kind, EntryKind::Reference)) {
             self.index.set_reference(store::networks::reference(&self.store).await?);
         }
-        if batch.entries.iter().any(|e| matches!(e.kind, EntryKind::Rebuild)) {
-            self.held.get_or_insert(self.read);
+        let mut markers = batch.entries.iter().filter(|e| matches!(e.kind, EntryKind::Rebuild));
+        if let Some(last) = markers.next_back() {
+            self.index.owe(self.read);
+            self.marked = Some(last.position);
             self.due = Some(Instant::now() + QUIET);
         }
         self.apply(&providers, batch.position).await?;
@@ -319,8 +328,7 @@ impl Tail {
         if let Some(building) = &mut self.building {
             building.touched.extend(providers);
         }
-        let published = self.held.unwrap_or(position);
-        self.write_visible(changes, published).await?;
+        self.write_visible(changes, position).await?;
         self.read = position;
         Ok(())
     }
@@ -366,10 +374,16 @@ impl Tail {
         while let Ok(request) = self.requests.try_recv() {
             self.answer(request).await?;
         }
-        if self.building.is_none() && self.due.is_some_and(|due| due <= Instant::now()) {
+        Ok(())
+    }
+
+    /// Begins the rebuild that is due. To be asked right after reading: a bulk load that goes on has put it off.
+    fn begin_if_due(&mut self) {
+        let asked_for = !self.waiting.is_empty();
+        let due = asked_for || self.due.is_some_and(|due| due <= Instant::now());
+        if due && self.building.is_none() {
             self.begin_building(true);
         }
-        Ok(())
     }
 
     async fn answer(&mut self, request: Request) -> Result<(), Error> {
@@ -397,7 +411,7 @@ impl Tail {
         );
         let task = tokio::spawn(async move {
             rebuild::build(&store, &index, day, move |p| {
-                status.send_modify(|s| s.rebuild = Some(p))
+                status.send_modify(|s| s.rebuild = Some(p));
             })
             .await
         });
@@ -422,11 +436,14 @@ impl Tail {
         if !building.follow || self.read < built.position {
             self.read = built.position;
         }
-        // A marker met after the snapshot is not in this generation: its rebuild is due, and until then the position
-        // stands where this generation's snapshot does.
-        self.held = self.due.and(self.held).map(|_| built.position);
-        let (position, day) = (self.held.unwrap_or(self.read), self.today());
-        tokio::task::spawn_blocking(move || built.swap_in(&changes, position, day)).await??;
+        // A marker behind the snapshot is not in this generation: its rows are owed from there on.
+        self.marked = self.marked.filter(|marked| *marked > built.position);
+        let owed = self.marked.map(|_| built.position);
+        if owed.is_none() && self.waiting.is_empty() {
+            self.due = None;
+        }
+        let (position, day) = (self.read, self.today());
+        tokio::task::spawn_blocking(move || built.swap_in(&changes, position, owed, day)).await??;
         (self.broken, self.behind) = (false, false);
         self.uncommitted = 0;
         self.tell(|s| s.rebuild = None);

@@ -41,6 +41,9 @@ pub struct Payload {
     pub id: i64,
     /// The Postgres cluster that the position belongs to.
     pub system_identifier: u64,
+    /// Up to where bulk loads are in too, where that is less than the position: a rebuild is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete: Option<(u64, i64)>,
 }
 
 impl Payload {
@@ -50,6 +53,12 @@ impl Payload {
             xid: self.xid,
             id: self.id,
         }
+    }
+
+    /// Up to where bulk loads are in too.
+    pub fn complete(&self) -> Position {
+        self.complete
+            .map_or(self.position(), |(xid, id)| Position { xid, id }.min(self.position()))
     }
 }
 
@@ -62,7 +71,8 @@ pub struct Generation {
     /// Its fields.
     pub fields: Fields,
     index: tantivy::Index,
-    writer: IndexWriter<TantivyDocument>,
+    /// None: opened for reading only.
+    writer: Option<IndexWriter<TantivyDocument>>,
     reader: IndexReader,
     /// Writings so far, for their stamps.
     written: AtomicU64,
@@ -135,19 +145,26 @@ impl Generation {
             .settings(settings)
             .register_plugin(plugin::plugin(fields.stored))
             .create_in_dir(&folder)?;
-        let generation = Self::with(number, folder, fields, index, threads, memory)?;
+        let writer = writer(&index, threads, memory)?;
         // All is merged once, at the end.
-        generation.writer.set_merge_policy(Box::new(NoMergePolicy));
-        Ok(generation)
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        Self::with(number, folder, fields, index, Some(writer))
     }
 
     /// Opens a generation that was finished.
     pub fn open(dir: &Path, number: u64, threads: usize, memory: usize) -> Result<Self, Error> {
+        let mut generation = Self::open_read_only(dir, number)?;
+        generation.writer = Some(writer(&generation.index, threads, memory)?);
+        Ok(generation)
+    }
+
+    /// Opens a generation that was finished, also one that another process writes to.
+    pub fn open_read_only(dir: &Path, number: u64) -> Result<Self, Error> {
         let folder = Self::folder(dir, number);
         let (_, fields) = schema::fields(&fs::read_to_string(folder.join(FIELDS))?)?;
         let mut index = tantivy::Index::open_in_dir(&folder)?;
         index.register_plugin(plugin::plugin(fields.stored));
-        Self::with(number, folder, fields, index, threads, memory)
+        Self::with(number, folder, fields, index, None)
     }
 
     fn with(
@@ -155,15 +172,8 @@ impl Generation {
         folder: PathBuf,
         fields: Fields,
         index: tantivy::Index,
-        threads: usize,
-        memory: usize,
+        writer: Option<IndexWriter<TantivyDocument>>,
     ) -> Result<Self, Error> {
-        let writer = index.writer_with_num_threads(threads, memory)?;
-        let mut policy = LogMergePolicy::default();
-        policy.set_max_docs_before_merge(BASE_SEGMENT_DOCS);
-        policy.set_min_num_segments(MERGE_FACTOR);
-        policy.set_del_docs_ratio_before_merge(0.5);
-        writer.set_merge_policy(Box::new(policy));
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         Ok(Self {
             number,
@@ -198,24 +208,29 @@ impl Generation {
             && provider.owner_organization_id.is_none()
         {
             operations.extend(
-                documents(provider, &self.fields, day, self.stamp())
+                documents(provider, &self.fields, day, self.stamp()?)
                     .into_iter()
                     .map(UserOperation::Add),
             );
         }
-        self.writer.run(operations)?;
+        self.writer()?.run(operations)?;
         Ok(())
     }
 
     /// A number that no other writing has: the operations stamp of the last commit goes up over restarts, the count within.
-    fn stamp(&self) -> u64 {
-        self.writer.commit_opstamp() << 32 | (self.written.fetch_add(1, Ordering::Relaxed) & 0xffff_ffff)
+    fn stamp(&self) -> Result<u64, Error> {
+        let committed = self.writer()?.commit_opstamp();
+        Ok(committed << 32 | (self.written.fetch_add(1, Ordering::Relaxed) & 0xffff_ffff))
+    }
+
+    fn writer(&self) -> Result<&IndexWriter<TantivyDocument>, Error> {
+        self.writer.as_ref().ok_or(Error::ReadOnly)
     }
 
     /// Commits what was written, with what is to be said about it.
     pub fn commit(&mut self, payload: &Payload) -> Result<(), Error> {
         let text = serde_json::to_string(payload).map_err(io::Error::other)?;
-        let mut prepared = self.writer.prepare_commit()?;
+        let mut prepared = self.writer.as_mut().ok_or(Error::ReadOnly)?.prepare_commit()?;
         prepared.set_payload(&text);
         prepared.commit()?;
         Ok(())
@@ -224,10 +239,11 @@ impl Generation {
     /// Merges all segments into one and waits for it.
     pub fn merge_all(&mut self) -> Result<(), Error> {
         let segments = self.index.searchable_segment_ids()?;
+        let writer = self.writer.as_mut().ok_or(Error::ReadOnly)?;
         if segments.len() > 1 {
-            self.writer.merge(&segments).wait()?;
+            writer.merge(&segments).wait()?;
         }
-        self.writer.garbage_collect_files().wait()?;
+        writer.garbage_collect_files().wait()?;
         Ok(())
     }
 
@@ -265,6 +281,16 @@ impl Generation {
         let sizes = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         sizes.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
     }
+}
+
+fn writer(index: &tantivy::Index, threads: usize, memory: usize) -> Result<IndexWriter<TantivyDocument>, Error> {
+    let writer = index.writer_with_num_threads(threads, memory)?;
+    let mut policy = LogMergePolicy::default();
+    policy.set_max_docs_before_merge(BASE_SEGMENT_DOCS);
+    policy.set_min_num_segments(MERGE_FACTOR);
+    policy.set_del_docs_ratio_before_merge(0.5);
+    writer.set_merge_policy(Box::new(policy));
+    Ok(writer)
 }
 
 /// The providers of a segment whose documents tantivy has deleted.

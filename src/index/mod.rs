@@ -46,4 +46,49 @@ pub enum Error {
     /// A rebuild is under way already.
     #[error("a rebuild is under way")]
     Rebuilding,
+    /// It was opened to be read only.
+    #[error("the index was opened for reading only")]
+    ReadOnly,
+}
+
+impl Error {
+    /// Whether the files themselves are at fault: missing, cut off, damaged, or of another version. A full disk, a lock or
+    /// a missing permission is not, and passes.
+    pub fn is_corruption(&self) -> bool {
+        use tantivy::{
+            TantivyError,
+            directory::error::{OpenDirectoryError, OpenReadError},
+        };
+        match self {
+            Self::Tantivy(error) => match error {
+                TantivyError::DataCorruption(_)
+                | TantivyError::IncompatibleIndex(_)
+                | TantivyError::SchemaError(_)
+                | TantivyError::DeserializeError(_)
+                | TantivyError::FieldNotFound(_)
+                | TantivyError::MissingPlugin(_)
+                | TantivyError::UnexpectedPlugin(_)
+                | TantivyError::OpenDirectoryError(
+                    OpenDirectoryError::DoesNotExist(_) | OpenDirectoryError::NotADirectory(_),
+                )
+                | TantivyError::OpenReadError(
+                    OpenReadError::FileDoesNotExist(_) | OpenReadError::IncompatibleIndex(_),
+                ) => true,
+                TantivyError::OpenReadError(OpenReadError::IoError { io_error, .. })
+                | TantivyError::IoError(io_error) => is_damage(io_error),
+                _ => false,
+            },
+            Self::Io(error) => is_damage(error),
+            Self::Schema(_) => true, // Of the generation's own copy: the folder of the settings has been read before.
+            Self::NotBuilt | Self::Rebuilding | Self::ReadOnly => false,
+        }
+    }
+}
+
+fn is_damage(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(
+        error.kind(),
+        ErrorKind::NotFound | ErrorKind::InvalidData | ErrorKind::UnexpectedEof
+    )
 }

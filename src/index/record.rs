@@ -284,7 +284,7 @@ fn networks_at(provider: &Provider, location: Option<LocationId>, day: NaiveDate
         };
         match here.iter_mut().find(|n| n.id == found.id && n.tier == found.tier) {
             Some(known) if found.status == NetworkStatus::Active && known.status != NetworkStatus::Active => {
-                *known = found
+                *known = found;
             }
             Some(_) => {}
             None => here.push(found),

@@ -28,6 +28,8 @@ use super::{
 use crate::domain::{provider::Provider, reference::Reference};
 use crate::vocab::{Lexicon, Position, ProviderId};
 
+/// How often an index that another process writes to is opened again, where a generation or segment went away meanwhile.
+const TRIES: usize = 5;
 /// Memory of tantivy's writer between commits, in bytes.
 const WRITER_MEMORY: usize = 64 << 20;
 /// Memory of the writer that builds a generation, in bytes, over all its threads.
@@ -46,6 +48,9 @@ struct Shared {
     state: Mutex<State>,
     generation: Mutex<Option<Generation>>,
     position: watch::Sender<Option<Position>>,
+    /// Up to where bulk loads are in too.
+    complete: watch::Sender<Option<Position>>,
+    read_only: bool,
     rebuilding: std::sync::atomic::AtomicBool,
 }
 
@@ -57,10 +62,15 @@ struct State {
     /// Changes that tantivy has not been told yet, oldest first.
     pending: Vec<Arc<Changed>>,
     position: Option<Position>,
-    committed: Option<Position>,
+    /// Where the first bulk load stands that is not in; none: all are.
+    owed: Option<Position>,
+    committed: Option<Committed>,
     system_identifier: u64,
     reference: Arc<Reference>,
 }
+
+/// What is on disk: the position, and what was owed there.
+type Committed = (Position, Option<Position>);
 
 /// The index from outside.
 #[derive(Clone, Debug, Serialize)]
@@ -69,8 +79,10 @@ pub struct Status {
     pub alias: &'static str,
     /// The live generation; 0 before the first.
     pub generation: u64,
-    /// Everything up to here is searchable.
+    /// Every single change up to here is searchable.
     pub position: Option<Position>,
+    /// Bulk loads too, up to here.
+    pub complete: Option<Position>,
     /// Everything up to here is on disk.
     pub committed: Option<Position>,
     /// Living providers.
@@ -101,30 +113,53 @@ impl Index {
     /// Opens the live generation of a folder; without one the index is empty until the first rebuild.
     pub fn open(dir: &Path, schema: Handle) -> Result<Self, Error> {
         std::fs::create_dir_all(dir)?;
+        let live = match Generation::live(dir)? {
+            Some(number) => {
+                Generation::remove_others(dir, number)?;
+                Some(Generation::open(dir, number, 1, WRITER_MEMORY)?)
+            }
+            None => None,
+        };
+        Self::with(dir, schema, live, false)
+    }
+
+    /// Opens the live generation as it is on disk now, beside the process that writes it. It can be searched and nothing
+    /// else.
+    pub fn open_read_only(dir: &Path, schema: Handle) -> Result<Self, Error> {
+        let mut tries = 1;
+        loop {
+            let live = Generation::live(dir)?;
+            let opened = live.map(|number| Generation::open_read_only(dir, number)).transpose();
+            match opened.and_then(|live| Self::with(dir, schema.clone(), live, true)) {
+                Err(_) if tries < TRIES => tries += 1, // Its files were swapped or merged away meanwhile.
+                opened => return opened,
+            }
+        }
+    }
+
+    fn with(dir: &Path, schema: Handle, live: Option<Generation>, read_only: bool) -> Result<Self, Error> {
         let mut state = State {
             number: 0,
             segments: Vec::new(),
             overlay: Overlay::default(),
             pending: Vec::new(),
             position: None,
+            owed: None,
             committed: None,
             system_identifier: 0,
             reference: Arc::default(),
         };
         let mut generation = None;
-        if let Some(number) = Generation::live(dir)? {
-            Generation::remove_others(dir, number)?;
-            let mut live = Generation::open(dir, number, 1, WRITER_MEMORY)?;
+        if let Some(mut live) = live {
             if let Some(payload) = live.payload()? {
-                state.position = Some(payload.position());
-                state.committed = state.position;
-                state.system_identifier = payload.system_identifier;
+                state.stand_at(&payload);
             }
             state.segments = live.reload()?;
-            state.number = number;
+            state.number = live.number;
             generation = Some(live);
         }
         let (position, _) = watch::channel(state.position);
+        let (complete, _) = watch::channel(state.complete());
         let snapshot = ArcSwap::from_pointee(state.snapshot(schema.lexicon()));
         let rebuilding = false.into();
         let (state, generation, dir) = (Mutex::new(state), Mutex::new(generation), dir.to_owned());
@@ -136,6 +171,8 @@ impl Index {
                 state,
                 generation,
                 position,
+                complete,
+                read_only,
                 rebuilding,
             }),
         })
@@ -159,9 +196,22 @@ impl Index {
         &self.shared.schema
     }
 
-    /// Everything up to here is searchable. `None`: never built.
+    /// Every single change up to here is searchable. `None`: never built.
     pub fn position(&self) -> Option<Position> {
         *self.shared.position.borrow()
+    }
+
+    /// Where the first bulk load stands that is not searchable yet; none: all are. Kept with the position, also on disk.
+    pub fn owed(&self) -> Option<Position> {
+        locked(&self.shared.state).owed
+    }
+
+    /// Notes that a bulk load stands behind `from`, which the next generation brings. Must be told before the position
+    /// passes it.
+    pub fn owe(&self, from: Position) {
+        let mut state = locked(&self.shared.state);
+        state.owed.get_or_insert(from);
+        self.publish(&state);
     }
 
     /// The Postgres cluster that the positions belong to.
@@ -170,13 +220,14 @@ impl Index {
         state.position.map(|_| state.system_identifier)
     }
 
-    /// Waits until a position is searchable. `false`: not in time.
+    /// Waits until every single change up to a position is searchable. `false`: not in time.
     pub async fn wait_for(&self, position: Position, at_most: Duration) -> bool {
-        let mut seen = self.shared.position.subscribe();
-        let reached = seen.wait_for(|now| now.is_some_and(|now| now >= position));
-        tokio::time::timeout(at_most, reached)
-            .await
-            .is_ok_and(|waited| waited.is_ok())
+        reached(&self.shared.position, position, at_most).await
+    }
+
+    /// Waits until everything up to a position is searchable, bulk loads too. `false`: not in time.
+    pub async fn wait_for_all(&self, position: Position, at_most: Duration) -> bool {
+        reached(&self.shared.complete, position, at_most).await
     }
 
     /// Makes changes visible, all at once; they are on disk after the next [`Self::commit`]. `day` decides which
@@ -206,11 +257,12 @@ impl Index {
         let Some(generation) = guard.as_mut() else {
             return Err(Error::NotBuilt);
         };
-        let (pending, position, committed, system_identifier) = {
+        let (pending, position, owed, committed, system_identifier) = {
             let mut state = locked(&self.shared.state);
             (
                 std::mem::take(&mut state.pending),
                 state.position,
+                state.owed,
                 state.committed,
                 state.system_identifier,
             )
@@ -218,11 +270,12 @@ impl Index {
         let Some(position) = position else {
             return Err(Error::NotBuilt);
         };
-        if committed != Some(position) {
+        if committed != Some((position, owed)) {
             let payload = Payload {
                 xid: position.xid,
                 id: position.id,
                 system_identifier,
+                complete: owed.map(|owed| (owed.xid, owed.id)),
             };
             let written = last_of_each(&pending).try_for_each(|changed| generation.write(&changed.change, true, day));
             if let Err(error) = written.and_then(|()| generation.commit(&payload)) {
@@ -235,7 +288,7 @@ impl Index {
         let mut state = locked(&self.shared.state);
         state.segments = segments;
         state.overlay.drop_written(&pending);
-        state.committed = Some(position);
+        state.committed = Some((position, owed));
         let left: Vec<_> = state.overlay.iter().cloned().collect();
         state.hide(&left)?;
         self.publish(&state);
@@ -259,6 +312,9 @@ impl Index {
     /// Begins a new generation beside the live one.
     pub fn rebuild(&self) -> Result<Rebuild, Error> {
         use std::sync::atomic::Ordering;
+        if self.shared.read_only {
+            return Err(Error::ReadOnly);
+        }
         if self.shared.rebuilding.swap(true, Ordering::AcqRel) {
             return Err(Error::Rebuilding);
         }
@@ -308,7 +364,10 @@ impl Index {
     /// The index from outside.
     pub fn status(&self) -> Status {
         let snapshot = self.snapshot();
-        let committed = locked(&self.shared.state).committed;
+        let (committed, complete) = {
+            let state = locked(&self.shared.state);
+            (state.committed.map(|(position, _)| position), state.complete())
+        };
         // A commit may hold the generation for a while; its folder's size is then told next time.
         let bytes = self
             .shared
@@ -321,6 +380,7 @@ impl Index {
             alias: ALIAS,
             generation: snapshot.generation,
             position: snapshot.position,
+            complete,
             committed,
             providers: snapshot.providers(),
             locations: snapshot.locations(),
@@ -337,10 +397,24 @@ impl Index {
             .snapshot
             .store(Arc::new(state.snapshot(self.shared.schema.lexicon())));
         self.shared.position.send_replace(state.position);
+        self.shared.complete.send_replace(state.complete());
     }
 }
 
 impl State {
+    /// Everything is on disk and says this.
+    fn stand_at(&mut self, payload: &Payload) {
+        self.position = Some(payload.position());
+        self.owed = payload.complete.map(|_| payload.complete());
+        self.committed = Some((payload.position(), self.owed));
+        self.system_identifier = payload.system_identifier;
+    }
+
+    fn complete(&self) -> Option<Position> {
+        self.position
+            .map(|position| self.owed.map_or(position, |owed| owed.min(position)))
+    }
+
     fn snapshot(&self, lexicon: Arc<Lexicon>) -> Snapshot {
         Snapshot {
             generation: self.number,
@@ -369,6 +443,14 @@ impl State {
         }
         Ok(())
     }
+}
+
+async fn reached(seen: &watch::Sender<Option<Position>>, position: Position, at_most: Duration) -> bool {
+    let mut seen = seen.subscribe();
+    let reached = seen.wait_for(|now| now.is_some_and(|now| now >= position));
+    tokio::time::timeout(at_most, reached)
+        .await
+        .is_ok_and(|waited| waited.is_ok())
 }
 
 /// The last change of each provider: what is replaced within the same commit need not be written at all.
@@ -410,6 +492,7 @@ impl Rebuild {
             xid: position.xid,
             id: position.id,
             system_identifier,
+            complete: None,
         };
         self.generation().commit(&payload)?;
         self.generation().merge_all()?;
@@ -417,8 +500,14 @@ impl Rebuild {
         Ok(())
     }
 
-    /// Catches up: what has changed since the export.
-    pub fn apply(&mut self, changes: &[Change], position: Position, day: NaiveDate) -> Result<(), Error> {
+    /// Catches up: what has changed since the export. `owed` is where the first bulk load stands that came after it.
+    pub fn apply(
+        &mut self,
+        changes: &[Change],
+        position: Position,
+        owed: Option<Position>,
+        day: NaiveDate,
+    ) -> Result<(), Error> {
         let system_identifier = self.payload.as_ref().ok_or(Error::NotBuilt)?.system_identifier;
         let last: FxHashMap<ProviderId, &Change> =
             changes.iter().map(|change| (change.provider_id(), change)).collect();
@@ -429,6 +518,7 @@ impl Rebuild {
             xid: position.xid,
             id: position.id,
             system_identifier,
+            complete: owed.map(|owed| (owed.xid, owed.id)),
         };
         self.generation().commit(&payload)?;
         self.payload = Some(payload);
@@ -455,9 +545,7 @@ impl Rebuild {
         state.segments = segments;
         state.overlay = Overlay::default();
         state.pending.clear();
-        state.position = Some(payload.position());
-        state.committed = state.position;
-        state.system_identifier = payload.system_identifier;
+        state.stand_at(&payload);
         self.index.publish(&state);
         Ok(())
     }

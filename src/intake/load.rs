@@ -2,6 +2,7 @@
 //! not know beside it.
 
 use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
 
 use super::{
     Error,
@@ -21,8 +22,10 @@ const BATCH: usize = 1_000;
 /// Loads the first `count` providers of a seed with everything that hangs on them. Networks and plans must be there:
 /// [`networks`]. Said twice, it changes nothing the second time. `progress` is told how many are done.
 ///
+/// Two connections share the work, for one keeps one processor busy: a batch is supplemented while the next is merged.
+///
 /// # Errors
-/// If Postgres goes away; whole batches are stored or not at all.
+/// If Postgres goes away; the same again then completes what was broken off.
 pub async fn synthetic(
     store: &Store,
     lexicon: &Lexicon,
@@ -31,27 +34,42 @@ pub async fn synthetic(
     now: DateTime<Utc>,
     progress: impl Fn(u64),
 ) -> Result<(), Error> {
-    let decision = Decision {
-        source: "synthetic roster".to_owned(),
-        decided: now.date_naive() - chrono::Days::new(30),
-    };
-    let mut providers = generate::providers(count, seed);
-    let mut done = 0;
-    loop {
-        let batch: Vec<Synthetic> = providers.by_ref().take(BATCH).collect();
-        if batch.is_empty() {
-            return Ok(());
+    let (merged, mut to_supplement) = mpsc::channel(1);
+    let merging = async move {
+        let mut providers = generate::providers(count, seed);
+        loop {
+            let batch: Vec<Synthetic> = providers.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let mut tx = store.begin(&loader()).await?;
+            tx.bulk().await?;
+            store::nppes::merge(&mut tx, &rows(&batch, &lexicon.gazetteer), true, now).await?;
+            tx.commit().await?;
+            if merged.send(batch).await.is_err() {
+                return Ok(()); // The other half has failed, and says why.
+            }
         }
-        let rows = rows(&batch, &lexicon.gazetteer);
-        let supplements: Vec<_> = batch.iter().map(supplement).collect();
-        let mut tx = store.begin(&loader()).await?;
-        tx.bulk().await?;
-        store::nppes::merge(&mut tx, &rows, true, now).await?;
-        supplement::add(&mut tx, &supplements, &decision, now).await?;
-        tx.commit().await?;
-        done += batch.len() as u64;
-        progress(done);
-    }
+    };
+    let supplementing = async move {
+        let decision = Decision {
+            source: "synthetic roster".to_owned(),
+            decided: now.date_naive() - chrono::Days::new(30),
+        };
+        let mut done = 0;
+        while let Some(batch) = to_supplement.recv().await {
+            let supplements: Vec<_> = batch.iter().map(supplement).collect();
+            let mut tx = store.begin(&loader()).await?;
+            tx.bulk().await?;
+            supplement::add(&mut tx, &supplements, &decision, now).await?;
+            tx.commit().await?;
+            done += batch.len() as u64;
+            progress(done);
+        }
+        Ok::<_, Error>(())
+    };
+    let (merged, supplemented) = tokio::join!(merging, supplementing);
+    supplemented.and(merged)
 }
 
 /// Makes the payers, networks and plans of the invented providers, unless they are there.
@@ -115,6 +133,8 @@ fn record(line: u64, provider: &Synthetic, practice: Option<Place>) -> Record {
         updated: Some(provider.updated),
         certified: None,
         events: Vec::new(),
+        languages: provider.languages.iter().map(|l| (*l).to_owned()).collect(),
+        verified: provider.verified,
         partial: false,
     }
 }

@@ -63,7 +63,7 @@ fn dead_in(plan: &Plan<'_>, living: &Living, specialty: Option<&str>) -> u64 {
         });
         inside
             .next()
-            .is_some_and(|location| specialty.is_none_or(|code| segment.record(*location).specialties.contains(&code)))
+            .is_some_and(|location| specialty.is_none_or(|code| segment.record(*location).specialties.contains(code)))
     };
     living.dead.iter().filter(|provider| counted(provider)).count() as u64
 }

@@ -40,7 +40,7 @@ impl<'s> Plan<'s> {
             let mut locations = Vec::new();
             for term in &terms {
                 for_each_in_all(segment, field, std::slice::from_ref(term), |doc| {
-                    locations.extend(segment.location_of_doc(doc))
+                    locations.extend(segment.location_of_doc(doc));
                 })?;
             }
             locations.sort_unstable();

@@ -112,6 +112,12 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
         "required",
         "a person needs a last name, an organisation its name",
     ),
+    (
+        "provider_private_npi_check",
+        "npi",
+        "private_npi",
+        "a private provider carries no NPI: the public provider of that NPI is the one to refer to",
+    ),
     ("organization_slug_key", "slug", "taken", "another organisation has it"),
     (
         "network_name_key",

@@ -13,6 +13,7 @@ pub mod access;
 pub mod cluster;
 pub mod credentialing;
 pub mod error;
+pub mod idempotency;
 pub mod networks;
 pub mod nppes;
 pub mod outbox;

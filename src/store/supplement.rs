@@ -203,7 +203,9 @@ async fn locations(tx: &mut Tx, known: &[(Uuid, &Supplement)], places: &Places) 
             hours = n.hours
         FROM unnest($1::uuid[], $2::uuid[], $3::bool[], $4::text[], $5::jsonb[])
             AS n (provider_id, id, telehealth, accessibility, hours)
-        WHERE l.provider_id = n.provider_id AND l.id = n.id",
+        WHERE l.provider_id = n.provider_id AND l.id = n.id
+            AND (l.telehealth, l.accessibility, l.hours) IS DISTINCT FROM
+                (n.telehealth, coalesce(string_to_array(nullif(n.accessibility, ''), ','), '{}'), n.hours)",
     )
     .bind(ids)
     .bind(at)

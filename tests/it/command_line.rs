@@ -2,6 +2,10 @@
 
 use std::process::{Command, Output};
 
+use serde_json::{Value, json};
+
+use crate::program::{Folder, Server, command, run};
+
 fn provdir(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_provdir"))
         .args(arguments)
@@ -51,7 +55,7 @@ fn every_command_has_help_and_says_what_it_does() {
 #[test]
 fn the_version_is_there_for_people_and_for_programs() {
     assert!(out(&provdir(&["version"])).starts_with("provdir "));
-    let json: serde_json::Value = serde_json::from_slice(&provdir(&["version", "--json"]).stdout).expect("JSON");
+    let json: Value = serde_json::from_slice(&provdir(&["version", "--json"]).stdout).expect("JSON");
     assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
 }
 
@@ -114,7 +118,110 @@ fn the_status_of_an_index_that_was_never_built_is_told_to_programs() {
     let data = folder.path().to_str().expect("a path");
     let status = provdir(&["index", "status", "--json", "--data", data]);
     assert!(status.status.success(), "{}", err(&status));
-    let json: serde_json::Value = serde_json::from_slice(&status.stdout).expect("JSON");
+    let json: Value = serde_json::from_slice(&status.stdout).expect("JSON");
     assert_eq!(json["alias"], "provider.providers");
-    assert_eq!(json["position"], serde_json::Value::Null);
+    assert_eq!(json["position"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_says_what_to_try_and_starts_again_on_what_is_there() {
+    let folder = Folder::new("demo");
+    let data = folder.0.as_path();
+    let mut demo = Server::start(&["demo", "--providers", "500"], data);
+    let said = demo.says_until("Stop with");
+    let tries: Vec<&str> = said.lines().filter_map(|l| l.trim().strip_prefix("curl '")).collect();
+    assert_eq!(tries.len(), 5, "{said}");
+    for address in tries {
+        let address = address.trim_end_matches('\'');
+        let answer = reqwest::get(address).await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{address}");
+        let answer: Value = answer.json().await.expect("JSON");
+        assert!(answer.is_object(), "{address}: {answer}");
+    }
+    let before: Value = serde_json::from_str(&run(&["index", "status", "--json"], data)).expect("JSON");
+    assert!(before["providers"].as_u64() > Some(500), "{before}");
+    assert!(demo.stop(), "stops in order");
+
+    let mut again = Server::start(&["demo", "--providers", "500"], data);
+    let now = again.says_until("Stop with");
+    assert_eq!(
+        now.lines()
+            .find(|l| l.contains("providers. Open"))
+            .map(|l| l.split(' ').next()),
+        said.lines()
+            .find(|l| l.contains("providers. Open"))
+            .map(|l| l.split(' ').next()),
+    );
+    let after: Value = serde_json::from_str(&run(&["index", "status", "--json"], data)).expect("JSON");
+    assert_eq!(after["generation"], before["generation"], "nothing is built anew");
+    assert_eq!(after["providers"], before["providers"]);
+    assert!(again.stop(), "stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_work_beside_a_running_server() {
+    let folder = Folder::new("beside");
+    let data = folder.0.as_path();
+    let mut server = Server::start(&["serve"], data);
+    let address = server.listening();
+
+    let token = run(&["token", "create", "beside", "--json"], data);
+    let token: Value = serde_json::from_str(&token).expect("JSON");
+    let token = token["token"].as_str().expect("a token");
+    let client = reqwest::Client::new();
+    let made = client
+        .post(format!("{address}/providers"))
+        .bearer_auth(token)
+        .json(&json!({"kind": "individual", "category": "practitioner", "last_name": "Beside"}));
+    let made = made.send().await.expect("an answer");
+    assert_eq!(made.status(), 201);
+    let position = made.headers()["x-position"].to_str().expect("text").to_owned();
+    let seen = reqwest::get(format!(
+        "{address}/providers/search?name=Beside&min_position={position}"
+    ))
+    .await;
+    assert_eq!(total(seen.expect("an answer")).await, 1);
+
+    let real = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/fixtures/nppes/npidata_pfile_videntity_2014.csv"
+    );
+    let rejects = data.join("rejects.csv");
+    let report = run(
+        &[
+            "import",
+            "nppes",
+            real,
+            "--json",
+            "--rejects",
+            rejects.to_str().expect("a path"),
+        ],
+        data,
+    );
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let everybody = format!("{address}/providers/search?limit=1");
+    let began = std::time::Instant::now();
+    while total(reqwest::get(&everybody).await.expect("an answer")).await < 2 {
+        assert!(
+            began.elapsed().as_secs() < 60,
+            "the server does not see the import: {report}"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+
+    let status: Value = serde_json::from_str(&run(&["index", "status", "--json"], data)).expect("JSON");
+    assert_eq!(status["alias"], "provider.providers");
+    run(&["search", "Beside", "--json"], data);
+    let busy = command(&["index", "verify"], data).output().expect("the program runs");
+    assert!(
+        !busy.status.success() && err(&busy).contains("a running provdir has it"),
+        "{}",
+        err(&busy)
+    );
+    assert!(server.stop(), "stops in order");
+}
+
+async fn total(answer: reqwest::Response) -> u64 {
+    let answer: Value = answer.json().await.expect("JSON");
+    answer["total"]["value"].as_u64().unwrap_or_else(|| panic!("{answer}"))
 }

@@ -650,7 +650,7 @@ fn misfits(document: &Value, schema: &Value, value: &Value, at: &str, faults: &m
         match schema["properties"].get(name) {
             Some(property) => misfits(document, property, member, &format!("{at}.{name}"), faults),
             None if schema["additionalProperties"] == false => {
-                faults.push(format!("{at}: {name} is not in the document"))
+                faults.push(format!("{at}: {name} is not in the document"));
             }
             None => {}
         }

@@ -56,7 +56,7 @@ impl Followed {
     async fn settle(&self) {
         let begun = outbox::begun(&self.house.store).await.expect("read");
         assert!(
-            self.index.wait_for(begun, PATIENCE).await,
+            self.index.wait_for_all(begun, PATIENCE).await,
             "stuck: {:?}",
             self.feed.status()
         );
@@ -189,7 +189,7 @@ async fn an_index_of_another_cluster_or_too_old_is_built_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bulk_load_is_visible_when_its_position_is() {
+async fn a_bulk_load_is_visible_when_nothing_is_owed() {
     let followed = Followed::open(House::open().await).await;
     let mut tx = followed.house.store.begin(&admin()).await.expect("begun");
     tx.bulk().await.expect("a setting");
@@ -199,13 +199,100 @@ async fn a_bulk_load_is_visible_when_its_position_is() {
     }
     let position = tx.commit().await.expect("committed");
     assert!(
-        followed.index.wait_for(position, PATIENCE).await,
+        followed.index.wait_for_all(position, PATIENCE).await,
         "{:?}",
         followed.feed.status()
     );
     assert_eq!(versions(&followed.index).len(), 50);
     followed.agrees().await;
     followed.feed.stop().await;
+}
+
+/// A bulk load of one provider, as one of the many transactions of an import.
+async fn bulk(house: &House, name: &str) -> Position {
+    let mut tx = house.store.begin(&admin()).await.expect("begun");
+    tx.bulk().await.expect("a setting");
+    store::providers::create(&mut tx, &person(name, None), noon())
+        .await
+        .expect("created");
+    tx.commit().await.expect("committed")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_bulk_transactions_are_one_rebuild_and_hold_nobody_up() {
+    const TRANSACTIONS: usize = 400;
+    let followed = Followed::open(House::open().await).await;
+    let known = followed.house.provider("Single", None).await;
+    followed.settle().await;
+    assert_eq!(followed.index.status().generation, 1);
+
+    let mut version = known.version;
+    for n in 0..TRANSACTIONS {
+        bulk(&followed.house, &format!("Bulk{n}")).await;
+        if n % 100 == 50 {
+            // Committed between bulk loads, visible at its position; what the bulk loads wrote is still owed.
+            let (changed, position) = followed.rename(known.id, version, &format!("Single{n}")).await;
+            version = changed;
+            assert!(followed.index.wait_for(position, PATIENCE).await);
+            assert_eq!(versions(&followed.index).get(&known.id), Some(&version));
+        }
+    }
+    followed.settle().await;
+    assert_eq!(versions(&followed.index).len(), TRANSACTIONS + 1);
+    assert_eq!(versions(&followed.index).get(&known.id), Some(&version));
+    assert!(followed.index.owed().is_none());
+    let generation = followed.index.status().generation;
+    assert!(generation <= 4, "a few rebuilds at most, not {generation}");
+    followed.agrees().await;
+    followed.feed.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_owed_is_remembered_over_a_stop() {
+    let followed = Followed::open(House::open().await).await;
+    let before = followed.index.position().expect("built");
+    let position = bulk(&followed.house, "Owed").await;
+    assert!(followed.index.wait_for(position, PATIENCE).await);
+    let Followed {
+        house,
+        index,
+        feed,
+        folder,
+    } = followed;
+    feed.stop().await;
+    let owed = index.owed();
+    drop((feed, index));
+
+    let index = Index::open(folder.path(), Handle::embedded()).expect("an index");
+    assert_eq!(index.owed(), owed, "it is on disk with the position");
+    assert!(index.position() >= Some(position) && owed.is_none_or(|owed| owed >= before));
+    let feed = Feed::start(house.store.clone(), index.clone(), settings());
+    assert!(index.wait_for_all(position, PATIENCE).await);
+    assert_eq!(versions(&index).len(), 1);
+    feed.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_is_read_beside_its_writer() {
+    let followed = Followed::open(House::open().await).await;
+    let one = followed.house.provider("One", None).await;
+    followed.settle().await;
+    followed.feed.stop().await;
+    let beside = Index::open_read_only(followed.folder.path(), Handle::embedded()).expect("opened beside the writer");
+    assert_eq!(versions(&beside).get(&one.id), Some(&one.version));
+    assert!(matches!(
+        beside.rebuild().err(),
+        Some(provider_directory::index::Error::ReadOnly)
+    ));
+    let busy = Index::open(followed.folder.path(), Handle::embedded())
+        .err()
+        .expect("the writer is there");
+    assert!(!busy.is_corruption(), "a lock is no damage: {busy}");
+
+    let empty = tempfile::tempdir().expect("a folder");
+    let nothing = Index::open_read_only(&empty.path().join("index"), Handle::embedded()).expect("opened");
+    assert_eq!(nothing.position(), None);
+    assert!(!empty.path().join("index").exists(), "reading makes nothing");
 }
 
 /// 11.02: queries during a rebuild never fail or mix generations.

@@ -243,7 +243,7 @@ async fn prepare() -> Ground {
     let maintenance = cluster.access("postgres");
     *CLUSTER.lock().expect("not poisoned") = Some(cluster);
     // SAFETY: the handler is a plain function that neither unwinds nor needs anything but this process's statics.
-    #[allow(unsafe_code, reason = "the test harness has no hook for its end")]
+    #[expect(unsafe_code, reason = "the test harness has no hook for its end")]
     unsafe {
         libc::atexit(stop);
     }

@@ -198,3 +198,44 @@ async fn only_an_administrator_writes() {
         (422, "rule-refused".to_owned())
     );
 }
+
+#[tokio::test]
+async fn a_creation_said_twice_is_done_once() {
+    let site = Site::open().await;
+    let post = async |key: &str, body: &Value| {
+        let request = Request::post("/providers")
+            .header("authorization", format!("Bearer {}", site.token))
+            .header("content-type", "application/json")
+            .header("idempotency-key", key)
+            .body(Body::from(body.to_string()))
+            .expect("a request");
+        site.send(request).await
+    };
+    let doe = json!({"kind": "individual", "category": "practitioner", "last_name": "Doe"});
+    let first = post("a-1", &doe).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+    let again = post("a-1", &doe).await;
+    assert_eq!((again.status, &again.text), (first.status, &first.text));
+    for header in ["etag", "location", "x-position", "content-type"] {
+        assert_eq!(again.header(header), first.header(header), "{header}");
+    }
+    let (left, right) = tokio::join!(post("a-2", &doe), post("a-2", &doe));
+    assert_eq!(left.text, right.text, "at the same moment too");
+    assert_ne!(left.text, first.text, "another key is another provider");
+
+    let mut other = doe.clone();
+    other["last_name"] = json!("Roe");
+    let refused_now = post("a-1", &other).await;
+    assert_eq!(refused(&refused_now), (422, "rule-refused".to_owned()));
+    assert_eq!(
+        refused_now.fault(),
+        ("Idempotency-Key".to_owned(), "key_reused".to_owned())
+    );
+
+    // What was refused is not kept: put right, the same key works.
+    other["last_name"] = json!("");
+    assert_eq!(post("a-3", &other).await.status, 422);
+    other["last_name"] = json!("Roe");
+    assert_eq!(post("a-3", &other).await.status, 201);
+    assert_eq!(post(&"x".repeat(256), &doe).await.status, 400);
+}

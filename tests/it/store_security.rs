@@ -85,6 +85,20 @@ async fn sees(store: &Store, actor: &Actor, id: ProviderId) -> bool {
 }
 
 #[tokio::test]
+async fn a_private_row_never_keeps_a_public_npi_out() {
+    let house = House::open().await;
+    let mine = house.organization("Mine").await.id;
+    let mut tx = house.store.begin(&member(mine)).await.expect("begun");
+    let refused = providers::create(&mut tx, &person("PRIVATE", Some("1234567893")), noon()).await;
+    assert!(
+        matches!(&refused, Err(Error::Refused(fault)) if fault.field == "npi" && fault.code == "private_npi"),
+        "{refused:?}"
+    );
+    drop(tx);
+    house.provider("PUBLIC", Some("1234567893")).await;
+}
+
+#[tokio::test]
 async fn a_private_provider_is_its_tenants_alone() {
     let house = House::open().await;
     let (mine, other) = (

@@ -102,9 +102,10 @@ async fn the_service_role_cannot_touch_status_by_sql() {
         "CREATE TABLE mine ()".to_owned(),
     ] {
         let refused = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut app).await;
-        let code = refused
-            .err()
-            .and_then(|e| e.as_database_error().and_then(|d| d.code().map(|c| c.into_owned())));
+        let code = refused.err().and_then(|e| {
+            e.as_database_error()
+                .and_then(|d| d.code().map(std::borrow::Cow::into_owned))
+        });
         assert_eq!(code.as_deref(), Some("42501"), "{sql}");
     }
 }

@@ -4,7 +4,7 @@
 //! (V2: 330 columns, everything quoted, names in capitals, dates as MM/DD/YYYY). Beside them:
 //!
 //! * `supplement.csv`: see `supplement`.
-//! * `networks.csv` and `plans.csv`: [`reference`](super::reference), with the numbers that `participations` uses.
+//! * `networks.csv` and `plans.csv`: [`reference`](super::reference()), with the numbers that `participations` uses.
 
 use std::fs::File;
 use std::io::{self, BufWriter};

@@ -181,6 +181,8 @@ pub fn read(result: &Value, line: u64, notes: &mut Notes) -> Result<Record, Faul
         updated,
         certified: date(&basic["certification_date"], notes),
         events: rows::events(npi, deactivated, reactivated, replacement, updated.or(enumerated)),
+        languages: Vec::new(),
+        verified: None,
         partial: false,
     })
 }

@@ -96,6 +96,8 @@ impl ProviderRows {
             updated,
             certified,
             events,
+            languages: Vec::new(),
+            verified: None,
             partial: at.partial,
         })
     }

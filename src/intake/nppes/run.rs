@@ -302,10 +302,12 @@ fn refused(outcome: &Outcome) -> impl Iterator<Item = Reject> {
         .unknown
         .iter()
         .map(|row| (row, "no provider with this NPI is held; import the main file first"));
-    let taken = outcome
-        .taken
-        .iter()
-        .map(|row| (row, "an organisation holds this NPI as its private provider"));
+    let taken = outcome.taken.iter().map(|row| {
+        (
+            row,
+            "somebody added a provider with this NPI in the same moment; import it again",
+        )
+    });
     unknown.chain(taken).map(|((line, npi), reason)| Reject {
         line: *line,
         npi: npi.to_string(),

@@ -31,7 +31,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<ExitCode, Error> {
     let bar = progress::bar(options.providers, "providers written");
     let written = generate::write(&options.out, options.providers, options.seed, |done| {
-        bar.set_position(done)
+        bar.set_position(done);
     })?;
     bar.finish_and_clear();
     if options.json {

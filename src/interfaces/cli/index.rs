@@ -5,9 +5,9 @@ use std::{process::ExitCode, time::Duration};
 use clap::Subcommand;
 
 use super::{Error, print, print_json, progress};
-use crate::feed::{Drift, Feed, reconcile};
+use crate::feed::{Drift, Feed, State, reconcile};
 use crate::index::Index;
-use crate::store::Store;
+use crate::store::{Store, outbox};
 
 /// How long a comparison waits for the index to take what is in the outbox, before it calls a difference one.
 const SETTLE: Duration = Duration::from_secs(60);
@@ -100,7 +100,7 @@ pub fn status(index: &Index, json: bool) -> Result<ExitCode, Error> {
 /// # Errors
 /// If Postgres can't be read.
 pub async fn verify(store: &Store, index: &Index, feed: &Feed, json: bool) -> Result<ExitCode, Error> {
-    feed.caught_up().await?;
+    settle(store, index, feed).await?;
     let drift = reconcile::compare(store, index, SETTLE).await?;
     tell(&drift, json)?;
     Ok(if drift.is_none() {
@@ -115,13 +115,21 @@ pub async fn verify(store: &Store, index: &Index, feed: &Feed, json: bool) -> Re
 /// # Errors
 /// If Postgres goes away or the index can't be written.
 pub async fn reconcile(store: &Store, index: &Index, feed: &Feed, json: bool) -> Result<ExitCode, Error> {
-    feed.caught_up().await?;
+    settle(store, index, feed).await?;
     let drift = reconcile::compare(store, index, SETTLE).await?;
     if !drift.is_none() {
         feed.repair(drift.providers()).await?;
     }
     tell(&drift, json)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for what has been committed so far, a bulk load too, for as long as the feed gets on with it.
+async fn settle(store: &Store, index: &Index, feed: &Feed) -> Result<(), Error> {
+    feed.caught_up().await?;
+    let begun = outbox::begun(store).await.map_err(crate::feed::Error::from)?;
+    while !index.wait_for_all(begun, SETTLE).await && feed.status().state != State::Waiting {}
+    Ok(())
 }
 
 fn tell(drift: &Drift, json: bool) -> Result<(), Error> {

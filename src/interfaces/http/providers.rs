@@ -28,6 +28,7 @@ use super::{
 use crate::domain::provider::{Provider, Specialty};
 use crate::store::{
     self, Tx,
+    idempotency::{self, Claim},
     providers::{self, NewLocation, NewProvider, ProviderChange, ProviderKey},
 };
 use crate::vocab::{Fault, Lexicon, Npi, Position, place::Point, terms::NetworkStatus};
@@ -75,6 +76,7 @@ pub async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
+    let key = idempotency_key(&headers)?;
     let lexicon = rooms.schema.lexicon();
     let Body {
         said: mut new,
@@ -85,14 +87,54 @@ pub async fn create(
     }
     find_points(&mut new.locations, &lexicon);
     let mut tx = rooms.store.begin(&actor).await?;
+    if let Some(key) = key
+        && let Claim::Answered(answer, position) = idempotency::claim(&mut tx, key, &body, rooms.now()).await?
+    {
+        return Ok(created(&links, &answer, position));
+    }
     let provider = providers::create(&mut tx, &new, rooms.now()).await?;
+    let snapshot = rooms.index.snapshot();
+    let detail = Detail::new(&provider, &lexicon, &snapshot.reference, rooms.now().date_naive());
+    let text = serde_json::to_string(&detail).map_err(|e| Problem::internal(&e))?;
+    let answer = json!({
+        "version": provider.version,
+        "locator": provider.locator,
+        "body": text,
+    });
+    if let Some(key) = key {
+        idempotency::keep(&mut tx, key, &answer).await?;
+    }
     let position = tx.commit().await?;
-    let at = links.absolute(&format!("/providers/{}", provider.locator));
-    let mut response = written(&rooms, StatusCode::CREATED, &provider, position);
+    Ok(created(&links, &answer, position))
+}
+
+/// What a creation answers, now and whenever it is asked again under its key.
+fn created(links: &Links, answer: &Value, position: Position) -> Response {
+    let locator = answer["locator"].as_str().unwrap_or_default();
+    let at = links.absolute(&format!("/providers/{locator}"));
+    let headers = [
+        (header::ETAG, etag(answer["version"].as_i64().unwrap_or_default())),
+        (header::CACHE_CONTROL, "no-cache".to_owned()),
+        (header::LOCATION, at),
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+    ];
+    let body = answer["body"].as_str().unwrap_or_default().to_owned();
+    let mut response = (StatusCode::CREATED, headers, body).into_response();
+    response.headers_mut().extend(position_header(position));
     response
-        .headers_mut()
-        .extend(HeaderValue::from_str(&at).ok().map(|at| (header::LOCATION, at)));
-    Ok(response)
+}
+
+/// What stands for this request when it is sent again.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(given) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = given.to_str().unwrap_or_default().trim();
+    if key.is_empty() || key.len() > 255 {
+        let message = "1 to 255 letters, digits and signs, new for each request";
+        return Err(Problem::fault("Idempotency-Key", "malformed", message));
+    }
+    Ok(Some(key))
 }
 
 /// `PATCH /providers/{key}`: properties that are given replace, others stay. `PUT` does the same, for clients without PATCH.

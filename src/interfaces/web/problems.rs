@@ -39,15 +39,24 @@ pub fn alert(problem: &Problem) -> Markup {
     html! {
         div .alert role="alert" {
             @if problem.errors().is_empty() {
-                p { (problem.detail()) }
+                p { (quoted(problem.detail())) }
             } @else {
                 p { strong { "The search was not understood." } }
                 ul {
                     @for fault in problem.errors() {
-                        li { strong { (in_words(&fault.field)) } ": " (fault.message) }
+                        li { strong { (in_words(&fault.field)) } ": " (quoted(&fault.message)) }
                     }
                 }
             }
+        }
+    }
+}
+
+/// What stands between backticks in a message is a value or a name: set apart here, where Markdown is not read.
+fn quoted(message: &str) -> Markup {
+    html! {
+        @for (at, part) in message.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }
@@ -106,5 +115,17 @@ fn meaning(kind: Kind) -> &'static str {
         Kind::Internal => "The fault is ours. The request id helps us to find it.",
         Kind::Unavailable => "Wait as long as the header Retry-After says and try again.",
         Kind::PositionNotReached => "The change exists but can't be searched yet. Try again.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_in_a_message_are_set_apart_and_stay_text() {
+        let shown = quoted("`<b>` is no place: use `lat,lon`").into_string();
+        assert_eq!(shown, "<code>&lt;b&gt;</code> is no place: use <code>lat,lon</code>");
+        assert_eq!(quoted("plain").into_string(), "plain");
     }
 }

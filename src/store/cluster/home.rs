@@ -11,9 +11,14 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{OWNER, binaries::Binaries, user::User};
 use crate::store::{Error, connection::hex};
+
+/// The system takes 107 bytes for a socket's path; its name has up to 16.
+const LONGEST_SOCKET_FOLDER: usize = 90;
+
 /// The folder and who may work in it.
 #[derive(Clone, Debug)]
 pub(super) struct Home {
@@ -215,7 +220,10 @@ impl Home {
             }
             self.write_secrets(secrets)?;
             self.rotate_log()?;
-            let port = format!("-p {}", secrets.port);
+            let port = match self.make_socket_folder() {
+                Some(folder) => format!("-p {} -k '{}'", secrets.port, folder.display()),
+                None => format!("-p {}", secrets.port),
+            };
             let log = self.dir.join("postgres.log");
             let log = log.to_string_lossy();
             match self.pg_ctl(binaries, &["start", "-w", "-t", "120", "-l", &log, "-o", &port]) {
@@ -230,6 +238,37 @@ impl Home {
             "Postgres does not start; the end of {}/postgres.log:\n{last}",
             self.dir.display()
         )))
+    }
+
+    /// Where the postmaster's socket goes: the data folder, or, where its path is too long for the name of a socket or has
+    /// characters that a command line changes, one among the temporary files.
+    fn socket_folder(&self) -> PathBuf {
+        let own = self.dir.join("socket");
+        let text = own.as_os_str().as_encoded_bytes();
+        let plain = text.iter().all(|b| b.is_ascii_alphanumeric() || b"/._-+".contains(b));
+        if plain && text.len() <= LONGEST_SOCKET_FOLDER {
+            return own;
+        }
+        let digest = Sha256::digest(text);
+        std::env::temp_dir().join(format!("provdir-{}", hex(&digest[..8])))
+    }
+
+    /// The folder, there, the user's own and closed to others; none where somebody else has it: then there is no socket.
+    fn make_socket_folder(&self) -> Option<PathBuf> {
+        let folder = self.socket_folder();
+        if fs::create_dir(&folder).is_ok() {
+            let owned = fs::set_permissions(&folder, fs::Permissions::from_mode(0o700));
+            owned.and_then(|()| self.user.give(&folder)).ok()?;
+        }
+        let found = fs::symlink_metadata(&folder).ok()?;
+        let is_own = found.is_dir() && found.mode() & 0o077 == 0 && Some(found.uid()) == self.user.id();
+        is_own.then_some(folder)
+    }
+
+    /// The folder of the socket, if the postmaster listens there.
+    pub(super) fn listening_socket(&self, port: u16) -> Option<PathBuf> {
+        let folder = self.socket_folder();
+        folder.join(format!(".s.PGSQL.{port}")).exists().then_some(folder)
     }
 
     /// A log for the postmaster to write, which forgets what is older than the last two megabytes' worth of starts.

@@ -1,7 +1,7 @@
 //! A Postgres that provdir looks after: found, made, started, shared by processes, stopped by the last one.
 //!
 //! Everything is in one folder: `postgres/` (the cluster), `cluster.json` (port and passwords, for its owner only),
-//! `postgres.log`, and two lock files. `gate.lock` is held while somebody starts or stops; `users.lock` is held, shared, by
+//! `postgres.log`, `socket/` (where Postgres listens, beside 127.0.0.1), and two lock files. `gate.lock` is held while somebody starts or stops; `users.lock` is held, shared, by
 //! each process that uses the cluster: who gets it exclusively is the last one and stops the cluster. The system lets go
 //! of locks when a process dies, so a crash leaves a running cluster behind, which the next start takes over.
 //!
@@ -94,9 +94,15 @@ impl Cluster {
 
     /// How to reach a database of this cluster.
     pub fn access(&self, database: &str) -> Access {
+        // Over TCP the driver's small writes wait for each other's acknowledgement, up to 40 ms a statement.
+        let socket = self.home.listening_socket(self.secrets.port);
         let login = |role: &str, password: &str| {
-            PgConnectOptions::new_without_pgpass()
-                .host("127.0.0.1")
+            let options = PgConnectOptions::new_without_pgpass();
+            let options = match &socket {
+                Some(folder) => options.socket(folder),
+                None => options.host("127.0.0.1"),
+            };
+            options
                 .port(self.secrets.port)
                 .ssl_mode(PgSslMode::Disable)
                 .username(role)

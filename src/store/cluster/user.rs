@@ -71,6 +71,11 @@ impl User {
         self.other.is_some()
     }
 
+    /// Its number.
+    pub fn id(&self) -> Option<u32> {
+        self.other.map_or_else(effective_uid, |(uid, _)| Some(uid))
+    }
+
     /// A program to be run as this user, from a folder that it can enter.
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);

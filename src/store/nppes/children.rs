@@ -6,7 +6,7 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::store::{
     Error,
-    nppes::{Keyed, Outcome, Record, Rows, npi_of, staging},
+    nppes::{Keyed, Outcome, Record, Rows, npi_of, query, staging},
 };
 
 /// Merges what the registry's API has within its records: the places and endpoints of those that were added or changed.
@@ -45,7 +45,7 @@ pub async fn of_records(connection: &mut PgConnection, records: &[Record], now: 
 pub async fn places(connection: &mut PgConnection, outcome: &mut Outcome) -> Result<(), Error> {
     find_providers(connection, "nppes_place", "AND NOT s.of_record").await?;
     settle_duplicates(connection, "nppes_place", "s.key").await?;
-    sqlx::query(
+    query(
         "UPDATE nppes_place s
         SET location_id = l.id,
             verdict = CASE
@@ -61,7 +61,7 @@ pub async fn places(connection: &mut PgConnection, outcome: &mut Outcome) -> Res
     )
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
+    query(
         "UPDATE provider_location l
         SET postal_code = s.postal_code, foreign_postal_code = s.foreign_postal_code, county = s.county,
             lat_e7 = s.lat_e7, lon_e7 = s.lon_e7, position_quality = s.position_quality, phone = s.phone, fax = s.fax,
@@ -71,7 +71,7 @@ pub async fn places(connection: &mut PgConnection, outcome: &mut Outcome) -> Res
     )
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
+    query(
         "INSERT INTO provider_location (provider_id, line1, line2, city, state, postal_code, foreign_postal_code, county,
             country, lat_e7, lon_e7, position_quality, phone, fax, time_zone, is_primary, source)
         SELECT s.provider_id, s.line1, s.line2, s.city, s.state, s.postal_code, s.foreign_postal_code, s.county, s.country,
@@ -94,7 +94,7 @@ pub async fn other_names(connection: &mut PgConnection, outcome: &mut Outcome) -
         "s.type_code, lower(s.organization_name)",
     )
     .await?;
-    sqlx::query(
+    query(
         "UPDATE nppes_other_name s SET verdict = 'unchanged'
         FROM provider_other_name c
         WHERE c.provider_id = s.provider_id AND s.verdict IS NULL AND c.type_code = s.type_code
@@ -102,7 +102,7 @@ pub async fn other_names(connection: &mut PgConnection, outcome: &mut Outcome) -
     )
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
+    query(
         "INSERT INTO provider_other_name (provider_id, position, type_code, organization_name, source)
         SELECT s.provider_id,
             coalesce((SELECT max(c.position) FROM provider_other_name c WHERE c.provider_id = s.provider_id), 0)
@@ -120,7 +120,7 @@ pub async fn other_names(connection: &mut PgConnection, outcome: &mut Outcome) -
 pub async fn endpoints(connection: &mut PgConnection, outcome: &mut Outcome) -> Result<(), Error> {
     find_providers(connection, "nppes_endpoint", "").await?;
     settle_duplicates(connection, "nppes_endpoint", "s.type_code, lower(s.address)").await?;
-    sqlx::query(
+    query(
         "UPDATE nppes_endpoint s
         SET verdict = CASE
             WHEN (c.use_code, c.content_type, c.description, c.affiliation)
@@ -132,7 +132,7 @@ pub async fn endpoints(connection: &mut PgConnection, outcome: &mut Outcome) -> 
     )
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
+    query(
         "UPDATE provider_endpoint c
         SET use_code = s.use_code, content_type = s.content_type, description = s.description, affiliation = s.affiliation
         FROM nppes_endpoint s
@@ -141,7 +141,7 @@ pub async fn endpoints(connection: &mut PgConnection, outcome: &mut Outcome) -> 
     )
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
+    query(
         "INSERT INTO provider_endpoint (provider_id, position, type_code, address, use_code, content_type, description,
             affiliation)
         SELECT s.provider_id,
@@ -158,7 +158,7 @@ pub async fn endpoints(connection: &mut PgConnection, outcome: &mut Outcome) -> 
 
 async fn find_providers(connection: &mut PgConnection, table: &'static str, only: &'static str) -> Result<(), Error> {
     let sql = format!("UPDATE {table} s SET provider_id = p.id FROM provider p WHERE p.npi = s.npi {only}");
-    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(connection).await?;
+    query(sqlx::AssertSqlSafe(sql)).execute(connection).await?;
     Ok(())
 }
 
@@ -172,7 +172,7 @@ async fn settle_duplicates(connection: &mut PgConnection, table: &'static str, k
         ) s
         WHERE d.ctid = s.at AND s.n > 1"
     );
-    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(connection).await?;
+    query(sqlx::AssertSqlSafe(sql)).execute(connection).await?;
     Ok(())
 }
 
@@ -188,9 +188,7 @@ async fn count(
             count(*) FILTER (WHERE verdict = 'unchanged')
         FROM {table} {only}"
     );
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .fetch_one(&mut *connection)
-        .await?;
+    let row = query(sqlx::AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
     let number = |at| {
         row.try_get::<i64, usize>(at)
             .map(|n| u64::try_from(n).unwrap_or_default())
@@ -200,7 +198,7 @@ async fn count(
     outcome.unchanged += number(2)?;
     let and = if only.is_empty() { "WHERE" } else { "AND" };
     let sql = format!("SELECT line, npi FROM {table} {only} {and} provider_id IS NULL ORDER BY seq");
-    for row in &sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await? {
+    for row in &query(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await? {
         outcome.unknown.push(npi_of(row)?);
     }
     Ok(())

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::store::{
     Error,
-    nppes::{Outcome, Rows},
+    nppes::{Outcome, Rows, query},
 };
 
 /// Merges staged events. A bare row counts as added if any event of it is new.
@@ -18,7 +18,7 @@ pub async fn merge(
 ) -> Result<(), Error> {
     let any = !rows.events.is_empty() || rows.records.iter().any(|r| !r.events.is_empty());
     if any {
-        let row = sqlx::query(
+        let row = query(
             "WITH new AS (
                 INSERT INTO npi_event (npi, kind, occurred_on, replacement_npi, source)
                 SELECT DISTINCT ON (e.npi, e.kind, e.occurred_on) e.npi, e.kind, e.occurred_on, e.replacement_npi, 'nppes'
@@ -83,7 +83,7 @@ async fn propose(connection: &mut PgConnection, now: DateTime<Utc>, outcome: &mu
         ORDER BY l.id
         ON CONFLICT DO NOTHING"
     );
-    outcome.proposals += sqlx::query(sqlx::AssertSqlSafe(proposals))
+    outcome.proposals += query(sqlx::AssertSqlSafe(proposals))
         .bind(now)
         .execute(&mut *connection)
         .await?
@@ -94,7 +94,7 @@ async fn propose(connection: &mut PgConnection, now: DateTime<Utc>, outcome: &mu
         WHERE c.provider_id = l.id AND c.source = 'nppes' AND c.kind = 'deactivate' AND c.status = 'OPEN'
             AND l.kind = 'reactivation'"
     );
-    sqlx::query(sqlx::AssertSqlSafe(withdraw))
+    query(sqlx::AssertSqlSafe(withdraw))
         .bind(now)
         .execute(connection)
         .await?;

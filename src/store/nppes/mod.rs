@@ -12,7 +12,11 @@ mod runs;
 mod staging;
 
 use chrono::{DateTime, Utc};
-use sqlx::{Row as _, postgres::PgRow};
+use sqlx::{
+    Postgres, Row as _, SqlSafeStr,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
 
 use crate::store::{Error, Tx};
 use crate::vocab::Npi;
@@ -41,6 +45,12 @@ pub async fn merge(tx: &mut Tx, rows: &Rows, bulk: bool, now: DateTime<Utc>) -> 
     }
     events::merge(connection, rows, now, &mut outcome).await?;
     Ok(outcome)
+}
+
+/// A statement that is planned for the tables as they are when it runs. A kept plan is one for the staging tables as they
+/// were at the first batch of a connection, almost empty: nested loops, which are quadratic later on.
+fn query<'q>(sql: impl SqlSafeStr) -> Query<'q, Postgres, PgArguments> {
+    sqlx::query(sql).persistent(false)
 }
 
 /// The line and NPI in the first two columns of a row.

@@ -7,7 +7,7 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::store::{
     Error,
-    nppes::{Outcome, npi_of},
+    nppes::{Outcome, npi_of, query},
 };
 
 /// Columns that a newer row brings, with the field group under which `provenance` protects them.
@@ -64,14 +64,14 @@ static UPDATE: LazyLock<String> = LazyLock::new(|| {
 pub async fn merge(connection: &mut PgConnection, now: DateTime<Utc>, outcome: &mut Outcome) -> Result<(), Error> {
     judge(connection).await?;
     insert(connection, now).await?;
-    sqlx::query(sqlx::AssertSqlSafe(UPDATE.as_str()))
+    query(sqlx::AssertSqlSafe(UPDATE.as_str()))
         .execute(&mut *connection)
         .await?;
     specialties(connection).await?;
     identifiers(connection).await?;
     other_names(connection).await?;
     practice(connection).await?;
-    let verdicts = sqlx::query("SELECT verdict, count(*) FROM nppes_provider GROUP BY verdict")
+    let verdicts = query("SELECT verdict, count(*) FROM nppes_provider GROUP BY verdict")
         .fetch_all(&mut *connection)
         .await?;
     for row in &verdicts {
@@ -84,7 +84,7 @@ pub async fn merge(connection: &mut PgConnection, now: DateTime<Utc>, outcome: &
             _ => {}
         }
     }
-    let taken = sqlx::query("SELECT line, npi FROM nppes_provider WHERE verdict = 'taken' ORDER BY line")
+    let taken = query("SELECT line, npi FROM nppes_provider WHERE verdict = 'taken' ORDER BY line")
         .fetch_all(&mut *connection)
         .await?;
     for row in &taken {
@@ -95,7 +95,7 @@ pub async fn merge(connection: &mut PgConnection, now: DateTime<Utc>, outcome: &
 
 /// Says of each staged record whether the directory holds it, and whether it brings something new.
 async fn judge(connection: &mut PgConnection) -> Result<(), Error> {
-    sqlx::query(
+    query(
         "UPDATE nppes_provider s
         SET provider_id = p.id,
             verdict = CASE
@@ -110,10 +110,9 @@ async fn judge(connection: &mut PgConnection) -> Result<(), Error> {
     Ok(())
 }
 
-/// Adds the records that the directory does not hold. An NPI that a tenant holds as a private provider, which an import
-/// cannot see, is left to it.
+/// Adds the records that the directory does not hold. An NPI that somebody adds in the same moment is left to them.
 async fn insert(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<(), Error> {
-    let fresh = sqlx::query(
+    let fresh = query(
         "INSERT INTO party (id, party_type)
         SELECT s.party_id, 'PROVIDER' FROM nppes_provider s WHERE s.provider_id IS NULL ORDER BY s.line",
     )
@@ -123,13 +122,13 @@ async fn insert(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<(),
     if fresh == 0 {
         return Ok(());
     }
-    let added = sqlx::query(
+    let added = query(
         "INSERT INTO provider (id, locator, npi, party_id, kind, category, name_prefix, first_name, middle_name, last_name,
             name_suffix, credential, organization_name, gender, address, mailing_address, phone, source, enumerated_on,
-            source_updated_on, source_digest, extra, specialty)
+            source_updated_on, source_digest, extra, verified_at, specialty)
         SELECT s.id, next_locator($1), s.npi, s.party_id, s.kind, s.category, s.name_prefix, s.first_name, s.middle_name,
             s.last_name, s.name_suffix, s.credential, s.organization_name, s.gender, s.address, s.mailing_address, s.phone,
-            'nppes', s.enumerated_on, s.source_updated_on, s.source_digest, s.extra, n.code
+            'nppes', s.enumerated_on, s.source_updated_on, s.source_digest, s.extra, s.verified_at, n.code
         FROM nppes_provider s LEFT JOIN nppes_specialty n ON n.npi = s.npi AND n.is_primary
         WHERE s.provider_id IS NULL
         ORDER BY s.line
@@ -140,14 +139,14 @@ async fn insert(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<(),
     .await?
     .rows_affected();
     if added < fresh {
-        sqlx::query(
+        query(
             "UPDATE nppes_provider s SET verdict = 'taken'
             WHERE s.provider_id IS NULL AND NOT EXISTS (SELECT 1 FROM provider p WHERE p.id = s.id)",
         )
         .execute(&mut *connection)
         .await?;
     }
-    sqlx::query(
+    query(
         "UPDATE nppes_provider SET provider_id = id, verdict = 'added' WHERE provider_id IS NULL AND verdict IS NULL",
     )
     .execute(connection)
@@ -267,6 +266,6 @@ async fn practice(connection: &mut PgConnection) -> Result<(), Error> {
 
 /// Runs a statement that takes no parameters and is made of constants of this file.
 async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), Error> {
-    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(connection).await?;
+    query(sqlx::AssertSqlSafe(sql)).execute(connection).await?;
     Ok(())
 }

@@ -48,6 +48,12 @@ pub struct Record {
     pub certified: Option<NaiveDate>,
     /// Deactivation, reactivation, replacement.
     pub events: Vec<Event>,
+    /// BCP 47 codes, lower case, where the source knows them; NPPES doesn't.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
+    /// When the listing was last confirmed, where the source knows it; NPPES doesn't.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified: Option<NaiveDate>,
     /// Whether the file's layout lacks columns of the full one: what is absent then says nothing.
     pub partial: bool,
 }
@@ -177,6 +183,6 @@ pub struct Outcome {
     pub proposals: u64,
     /// Lines that belong to an NPI that the directory does not hold.
     pub unknown: Vec<(u64, Npi)>,
-    /// Lines whose NPI a tenant holds as its private provider.
+    /// Lines whose NPI somebody else has added in the same moment.
     pub taken: Vec<(u64, Npi)>,
 }

@@ -23,13 +23,14 @@ const IMPORT_LOCK: i64 = 0x6e70_7065_735f_6d65;
 const TABLES: &str = r"
     CREATE TEMP TABLE IF NOT EXISTS nppes_staged (
         section smallint, c1 text, c2 text, c3 text, c4 text, c5 text, c6 text, c7 text, c8 text, c9 text, c10 text, c11 text,
-        c12 text, c13 text, c14 text, c15 text, c16 text, c17 text, c18 text, c19 text, c20 text, c21 text, c22 text
+        c12 text, c13 text, c14 text, c15 text, c16 text, c17 text, c18 text, c19 text, c20 text, c21 text, c22 text,
+        c23 text
     ) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE IF NOT EXISTS nppes_provider (
         line bigint, npi bigint, kind text, category text,
         name_prefix text, first_name text, middle_name text, last_name text, name_suffix text, credential text,
         organization_name text, gender text, address jsonb, mailing_address jsonb, phone text,
-        enumerated_on date, source_updated_on date, source_digest bytea, extra jsonb, partial boolean,
+        enumerated_on date, source_updated_on date, source_digest bytea, extra jsonb, verified_at date, partial boolean,
         id uuid, party_id uuid, provider_id uuid, verdict text
     ) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE IF NOT EXISTS nppes_specialty (
@@ -95,10 +96,10 @@ const PROVIDER: Section = Section {
     number: 1,
     into: "nppes_provider (line, npi, kind, category, name_prefix, first_name, middle_name, last_name, name_suffix, credential, \
         organization_name, gender, address, mailing_address, phone, enumerated_on, source_updated_on, source_digest, extra, \
-        partial, id, party_id)",
+        verified_at, partial, id, party_id)",
     types: &[
         "bigint", "bigint", "text", "text", "text", "text", "text", "text", "text", "text", "text", "text", "jsonb",
-        "jsonb", "text", "date", "date", "bytea", "jsonb", "boolean", "uuid", "uuid",
+        "jsonb", "text", "date", "date", "bytea", "jsonb", "date", "boolean", "uuid", "uuid",
     ],
 };
 const SPECIALTY: Section = Section {
@@ -143,7 +144,7 @@ const EVENT: Section = Section {
 const SECTIONS: &[Section] = &[PROVIDER, SPECIALTY, IDENTIFIER, OTHER_NAME, PLACE, ENDPOINT, EVENT];
 
 /// How many columns of text the wide table has.
-const WIDTH: usize = 22;
+const WIDTH: usize = 23;
 
 /// Stages all rows of a batch.
 pub async fn stage(connection: &mut PgConnection, rows: &Rows, now: DateTime<Utc>) -> Result<(), Error> {
@@ -241,17 +242,24 @@ fn stage_provider(copy: &mut Copy, record: &Record, now: DateTime<Utc>) -> Resul
     copy.begin(&PROVIDER)
         .value(record.line)
         .value(record.npi)
-        .text(record.kind.map(|k| k.code()))
+        .text(record.kind.map(crate::vocab::terms::ProviderKind::code))
         .text(Some(record.category));
     stage_name(copy, &record.name)
-        .text(record.gender.map(|g| g.code()))
-        .text(record.practice.as_ref().map(address).as_deref())
-        .text(record.mailing.as_ref().map(address).as_deref())
+        .text(record.gender.map(crate::vocab::terms::Gender::code))
+        .text(spoken_at(record).as_deref())
+        .text(
+            record
+                .mailing
+                .as_ref()
+                .map(|place| address(place).to_string())
+                .as_deref(),
+        )
         .text(phone)
         .optional(record.enumerated)
         .optional(record.updated)
         .text(Some(&digest(record)?))
         .text(extra.as_deref())
+        .optional(record.verified)
         .value(record.partial)
         .value(new_id(record, 0, now))
         .value(new_id(record, 1, now))
@@ -320,13 +328,21 @@ fn place_key(place: &Place) -> String {
     )
 }
 
+/// The practice address with the languages spoken there: the schema reads them from it, all at once.
+fn spoken_at(record: &Record) -> Option<String> {
+    let mut address = address(record.practice.as_ref()?);
+    if !record.languages.is_empty() {
+        address["extension"] = json!({ "languages": record.languages });
+    }
+    Some(address.to_string())
+}
+
 /// The address as `provider.address` keeps it.
-fn address(place: &Place) -> String {
+fn address(place: &Place) -> serde_json::Value {
     json!({
         "line1": place.line1, "line2": place.line2, "city": place.city, "state": place.state,
         "postal_code": place.postal_code, "country": place.country,
     })
-    .to_string()
 }
 
 /// Sixteen bytes that differ when anything of the record does, as `bytea` in hex.
