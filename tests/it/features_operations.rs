@@ -44,7 +44,15 @@ impl<S: tracing::Subscriber> Layer<S> for Errors {
 
 async fn state(site: &Site) -> (Value, i64, i64) {
     let mut index = site.get("/admin/index").await.json();
-    for moving in ["feed", "position", "committed", "bytes", "segments", "overlay"] {
+    for moving in [
+        "feed",
+        "position",
+        "committed",
+        "complete",
+        "bytes",
+        "segments",
+        "overlay",
+    ] {
         index[moving] = Value::Null;
     }
     let count = async |sql: &'static str| -> i64 {
