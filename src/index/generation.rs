@@ -9,7 +9,6 @@ use std::{
     },
 };
 
-use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 use tantivy::{
     IndexReader, IndexSettings, IndexSortByField, IndexWriter, Order, ReloadPolicy, TantivyDocument,
@@ -23,10 +22,12 @@ use super::{
     overlay::Change,
     plugin,
     schema::{self, Fields},
-    segment::{Living, Segment},
+    segment::{Dead, Living, Segment},
 };
 use crate::vocab::Position;
 
+/// The words of a segment of more providers are made in the background as soon as it is open, so that no search waits.
+const WORDS_AHEAD: u32 = 20_000;
 /// Segments above this many documents are left alone by the background merges.
 const BASE_SEGMENT_DOCS: usize = 500_000;
 /// So many segments of one size are merged into one.
@@ -263,9 +264,14 @@ impl Generation {
                         Some((_, living)) => living.segment.with_reader(reader.clone()),
                         None => Segment::open(reader.clone(), self.fields.clone())?,
                     };
-                    let dead = dead(&segment);
+                    let dead = Dead::of(&segment);
+                    let segment = Arc::new(segment);
+                    if segment.contents().providers > WORDS_AHEAD {
+                        let ahead = Arc::clone(&segment);
+                        std::thread::spawn(move || ahead.vocabulary().len());
+                    }
                     Living {
-                        segment: Arc::new(segment),
+                        segment,
                         dead: Arc::new(dead),
                     }
                 }
@@ -291,14 +297,4 @@ fn writer(index: &tantivy::Index, threads: usize, memory: usize) -> Result<Index
     policy.set_del_docs_ratio_before_merge(0.5);
     writer.set_merge_policy(Box::new(policy));
     Ok(writer)
-}
-
-/// The providers of a segment whose documents tantivy has deleted.
-fn dead(segment: &Segment) -> RoaringBitmap {
-    match segment.reader().alive_bitset() {
-        Some(alive) => (0..segment.contents().providers)
-            .filter(|provider| alive.is_deleted(*provider))
-            .collect(),
-        None => RoaringBitmap::new(),
-    }
 }

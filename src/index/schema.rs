@@ -18,7 +18,7 @@ use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFiel
 
 use crate::vocab::{
     Lexicon,
-    lexicon::{Languages, Specialties, TableError},
+    lexicon::{Languages, Nicknames, Specialties, TableError},
     place::Gazetteer,
 };
 
@@ -180,6 +180,7 @@ struct Files {
     specialties: String,
     synonyms: String,
     languages: String,
+    nicknames: String,
     places: String,
 }
 
@@ -190,6 +191,7 @@ impl Files {
             specialties: include_str!("../../index_schema/specialties.csv").to_owned(),
             synonyms: include_str!("../../index_schema/specialty_synonyms.csv").to_owned(),
             languages: include_str!("../../index_schema/languages.csv").to_owned(),
+            nicknames: include_str!("../../index_schema/nicknames.csv").to_owned(),
             places: unpacked(include_bytes!("../../index_schema/places.csv.zst"))
                 .expect("the file compiled in is sound"),
         }
@@ -207,6 +209,7 @@ impl Files {
             specialties: text("specialties.csv")?,
             synonyms: text("specialty_synonyms.csv")?,
             languages: text("languages.csv")?,
+            nicknames: text("nicknames.csv")?,
             places: fs::read(folder.join(places))
                 .and_then(|bytes| unpacked(&bytes))
                 .map_err(failed(places))?,
@@ -214,11 +217,12 @@ impl Files {
     }
 
     fn lexicon(&self) -> Result<Lexicon, SchemaError> {
-        Ok(Lexicon {
-            specialties: Specialties::parse(&self.specialties, &self.synonyms)?,
-            languages: Languages::parse(&self.languages)?,
-            gazetteer: Gazetteer::parse(&self.places)?,
-        })
+        Ok(Lexicon::new(
+            Specialties::parse(&self.specialties, &self.synonyms)?,
+            Languages::parse(&self.languages)?,
+            Gazetteer::parse(&self.places)?,
+            Nicknames::parse(&self.nicknames)?,
+        ))
     }
 }
 

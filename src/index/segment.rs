@@ -1,6 +1,6 @@
 //! A segment as a reader sees it: tantivy's postings and, from the map, entries, trees, cards and dictionaries.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use roaring::RoaringBitmap;
 use tantivy::{
@@ -19,6 +19,9 @@ use super::{
     tree::{Entry, Node, Tree, flag},
     visitors::Visitors,
 };
+use crate::vocab::vocabulary::{self, Vocabulary};
+
+use crate::vocab::place::Point;
 
 /// An open segment. Immutable; what died in it since is kept by the snapshot, see [`Living`].
 pub struct Segment {
@@ -27,6 +30,7 @@ pub struct Segment {
     bytes: OwnedBytes,
     contents: Arc<Contents>,
     frequent: Arc<Frequent>,
+    vocabulary: Arc<OnceLock<Vocabulary>>,
 }
 
 impl Segment {
@@ -41,6 +45,7 @@ impl Segment {
             bytes,
             contents: Arc::new(contents),
             frequent: Arc::new(frequent),
+            vocabulary: Arc::default(),
         })
     }
 
@@ -52,6 +57,7 @@ impl Segment {
             bytes: self.bytes.clone(),
             contents: Arc::clone(&self.contents),
             frequent: Arc::clone(&self.frequent),
+            vocabulary: Arc::clone(&self.vocabulary),
         }
     }
 
@@ -68,6 +74,32 @@ impl Segment {
     /// The fields of the index.
     pub fn fields(&self) -> &Fields {
         &self.fields
+    }
+
+    /// The words of all names. Made when first asked for: a segment that cannot be read has none.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary.get_or_init(|| {
+            self.words().map(Vocabulary::of_many).unwrap_or_else(|error| {
+                tracing::error!(%error, "the words of a segment cannot be read: names match exactly only");
+                Vocabulary::default()
+            })
+        })
+    }
+
+    fn words(&self) -> tantivy::Result<Vec<(String, u32)>> {
+        let mut words = Vec::new();
+        for field in [self.fields.name, self.fields.any_name] {
+            let index = self.reader.inverted_index(field)?;
+            let mut terms = index.terms().stream()?;
+            while terms.advance() {
+                if let Ok(word) = std::str::from_utf8(terms.key())
+                    && word.len() <= vocabulary::LONGEST
+                {
+                    words.push((word.to_owned(), terms.value().doc_freq));
+                }
+            }
+        }
+        Ok(words)
     }
 
     /// The table of contents: counts and dictionaries.
@@ -206,19 +238,76 @@ impl Segment {
     }
 }
 
-/// A segment within a snapshot, with what is dead in it: deleted in tantivy, or replaced by the overlay.
+/// What is dead in a segment: deleted in tantivy, or replaced by the overlay. A provider dies with all its locations.
+#[derive(Clone, Default)]
+pub struct Dead {
+    providers: RoaringBitmap,
+    /// Where they were, one behind the other: a search that counts looks at each of them.
+    places: Vec<(u32, Point)>,
+    locations: u64,
+}
+
+impl Dead {
+    /// The providers of a segment whose documents tantivy has deleted.
+    pub fn of(segment: &Segment) -> Self {
+        let mut dead = Self::default();
+        if let Some(alive) = segment.reader.alive_bitset() {
+            let providers = 0..segment.contents.providers;
+            providers
+                .filter(|provider| alive.is_deleted(*provider))
+                .for_each(|provider| dead.add(segment, provider));
+        }
+        dead
+    }
+
+    /// One more.
+    pub fn add(&mut self, segment: &Segment, provider: u32) {
+        if !self.providers.insert(provider) {
+            return;
+        }
+        for location in segment.locations_of(provider) {
+            self.locations += 1;
+            let entry = segment.entry(*location);
+            if entry.is_placed() {
+                self.places.push((provider, entry.point()));
+            }
+        }
+    }
+
+    /// By number.
+    pub fn providers(&self) -> impl Iterator<Item = u32> {
+        self.providers.iter()
+    }
+
+    /// How many.
+    pub fn len(&self) -> u64 {
+        self.providers.len()
+    }
+
+    /// Whether nobody is.
+    pub fn is_empty(&self) -> bool {
+        self.providers.is_empty()
+    }
+
+    /// Where they were, a provider's places one behind the other.
+    pub fn places(&self) -> &[(u32, Point)] {
+        &self.places
+    }
+}
+
+/// A segment within a snapshot, with what is dead in it.
 #[derive(Clone)]
 pub struct Living {
     /// The segment.
     pub segment: Arc<Segment>,
-    /// Dead providers, by number. A provider dies with all its locations.
-    pub dead: Arc<RoaringBitmap>,
+    /// What is dead.
+    pub dead: Arc<Dead>,
 }
 
 impl Living {
     /// Whether a provider is alive.
     pub fn is_alive(&self, provider: u32) -> bool {
-        self.dead.is_empty() || !self.dead.contains(provider)
+        self.dead.is_empty() || !self.dead.providers.contains(provider)
     }
 
     /// Living providers.
@@ -228,16 +317,9 @@ impl Living {
 
     /// Living locations.
     pub fn locations(&self) -> u64 {
-        let dead: usize = self
-            .dead
-            .iter()
-            .map(|provider| self.segment.locations_of(provider).len())
-            .sum();
-        u64::from(self.segment.contents.locations) - dead as u64
+        u64::from(self.segment.contents.locations) - self.dead.locations
     }
-}
 
-impl Living {
     /// Living providers whose number in a field lies in a range, the smallest numbers first.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::{collect::Source, facets::FacetValue, plan::Plan, request::Request};
+use super::{collect::Source, facets::FacetValue, filter::tier, plan::Plan, request::Request};
 use crate::domain::reference::Reference;
 use crate::index::{
     Snapshot,
@@ -63,10 +63,21 @@ pub struct Answer {
     pub expanded_radius_miles: Option<f64>,
     /// What was wrong with a number that looked like an NPI.
     pub hint: Option<String>,
+    /// What was probably meant, where little or nothing was found or a word was corrected.
+    pub did_you_mean: Option<DidYouMean>,
     /// The next page.
     pub next_cursor: Option<String>,
     /// Time of the search, in microseconds.
     pub took_us: u64,
+}
+
+/// Another text for the box, and how many it finds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DidYouMean {
+    /// The text.
+    pub text: String,
+    /// Rows that it finds.
+    pub count: u64,
 }
 
 /// A number of rows.
@@ -83,6 +94,8 @@ pub struct Total {
 pub struct Hit {
     pub(super) source: Source,
     pub(super) tier: u8,
+    /// How its name matched, where one was asked for.
+    pub(super) name: Option<u8>,
     pub(super) other_locations: usize,
 }
 
@@ -196,8 +209,20 @@ pub struct LocationOnCard<'a> {
 /// Which name matched, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Matched {
-    /// `exact`, `former`; none where no name was asked for.
+    /// `exact`, `former`, `alias`, `nickname`, `phonetic`, `typo`; none where no name was asked for.
     pub name: Option<&'static str>,
+}
+
+/// What the contract calls a way in which a name matches. Other names of organisations are names they trade under.
+fn name_label(name: u8, kind: ProviderKind) -> &'static str {
+    match name {
+        tier::EXACT => "exact",
+        tier::OTHER_NAME if kind == ProviderKind::Organization => "alias",
+        tier::OTHER_NAME => "former",
+        tier::NICKNAME => "nickname",
+        tier::PHONETIC => "phonetic",
+        _ => "typo",
+    }
 }
 
 impl<'a> Card<'a> {
@@ -318,15 +343,15 @@ impl Answer {
         card.other_locations = hit.other_locations;
         card.score = self.by_relevance.then(|| self.score(&card, hit, distance));
         card.matched = Matched {
-            name: self.named.then_some(if hit.tier == 0 { "exact" } else { "former" }),
+            name: hit.name.map(|tier| name_label(tier, card.kind)),
         };
         card
     }
 
-    /// Ten for each step of how the name matches; within a step what the order goes by: nearness, or status and openness.
+    /// Five for each step of how the name matches; within a step what the order goes by: nearness, or status and openness.
     fn score(&self, card: &Card<'_>, hit: &Hit, distance: Option<f64>) -> f64 {
         let name = if self.named {
-            10.0 * f64::from(3 - hit.tier.min(3))
+            5.0 * f64::from(6 - hit.tier.min(6))
         } else {
             0.0
         };
@@ -363,7 +388,7 @@ impl Serialize for Answer {
             map.serialize_entry("clusters", clusters)?;
         }
         map.serialize_entry("expanded_radius_miles", &self.expanded_radius_miles)?;
-        map.serialize_entry("did_you_mean", &None::<()>)?;
+        map.serialize_entry("did_you_mean", &self.did_you_mean)?;
         if let Some(hint) = &self.hint {
             map.serialize_entry("hint", hint)?;
         }
@@ -419,6 +444,8 @@ pub struct Interpreted {
     pub telehealth: Option<bool>,
     /// Network ids.
     pub network: Option<Vec<String>>,
+    /// Plan ids.
+    pub plan: Option<Vec<String>>,
     /// A moment at which it must be open.
     pub open_at: Option<String>,
     /// The words of the name.
@@ -457,17 +484,19 @@ impl Interpreted {
         Self {
             specialty: some(&conditions.specialty),
             language: some(&conditions.language),
-            place: request.near.as_ref().map(place),
+            place: request.near.as_ref().or(plan.reading.state.as_ref()).map(place),
             radius_miles: request.radius_km.map(|km| (km / KM_PER_MILE * 1000.0).round() / 1000.0),
             gender: conditions.gender.first().map(|gender| gender.code()),
             accepting_new_patients: conditions.accepting,
             telehealth: conditions.telehealth,
             network: (!conditions.networks.is_empty()).then(|| networks.collect()),
+            plan: (!conditions.plan_ids.is_empty())
+                .then(|| conditions.plan_ids.iter().map(ToString::to_string).collect()),
             open_at: conditions.open_at.map(|at| match at {
                 super::request::OpenAt::Now => "now".to_owned(),
                 super::request::OpenAt::Local(at) => at.format("%Y-%m-%dT%H:%M").to_string(),
             }),
-            name: conditions.names.first().map(|words| words.join(" ")),
+            name: conditions.names.first().map(|name| name.words.join(" ")),
             npi: conditions.npi.first().map(|npi| format!("{npi:010}")),
         }
     }

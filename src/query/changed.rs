@@ -2,6 +2,7 @@
 
 use super::{
     collect::{Collector, Rank, Row, Source},
+    filter::tier,
     plan::{Order, Plan, verified},
     request::Group,
 };
@@ -33,7 +34,12 @@ impl<'s> Plan<'s> {
         }
         // Flags do not depend on a segment's dictionaries.
         let (masks, _) = self.conditions.masks(&Contents::default(), true);
-        let signatures: Vec<u64> = self.conditions.names.iter().map(|name| signature(name)).collect();
+        let signatures: Vec<u64> = self
+            .conditions
+            .names
+            .iter()
+            .map(|name| signature(&name.words))
+            .collect();
         let may_match = |row: &OverlayRow| {
             masks.flags.iter().all(|group| row.flags & group != 0)
                 && (signatures.is_empty() || signatures.iter().any(|wanted| row.signature & wanted == *wanted))
@@ -93,15 +99,15 @@ impl<'s> Plan<'s> {
     }
 
     /// How a changed provider's name matches; `Some(0)` where no name is asked for.
-    fn name_tier(&self, changed: &Changed) -> Option<u8> {
+    pub fn name_tier(&self, changed: &Changed) -> Option<u8> {
         if self.conditions.names.is_empty() {
             return Some(0);
         }
         let tiers = self.conditions.names.iter().filter_map(|name| {
-            if has_all(&changed.spellings.current, name) {
-                Some(0)
+            if has_all(&changed.spellings.current, &name.words) {
+                Some(name.tier)
             } else {
-                has_all(&changed.spellings.any, name).then_some(1)
+                has_all(&changed.spellings.any, &name.words).then_some(name.tier.max(tier::OTHER_NAME))
             }
         });
         tiers.min()
@@ -117,14 +123,14 @@ fn has_all(words: &[String], name: &[String]) -> bool {
     name.iter().all(|word| words.binary_search(word).is_ok())
 }
 
-/// Whether some changed provider bears all these words in a name.
-pub fn bears_name(snapshot: &Snapshot, name: &[String]) -> bool {
+/// The changed providers that bear all these words in their names.
+pub fn bearers<'s>(snapshot: &'s Snapshot, name: &[String]) -> impl Iterator<Item = &'s Changed> {
     let wanted = signature(name);
-    let rows = snapshot
-        .overlay
+    let overlay = &snapshot.overlay;
+    let rows = overlay
         .rows
         .iter()
-        .filter(|row| row.signature & wanted == wanted);
-    rows.map(|row| &snapshot.overlay.list[row.changed as usize])
-        .any(|changed| has_all(&changed.spellings.current, name) || has_all(&changed.spellings.any, name))
+        .filter(move |row| row.number == 0 && row.signature & wanted == wanted);
+    rows.map(|row| overlay.list[row.changed as usize].as_ref())
+        .filter(move |changed| has_all(&changed.spellings.current, name) || has_all(&changed.spellings.any, name))
 }

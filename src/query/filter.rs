@@ -20,11 +20,46 @@ use crate::vocab::{
     terms::{Accepting, Accessibility, Gender, NetworkStatus, ProviderKind},
 };
 
+/// A name: folded words that must all be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameWanted {
+    /// The words.
+    pub words: Vec<String>,
+    /// How far they are from what was typed, see [`tier`].
+    pub tier: u8,
+}
+
+impl NameWanted {
+    /// A name as it was typed.
+    pub fn exact(words: Vec<String>) -> Self {
+        Self {
+            words,
+            tier: tier::EXACT,
+        }
+    }
+}
+
+/// How a name matches: the better comes first in an order by relevance.
+pub mod tier {
+    /// The current name has the words as typed.
+    pub const EXACT: u8 = 0;
+    /// A former, professional or trade name has them.
+    pub const OTHER_NAME: u8 = 1;
+    /// A nickname stands for a given name.
+    pub const NICKNAME: u8 = 2;
+    /// A word sounds the same.
+    pub const PHONETIC: u8 = 3;
+    /// A word is one edit away, written together, or apart.
+    pub const TYPO: u8 = 4;
+    /// A word is two edits away.
+    pub const TWO_EDITS: u8 = 5;
+}
+
 /// Conditions on a record. Within a list: one of; between lists: all of. An empty list asks nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Conditions {
-    /// Names, as folded words that must all be there: each entry is one name.
-    pub names: Vec<Vec<String>>,
+    /// Names, one of them: as asked for, and once expanded also what they may stand for.
+    pub names: Vec<NameWanted>,
     /// NPIs.
     pub npi: Vec<u64>,
     /// NUCC codes.
@@ -175,7 +210,7 @@ impl Conditions {
             || self
                 .names
                 .iter()
-                .any(|name| name.iter().all(|word| record.words.split(' ').any(|w| w == word)))
+                .any(|name| name.words.iter().all(|word| record.words.split(' ').any(|w| w == word)))
     }
 
     /// The same as masks of a segment, and whether the masks decide everything that is asked. `with_specialty`: somebody

@@ -17,7 +17,7 @@ impl<'s> Plan<'s> {
     ) -> Result<(), tantivy::TantivyError> {
         let segment: &'s Segment = &way.living.segment;
         let mut test = |entry: &'s Entry, tier: u8| {
-            if self.admits(way, entry) && self.admits_point(entry, way.living) {
+            if self.admits(way, entry) && self.admits_point(entry) {
                 visit(entry, tier);
             }
         };
@@ -125,12 +125,12 @@ impl<'s> Plan<'s> {
             for (tier, field) in [(0, fields.place_name), (1, fields.place_any_name)] {
                 let visit = |doc| {
                     if let Some(location) = segment.location_of_doc(doc) {
-                        test(segment.entry(location), tier);
+                        test(segment.entry(location), name.tier.max(tier));
                     }
                 };
                 match &ranges {
-                    Some(ranges) => for_each_in_ranges(segment, field, name, ranges, visit)?,
-                    None => for_each_in_all(segment, field, name, visit)?,
+                    Some(ranges) => for_each_in_ranges(segment, field, &name.words, ranges, visit)?,
+                    None => for_each_in_all(segment, field, &name.words, visit)?,
                 }
             }
         }
@@ -209,6 +209,23 @@ pub fn meet(lists: &mut [SegmentPostings], mut doc: u32) -> u32 {
         return doc;
     }
     TERMINATED
+}
+
+/// A walk along the documents that have all terms.
+pub struct Walk {
+    lists: Vec<SegmentPostings>,
+}
+
+impl Walk {
+    /// None where a term is nowhere in the segment.
+    pub fn over(segment: &Segment, terms: &[(Field, &str)]) -> Result<Option<Self>, tantivy::TantivyError> {
+        Ok(lists(segment, terms)?.map(|lists| Self { lists }))
+    }
+
+    /// The first document from `doc` on, which must not go back.
+    pub fn next(&mut self, doc: u32) -> Option<u32> {
+        Some(meet(&mut self.lists, doc)).filter(|doc| *doc != TERMINATED)
+    }
 }
 
 /// Calls `visit` with every document that has all terms; `visit` answers whether to go on.

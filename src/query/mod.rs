@@ -1,11 +1,13 @@
 //! The directory as a reader sees it: a request is understood, planned, run over a snapshot of the index, and answered
 //! with cards. Nothing here waits: no database, no lock, no file but the map.
 
+pub mod alternatives;
 pub mod cards;
 pub mod changed;
 pub mod collect;
 pub mod count;
 pub mod cursor;
+pub mod did_you_mean;
 pub mod facets;
 pub mod filter;
 pub mod matches;
@@ -14,13 +16,16 @@ pub mod near;
 pub mod plan;
 pub mod request;
 pub mod search;
+pub mod spelling;
 pub mod suggest;
 pub mod text;
+pub mod why_not;
 
 pub use cards::{Answer, Card};
 pub use request::{Format, Request};
 pub use search::{provider, search};
 pub use suggest::{Suggestions, suggest};
+pub use why_not::why_not;
 
 use crate::vocab::Fault;
 

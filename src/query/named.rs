@@ -12,7 +12,7 @@ use super::{
 };
 use crate::index::frequent::{count_in_all, has, next_in_all};
 use crate::index::segment::Segment;
-use crate::index::tree::{Entry, flag};
+use crate::index::tree::Entry;
 
 /// Rows of one segment, best first, and how many match in all (0 where no total is wanted).
 pub struct Named<'s> {
@@ -22,11 +22,18 @@ pub struct Named<'s> {
     pub total: u64,
 }
 
+/// Looking a dead provider up in a list costs as much as meeting so many of its living ones.
+const DEAD_PAY_OFF: u64 = 3;
+
 /// A page being filled.
 struct Page<'p, 's> {
     wanted: usize,
     after: Option<&'p Place>,
     tier: u8,
+    /// Where other names are looked through: the current names, which were counted before.
+    now: Option<Lists<'s>>,
+    /// The lists once more, unread.
+    again: Option<Lists<'s>>,
     found: &'p mut Named<'s>,
 }
 
@@ -78,9 +85,16 @@ impl<'s> Lists<'s> {
         }
     }
 
+    /// Whether a provider has all words. Asked for ever greater numbers.
+    fn has(&mut self, provider: u32) -> bool {
+        self.next(provider) == Some(provider)
+    }
+
     /// How many living providers have all words, where that can be told without meeting each.
-    fn count_all(&self, way: &Way<'_>) -> Option<u64> {
-        let dead = || way.living.dead.iter();
+    ///
+    /// `again` are the same lists, unread.
+    fn count_all(&self, way: &Way<'_>, again: Option<Self>) -> Option<u64> {
+        let dead = || way.living.dead.providers();
         match (self.postings.as_slice(), self.bitmaps.as_slice()) {
             ([], bitmaps) => {
                 let lost = dead()
@@ -89,6 +103,11 @@ impl<'s> Lists<'s> {
                 Some(count_in_all(bitmaps) - lost as u64)
             }
             ([single], []) if way.living.dead.is_empty() => Some(u64::from(single.doc_freq())),
+            ([single], []) if u64::from(single.doc_freq()) > DEAD_PAY_OFF * way.living.dead.len() => {
+                let mut again = again?;
+                let lost = dead().filter(|provider| again.has(*provider)).count();
+                Some(u64::from(single.doc_freq()) - lost as u64)
+            }
             _ => None,
         }
     }
@@ -99,7 +118,7 @@ impl<'s> Plan<'s> {
     pub fn goes_by_rank(&self) -> bool {
         self.order == Order::Relevance
             && self.group == Group::Provider
-            && self.conditions.names.len() == 1
+            && !self.conditions.names.is_empty()
             && !self.needs_point()
     }
 
@@ -111,8 +130,11 @@ impl<'s> Plan<'s> {
         after: Option<&Place>,
         count: bool,
     ) -> Result<Named<'s>, tantivy::TantivyError> {
+        if self.conditions.names.len() > 1 {
+            return self.named_one_of(way, wanted, after, count);
+        }
         let segment: &'s Segment = &way.living.segment;
-        let name = &self.conditions.names[0];
+        let name = &self.conditions.names[0].words;
         let mut found = Named {
             rows: Vec::new(),
             total: 0,
@@ -125,33 +147,45 @@ impl<'s> Plan<'s> {
                 wanted,
                 after,
                 tier,
+                now: if tier == 0 {
+                    None
+                } else {
+                    Lists::open(segment, segment.fields().name, name, true)?
+                },
+                again: if tier == 0 {
+                    Lists::open(segment, field, name, true)?
+                } else {
+                    None
+                },
                 found: &mut found,
             };
-            self.fill(way, &mut lists, name, &mut page, count);
+            self.fill(way, &mut lists, &mut page, count);
         }
         Ok(found)
     }
 
     /// Takes the matches of the current names (tier 0), or those that only other names bring (tier 1), until the page is
     /// full; then counts the rest as cheaply as it can be done.
-    fn fill(&self, way: &Way<'s>, lists: &mut Lists<'s>, name: &[String], page: &mut Page<'_, 's>, count: bool) {
+    fn fill(&self, way: &Way<'s>, lists: &mut Lists<'s>, page: &mut Page<'_, 's>, count: bool) {
         let segment: &'s Segment = &way.living.segment;
         // Where nothing but the name is asked, every living match counts, whatever its location.
         let free = way.exact && way.masks.is_empty();
+        let mut counted_whole = false;
         let mut at = lists.next(0);
         while let Some(provider) = at {
             let full = page.found.rows.len() >= page.wanted;
             if full && !count {
                 return;
             }
-            if full && free && page.tier == 0 && page.after.is_none() {
-                let before = page.found.total;
-                if let Some(all) = lists.count_all(way) {
-                    page.found.total = before.max(all);
+            if full && !counted_whole && free && page.tier == 0 && page.after.is_none() {
+                counted_whole = true;
+                let again = page.again.take();
+                if let Some(all) = lists.count_all(way, again) {
+                    page.found.total = all;
                     return;
                 }
             }
-            let counts = way.living.is_alive(provider) && !(page.tier == 1 && self.bears_now(way, provider, name));
+            let counts = way.living.is_alive(provider) && !page.now.as_mut().is_some_and(|now| now.has(provider));
             if counts && full && free {
                 page.found.total += 1;
             } else if counts && let Some((ordinal, entry)) = self.best_location(way, provider) {
@@ -179,7 +213,7 @@ impl<'s> Plan<'s> {
     }
 
     /// The first of a provider's locations that matches.
-    fn best_location(&self, way: &Way<'s>, provider: u32) -> Option<(u32, &'s Entry)> {
+    pub fn best_location(&self, way: &Way<'s>, provider: u32) -> Option<(u32, &'s Entry)> {
         let segment = &way.living.segment;
         let locations = segment.locations_of(provider).iter().enumerate();
         let mut entries = locations.map(|(ordinal, location)| (ordinal as u32, segment.entry(*location)));
@@ -187,19 +221,5 @@ impl<'s> Plan<'s> {
             return entries.next();
         }
         entries.find(|(_, entry)| self.admits(way, entry))
-    }
-
-    /// Whether the current name has all the words, too.
-    fn bears_now(&self, way: &Way<'s>, provider: u32, name: &[String]) -> bool {
-        let segment = &way.living.segment;
-        let Some(location) = segment.locations_of(provider).first() else {
-            return false;
-        };
-        debug_assert!(
-            segment.entry(*location).masks.flags & flag::OTHER_NAMES != 0,
-            "only those with other names are here"
-        );
-        let record = segment.record(*location);
-        name.iter().all(|word| record.words.split(' ').any(|own| own == word))
     }
 }

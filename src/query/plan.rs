@@ -8,8 +8,8 @@ use super::{
     Error,
     collect::{Rank, Row, Source},
     filter::Conditions,
-    matches::{in_field, while_in_all},
     request::{Group, Key, Request, Sort},
+    spelling,
     text::{self, Reading},
 };
 use crate::index::{
@@ -78,11 +78,12 @@ impl<'s> Plan<'s> {
     pub fn new(snapshot: &'s Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -> Result<(Self, Request), Error> {
         let mut understood = request.clone();
         let reading = match &request.q {
-            Some(q) => text::read(q, &snapshot.lexicon, |name| bears_name(snapshot, name)),
+            Some(q) => text::read(q, snapshot, now),
             None => Reading::default(),
         };
         reading.apply(&mut understood);
         let mut conditions = understood.conditions.clone();
+        spelling::expand(snapshot, &understood, &mut conditions.names);
         let mut exclude = understood.exclude.clone();
         for asked in [&mut conditions, &mut exclude] {
             asked.affiliation_ids = resolve(snapshot, &asked.affiliation)?;
@@ -197,11 +198,11 @@ impl<'s> Plan<'s> {
     }
 
     /// Whether an entry lies where hits may lie.
-    pub fn admits_point(&self, entry: &Entry, living: &Living) -> bool {
+    pub fn admits_point(&self, entry: &Entry) -> bool {
         if !self.needs_point() {
             return true;
         }
-        living.segment.contents().placed > 0 && entry.lat_e7 != i32::MIN && self.region.contains(entry.point())
+        entry.is_placed() && self.region.contains(entry.point())
     }
 
     /// The row of an entry.
@@ -250,23 +251,6 @@ pub(super) fn verified(day: Option<i32>) -> u64 {
         Some(day) => (i64::from(i32::MAX) - i64::from(day)) as u64,
         None => u64::MAX,
     }
-}
-
-/// Whether some living provider bears all these words in a name.
-fn bears_name(snapshot: &Snapshot, name: &[String]) -> bool {
-    let in_overlay = || super::changed::bears_name(snapshot, name);
-    let in_segment = |living: &Living| {
-        let fields = living.segment.fields();
-        [fields.name, fields.any_name].into_iter().any(|field| {
-            let mut found = false;
-            let run = while_in_all(&living.segment, &in_field(field, name), |doc| {
-                found = living.is_alive(doc);
-                !found
-            });
-            run.is_ok() && found
-        })
-    };
-    snapshot.segments.iter().any(in_segment) || in_overlay()
 }
 
 /// The ids of providers named by any key. Those that are not there have no members.

@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr};
 
 use chrono::NaiveDateTime;
 
-use super::{cursor::Cursor, filter::Conditions};
+use super::{
+    cursor::Cursor,
+    filter::{Conditions, NameWanted},
+};
 use crate::domain::reference::Reference;
 use crate::index::{geometry::KM_PER_MILE, packed::NetworkHere};
 use crate::vocab::{
@@ -364,7 +367,7 @@ impl Reader<'_> {
                 if words.is_empty() {
                     self.fault(field, "invalid_value", "has no letters or digits");
                 } else {
-                    to.names.push(words);
+                    to.names.push(NameWanted::exact(words));
                 }
             }
             "npi" => match value.trim().parse::<Npi>() {

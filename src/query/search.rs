@@ -11,6 +11,7 @@ use super::{
     facets, near,
     plan::{Order, Plan, Way},
     request::{Key, Request},
+    spelling,
 };
 use crate::index::{
     Snapshot,
@@ -49,6 +50,7 @@ pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -
     });
     let ways = plan.ways();
     let hits = page.rows.iter().map(|row| hit(&plan, &ways, row)).collect();
+    let did_you_mean = super::did_you_mean::of(&plan, request, page.total)?;
     let interpreted = super::cards::Interpreted::of(&plan, &understood);
     Ok(Answer {
         snapshot: Arc::clone(snapshot),
@@ -62,7 +64,8 @@ pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -
         facets,
         clusters,
         expanded_radius_miles: expanded,
-        hint: plan.reading.npi_hint.clone(),
+        hint: plan.reading.hint.clone(),
+        did_you_mean,
         next_cursor: next_cursor.map(|cursor| cursor.encode()),
         took_us: started.elapsed().as_micros() as u64,
     })
@@ -169,9 +172,7 @@ fn hit(plan: &Plan<'_>, ways: &[Way<'_>], row: &Row<'_>) -> Hit {
                     .filter(|other| **other != location);
                 let entries = siblings.map(|other| segment.entry(*other));
                 // The specialties are those of the provider: a sibling of a match has them.
-                entries
-                    .filter(|e| plan.admits_point(e, way.living) && plan.admits(way, e))
-                    .count()
+                entries.filter(|e| plan.admits_point(e) && plan.admits(way, e)).count()
             }
         }
         Source::Overlay(id, number) => plan.snapshot.overlay.get(id).map_or(0, |changed| {
@@ -182,7 +183,25 @@ fn hit(plan: &Plan<'_>, ways: &[Way<'_>], row: &Row<'_>) -> Hit {
     Hit {
         source: row.source,
         tier: row.rank.tier,
+        name: name_of_hit(plan, row),
         other_locations: others,
+    }
+}
+
+/// How the name of a hit matches. The order knows it already, if it goes by it.
+fn name_of_hit(plan: &Plan<'_>, row: &Row<'_>) -> Option<u8> {
+    if plan.conditions.names.is_empty() {
+        return None;
+    }
+    if plan.order == Order::Relevance {
+        return Some(row.rank.tier);
+    }
+    match row.source {
+        Source::Segment(number, location) => {
+            let record = plan.snapshot.segments[number as usize].segment.record(location);
+            Some(spelling::tier_of(&record, &plan.conditions.names))
+        }
+        Source::Overlay(id, _) => plan.name_tier(plan.snapshot.overlay.get(id)?),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod names;
 pub mod npi;
 pub mod place;
 pub mod terms;
+pub mod vocabulary;
 
 pub use fault::Fault;
 pub use ids::{LocationId, Locator, NetworkId, OrganizationId, PartyId, PlanId, Position, ProviderId};

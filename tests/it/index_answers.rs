@@ -343,6 +343,8 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
             "cruz",
         ];
         pairs.push(("name", (*names.choose(rng).expect("not empty")).to_owned()));
+        // What names may stand for besides is the matter of `words_names`.
+        pairs.push(("match", "exact".to_owned()));
     }
     for (name, chance, value) in [
         ("gender", 0.1, "F".to_owned()),

@@ -25,3 +25,6 @@ mod store_outbox;
 mod store_providers;
 mod store_security;
 mod store_status;
+mod words_names;
+mod words_reading;
+mod words_why_not;

@@ -32,6 +32,7 @@ pub static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
         specialties: Specialties::default(),
         languages: Languages::default(),
         gazetteer: Gazetteer::parse(&places).expect("the places"),
+        ..Lexicon::default()
     }
 });
 

@@ -9,15 +9,19 @@ use crate::store::providers::ProviderKey;
 /// What a card has because of a search, and not because of the provider.
 const OF_THE_SEARCH: [&str; 5] = ["location", "other_locations", "distance_miles", "score", "matched"];
 
-/// The provider's cards, one for each location, the main one first.
-pub fn cards(rooms: &Rooms, key: &ProviderKey) -> Result<Vec<Value>, Problem> {
-    let key = match key {
+/// The key as the index takes it.
+pub fn in_index(key: &ProviderKey) -> Key {
+    match key {
         ProviderKey::Id(id) => Key::Id(id.0.as_u128()),
         ProviderKey::Npi(npi) => Key::Npi(*npi),
         ProviderKey::Locator(locator) => Key::Locator(*locator),
-    };
+    }
+}
+
+/// The provider's cards, one for each location, the main one first.
+pub fn cards(rooms: &Rooms, key: &ProviderKey) -> Result<Vec<Value>, Problem> {
     let snapshot = rooms.index.snapshot();
-    let cards = query::provider(&snapshot, &key)?;
+    let cards = query::provider(&snapshot, &in_index(key))?;
     let cards = cards.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
     let cards = cards.map_err(|e| Problem::internal(&e))?;
     if cards.is_empty() {

@@ -4,6 +4,7 @@
 //! is in [`middleware`], what all refusals share in [`problem`].
 
 pub mod access;
+pub mod compare;
 pub mod detail;
 pub mod formats;
 pub mod links;
@@ -21,6 +22,7 @@ pub mod refusals;
 pub mod schemas;
 pub mod search;
 pub mod suggest;
+pub mod why_not;
 pub mod work;
 
 use std::{future::Future, io, sync::Arc, time::Duration};
@@ -145,7 +147,9 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<Arc<Rooms>>)> {
         ("/providers", post(providers::create)),
         ("/providers/search", get(search::get).post(search::post)),
         ("/providers/suggest", get(suggest::get)),
+        ("/providers/compare", get(compare::get)),
         ("/providers/{key}", provider),
+        ("/providers/{key}/why-not", get(why_not::get)),
         ("/providers/{key}/deactivate", post(providers::deactivate)),
         ("/providers/{key}/participations", put(networks::set_participations)),
         ("/specialties", get(reference::specialties)),

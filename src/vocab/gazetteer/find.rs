@@ -1,6 +1,6 @@
 //! What a text that names a place means: a point, a ZIP, a city of a state, a county, a state, a city beyond doubt.
 
-use super::{COUNTY_WORDS, Gazetteer, key};
+use super::{COUNTY_WORDS, Gazetteer, Named, key};
 use crate::vocab::names::words;
 use crate::vocab::place::{Place, Point};
 
@@ -9,6 +9,18 @@ const CLEARLY: u64 = 4;
 
 /// A bare name that is a state's and a city's means the city from this population on (New York, Washington).
 const GREAT_CITY: u32 = 500_000;
+
+/// So many people a city has whose bare name is rather a place's than a person's.
+const BARE_CITY: u32 = 100_000;
+
+/// Shorter names are not corrected.
+const SHORTEST_MISSPELT: usize = 5;
+
+/// From this length on a name may have two edits.
+const SHORTEST_TWO_EDITS: usize = 9;
+
+/// A misspelt city without a state is one of at least so many people.
+const KNOWN_CITY: u32 = 20_000;
 
 impl Gazetteer {
     /// What `near=` accepts: `lat,lon`, a ZIP, `City, ST`; also `City State`, `Some County, ST`, a state, and a bare city
@@ -30,6 +42,43 @@ impl Gazetteer {
             return Some(place);
         }
         self.find_in_state(&words).or_else(|| self.find_bare(words))
+    }
+
+    /// Whether a bare name is that of a city of 100,000 people or more.
+    pub fn is_great_city(&self, text: &str) -> bool {
+        let found = self.cities_of(&key(words(text)));
+        found.first().is_some_and(|city| city.population >= BARE_CITY)
+    }
+
+    /// The most populous city whose name is one edit from a text (two from nine letters on), in a state or anywhere.
+    pub fn like(&self, text: &str, state: Option<&str>) -> Option<Place> {
+        let text = key(words(text));
+        if text.len() < SHORTEST_MISSPELT || !text.bytes().all(|b| b.is_ascii_lowercase() || b == b' ') {
+            return None;
+        }
+        let state = match state {
+            Some(code) => Some(self.state_number(code)?),
+            None => None,
+        };
+        let edits = 1 + usize::from(text.len() >= SHORTEST_TWO_EDITS);
+        let mut best: Option<(usize, &Named)> = None;
+        for city in &self.cities {
+            let name = self.text(city.key);
+            let here = state.is_none_or(|state| state == city.state) && name.len().abs_diff(text.len()) <= edits;
+            // Without a state only places that many people mean.
+            let known = state.is_some() || city.population >= KNOWN_CITY;
+            if !here || !known || !shares_letters(name, &text) {
+                continue;
+            }
+            let distance = strsim::osa_distance(name, &text);
+            let better = |(nearest, found): (usize, &Named)| {
+                (distance, std::cmp::Reverse(city.population)) < (nearest, std::cmp::Reverse(found.population))
+            };
+            if distance <= edits && best.is_none_or(better) {
+                best = Some((distance, city));
+            }
+        }
+        best.map(|(_, city)| self.city_place(city))
     }
 
     /// `Houston TX`, `Harris County Texas`: a city or county before the code or name of a state; the city first, unless it says
@@ -83,6 +132,12 @@ impl Gazetteer {
             point,
         }
     }
+}
+
+/// Whether two texts begin or end alike, as those of one or two edits mostly do: most cities are dismissed by it.
+fn shares_letters(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    a.first() == b.first() || a.last() == b.last() || a.get(1) == b.get(1)
 }
 
 /// `29.76,-95.37`

@@ -92,6 +92,11 @@ impl Languages {
         self.terms.iter()
     }
 
+    /// Every name that is read as a language in free text, folded.
+    pub fn phrases(&self) -> impl Iterator<Item = &str> {
+        self.spoken.all()
+    }
+
     /// By code or by any of its names, in any case; a region behind the code (`es-MX`) is passed over.
     pub fn resolve(&self, text: &str) -> Option<&LanguageTerm> {
         let whole = self.names.get(&fold(text));

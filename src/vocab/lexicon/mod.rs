@@ -15,7 +15,7 @@ pub use specialties::{Specialties, SpecialtyTerm};
 pub use table::TableError;
 pub(in crate::vocab) use table::{Row, Table};
 
-use crate::vocab::place::Gazetteer;
+use crate::vocab::{place::Gazetteer, vocabulary::Vocabulary};
 
 /// All tables together, replaced as one when a file changes.
 #[derive(Clone, Debug, Default)]
@@ -26,18 +26,39 @@ pub struct Lexicon {
     pub languages: Languages,
     /// `places.csv.zst`.
     pub gazetteer: Gazetteer,
+    /// `nicknames.csv`.
+    pub nicknames: Nicknames,
+    /// The words of all phrases for specialties and of all names of languages, to correct misspelt ones.
+    pub words: Vocabulary,
 }
 
 impl Lexicon {
-    /// Reads the texts of `specialties.csv`, `specialty_synonyms.csv`, `languages.csv` and (decompressed) `places.csv`.
+    /// Reads the texts of `specialties.csv`, `specialty_synonyms.csv`, `languages.csv` and (decompressed) `places.csv`; the
+    /// nicknames are left out.
     ///
     /// # Errors
     /// What is wrong with the first row that can't be taken.
     pub fn parse(specialties: &str, synonyms: &str, languages: &str, places: &str) -> Result<Self, TableError> {
-        Ok(Self {
-            specialties: Specialties::parse(specialties, synonyms)?,
-            languages: Languages::parse(languages)?,
-            gazetteer: Gazetteer::parse(places)?,
-        })
+        Ok(Self::new(
+            Specialties::parse(specialties, synonyms)?,
+            Languages::parse(languages)?,
+            Gazetteer::parse(places)?,
+            Nicknames::default(),
+        ))
+    }
+
+    /// Of its tables.
+    pub fn new(specialties: Specialties, languages: Languages, gazetteer: Gazetteer, nicknames: Nicknames) -> Self {
+        let phrases = specialties.phrases().chain(languages.phrases());
+        let words = phrases
+            .flat_map(|phrase| phrase.split(' '))
+            .map(|word| (word.to_owned(), 1));
+        Self {
+            words: Vocabulary::of_many(words.collect()),
+            specialties,
+            languages,
+            gazetteer,
+            nicknames,
+        }
     }
 }

@@ -32,6 +32,11 @@ impl Phrases {
         }
     }
 
+    /// All phrases, in alphabetical order.
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        self.sorted.iter().map(AsRef::as_ref)
+    }
+
     /// The number of exactly this phrase.
     pub(super) fn get(&self, phrase: &str) -> Option<u32> {
         self.numbers.get(phrase).copied()

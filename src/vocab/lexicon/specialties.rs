@@ -130,6 +130,11 @@ impl Specialties {
         self.terms.get(at)
     }
 
+    /// Every phrase that stands for codes, folded.
+    pub fn phrases(&self) -> impl Iterator<Item = &str> {
+        self.phrases.all()
+    }
+
     /// All terms, by code.
     pub fn iter(&self) -> impl Iterator<Item = &SpecialtyTerm> {
         self.terms.iter()

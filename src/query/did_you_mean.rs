@@ -1,0 +1,58 @@
+//! What was probably meant: the text with its words corrected, or the nearest name that somebody bears.
+
+use super::{Error, cards::DidYouMean, collect::Collector, filter::NameWanted, plan::Plan, request::Request, spelling};
+
+/// Fewer rows than these are a poor answer.
+const POOR: u64 = 3;
+/// How many names are tried for one that finds something.
+const MOST_TRIED: usize = 4;
+
+/// What to offer beside an answer of so many rows. Nothing on later pages.
+pub fn of(plan: &Plan<'_>, request: &Request, total: Option<u64>) -> Result<Option<DidYouMean>, Error> {
+    if request.cursor.is_some() {
+        return Ok(None);
+    }
+    if let Some(text) = &plan.reading.corrected {
+        let count = match total {
+            Some(total) => total,
+            None => count(plan)?,
+        };
+        return Ok((count > 0).then(|| DidYouMean {
+            text: text.clone(),
+            count,
+        }));
+    }
+    if total.is_none_or(|total| total >= POOR) {
+        return Ok(None);
+    }
+    other_name(plan, request)
+}
+
+/// The nearest name, where the one that was typed finds nothing as it stands.
+fn other_name(plan: &Plan<'_>, request: &Request) -> Result<Option<DidYouMean>, Error> {
+    let Some(typed) = plan.conditions.names.first().map(|name| name.words.clone()) else {
+        return Ok(None);
+    };
+    if spelling::is_borne(plan.snapshot, &typed) {
+        return Ok(None);
+    }
+    let mut alternatives = spelling::alternatives(plan.snapshot, &typed, request.nicknames);
+    alternatives.truncate(MOST_TRIED);
+    for alternative in alternatives {
+        let mut conditions = plan.conditions.clone();
+        conditions.names = vec![NameWanted::exact(alternative.words.clone())];
+        let count = count(&plan.with(conditions))?;
+        if count > 0 {
+            let text = alternative.words.join(" ");
+            return Ok(Some(DidYouMean { text, count }));
+        }
+    }
+    Ok(None)
+}
+
+/// How many rows a plan finds.
+fn count(plan: &Plan<'_>) -> Result<u64, Error> {
+    let mut overlay = Collector::new(plan.group, 0, None);
+    plan.collect_overlay(&mut overlay);
+    Ok(overlay.total() + super::count::total(plan, &plan.ways())?)
+}

@@ -1,0 +1,255 @@
+//! What a name as typed may stand for: nicknames, words that sound the same, one or two edits, words written together or
+//! apart. All of it only adds below the exact hits, and only where those are few.
+
+mod candidates;
+
+use candidates::{Candidate, Words};
+
+use super::{
+    changed,
+    filter::{NameWanted, tier},
+    matches::{Walk, in_field},
+    request::{NameMatch, Request},
+};
+use crate::index::{Snapshot, record::Record};
+use crate::vocab::names::{self, CREDENTIALS, SUFFIXES, TITLES};
+
+/// With so many exact hits nobody needs others.
+const ENOUGH: usize = 10;
+/// Most names that one name is expanded into.
+const MOST: usize = 24;
+/// Most names that are tried for it.
+const MOST_TRIED: usize = 48;
+/// Names of more words are taken as they are.
+const MOST_WORDS: usize = 6;
+
+/// Adds to the names of a search what they may stand for, as the request wants it.
+pub fn expand(snapshot: &Snapshot, request: &Request, names: &mut Vec<NameWanted>) {
+    for name in names.iter_mut() {
+        let bare = without_extras(&name.words);
+        if bare.len() < name.words.len() && !is_borne(snapshot, &name.words) {
+            name.words = bare;
+        }
+    }
+    let wanted = match request.name_match {
+        NameMatch::Exact => false,
+        NameMatch::Fuzzy => true,
+        NameMatch::Auto => !names.is_empty() && !are_enough(snapshot, names),
+    };
+    if wanted {
+        let added: Vec<NameWanted> = names
+            .iter()
+            .flat_map(|name| alternatives(snapshot, &name.words, request.nicknames))
+            .collect();
+        for alternative in added {
+            if names.iter().all(|known| known.words != alternative.words) {
+                names.push(alternative);
+            }
+        }
+    }
+}
+
+/// The words of a name without titles before, and suffixes and credentials behind it, unless nothing else is left.
+pub fn without_extras(words: &[String]) -> Vec<String> {
+    let untitled = || words.iter().filter(|word| !TITLES.contains(&word.as_str()));
+    let bare: Vec<String> = untitled()
+        .enumerate()
+        .filter(|(at, word)| *at == 0 || !(SUFFIXES.contains(&word.as_str()) || CREDENTIALS.contains(&word.as_str())))
+        .map(|(_, word)| word.clone())
+        .collect();
+    if bare.is_empty() { words.to_vec() } else { bare }
+}
+
+/// What a name may stand for, best first.
+pub fn alternatives(snapshot: &Snapshot, words: &[String], nicknames: bool) -> Vec<NameWanted> {
+    if words.is_empty() || words.len() > MOST_WORDS {
+        return Vec::new();
+    }
+    let known = Words::new(snapshot);
+    let options: Vec<Vec<Candidate>> = words.iter().map(|word| known.candidates(word, nicknames)).collect();
+    let missing: Vec<usize> = (0..words.len()).filter(|at| known.bearers(&words[*at]) == 0).collect();
+    let mut made: Vec<Made> = Vec::new();
+    match missing.as_slice() {
+        [] => one_changed(words, &options, &mut made),
+        [at] => one_replaced(words, *at, &options, &mut made),
+        [first, second] => {
+            for one in &options[*first] {
+                for two in &options[*second] {
+                    made.push(Made::of(words, &[(*first, one), (*second, two)]));
+                }
+            }
+        }
+        _ => {}
+    }
+    joined_and_split(words, &known, &mut made);
+    made.sort_by(|a, b| {
+        let key = |made: &Made| (made.tier, made.changes, std::cmp::Reverse(made.bearers));
+        key(a).cmp(&key(b)).then_with(|| a.words.cmp(&b.words))
+    });
+    made.dedup_by(|next, kept| next.words == kept.words);
+    made.truncate(MOST_TRIED);
+    if words.len() > 1 {
+        made.retain(|made| is_borne(snapshot, &made.words));
+    }
+    made.truncate(MOST);
+    made.into_iter()
+        .map(|made| NameWanted {
+            words: made.words,
+            tier: made.tier,
+        })
+        .collect()
+}
+
+/// An alternative in the making.
+struct Made {
+    words: Vec<String>,
+    tier: u8,
+    changes: usize,
+    /// Of the rarest new word.
+    bearers: u32,
+}
+
+impl Made {
+    fn of(words: &[String], changes: &[(usize, &Candidate)]) -> Self {
+        let mut words = words.to_vec();
+        for (at, candidate) in changes {
+            words[*at].clone_from(&candidate.text);
+        }
+        Self {
+            words,
+            tier: changes.iter().map(|(_, c)| c.tier).max().unwrap_or(tier::EXACT),
+            changes: changes.len(),
+            bearers: changes.iter().map(|(_, c)| c.bearers).min().unwrap_or(0),
+        }
+    }
+}
+
+/// Every word is one of some name: one of them may be another, and a nickname beside it.
+fn one_changed(words: &[String], options: &[Vec<Candidate>], made: &mut Vec<Made>) {
+    for (at, candidates) in options.iter().enumerate() {
+        for candidate in candidates {
+            made.push(Made::of(words, &[(at, candidate)]));
+            with_nickname(words, at, candidate, options, made);
+        }
+    }
+}
+
+/// One word is of no name, so it must be another.
+fn one_replaced(words: &[String], at: usize, options: &[Vec<Candidate>], made: &mut Vec<Made>) {
+    for candidate in &options[at] {
+        made.push(Made::of(words, &[(at, candidate)]));
+        with_nickname(words, at, candidate, options, made);
+    }
+}
+
+fn with_nickname(words: &[String], at: usize, candidate: &Candidate, options: &[Vec<Candidate>], made: &mut Vec<Made>) {
+    if candidate.tier == tier::NICKNAME {
+        return;
+    }
+    for (other, candidates) in options.iter().enumerate().filter(|(other, _)| *other != at) {
+        for nickname in candidates.iter().filter(|c| c.tier == tier::NICKNAME) {
+            made.push(Made::of(words, &[(at, candidate), (other, nickname)]));
+        }
+    }
+}
+
+/// `mc donald` for `mcdonald`, `maryann` for `mary ann`.
+fn joined_and_split(words: &[String], known: &Words<'_>, made: &mut Vec<Made>) {
+    for at in 1..words.len() {
+        let joined = [words[at - 1].as_str(), words[at].as_str()].concat();
+        let bearers = known.bearers(&joined);
+        if bearers > 0 {
+            let mut words = words.to_vec();
+            words.remove(at);
+            words[at - 1] = joined;
+            made.push(Made {
+                words,
+                tier: tier::TYPO,
+                changes: 1,
+                bearers,
+            });
+        }
+    }
+    for (at, word) in words.iter().enumerate() {
+        if word.len() < 5 || !word.is_ascii() {
+            continue;
+        }
+        for cut in 2..word.len() - 1 {
+            let (head, tail) = word.split_at(cut);
+            let bearers = known.bearers(head).min(known.bearers(tail));
+            let halves = [head.to_owned(), tail.to_owned()];
+            if bearers > 0 && (words.len() > 1 || is_borne(known.snapshot, &halves)) {
+                let mut words = words.to_vec();
+                words.splice(at..=at, halves);
+                made.push(Made {
+                    words,
+                    tier: tier::TYPO,
+                    changes: 1,
+                    bearers,
+                });
+            }
+        }
+    }
+}
+
+/// Whether some living provider bears all these words in its names.
+pub fn is_borne(snapshot: &Snapshot, words: &[String]) -> bool {
+    !words.is_empty() && bearers(snapshot, words, 1) > 0
+}
+
+fn are_enough(snapshot: &Snapshot, names: &[NameWanted]) -> bool {
+    names
+        .iter()
+        .map(|name| bearers(snapshot, &name.words, ENOUGH))
+        .sum::<usize>()
+        >= ENOUGH
+}
+
+/// How many living providers bear all these words in their names, counted up to `most`.
+pub fn bearers(snapshot: &Snapshot, words: &[String], most: usize) -> usize {
+    let mut found = 0;
+    for living in &snapshot.segments {
+        let fields = living.segment.fields();
+        let mut seen: Vec<u32> = Vec::new();
+        for field in [fields.name, fields.any_name] {
+            // A segment that cannot be read bears nothing; the search itself will say why.
+            let Ok(Some(mut walk)) = Walk::over(&living.segment, &in_field(field, words)) else {
+                continue;
+            };
+            let mut from = 0;
+            while found + seen.len() < most
+                && let Some(provider) = walk.next(from)
+            {
+                from = provider + 1;
+                if living.is_alive(provider) && !seen.contains(&provider) {
+                    seen.push(provider);
+                }
+            }
+        }
+        found += seen.len();
+    }
+    let left = most.saturating_sub(found);
+    found + changed::bearers(snapshot, words).take(left).count()
+}
+
+/// How a record's names match one of the names: what the postings tell a search by relevance, read from the record.
+pub fn tier_of(record: &Record<'_>, names: &[NameWanted]) -> u8 {
+    // Other names written together are words of the index, but not of the record.
+    match_of(record, names).unwrap_or(tier::OTHER_NAME)
+}
+
+/// The same, where it may match none.
+pub fn match_of(record: &Record<'_>, names: &[NameWanted]) -> Option<u8> {
+    let current: Vec<&str> = record.words.split(' ').collect();
+    let others: Vec<String> = record.other_names.iter().flat_map(|name| names::words(name)).collect();
+    let has = |word: &String| current.contains(&word.as_str());
+    let best = names.iter().filter_map(|name| {
+        if name.words.iter().all(has) {
+            Some(name.tier)
+        } else {
+            let all = name.words.iter().all(|word| has(word) || others.contains(word));
+            all.then_some(name.tier.max(tier::OTHER_NAME))
+        }
+    });
+    best.min()
+}

@@ -1,0 +1,103 @@
+//! Words of the dictionaries that were misspelt: `speeks`, `dermitology`, `hart doctor`.
+//!
+//! A word that somebody bears as a name is corrected only where it then is part of a longer phrase.
+
+use super::{CHILD, FILLERS, payers, wishes};
+use crate::index::Snapshot;
+use crate::vocab::names::{CREDENTIALS, SUFFIXES, TITLES};
+
+/// Shorter words are too near to too much.
+const SHORTEST: usize = 4;
+/// Shorter words are corrected only within a phrase: `gold` is not `cold`.
+const SHORTEST_ALONE: usize = 6;
+/// From this length on a word may be two edits away.
+const SHORTEST_TWO: usize = 8;
+/// More words than these in a text are not corrected.
+const MOST: usize = 12;
+
+/// The words with misspelt ones corrected, and whether any was.
+pub(super) fn corrected(words: &[String], snapshot: &Snapshot) -> (Vec<String>, bool) {
+    let mut all = words.to_vec();
+    let mut left = MOST;
+    for at in 0..all.len() {
+        if left == 0 {
+            break;
+        }
+        if !may_be_misspelt(&all, at, snapshot) {
+            continue;
+        }
+        left -= 1;
+        if let Some(better) = correction(&all, at, snapshot) {
+            all[at] = better;
+        }
+    }
+    let changed = all != words;
+    (all, changed)
+}
+
+fn may_be_misspelt(words: &[String], at: usize, snapshot: &Snapshot) -> bool {
+    let word = words[at].as_str();
+    let lexicon = &snapshot.lexicon;
+    let titled = at > 0 && TITLES.contains(&words[at - 1].as_str());
+    word.len() >= SHORTEST
+        && word.bytes().all(|b| b.is_ascii_lowercase())
+        && !titled
+        && !is_ours(word)
+        && lexicon.words.bearers(word) == 0
+        && word
+            .strip_suffix('s')
+            .is_none_or(|stem| lexicon.words.bearers(stem) == 0)
+        && !payers::names(snapshot, word)
+}
+
+/// Words that this reader itself knows.
+fn is_ours(word: &str) -> bool {
+    let lists = [FILLERS, CHILD, CREDENTIALS, SUFFIXES, TITLES];
+    lists.iter().any(|list| list.contains(&word)) || wishes::words().any(|known| known == word)
+}
+
+fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String> {
+    let word = words[at].as_str();
+    let lexicon = &snapshot.lexicon;
+    let mut near: Vec<(&str, u32)> = lexicon
+        .words
+        .at_one_edit(word)
+        .into_iter()
+        .map(|found| (found.text, found.bearers))
+        .collect();
+    let own = FILLERS.iter().chain(CHILD).copied().chain(wishes::words());
+    near.extend(
+        own.filter(|known| known.len() >= SHORTEST && strsim::osa_distance(known, word) == 1)
+            .map(|known| (known, 1)),
+    );
+    if near.is_empty() && word.len() >= SHORTEST_TWO {
+        let far = lexicon.words.at_two_edits(word).into_iter();
+        near.extend(far.map(|found| (found.text, found.bearers)));
+    }
+    near.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    near.dedup();
+    let named = snapshot
+        .segments
+        .iter()
+        .any(|living| living.segment.vocabulary().bearers(word) > 0)
+        || crate::query::spelling::is_borne(snapshot, std::slice::from_ref(&words[at]));
+    let in_phrase = near
+        .iter()
+        .find(|(better, _)| makes_phrase(words, at, better, snapshot));
+    let place = || !lexicon.gazetteer.cities(word).is_empty() || lexicon.gazetteer.state(word).is_some();
+    match in_phrase {
+        Some((better, _)) => Some((*better).to_owned()),
+        None if named || word.len() < SHORTEST_ALONE || place() => None,
+        None => near.first().map(|(better, _)| (*better).to_owned()),
+    }
+}
+
+/// Whether the word, so written, is part of a phrase of several words.
+fn makes_phrase(words: &[String], at: usize, better: &str, snapshot: &Snapshot) -> bool {
+    let mut written = words.to_vec();
+    better.clone_into(&mut written[at]);
+    (at.saturating_sub(3)..=at).any(|from| {
+        let found = snapshot.lexicon.specialties.longest_prefix(&written[from..]);
+        found.is_some_and(|(_, taken)| taken > 1 && from + taken > at)
+    })
+}

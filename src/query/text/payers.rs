@@ -1,0 +1,163 @@
+//! Networks and plans by name: whole (`Harbor National Health Gold PPO`), by the payer's name, or in part behind `takes`.
+
+use super::Reader;
+use crate::index::Snapshot;
+use crate::query::request::NetworkChoice;
+use crate::vocab::names::words;
+
+/// Behind these a network or plan is named.
+const CUES: &[&str] = &[
+    "takes",
+    "take",
+    "taking",
+    "accepts",
+    "accept",
+    "accepting",
+    "insurance",
+    "with",
+    "under",
+    "plan",
+    "network",
+    "covered",
+    "by",
+];
+/// Payers that everybody knows, to be told that they are not here.
+const WELL_KNOWN: &[&[&str]] = &[
+    &["blue", "cross", "blue", "shield"],
+    &["blue", "cross"],
+    &["blue", "shield"],
+    &["united", "healthcare"],
+    &["united", "health", "care"],
+    &["unitedhealthcare"],
+    &["kaiser", "permanente"],
+    &["kaiser"],
+    &["aetna"],
+    &["cigna"],
+    &["humana"],
+    &["anthem"],
+    &["bcbs"],
+    &["medicare", "advantage"],
+    &["medicare"],
+    &["medicaid"],
+    &["tricare"],
+    &["molina"],
+    &["centene"],
+    &["ambetter"],
+];
+
+/// Whether a word is of the name of a network, a plan, or a well-known payer.
+pub(super) fn names(snapshot: &Snapshot, word: &str) -> bool {
+    let reference = &snapshot.reference;
+    let networks = reference.networks.iter().filter(|network| network.public);
+    let mut all = networks
+        .map(|n| &n.name)
+        .chain(reference.plans.iter().map(|plan| &plan.name));
+    WELL_KNOWN.iter().any(|name| name.contains(&word)) || all.any(|name| words(name).iter().any(|known| known == word))
+}
+
+impl Reader<'_, '_> {
+    /// A network or plan at the beginning of the words, perhaps behind a cue, and how many words it took.
+    pub(super) fn payer(&mut self, rest: &[String]) -> Option<usize> {
+        let mut cue = 0;
+        while rest.get(cue).is_some_and(|word| {
+            CUES.contains(&word.as_str()) || (cue > 0 && matches!(word.as_str(), "the" | "my" | "in" | "insurance"))
+        }) {
+            cue += 1;
+        }
+        let cued = cue > 0 || self.reading.networks.is_empty() && self.behind_cue(rest);
+        let taken = self.named_payer(&rest[cue..], cued).or_else(|| {
+            let known = WELL_KNOWN.iter().find(|name| super::starts_with(&rest[cue..], name))?;
+            let whole = cue == 0 && rest.len() == known.len();
+            if whole {
+                return None;
+            }
+            self.reading.hint = Some(format!(
+                "no network or plan called `{}` is in this directory",
+                known.join(" ")
+            ));
+            Some(known.len())
+        })?;
+        let tail = rest[cue + taken..]
+            .iter()
+            .take_while(|word| matches!(word.as_str(), "insurance" | "network" | "plan" | "plans" | "networks"));
+        Some(cue + taken + tail.count())
+    }
+
+    fn behind_cue(&self, rest: &[String]) -> bool {
+        let at = self.words.len() - rest.len();
+        at > 0 && CUES.contains(&self.words[at - 1].as_str())
+    }
+
+    fn named_payer(&mut self, rest: &[String], cued: bool) -> Option<usize> {
+        let reference = &self.snapshot.reference;
+        let beginning = |name: &[String]| name.iter().zip(rest).take_while(|(a, b)| a == b).count();
+        let mut best: Option<(usize, bool)> = None;
+        let networks: Vec<(Vec<String>, u128)> = reference
+            .networks
+            .iter()
+            .filter(|network| network.public)
+            .map(|network| (words(&network.name), network.id.0.as_u128()))
+            .collect();
+        let plans: Vec<Vec<String>> = reference.plans.iter().map(|plan| words(&plan.name)).collect();
+        for name in networks.iter().map(|(name, _)| name).chain(&plans) {
+            let shared = beginning(name);
+            let whole = shared == name.len();
+            let enough = whole || shared >= 2 || (cued && shared == 1 && name[0].len() > 4);
+            if enough && shared > 0 && best.is_none_or(|known| (shared, whole) > known) {
+                best = Some((shared, whole));
+            }
+        }
+        let Some((shared, _)) = best else {
+            return cued
+                .then(|| self.payer_by_a_word(&rest.first()?.clone(), &networks))
+                .flatten();
+        };
+        let chosen: Vec<u128> = networks
+            .iter()
+            .filter(|(name, _)| beginning(name) == shared)
+            .map(|(_, id)| *id)
+            .collect();
+        let whole_plan = plans
+            .iter()
+            .position(|name| name.len() == shared && beginning(name) == shared);
+        match whole_plan {
+            Some(plan)
+                if networks
+                    .iter()
+                    .all(|(name, _)| name.len() != shared || beginning(name) != shared) =>
+            {
+                let plan = &reference.plans[plan];
+                let networks = plan.networks.iter().map(|network| NetworkChoice {
+                    id: network.network_id.0.as_u128(),
+                    tier: network.tier.clone(),
+                });
+                self.reading.plans.push((plan.id, networks.collect()));
+            }
+            _ if chosen.is_empty() => return None,
+            _ => self.add_networks(&chosen),
+        }
+        Some(shared)
+    }
+
+    /// `takes medicaid`: the networks that have the word in their name.
+    fn payer_by_a_word(&mut self, word: &String, networks: &[(Vec<String>, u128)]) -> Option<usize> {
+        if word.len() < 5 || super::FILLERS.contains(&word.as_str()) || word == "patients" {
+            return None;
+        }
+        let with: Vec<u128> = networks
+            .iter()
+            .filter(|(name, _)| name.contains(word))
+            .map(|(_, id)| *id)
+            .collect();
+        if with.is_empty() {
+            return None;
+        }
+        self.add_networks(&with);
+        Some(1)
+    }
+
+    fn add_networks(&mut self, ids: &[u128]) {
+        let choices = ids.iter().map(|id| NetworkChoice { id: *id, tier: None });
+        self.reading.networks.extend(choices);
+    }
+}

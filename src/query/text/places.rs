@@ -1,0 +1,159 @@
+//! Where: a ZIP anywhere, a city with its state, a state, a bare city where the words around it say that a place is meant.
+
+use super::Reader;
+use crate::query::spelling;
+use crate::vocab::place::Place;
+
+/// Longest name of a city, in words.
+const MOST_WORDS: usize = 4;
+/// State codes that are more often words.
+const WORDS_TOO: &[&str] = &[
+    "in", "or", "me", "hi", "ok", "oh", "la", "de", "id", "al", "co", "so", "as", "pr", "ma", "pa", "md", "ms", "mi",
+    "mo",
+];
+
+impl Reader<'_, '_> {
+    /// A place at a word, and how many words it took.
+    pub(super) fn place(&mut self, at: usize) -> Option<usize> {
+        if self.reading.place.is_some() || self.reading.state.is_some() {
+            return None;
+        }
+        let (place, taken) = self.place_at(at)?;
+        self.put_place(place);
+        Some(taken)
+    }
+
+    /// A whole state is a condition, everything else a point to measure from.
+    pub(super) fn put_place(&mut self, place: Place) {
+        let whole_state = place.city.is_none() && place.county.is_none() && place.postal_code.is_none();
+        if whole_state {
+            self.reading.state = Some(place);
+        } else {
+            self.reading.place = Some(place);
+        }
+    }
+
+    fn place_at(&self, at: usize) -> Option<(Place, usize)> {
+        let words = &self.words[at..];
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        if let Some(place) = gazetteer.postal_code(&words[0]) {
+            return Some((place, 1));
+        }
+        let mut behind = usize::from(matches!(
+            words[0].as_str(),
+            "in" | "near" | "around" | "by" | "at" | "from" | "of" | "to" | "en" | "outside" | "serving"
+        ));
+        if behind == 1 && words.get(1).is_some_and(|word| word == "the") {
+            behind = 2;
+        }
+        let rest = &words[behind..];
+        if rest.is_empty() {
+            return None;
+        }
+        if let Some(place) = gazetteer.postal_code(&rest[0]) {
+            return Some((place, behind + 1));
+        }
+        let with_state = self.with_state(rest);
+        if let Some((place, taken)) = with_state {
+            return Some((place, behind + taken));
+        }
+        let is_term = || {
+            let lexicon = &self.snapshot.lexicon;
+            lexicon.specialties.longest_prefix(rest).is_some() || lexicon.languages.longest_prefix(rest).is_some()
+        };
+        for length in (1..=rest.len().min(MOST_WORDS)).rev() {
+            let city = rest[..length].join(" ");
+            let digits = city.bytes().any(|b| b.is_ascii_digit());
+            if city.len() < 3 || digits || super::FILLERS.contains(&city.as_str()) {
+                continue;
+            }
+            let meant = behind > 0 || self.says_place(at, length, &rest[..length]);
+            if let Some(place) = gazetteer.find(&city).filter(|_| meant) {
+                return Some((place, behind + length));
+            }
+        }
+        if behind > 0 && !is_term() {
+            for length in (1..=rest.len().min(3)).rev() {
+                let city = rest[..length].join(" ");
+                let known = super::FILLERS.contains(&rest[length - 1].as_str());
+                if let Some(place) = gazetteer.like(&city, None).filter(|_| !known) {
+                    return Some((place, behind + length));
+                }
+            }
+        }
+        None
+    }
+
+    /// `Houston TX`, `san antonio texas`, `huston tx`, `harris county tx`, and a ZIP behind it.
+    fn with_state(&self, rest: &[String]) -> Option<(Place, usize)> {
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let zip = |taken: usize| rest.get(taken).and_then(|word| gazetteer.postal_code(word));
+        for length in (1..=rest.len().min(MOST_WORDS)).rev() {
+            let states = [1, 2].into_iter().filter(|n| length + n <= rest.len());
+            for state_words in states {
+                let state = rest[length..length + state_words].join(" ");
+                let code = match state.len() {
+                    2 if state_words == 1 => Some(state.clone()),
+                    0..=3 => None,
+                    _ => gazetteer.state(&state).map(|place| place.state),
+                };
+                let Some(code) = code else { continue };
+                let city = rest[..length].join(" ");
+                let taken = length + state_words;
+                let county = (rest[length - 1] == "county")
+                    .then(|| gazetteer.county(&city, &code))
+                    .flatten();
+                let spelt = || {
+                    let odd = WORDS_TOO.contains(&state.as_str()) || length > 3;
+                    let term = self.snapshot.lexicon.specialties.longest_prefix(rest).is_some();
+                    (!odd && !term).then(|| gazetteer.like(&city, Some(&code))).flatten()
+                };
+                // `pain in`, `lee or`: a filler is no city, whatever follows.
+                let filler = super::FILLERS.contains(&city.as_str());
+                let doubtful = WORDS_TOO.contains(&state.as_str()) && self.is_word_or_name(rest, length);
+                if filler || doubtful {
+                    continue;
+                }
+                if let Some(place) = gazetteer.city(&city, &code).or(county).or_else(spelt) {
+                    return Some(match zip(taken) {
+                        Some(zip) => (zip, taken + 1),
+                        None => (place, taken),
+                    });
+                }
+            }
+        }
+        None
+    }
+
+    /// Before `in` or `md`, a city's name must not be a word of another kind.
+    fn is_word_or_name(&self, rest: &[String], length: usize) -> bool {
+        let lexicon = &self.snapshot.lexicon;
+        lexicon.specialties.longest_prefix(rest).is_some()
+            || lexicon.languages.longest_prefix(rest).is_some()
+            || (self.before != super::Before::Understood && spelling::is_borne(self.snapshot, &rest[..length]))
+    }
+
+    /// A bare city or state counts where something else was understood and the text ends or goes on with something else;
+    /// where the name words beside it are borne without it; not where it is a word of a dictionary.
+    fn says_place(&self, at: usize, length: usize, words: &[String]) -> bool {
+        let lexicon = &self.snapshot.lexicon;
+        if lexicon.specialties.longest_prefix(words).is_some() || lexicon.languages.longest_prefix(words).is_some() {
+            return false;
+        }
+        let behind = &self.words[at + length..];
+        // A small town's name is a person's, if somebody is called so.
+        let borne = spelling::is_borne(self.snapshot, words);
+        if borne && !lexicon.gazetteer.is_great_city(&words.join(" ")) {
+            return false;
+        }
+        let ends = behind.is_empty();
+        let understood = self.pieces > 0 && self.before == super::Before::Understood;
+        let next_term = !ends
+            && (lexicon.specialties.longest_prefix(behind).is_some()
+                || lexicon.languages.longest_prefix(behind).is_some());
+        let whole = at == 0 && ends;
+        (understood && (ends || next_term || self.before == super::Before::Understood))
+            || (at == 0 && next_term)
+            || (whole && !borne)
+    }
+}

@@ -1,0 +1,240 @@
+//! What people wish for in words of their own: new patients, telehealth, a woman, within so many miles, open on Saturday.
+
+use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+
+use super::{Reader, starts_with};
+use crate::index::geometry::KM_PER_MILE;
+use crate::query::request::OpenAt;
+use crate::vocab::terms::Gender;
+
+const ACCEPTING: &[&[&str]] = &[
+    &["accepting", "new", "patients"],
+    &["accepting", "new", "patient"],
+    &["accepting", "new"],
+    &["accepting", "patients"],
+    &["accepts", "new", "patients"],
+    &["accept", "new", "patients"],
+    &["taking", "new", "patients"],
+    &["taking", "patients"],
+    &["takes", "new", "patients"],
+    &["take", "new", "patients"],
+    &["taking", "on", "new", "patients"],
+    &["seeing", "new", "patients"],
+    &["open", "to", "new", "patients"],
+    &["welcoming", "new", "patients"],
+    &["new", "patients", "welcome"],
+    &["new", "patients"],
+    &["new", "patient"],
+    &["accepting"],
+    &["nuevos", "pacientes"],
+];
+const TELEHEALTH: &[&[&str]] = &[
+    &["telehealth"],
+    &["telemedicine"],
+    &["teletherapy"],
+    &["tele", "health"],
+    &["tele", "medicine"],
+    &["virtual", "visits"],
+    &["virtual", "visit"],
+    &["virtual", "appointments"],
+    &["virtual", "appointment"],
+    &["virtual", "care"],
+    &["virtually"],
+    &["virtual"],
+    &["video", "visits"],
+    &["video", "visit"],
+    &["video", "appointment"],
+    &["video", "call"],
+    &["over", "video"],
+    &["by", "video"],
+    &["over", "zoom"],
+    &["on", "zoom"],
+    &["online", "visit"],
+    &["online"],
+    &["remote"],
+];
+const FEMALE: &[&[&str]] = &[&["female"], &["woman"], &["lady"], &["females"], &["women"], &["mujer"]];
+const MALE: &[&[&str]] = &[&["male"], &["man"], &["gentleman"], &["males"], &["hombre"]];
+/// Phrases that say nothing that is not said by `near=`.
+const HERE: &[&[&str]] = &[
+    &["near", "me"],
+    &["close", "to", "me"],
+    &["around", "me"],
+    &["around", "here"],
+    &["close", "by"],
+    &["near", "by"],
+    &["in", "my", "area"],
+    &["near", "my", "house"],
+    &["near", "my", "home"],
+    &["cerca", "de", "mi"],
+];
+const DAYS: &[&[&str]] = &[
+    &["monday", "mondays", "mon"],
+    &["tuesday", "tuesdays", "tue", "tues"],
+    &["wednesday", "wednesdays", "wed"],
+    &["thursday", "thursdays", "thu", "thurs"],
+    &["friday", "fridays", "fri"],
+    &["saturday", "saturdays", "sat", "weekend", "weekends"],
+    &["sunday", "sundays", "sun"],
+];
+
+/// All words of the tables above, for correcting them.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    let days = DAYS.iter().flat_map(|names| names.iter().take(2));
+    let phrases = ACCEPTING.iter().chain(TELEHEALTH).chain(FEMALE).chain(MALE);
+    phrases.flat_map(|phrase| phrase.iter()).chain(days).copied()
+}
+
+impl Reader<'_, '_> {
+    /// A wish at the beginning of the words, and how many words it took.
+    pub(super) fn wish(&mut self, rest: &[String]) -> Option<usize> {
+        if let Some((miles, taken)) = distance(rest) {
+            self.reading.radius_miles = Some(miles);
+            return Some(taken);
+        }
+        if let Some((at, taken)) = self.opening(rest) {
+            self.reading.open_at = Some(at);
+            return Some(taken);
+        }
+        let said = |phrases: &[&[&str]]| {
+            let lengths = phrases.iter().filter(|phrase| starts_with(rest, phrase));
+            lengths.map(|phrase| phrase.len()).max()
+        };
+        // `womens health`, `male infertility` are specialties.
+        let phrase = |taken: usize| {
+            let specialty = self.snapshot.lexicon.specialties.longest_prefix(rest);
+            specialty.is_some_and(|(_, longer)| longer > taken)
+        };
+        if let Some(taken) = said(ACCEPTING) {
+            self.reading.accepting = Some(true);
+            return Some(taken);
+        }
+        if let Some(taken) = said(TELEHEALTH).filter(|taken| !phrase(*taken)) {
+            self.reading.telehealth = Some(true);
+            return Some(taken);
+        }
+        if let Some(taken) = said(FEMALE).filter(|taken| !phrase(*taken)) {
+            self.reading.gender = Some(Gender::Female);
+            return Some(taken);
+        }
+        if let Some(taken) = said(MALE).filter(|taken| !phrase(*taken)) {
+            self.reading.gender = Some(Gender::Male);
+            return Some(taken);
+        }
+        said(HERE)
+    }
+
+    /// `open now`, `open on saturday morning`, `open sunday at 3 pm`, `saturday hours`.
+    fn opening(&self, rest: &[String]) -> Option<(OpenAt, usize)> {
+        let mut at = 0;
+        let opens = matches!(rest[0].as_str(), "open" | "opened" | "abierto" | "available");
+        at += usize::from(opens);
+        let word = |at: usize| rest.get(at).map(String::as_str);
+        let now = ["now", "today", "24", "late", "ahora", "right"];
+        if opens && word(at).is_some_and(|word| now.contains(&word)) {
+            let right = usize::from(word(at) == Some("right") && word(at + 1) == Some("now"));
+            return Some((OpenAt::Now, at + 1 + right));
+        }
+        while opens && word(at).is_some_and(|word| matches!(word, "on" | "this" | "next" | "every" | "the")) {
+            at += 1;
+        }
+        let tomorrow = opens && word(at) == Some("tomorrow");
+        let day = word(at).and_then(|word| DAYS.iter().position(|names| names.contains(&word)));
+        let date = match day {
+            _ if tomorrow => self.today() + Days::new(1),
+            Some(day) => self.next(day as u64),
+            None => return None,
+        };
+        // Short names of days are names of people and words: only behind `open`.
+        if !opens && word(at).is_none_or(|word| word.len() < 6) {
+            return None;
+        }
+        at += 1;
+        let (time, taken) = time_of_day(&rest[at..]);
+        at += taken;
+        at += usize::from(word(at).is_some_and(|word| matches!(word, "hours" | "appointments" | "appointment")));
+        Some((OpenAt::Local(date.and_time(time)), at))
+    }
+
+    fn today(&self) -> NaiveDate {
+        self.now.date_naive()
+    }
+
+    /// The next such day, counted from Monday as 0; today, if it is one.
+    fn next(&self, weekday: u64) -> NaiveDate {
+        let today = u64::from(self.today().weekday().num_days_from_monday());
+        self.today() + Days::new((7 + weekday - today) % 7)
+    }
+}
+
+/// `morning`, `at 5 pm`, `after 17`: the time, and how many words it took. Ten o'clock where nothing is said.
+fn time_of_day(words: &[String]) -> (NaiveTime, usize) {
+    let at = |hour: u32| NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default();
+    let word = |n: usize| words.get(n).map(String::as_str);
+    match word(0) {
+        Some("morning" | "mornings") => return (at(10), 1),
+        Some("afternoon" | "afternoons") => return (at(14), 1),
+        Some("evening" | "evenings" | "night") => return (at(18), 1),
+        _ => {}
+    }
+    let lead = usize::from(matches!(word(0), Some("at" | "after" | "around" | "before")));
+    let Some(said) = word(lead) else { return (at(10), 0) };
+    let digits = said.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let suffix = &said[digits.len()..];
+    let Ok(hour) = digits.parse::<u32>() else {
+        return (at(10), 0);
+    };
+    let (half, taken) = match (suffix, word(lead + 1)) {
+        ("", Some(half @ ("am" | "pm"))) => (half, lead + 2),
+        (half, _) => (half, lead + 1),
+    };
+    let hour = match half {
+        "pm" if hour < 12 => hour + 12,
+        "am" if hour == 12 => 0,
+        "" if lead > 0 && hour < 8 => hour + 12,
+        "am" | "pm" | "" => hour,
+        _ => return (at(10), 0),
+    };
+    if (half.is_empty() && lead == 0) || hour > 23 {
+        return (at(10), 0);
+    }
+    (at(hour), taken)
+}
+
+/// `within 10 miles`, `10mi`, `less than 5 miles`, with `of` or `from` behind it.
+fn distance(words: &[String]) -> Option<(f64, usize)> {
+    let word = |at: usize| words.get(at).map(String::as_str);
+    let mut at = match (word(0)?, word(1)) {
+        ("within" | "under", Some("a")) => 2,
+        ("within" | "under" | "inside", _) => 1,
+        ("less" | "no", Some("than" | "more")) => 2 + usize::from(word(2) == Some("than")),
+        ("not", Some("more")) => 2 + usize::from(word(2) == Some("than")),
+        _ => 0,
+    };
+    let said = word(at)?;
+    let digits = said.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: f64 = match said {
+        "five" => 5.0,
+        "ten" => 10.0,
+        "fifteen" => 15.0,
+        "twenty" => 20.0,
+        "thirty" => 30.0,
+        "fifty" => 50.0,
+        _ => digits.parse().ok()?,
+    };
+    let mut unit = if digits.is_empty() { "" } else { &said[digits.len()..] };
+    at += 1;
+    if unit.is_empty() {
+        unit = word(at)?;
+        at += 1;
+    }
+    let factor = match unit {
+        "mile" | "miles" | "mi" | "millas" => 1.0,
+        "km" | "kms" | "kilometer" | "kilometers" | "kilometres" | "kilometre" => 1.0 / KM_PER_MILE,
+        _ => return None,
+    };
+    let miles = number * factor;
+    at += usize::from(matches!(word(at), Some("radius")));
+    at += usize::from(matches!(word(at), Some("of" | "from")));
+    (miles > 0.0 && miles <= 12_437.0).then_some((miles, at))
+}

@@ -1,0 +1,292 @@
+//! Many words with how often they occur, and the ways from a word as typed to the words it may stand for: one edit (an
+//! index of deletions), two edits (a scan over bit masks), and the same sound (Double Metaphone).
+//!
+//! Of the words of names there are some 200,000 for nine million providers.
+
+use std::hash::{BuildHasher, Hasher};
+
+use rphonetic::DoubleMetaphone;
+
+/// Shorter words are taken as they are: `Li`, `Ng`, `Kim` are whole names.
+pub const SHORTEST_MISSPELT: usize = 4;
+/// Shorter words sound like too much else.
+pub const SHORTEST_SOUND: usize = 5;
+/// Shorter words are not compared at two edits.
+pub const SHORTEST_TWO_EDITS: usize = 6;
+/// Longer ones are no words that anybody types.
+pub const LONGEST: usize = 40;
+/// Letters of a Double Metaphone key.
+const KEY_LENGTH: usize = 8;
+
+/// A word of the vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word<'v> {
+    /// As folded.
+    pub text: &'v str,
+    /// How many providers bear it.
+    pub bearers: u32,
+}
+
+/// Words, and an index of them.
+#[derive(Clone, Debug, Default)]
+pub struct Vocabulary {
+    /// All words one after another, sorted.
+    text: String,
+    /// Where each begins, and where the last ends.
+    starts: Vec<u32>,
+    bearers: Vec<u32>,
+    /// Which letters each has, see [`letters`].
+    letters: Vec<u32>,
+    /// (hash of the word or of the word without one letter, number of the word), sorted.
+    shortened: Vec<(u32, u32)>,
+    /// (hash of how it sounds, number of the word), sorted.
+    sounds: Vec<(u32, u32)>,
+    /// Whether the two above are filled.
+    indexed: bool,
+}
+
+impl Vocabulary {
+    /// Of a few words with the number of those who bear them: quick to make, they are read one by one.
+    pub fn of_few(mut words: Vec<(String, u32)>) -> Self {
+        words.sort_unstable();
+        words.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 += next.1;
+            }
+            same
+        });
+        let mut made = Self::default();
+        for (word, bearers) in &words {
+            made.starts.push(made.text.len() as u32);
+            made.text.push_str(word);
+            made.bearers.push(*bearers);
+            made.letters.push(letters(word));
+        }
+        made.starts.push(made.text.len() as u32);
+        made
+    }
+
+    /// Of many words: with an index of them.
+    pub fn of_many(words: Vec<(String, u32)>) -> Self {
+        let mut made = Self::of_few(words);
+        let metaphone = DoubleMetaphone::new(Some(KEY_LENGTH));
+        let (mut short, mut sound) = (Vec::new(), Vec::new());
+        for number in 0..made.len() as u32 {
+            let word = made.word(number).text;
+            if is_spelt(word, SHORTEST_MISSPELT) {
+                short.extend(shortened(word).map(|hash| (hash, number)));
+                sound.extend(sounds(&metaphone, word).into_iter().map(|hash| (hash, number)));
+            }
+        }
+        short.sort_unstable();
+        short.dedup();
+        sound.sort_unstable();
+        (made.shortened, made.sounds, made.indexed) = (short, sound, true);
+        made
+    }
+
+    fn word(&self, number: u32) -> Word<'_> {
+        let at = number as usize;
+        Word {
+            text: &self.text[self.starts[at] as usize..self.starts[at + 1] as usize],
+            bearers: self.bearers[at],
+        }
+    }
+
+    /// How many words there are.
+    pub fn len(&self) -> usize {
+        self.bearers.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.bearers.is_empty()
+    }
+
+    /// How many providers bear a word, dead ones included.
+    pub fn bearers(&self, word: &str) -> u32 {
+        let (mut low, mut high) = (0, self.len() as u32);
+        while low < high {
+            let middle = (low + high) / 2;
+            let found = self.word(middle);
+            match found.text.cmp(word) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return found.bearers,
+            }
+        }
+        0
+    }
+
+    /// The words at one edit (a letter more, less or other, or two neighbours swapped) from a word.
+    pub fn at_one_edit(&self, word: &str) -> Vec<Word<'_>> {
+        if !is_spelt(word, SHORTEST_MISSPELT) {
+            return Vec::new();
+        }
+        let mut numbers: Vec<u32> = if self.indexed {
+            shortened(word).flat_map(|hash| run(&self.shortened, hash)).collect()
+        } else {
+            self.with_letters_like(word, 2).collect()
+        };
+        numbers.sort_unstable();
+        numbers.dedup();
+        let words = numbers.into_iter().map(|number| self.word(number));
+        words
+            .filter(|found| is_spelt(found.text, SHORTEST_MISSPELT) && strsim::osa_distance(found.text, word) == 1)
+            .collect()
+    }
+
+    /// The words at two edits. Reads all masks, so only for a word that nothing nearer was found for.
+    pub fn at_two_edits(&self, word: &str) -> Vec<Word<'_>> {
+        if !is_spelt(word, SHORTEST_TWO_EDITS) {
+            return Vec::new();
+        }
+        let words = self.with_letters_like(word, 4).map(|number| self.word(number));
+        words
+            .filter(|found| {
+                found.text.len().abs_diff(word.len()) <= 2
+                    && is_spelt(found.text, SHORTEST_MISSPELT)
+                    && strsim::osa_distance(found.text, word) == 2
+            })
+            .collect()
+    }
+
+    /// The words that sound the same and are written not too differently.
+    pub fn sounding_like(&self, word: &str) -> Vec<Word<'_>> {
+        if !is_spelt(word, SHORTEST_SOUND) {
+            return Vec::new();
+        }
+        let keys = sounds(&DoubleMetaphone::new(Some(KEY_LENGTH)), word);
+        if !self.indexed {
+            let metaphone = DoubleMetaphone::new(Some(KEY_LENGTH));
+            let alike = self.with_letters_like(word, 8).map(|number| self.word(number));
+            let alike = alike.filter(|found| found.text != word && is_spelt(found.text, SHORTEST_MISSPELT));
+            let alike = alike.filter(|found| is_alike(found.text, word));
+            return alike
+                .filter(|found| sounds(&metaphone, found.text).iter().any(|key| keys.contains(key)))
+                .collect();
+        }
+        let mut numbers: Vec<u32> = keys.into_iter().flat_map(|hash| run(&self.sounds, hash)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let words = numbers.into_iter().map(|number| self.word(number));
+        words
+            .filter(|found| found.text != word && is_alike(found.text, word))
+            .collect()
+    }
+
+    /// The numbers of the words that have the same letters as a word but for a few.
+    fn with_letters_like(&self, word: &str, most: u32) -> impl Iterator<Item = u32> {
+        let own = letters(word);
+        let numbers = (0..).zip(&self.letters);
+        numbers
+            .filter(move |(_, letters)| (**letters ^ own).count_ones() <= most)
+            .map(|(number, _)| number)
+    }
+}
+
+/// A key that is one consonant is shared by hundreds of words: letters must agree, too.
+fn is_alike(a: &str, b: &str) -> bool {
+    strsim::jaro_winkler(a, b) >= 0.75 || strsim::osa_distance(a, b) * 3 <= a.len().max(b.len())
+}
+
+/// Whether a word has the length and the letters of one that can be misspelt.
+fn is_spelt(word: &str, shortest: usize) -> bool {
+    (shortest..=LONGEST).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase())
+}
+
+/// One bit for each letter that occurs.
+fn letters(word: &str) -> u32 {
+    word.bytes().fold(0, |bits, b| {
+        bits | 1
+            << match b {
+                b'a'..=b'z' => u32::from(b - b'a'),
+                _ => 26 + u32::from(b) % 6,
+            }
+    })
+}
+
+fn hash(parts: [&str; 2]) -> u32 {
+    let mut hasher = rustc_hash::FxBuildHasher.build_hasher();
+    // Byte by byte, so that the hash does not depend on where the parts meet.
+    for byte in parts.into_iter().flat_map(str::bytes) {
+        hasher.write_u8(byte);
+    }
+    let hash = hasher.finish();
+    (hash ^ hash >> 32) as u32
+}
+
+/// The word, and the word without each of its letters, hashed.
+fn shortened(word: &str) -> impl Iterator<Item = u32> {
+    let without = (0..word.len()).map(move |at| hash([&word[..at], &word[at + 1..]]));
+    std::iter::once(hash([word, ""])).chain(without)
+}
+
+fn sounds(metaphone: &DoubleMetaphone, word: &str) -> Vec<u32> {
+    let key = metaphone.double_metaphone(word);
+    let mut keys: Vec<u32> = [key.primary(), key.alternate()]
+        .iter()
+        .filter(|key| !key.is_empty())
+        .map(|key| hash([key, ""]))
+        .collect();
+    keys.dedup();
+    keys
+}
+
+/// The numbers that a hash leads to.
+fn run(sorted: &[(u32, u32)], hash: u32) -> impl Iterator<Item = u32> {
+    let start = sorted.partition_point(|(known, _)| *known < hash);
+    sorted[start..]
+        .iter()
+        .take_while(move |(known, _)| *known == hash)
+        .map(|(_, number)| *number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(words: Vec<Word<'_>>) -> Vec<&str> {
+        words.into_iter().map(|word| word.text).collect()
+    }
+
+    #[test]
+    fn a_word_leads_to_those_it_may_stand_for() {
+        let words = [
+            "gonzalez",
+            "gonzales",
+            "smith",
+            "smyth",
+            "kathryn",
+            "catherine",
+            "kim",
+            "kam",
+            "li",
+            "ngo",
+            "nguyen",
+            "schmidt",
+            "anderson",
+            "andersen",
+        ];
+        let words = words.map(|word| (word.to_owned(), 2)).to_vec();
+        for vocabulary in [Vocabulary::of_many(words.clone()), Vocabulary::of_few(words)] {
+            check(&vocabulary);
+        }
+    }
+
+    fn check(vocabulary: &Vocabulary) {
+        assert_eq!(texts(vocabulary.at_one_edit("gonzales")), ["gonzalez"]);
+        assert_eq!(texts(vocabulary.at_one_edit("hgonzalez")), ["gonzalez"]);
+        assert_eq!(texts(vocabulary.at_one_edit("mgonzalez")), ["gonzalez"]);
+        assert_eq!(texts(vocabulary.at_one_edit("nguyne")), ["nguyen"]);
+        assert_eq!(texts(vocabulary.at_one_edit("bguyen")), ["nguyen"]);
+        assert_eq!(texts(vocabulary.at_two_edits("shmitd")), ["schmidt"]);
+        assert_eq!(texts(vocabulary.sounding_like("smithe")), ["smith", "smyth"]);
+        assert_eq!(texts(vocabulary.sounding_like("katherine")), ["catherine", "kathryn"]);
+        assert_eq!((vocabulary.bearers("kim"), vocabulary.bearers("kin")), (2, 0));
+        for short in ["kim", "li", "ng"] {
+            assert!(vocabulary.at_one_edit(short).is_empty() && vocabulary.sounding_like(short).is_empty());
+        }
+    }
+}

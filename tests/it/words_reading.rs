@@ -1,0 +1,233 @@
+//! What the one box makes of sentences: each part understood, told and applied; strange texts are answered like any other.
+
+use std::{fmt::Write as _, sync::OnceLock};
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::words_names::{Words, provider};
+
+fn world() -> &'static Words {
+    static WORLD: OnceLock<Words> = OnceLock::new();
+    WORLD.get_or_init(|| {
+        let names = [
+            ("Jordan Young", "208000000X"),
+            ("Michael Jordan", "207Q00000X"),
+            ("Priya Spanish", "207Q00000X"),
+            ("Emily Hart", "1223G0001X"),
+            ("Emily Hart", "207RC0000X"),
+            ("Robert Gonzalez", "207RC0000X"),
+            ("Anh Do", "207Q00000X"),
+            ("Susan Cold", "207Q00000X"),
+            ("Will Best", "207Q00000X"),
+            ("Houston Heart Center", "261QM1300X"),
+            ("Laura Smith", "207N00000X"),
+            ("Sam Houston", "207X00000X"),
+            ("Maria Garcia", "208000000X"),
+            ("Lakeside Family Medicine Associates", "207Q00000X"),
+        ];
+        let all = (0..).zip(names);
+        Words::of(all.map(|(n, (name, code))| provider(n, name, None, code)).collect())
+    })
+}
+
+/// The reading in a line: what is not null, in a fixed order.
+fn reading(answer: &Value) -> String {
+    let understood = &answer["interpreted"];
+    let mut line = String::new();
+    let mut tell = |name: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            let space = if line.is_empty() { "" } else { " " };
+            write!(line, "{space}{name}={value}").expect("into memory");
+        }
+    };
+    let text = |value: &Value| match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(values) => Some(values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("|")),
+        other => Some(other.to_string()),
+    };
+    let first = understood["specialty"].as_array().and_then(|codes| codes[0].as_str());
+    tell("is", first.map(str::to_owned));
+    for name in [
+        "language",
+        "gender",
+        "accepting_new_patients",
+        "telehealth",
+        "open_at",
+        "name",
+        "npi",
+    ] {
+        tell(name, text(&understood[name]));
+    }
+    tell("at", text(&understood["place"]["label"]));
+    tell("miles", text(&understood["radius_miles"]));
+    let networks = understood["network"].as_array().map(|list| list.len().to_string());
+    tell("networks", networks);
+    let plans = understood["plan"].as_array().map(|list| list.len().to_string());
+    tell("plans", plans);
+    line
+}
+
+#[test]
+fn sentences_are_read_as_people_mean_them() {
+    let mut faults = String::new();
+    for (sentence, expected) in SENTENCES {
+        let found = reading(&world().ask(&[("q", sentence)]));
+        if found != *expected {
+            writeln!(faults, "{sentence}\n  is read as {found}\n  instead of {expected}").expect("into memory");
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// Sunday, 22 November 2026, is today.
+const SENTENCES: &[(&str, &str)] = &[
+    (
+        "spanish speaking pediatrician near 60614 taking new patients",
+        "is=208000000X language=es accepting_new_patients=true at=60614 Chicago, IL",
+    ),
+    ("hart doctor near me that speeks spanish", "is=207RC0000X language=es"),
+    ("Dr Bob Gonzales", "name=bob gonzales"),
+    ("OBGYN 10013", "is=207V00000X at=10013 New York, NY"),
+    ("kids dentist open saturday", "is=1223P0221X open_at=2026-11-28T10:00"),
+    ("dermitology", "is=207N00000X"),
+    ("cardiologist in huston tx", "is=207RC0000X at=Houston, TX"),
+    ("cardiologist in chcago", "is=207RC0000X at=Chicago, IL"),
+    ("cardiologist houston", "is=207RC0000X at=Houston, TX"),
+    ("houston cardiologist", "is=207RC0000X at=Houston, TX"),
+    ("dentist in texas", "is=122300000X at=Texas"),
+    (
+        "dentist within 10 miles of 77030",
+        "is=122300000X at=77030 Houston, TX miles=10.0",
+    ),
+    ("dentist 5mi", "is=122300000X miles=5.0"),
+    (
+        "female gynecologist who takes new patients",
+        "is=207V00000X gender=F accepting_new_patients=true",
+    ),
+    ("male therapist telehealth", "is=101YM0800X gender=M telehealth=true"),
+    (
+        "woman dentist that speaks vietnamese in san jose ca",
+        "is=122300000X language=vi gender=F at=San Jose, CA",
+    ),
+    ("urgent care open now", "is=261QU0200X open_at=now"),
+    ("dentist open sunday morning", "is=122300000X open_at=2026-11-22T10:00"),
+    (
+        "pediatrician open tuesday after 5",
+        "is=208000000X open_at=2026-11-24T17:00",
+    ),
+    ("Jordan Young", "name=jordan young"),
+    ("dr young", "name=young"),
+    ("Dr Spanish", "name=spanish"),
+    ("dr hart", "name=hart"),
+    ("emily hart dentist", "is=122300000X name=emily hart"),
+    ("dr cold houston", "name=cold at=Houston, TX"),
+    ("susan cold", "name=susan cold"),
+    ("cold", "is=261QU0200X"),
+    ("anh do", "name=anh do"),
+    ("will best", "name=will best"),
+    ("laura smith md", "name=laura smith"),
+    ("Laura Smith, M.D., Houston", "name=laura smith at=Houston, TX"),
+    ("smith houston", "name=smith at=Houston, TX"),
+    ("sam houston", "name=sam houston"),
+    ("houston heart center", "name=houston heart center"),
+    ("1245319599", "npi=1245319599"),
+    (
+        "takes harbor national health gold ppo cardiologist",
+        "is=207RC0000X plans=1",
+    ),
+    ("cardiologist that accepts Tidewater Mutual", "is=207RC0000X networks=3"),
+    (
+        "pediatrician harbor national health choice ppo",
+        "is=208000000X networks=1",
+    ),
+    ("dentist takes blue shield", "is=122300000X"),
+    ("dentist who takes medicaid", "is=122300000X networks=4"),
+    ("dentista que habla español cerca de mi", "is=122300000X language=es"),
+    ("i need a good eye doctor for my mother", "is=207W00000X"),
+    ("cardiologist for my son", "is=2080P0202X"),
+    ("doctor for kids in boston", "is=208000000X at=Boston, MA"),
+    ("pediatrician in new york", "is=208000000X at=New York, NY"),
+    ("mandarin speaking doctor flushing ny", "language=cmn at=Flushing, NY"),
+    ("skin doctor miami florida", "is=207N00000X at=Miami, FL"),
+    ("orthopedist st louis mo", "is=207X00000X at=Saint Louis, MO"),
+    ("maria garcia pediatrician", "is=208000000X name=maria garcia"),
+    (
+        "pediatrician maria garcia in houston tx",
+        "is=208000000X name=maria garcia at=Houston, TX",
+    ),
+    ("gonzalez heart doctor", "is=207RC0000X name=gonzalez"),
+    ("therapist for anxiety", "is=101YM0800X"),
+    ("hip doctor", "is=207X00000X"),
+    ("nurse", "is=163W00000X"),
+    ("md near houston tx", "at=Houston, TX"),
+    ("pediatrican", "is=208000000X"),
+    (
+        "cardiolgist acepting new patients",
+        "is=207RC0000X accepting_new_patients=true",
+    ),
+    ("doctor", ""),
+    ("the and of in", ""),
+    ("find me a doctor please", ""),
+    ("virtual visit with a psychiatrist", "is=2084P0800X telehealth=true"),
+    ("online therapy", "is=101YM0800X telehealth=true"),
+    ("womens health clinic", "is=207V00000X"),
+    ("lakeside family medicine", "name=lakeside family medicine"),
+];
+
+#[test]
+fn a_corrected_word_is_told_with_what_it_finds() {
+    let answer = world().ask(&[("q", "dermitology")]);
+    assert_eq!(answer["did_you_mean"]["text"], "dermatology", "{answer}");
+    assert_eq!(answer["did_you_mean"]["count"], answer["total"]["value"]);
+    let answer = world().ask(&[("q", "Bob Gonzales"), ("match", "exact")]);
+    assert_eq!(answer["total"]["value"], 0);
+    assert_eq!(answer["did_you_mean"]["text"], "robert gonzalez", "{answer}");
+    assert_eq!(answer["did_you_mean"]["count"], 1);
+    let answer = world().ask(&[("q", "laura smith")]);
+    assert_eq!(answer["did_you_mean"], Value::Null);
+}
+
+#[test]
+fn hostile_texts_are_answered() {
+    let long = "cardiologist ".repeat(300);
+    let story = format!(
+        "my mother has had chest pain for two weeks and {} we live near 77030",
+        "we are very worried ".repeat(20)
+    );
+    for text in [
+        "'; DROP TABLE provider; --",
+        "\" OR 1=1",
+        "*:*",
+        "name:smith AND (",
+        "\u{1f600}\u{1f637}\u{1f600}",
+        "\u{202e}\u{5d3}\u{5d5}\u{5e7}\u{5d8}\u{5d5}\u{5e8}",
+        "طبيب قلب",
+        "心脏科医生",
+        "\"unbalanced",
+        "((((((((((",
+        "....",
+        "the of and",
+        "%00%ff",
+        long.trim(),
+        &story,
+        &"a".repeat(4000),
+    ] {
+        let answer = world().ask(&[("q", text)]);
+        assert!(answer["results"].is_array(), "{text}");
+    }
+    let answer = world().ask(&[("q", &story)]);
+    assert_eq!(answer["interpreted"]["place"]["postal_code"], "77030");
+    assert_eq!(answer["interpreted"]["name"], Value::Null);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_is_too_strange(text in "\\PC{0,80}") {
+        let answer = world().ask(&[("q", &text)]);
+        prop_assert!(answer["results"].is_array());
+    }
+}
