@@ -876,15 +876,15 @@ async fn peopled(count: u64) -> Site {
         .await
         .expect("loaded");
     let at = site.house.settled().await;
-    for _ in 0..40 {
-        if site
-            .get(&format!("/providers/search?limit=1&min_position={at}"))
-            .await
-            .status
-            == 200
-        {
+    // A bulk load owes a rebuild; the index is complete once it has been done.
+    for _ in 0..1_200 {
+        let complete = site.get("/admin/index").await.json()["complete"]
+            .as_str()
+            .map(str::to_owned);
+        if complete.is_some_and(|complete| complete.parse::<Position>().expect("a position") >= at) {
             return site;
         }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("the index never came to {at}");
 }
