@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::Parser;
 use provider_directory::{
     app::{self, App},
+    bench,
     config::{Layer, LogFormat, Settings},
     domain::reference::Reference,
     interfaces::cli::{self, Command, CommandLine},
@@ -43,6 +44,7 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
     match command {
         Command::Version { json } => Ok(cli::version(*json)?),
         Command::Generate(options) => Ok(cli::generate::run(options)?),
+        Command::Bench(options) => measure(options, settings),
         Command::Search(options) => {
             let (index, schema) = app::read_index(settings)?;
             Ok(cli::search::run(
@@ -139,10 +141,26 @@ async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Er
         | Command::Serve
         | Command::Generate(_)
         | Command::Search(_)
+        | Command::Bench(_)
         | Command::Version { .. }
         | Command::Import(_)
         | Command::Token(_) => unreachable!("answered elsewhere"),
     }
+}
+
+/// Runs the bench on an index of its own, beside that of the directory.
+fn measure(options: &cli::bench::Options, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+    let asked = bench::Options {
+        providers: options.providers,
+        seed: options.seed,
+        queries: options.queries,
+        rounds: options.rounds,
+        check: options.check,
+        folder: cli::bench::folder(&settings.data, options),
+        now: now(),
+    };
+    let report = bench::run(&asked, &mut |line| cli::bench::said(line))?;
+    Ok(cli::bench::report(&report, options)?)
 }
 
 /// The one place that reads the clock; everything else is told the time.

@@ -9,7 +9,7 @@ mod report;
 mod scan;
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -231,9 +231,4 @@ fn calibrate() -> u64 {
         started.elapsed().as_nanos() as u64
     });
     best.min().unwrap_or(0)
-}
-
-/// The folder in which the index of a size and seed is kept.
-pub fn folder(data: &Path, providers: u64, seed: u64) -> PathBuf {
-    data.join(format!("bench-{providers}-{seed}"))
 }

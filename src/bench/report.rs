@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Options;
 use crate::index::Status;
+use crate::interfaces::cli::bench::Measured;
 
 /// All of it.
 #[derive(Clone, Debug, Serialize)]
@@ -159,6 +160,12 @@ impl Report {
             differences: Vec::new(),
             memory: Memory::default(),
         }
+    }
+}
+
+impl Measured for Report {
+    fn differences(&self) -> usize {
+        self.differences.len()
     }
 }
 

@@ -96,6 +96,7 @@ pub struct Specialty {
     /// NUCC code, ten characters.
     pub code: String,
     /// The primary one.
+    #[serde(default)]
     pub primary: bool,
     /// Licence number.
     pub license_number: Option<String>,

@@ -296,8 +296,8 @@ impl Tail {
         if batch.entries.iter().any(|e| matches!(e.kind, EntryKind::Reference)) {
             self.index.set_reference(store::networks::reference(&self.store).await?);
         }
-        let markers = batch.entries.iter().filter(|e| matches!(e.kind, EntryKind::Rebuild));
-        if let Some(last) = markers.last() {
+        let mut markers = batch.entries.iter().filter(|e| matches!(e.kind, EntryKind::Rebuild));
+        if let Some(last) = markers.next_back() {
             self.index.owe(self.read);
             self.marked = Some(last.position);
             self.due = Some(Instant::now() + QUIET);

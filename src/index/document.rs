@@ -209,10 +209,7 @@ fn keywords(record: &Record<'_>, fields: &Fields) -> Vec<(Field, Vec<String>)> {
         (fields.language, owned(record.languages)),
         (fields.network, networks),
         (fields.category, vec![record.category.to_owned()]),
-        (
-            fields.affiliation,
-            record.affiliations.iter().map(|id| id_keyword(id)).collect(),
-        ),
+        (fields.affiliation, record.affiliations.iter().map(id_keyword).collect()),
     ];
     if let Some(place) = &record.place {
         let folded = |text: Option<&str>| {
@@ -225,7 +222,7 @@ fn keywords(record: &Record<'_>, fields: &Fields) -> Vec<(Field, Vec<String>)> {
         keywords.push((fields.county, folded(place.county)));
         let mut states = folded(place.state);
         if place.telehealth && place.point.is_none() {
-            states.extend(record.licensed_in.iter().map(|state| names::fold(state)));
+            states.extend(record.licensed_in.iter().map(names::fold));
             states.sort_unstable();
             states.dedup();
         }

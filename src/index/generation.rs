@@ -9,7 +9,6 @@ use std::{
     },
 };
 
-use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 use tantivy::{
     IndexReader, IndexSettings, IndexSortByField, IndexWriter, Order, ReloadPolicy, TantivyDocument,
@@ -23,7 +22,7 @@ use super::{
     overlay::Change,
     plugin,
     schema::{self, Fields},
-    segment::{Living, Segment},
+    segment::{Dead, Living, Segment},
 };
 use crate::vocab::Position;
 
@@ -265,7 +264,7 @@ impl Generation {
                         Some((_, living)) => living.segment.with_reader(reader.clone()),
                         None => Segment::open(reader.clone(), self.fields.clone())?,
                     };
-                    let dead = dead(&segment);
+                    let dead = Dead::of(&segment);
                     let segment = Arc::new(segment);
                     if segment.contents().providers > WORDS_AHEAD {
                         let ahead = Arc::clone(&segment);
@@ -298,14 +297,4 @@ fn writer(index: &tantivy::Index, threads: usize, memory: usize) -> Result<Index
     policy.set_del_docs_ratio_before_merge(0.5);
     writer.set_merge_policy(Box::new(policy));
     Ok(writer)
-}
-
-/// The providers of a segment whose documents tantivy has deleted.
-fn dead(segment: &Segment) -> RoaringBitmap {
-    match segment.reader().alive_bitset() {
-        Some(alive) => (0..segment.contents().providers)
-            .filter(|provider| alive.is_deleted(*provider))
-            .collect(),
-        None => RoaringBitmap::new(),
-    }
 }

@@ -21,6 +21,8 @@ use super::{
 };
 use crate::vocab::vocabulary::{self, Vocabulary};
 
+use crate::vocab::place::Point;
+
 /// An open segment. Immutable; what died in it since is kept by the snapshot, see [`Living`].
 pub struct Segment {
     reader: SegmentReader,
@@ -236,19 +238,76 @@ impl Segment {
     }
 }
 
-/// A segment within a snapshot, with what is dead in it: deleted in tantivy, or replaced by the overlay.
+/// What is dead in a segment: deleted in tantivy, or replaced by the overlay. A provider dies with all its locations.
+#[derive(Clone, Default)]
+pub struct Dead {
+    providers: RoaringBitmap,
+    /// Where they were, one behind the other: a search that counts looks at each of them.
+    places: Vec<(u32, Point)>,
+    locations: u64,
+}
+
+impl Dead {
+    /// The providers of a segment whose documents tantivy has deleted.
+    pub fn of(segment: &Segment) -> Self {
+        let mut dead = Self::default();
+        if let Some(alive) = segment.reader.alive_bitset() {
+            let providers = 0..segment.contents.providers;
+            providers
+                .filter(|provider| alive.is_deleted(*provider))
+                .for_each(|provider| dead.add(segment, provider));
+        }
+        dead
+    }
+
+    /// One more.
+    pub fn add(&mut self, segment: &Segment, provider: u32) {
+        if !self.providers.insert(provider) {
+            return;
+        }
+        for location in segment.locations_of(provider) {
+            self.locations += 1;
+            let entry = segment.entry(*location);
+            if entry.is_placed() {
+                self.places.push((provider, entry.point()));
+            }
+        }
+    }
+
+    /// By number.
+    pub fn providers(&self) -> impl Iterator<Item = u32> {
+        self.providers.iter()
+    }
+
+    /// How many.
+    pub fn len(&self) -> u64 {
+        self.providers.len()
+    }
+
+    /// Whether nobody is.
+    pub fn is_empty(&self) -> bool {
+        self.providers.is_empty()
+    }
+
+    /// Where they were, a provider's places one behind the other.
+    pub fn places(&self) -> &[(u32, Point)] {
+        &self.places
+    }
+}
+
+/// A segment within a snapshot, with what is dead in it.
 #[derive(Clone)]
 pub struct Living {
     /// The segment.
     pub segment: Arc<Segment>,
-    /// Dead providers, by number. A provider dies with all its locations.
-    pub dead: Arc<RoaringBitmap>,
+    /// What is dead.
+    pub dead: Arc<Dead>,
 }
 
 impl Living {
     /// Whether a provider is alive.
     pub fn is_alive(&self, provider: u32) -> bool {
-        self.dead.is_empty() || !self.dead.contains(provider)
+        self.dead.is_empty() || !self.dead.providers.contains(provider)
     }
 
     /// Living providers.
@@ -258,16 +317,36 @@ impl Living {
 
     /// Living locations.
     pub fn locations(&self) -> u64 {
-        let dead: usize = self
-            .dead
-            .iter()
-            .map(|provider| self.segment.locations_of(provider).len())
-            .sum();
-        u64::from(self.segment.contents.locations) - dead as u64
+        u64::from(self.segment.contents.locations) - self.dead.locations
     }
-}
 
-impl Living {
+    /// Living providers whose number in a field lies in a range, the smallest numbers first.
+    ///
+    /// # Errors
+    /// If the segment cannot be read.
+    pub fn providers_between(&self, field: Field, from: u64, to: u64, limit: usize) -> tantivy::Result<Vec<u32>> {
+        use tantivy::{DocSet, TERMINATED};
+        let index = self.segment.reader.inverted_index(field)?;
+        let (first, last) = (Term::from_field_u64(field, from), Term::from_field_u64(field, to));
+        let range = index.terms().range();
+        let range = range
+            .ge(first.serialized_value_bytes())
+            .lt(last.serialized_value_bytes());
+        let mut terms = range.into_stream()?;
+        let mut found = Vec::new();
+        while found.len() < limit && terms.advance() {
+            let mut postings = index.read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
+            let mut doc = postings.doc();
+            while doc != TERMINATED && doc < self.segment.contents.providers {
+                if self.is_alive(doc) {
+                    found.push(doc);
+                }
+                doc = postings.advance();
+            }
+        }
+        Ok(found)
+    }
+
     /// The first living provider whose own document has a term.
     pub fn provider_with(&self, field: Field, term: &Term) -> tantivy::Result<Option<u32>> {
         use tantivy::{DocSet, TERMINATED};

@@ -95,6 +95,11 @@ impl Masks {
 }
 
 impl Entry {
+    /// Whether it has a point.
+    pub fn is_placed(&self) -> bool {
+        self.lat_e7 != i32::MIN
+    }
+
     /// Where it is.
     pub fn point(&self) -> Point {
         Point {

@@ -12,7 +12,6 @@ use std::{
 
 use arc_swap::ArcSwap;
 use chrono::NaiveDate;
-use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use tokio::sync::watch;
@@ -23,7 +22,7 @@ use super::{
     generation::{Generation, Payload},
     overlay::{Change, Changed, Overlay},
     schema::Handle,
-    segment::Living,
+    segment::{Dead, Living},
 };
 use crate::domain::{provider::Provider, reference::Reference};
 use crate::vocab::{Lexicon, Position, ProviderId};
@@ -429,12 +428,13 @@ impl State {
     /// Marks the providers of the overlay dead in all segments: what the overlay says stands instead.
     fn hide(&mut self, changed: &[Arc<Changed>]) -> Result<(), Error> {
         for living in &mut self.segments {
-            let mut dead: Option<RoaringBitmap> = None;
+            let mut dead: Option<Dead> = None;
             for changed in changed {
                 let fields = living.segment.fields();
                 let term = provider_term(fields, changed.change.provider_id());
                 if let Some(provider) = living.provider_with(fields.provider, &term)? {
-                    dead.get_or_insert_with(|| (*living.dead).clone()).insert(provider);
+                    dead.get_or_insert_with(|| (*living.dead).clone())
+                        .add(&living.segment, provider);
                 }
             }
             if let Some(dead) = dead {

@@ -55,17 +55,18 @@ fn by_homes(plan: &Plan<'_>, way: &Way<'_>) -> Option<u64> {
 /// Dead providers that the sum has counted.
 fn dead_in(plan: &Plan<'_>, living: &Living, specialty: Option<&str>) -> u64 {
     let segment = &living.segment;
-    let placed = segment.contents().placed as usize;
-    let counted = |provider: &u32| {
-        let mut inside = segment.locations_of(*provider).iter().filter(|location| {
-            let entry = segment.entry(**location);
-            entry.lat_e7 != i32::MIN && placed > 0 && plan.region.contains(entry.point())
-        });
-        inside
-            .next()
-            .is_some_and(|location| specialty.is_none_or(|code| segment.record(*location).specialties.contains(&code)))
+    let has_specialty = |provider: u32| {
+        let location = segment.locations_of(provider).first();
+        specialty.is_none_or(|code| location.is_some_and(|l| segment.record(*l).specialties.contains(code)))
     };
-    living.dead.iter().filter(|provider| counted(provider)).count() as u64
+    let (mut count, mut last) = (0, None);
+    for (provider, point) in living.dead.places() {
+        if last != Some(*provider) && plan.region.contains(*point) {
+            last = Some(*provider);
+            count += u64::from(has_specialty(*provider));
+        }
+    }
+    count
 }
 
 thread_local! {

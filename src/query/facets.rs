@@ -118,8 +118,8 @@ fn of_record(plan: &Plan<'_>, conditions: &Conditions, facet: Facet, record: &Re
     let place = record.place.as_ref();
     let flag = |yes: bool| yes.to_string();
     match facet {
-        Facet::Specialty => record.specialties.iter().map(|code| code.to_owned()).collect(),
-        Facet::Language => record.languages.iter().map(|code| code.to_owned()).collect(),
+        Facet::Specialty => record.specialties.iter().map(ToOwned::to_owned).collect(),
+        Facet::Language => record.languages.iter().map(ToOwned::to_owned).collect(),
         Facet::Gender => one(record.gender.map(|gender| gender.code().to_owned())),
         Facet::Network | Facet::Plan => networks(plan, conditions, facet, record),
         Facet::NetworkStatus if conditions.asks_network() => {

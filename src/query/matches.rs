@@ -17,7 +17,7 @@ impl<'s> Plan<'s> {
     ) -> Result<(), tantivy::TantivyError> {
         let segment: &'s Segment = &way.living.segment;
         let mut test = |entry: &'s Entry, tier: u8| {
-            if self.admits(way, entry) && self.admits_point(entry, way.living) {
+            if self.admits(way, entry) && self.admits_point(entry) {
                 visit(entry, tier);
             }
         };

@@ -80,7 +80,7 @@ impl<'s> Lists<'s> {
 
     /// How many living providers have all words, where that can be told without meeting each.
     fn count_all(&self, way: &Way<'_>) -> Option<u64> {
-        let dead = || way.living.dead.iter();
+        let dead = || way.living.dead.providers();
         match (self.postings.as_slice(), self.bitmaps.as_slice()) {
             ([], bitmaps) => {
                 let lost = dead()

@@ -185,7 +185,7 @@ impl<'s> Search<'_, 's> {
         let segment = &way.living.segment;
         segment.locations_of(entry.provider).iter().any(|location| {
             let sibling = segment.entry(*location);
-            self.plan.admits_point(sibling, way.living)
+            self.plan.admits_point(sibling)
                 && !self.plan.row(way, sibling, 0).rank.is_after(after)
                 && self.plan.admits(way, sibling)
         })

@@ -198,11 +198,11 @@ impl<'s> Plan<'s> {
     }
 
     /// Whether an entry lies where hits may lie.
-    pub fn admits_point(&self, entry: &Entry, living: &Living) -> bool {
+    pub fn admits_point(&self, entry: &Entry) -> bool {
         if !self.needs_point() {
             return true;
         }
-        living.segment.contents().placed > 0 && entry.lat_e7 != i32::MIN && self.region.contains(entry.point())
+        entry.is_placed() && self.region.contains(entry.point())
     }
 
     /// The row of an entry.

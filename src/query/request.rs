@@ -12,7 +12,7 @@ use crate::domain::reference::Reference;
 use crate::index::{geometry::KM_PER_MILE, packed::NetworkHere};
 use crate::vocab::{
     Fault, Lexicon, Locator, NetworkId, Npi, PlanId, Position,
-    names::{fold, words},
+    names::{CREDENTIALS, SUFFIXES, fold, words},
     place::{Place, Point},
     terms::{Accessibility, Gender, NetworkStatus, ProviderKind, UnknownTerm},
 };
@@ -363,14 +363,17 @@ impl Reader<'_> {
     fn condition(&mut self, to: &mut Conditions, field: &str, name: &str, value: &str) -> bool {
         match name {
             "name" => {
-                let words = words(value);
+                let words = name_words(value);
                 if words.is_empty() {
                     self.fault(field, "invalid_value", "has no letters or digits");
                 } else {
                     to.names.push(NameWanted::exact(words));
                 }
             }
-            "npi" => to.npi.extend(self.value::<Npi>(field, value).map(Npi::number)),
+            "npi" => match value.trim().parse::<Npi>() {
+                Ok(npi) => to.npi.push(npi.number()),
+                Err(why) => self.fault(field, why.code(), why.to_string()),
+            },
             "specialty" => self.specialty(to, field, value),
             "language" => self.language(to, field, value),
             "network_status" => to.network_status.extend(self.value::<NetworkStatus>(field, value)),
@@ -632,8 +635,8 @@ impl Reader<'_> {
     }
 }
 
-/// All parameters, for hints.
-const PARAMETERS: &[&str] = &[
+/// All parameters, for hints, for the documents of the interface and for tests.
+pub const PARAMETERS: &[&str] = &[
     "q",
     "name",
     "npi",
@@ -674,6 +677,30 @@ const PARAMETERS: &[&str] = &[
     "explain",
     "min_position",
 ];
+
+/// Credentials that are no family names, so that they can be set aside without a comma before them.
+const PLAIN_CREDENTIALS: &[&str] = &[
+    "md", "dds", "dmd", "dpm", "phd", "psyd", "rn", "fnp", "aprn", "pharmd", "facc", "facs", "faap",
+];
+
+/// The words of a name without what stands behind it: `Smith, MD` and `Smith M.D.` are `smith`; `Smith, Jane` is both words.
+fn name_words(value: &str) -> Vec<String> {
+    let behind = |word: &String| CREDENTIALS.contains(&word.as_str()) || SUFFIXES.contains(&word.as_str());
+    let mut all: Vec<String> = Vec::new();
+    for part in value.split(',').map(words) {
+        if all.is_empty() || !part.iter().all(behind) {
+            all.extend(part);
+        }
+    }
+    while all.len() > 1
+        && all
+            .last()
+            .is_some_and(|last| PLAIN_CREDENTIALS.contains(&last.as_str()))
+    {
+        all.pop();
+    }
+    all
+}
 
 fn shown(value: &str) -> String {
     value.chars().take(60).collect()

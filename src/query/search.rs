@@ -172,9 +172,7 @@ fn hit(plan: &Plan<'_>, ways: &[Way<'_>], row: &Row<'_>) -> Hit {
                     .filter(|other| **other != location);
                 let entries = siblings.map(|other| segment.entry(*other));
                 // The specialties are those of the provider: a sibling of a match has them.
-                entries
-                    .filter(|e| plan.admits_point(e, way.living) && plan.admits(way, e))
-                    .count()
+                entries.filter(|e| plan.admits_point(e) && plan.admits(way, e)).count()
             }
         }
         Source::Overlay(id, number) => plan.snapshot.overlay.get(id).map_or(0, |changed| {

@@ -56,6 +56,18 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
     if words.is_empty() {
         return Ok(Suggestions::default());
     }
+    if let [typed] = words.as_slice()
+        && let Some((from, to)) = npis_of(typed)
+    {
+        // Digits are a ZIP or the beginning of an NPI, and perhaps of a name ("24 Hour Care").
+        let mut suggestions = places(snapshot, &words);
+        suggestions.extend(numbered(snapshot, from, to, limit)?);
+        suggestions.extend(names(snapshot, &words, near, limit)?);
+        let mut seen = BTreeSet::new();
+        suggestions.retain(|s| seen.insert((s.kind, s.text.clone(), s.value.clone())));
+        suggestions.truncate(limit);
+        return Ok(Suggestions { suggestions });
+    }
     let mut lists = completions(snapshot, &words, near, limit)?;
     let mut typed = &words;
     let corrected: Vec<Vec<String>>;
@@ -174,6 +186,34 @@ fn highlights(text: &str, typed: &[String]) -> Vec<(usize, usize)> {
         at = end + 1;
     }
     found
+}
+
+/// The NPIs that begin with these digits: from the first to before the second.
+fn npis_of(typed: &str) -> Option<(u64, u64)> {
+    if typed.len() > 10 || !typed.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let rest = 10_u64.pow(10 - typed.len() as u32);
+    let number: u64 = typed.parse().ok()?;
+    Some((number * rest, (number + 1) * rest))
+}
+
+/// Providers by number, the smallest NPI first.
+fn numbered(snapshot: &Snapshot, from: u64, to: u64, limit: usize) -> Result<Vec<Suggestion>, Error> {
+    let mut found: Vec<Record<'_>> = Vec::new();
+    for living in &snapshot.segments {
+        let segment = &living.segment;
+        let providers = living.providers_between(segment.fields().npi, from, to, limit)?;
+        let locations = providers.into_iter().filter_map(|p| segment.locations_of(p).first());
+        found.extend(locations.map(|location| segment.record(*location)));
+    }
+    let overlay = &snapshot.overlay;
+    let changed = overlay.list.iter().filter(|changed| !changed.is_empty());
+    let changed = changed.map(|changed| changed.record(0));
+    found.extend(changed.filter(|record| record.npi.is_some_and(|npi| (from..to).contains(&npi))));
+    found.sort_by_key(|record| record.npi);
+    found.truncate(limit);
+    Ok(found.iter().map(|record| of_record(snapshot, record, None)).collect())
 }
 
 fn plain(kind: &'static str, text: String, value: Option<String>) -> Suggestion {

@@ -126,6 +126,42 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
         "the organisation has a network of that name",
     ),
     (
+        "network_organization_id_fkey",
+        "organization_id",
+        "unknown_organization",
+        "is no organisation that is known",
+    ),
+    (
+        "plan_organization_id_fkey",
+        "organization_id",
+        "unknown_organization",
+        "is no organisation that is known",
+    ),
+    (
+        "plan_network_network_id_fkey",
+        "networks",
+        "unknown_network",
+        "names a network that is not known",
+    ),
+    (
+        "plan_network_key",
+        "networks",
+        "repeated",
+        "names a network and tier twice",
+    ),
+    (
+        "organization_type_check",
+        "type",
+        "unknown_term",
+        "is one of hospital, clinic, practice_group, payer, agency",
+    ),
+    (
+        "organization_slug_check",
+        "slug",
+        "format",
+        "lower-case letters, digits and dashes, at most 63",
+    ),
+    (
         "plan_code_key",
         "code",
         "taken",

@@ -1,14 +1,15 @@
 //! Organisations, networks, plans, and who takes part in them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use sqlx::types::Uuid;
 
 use super::{Error, Store, Tx};
+use crate::domain::provider::Provider;
 use crate::domain::reference::{Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork, Reference};
 use crate::vocab::{
-    LocationId, NetworkId, OrganizationId, PlanId, ProviderId,
+    Fault, LocationId, NetworkId, OrganizationId, PlanId, ProviderId,
     terms::{Accepting, NetworkStatus},
 };
 
@@ -240,6 +241,68 @@ pub async fn add_participations(tx: &mut Tx, new: &[NewParticipation]) -> Result
     .execute(tx.connection())
     .await?;
     Ok(done.rows_affected())
+}
+
+/// What a list of participations of one provider may not have: networks and places that are not known, days in the wrong
+/// order, one participation twice.
+pub(super) async fn check_participations(
+    tx: &mut Tx,
+    provider: &Provider,
+    list: &[NewParticipation],
+) -> Result<(), Error> {
+    let asked: Vec<Uuid> = list.iter().map(|p| p.network_id.0).collect();
+    let known: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM network WHERE id = ANY ($1)")
+        .bind(asked)
+        .fetch_all(tx.connection())
+        .await?;
+    let mut seen = HashSet::new();
+    for (n, p) in list.iter().enumerate() {
+        let refuse = |field: &str, code, message: &str| {
+            let field = format!("participations[{n}]{field}");
+            Err(Error::Refused(Fault::new(field, code, message)))
+        };
+        if !known.contains(&p.network_id.0) {
+            return refuse(".network_id", "unknown_network", "is no network that is known");
+        }
+        if p.location_id
+            .is_some_and(|id| provider.locations.iter().all(|l| l.id != id))
+        {
+            return refuse(".location_id", "unknown_location", "is no location of this provider");
+        }
+        if p.termination.is_some_and(|last| last < p.effective) {
+            return refuse(".termination", "range", "the last day is not before the first");
+        }
+        if p.tier.as_deref().is_some_and(|tier| tier.trim().is_empty()) {
+            return refuse(".tier", "format", "a word, or left out");
+        }
+        if !seen.insert((p.network_id, p.location_id, p.tier.as_deref(), p.effective)) {
+            return refuse("", "repeated", "the same network, place, tier and first day come twice");
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the participations of a provider that are not in the list.
+pub(super) async fn retain_participations(
+    tx: &mut Tx,
+    provider: ProviderId,
+    list: &[NewParticipation],
+) -> Result<(), Error> {
+    sqlx::query(
+        "DELETE FROM participation p WHERE p.provider_id = $1 AND NOT EXISTS (
+            SELECT 1 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::date[])
+                AS u (network_id, location_id, tier, effective)
+            WHERE (u.network_id, u.effective) = (p.network_id, p.effective)
+                AND u.location_id IS NOT DISTINCT FROM p.location_id AND u.tier IS NOT DISTINCT FROM p.tier)",
+    )
+    .bind(provider.0)
+    .bind(list.iter().map(|p| p.network_id.0).collect::<Vec<_>>())
+    .bind(list.iter().map(|p| p.location_id.map(|id| id.0)).collect::<Vec<_>>())
+    .bind(list.iter().map(|p| p.tier.clone()).collect::<Vec<_>>())
+    .bind(list.iter().map(|p| p.effective).collect::<Vec<_>>())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// The plan of a payer's code.

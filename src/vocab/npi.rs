@@ -32,6 +32,17 @@ pub enum NpiError {
     },
 }
 
+impl NpiError {
+    /// A stable word for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            NpiError::CheckDigit { .. } => "check_digit",
+            NpiError::Length(_) => "length",
+            NpiError::NotADigit(_) => "digits",
+        }
+    }
+}
+
 impl Npi {
     /// The NPI of a number, if its check digit is right.
     pub fn from_number(number: u64) -> Result<Self, NpiError> {

@@ -295,8 +295,9 @@ async fn an_index_is_read_beside_its_writer() {
     assert!(!empty.path().join("index").exists(), "reading makes nothing");
 }
 
+/// 11.02: queries during a rebuild never fail or mix generations.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_never_fails_or_mixes_what_searches_see() {
+async fn feature_11_02_a_rebuild_never_fails_or_mixes_what_searches_see() {
     const PROVIDERS: u64 = 60;
     let house = House::open().await;
     let mut known = Vec::new();

@@ -48,8 +48,9 @@ async fn operators_see_the_alias_the_numbers_and_the_health() {
     );
 }
 
+/// 11.08: it works under the prefix `/api/v1`, with `X-Forwarded-*` and request ids.
 #[tokio::test]
-async fn the_same_paths_work_under_a_prefix_and_behind_a_gateway() {
+async fn feature_11_08_the_same_paths_work_under_a_prefix_and_behind_a_gateway() {
     let site = Site::open().await;
     for path in [
         "/healthz",

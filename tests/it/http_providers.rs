@@ -25,8 +25,9 @@ fn refused(answer: &Answer) -> (u16, String) {
     )
 }
 
+/// 1.40: id, NPI and locator give the same record and the same ETag.
 #[tokio::test]
-async fn three_keys_give_the_same_record_and_etag() {
+async fn feature_1_40_three_keys_give_the_same_record_and_etag() {
     let site = Site::open().await;
     let created = site.person(person("1234567893")).await;
     let keys = [json!("1234567893"), created["locator"].clone(), created["id"].clone()];

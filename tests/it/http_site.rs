@@ -57,9 +57,13 @@ impl Answer {
 impl Site {
     /// An empty directory that is being served, also under `/api/v1`.
     pub async fn open() -> Self {
+        Self::with(schema::Handle::embedded()).await
+    }
+
+    /// The same with a schema of one's own.
+    pub async fn with(handle: schema::Handle) -> Self {
         let house = House::open().await;
         let dir = tempfile::tempdir().expect("a folder");
-        let handle = schema::Handle::embedded();
         let index = Index::open(dir.path(), handle.clone()).expect("an index");
         let feed = Feed::start(
             house.store.clone(),

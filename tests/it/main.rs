@@ -1,6 +1,9 @@
 //! The one integration binary: a module for each room and interface.
 
 mod command_line;
+mod features_operations;
+mod features_providers;
+mod features_search;
 mod feed_follow;
 mod feed_kill;
 mod generate;
@@ -16,6 +19,7 @@ mod nppes_import;
 mod nppes_lessons;
 mod program;
 mod rooms;
+mod stopping;
 mod store_cluster;
 mod store_outbox;
 mod store_providers;

@@ -108,8 +108,9 @@ async fn contents(house: &House) -> String {
     .expect("a digest")
 }
 
+/// 2.15: imported twice, nothing changes; rows in are rows stored and rows rejected with a reason.
 #[tokio::test]
-async fn every_fixture_goes_in_and_the_second_time_changes_nothing() {
+async fn feature_2_15_every_fixture_goes_in_and_the_second_time_changes_nothing() {
     let house = House::open().await;
     for (name, kind) in FIXTURES {
         let dir = tempfile::tempdir().expect("a folder");
@@ -293,8 +294,9 @@ impl Progress for Killer {
     fn end(&self) {}
 }
 
+/// 2.15: an import is resumable.
 #[tokio::test]
-async fn a_run_broken_off_between_batches_goes_on_and_ends_the_same() {
+async fn feature_2_15_a_run_broken_off_between_batches_goes_on_and_ends_the_same() {
     let whole = House::open().await;
     let file = fixture("npidata_pfile_ct_practitioners_2018.csv.gz");
     import(&whole, std::slice::from_ref(&file)).await;

@@ -106,8 +106,9 @@ async fn import_rows(house: &House, rows: &[Cells<'_>]) -> Report {
     import(house, &[files.main(rows)]).await
 }
 
+/// 2.15: a deactivation leads to a proposal of INACTIVE, never to a silent delete.
 #[tokio::test]
-async fn lesson_1_deactivated_rows_are_events_and_never_wipe_history() {
+async fn feature_2_15_lesson_1_deactivated_rows_are_events_and_never_wipe_history() {
     let house = House::open().await;
     import_rows(&house, &[&person(NPI, &[])]).await;
     let bare = [("NPI", NPI), (DEACTIVATED, "07/01/2026")];

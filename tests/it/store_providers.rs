@@ -88,8 +88,9 @@ async fn every_category_round_trips() {
     }
 }
 
+/// 2.02: 1,000 concurrent creations: no locator comes twice, and each is well formed.
 #[tokio::test]
-async fn a_thousand_concurrent_creations_get_different_locators() {
+async fn feature_2_02_a_thousand_concurrent_creations_get_different_locators() {
     let house = House::open().await;
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..50 {

@@ -38,8 +38,9 @@ async fn brought_to(house: &House, status: NetworkStatus) -> (Tx, ProviderId) {
     (tx, id)
 }
 
+/// 2.06: a model of all transitions, with the guard in front of ACTIVE.
 #[tokio::test]
-async fn every_move_through_the_doors_is_as_the_model_says() {
+async fn feature_2_06_every_move_through_the_doors_is_as_the_model_says() {
     let house = House::open().await;
     for from in [Pending, Active, Inactive] {
         // Approving: everybody who is not in comes in; who is in stays.
@@ -133,8 +134,9 @@ async fn not_even_the_owner_skips_credentialing() {
     assert!(born.execute(&mut house.owner().await).await.is_err());
 }
 
+/// 2.07: de- and re-activation leave the first date, and history has both.
 #[tokio::test]
-async fn activation_counts_from_the_first_time_and_history_has_all() {
+async fn feature_2_07_activation_counts_from_the_first_time_and_history_has_all() {
     let house = House::open().await;
     let id = house.provider("SMITH", None).await.id;
     let mut tx = house.store.begin(&admin()).await.expect("begun");

@@ -127,6 +127,24 @@ pub async fn token(store: &Store, now: DateTime<Utc>) -> Result<String, Error> {
     Ok(token)
 }
 
+/// Five searches that have good answers in the demo's data; the README shows them with their answers.
+const SEARCHES: [(&str, &str); 5] = [
+    (
+        "one box: words, language and place",
+        "q=spanish+speaking+cardiologist+in+Houston",
+    ),
+    (
+        "nearest first, in a network today, taking new patients",
+        "specialty=pediatrics&near=10001&radius=10&network_status=ACTIVE&accepting_new_patients=true&sort=distance",
+    ),
+    ("a name, near a place", "q=Dr+Smith&near=Chicago,+IL"),
+    (
+        "everyday words; the first answer is a real row of NPPES",
+        "q=hospital+in+Connecticut",
+    ),
+    ("for a map", "q=urgent+care&near=10013&format=geojson"),
+];
+
 /// Says what to open and five things to try.
 ///
 /// # Errors
@@ -134,26 +152,25 @@ pub async fn token(store: &Store, now: DateTime<Utc>) -> Result<String, Error> {
 pub fn tell(address: SocketAddr, prefix: &str, providers: u64, token: &str) -> Result<(), Error> {
     let base = format!("http://{address}{prefix}");
     print(&format!("\n{providers} providers. Open {base}/ or try:\n"))?;
-    for (what, query) in [
-        (
-            "words, language and place in one box",
-            "q=spanish+speaking+cardiologist+in+Houston",
-        ),
-        (
-            "nearest first, within 10 miles of a ZIP",
-            "specialty=pediatrics&near=10001&radius=10&sort=distance",
-        ),
-        ("a name, misspelt", "name=jonh+smiht"),
-        (
-            "in a network today, with counts",
-            "network_status=ACTIVE&state=CA&facets=specialty,language",
-        ),
-        ("for a map", "near=Chicago,+IL&radius=25&format=geojson"),
-    ] {
+    for (what, query) in SEARCHES {
         print(&format!("  # {what}\n  curl '{base}/providers/search?{query}'\n"))?;
     }
     print(&format!(
         "Administrator token (30 days): {token}\nStop with Ctrl-C; the next start reuses everything."
     ))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_shows_the_same_searches() {
+        let readme = include_str!("../../../README.md");
+        for (_, query) in SEARCHES {
+            let command = format!("$ curl '127.0.0.1:8080/providers/search?{query}'\n");
+            assert!(readme.contains(&command), "README.md has no {command}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! Results go to standard output, one JSON document with `--json`; progress and logs go to standard error. Exit codes:
 //! 0 done, 1 failed or a difference was found, 2 the command line was not understood, 3 done but some rows were rejected.
 
+pub mod bench;
 pub mod demo;
 pub mod generate;
 pub mod import;
@@ -54,6 +55,8 @@ pub enum Command {
     Index(index::Command),
     /// Search on the terminal, from the index folder alone.
     Search(search::Options),
+    /// Measure the query mix at any size, checked by brute force.
+    Bench(bench::Options),
     /// Tokens for administrators and machines.
     #[command(subcommand)]
     Token(token::Command),

@@ -29,6 +29,8 @@ pub struct Detail<'a> {
     name: String,
     name_parts: &'a Name,
     other_names: &'a [OtherName],
+    /// The primary one in the platform's short code (`CARDIOLOGY`), else its NUCC code.
+    specialty: Option<&'a str>,
     specialties: Vec<SpecialtyDetail<'a>>,
     languages: &'a [String],
     gender: Option<Gender>,
@@ -104,6 +106,11 @@ impl<'a> Detail<'a> {
             name: provider.name.display(),
             name_parts: &provider.name,
             other_names: &provider.other_names,
+            specialty: provider
+                .specialties
+                .iter()
+                .find(|s| s.primary)
+                .map(|s| short(s, lexicon)),
             specialties: provider.specialties.iter().map(|s| specialty(s, lexicon)).collect(),
             languages: &provider.languages,
             gender: provider.gender,
@@ -122,6 +129,11 @@ impl<'a> Detail<'a> {
             version: provider.version,
         }
     }
+}
+
+fn short<'a>(specialty: &'a Specialty, lexicon: &'a Lexicon) -> &'a str {
+    let term = lexicon.specialties.get(&specialty.code);
+    term.and_then(|term| term.seed_codes.first()).unwrap_or(&specialty.code)
 }
 
 fn specialty<'a>(specialty: &'a Specialty, lexicon: &'a Lexicon) -> SpecialtyDetail<'a> {

@@ -11,12 +11,15 @@ pub mod links;
 pub mod listing;
 pub mod measure;
 pub mod middleware;
+pub mod networks;
+pub mod openapi;
 pub mod operations;
 pub mod parameters;
 pub mod problem;
 pub mod providers;
 pub mod reference;
 pub mod refusals;
+pub mod schemas;
 pub mod search;
 pub mod suggest;
 pub mod why_not;
@@ -28,7 +31,7 @@ use axum::{
     Router,
     http::HeaderMap,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post, put},
 };
 use chrono::{DateTime, Utc};
 use tokio::{net::TcpListener, sync::Semaphore};
@@ -124,7 +127,9 @@ impl Rooms {
 pub fn router(rooms: Arc<Rooms>) -> Router {
     measure::start();
     let settings = rooms.settings.clone();
-    let all = api().merge(web::routes());
+    let all = routes()
+        .into_iter()
+        .fold(Router::new(), |router, (path, does)| router.route(path, does));
     let mut router = all.clone();
     if !settings.prefix.is_empty() {
         let slash = format!("{}/", settings.prefix);
@@ -135,26 +140,34 @@ pub fn router(rooms: Arc<Rooms>) -> Router {
     middleware::around(router.fallback(nothing_here).with_state(rooms), &settings)
 }
 
-fn api() -> Router<Arc<Rooms>> {
+/// Every path, with what it does: what the router is built from, and what the OpenAPI document is held against.
+pub fn routes() -> Vec<(&'static str, MethodRouter<Arc<Rooms>>)> {
     let provider = get(providers::get).patch(providers::change).put(providers::change);
-    Router::new()
-        .route("/providers", post(providers::create))
-        .route("/providers/search", get(search::get).post(search::post))
-        .route("/providers/suggest", get(suggest::get))
-        .route("/providers/compare", get(compare::get))
-        .route("/providers/{key}", provider)
-        .route("/providers/{key}/why-not", get(why_not::get))
-        .route("/providers/{key}/deactivate", post(providers::deactivate))
-        .route("/specialties", get(reference::specialties))
-        .route("/languages", get(reference::languages))
-        .route("/networks", get(reference::networks))
-        .route("/plans", get(reference::plans))
-        .route("/healthz", get(operations::healthz))
-        .route("/readyz", get(operations::readyz))
-        .route("/metrics", get(operations::metrics))
-        .route("/admin/index", get(operations::index))
-        .route("/admin/index/rebuild", post(operations::rebuild))
-        .route("/problems/{slug}", get(web::problems::explain))
+    let mut routes = vec![
+        ("/providers", post(providers::create)),
+        ("/providers/search", get(search::get).post(search::post)),
+        ("/providers/suggest", get(suggest::get)),
+        ("/providers/compare", get(compare::get)),
+        ("/providers/{key}", provider),
+        ("/providers/{key}/why-not", get(why_not::get)),
+        ("/providers/{key}/deactivate", post(providers::deactivate)),
+        ("/providers/{key}/participations", put(networks::set_participations)),
+        ("/specialties", get(reference::specialties)),
+        ("/languages", get(reference::languages)),
+        ("/networks", get(reference::networks).post(networks::create_network)),
+        ("/plans", get(reference::plans).post(networks::create_plan)),
+        ("/organizations", post(networks::create_organization)),
+        ("/credentialing-requests/delegated", post(networks::approve_delegated)),
+        ("/healthz", get(operations::healthz)),
+        ("/readyz", get(operations::readyz)),
+        ("/metrics", get(operations::metrics)),
+        ("/admin/index", get(operations::index)),
+        ("/admin/index/rebuild", post(operations::rebuild)),
+        ("/openapi.json", get(openapi::get)),
+        ("/problems/{slug}", get(web::problems::explain)),
+    ];
+    routes.extend(web::routes());
+    routes
 }
 
 /// A person gets a page, a program a problem document.

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::problem::{Kind, Problem};
 use crate::vocab::Fault;
@@ -105,23 +106,77 @@ pub fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, 
             "Send the body as application/json.",
         ));
     }
-    serde_json::from_slice(body).map_err(|error| of_json(&error))
+    let value: Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    if let Some(field) = nul_in(&value, String::new()) {
+        return Err(Problem::fault(
+            field,
+            Broken::Control.code(),
+            Broken::Control.sentence(),
+        ));
+    }
+    from_value(value)
 }
 
-/// What serde says about a body, with the property it names (in backticks) as the field.
-pub fn of_json(error: &serde_json::Error) -> Problem {
-    let told = error.to_string();
-    if error.is_data() {
-        let field = told.split('`').nth(1).unwrap_or("body").to_owned();
-        let code = if told.starts_with("unknown field") {
-            "unknown_property"
-        } else if told.starts_with("missing field") {
-            "missing"
-        } else {
-            "invalid"
-        };
-        return Problem::fault(field, code, told);
+/// Where a text has a NUL, which no text of the store can have.
+fn nul_in(value: &Value, at: String) -> Option<String> {
+    let named = |at: String| if at.is_empty() { "body".to_owned() } else { at };
+    match value {
+        Value::String(text) => text.contains('\0').then(|| named(at)),
+        Value::Array(items) => (0..)
+            .zip(items)
+            .find_map(|(n, item)| nul_in(item, format!("{at}[{n}]"))),
+        Value::Object(members) => members.iter().find_map(|(name, member)| {
+            if name.contains('\0') {
+                return Some(named(at.clone()));
+            }
+            let dot = if at.is_empty() { "" } else { "." };
+            nul_in(member, format!("{at}{dot}{name}"))
+        }),
+        _ => None,
     }
+}
+
+/// A value that has been read as JSON, as a value of `T`.
+pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| of_json(&error))
+}
+
+/// What serde says about a body, with the place in it as the field: `locations[0].hours`.
+fn of_json(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let cause = error.inner();
+    if !cause.is_data() {
+        return malformed(cause);
+    }
+    let told = cause.to_string();
+    let code = if told.starts_with("unknown field") {
+        "unknown_property"
+    } else if told.starts_with("missing field") {
+        "missing"
+    } else {
+        "invalid"
+    };
+    let parts = error.path().iter().map(ToString::to_string).filter(|part| part != "?");
+    let mut parts = parts.collect::<Vec<_>>();
+    if let Some(name) = told.split('`').nth(1).filter(|_| code != "invalid")
+        && parts.last().is_none_or(|last| last != name)
+    {
+        parts.push(name.to_owned());
+    }
+    let mut field = String::new();
+    for part in parts {
+        if !field.is_empty() && !part.starts_with('[') {
+            field.push('.');
+        }
+        field.push_str(&part);
+    }
+    if field.is_empty() {
+        field.push_str("body");
+    }
+    Problem::fault(field, code, told)
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    let told = error.to_string();
     Problem::new(Kind::Malformed, format!("The body is not JSON: {told}")).with_errors(vec![Fault::new(
         "body",
         "malformed",

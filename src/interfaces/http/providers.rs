@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     Rooms,
@@ -25,13 +25,13 @@ use super::{
     refusals::away,
     search::POSITION,
 };
-use crate::domain::provider::Provider;
+use crate::domain::provider::{Provider, Specialty};
 use crate::store::{
     self, Tx,
     idempotency::{self, Claim},
     providers::{self, NewLocation, NewProvider, ProviderChange, ProviderKey},
 };
-use crate::vocab::{Fault, Lexicon, Npi, NpiError, Position, place::Point, terms::NetworkStatus};
+use crate::vocab::{Fault, Lexicon, Npi, Position, place::Point, terms::NetworkStatus};
 
 /// `GET /providers/{npi|locator|id}`. With the store away it answers with what the index knows, without an ETag.
 pub async fn get(
@@ -77,8 +77,15 @@ pub async fn create(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let key = idempotency_key(&headers)?;
-    let mut new: NewProvider = read_body(&headers, &body)?;
-    find_points(&mut new.locations, &rooms.schema.lexicon());
+    let lexicon = rooms.schema.lexicon();
+    let Body {
+        said: mut new,
+        specialty,
+    } = read_body::<NewProvider>(&headers, &body, &lexicon)?;
+    if let Some(code) = specialty {
+        new.specialties = with_primary(new.specialties, code);
+    }
+    find_points(&mut new.locations, &lexicon);
     let mut tx = rooms.store.begin(&actor).await?;
     if let Some(key) = key
         && let Claim::Answered(answer, position) = idempotency::claim(&mut tx, key, &body, rooms.now()).await?
@@ -86,7 +93,7 @@ pub async fn create(
         return Ok(created(&links, &answer, position));
     }
     let provider = providers::create(&mut tx, &new, rooms.now()).await?;
-    let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
+    let snapshot = rooms.index.snapshot();
     let detail = Detail::new(&provider, &lexicon, &snapshot.reference, rooms.now().date_naive());
     let text = serde_json::to_string(&detail).map_err(|e| Problem::internal(&e))?;
     let answer = json!({
@@ -139,14 +146,19 @@ pub async fn change(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let key = parse_key(&key)?;
-    let mut change: ProviderChange = read_body(&headers, &body)?;
-    find_points(
-        change.locations.as_deref_mut().unwrap_or_default(),
-        &rooms.schema.lexicon(),
-    );
+    let lexicon = rooms.schema.lexicon();
+    let Body {
+        said: mut change,
+        specialty,
+    } = read_body::<ProviderChange>(&headers, &body, &lexicon)?;
+    find_points(change.locations.as_deref_mut().unwrap_or_default(), &lexicon);
     let expected = if_match(&headers)?;
     let mut tx = rooms.store.begin(&actor).await?;
     let before = locate(&mut tx, &key).await?;
+    if let Some(code) = specialty {
+        let specialties = change.specialties.take().unwrap_or_else(|| before.specialties.clone());
+        change.specialties = Some(with_primary(specialties, code));
+    }
     let version = expected.unwrap_or(before.version);
     let provider = providers::update(&mut tx, before.id, version, &change, rooms.now()).await?;
     let position = tx.commit().await?;
@@ -183,12 +195,12 @@ pub async fn deactivate(
     Ok(written(&rooms, StatusCode::OK, &provider, position))
 }
 
-async fn locate(tx: &mut Tx, key: &ProviderKey) -> Result<Provider, store::Error> {
+pub(super) async fn locate(tx: &mut Tx, key: &ProviderKey) -> Result<Provider, store::Error> {
     providers::find(tx, key).await?.ok_or(store::Error::NotFound)
 }
 
 /// The provider as it is now, and the position from which a search sees it so.
-fn written(rooms: &Rooms, status: StatusCode, provider: &Provider, position: Position) -> Response {
+pub(super) fn written(rooms: &Rooms, status: StatusCode, provider: &Provider, position: Position) -> Response {
     let mut response = whole(rooms, status, provider);
     response.headers_mut().extend(position_header(position));
     response
@@ -207,7 +219,7 @@ fn find_points(locations: &mut [NewLocation], lexicon: &Lexicon) {
     }
 }
 
-fn position_header(position: Position) -> Option<(HeaderName, HeaderValue)> {
+pub(super) fn position_header(position: Position) -> Option<(HeaderName, HeaderValue)> {
     Some((POSITION, HeaderValue::from_str(&position.to_string()).ok()?))
 }
 
@@ -221,35 +233,154 @@ fn whole(rooms: &Rooms, status: StatusCode, provider: &Provider) -> Response {
     (status, headers, Json(detail)).into_response()
 }
 
-/// A body in the store's words. A status is refused: that has ways of its own. A location's `lat` and `lon` become its point.
-fn read_body<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
+/// A body in the store's words, and the one specialty that the seed's field `specialty` names.
+struct Body<T> {
+    said: T,
+    /// A NUCC code, to be the primary one.
+    specialty: Option<String>,
+}
+
+/// Reads a body. A status is refused: that has ways of its own. A location's `lat` and `lon` become its point; specialties
+/// and languages may be said in the words that a search takes.
+fn read_body<T: serde::de::DeserializeOwned>(
+    headers: &HeaderMap,
+    body: &[u8],
+    lexicon: &Lexicon,
+) -> Result<Body<T>, Problem> {
     let mut value: Value = parameters::json(headers, body)?;
     if let Some(status) = value.get("network_status") {
         return Err(status_guard(status));
     }
-    let locations = value.get_mut("locations").and_then(Value::as_array_mut);
-    for (n, location) in locations
-        .into_iter()
-        .flatten()
+    if let Some(Value::String(npi)) = value.get("npi") {
+        check_npi(npi)?;
+    }
+    let specialty = match value.as_object_mut().and_then(|said| said.remove("specialty")) {
+        None => None,
+        Some(Value::String(words)) => Some(nucc_code("specialty", &words, lexicon)?),
+        Some(_) => {
+            return Err(Problem::fault(
+                "specialty",
+                "invalid",
+                "a code or the name of a specialty",
+            ));
+        }
+    };
+    for (n, specialty) in members(&mut value, "specialties").enumerate() {
+        if let Some(Value::String(words)) = specialty.get_mut("code") {
+            *words = nucc_code(&format!("specialties[{n}].code"), words, lexicon)?;
+        }
+    }
+    language_codes("languages", value.get_mut("languages"), lexicon)?;
+    let extension = value
+        .get_mut("address")
+        .and_then(|address| address.get_mut("extension"));
+    let stored = extension.and_then(|extension| extension.get_mut("languages"));
+    language_codes("address.extension.languages", stored, lexicon)?;
+    for (n, location) in members(&mut value, "locations")
         .filter_map(Value::as_object_mut)
         .enumerate()
     {
-        let given = (
-            location.remove("lat").and_then(|v| v.as_f64()),
-            location.remove("lon").and_then(|v| v.as_f64()),
-        );
-        let point = match given {
-            (None, None) => continue,
-            (Some(lat), Some(lon)) => Point::from_degrees(lat, lon),
-            _ => None,
-        };
-        let point = point.ok_or_else(|| {
-            let message = "lat and lon in degrees, -90 to 90 and -180 to 180, both or none";
-            Problem::fault(format!("locations[{n}].lat"), "range", message)
-        })?;
-        location.insert("point".to_owned(), json!(point));
+        read_point(n, location)?;
     }
-    serde_json::from_value(value).map_err(|error| parameters::of_json(&error))
+    let said = parameters::from_value(value)?;
+    Ok(Body { said, specialty })
+}
+
+/// An NPI that somebody writes down here is one that can have been issued; an import takes others with a warning.
+fn check_npi(text: &str) -> Result<(), Problem> {
+    match text.parse::<Npi>() {
+        Ok(npi) if npi.is_issuable() => Ok(()),
+        Ok(_) => Err(Problem::fault(
+            "npi",
+            "first_digit",
+            "the first digit of an NPI is 1 or 2",
+        )),
+        Err(why) => Err(Problem::fault("npi", why.code(), why.to_string())),
+    }
+}
+
+fn members<'v>(value: &'v mut Value, list: &str) -> impl Iterator<Item = &'v mut Value> {
+    value.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+fn read_point(n: usize, location: &mut Map<String, Value>) -> Result<(), Problem> {
+    let mut degrees = |name: &str| match location.remove(name) {
+        None | Some(Value::Null) => Some(None),
+        Some(given) => given.as_f64().map(Some),
+    };
+    let point = match (degrees("lat"), degrees("lon")) {
+        (Some(None), Some(None)) => return Ok(()),
+        (Some(Some(lat)), Some(Some(lon))) => Point::from_degrees(lat, lon),
+        _ => None,
+    };
+    let point = point.ok_or_else(|| {
+        let message = "lat and lon in degrees, -90 to 90 and -180 to 180, both or none";
+        Problem::fault(format!("locations[{n}].lat"), "range", message)
+    })?;
+    location.insert("point".to_owned(), json!(point));
+    Ok(())
+}
+
+/// The NUCC code of a specialty said as in a search: `CARDIOLOGY`, `207RC0000X`, `Cardiovascular Disease`. A code that has
+/// the shape of one is taken as it is, for the taxonomy grows twice a year.
+fn nucc_code(field: &str, words: &str, lexicon: &Lexicon) -> Result<String, Problem> {
+    if let Some(code) = lexicon.specialties.resolve(words).first() {
+        return Ok(code.clone());
+    }
+    let shape = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    if words.len() == 10 && words.ends_with('X') && words.bytes().all(shape) {
+        return Ok(words.to_owned());
+    }
+    let near = lexicon.specialties.suggest(words, 3);
+    Err(Problem::fault(
+        field,
+        "unknown_specialty",
+        unknown("specialty", words, &near),
+    ))
+}
+
+/// Names of languages become codes. A code that the table does not have is taken as it is.
+fn language_codes(field: &str, list: Option<&mut Value>, lexicon: &Lexicon) -> Result<(), Problem> {
+    let list = list.and_then(Value::as_array_mut).into_iter().flatten();
+    for (n, language) in list.enumerate() {
+        let Value::String(words) = language else { continue };
+        if let Some(known) = lexicon.languages.resolve(words) {
+            *words = known.code.clone();
+        } else if words.len() > 3 && !words.contains('-') {
+            let near = lexicon.languages.suggest(words, 3);
+            let message = unknown("language", words, &near);
+            return Err(Problem::fault(format!("{field}[{n}]"), "unknown_language", message));
+        }
+    }
+    Ok(())
+}
+
+fn unknown(what: &str, words: &str, near: &[String]) -> String {
+    let shown = words.chars().take(60).collect::<String>();
+    match near {
+        [] => format!("there is no {what} `{shown}`"),
+        near => format!("there is no {what} `{shown}`; did you mean {}?", near.join(", ")),
+    }
+}
+
+/// The list with this code as the primary one; licences that are known for it stay.
+fn with_primary(mut list: Vec<Specialty>, code: String) -> Vec<Specialty> {
+    for specialty in &mut list {
+        specialty.primary = false;
+    }
+    match list.iter_mut().find(|specialty| specialty.code == code) {
+        Some(known) => known.primary = true,
+        None => list.insert(
+            0,
+            Specialty {
+                code,
+                primary: true,
+                license_number: None,
+                license_state: None,
+            },
+        ),
+    }
+    list
 }
 
 fn status_guard(status: &Value) -> Problem {
@@ -272,14 +403,8 @@ fn status_guard(status: &Value) -> Problem {
 /// An NPI, a locator or an id. An NPI that can't be one is told what would be right.
 pub fn parse_key(text: &str) -> Result<ProviderKey, Problem> {
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        return text.parse::<Npi>().map(ProviderKey::Npi).map_err(|why| {
-            let code = match why {
-                NpiError::CheckDigit { .. } => "check_digit",
-                NpiError::Length(_) => "length",
-                NpiError::NotADigit(_) => "digits",
-            };
-            Problem::fault("npi", code, why.to_string())
-        });
+        let npi = text.parse::<Npi>().map(ProviderKey::Npi);
+        return npi.map_err(|why| Problem::fault("npi", why.code(), why.to_string()));
     }
     if let Ok(locator) = text.to_ascii_uppercase().parse() {
         return Ok(ProviderKey::Locator(locator));
@@ -305,7 +430,7 @@ fn asks_for(headers: &HeaderMap, etag: &str) -> bool {
 }
 
 /// The version in `If-Match`; `None` for `*`, any version.
-fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let Some(given) = headers.get(header::IF_MATCH) else {
         let detail = "Send the ETag of the provider as you read it in the header If-Match.";
         return Err(Problem::new(Kind::VersionRequired, detail));

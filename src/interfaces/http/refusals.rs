@@ -18,7 +18,10 @@ impl From<store::Error> for Problem {
                 Kind::VersionMismatch,
                 format!("The provider is at version {current} now; read it again, then repeat the change."),
             ),
-            store::Error::Refused(fault) => {
+            store::Error::Refused(mut fault) => {
+                if fault.field.is_empty() {
+                    fault.field.push_str("body"); // A value that Postgres refused without saying which.
+                }
                 Problem::new(Kind::RuleRefused, fault.message.clone()).with_errors(vec![fault])
             }
             store::Error::Forbidden => Problem::new(Kind::NotAllowed, "The store does not let this actor do that."),

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod assets;
+pub mod docs_page;
 pub mod form;
 pub mod layout;
 pub mod problems;
@@ -12,19 +13,20 @@ pub mod search_page;
 use std::sync::Arc;
 
 use axum::{
-    Router,
     http::{HeaderMap, header},
-    routing::get,
+    routing::{MethodRouter, get},
 };
 
 use crate::interfaces::http::Rooms;
 
 /// The pages and what they load.
-pub fn routes() -> Router<Arc<Rooms>> {
-    Router::new()
-        .route("/", get(search_page::get))
-        .route("/p/{key}", get(provider_page::get))
-        .route("/assets/{name}", get(assets::get))
+pub fn routes() -> [(&'static str, MethodRouter<Arc<Rooms>>); 4] {
+    [
+        ("/", get(search_page::get)),
+        ("/p/{key}", get(provider_page::get)),
+        ("/docs", get(docs_page::get)),
+        ("/assets/{name}", get(assets::get)),
+    ]
 }
 
 /// Whether the caller is a browser that opens a page: it names `text/html` first.

@@ -9,6 +9,7 @@ use sqlx::types::Uuid;
 pub use self::input::{NewLocation, NewProvider, ProviderChange};
 use super::{
     Error, Tx,
+    networks::{self, NewParticipation},
     provider_rows::{ProviderRow, complete, provider_columns},
 };
 use crate::domain::provider::Provider;
@@ -177,6 +178,41 @@ async fn write_columns(tx: &mut Tx, before: &Provider, after: &Provider, change:
     } else {
         Err(Error::Forbidden)
     }
+}
+
+/// Makes `list` the provider's participations: what is not in it goes (its history stays), what is new or differs comes.
+/// The provider as it is then.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::Forbidden`], and [`Error::Refused`] with the entry.
+pub async fn set_participations(
+    tx: &mut Tx,
+    id: ProviderId,
+    expected_version: i64,
+    list: &[NewParticipation],
+) -> Result<Provider, Error> {
+    lock(tx, id, expected_version).await?;
+    let before = required(tx, id).await?;
+    networks::check_participations(tx, &before, list).await?;
+    networks::retain_participations(tx, id, list).await?;
+    networks::add_participations(tx, list).await?;
+    audit(tx, id, "provider.participations", "").await?;
+    required(tx, id).await
+}
+
+/// The providers of these NPIs, in their order; none where there is no such provider that the actor may see.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn ids_of(tx: &mut Tx, npis: &[Npi]) -> Result<Vec<Option<ProviderId>>, Error> {
+    let ids: Vec<Option<Uuid>> = sqlx::query_scalar(
+        "SELECT p.id FROM unnest($1::bigint[]) WITH ORDINALITY AS u (npi, n) LEFT JOIN provider p ON p.npi = u.npi
+        ORDER BY u.n",
+    )
+    .bind(npis.iter().copied().map(npi_column).collect::<Vec<_>>())
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(ids.into_iter().map(|id| id.map(ProviderId)).collect())
 }
 
 /// Takes a provider out: INACTIVE, with the reason in its history. Nothing is deleted.

@@ -1,0 +1,65 @@
+//! `provdir bench`: what to measure, and how it is printed.
+
+use std::{io, path::Path, process::ExitCode};
+
+use clap::Args;
+
+use super::{Error, print, print_json};
+
+/// Measures the query mix on invented providers, and checks a sample of every kind by brute force.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Providers; the index is built at the first run and kept in the data folder.
+    #[arg(long, default_value_t = 100_000)]
+    pub providers: u64,
+    /// Seed of providers and queries.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Queries, over all kinds.
+    #[arg(long, default_value_t = 2_000)]
+    pub queries: usize,
+    /// Times that each query is run.
+    #[arg(long, default_value_t = 5)]
+    pub rounds: usize,
+    /// Queries of each kind to check by brute force; 0 checks none.
+    #[arg(long, default_value_t = 10)]
+    pub check: usize,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A finished measurement, as the wiring hands it over.
+pub trait Measured: std::fmt::Display + serde::Serialize {
+    /// Queries whose answer differed from brute force.
+    fn differences(&self) -> usize;
+}
+
+/// The folder of the index of a bench.
+pub fn folder(data: &Path, options: &Options) -> std::path::PathBuf {
+    data.join(format!("bench-{}-{}", options.providers, options.seed))
+}
+
+/// Tells progress on standard error.
+pub fn said(line: &str) {
+    use io::Write;
+    // Progress is a courtesy: a closed terminal must not end the bench.
+    writeln!(io::stderr().lock(), "{line}").ok();
+}
+
+/// Prints a report. A difference to brute force is a failure.
+///
+/// # Errors
+/// If standard output is closed.
+pub fn report(report: &impl Measured, options: &Options) -> Result<ExitCode, Error> {
+    if options.json {
+        print_json(report)?;
+    } else {
+        print(&report.to_string())?;
+    }
+    Ok(if report.differences() == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,274 @@
+//! What administrators write around providers: organisations, networks, plans, participations, delegated credentialing.
+//!
+//! Each answer carries `X-Position`: a search with it as `min_position` sees the change.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    Rooms,
+    access::Administrator,
+    parameters,
+    problem::{Kind, Problem},
+    providers::{if_match, locate, parse_key, position_header, written},
+};
+use crate::domain::reference::{Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork};
+use crate::store::{
+    credentialing,
+    networks::{self, NewParticipation},
+    providers,
+};
+use crate::vocab::{
+    Fault, LocationId, NetworkId, Npi, OrganizationId, PlanId, Position,
+    terms::{Accepting, NetworkStatus},
+};
+
+/// Entries of one body: providers of a roster, participations, networks of a plan.
+const MAX_ENTRIES: usize = 10_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewOrganization {
+    name: String,
+    slug: String,
+    r#type: String,
+}
+
+/// `POST /organizations` with `{name, slug, type}`.
+pub async fn create_organization(
+    State(rooms): State<Arc<Rooms>>,
+    Administrator(actor): Administrator,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let new: NewOrganization = parameters::json(&headers, &body)?;
+    let organization = Organization {
+        id: OrganizationId(Uuid::now_v7()),
+        name: named("name", &new.name)?,
+        slug: new.slug,
+        kind: new.r#type,
+    };
+    let mut tx = rooms.store.begin(&actor).await?;
+    networks::create_organization(&mut tx, &organization).await?;
+    let position = tx.commit().await?;
+    let told =
+        json!({"id": organization.id, "name": organization.name, "slug": organization.slug, "type": organization.kind});
+    Ok(created(position, &told))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewNetwork {
+    organization_id: OrganizationId,
+    name: String,
+    #[serde(default = "yes")]
+    public: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// `POST /networks` with `{organization_id, name, public?}`.
+pub async fn create_network(
+    State(rooms): State<Arc<Rooms>>,
+    Administrator(actor): Administrator,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let new: NewNetwork = parameters::json(&headers, &body)?;
+    let network = Network {
+        id: NetworkId(Uuid::now_v7()),
+        name: named("name", &new.name)?,
+        organization_id: new.organization_id,
+        public: new.public,
+    };
+    let mut tx = rooms.store.begin(&actor).await?;
+    networks::create_network(&mut tx, &network).await?;
+    let position = tx.commit().await?;
+    Ok(created(position, &network))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPlan {
+    organization_id: OrganizationId,
+    code: String,
+    name: String,
+    networks: Vec<UsedNetwork>,
+    #[serde(default)]
+    oon_policy: Option<OonPolicy>,
+    #[serde(default)]
+    pending_policy: Option<PendingPolicy>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UsedNetwork {
+    network_id: NetworkId,
+    #[serde(default)]
+    tier: Option<String>,
+}
+
+/// `POST /plans` with `{organization_id, code, name, networks: [{network_id, tier?}], oon_policy?, pending_policy?}`.
+pub async fn create_plan(
+    State(rooms): State<Arc<Rooms>>,
+    Administrator(actor): Administrator,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let new: NewPlan = parameters::json(&headers, &body)?;
+    at_most("networks", new.networks.len())?;
+    let plan = Plan {
+        id: PlanId(Uuid::now_v7()),
+        code: named("code", &new.code)?,
+        name: named("name", &new.name)?,
+        organization_id: new.organization_id,
+        networks: new.networks.into_iter().map(used).collect(),
+        oon_policy: new.oon_policy.unwrap_or(OonPolicy::Pay),
+        pending_policy: new.pending_policy.unwrap_or(PendingPolicy::Hold),
+    };
+    let mut tx = rooms.store.begin(&actor).await?;
+    networks::create_plan(&mut tx, &plan).await?;
+    let position = tx.commit().await?;
+    Ok(created(position, &plan))
+}
+
+fn used(UsedNetwork { network_id, tier }: UsedNetwork) -> PlanNetwork {
+    PlanNetwork { network_id, tier }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Participations {
+    participations: Vec<OneParticipation>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OneParticipation {
+    network_id: NetworkId,
+    #[serde(default)]
+    location_id: Option<LocationId>,
+    #[serde(default)]
+    tier: Option<String>,
+    status: NetworkStatus,
+    effective: NaiveDate,
+    #[serde(default)]
+    termination: Option<NaiveDate>,
+    #[serde(default)]
+    accepting: Option<Accepting>,
+}
+
+/// `PUT /providers/{key}/participations` with `{participations: [..]}`: all of the provider's, under `If-Match`.
+pub async fn set_participations(
+    State(rooms): State<Arc<Rooms>>,
+    Path(key): Path<String>,
+    Administrator(actor): Administrator,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let key = parse_key(&key)?;
+    let Participations { participations } = parameters::json(&headers, &body)?;
+    at_most("participations", participations.len())?;
+    let expected = if_match(&headers)?;
+    let mut tx = rooms.store.begin(&actor).await?;
+    let before = locate(&mut tx, &key).await?;
+    let version = expected.unwrap_or(before.version);
+    let list = participations.into_iter().map(|p| NewParticipation {
+        provider_id: before.id,
+        network_id: p.network_id,
+        location_id: p.location_id,
+        tier: p.tier,
+        status: p.status,
+        effective: p.effective,
+        termination: p.termination,
+        accepting: p.accepting,
+    });
+    let list = list.collect::<Vec<_>>();
+    let provider = providers::set_participations(&mut tx, before.id, version, &list).await?;
+    let position = tx.commit().await?;
+    Ok(written(&rooms, StatusCode::OK, &provider, position))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Delegated {
+    npis: Vec<String>,
+    source: String,
+    decided: NaiveDate,
+}
+
+/// `POST /credentialing-requests/delegated` with `{npis, source, decided}`: providers that somebody else has credentialed
+/// become ACTIVE, each by an approved request that names its source. All of them are known, or nothing happens.
+pub async fn approve_delegated(
+    State(rooms): State<Arc<Rooms>>,
+    Administrator(actor): Administrator,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let given: Delegated = parameters::json(&headers, &body)?;
+    at_most("npis", given.npis.len())?;
+    let source = named("source", &given.source)?;
+    let mut faults = Vec::new();
+    let mut npis = Vec::new();
+    for (n, text) in given.npis.iter().enumerate() {
+        match text.parse::<Npi>() {
+            Ok(npi) => npis.push(npi),
+            Err(why) => faults.push(Fault::new(format!("npis[{n}]"), why.code(), why.to_string())),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Problem::faults(faults));
+    }
+    let mut tx = rooms.store.begin(&actor).await?;
+    let found = providers::ids_of(&mut tx, &npis).await?;
+    let missing = found.iter().enumerate().filter(|(_, id)| id.is_none());
+    let missing =
+        missing.map(|(n, _)| Fault::new(format!("npis[{n}]"), "unknown_provider", "no provider has this NPI"));
+    let missing = missing.collect::<Vec<_>>();
+    if !missing.is_empty() {
+        let detail = "Not all of these providers are known; none was changed.";
+        return Err(Problem::new(Kind::RuleRefused, detail).with_errors(missing));
+    }
+    let ids = found.into_iter().flatten().collect::<Vec<_>>();
+    let approved = credentialing::approve_delegated(&mut tx, &ids, &source, given.decided, rooms.now()).await?;
+    let position = tx.commit().await?;
+    let mut response = Json(json!({"approved": approved, "source": source, "decided": given.decided})).into_response();
+    response.headers_mut().extend(position_header(position));
+    Ok(response)
+}
+
+fn created(position: Position, told: &impl Serialize) -> Response {
+    let mut response = (StatusCode::CREATED, Json(told)).into_response();
+    response.headers_mut().extend(position_header(position));
+    response
+}
+
+/// A text that says something, at most 200 characters.
+fn named(field: &str, text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 200 || text.chars().any(char::is_control) {
+        return Err(Problem::fault(field, "length", "1 to 200 characters on one line"));
+    }
+    Ok(text.to_owned())
+}
+
+fn at_most(field: &str, count: usize) -> Result<(), Problem> {
+    if count > MAX_ENTRIES {
+        let message = format!("at most {MAX_ENTRIES} entries at once");
+        return Err(Problem::fault(field, "too_many", message));
+    }
+    Ok(())
+}

@@ -1,0 +1,549 @@
+//! The shapes of bodies and answers, for the OpenAPI document.
+
+use serde_json::{Map, Value, json};
+
+use super::{openapi::search_parameter, problem::Kind};
+use crate::query::request::PARAMETERS;
+use crate::vocab::terms::{Accepting, Accessibility, Gender, NetworkStatus, PositionQuality, ProviderKind};
+
+/// A reference to a shape.
+pub fn of(shape: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{shape}")})
+}
+
+fn text() -> Value {
+    json!({"type": "string"})
+}
+
+fn flag() -> Value {
+    json!({"type": "boolean"})
+}
+
+fn whole() -> Value {
+    json!({"type": "integer"})
+}
+
+fn number() -> Value {
+    json!({"type": "number"})
+}
+
+fn id() -> Value {
+    json!({"type": "string", "format": "uuid"})
+}
+
+fn date() -> Value {
+    json!({"type": "string", "format": "date"})
+}
+
+fn list(items: Value) -> Value {
+    json!({"type": "array", "items": items})
+}
+
+fn or_null(mut schema: Value) -> Value {
+    match schema.get("type").cloned() {
+        Some(Value::String(kind)) => {
+            schema["type"] = json!([kind, "null"]);
+            if let Some(codes) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+                codes.push(Value::Null);
+            }
+            schema
+        }
+        _ => json!({"oneOf": [schema, {"type": "null"}]}),
+    }
+}
+
+fn one_of(codes: Vec<&'static str>) -> Value {
+    json!({"type": "string", "enum": codes})
+}
+
+/// An object that has all of these and nothing else.
+fn object<const N: usize>(properties: [(&str, Value); N]) -> Value {
+    let names = properties.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    json!({"type": "object", "required": names, "properties": map(&properties), "additionalProperties": false})
+}
+
+/// An object of which only some must be there, and nothing else may.
+fn body<const N: usize>(required: &[&str], properties: [(&str, Value); N]) -> Value {
+    json!({"type": "object", "required": required, "properties": map(&properties), "additionalProperties": false})
+}
+
+fn map(properties: &[(&str, Value)]) -> Map<String, Value> {
+    properties
+        .iter()
+        .map(|(name, schema)| ((*name).to_owned(), schema.clone()))
+        .collect()
+}
+
+fn listed(name: &str, item: &str) -> Value {
+    object([("total", whole()), (name, list(of(item)))])
+}
+
+/// All shapes, by name.
+pub fn all() -> Map<String, Value> {
+    let status = || one_of(NetworkStatus::ALL.iter().map(|s| s.code()).collect());
+    let kind = || one_of(ProviderKind::ALL.iter().map(|k| k.code()).collect());
+    let gender = || or_null(one_of(Gender::ALL.iter().map(|g| g.code()).collect()));
+    let accepting = || or_null(one_of(Accepting::ALL.iter().map(|a| a.code()).collect()));
+    let quality = || one_of(PositionQuality::ALL.iter().map(|q| q.code()).collect());
+    let access = || list(one_of(Accessibility::ALL.iter().map(|a| a.code()).collect()));
+    let optional = || or_null(text());
+    let location = || {
+        [
+            ("line1", optional()),
+            ("line2", optional()),
+            ("city", optional()),
+            ("state", optional()),
+            ("postal_code", optional()),
+            ("county", optional()),
+            ("country", optional()),
+            ("lat", or_null(number())),
+            ("lon", or_null(number())),
+            ("position_quality", or_null(quality())),
+            ("phone", optional()),
+            ("fax", optional()),
+            ("time_zone", optional()),
+            ("hours", list(of("OpeningHours"))),
+            ("telehealth", flag()),
+            ("accessibility", access()),
+            ("primary", flag()),
+        ]
+    };
+    let writable = || {
+        vec![
+            ("kind", kind()),
+            ("category", text()),
+            ("npi", or_null(json!({"type": "string", "pattern": "^[12][0-9]{9}$"}))),
+            ("prefix", optional()),
+            ("first_name", optional()),
+            ("middle_name", optional()),
+            ("last_name", optional()),
+            ("suffix", optional()),
+            ("credential", optional()),
+            ("organization_name", optional()),
+            ("other_names", list(of("OtherName"))),
+            ("specialty", text()),
+            ("specialties", list(of("NewSpecialty"))),
+            ("languages", list(text())),
+            ("gender", gender()),
+            ("address", or_null(json!({"type": "object"}))),
+            ("phone", optional()),
+            ("email", optional()),
+            ("verified_at", or_null(date())),
+            ("locations", list(of("NewLocation"))),
+            ("identifiers", list(of("Identifier"))),
+            ("affiliations", list(of("Affiliation"))),
+        ]
+    };
+    let mut new = writable();
+    new.push(("party_id", or_null(id())));
+    let mut place = location().to_vec();
+    place.push(("id", id()));
+    let names = [
+        "prefix",
+        "first",
+        "middle",
+        "last",
+        "suffix",
+        "credential",
+        "organization",
+    ];
+    let name = names.map(|part| (part, optional()));
+    let mut other_name = name.to_vec();
+    other_name.push(("type_code", whole()));
+    let network = || object([("id", id()), ("name", text())]);
+    let search = PARAMETERS.iter().map(|name| {
+        let schema = search_parameter(name).0;
+        let schema = match schema.get("items") {
+            Some(one) => json!({"oneOf": [one, schema]}),
+            None => schema,
+        };
+        ((*name).to_owned(), schema)
+    });
+    let excluded = json!({"^exclude\\.": {}});
+    let mut all = map(&[
+        ("Object", json!({"type": "object"})),
+        (
+            "SearchRequest",
+            json!({
+                "type": "object", "properties": search.collect::<Map<_, _>>(), "patternProperties": excluded, "additionalProperties": false,
+            }),
+        ),
+        (
+            "SearchAnswer",
+            json!({
+                "type": "object",
+                "required": ["total", "took_us", "position", "interpreted", "results", "facets", "expanded_radius_miles", "did_you_mean", "next_cursor"],
+                "properties": {
+                    "total": or_null(object([("value", whole()), ("relation", one_of(vec!["eq", "gte"]))])),
+                    "took_us": whole(),
+                    "position": optional(),
+                    "interpreted": {"type": "object"},
+                    "results": list(of("Card")),
+                    "facets": {"type": "object", "additionalProperties": list(object([("value", text()), ("label", text()), ("count", whole())]))},
+                    "clusters": list(object([("lat", number()), ("lon", number()), ("count", whole())])),
+                    "expanded_radius_miles": or_null(number()),
+                    "did_you_mean": {},
+                    "hint": text(),
+                    "next_cursor": optional(),
+                },
+            }),
+        ),
+        (
+            "Card",
+            object([
+                ("id", id()),
+                ("locator", text()),
+                ("npi", optional()),
+                ("name", text()),
+                ("kind", kind()),
+                ("category", text()),
+                (
+                    "specialties",
+                    list(object([("code", text()), ("name", text()), ("primary", flag())])),
+                ),
+                ("languages", list(text())),
+                ("gender", gender()),
+                ("network_status", status()),
+                (
+                    "networks",
+                    list(object([
+                        ("id", id()),
+                        ("name", text()),
+                        ("status", status()),
+                        ("tier", optional()),
+                    ])),
+                ),
+                ("accepting_new_patients", or_null(flag())),
+                ("telehealth", flag()),
+                ("accessibility", access()),
+                (
+                    "location",
+                    or_null(object([
+                        ("id", id()),
+                        ("line1", optional()),
+                        ("line2", optional()),
+                        ("city", optional()),
+                        ("state", optional()),
+                        ("postal_code", optional()),
+                        ("lat", or_null(number())),
+                        ("lon", or_null(number())),
+                        ("position_quality", quality()),
+                        ("phone", optional()),
+                    ])),
+                ),
+                ("other_locations", whole()),
+                ("distance_miles", or_null(number())),
+                ("next_available", optional()),
+                ("verified_at", or_null(date())),
+                ("score", or_null(number())),
+                ("matched", json!({"type": "object"})),
+            ]),
+        ),
+        (
+            "Suggestions",
+            object([(
+                "suggestions",
+                list(object([
+                    (
+                        "type",
+                        one_of(vec![
+                            "specialty",
+                            "condition",
+                            "language",
+                            "place",
+                            "provider",
+                            "organization",
+                        ]),
+                    ),
+                    ("text", text()),
+                    ("value", optional()),
+                    ("detail", optional()),
+                    ("distance_miles", or_null(number())),
+                    ("highlights", list(list(whole()))),
+                ])),
+            )]),
+        ),
+        (
+            "Comparison",
+            object([
+                ("providers", list(json!({"type": "object"}))),
+                (
+                    "properties",
+                    list(object([
+                        ("property", text()),
+                        ("values", list(json!({}))),
+                        ("same", flag()),
+                    ])),
+                ),
+            ]),
+        ),
+        (
+            "WhyNot",
+            object([
+                ("matches", flag()),
+                (
+                    "causes",
+                    list(object([("cause", text()), ("parameter", text()), ("detail", text())])),
+                ),
+                ("position", optional()),
+            ]),
+        ),
+        (
+            "Provider",
+            object([
+                ("id", id()),
+                ("locator", text()),
+                ("npi", optional()),
+                ("party_id", id()),
+                ("kind", kind()),
+                ("category", text()),
+                ("name", text()),
+                ("name_parts", of("Name")),
+                ("other_names", list(of("OtherName"))),
+                ("specialty", optional()),
+                ("specialties", list(of("Specialty"))),
+                ("languages", list(text())),
+                ("gender", gender()),
+                ("network_status", status()),
+                ("networks", list(of("NetworkHere"))),
+                ("accepting_new_patients", or_null(flag())),
+                ("telehealth", flag()),
+                ("address", or_null(json!({"type": "object"}))),
+                ("phone", optional()),
+                ("email", optional()),
+                ("locations", list(of("Location"))),
+                ("identifiers", list(of("Identifier"))),
+                ("affiliations", list(of("Affiliation"))),
+                (
+                    "activated_at",
+                    or_null(json!({"type": "string", "format": "date-time"})),
+                ),
+                ("verified_at", or_null(date())),
+                ("version", whole()),
+            ]),
+        ),
+        ("Name", object(name)),
+        (
+            "Specialty",
+            object([
+                ("code", text()),
+                ("name", optional()),
+                ("primary", flag()),
+                ("license_number", optional()),
+                ("license_state", optional()),
+            ]),
+        ),
+        (
+            "NewSpecialty",
+            body(
+                &["code"],
+                [
+                    ("code", text()),
+                    ("primary", flag()),
+                    ("license_number", optional()),
+                    ("license_state", optional()),
+                ],
+            ),
+        ),
+        (
+            "NewLocation",
+            json!({"type": "object", "properties": map(&place), "additionalProperties": false}),
+        ),
+        (
+            "OpeningHours",
+            object([("weekday", whole()), ("opens", whole()), ("closes", whole())]),
+        ),
+        (
+            "Identifier",
+            object([
+                ("type_code", text()),
+                ("value", text()),
+                ("state", optional()),
+                ("issuer", optional()),
+            ]),
+        ),
+        ("Affiliation", object([("to", id()), ("role", text())])),
+        (
+            "NetworkHere",
+            object([
+                ("id", id()),
+                ("name", text()),
+                ("status", status()),
+                ("tier", optional()),
+                ("location_id", or_null(id())),
+                ("effective", date()),
+                ("termination", or_null(date())),
+                ("accepting", accepting()),
+                ("participation_id", id()),
+            ]),
+        ),
+        (
+            "Deactivation",
+            object([("reason", json!({"type": "string", "minLength": 1, "maxLength": 1000}))]),
+        ),
+        (
+            "Participations",
+            object([("participations", list(of("Participation")))]),
+        ),
+        (
+            "Participation",
+            body(
+                &["network_id", "status", "effective"],
+                [
+                    ("network_id", id()),
+                    ("location_id", or_null(id())),
+                    ("tier", optional()),
+                    ("status", status()),
+                    ("effective", date()),
+                    ("termination", or_null(date())),
+                    ("accepting", accepting()),
+                ],
+            ),
+        ),
+        (
+            "SpecialtyTerm",
+            object([
+                ("code", text()),
+                ("name", text()),
+                ("grouping", text()),
+                ("classification", text()),
+                ("specialization", text()),
+                ("organizational", flag()),
+            ]),
+        ),
+        ("Specialties", listed("specialties", "SpecialtyTerm")),
+        ("LanguageTerm", object([("code", text()), ("name", text())])),
+        ("Languages", listed("languages", "LanguageTerm")),
+        (
+            "ListedNetwork",
+            object([("id", id()), ("name", text()), ("organization", or_null(network()))]),
+        ),
+        ("Networks", listed("networks", "ListedNetwork")),
+        (
+            "ListedPlan",
+            object([
+                ("id", id()),
+                ("code", text()),
+                ("name", text()),
+                ("organization", or_null(network())),
+                (
+                    "networks",
+                    list(object([("id", id()), ("name", text()), ("tier", optional())])),
+                ),
+            ]),
+        ),
+        ("Plans", listed("plans", "ListedPlan")),
+        (
+            "NewNetwork",
+            body(
+                &["organization_id", "name"],
+                [("organization_id", id()), ("name", text()), ("public", flag())],
+            ),
+        ),
+        (
+            "Network",
+            object([
+                ("id", id()),
+                ("name", text()),
+                ("organization_id", id()),
+                ("public", flag()),
+            ]),
+        ),
+        (
+            "UsedNetwork",
+            body(&["network_id"], [("network_id", id()), ("tier", optional())]),
+        ),
+        (
+            "NewPlan",
+            body(
+                &["organization_id", "code", "name", "networks"],
+                [
+                    ("organization_id", id()),
+                    ("code", text()),
+                    ("name", text()),
+                    ("networks", list(of("UsedNetwork"))),
+                    ("oon_policy", or_null(one_of(vec!["PAY", "DENY"]))),
+                    ("pending_policy", or_null(one_of(vec!["HOLD", "OON", "DENY"]))),
+                ],
+            ),
+        ),
+        (
+            "Plan",
+            object([
+                ("id", id()),
+                ("code", text()),
+                ("name", text()),
+                ("organization_id", id()),
+                ("networks", list(of("UsedNetwork"))),
+                ("oon_policy", one_of(vec!["PAY", "DENY"])),
+                ("pending_policy", one_of(vec!["HOLD", "OON", "DENY"])),
+            ]),
+        ),
+        (
+            "NewOrganization",
+            object([
+                ("name", text()),
+                ("slug", text()),
+                (
+                    "type",
+                    one_of(vec!["hospital", "clinic", "practice_group", "payer", "agency"]),
+                ),
+            ]),
+        ),
+        (
+            "Organization",
+            object([("id", id()), ("name", text()), ("slug", text()), ("type", text())]),
+        ),
+        (
+            "Delegated",
+            object([("npis", list(text())), ("source", text()), ("decided", date())]),
+        ),
+        (
+            "Approved",
+            object([("approved", whole()), ("source", text()), ("decided", date())]),
+        ),
+        (
+            "IndexStatus",
+            json!({
+                "type": "object", "required": ["alias", "generation", "position", "providers", "locations", "schema_refused", "feed"],
+                "properties": {"alias": {"const": "provider.providers"}, "generation": whole(), "position": optional(), "providers": whole(),
+                    "locations": whole(), "schema_refused": optional(), "feed": {"type": "object"}},
+            }),
+        ),
+        (
+            "Problem",
+            object([
+                ("type", one_of_uris()),
+                ("title", text()),
+                ("status", whole()),
+                ("detail", text()),
+                (
+                    "errors",
+                    list(object([("field", text()), ("code", text()), ("message", text())])),
+                ),
+                ("request_id", optional()),
+            ]),
+        ),
+    ]);
+    let mut told = location().to_vec();
+    told.push(("id", id()));
+    let names = told.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    let whole_location =
+        json!({"type": "object", "required": names, "properties": map(&told), "additionalProperties": false});
+    all.insert("Location".to_owned(), whole_location);
+    all.insert(
+        "OtherName".to_owned(),
+        json!({
+            "type": "object", "required": ["type_code"], "properties": map(&other_name), "additionalProperties": false,
+        }),
+    );
+    let new = json!({"type": "object", "required": ["kind", "category"], "properties": map(&new), "additionalProperties": false});
+    all.insert("NewProvider".to_owned(), new);
+    let change = json!({"type": "object", "properties": map(&writable()), "additionalProperties": false});
+    all.insert("ProviderChange".to_owned(), change);
+    all
+}
+
+fn one_of_uris() -> Value {
+    json!({"type": "string", "enum": Kind::ALL.iter().map(|kind| kind.uri()).collect::<Vec<_>>()})
+}

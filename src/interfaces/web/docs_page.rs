@@ -1,0 +1,115 @@
+//! The interface as a page at `/docs`, made from the same document that `/openapi.json` is.
+
+use axum::{http::StatusCode, response::Response};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{layout, problems};
+use crate::interfaces::http::{links::Links, openapi::DOCUMENT};
+
+/// `GET /docs`.
+pub async fn get(links: Links) -> Response {
+    problems::respond(
+        StatusCode::OK,
+        layout::page(&links, "Interface", &content(&links, &DOCUMENT)),
+    )
+}
+
+fn content(links: &Links, document: &Value) -> Markup {
+    let tags = document["tags"].as_array().into_iter().flatten();
+    html! {
+        h1 { "Interface" }
+        p { (word(&document["info"]["description"])) }
+        p { "For programs: " a href=(links.path("/openapi.json")) { "openapi.json" } " (OpenAPI 3.1)." }
+        @for tag in tags {
+            section {
+                h2 { (word(&tag["name"])) }
+                p { (word(&tag["description"])) }
+                @for (path, methods) in document["paths"].as_object().into_iter().flatten() {
+                    @for (method, told) in methods.as_object().into_iter().flatten() {
+                        @if told["tags"][0] == tag["name"] { (operation(path, method, told)) }
+                    }
+                }
+            }
+        }
+        section {
+            h2 { "Shapes" }
+            @for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
+                details id=(format!("shape-{name}")) {
+                    summary { (name) }
+                    (properties(schema))
+                }
+            }
+        }
+    }
+}
+
+fn operation(path: &str, method: &str, told: &Value) -> Markup {
+    let body = &told["requestBody"]["content"]["application/json"]["schema"];
+    html! {
+        details {
+            summary { code { (method.to_uppercase()) " " (path) } " " (word(&told["summary"])) }
+            @if told["security"].is_array() { p { "Needs the token of an administrator." } }
+            @if told["parameters"].as_array().is_some_and(|list| !list.is_empty()) {
+                dl {
+                    @for parameter in told["parameters"].as_array().into_iter().flatten() {
+                        dt { code { (word(&parameter["name"])) } " " (kind(&parameter["schema"])) }
+                        dd { (word(&parameter["description"])) }
+                    }
+                }
+            }
+            @if !body.is_null() { p { "Body: " (kind(body)) } }
+            ul {
+                @for (status, answer) in told["responses"].as_object().into_iter().flatten() {
+                    li {
+                        (status) ": " (word(&answer["description"]))
+                        @for (media, content) in answer["content"].as_object().into_iter().flatten() {
+                            " (" (media) ", " (kind(&content["schema"])) ")"
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn properties(schema: &Value) -> Markup {
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    html! {
+        dl {
+            @for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+                dt { code { (name) } @if required.iter().any(|r| r == name) { " (always)" } }
+                dd { (kind(property)) }
+            }
+        }
+    }
+}
+
+/// A shape in few words, with a link where it has a name.
+fn kind(schema: &Value) -> Markup {
+    if let Some(name) = schema["$ref"].as_str().and_then(|at| at.rsplit('/').next()) {
+        return html! { a href=(format!("#shape-{name}")) { (name) } };
+    }
+    if let Some(codes) = schema["enum"].as_array() {
+        let codes = codes
+            .iter()
+            .map(|code| code.as_str().unwrap_or("null"))
+            .collect::<Vec<_>>();
+        return html! { "one of " (codes.join(", ")) };
+    }
+    if let Some(choices) = schema["oneOf"].as_array() {
+        return html! { @for (n, choice) in choices.iter().enumerate() { @if n > 0 { " or " } (kind(choice)) } };
+    }
+    match &schema["type"] {
+        Value::Array(kinds) => {
+            let kinds = kinds.iter().map(word).collect::<Vec<_>>();
+            html! { (kinds.join(" or ")) }
+        }
+        Value::String(name) if name == "array" => html! { "list of " (kind(&schema["items"])) },
+        other => html! { (word(other)) },
+    }
+}
+
+fn word(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
