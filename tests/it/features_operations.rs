@@ -740,7 +740,9 @@ async fn the_openapi_document_tells_what_the_router_does() {
             );
             if told {
                 fits(path, &method.to_lowercase(), &answer);
-                assert!(method != "GET" || answer.status == 200, "{path}: {}", answer.text);
+                // There is nothing to compare without the providers to be compared.
+                let wanted = if path == "/providers/compare" { 400 } else { 200 };
+                assert!(method != "GET" || answer.status == wanted, "{path}: {}", answer.text);
             }
             let protected = methods[method.to_lowercase()]["security"].is_array();
             assert_eq!(
