@@ -24,6 +24,8 @@ use super::house::{House, admin, noon};
 pub struct Site {
     pub house: House,
     pub token: String,
+    /// What answers; a bulk load is in it after `wait_for_all`.
+    pub index: Index,
     router: Router,
     _dir: TempDir,
 }
@@ -90,11 +92,12 @@ impl Site {
             prefix: "/api/v1".to_owned(),
             ..Settings::default()
         };
-        let rooms = Rooms::new(house.store.clone(), index, handle, feed, settings, noon);
+        let rooms = Rooms::new(house.store.clone(), index.clone(), handle, feed, settings, noon);
         Self {
             router: router(Arc::new(rooms)),
             house,
             token,
+            index,
             _dir: dir,
         }
     }
