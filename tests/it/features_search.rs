@@ -490,7 +490,7 @@ async fn feature_1_08_the_alias_leads_to_the_live_generation() {
         if generation(&site.get("/admin/index").await.json()) > generation(&before) {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("the alias still leads to generation {}", generation(&before));
 }
