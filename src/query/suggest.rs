@@ -18,6 +18,12 @@ use serde::Serialize;
 
 /// With a place, so many of the best names are ordered by distance.
 const NEARBY: usize = 200;
+/// From so many letters on a completion may have a typo.
+const SHORTEST_MISSPELT: usize = 4;
+/// Most corrections that are tried.
+const MOST_CORRECTIONS: usize = 3;
+/// A phrase of the vocabulary counts like so many people.
+const PHRASE_WEIGHT: u64 = 50;
 
 /// Completions, best first.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -29,7 +35,7 @@ pub struct Suggestions {
 /// One completion.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Suggestion {
-    /// `specialty`, `language`, `place`, `provider`, `organization`.
+    /// `specialty`, `condition`, `language`, `place`, `provider`, `organization`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// What to show, and what to put into the box.
@@ -40,6 +46,8 @@ pub struct Suggestion {
     pub detail: Option<String>,
     /// From the place asked for.
     pub distance_miles: Option<f64>,
+    /// Which characters of the text were typed: from, and up to but not including.
+    pub highlights: Vec<(usize, usize)>,
 }
 
 /// Completes a text. The last word may be unfinished; earlier words stand whole.
@@ -60,11 +68,19 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
         suggestions.truncate(limit);
         return Ok(Suggestions { suggestions });
     }
-    let mut lists = vec![
-        terms(snapshot, &words),
-        places(snapshot, &words),
-        names(snapshot, &words, near, limit)?,
-    ];
+    let mut lists = completions(snapshot, &words, near, limit)?;
+    let mut typed = &words;
+    let corrected: Vec<Vec<String>>;
+    if lists.iter().all(Vec::is_empty) {
+        corrected = misspelt(snapshot, &words);
+        for words in &corrected {
+            typed = words;
+            lists = completions(snapshot, words, near, limit)?;
+            if lists.iter().any(|list| !list.is_empty()) {
+                break;
+            }
+        }
+    }
     // A bit of everything first, then whatever there is more of: vocabulary, places, names.
     let share = (limit / lists.len()).max(1);
     let mut chosen: Vec<Suggestion> = lists
@@ -75,7 +91,101 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
     let mut seen = BTreeSet::new();
     chosen.retain(|s| seen.insert((s.kind, s.text.clone(), s.value.clone())));
     chosen.truncate(limit);
+    for suggestion in &mut chosen {
+        suggestion.highlights = highlights(&suggestion.text, typed);
+    }
     Ok(Suggestions { suggestions: chosen })
+}
+
+/// Vocabulary, places and names that the words begin.
+fn completions(
+    snapshot: &Snapshot,
+    words: &[String],
+    near: Option<&Place>,
+    limit: usize,
+) -> Result<Vec<Vec<Suggestion>>, Error> {
+    Ok(vec![
+        terms(snapshot, words),
+        places(snapshot, words),
+        names(snapshot, words, near, limit)?,
+    ])
+}
+
+/// The words with another last one, which is one edit from what was typed: what most phrases and names begin with first.
+fn misspelt(snapshot: &Snapshot, words: &[String]) -> Vec<Vec<String>> {
+    let Some((last, whole)) = words.split_last() else {
+        return Vec::new();
+    };
+    if last.len() < SHORTEST_MISSPELT || !last.bytes().all(|b| b.is_ascii_lowercase()) {
+        return Vec::new();
+    }
+    let mut found: Vec<(u64, String)> = Vec::new();
+    for variant in variants(last) {
+        let in_names = snapshot.segments.iter().map(|living| {
+            let fields = living.segment.fields();
+            let edge = &variant[..variant.len().min(fields.edge_length)];
+            // A segment that cannot be read has none; the search itself will say why.
+            u64::from(living.segment.doc_freq(fields.edge, edge).unwrap_or(0))
+        });
+        let names: u64 = in_names.sum();
+        let phrases = snapshot.lexicon.specialties.complete(&variant, 8).len() as u64;
+        if names + phrases > 0 {
+            // A word of the vocabulary is likelier meant than a name that many bear.
+            found.push((phrases * PHRASE_WEIGHT + names, variant));
+        }
+    }
+    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    found.truncate(MOST_CORRECTIONS);
+    let with = |last: String| whole.iter().cloned().chain([last]).collect();
+    found.into_iter().map(|(_, last)| with(last)).collect()
+}
+
+/// Every text at one edit from a word of ASCII letters.
+fn variants(word: &str) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for at in 0..=word.len() {
+        let (head, tail) = word.split_at(at);
+        for letter in 'a'..='z' {
+            all.insert(format!("{head}{letter}{tail}"));
+            if let Some(rest) = tail.get(1..) {
+                all.insert(format!("{head}{letter}{rest}"));
+            }
+        }
+        if let Some(rest) = tail.get(1..) {
+            all.insert(format!("{head}{rest}"));
+        }
+        if let (Some(first), Some(second), Some(rest)) = (tail.get(..1), tail.get(1..2), tail.get(2..)) {
+            all.insert(format!("{head}{second}{first}{rest}"));
+        }
+    }
+    all.remove(word);
+    all
+}
+
+/// Where words of a text begin with what was typed, in characters.
+fn highlights(text: &str, typed: &[String]) -> Vec<(usize, usize)> {
+    let characters: Vec<char> = text.chars().collect();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < characters.len() {
+        let end = (at..characters.len())
+            .find(|n| characters[*n].is_whitespace() || characters[*n] == '-')
+            .unwrap_or(characters.len());
+        let word: String = characters[at..end].iter().collect();
+        let folded = words(&word).concat();
+        let longest = typed
+            .iter()
+            .filter(|typed| folded.starts_with(typed.as_str()))
+            .map(String::len)
+            .max();
+        if let Some(length) = longest {
+            // Letters that fold to none or several: the whole word.
+            let plain = word.is_ascii() && word.len() == folded.len();
+            found.push((at, if plain { at + length } else { end }));
+        }
+        at = end + 1;
+    }
+    found
 }
 
 /// The NPIs that begin with these digits: from the first to before the second.
@@ -113,6 +223,7 @@ fn plain(kind: &'static str, text: String, value: Option<String>) -> Suggestion 
         value,
         detail: None,
         distance_miles: None,
+        highlights: Vec::new(),
     }
 }
 
@@ -126,7 +237,15 @@ fn terms(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
         let detail = term.map(|term| term.name.clone());
         found.push(Suggestion {
             detail,
-            ..plain("specialty", phrase.to_owned(), codes.first().cloned())
+            ..plain(
+                if lexicon.specialties.is_condition(phrase) {
+                    "condition"
+                } else {
+                    "specialty"
+                },
+                phrase.to_owned(),
+                codes.first().cloned(),
+            )
         });
     }
     let languages = lexicon
@@ -287,5 +406,6 @@ fn of_record(snapshot: &Snapshot, record: &Record<'_>, miles: Option<f64>) -> Su
         value: record.npi.map(|npi| format!("{npi:010}")),
         detail: Some(detail.join(" · ")).filter(|d| !d.is_empty()),
         distance_miles: miles.map(|miles| (miles * 100.0).round() / 100.0),
+        highlights: Vec::new(),
     }
 }

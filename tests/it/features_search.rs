@@ -610,14 +610,14 @@ async fn feature_1_19_former_and_business_names_find_their_bearer() {
     let clinic = json!({"kind": "organization", "category": "clinic", "organization_name": "Harris Holdings LLC",
         "other_names": [{"type_code": 3, "organization": "Sunny Smiles"}]});
     let clinic = id(&site.person(clinic).await);
-    for (query, who) in [
-        ("name=Maidenhead", &married),
-        ("q=jane+maidenhead", &married),
-        ("q=sunny+smiles", &clinic),
+    for (query, who, how) in [
+        ("name=Maidenhead", &married, "former"),
+        ("q=jane+maidenhead", &married, "former"),
+        ("q=sunny+smiles", &clinic, "alias"),
     ] {
         let answer = search(&site, query).await;
         assert_eq!(ids(&answer), [who.as_str()], "{query}");
-        assert_eq!(answer["results"][0]["matched"]["name"], "former", "{query}");
+        assert_eq!(answer["results"][0]["matched"]["name"], how, "{query}");
     }
     assert_eq!(
         search(&site, "name=Marriott").await["results"][0]["matched"]["name"],

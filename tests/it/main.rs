@@ -27,4 +27,5 @@ mod store_security;
 mod store_status;
 mod words_names;
 mod words_reading;
+mod words_suggest;
 mod words_why_not;

@@ -25,6 +25,7 @@ fn world() -> &'static Words {
             ("Sam Houston", "207X00000X"),
             ("Maria Garcia", "208000000X"),
             ("Lakeside Family Medicine Associates", "207Q00000X"),
+            ("Nora Field", "2080P0202X"),
         ];
         let all = (0..).zip(names);
         Words::of(all.map(|(n, (name, code))| provider(n, name, None, code)).collect())

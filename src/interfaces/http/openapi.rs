@@ -226,6 +226,27 @@ fn operations() -> Vec<Operation> {
         ]),
         op(
             "get",
+            "/providers/compare",
+            "providers",
+            "Two to four providers side by side",
+            Shape("Comparison"),
+        )
+        .asking([query(
+            "id",
+            &json!({"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 4}),
+            "An id, NPI or locator, two to four times.",
+        )])
+        .refusing(&[Kind::NotFound]),
+        op(
+            "get",
+            "/providers/{key}/why-not",
+            "search",
+            "What keeps a provider out of a search",
+            Shape("WhyNot"),
+        )
+        .asking(search_parameters()),
+        op(
+            "get",
             "/providers/{key}",
             "providers",
             "One provider with everything that is public",

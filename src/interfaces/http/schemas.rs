@@ -259,8 +259,34 @@ pub fn all() -> Map<String, Value> {
                     ("value", optional()),
                     ("detail", optional()),
                     ("distance_miles", or_null(number())),
+                    ("highlights", list(list(whole()))),
                 ])),
             )]),
+        ),
+        (
+            "Comparison",
+            object([
+                ("providers", list(json!({"type": "object"}))),
+                (
+                    "properties",
+                    list(object([
+                        ("property", text()),
+                        ("values", list(json!({}))),
+                        ("same", flag()),
+                    ])),
+                ),
+            ]),
+        ),
+        (
+            "WhyNot",
+            object([
+                ("matches", flag()),
+                (
+                    "causes",
+                    list(object([("cause", text()), ("parameter", text()), ("detail", text())])),
+                ),
+                ("position", optional()),
+            ]),
         ),
         (
             "Provider",

@@ -130,7 +130,8 @@ impl Reader<'_, '_> {
         let lexicon = &self.snapshot.lexicon;
         lexicon.specialties.longest_prefix(rest).is_some()
             || lexicon.languages.longest_prefix(rest).is_some()
-            || (self.before != super::Before::Understood && spelling::is_borne(self.snapshot, &rest[..length]))
+            || (!matches!(self.before, super::Before::Understood | super::Before::Name)
+                && spelling::is_borne(self.snapshot, &rest[..length]))
     }
 
     /// A bare city or state counts where something else was understood and the text ends or goes on with something else;
@@ -143,7 +144,9 @@ impl Reader<'_, '_> {
         let behind = &self.words[at + length..];
         // A small town's name is a person's, if somebody is called so.
         let borne = spelling::is_borne(self.snapshot, words);
-        if borne && !lexicon.gazetteer.is_great_city(&words.join(" ")) {
+        let text = words.join(" ");
+        let state = self.pieces > 0 && text.len() > 3 && lexicon.gazetteer.state(&text).is_some();
+        if borne && !state && !lexicon.gazetteer.is_great_city(&text) {
             return false;
         }
         let ends = behind.is_empty();
@@ -153,7 +156,7 @@ impl Reader<'_, '_> {
                 || lexicon.languages.longest_prefix(behind).is_some());
         let whole = at == 0 && ends;
         (understood && (ends || next_term || self.before == super::Before::Understood))
-            || (at == 0 && next_term)
+            || (at == 0 && next_term && lexicon.gazetteer.is_great_city(&words.join(" ")))
             || (whole && !borne)
     }
 }

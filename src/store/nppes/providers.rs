@@ -7,7 +7,7 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::store::{
     Error,
-    nppes::{Outcome, npi_of, query},
+    nppes::{Outcome, npi_of, query, staging},
 };
 
 /// Columns that a newer row brings, with the field group under which `provenance` protects them.
@@ -64,6 +64,7 @@ static UPDATE: LazyLock<String> = LazyLock::new(|| {
 pub async fn merge(connection: &mut PgConnection, now: DateTime<Utc>, outcome: &mut Outcome) -> Result<(), Error> {
     judge(connection).await?;
     insert(connection, now).await?;
+    staging::count_verdicts(connection).await?;
     query(sqlx::AssertSqlSafe(UPDATE.as_str()))
         .execute(&mut *connection)
         .await?;

@@ -85,6 +85,19 @@ pub async fn prepare(connection: &mut PgConnection, bulk: bool) -> Result<(), Er
     Ok(())
 }
 
+/// Nobody else analyses temporary tables, and without it the joins below are planned for a handful of rows: nested loops,
+/// quadratic in the batch. Only keys are looked at.
+const COUNT_ROWS: &str = "ANALYZE nppes_provider (npi), nppes_specialty (npi), nppes_identifier (npi), \
+    nppes_other_name (npi), nppes_place (npi), nppes_endpoint (npi)";
+
+/// Tells the planner how many rows have which verdict, once they have one.
+pub async fn count_verdicts(connection: &mut PgConnection) -> Result<(), Error> {
+    sqlx::raw_sql("ANALYZE nppes_provider (npi, provider_id, verdict)")
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// A typed staging table: its number in the wide one, its columns as they are staged, and their types.
 struct Section {
     number: i16,
@@ -462,7 +475,8 @@ impl Copy {
                 columns.join(", ")
             );
         }
-        spread.push_str("TRUNCATE nppes_staged");
+        spread.push_str("TRUNCATE nppes_staged;");
+        spread.push_str(COUNT_ROWS);
         sqlx::raw_sql(sqlx::AssertSqlSafe(spread)).execute(connection).await?;
         Ok(())
     }

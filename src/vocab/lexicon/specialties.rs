@@ -12,7 +12,7 @@
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     phrases::Phrases,
@@ -57,6 +57,8 @@ pub struct Specialties {
     /// What phrases stand for; the numbers of `phrases` count these.
     meanings: Vec<Meaning>,
     phrases: Phrases,
+    /// The phrases that are a condition, a part of the body or a procedure.
+    conditions: FxHashSet<Box<str>>,
 }
 
 /// One code of the provider taxonomy.
@@ -115,12 +117,13 @@ impl Specialties {
         for (number, term) in terms.iter().enumerate() {
             readings.add_term(number, term);
         }
-        read_synonyms(synonyms, &terms, &mut readings)?;
+        let conditions = read_synonyms(synonyms, &terms, &mut readings)?;
         let (phrases, meanings) = readings.settle(&terms);
         Ok(Self {
             terms,
             meanings,
             phrases,
+            conditions,
         })
     }
 
@@ -133,6 +136,11 @@ impl Specialties {
     /// Every phrase that stands for codes, folded.
     pub fn phrases(&self) -> impl Iterator<Item = &str> {
         self.phrases.all()
+    }
+
+    /// Whether a folded phrase is a condition, a part of the body or a procedure, and no title.
+    pub fn is_condition(&self, phrase: &str) -> bool {
+        self.conditions.contains(phrase)
     }
 
     /// All terms, by code.
@@ -245,9 +253,15 @@ fn read_terms(text: &str) -> Result<Vec<SpecialtyTerm>, TableError> {
     Ok(terms.into_values().collect())
 }
 
-fn read_synonyms(text: &str, terms: &[SpecialtyTerm], readings: &mut Readings) -> Result<(), TableError> {
+/// Reads the synonyms, and says which of them are no titles but what somebody has or wants done.
+fn read_synonyms(
+    text: &str,
+    terms: &[SpecialtyTerm],
+    readings: &mut Readings,
+) -> Result<FxHashSet<Box<str>>, TableError> {
     let mut table = Table::open("specialty_synonyms.csv", text, SYNONYM_COLUMNS)?;
-    let mut seen = rustc_hash::FxHashSet::default();
+    let mut seen = FxHashSet::default();
+    let mut conditions = FxHashSet::default();
     while let Some(row) = table.next()? {
         let (phrase, code) = (row.required(0)?, row.required(1)?);
         let Ok(term) = terms.binary_search_by(|t| t.code.as_str().cmp(code)) else {
@@ -268,12 +282,15 @@ fn read_synonyms(text: &str, terms: &[SpecialtyTerm], readings: &mut Readings) -
         if key.is_empty() || GENERIC.contains(&key.as_str()) {
             return Err(row.fault(format!("`{phrase}` says nothing about a specialty")));
         }
+        if matches!(row.text(3), "condition" | "body" | "procedure") {
+            conditions.insert(key.as_str().into());
+        }
         if !seen.insert((key, term)) {
             return Err(row.fault(format!("`{phrase}` leads to {code} twice")));
         }
         readings.add(phrase, Source::Own, weight, term);
     }
-    Ok(())
+    Ok(conditions)
 }
 
 /// All readings of all phrases, before it is settled which hold.

@@ -1,0 +1,229 @@
+//! Does the one box understand people? Sentences with what must be understood and found, over invented providers.
+//!
+//! `cargo bench --bench relevance` prints how many are read exactly, and for how many the right provider is first or among
+//! the first five; for the part that may be tuned on and for the part kept aside. `-- --providers N` sets the size of the
+//! directory, `--verbose` tells each failure of the part for tuning, `--all` those of both.
+
+use std::{error::Error, sync::Arc, time::Instant};
+
+use chrono::{DateTime, TimeZone, Utc};
+use provider_directory::{
+    index::{Index, Snapshot, schema::Handle},
+    intake::generate,
+    query::{self, Request},
+    vocab::{Position, names::words},
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+const SENTENCES: &str = include_str!("../fixtures/relevance.csv");
+/// The names in the sentences are those of the first 3,000 providers of this seed.
+const SEED: u64 = 11;
+const PROVIDERS: u64 = 50_000;
+
+#[derive(Deserialize)]
+struct Sentence {
+    part: String,
+    sentence: String,
+    near: String,
+    /// One of these codes, separated by `|`.
+    specialty: String,
+    language: String,
+    /// `?`: whatever it is read as.
+    place: String,
+    /// `?`: whatever it is read as.
+    name: String,
+    npi: String,
+    /// `accepting`, `telehealth`, `open`, `gender=F`, `networks=3`, `plans=1`, separated by `;`.
+    more: String,
+}
+
+#[derive(Default)]
+struct Score {
+    all: usize,
+    read: usize,
+    first: usize,
+    five: usize,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let after = |name: &str| {
+        arguments
+            .iter()
+            .position(|a| a == name)
+            .and_then(|at| arguments.get(at + 1))
+    };
+    let providers = after("--providers").map_or(Ok(PROVIDERS), |n| n.parse())?;
+    let (verbose, all) = (
+        arguments.iter().any(|a| a == "--verbose"),
+        arguments.iter().any(|a| a == "--all"),
+    );
+    let now = Utc
+        .with_ymd_and_hms(2026, 11, 22, 17, 0, 0)
+        .single()
+        .ok_or("a moment")?;
+    let folder = tempfile::tempdir()?;
+    let snapshot = directory(folder.path(), providers, now)?;
+    let (mut tune, mut aside) = (Score::default(), Score::default());
+    let mut times = Vec::new();
+    for row in csv::Reader::from_reader(SENTENCES.as_bytes()).deserialize() {
+        let row: Sentence = row?;
+        let began = Instant::now();
+        let answer = ask(&snapshot, &row, now)?;
+        times.push(began.elapsed());
+        let read = misread(&row, &answer["interpreted"]);
+        let rank = answer["results"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .position(|card| is_right(&row, card));
+        let kept_aside = row.part == "aside";
+        let score = if kept_aside { &mut aside } else { &mut tune };
+        score.all += 1;
+        score.read += usize::from(read.is_none());
+        score.first += usize::from(rank == Some(0));
+        score.five += usize::from(rank.is_some_and(|rank| rank < 5));
+        let failed = read.is_some() || rank.is_none_or(|rank| rank > 4);
+        if failed && (all || (verbose && !kept_aside)) {
+            let top = answer["results"][0]["name"].as_str().unwrap_or("nothing");
+            println!(
+                "{} | {} | rank {rank:?} | {top}",
+                row.sentence,
+                read.unwrap_or_default()
+            );
+        }
+    }
+    times.sort_unstable();
+    println!(
+        "{:8} {:>9} {:>9} {:>9} {:>9}",
+        "part", "sentences", "reading", "success@1", "success@5"
+    );
+    for (name, score) in [("tuned on", &tune), ("aside", &aside)] {
+        let share = |n: usize| n as f64 / score.all.max(1) as f64;
+        let (read, first, five) = (share(score.read), share(score.first), share(score.five));
+        println!("{name:8} {:>9} {read:>9.3} {first:>9.3} {five:>9.3}", score.all);
+    }
+    println!(
+        "median {:?}, slowest {:?}",
+        times[times.len() / 2],
+        times[times.len() - 1]
+    );
+    Ok(())
+}
+
+fn directory(folder: &std::path::Path, count: u64, now: DateTime<Utc>) -> Result<Arc<Snapshot>, Box<dyn Error>> {
+    let schema = Handle::embedded();
+    let lexicon = schema.lexicon();
+    let index = Index::open(folder, schema)?;
+    index.set_reference(generate::reference());
+    let mut rebuild = index.rebuild()?;
+    for synthetic in generate::providers(count, SEED) {
+        rebuild.add(synthetic.to_provider(&lexicon), now.date_naive())?;
+    }
+    rebuild.seal(Position { xid: 1, id: 1 }, 1)?;
+    rebuild.swap()?;
+    let snapshot = index.snapshot();
+    for living in &snapshot.segments {
+        living.segment.vocabulary();
+    }
+    Ok(snapshot)
+}
+
+fn ask(snapshot: &Arc<Snapshot>, row: &Sentence, now: DateTime<Utc>) -> Result<Value, Box<dyn Error>> {
+    let mut pairs = vec![("q".to_owned(), row.sentence.clone())];
+    if !row.near.is_empty() {
+        pairs.push(("near".to_owned(), row.near.clone()));
+    }
+    let request =
+        Request::parse(&pairs, &snapshot.lexicon, &snapshot.reference).map_err(|faults| format!("{faults:?}"))?;
+    let answer = query::search(snapshot, &request, now)?;
+    Ok(serde_json::to_value(&answer)?)
+}
+
+/// What was read otherwise than it is meant.
+fn misread(row: &Sentence, read: &Value) -> Option<String> {
+    let text = |name: &str| read[name].as_str().unwrap_or_default().to_owned();
+    let list = |name: &str| -> Vec<String> {
+        let values = read[name].as_array().into_iter().flatten();
+        values.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let codes = list("specialty");
+    let wanted: Vec<&str> = row.specialty.split('|').filter(|code| !code.is_empty()).collect();
+    let place = read["place"]["label"].as_str().unwrap_or_default();
+    let near = !row.near.is_empty() && row.place.is_empty();
+    let mut more: Vec<String> = Vec::new();
+    for (name, key) in [("accepting", "accepting_new_patients"), ("telehealth", "telehealth")] {
+        more.extend((read[key] == true).then(|| name.to_owned()));
+    }
+    more.extend((!text("open_at").is_empty()).then(|| "open".to_owned()));
+    more.extend((!text("gender").is_empty()).then(|| format!("gender={}", text("gender"))));
+    for name in ["network", "plan"] {
+        let count = list(name).len();
+        more.extend((count > 0).then(|| format!("{name}s={count}")));
+    }
+    let mut meant: Vec<String> = row
+        .more
+        .split(';')
+        .filter(|m| !m.is_empty())
+        .map(str::to_owned)
+        .collect();
+    more.sort();
+    meant.sort();
+    let faults = [
+        (
+            "specialty",
+            codes.is_empty() == wanted.is_empty()
+                && (wanted.is_empty() || codes.iter().any(|c| wanted.contains(&c.as_str()))),
+            codes.join("|"),
+        ),
+        (
+            "language",
+            list("language").join("|") == row.language,
+            list("language").join("|"),
+        ),
+        (
+            "place",
+            near || row.place == "?" || place == row.place,
+            place.to_owned(),
+        ),
+        ("name", row.name == "?" || text("name") == row.name, text("name")),
+        ("npi", !row.name.is_empty() || text("npi") == row.npi, text("npi")),
+        ("wishes", more == meant, more.join(";")),
+    ];
+    let wrong: Vec<String> = faults
+        .into_iter()
+        .filter(|(_, right, _)| !right)
+        .map(|(name, _, found)| format!("{name}: `{found}`"))
+        .collect();
+    (!wrong.is_empty()).then(|| wrong.join(", "))
+}
+
+/// Whether a result is what was asked for.
+fn is_right(row: &Sentence, card: &Value) -> bool {
+    if !row.npi.is_empty() {
+        return card["npi"] == row.npi.as_str();
+    }
+    let has = |list: &str, wanted: &str| card[list].as_array().into_iter().flatten().any(|value| value == wanted);
+    let codes = || {
+        card["specialties"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|s| s["code"].as_str())
+    };
+    let specialty =
+        row.specialty.is_empty() || codes().any(|code| row.specialty.split('|').any(|wanted| wanted == code));
+    let language = row.language.is_empty() || has("languages", &row.language);
+    let place = row.place.is_empty() || card["distance_miles"].is_number() || !card["location"]["state"].is_null();
+    let name = card["name"].as_str().map(words).unwrap_or_default();
+    let named = row.name == "?" || words(&row.name).iter().all(|word| name.contains(word));
+    let wishes = row.more.split(';').all(|wish| match wish {
+        "accepting" => card["accepting_new_patients"] == true,
+        "telehealth" => card["telehealth"] == true,
+        "gender=F" => card["gender"] == "F",
+        "gender=M" => card["gender"] == "M",
+        _ => true,
+    });
+    specialty && language && place && named && wishes
+}
