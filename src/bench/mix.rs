@@ -90,8 +90,11 @@ impl Drawing<'_> {
         let provider = self.provider();
         let pairs = match kind {
             "npi" => vec![pair("npi", provider.npi.map(|npi| npi.to_string()).unwrap_or_default())],
-            "name" => vec![pair("name", self.name(&provider))],
-            "name near" => [vec![pair("name", self.name(&provider))], self.around(&provider)].concat(),
+            "name" => vec![pair("name", self.name(&provider)), pair("match", "exact")],
+            "name near" => {
+                let name = vec![pair("name", self.name(&provider)), pair("match", "exact")];
+                [name, self.around(&provider)].concat()
+            }
             "name typo" => vec![pair("q", self.typo(&provider))],
             "type-ahead" => return Asked::Suggest(self.prefix(&provider)),
             "specialty near" => [

@@ -16,6 +16,10 @@ use super::{
     plan::{Plan, Way},
 };
 
+/// Once a page is full, so many providers are met before the counting of alternatives is stopped: the total is then told
+/// as a lower bound. Nobody needs to know how many hundred thousand names are like a misspelt one.
+const MOST_MET: usize = 10_000;
+
 impl<'s> Plan<'s> {
     /// The best providers of a segment that bear one of the names, behind a place where an earlier page ended. Without a
     /// count it stops as soon as the page is full.
@@ -29,13 +33,14 @@ impl<'s> Plan<'s> {
         let mut found = Named {
             rows: Vec::new(),
             total: 0,
+            stopped: false,
         };
         // Who matched in a better tier is not looked at again, whether it was admitted or not.
         let mut seen: FxHashSet<u32> = FxHashSet::default();
         let mut tiers: BTreeSet<u8> = self.conditions.names.iter().map(|name| name.tier).collect();
         tiers.insert(tier::OTHER_NAME);
         for tier in tiers {
-            let full = |found: &Named<'_>| found.rows.len() >= wanted && !count;
+            let full = |found: &Named<'_>| found.stopped || (found.rows.len() >= wanted && !count);
             let mut walks = self.walks(way, tier)?;
             let mut heads: BinaryHeap<Reverse<(u32, usize)>> = BinaryHeap::new();
             for (number, walk) in walks.iter_mut().enumerate() {
@@ -48,6 +53,7 @@ impl<'s> Plan<'s> {
                 if seen.insert(provider) {
                     self.take(way, provider, tier, wanted, after, &mut found);
                 }
+                found.stopped = found.rows.len() >= wanted && seen.len() >= MOST_MET;
             }
             if full(&found) {
                 break;

@@ -20,6 +20,8 @@ pub struct Named<'s> {
     pub rows: Vec<Row<'s>>,
     /// All matches.
     pub total: u64,
+    /// Whether the counting was stopped, so that there may be more.
+    pub stopped: bool,
 }
 
 /// Looking a dead provider up in a list costs as much as meeting so many of its living ones.
@@ -138,6 +140,7 @@ impl<'s> Plan<'s> {
         let mut found = Named {
             rows: Vec::new(),
             total: 0,
+            stopped: false,
         };
         for (tier, field) in [(0, segment.fields().name), (1, segment.fields().any_name)] {
             let Some(mut lists) = Lists::open(segment, field, name, tier == 0)? else {

@@ -58,7 +58,10 @@ pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -
         by_relevance: plan.order == Order::Relevance,
         named: !plan.conditions.names.is_empty(),
         fields: understood.fields.clone(),
-        total: page.total.map(|value| Total { value, relation: "eq" }),
+        total: page.total.map(|value| Total {
+            value,
+            relation: if page.stopped { "gte" } else { "eq" },
+        }),
         interpreted,
         hits,
         facets,
@@ -75,6 +78,8 @@ pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -
 struct Page<'s> {
     rows: Vec<Row<'s>>,
     total: Option<u64>,
+    /// Whether there may be more than the total says.
+    stopped: bool,
     more: bool,
 }
 
@@ -114,6 +119,7 @@ fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>) -> Result<
     let by_tree = !plan.has_words();
     let mut collector = Collector::new(plan.group, wanted, after.cloned());
     plan.collect_overlay(&mut collector);
+    let mut stopped = false;
     let (mut rows, total) = match plan.origin {
         _ if plan.goes_by_rank() => {
             let mut total = collector.total();
@@ -121,6 +127,7 @@ fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>) -> Result<
             for way in &ways {
                 let named = plan.named(way, wanted, after, request.count)?;
                 total += named.total;
+                stopped |= named.stopped;
                 rows.extend(named.rows);
             }
             rows.sort_unstable();
@@ -152,6 +159,7 @@ fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>) -> Result<
     Ok(Page {
         rows,
         total: request.count.then_some(total),
+        stopped,
         more,
     })
 }

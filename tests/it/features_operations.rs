@@ -537,9 +537,10 @@ async fn feature_11_13_the_demo_answers_the_searches_that_it_prints() {
         .spawn()
         .expect("the program starts");
     let mut demo = Demo { process, data };
-    let printed = BufReader::new(demo.process.stdout.take().expect("its output"));
+    // Held to the end: with nobody to read its output the demo would stop.
+    let mut printed = BufReader::new(demo.process.stdout.take().expect("its output")).lines();
     let (mut searches, mut token, mut base) = (Vec::new(), String::new(), String::new());
-    for line in printed.lines() {
+    for line in printed.by_ref() {
         let line = line.expect("text");
         if let Some(url) = line.trim().strip_prefix("curl '") {
             searches.push(url.trim_end_matches('\'').to_owned());
