@@ -121,16 +121,22 @@ impl<'s> Plan<'s> {
     ) -> Result<(), tantivy::TantivyError> {
         let fields = segment.fields();
         let ranges = (!self.region.is_everywhere()).then(|| location_ranges(segment, self));
+        // A specialty meets the name as one more term, so a frequent name costs no more than a rare specialty.
+        let codes: Vec<Option<&str>> = match self.conditions.specialty.as_slice() {
+            codes if self.meets_specialty_by_terms() => codes.iter().map(|code| Some(code.as_str())).collect(),
+            _ => vec![None],
+        };
         for name in &self.conditions.names {
             for (tier, field) in [(0, fields.place_name), (1, fields.place_any_name)] {
-                let visit = |doc| {
-                    if let Some(location) = segment.location_of_doc(doc) {
-                        test(segment.entry(location), name.tier.max(tier));
-                    }
-                };
-                match &ranges {
-                    Some(ranges) => for_each_in_ranges(segment, field, &name.words, ranges, visit)?,
-                    None => for_each_in_all(segment, field, &name.words, visit)?,
+                for code in &codes {
+                    let mut terms = in_field(field, &name.words);
+                    terms.extend(code.map(|code| (fields.specialty, code)));
+                    let visit = |doc| {
+                        if let Some(location) = segment.location_of_doc(doc) {
+                            test(segment.entry(location), name.tier.max(tier));
+                        }
+                    };
+                    for_each_in_ranges(segment, &terms, ranges.as_deref().unwrap_or(&[(0, TERMINATED)]), visit)?;
                 }
             }
         }
@@ -260,12 +266,11 @@ pub fn for_each_in_all(
 /// The same within ranges of documents, which are in order and do not overlap.
 fn for_each_in_ranges(
     segment: &Segment,
-    field: Field,
-    words: &[String],
+    terms: &[(Field, &str)],
     ranges: &[(u32, u32)],
     mut visit: impl FnMut(u32),
 ) -> Result<(), tantivy::TantivyError> {
-    let Some(mut lists) = lists(segment, &in_field(field, words))? else {
+    let Some(mut lists) = lists(segment, terms)? else {
         return Ok(());
     };
     let mut doc = 0;

@@ -150,11 +150,11 @@ impl<'s> Plan<'s> {
 
     /// The ways into all segments.
     pub fn ways(&self) -> Vec<Way<'s>> {
-        let by_tree = self.uses_specialty_trees();
+        let seen_to = self.uses_specialty_trees() || self.meets_specialty_by_terms();
         let segments = self.snapshot.segments.iter().enumerate();
         let way = |(number, living): (usize, &'s Living)| {
-            let (masks, exact) = self.conditions.masks(living.segment.contents(), by_tree);
-            let may_recur = (by_tree && self.conditions.specialty.len() > 1) || self.conditions.names.len() > 1;
+            let (masks, exact) = self.conditions.masks(living.segment.contents(), seen_to);
+            let may_recur = (seen_to && self.conditions.specialty.len() > 1) || self.conditions.names.len() > 1;
             Way {
                 number: number as u32,
                 living,
@@ -164,6 +164,12 @@ impl<'s> Plan<'s> {
             }
         };
         segments.map(way).collect()
+    }
+
+    /// Whether the specialty is seen to by the terms that a name is met with.
+    pub fn meets_specialty_by_terms(&self) -> bool {
+        let asked = self.conditions.specialty.len();
+        (1..=MOST_TREES).contains(&asked) && !self.conditions.names.is_empty()
     }
 
     /// Whether the specialty is seen to by walking its trees.
