@@ -22,8 +22,12 @@ use crate::index::{
 use crate::vocab::Fault;
 use chrono::{DateTime, Utc};
 
-/// How far a search without a radius looks, step by step, until a page is full; miles. The first is what people mean by "near".
+/// How far a search without a radius looks, step by step, until there is a choice; miles. The first is what people mean by "near".
 const STEPS_MILES: &[f64] = &[25.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
+
+/// A search without a radius looks farther as long as it has found fewer rows than this: people rather see a few that are near
+/// than a page of those two hundred miles away.
+const ENOUGH: usize = 5;
 
 /// Answers a request from a snapshot.
 pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -> Result<Answer, Error> {
@@ -89,7 +93,7 @@ fn widen<'s>(plan: &mut Plan<'s>, request: &Request) -> Result<(Page<'s>, Option
     for (step, miles) in STEPS_MILES.iter().enumerate() {
         plan.region.disc = origin.map(|origin| Disc::new(origin, miles * KM_PER_MILE));
         let page = run(plan, request, None)?;
-        if page.rows.len() >= request.limit {
+        if page.rows.len() >= request.limit.min(ENOUGH) {
             return Ok((page, (step > 0).then_some(*miles)));
         }
     }

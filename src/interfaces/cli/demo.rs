@@ -138,10 +138,7 @@ const SEARCHES: [(&str, &str); 5] = [
         "specialty=pediatrics&near=10001&radius=10&network_status=ACTIVE&accepting_new_patients=true&sort=distance",
     ),
     ("a name, near a place", "q=Dr+Smith&near=Chicago,+IL"),
-    (
-        "everyday words; the first answer is a real row of NPPES",
-        "q=hospital+in+Connecticut",
-    ),
+    ("everyday words, in a whole state", "q=hospital+in+Connecticut"),
     ("for a map", "q=urgent+care&near=10013&format=geojson"),
 ];
 
