@@ -132,9 +132,5 @@ fn tell(how: &str, mut took: Vec<Duration>) {
 }
 
 fn administrator() -> Actor {
-    Actor {
-        name: "bench".to_owned(),
-        organization_id: None,
-        role: Role::PlatformAdmin,
-    }
+    Actor::new("bench", Role::PlatformAdmin)
 }

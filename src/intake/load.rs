@@ -185,11 +185,7 @@ fn supplement(provider: &Synthetic) -> Supplement {
 }
 
 fn loader() -> Actor {
-    Actor {
-        name: "import:synthetic".to_owned(),
-        organization_id: None,
-        role: Role::Import,
-    }
+    Actor::new("import:synthetic", Role::Import)
 }
 
 fn administrator() -> Actor {

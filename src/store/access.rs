@@ -18,6 +18,8 @@ pub struct Grant {
     pub role: Role,
     /// The tenant it is bound to.
     pub organization_id: Option<OrganizationId>,
+    /// What a machine's token is limited to: `network:check`, `providers:match`.
+    pub scopes: Vec<String>,
     /// When it stops working; none: when it is revoked.
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -27,19 +29,15 @@ pub struct Grant {
 /// # Errors
 /// [`Error::Forbidden`] for other actors, [`Error::Refused`] where the name is taken or the role has no tokens.
 pub async fn issue_token(tx: &mut Tx, grant: &Grant, secret: [u8; 32], now: DateTime<Utc>) -> Result<String, Error> {
-    let role = match grant.role {
-        Role::PlatformAdmin => "platform_admin",
-        Role::Import => "import",
-        Role::Anonymous => "anonymous",
-    };
     let token = format!("provdir_{}", hex(&secret));
-    sqlx::query("SELECT api_token_issue($1, $2, $3, $4, $5, $6)")
+    sqlx::query("SELECT api_token_issue($1, $2, $3, $4, $5, $6, $7)")
         .bind(&grant.name)
         .bind(digest(&token))
-        .bind(role)
+        .bind(grant.role.code())
         .bind(grant.organization_id.map(|id| id.0))
         .bind(now)
         .bind(grant.expires_at)
+        .bind(&grant.scopes)
         .execute(tx.connection())
         .await?;
     Ok(token)
@@ -109,23 +107,19 @@ pub async fn list_tokens(tx: &mut Tx) -> Result<Vec<Listed>, Error> {
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub async fn authenticate(store: &Store, token: &str, now: DateTime<Utc>) -> Result<Option<Actor>, Error> {
-    let found: Option<(String, String, Option<Uuid>)> =
-        sqlx::query_as("SELECT name, role, organization_id FROM api_token_find($1, $2)")
+    let found: Option<(String, String, Option<Uuid>, Vec<String>)> =
+        sqlx::query_as("SELECT name, role, organization_id, scopes FROM api_token_find($1, $2)")
             .bind(digest(token))
             .bind(now)
             .fetch_optional(store.app())
             .await?;
     found
-        .map(|(name, role, organization)| {
-            Ok(Actor {
-                name: format!("token:{name}"),
-                organization_id: organization.map(Into::into),
-                role: match role.as_str() {
-                    "platform_admin" => Role::PlatformAdmin,
-                    "import" => Role::Import,
-                    other => return Err(Error::Corrupt(format!("token role {other}"))),
-                },
-            })
+        .map(|(name, role, organization, scopes)| {
+            let role: Role = role.parse().map_err(|_| Error::Corrupt(format!("token role {role}")))?;
+            let mut actor = Actor::new(format!("token:{name}"), role);
+            actor.organization_id = organization.map(Into::into);
+            actor.scopes = scopes;
+            Ok(actor)
         })
         .transpose()
 }

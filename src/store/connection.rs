@@ -125,25 +125,24 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn begin(&self, actor: &Actor) -> Result<Tx, Error> {
         let mut inner = self.app.begin().await?;
-        let role = match actor.role {
-            Role::Anonymous => "anonymous",
-            Role::PlatformAdmin => "platform_admin",
-            Role::Import => "import",
-        };
+        let text = |id: Option<String>| id.unwrap_or_default();
         sqlx::query(
             "SELECT set_config('app.organization_id', $1, true), set_config('app.actor', $2, true),
-                set_config('app.role', $3, true)",
+                set_config('app.role', $3, true), set_config('app.user_id', $4, true),
+                set_config('app.provider_user_id', $5, true)",
         )
-        .bind(actor.organization_id.map(|id| id.to_string()).unwrap_or_default())
+        .bind(text(actor.organization_id.map(|id| id.to_string())))
         .bind(&actor.name)
-        .bind(role)
+        .bind(actor.role.code())
+        .bind(text(actor.user_id.map(|id| id.to_string())))
+        .bind(text(actor.provider_user_id.map(|id| id.to_string())))
         .execute(&mut *inner)
         .await?;
         Ok(Tx {
             inner,
             owner: match actor.role {
                 Role::PlatformAdmin | Role::Import => None,
-                Role::Anonymous => actor.organization_id,
+                _ => actor.organization_id,
             },
         })
     }

@@ -2,13 +2,14 @@
 
 use std::{fmt, str::FromStr};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -47,6 +48,18 @@ ids! {
     OrganizationId,
     /// The party (legal person) behind a provider.
     PartyId,
+    /// A person who signs in, in whatever organisations.
+    UserId,
+    /// A person at an outside provider who signs in to an agency's portal.
+    ProviderUserId,
+    /// A site of an organisation.
+    ClinicId,
+    /// A person who practises in an organisation.
+    PractitionerId,
+    /// A case of an agency.
+    CaseId,
+    /// A request that a provider be credentialed.
+    CredentialingRequestId,
 }
 
 /// A provider's readable key: `PRV-<year>-<at least six digits>`, counted anew each year, gaps allowed.

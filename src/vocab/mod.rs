@@ -14,6 +14,9 @@ pub mod terms;
 pub mod vocabulary;
 
 pub use fault::Fault;
-pub use ids::{LocationId, Locator, NetworkId, OrganizationId, PartyId, PlanId, Position, ProviderId};
+pub use ids::{
+    CaseId, ClinicId, CredentialingRequestId, LocationId, Locator, NetworkId, OrganizationId, PartyId, PlanId,
+    Position, PractitionerId, ProviderId, ProviderUserId, UserId,
+};
 pub use lexicon::Lexicon;
 pub use npi::{Npi, NpiError};

@@ -4,6 +4,7 @@
 
 use std::{fmt, str::FromStr};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A text that is none of a term's codes. Says which there are.
@@ -19,7 +20,7 @@ pub struct UnknownTerm {
 macro_rules! terms {
     ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),+ $(,)? })+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         #[repr(u8)]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $code)] $variant),+ }
 
@@ -109,6 +110,30 @@ terms! {
         Cognitive = "cognitive",
         /// Services for mobility impairment.
         Mobility = "mobility",
+    }
+
+    /// What somebody who acts may do in principle; what exactly, their organisation configures. Default is deny.
+    Role {
+        /// Not signed in: sees what is public.
+        Anonymous = "anonymous",
+        /// Somebody of an organisation without further rights: front desk, billing, a plan's member.
+        Member = "member",
+        /// An employer's benefits staff: searches and reports for their people.
+        Employer = "employer",
+        /// Somebody of an organisation who practises there.
+        Practitioner = "practitioner",
+        /// Reviews credentialing requests.
+        Reviewer = "reviewer",
+        /// Runs an organisation: its people, settings, cases, networks.
+        OrganizationAdmin = "organization_admin",
+        /// A person at an outside provider, in an agency's portal only.
+        ProviderUser = "provider_user",
+        /// A machine: claims, a pipeline. What it may do is its token's scopes.
+        Service = "service",
+        /// Runs the platform: public providers, reference data, tokens.
+        PlatformAdmin = "platform_admin",
+        /// The import commands, on the machine itself.
+        Import = "import",
     }
 
     /// How a location's point was found; better first.

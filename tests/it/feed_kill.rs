@@ -137,6 +137,7 @@ impl Writer {
             name: "writer".to_owned(),
             role: Role::PlatformAdmin,
             organization_id: None,
+            scopes: Vec::new(),
             expires_at: None,
         };
         let mut tx = store.begin(&admin()).await.expect("a transaction");

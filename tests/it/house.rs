@@ -187,20 +187,12 @@ pub fn noon() -> DateTime<Utc> {
 
 /// Somebody who may write public rows.
 pub fn admin() -> Actor {
-    Actor {
-        name: "token:test".to_owned(),
-        organization_id: None,
-        role: Role::PlatformAdmin,
-    }
+    Actor::new("token:test", Role::PlatformAdmin)
 }
 
 /// Somebody of a tenant.
 pub fn member(organization: OrganizationId) -> Actor {
-    Actor {
-        name: "member".to_owned(),
-        organization_id: Some(organization),
-        role: Role::Anonymous,
-    }
+    Actor::new("member", Role::Anonymous).within(organization)
 }
 
 /// A person to be created.

@@ -84,6 +84,7 @@ impl Site {
             name: "ops".to_owned(),
             role: Role::PlatformAdmin,
             organization_id: None,
+            scopes: Vec::new(),
             expires_at: None,
         };
         let token = issue_token(&mut tx, &grant, [7; 32], noon()).await.expect("a token");

@@ -17,11 +17,7 @@ use sqlx::{Connection, PgConnection};
 use crate::house::{House, admin, execute, member, noon, person};
 
 fn anonymous() -> Actor {
-    Actor {
-        name: "anonymous".to_owned(),
-        organization_id: None,
-        role: Role::Anonymous,
-    }
+    Actor::new("anonymous", Role::Anonymous)
 }
 
 #[tokio::test]
@@ -216,6 +212,7 @@ async fn a_token_works_until_it_runs_out_or_is_revoked() {
         name: name.to_owned(),
         role: Role::PlatformAdmin,
         organization_id: None,
+        scopes: Vec::new(),
         expires_at: days.map(|d| noon() + TimeDelta::days(d)),
     };
     let mut tx = house.store.begin(&admin()).await.expect("begun");

@@ -335,9 +335,5 @@ fn run_kind(source: &Source) -> String {
 }
 
 fn actor() -> Actor {
-    Actor {
-        name: "import:nppes".to_owned(),
-        organization_id: None,
-        role: Role::Import,
-    }
+    Actor::new("import:nppes", Role::Import)
 }

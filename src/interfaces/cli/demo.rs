@@ -120,6 +120,7 @@ pub async fn token(store: &Store, now: DateTime<Utc>) -> Result<String, Error> {
         name: name(now),
         role: crate::domain::access::Role::PlatformAdmin,
         organization_id: None,
+        scopes: Vec::new(),
         expires_at: now.checked_add_days(TOKEN_DAYS),
     };
     let token = access::issue_token(&mut tx, &grant, rand::random(), now).await?;

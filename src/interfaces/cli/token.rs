@@ -3,14 +3,15 @@
 use std::process::ExitCode;
 
 use chrono::{DateTime, Days, Utc};
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 
 use super::{Error, print, print_json};
-use crate::domain::access::{self as domain, Actor};
+use crate::domain::access::{Actor, Role};
 use crate::store::{
     Store,
     access::{self, Grant},
 };
+use crate::vocab::{OrganizationId, terms::UnknownTerm};
 
 /// Issues, lists and revokes tokens.
 #[derive(Clone, Debug, Subcommand)]
@@ -20,8 +21,14 @@ pub enum Command {
         /// What it is for; unique.
         name: String,
         /// What it may do.
-        #[arg(long, value_enum, default_value = "platform-admin")]
+        #[arg(long, value_parser = role, default_value = "platform-admin")]
         role: Role,
+        /// The tenant it acts for, by id; platform-admin and import have none.
+        #[arg(long, value_name = "ID")]
+        organization: Option<OrganizationId>,
+        /// What a service is limited to, such as `network:check`; once for each.
+        #[arg(long, value_name = "NOUN:VERB")]
+        scope: Vec<String>,
         /// Days until it runs out [default: never].
         #[arg(long, value_name = "N")]
         days: Option<u64>,
@@ -42,22 +49,9 @@ pub enum Command {
     },
 }
 
-/// What a token may do.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Role {
-    /// Write public providers and reference data.
-    PlatformAdmin,
-    /// Import.
-    Import,
-}
-
-impl From<Role> for domain::Role {
-    fn from(role: Role) -> Self {
-        match role {
-            Role::PlatformAdmin => Self::PlatformAdmin,
-            Role::Import => Self::Import,
-        }
-    }
+/// A role as it is typed, with hyphens or underscores.
+fn role(text: &str) -> Result<Role, UnknownTerm> {
+    text.replace('-', "_").parse()
 }
 
 /// Runs a token command.
@@ -66,12 +60,20 @@ impl From<Role> for domain::Role {
 /// If the name is taken, or Postgres can't be reached.
 pub async fn run(store: &Store, command: &Command, now: DateTime<Utc>) -> Result<ExitCode, Error> {
     match command {
-        Command::Create { name, role, days, json } => {
+        Command::Create {
+            name,
+            role,
+            organization,
+            scope,
+            days,
+            json,
+        } => {
             let expires = days.and_then(|d| now.checked_add_days(Days::new(d)));
             let grant = Grant {
                 name: name.clone(),
-                role: (*role).into(),
-                organization_id: None,
+                role: *role,
+                organization_id: *organization,
+                scopes: scope.clone(),
                 expires_at: expires,
             };
             let mut tx = store.begin(&operator()).await?;
@@ -118,9 +120,5 @@ async fn list(store: &Store, json: bool) -> Result<(), Error> {
 
 /// Whoever may run this program on the data folder administrates it.
 pub(crate) fn operator() -> Actor {
-    Actor {
-        name: "cli".to_owned(),
-        organization_id: None,
-        role: domain::Role::PlatformAdmin,
-    }
+    Actor::new("cli", Role::PlatformAdmin)
 }

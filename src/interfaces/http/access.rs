@@ -15,6 +15,21 @@ use super::{
 use crate::domain::access::{Actor, Role};
 use crate::store;
 
+/// Whoever asks: the bearer of a good token, or nobody in particular if none is sent. A bad token is refused.
+pub struct Caller(pub Actor);
+
+impl FromRequestParts<Arc<Rooms>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            signed_in(parts, rooms).await.map(Self)
+        } else {
+            Ok(Self(anonymous()))
+        }
+    }
+}
+
 /// Somebody who may write public providers. A handler that takes one is closed to everybody else.
 pub struct Administrator(pub Actor);
 
@@ -22,32 +37,31 @@ impl FromRequestParts<Arc<Rooms>> for Administrator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
-        let token = bearer(&parts.headers)?;
-        let asked = store::access::authenticate(&rooms.store, token, rooms.now());
-        let actor = tokio::time::timeout(rooms.settings.store_patience, asked)
-            .await
-            .map_err(|_| refusals::away())??;
-        match actor {
-            None => Err(Problem::new(
-                Kind::NotSignedIn,
-                "The token is unknown, revoked or has run out.",
-            )),
-            Some(actor) if actor.role == Role::PlatformAdmin => Ok(Self(actor)),
-            Some(_) => Err(Problem::new(
+        let actor = signed_in(parts, rooms).await?;
+        if actor.role == Role::PlatformAdmin {
+            Ok(Self(actor))
+        } else {
+            Err(Problem::new(
                 Kind::NotAllowed,
                 "Only a platform administrator may do this.",
-            )),
+            ))
         }
     }
 }
 
+/// Who the token of the request is.
+async fn signed_in(parts: &Parts, rooms: &Rooms) -> Result<Actor, Problem> {
+    let token = bearer(&parts.headers)?;
+    let asked = store::access::authenticate(&rooms.store, token, rooms.now());
+    tokio::time::timeout(rooms.settings.store_patience, asked)
+        .await
+        .map_err(|_| refusals::away())??
+        .ok_or_else(|| Problem::new(Kind::NotSignedIn, "The token is unknown, revoked or has run out."))
+}
+
 /// Nobody in particular: sees what is public.
 pub fn anonymous() -> Actor {
-    Actor {
-        name: "anonymous".to_owned(),
-        organization_id: None,
-        role: Role::Anonymous,
-    }
+    Actor::new("anonymous", Role::Anonymous)
 }
 
 /// The token of `Authorization: Bearer <token>`.

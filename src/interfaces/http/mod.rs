@@ -13,6 +13,7 @@ pub mod measure;
 pub mod middleware;
 pub mod networks;
 pub mod openapi;
+pub mod operation;
 pub mod operations;
 pub mod parameters;
 pub mod problem;
@@ -140,8 +141,11 @@ pub fn router(rooms: Arc<Rooms>) -> Router {
     middleware::around(router.fallback(nothing_here).with_state(rooms), &settings)
 }
 
+/// Paths with what they do. Each noun has a function of this type and one that tells its operations.
+pub type Routes = Vec<(&'static str, MethodRouter<Arc<Rooms>>)>;
+
 /// Every path, with what it does: what the router is built from, and what the OpenAPI document is held against.
-pub fn routes() -> Vec<(&'static str, MethodRouter<Arc<Rooms>>)> {
+pub fn routes() -> Routes {
     let provider = get(providers::get).patch(providers::change).put(providers::change);
     let mut routes = vec![
         ("/providers", post(providers::create)),

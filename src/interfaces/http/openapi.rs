@@ -3,9 +3,16 @@
 use std::{sync::Arc, sync::LazyLock};
 
 use axum::{Json, extract::State};
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::{Rooms, links::Links, problem::Kind, schemas};
+use super::{
+    Rooms,
+    links::Links,
+    operation::{Answer, Operation, Shape, query},
+    problem::Kind,
+    schemas,
+};
 use crate::query::{cards::PROPERTIES, request::PARAMETERS};
 use crate::vocab::terms::{Accessibility, Gender, NetworkStatus, ProviderKind};
 
@@ -20,158 +27,15 @@ pub async fn get(State(_): State<Arc<Rooms>>, links: Links) -> Json<Value> {
 /// The document, without the address of the server.
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
 
-/// Who may.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Access {
-    Everybody,
-    Administrator,
-}
-
-/// What comes back: JSON in a shape, or another media type.
-#[derive(Clone, Copy)]
-enum Answer {
-    Shape(&'static str),
-    Media(&'static str),
-}
-
-/// One operation.
-struct Operation {
-    method: &'static str,
-    path: &'static str,
-    tag: &'static str,
-    summary: &'static str,
-    access: Access,
-    parameters: Vec<Value>,
-    body: Option<&'static str>,
-    status: u16,
-    answer: Answer,
-    problems: Vec<Kind>,
-}
-
-impl Operation {
-    fn new(method: &'static str, path: &'static str, tag: &'static str, summary: &'static str, answer: Answer) -> Self {
-        let parameters = match path.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
-            Some((name, _)) => vec![path_parameter(name)],
-            None => Vec::new(),
-        };
-        Self {
-            method,
-            path,
-            tag,
-            summary,
-            access: Access::Everybody,
-            parameters,
-            body: None,
-            status: 200,
-            answer,
-            problems: Vec::new(),
-        }
-    }
-
-    fn by_administrators(mut self) -> Self {
-        self.access = Access::Administrator;
-        self.problems.extend([Kind::NotSignedIn, Kind::NotAllowed]);
-        self
-    }
-
-    fn asking(mut self, parameters: impl IntoIterator<Item = Value>) -> Self {
-        self.parameters.extend(parameters);
-        self.problems.push(Kind::InvalidParameter);
-        self
-    }
-
-    fn taking(mut self, shape: &'static str) -> Self {
-        self.body = Some(shape);
-        self.problems
-            .extend([Kind::InvalidParameter, Kind::TooLarge, Kind::UnsupportedMediaType]);
-        self
-    }
-
-    fn with_version(mut self) -> Self {
-        self.parameters.push(json!({
-            "name": "If-Match", "in": "header", "required": true, "schema": {"type": "string"},
-            "description": "The ETag as it was read (`\"17\"`), or `*` for any version.",
-        }));
-        self.problems
-            .extend([Kind::NotFound, Kind::VersionMismatch, Kind::VersionRequired]);
-        self
-    }
-
-    fn answering(mut self, status: u16) -> Self {
-        self.status = status;
-        self
-    }
-
-    fn refusing(mut self, problems: &[Kind]) -> Self {
-        self.problems.extend(problems);
-        self
-    }
-
-    fn told(self) -> Value {
-        let mut responses = Map::new();
-        let content = match self.answer {
-            Answer::Shape(shape) => json!({"application/json": {"schema": schemas::of(shape)}}),
-            Answer::Media(media) => json!({media: {"schema": {"type": "string"}}}),
-        };
-        let said = if self.status == 201 { "Created" } else { "The answer" };
-        responses.insert(
-            self.status.to_string(),
-            json!({"description": said, "content": content}),
-        );
-        for kind in self.problems {
-            let status = kind.status().as_u16().to_string();
-            let problem = json!({
-                "description": kind.title(),
-                "content": {"application/problem+json": {"schema": schemas::of("Problem")}},
-            });
-            responses.entry(status).or_insert(problem);
-        }
-        responses.insert(
-            "default".to_owned(),
-            json!({"description": "A problem", "content": {"application/problem+json": {"schema": schemas::of("Problem")}}}),
-        );
-        let mut told = json!({
-            "tags": [self.tag],
-            "summary": self.summary,
-            "operationId": operation_id(self.method, self.path),
-            "parameters": self.parameters,
-            "responses": responses,
-        });
-        if let Some(shape) = self.body {
-            told["requestBody"] =
-                json!({"required": true, "content": {"application/json": {"schema": schemas::of(shape)}}});
-        }
-        if self.access == Access::Administrator {
-            told["security"] = json!([{"token": []}]);
-        }
-        told
-    }
-}
-
-/// `get_providers_key_deactivate`.
-fn operation_id(method: &str, path: &str) -> String {
-    let words = path
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty());
-    std::iter::once(method).chain(words).collect::<Vec<_>>().join("_")
-}
-
-fn path_parameter(name: &str) -> Value {
-    let says = match name {
-        "key" => "NPI, locator (PRV-2026-000042) or id",
-        "slug" => "the last segment of a problem's type",
-        _ => "the name of a file",
-    };
-    json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}, "description": says})
-}
-
-fn query(name: &str, schema: &Value, says: &str) -> Value {
-    json!({"name": name, "in": "query", "schema": schema, "description": says})
-}
-
+/// Every operation: those of the directory here, those of each other noun in its own file.
 fn operations() -> Vec<Operation> {
-    use Answer::{Media, Shape};
+    directory()
+}
+
+fn directory() -> Vec<Operation> {
+    use Answer::Media;
     let op = Operation::new;
+    let named = |shape| Answer::Json(Shape::Named(shape));
     let html = Media("text/html");
     let search = || [Kind::PositionNotReached, Kind::Unavailable];
     let q = || {
@@ -187,7 +51,7 @@ fn operations() -> Vec<Operation> {
             "/providers/search",
             "search",
             "Search providers",
-            Shape("SearchAnswer"),
+            named("SearchAnswer"),
         )
         .asking(search_parameters())
         .refusing(&search()),
@@ -196,7 +60,7 @@ fn operations() -> Vec<Operation> {
             "/providers/search",
             "search",
             "Search providers by a JSON object of the same parameters",
-            Shape("SearchAnswer"),
+            named("SearchAnswer"),
         )
         .taking("SearchRequest")
         .refusing(&search()),
@@ -205,7 +69,7 @@ fn operations() -> Vec<Operation> {
             "/providers/suggest",
             "search",
             "Completions while somebody types",
-            Shape("Suggestions"),
+            named("Suggestions"),
         )
         .asking([
             query(
@@ -229,7 +93,7 @@ fn operations() -> Vec<Operation> {
             "/providers/compare",
             "providers",
             "Two to four providers side by side",
-            Shape("Comparison"),
+            named("Comparison"),
         )
         .asking([query(
             "id",
@@ -242,7 +106,7 @@ fn operations() -> Vec<Operation> {
             "/providers/{key}/why-not",
             "search",
             "What keeps a provider out of a search",
-            Shape("WhyNot"),
+            named("WhyNot"),
         )
         .asking(search_parameters()),
         op(
@@ -250,7 +114,7 @@ fn operations() -> Vec<Operation> {
             "/providers/{key}",
             "providers",
             "One provider with everything that is public",
-            Shape("Provider"),
+            named("Provider"),
         )
         .refusing(&[Kind::InvalidParameter, Kind::NotFound]),
         op(
@@ -258,7 +122,7 @@ fn operations() -> Vec<Operation> {
             "/providers",
             "providers",
             "Create a provider",
-            Shape("Provider"),
+            named("Provider"),
         )
         .by_administrators()
         .taking("NewProvider")
@@ -269,7 +133,7 @@ fn operations() -> Vec<Operation> {
             "/providers/{key}",
             "providers",
             "Change what is named, leave the rest",
-            Shape("Provider"),
+            named("Provider"),
         )
         .by_administrators()
         .taking("ProviderChange")
@@ -280,7 +144,7 @@ fn operations() -> Vec<Operation> {
             "/providers/{key}",
             "providers",
             "The same as PATCH, for clients without it",
-            Shape("Provider"),
+            named("Provider"),
         )
         .by_administrators()
         .taking("ProviderChange")
@@ -291,7 +155,7 @@ fn operations() -> Vec<Operation> {
             "/providers/{key}/deactivate",
             "providers",
             "Take a provider out: INACTIVE",
-            Shape("Provider"),
+            named("Provider"),
         )
         .by_administrators()
         .taking("Deactivation")
@@ -302,7 +166,7 @@ fn operations() -> Vec<Operation> {
             "/providers/{key}/participations",
             "networks",
             "Replace a provider's participations",
-            Shape("Provider"),
+            named("Provider"),
         )
         .by_administrators()
         .taking("Participations")
@@ -313,12 +177,12 @@ fn operations() -> Vec<Operation> {
             "/specialties",
             "vocabulary",
             "The provider taxonomy",
-            Shape("Specialties"),
+            named("Specialties"),
         )
         .asking(q()),
-        op("get", "/languages", "vocabulary", "Languages", Shape("Languages")).asking(q()),
-        op("get", "/networks", "networks", "Public networks", Shape("Networks")).asking(q()),
-        op("post", "/networks", "networks", "Create a network", Shape("Network"))
+        op("get", "/languages", "vocabulary", "Languages", named("Languages")).asking(q()),
+        op("get", "/networks", "networks", "Public networks", named("Networks")).asking(q()),
+        op("post", "/networks", "networks", "Create a network", named("Network"))
             .by_administrators()
             .taking("NewNetwork")
             .refusing(&[Kind::RuleRefused])
@@ -328,10 +192,10 @@ fn operations() -> Vec<Operation> {
             "/plans",
             "networks",
             "Plans with a public network",
-            Shape("Plans"),
+            named("Plans"),
         )
         .asking(q()),
-        op("post", "/plans", "networks", "Create a plan", Shape("Plan"))
+        op("post", "/plans", "networks", "Create a plan", named("Plan"))
             .by_administrators()
             .taking("NewPlan")
             .refusing(&[Kind::RuleRefused])
@@ -341,7 +205,7 @@ fn operations() -> Vec<Operation> {
             "/organizations",
             "networks",
             "Create an organisation",
-            Shape("Organization"),
+            named("Organization"),
         )
         .by_administrators()
         .taking("NewOrganization")
@@ -352,13 +216,13 @@ fn operations() -> Vec<Operation> {
             "/credentialing-requests/delegated",
             "credentialing",
             "Take providers that somebody else has credentialed",
-            Shape("Approved"),
+            named("Approved"),
         )
         .by_administrators()
         .taking("Delegated")
         .refusing(&[Kind::RuleRefused]),
-        op("get", "/healthz", "operations", "The process answers", Shape("Object")),
-        op("get", "/readyz", "operations", "Searches are answered", Shape("Object")).refusing(&[Kind::Unavailable]),
+        op("get", "/healthz", "operations", "The process answers", named("Object")),
+        op("get", "/readyz", "operations", "Searches are answered", named("Object")).refusing(&[Kind::Unavailable]),
         op(
             "get",
             "/metrics",
@@ -371,18 +235,18 @@ fn operations() -> Vec<Operation> {
             "/admin/index",
             "operations",
             "The alias provider.providers and its live generation",
-            Shape("IndexStatus"),
+            named("IndexStatus"),
         ),
         op(
             "post",
             "/admin/index/rebuild",
             "operations",
             "Build a new generation in the background",
-            Shape("Object"),
+            named("Object"),
         )
         .by_administrators()
         .answering(202),
-        op("get", "/openapi.json", "operations", "This document", Shape("Object")),
+        op("get", "/openapi.json", "operations", "This document", named("Object")),
         op("get", "/docs", "pages", "This document as a page", html),
         op("get", "/problems/{slug}", "pages", "What a kind of problem means", html).refusing(&[Kind::NotFound]),
         op("get", "/", "pages", "The search page", html),
@@ -508,11 +372,16 @@ pub(super) fn search_parameter(name: &str) -> (Value, &'static str) {
 }
 
 fn document() -> Value {
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator();
     let mut paths: Map<String, Value> = Map::new();
     for operation in operations() {
         let (path, method) = (operation.path.to_owned(), operation.method);
-        paths.entry(path).or_insert_with(|| json!({}))[method] = operation.told();
+        paths.entry(path).or_insert_with(|| json!({}))[method] = operation.told(&mut generator);
     }
+    let mut shapes = schemas::all();
+    shapes.extend(generator.take_definitions(true));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -533,7 +402,7 @@ fn document() -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": schemas::all(),
+            "schemas": shapes,
         },
     })
 }

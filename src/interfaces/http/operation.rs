@@ -1,0 +1,231 @@
+//! One operation of the interface, as the OpenAPI document tells it. Each noun tells its own beside its handlers.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use super::{problem::Kind, schemas};
+
+/// Who may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Nobody has to sign in.
+    Everybody,
+    /// A token or session is needed; the words say whose.
+    SignedIn(&'static str),
+}
+
+/// A shape of JSON: one of [`schemas`] by name, or derived from a type.
+#[derive(Clone, Copy)]
+pub enum Shape {
+    /// Described in [`schemas`].
+    Named(&'static str),
+    /// What `schemars` derives.
+    Derived(fn(&mut SchemaGenerator) -> schemars::Schema),
+}
+
+impl Shape {
+    fn told(self, generator: &mut SchemaGenerator) -> Value {
+        match self {
+            Self::Named(name) => schemas::of(name),
+            Self::Derived(derive) => derive(generator).to_value(),
+        }
+    }
+}
+
+/// What comes back: JSON in a shape, another media type, or nothing (204).
+#[derive(Clone, Copy)]
+pub enum Answer {
+    /// JSON.
+    Json(Shape),
+    /// Text or bytes of this media type.
+    Media(&'static str),
+    /// No body.
+    Nothing,
+}
+
+/// One operation.
+pub struct Operation {
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
+    tag: &'static str,
+    summary: &'static str,
+    access: Access,
+    parameters: Vec<Value>,
+    body: Option<Shape>,
+    status: u16,
+    answer: Answer,
+    problems: Vec<Kind>,
+}
+
+impl Operation {
+    /// An operation; no sign-in, no parameters but those of its path.
+    pub fn new(
+        method: &'static str,
+        path: &'static str,
+        tag: &'static str,
+        summary: &'static str,
+        answer: Answer,
+    ) -> Self {
+        let parameters = path
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}'))
+            .map(|(name, _)| path_parameter(name))
+            .collect();
+        Self {
+            method,
+            path,
+            tag,
+            summary,
+            access: Access::Everybody,
+            parameters,
+            body: None,
+            status: 200,
+            answer,
+            problems: Vec::new(),
+        }
+    }
+
+    /// An operation that answers JSON of a type; no sign-in, no parameters but those of its path.
+    pub fn answering_with<T: JsonSchema>(
+        method: &'static str,
+        path: &'static str,
+        tag: &'static str,
+        summary: &'static str,
+    ) -> Self {
+        let answer = Answer::Json(Shape::Derived(SchemaGenerator::subschema_for::<T>));
+        Self::new(method, path, tag, summary, answer)
+    }
+
+    /// Only with a token or session of these people or machines.
+    pub fn by(mut self, whom: &'static str) -> Self {
+        self.access = Access::SignedIn(whom);
+        self.problems.extend([Kind::NotSignedIn, Kind::NotAllowed]);
+        self
+    }
+
+    /// By platform administrators only.
+    pub fn by_administrators(self) -> Self {
+        self.by("A platform administrator.")
+    }
+
+    /// With these parameters in the query string.
+    pub fn asking(mut self, parameters: impl IntoIterator<Item = Value>) -> Self {
+        self.parameters.extend(parameters);
+        self.problems.push(Kind::InvalidParameter);
+        self
+    }
+
+    /// With a JSON body of a type.
+    pub fn taking_a<T: JsonSchema>(self) -> Self {
+        self.with_body(Shape::Derived(SchemaGenerator::subschema_for::<T>))
+    }
+
+    /// With a JSON body of a named shape.
+    pub fn taking(self, shape: &'static str) -> Self {
+        self.with_body(Shape::Named(shape))
+    }
+
+    fn with_body(mut self, shape: Shape) -> Self {
+        self.body = Some(shape);
+        self.problems
+            .extend([Kind::InvalidParameter, Kind::TooLarge, Kind::UnsupportedMediaType]);
+        self
+    }
+
+    /// Under If-Match.
+    pub fn with_version(mut self) -> Self {
+        self.parameters.push(json!({
+            "name": "If-Match", "in": "header", "required": true, "schema": {"type": "string"},
+            "description": "The ETag as it was read (`\"17\"`), or `*` for any version.",
+        }));
+        self.problems
+            .extend([Kind::NotFound, Kind::VersionMismatch, Kind::VersionRequired]);
+        self
+    }
+
+    /// With another status than 200.
+    pub fn answering(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// With these refusals as well.
+    pub fn refusing(mut self, problems: &[Kind]) -> Self {
+        self.problems.extend(problems);
+        self
+    }
+
+    /// As the document has it; shapes that are derived are kept by the generator.
+    pub(super) fn told(self, generator: &mut SchemaGenerator) -> Value {
+        let mut responses = Map::new();
+        let content = match self.answer {
+            Answer::Json(shape) => json!({"application/json": {"schema": shape.told(generator)}}),
+            Answer::Media(media) => json!({media: {"schema": {"type": "string"}}}),
+            Answer::Nothing => json!({}),
+        };
+        let said = match self.status {
+            201 => "Created",
+            204 => "Done",
+            _ => "The answer",
+        };
+        responses.insert(
+            self.status.to_string(),
+            json!({"description": said, "content": content}),
+        );
+        for kind in self.problems {
+            let status = kind.status().as_u16().to_string();
+            let problem = json!({
+                "description": kind.title(),
+                "content": {"application/problem+json": {"schema": schemas::of("Problem")}},
+            });
+            responses.entry(status).or_insert(problem);
+        }
+        responses.insert(
+            "default".to_owned(),
+            json!({"description": "A problem", "content": {"application/problem+json": {"schema": schemas::of("Problem")}}}),
+        );
+        let mut told = json!({
+            "tags": [self.tag],
+            "summary": self.summary,
+            "operationId": operation_id(self.method, self.path),
+            "parameters": self.parameters,
+            "responses": responses,
+        });
+        if let Some(shape) = self.body {
+            told["requestBody"] =
+                json!({"required": true, "content": {"application/json": {"schema": shape.told(generator)}}});
+        }
+        if let Access::SignedIn(whom) = self.access {
+            told["security"] = json!([{"token": []}]);
+            told["description"] = json!(format!("Who may: {whom}"));
+        }
+        told
+    }
+}
+
+/// `get_providers_key_deactivate`.
+fn operation_id(method: &str, path: &str) -> String {
+    let words = path
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    std::iter::once(method).chain(words).collect::<Vec<_>>().join("_")
+}
+
+fn path_parameter(name: &str) -> Value {
+    let says: Cow<'static, str> = match name {
+        "key" => "NPI, locator (PRV-2026-000042) or id".into(),
+        "slug" => "the last segment of a problem's type".into(),
+        "name" => "the name of a file".into(),
+        "id" => "its id".into(),
+        other => format!("the {}", other.replace('_', " ")).into(),
+    };
+    json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}, "description": says})
+}
+
+/// A parameter of the query string.
+pub fn query(name: &str, schema: &Value, says: &str) -> Value {
+    json!({"name": name, "in": "query", "schema": schema, "description": says})
+}
