@@ -76,6 +76,12 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
             store.close().await;
             Ok(outcome?)
         }
+        Command::Audit(command) => {
+            let store = app::open_store(settings).await?;
+            let outcome = cli::audit::run(&store, command).await;
+            store.close().await;
+            Ok(outcome?)
+        }
         _ => {
             // From here on a signal ends the work in order, or the Postgres that is started next would be left behind.
             let stop = app::stop_signals()?;
@@ -144,6 +150,7 @@ async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Er
         | Command::Bench(_)
         | Command::Version { .. }
         | Command::Import(_)
+        | Command::Audit(_)
         | Command::Token(_) => unreachable!("answered elsewhere"),
     }
 }

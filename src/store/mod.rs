@@ -10,6 +10,7 @@ mod connection;
 mod provider_rows;
 
 pub mod access;
+pub mod audit;
 pub mod cluster;
 pub mod credentialing;
 pub mod error;

@@ -1,5 +1,6 @@
 //! The one integration binary: a module for each room and interface.
 
+mod audit;
 mod command_line;
 mod features_operations;
 mod features_providers;

@@ -3,6 +3,7 @@
 //! Results go to standard output, one JSON document with `--json`; progress and logs go to standard error. Exit codes:
 //! 0 done, 1 failed or a difference was found, 2 the command line was not understood, 3 done but some rows were rejected.
 
+pub mod audit;
 pub mod bench;
 pub mod demo;
 pub mod generate;
@@ -60,6 +61,9 @@ pub enum Command {
     /// Tokens for administrators and machines.
     #[command(subcommand)]
     Token(token::Command),
+    /// Check and read the audit.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Print the version.
     Version {
         /// As JSON.

@@ -4,6 +4,7 @@ mod children;
 mod input;
 
 use chrono::{DateTime, Datelike, Utc};
+use serde_json::json;
 use sqlx::types::Uuid;
 
 pub use self::input::{NewLocation, NewProvider, ProviderChange};
@@ -301,16 +302,8 @@ async fn lock(tx: &mut Tx, id: ProviderId, expected_version: i64) -> Result<(), 
 }
 
 async fn audit(tx: &mut Tx, id: ProviderId, action: &str, reason: &str) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT INTO audit (action, entity, entity_id, detail)
-        VALUES ($1, 'provider', $2, jsonb_strip_nulls(jsonb_build_object('reason', nullif($3, ''))))",
-    )
-    .bind(action)
-    .bind(id.to_string())
-    .bind(reason)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
+    let why = Some(reason).filter(|r| !r.is_empty());
+    super::audit::record(tx, action, "provider", &id.to_string(), &json!({ "reason": why })).await
 }
 
 fn npi_column(npi: Npi) -> i64 {
