@@ -1,6 +1,10 @@
 //! The rules of the business as pure functions over values. No I/O, no clock, no chance: they come in as arguments.
 
 pub mod access;
+pub mod appointment;
 pub mod audit;
+pub mod practitioner;
 pub mod provider;
 pub mod reference;
+pub mod schedule;
+pub mod slot;

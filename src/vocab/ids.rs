@@ -56,6 +56,18 @@ ids! {
     ClinicId,
     /// A person who practises in an organisation.
     PractitionerId,
+    /// That a practitioner works at a clinic.
+    ClinicAssignmentId,
+    /// The weekly hours of a practitioner at a clinic.
+    ScheduleId,
+    /// A day or some hours that are otherwise than each week.
+    ScheduleExceptionId,
+    /// A span of time that can be booked.
+    SlotId,
+    /// A place in a slot that is kept for a moment.
+    HoldId,
+    /// A booked place in a slot.
+    AppointmentId,
     /// A case of an agency.
     CaseId,
     /// A request that a provider be credentialed.

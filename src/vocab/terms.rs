@@ -82,6 +82,40 @@ terms! {
         Other = "X",
     }
 
+    /// Whether somebody practises in an organisation right now. Not the network status of a provider.
+    PractitionerStatus {
+        /// Practises.
+        Active = "active",
+        /// Does not.
+        Inactive = "inactive",
+        /// Does not for some days.
+        OnLeave = "on_leave",
+    }
+
+    /// Where an appointment stands; after FHIR R4 `AppointmentStatus`.
+    AppointmentStatus {
+        /// It has its place.
+        Booked = "booked",
+        /// The patient has said that they come.
+        Confirmed = "confirmed",
+        /// The patient is there.
+        Arrived = "arrived",
+        /// It took place.
+        Fulfilled = "fulfilled",
+        /// It will not take place.
+        Cancelled = "cancelled",
+        /// The patient did not come.
+        NoShow = "no_show",
+    }
+
+    /// How a day differs from the weekly schedule.
+    ExceptionKind {
+        /// No slots.
+        Closed = "closed",
+        /// A session more.
+        Extra = "extra",
+    }
+
     /// Plan-Net `AcceptingPatientsCS`.
     Accepting {
         /// Not accepting patients.

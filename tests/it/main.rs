@@ -20,6 +20,7 @@ mod nppes_import;
 mod nppes_lessons;
 mod program;
 mod rooms;
+mod schedule_properties;
 mod stopping;
 mod store_cluster;
 mod store_outbox;
