@@ -4,6 +4,7 @@ pub mod access;
 pub mod appointment;
 pub mod audit;
 pub mod practitioner;
+pub mod network;
 pub mod provider;
 pub mod reference;
 pub mod schedule;

@@ -6,14 +6,17 @@
 //! not possible: the position is part of the index and never ahead of what is in it.
 //!
 //! A [`rebuild`] makes a new generation from one snapshot while the old one goes on answering. [`reconcile`] compares both
-//! sides. [`timers`] write outbox rows for what changes by the passing of days alone.
+//! sides. [`timers`] write outbox rows for what changes by the passing of days alone. [`participations`] are kept in
+//! memory for the network check, by a reader of the outbox of their own.
 
+pub mod participations;
 pub mod rebuild;
 pub mod reconcile;
 pub mod status;
 pub mod tail;
 pub mod timers;
 
+pub use participations::Participations;
 pub use rebuild::Progress;
 pub use reconcile::Drift;
 pub use status::{State, Status};

@@ -20,7 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Error, Progress, State, Status,
+    Error, Participations, Progress, State, Status,
     rebuild::{self, Built},
     reconcile, timers,
 };
@@ -64,6 +64,7 @@ pub struct Settings {
 pub struct Feed {
     requests: mpsc::Sender<Request>,
     status: watch::Receiver<Status>,
+    participations: Participations,
     stop: CancellationToken,
 }
 
@@ -80,6 +81,7 @@ impl Feed {
         let (requests, received) = mpsc::channel(16);
         let (told, status) = watch::channel(Status::starting(index.position()));
         let stop = CancellationToken::new();
+        let participations = Participations::start(store.clone(), settings.poll, settings.batch, stop.clone());
         let tail = Tail {
             read: Position::default(),
             marked: None,
@@ -102,7 +104,17 @@ impl Feed {
             settings,
         };
         tokio::spawn(tail.run());
-        Self { requests, status, stop }
+        Self {
+            requests,
+            status,
+            participations,
+            stop,
+        }
+    }
+
+    /// Who takes part where, kept fresh beside the index.
+    pub fn participations(&self) -> &Participations {
+        &self.participations
     }
 
     /// What the feed is doing.

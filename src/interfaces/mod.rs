@@ -1,5 +1,7 @@
 //! Faces to the outside: translate in, call the rooms, translate out.
 
 pub mod cli;
+pub mod grpc;
 pub mod http;
+pub mod network_check;
 pub mod web;

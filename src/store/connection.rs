@@ -24,7 +24,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 pub struct Settings {
     /// Where.
     pub database: Database,
-    /// Connections of the service; the feed has four more.
+    /// Connections of the service; the feed, the network check and the publishers have up to twelve more.
     pub max_connections: u32,
 }
 
@@ -109,7 +109,7 @@ impl Store {
         let app = pool(max_connections)
             .connect_with(access.app.clone().application_name("provdir"))
             .await?;
-        let feed = pool(4)
+        let feed = pool(12)
             .connect_with(access.feed.clone().application_name("provdir feed"))
             .await?;
         Ok(Self {

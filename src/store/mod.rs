@@ -20,6 +20,7 @@ pub mod nppes;
 pub mod outbox;
 pub mod providers;
 pub mod snapshot;
+pub mod standing;
 pub mod supplement;
 pub mod timers;
 

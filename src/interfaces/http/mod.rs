@@ -11,6 +11,7 @@ pub mod links;
 pub mod listing;
 pub mod measure;
 pub mod middleware;
+pub mod network_status;
 pub mod networks;
 pub mod openapi;
 pub mod operation;
@@ -41,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 use self::{links::Links, problem::Problem};
 use crate::feed::Feed;
 use crate::index::{self, Index};
+use crate::interfaces::grpc;
 use crate::interfaces::web;
 use crate::store::Store;
 
@@ -124,7 +126,7 @@ impl Rooms {
     }
 }
 
-/// All paths, with everything around them, at the root and under the configured prefix.
+/// All paths, with everything around them, at the root and under the configured prefix; and gRPC, on the same port.
 pub fn router(rooms: Arc<Rooms>) -> Router {
     measure::start();
     let settings = rooms.settings.clone();
@@ -138,7 +140,8 @@ pub fn router(rooms: Arc<Rooms>) -> Router {
             .nest(&settings.prefix, all)
             .route(&slash, get(web::search_page::get));
     }
-    middleware::around(router.fallback(nothing_here).with_state(rooms), &settings)
+    let grpc = grpc::router(rooms.clone());
+    middleware::around(router.fallback(nothing_here).with_state(rooms), &settings).merge(grpc)
 }
 
 /// Paths with what they do. Each noun has a function of this type and one that tells its operations.
@@ -170,6 +173,7 @@ pub fn routes() -> Routes {
         ("/openapi.json", get(openapi::get)),
         ("/problems/{slug}", get(web::problems::explain)),
     ];
+    routes.extend(network_status::routes());
     routes.extend(web::routes());
     routes
 }

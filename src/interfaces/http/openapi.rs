@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Rooms,
     links::Links,
+    network_status,
     operation::{Answer, Operation, Shape, query},
     problem::Kind,
     schemas,
@@ -29,7 +30,9 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
 
 /// Every operation: those of the directory here, those of each other noun in its own file.
 fn operations() -> Vec<Operation> {
-    directory()
+    let mut all = directory();
+    all.extend(network_status::operations());
+    all
 }
 
 fn directory() -> Vec<Operation> {

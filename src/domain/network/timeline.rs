@@ -1,0 +1,108 @@
+//! A provider's status over days, put together from changes in the order in which they became known.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::vocab::terms::NetworkStatus;
+
+/// From this day on, until the next span, a provider had this status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// The first day.
+    pub from: NaiveDate,
+    /// Where it stood.
+    pub status: NetworkStatus,
+}
+
+/// Where a provider stood on each day. Before the first span it is PENDING.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timeline(Vec<Span>);
+
+impl Timeline {
+    /// Puts changes together that come in the order in which they were recorded: one that was recorded later and counts
+    /// from an earlier day corrects everything behind that day.
+    pub fn of(changes: impl IntoIterator<Item = Span>) -> Self {
+        let mut spans: Vec<Span> = Vec::new();
+        for change in changes {
+            while spans.last().is_some_and(|last| last.from >= change.from) {
+                spans.pop();
+            }
+            let before = spans.last().map_or(NetworkStatus::Pending, |last| last.status);
+            if before != change.status {
+                spans.push(change);
+            }
+        }
+        Self(spans)
+    }
+
+    /// The spans, in order.
+    pub fn spans(&self) -> &[Span] {
+        &self.0
+    }
+
+    /// The status on a day.
+    pub fn on(&self, day: NaiveDate) -> NetworkStatus {
+        self.at(day)
+            .map_or(NetworkStatus::Pending, |index| self.0[index].status)
+    }
+
+    /// What a day that was PENDING has ended with; none: it is PENDING to this day, or was not on that one.
+    pub fn outcome(&self, day: NaiveDate) -> Option<NetworkStatus> {
+        if self.on(day) != NetworkStatus::Pending {
+            return None;
+        }
+        let next = self.at(day).map_or(0, |index| index + 1);
+        self.0.get(next).map(|span| span.status)
+    }
+
+    /// The span that holds on a day.
+    fn at(&self, day: NaiveDate) -> Option<usize> {
+        self.0.partition_point(|span| span.from <= day).checked_sub(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use NetworkStatus::{Active, Inactive, Pending};
+
+    fn day(n: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2028, 2, n).expect("a day")
+    }
+
+    fn timeline(changes: &[(u32, NetworkStatus)]) -> Timeline {
+        Timeline::of(changes.iter().map(|(n, status)| Span {
+            from: day(*n),
+            status: *status,
+        }))
+    }
+
+    #[test]
+    fn a_change_counts_from_its_day_on() {
+        let line = timeline(&[(10, Active), (20, Inactive)]);
+        let seen = [9, 10, 19, 20, 29].map(|n| line.on(day(n)));
+        assert_eq!(seen, [Pending, Active, Active, Inactive, Inactive]);
+    }
+
+    #[test]
+    fn a_later_record_of_an_earlier_day_corrects_what_is_behind_it() {
+        let line = timeline(&[(10, Active), (20, Inactive), (15, Inactive)]);
+        assert_eq!([14, 15, 20].map(|n| line.on(day(n))), [Active, Inactive, Inactive]);
+        assert_eq!(line.spans().len(), 2, "no span without a change");
+    }
+
+    #[test]
+    fn a_pending_day_knows_what_it_ended_with() {
+        let line = timeline(&[(10, Active)]);
+        assert_eq!(line.outcome(day(9)), Some(Active));
+        assert_eq!(line.outcome(day(10)), None);
+        assert_eq!(timeline(&[]).outcome(day(9)), None);
+        assert_eq!(timeline(&[(3, Inactive)]).outcome(day(2)), Some(Inactive));
+    }
+
+    #[test]
+    fn two_changes_on_one_day_count_as_the_last() {
+        assert_eq!(timeline(&[(10, Active), (10, Inactive)]).on(day(10)), Inactive);
+    }
+}

@@ -1,0 +1,150 @@
+//! The gRPC interface, on the same port as HTTP: the network check, health, and reflection in both versions that clients speak.
+
+mod convert;
+mod status;
+
+use std::sync::Arc;
+
+use axum::Router;
+use futures::FutureExt;
+use tonic::{Request, Response, Status, metadata::MetadataMap, server::NamedService};
+
+use self::proto::{
+    BatchCheckNetworkRequest, BatchCheckNetworkResponse, BatchCheckNetworkResult, CheckNetworkRequest,
+    CheckNetworkResponse,
+    batch_check_network_result::Result as One,
+    network_status_service_server::{NetworkStatusService, NetworkStatusServiceServer},
+};
+use crate::domain::access::Actor;
+use crate::interfaces::http::{
+    Rooms, access,
+    network_status::{MAX_BATCH, position},
+    problem::{Kind, Problem},
+    refusals,
+};
+use crate::interfaces::network_check::Reader;
+use crate::store;
+
+/// What is generated from `network_status.proto`.
+#[expect(
+    missing_docs,
+    clippy::allow_attributes,
+    reason = "generated: the documentation is in the protocol file"
+)]
+pub mod proto {
+    tonic::include_proto!("provider.v1");
+}
+
+/// Tells clients that ask by reflection what there is.
+const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("provider.v1");
+
+/// The services by their paths. It has no fallback, so that it can be merged into any router.
+///
+/// # Panics
+/// If the descriptors that were compiled in are broken, which a test would have seen.
+pub fn router(rooms: Arc<Rooms>) -> Router {
+    let (health, healthy) = tonic_health::server::health_reporter();
+    // Nobody else holds the reporter yet, so that it answers at once.
+    let _ = health
+        .set_serving::<NetworkStatusServiceServer<Service>>()
+        .now_or_never();
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let current = reflection().build_v1().expect("descriptors that were compiled in");
+    let older = reflection().build_v1alpha().expect("the same descriptors");
+    let router = route(Router::new(), NetworkStatusServiceServer::new(Service { rooms }));
+    route(route(route(router, healthy), current), older)
+}
+
+/// Adds a service under its name.
+fn route<S, B>(router: Router, service: S) -> Router
+where
+    S: tower::Service<axum::extract::Request, Response = axum::http::Response<B>, Error = std::convert::Infallible>
+        + NamedService
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Future: Send + 'static,
+    axum::http::Response<B>: axum::response::IntoResponse,
+{
+    router.route_service(&format!("/{}/{{*method}}", S::NAME), service)
+}
+
+/// The network check.
+struct Service {
+    rooms: Arc<Rooms>,
+}
+
+impl Service {
+    /// Who asks: the bearer of the token in `authorization`, or nobody in particular.
+    async fn caller(&self, metadata: &MetadataMap) -> Result<Actor, Problem> {
+        let Some(given) = metadata.get("authorization") else {
+            return Ok(access::anonymous());
+        };
+        let refused = || Problem::new(Kind::NotSignedIn, "The token is unknown, revoked or has run out.");
+        let token = given.to_str().ok().and_then(|v| v.split_once(' ')).map(|(_, t)| t.trim());
+        let token = token.filter(|t| t.len() <= 512).ok_or_else(refused)?;
+        let asked = store::access::authenticate(&self.rooms.store, token, self.rooms.now());
+        tokio::time::timeout(self.rooms.settings.store_patience, asked)
+            .await
+            .map_err(|_| refusals::away())??
+            .ok_or_else(refused)
+    }
+
+    async fn one(&self, metadata: &MetadataMap, asked: CheckNetworkRequest) -> Result<CheckNetworkResponse, Problem> {
+        let actor = self.caller(metadata).await?;
+        let at_least = position(convert::given(&asked.min_position))?;
+        let reader = Reader::open(&self.rooms, &actor, at_least).await?;
+        let checked = reader.check(&asked.into()).await?;
+        Ok(checked.into())
+    }
+
+    async fn many(
+        &self,
+        metadata: &MetadataMap,
+        asked: BatchCheckNetworkRequest,
+    ) -> Result<BatchCheckNetworkResponse, Problem> {
+        if asked.checks.is_empty() || asked.checks.len() > MAX_BATCH {
+            let message = format!("1 to {MAX_BATCH} checks at once");
+            return Err(Problem::fault("checks", "too_many", message));
+        }
+        let actor = self.caller(metadata).await?;
+        let at_least = position(convert::given(&asked.min_position))?;
+        let reader = Reader::open(&self.rooms, &actor, at_least).await?;
+        let mut results = Vec::with_capacity(asked.checks.len());
+        for check in asked.checks {
+            let result = match reader.check(&check.into()).await {
+                Ok(checked) => One::Answer(checked.into()),
+                Err(problem) if matches!(problem.kind(), Kind::Unavailable | Kind::Internal) => return Err(problem),
+                Err(problem) => One::Error(status::of_check(&problem)),
+            };
+            results.push(BatchCheckNetworkResult { result: Some(result) });
+        }
+        Ok(BatchCheckNetworkResponse { results })
+    }
+}
+
+#[tonic::async_trait]
+impl NetworkStatusService for Service {
+    async fn check_network(
+        &self,
+        request: Request<CheckNetworkRequest>,
+    ) -> Result<Response<CheckNetworkResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        let answer = self.one(&metadata, asked).await;
+        answer.map(Response::new).map_err(|problem| status::of(&problem))
+    }
+
+    async fn batch_check_network(
+        &self,
+        request: Request<BatchCheckNetworkRequest>,
+    ) -> Result<Response<BatchCheckNetworkResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        let answer = self.many(&metadata, asked).await;
+        answer.map(Response::new).map_err(|problem| status::of(&problem))
+    }
+}

@@ -1,0 +1,238 @@
+//! What the network check reads of providers: status over days, participations, taxonomies; by NPI, as the database knows
+//! it now or knew it at an earlier moment.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::{FromRow, PgConnection, Postgres, Transaction, types::Uuid};
+
+use super::{Error, Store, outbox, provider_rows::term};
+use crate::domain::network::{Facts, Span, Timeline};
+use crate::domain::provider::Participation;
+use crate::vocab::{Npi, Position, ProviderId};
+
+/// A provider as the network check sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Who.
+    pub id: ProviderId,
+    /// Its number; none: it has none, or has lost it.
+    pub npi: Option<Npi>,
+    /// The rest.
+    pub facts: Facts,
+}
+
+/// The providers among `ids` that are there, in no order.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub async fn load(store: &Store, ids: &[ProviderId]) -> Result<Vec<Standing>, Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let mut tx = repeatable_read(store).await?;
+    let rows: Vec<(Uuid, Option<i64>)> = sqlx::query_as("SELECT id, npi FROM provider WHERE id = ANY ($1)")
+        .bind(ids)
+        .fetch_all(&mut *tx)
+        .await?;
+    let found = complete(&mut tx, rows, None).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// What was known of an NPI at a moment; none: now. An NPI that nobody had then is none.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub async fn as_known(store: &Store, npi: Npi, at: Option<DateTime<Utc>>) -> Result<Option<Standing>, Error> {
+    let mut tx = repeatable_read(store).await?;
+    let rows: Vec<(Uuid, Option<i64>)> =
+        sqlx::query_as("SELECT id, npi FROM provider WHERE npi = $1 AND created_at <= coalesce($2, 'infinity')")
+            .bind(npi.number().cast_signed())
+            .bind(at)
+            .fetch_all(&mut *tx)
+            .await?;
+    let found = complete(&mut tx, rows, at).await?.pop();
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// All providers with an NPI as they are at one moment, in the order of the number.
+pub struct Export {
+    tx: Transaction<'static, Postgres>,
+    position: Position,
+    after: i64,
+}
+
+impl Export {
+    /// Takes the snapshot. It is held until the value is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn begin(store: &Store) -> Result<Self, Error> {
+        let mut tx = repeatable_read(store).await?;
+        let xmin: String = sqlx::query_scalar("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+            .fetch_one(&mut *tx)
+            .await?;
+        let position = outbox::below(&xmin)?;
+        Ok(Self { tx, position, after: 0 })
+    }
+
+    /// Everything up to here is contained.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Up to `n` more; empty at the end.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn next(&mut self, n: usize) -> Result<Vec<Standing>, Error> {
+        let rows: Vec<(Uuid, Option<i64>)> =
+            sqlx::query_as("SELECT id, npi FROM provider WHERE npi > $1 ORDER BY npi LIMIT $2")
+                .bind(self.after)
+                .bind(i64::try_from(n).unwrap_or(i64::MAX))
+                .fetch_all(&mut *self.tx)
+                .await?;
+        self.after = rows.last().and_then(|row| row.1).unwrap_or(self.after);
+        complete(&mut self.tx, rows, None).await
+    }
+}
+
+#[derive(FromRow)]
+struct ParticipationRow {
+    provider_id: Uuid,
+    id: Uuid,
+    network_id: Uuid,
+    location_id: Option<Uuid>,
+    tier: Option<String>,
+    status: String,
+    effective: NaiveDate,
+    termination: Option<NaiveDate>,
+    accepting: Option<String>,
+}
+
+impl TryFrom<ParticipationRow> for Participation {
+    type Error = Error;
+
+    fn try_from(row: ParticipationRow) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.id,
+            network_id: row.network_id.into(),
+            location_id: row.location_id.map(Into::into),
+            tier: row.tier,
+            status: term(&row.status)?,
+            effective: row.effective,
+            termination: row.termination,
+            accepting: row.accepting.as_deref().map(term).transpose()?,
+        })
+    }
+}
+
+/// Adds to ids and numbers what else was known at a moment, keeping their order.
+async fn complete(
+    connection: &mut PgConnection,
+    rows: Vec<(Uuid, Option<i64>)>,
+    at: Option<DateTime<Utc>>,
+) -> Result<Vec<Standing>, Error> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.0).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut changes = changes(connection, &ids, at).await?;
+    let mut participations = participations(connection, &ids, at).await?;
+    let mut taxonomies = taxonomies(connection, &ids).await?;
+    let standing = |(id, npi): (Uuid, Option<i64>)| {
+        let npi = npi.map(|n| Npi::from_number(n.cast_unsigned()).map_err(|_| Error::Corrupt(format!("the npi {n}"))));
+        let facts = Facts {
+            timeline: Timeline::of(changes.remove(&id).unwrap_or_default()),
+            participations: participations.remove(&id).unwrap_or_default(),
+            taxonomies: taxonomies.remove(&id).unwrap_or_default(),
+        };
+        Ok(Standing {
+            id: id.into(),
+            npi: npi.transpose()?,
+            facts,
+        })
+    };
+    rows.into_iter().map(standing).collect()
+}
+
+async fn changes(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+    at: Option<DateTime<Utc>>,
+) -> Result<HashMap<Uuid, Vec<Span>>, Error> {
+    let rows: Vec<(Uuid, DateTime<Utc>, String)> = sqlx::query_as(
+        "SELECT provider_id, changed_at, to_status
+        FROM provider_status_history
+        WHERE provider_id = ANY ($1) AND ($2::timestamptz IS NULL OR recorded_at <= $2)
+        ORDER BY provider_id, id",
+    )
+    .bind(ids)
+    .bind(at)
+    .fetch_all(connection)
+    .await?;
+    let mut changes: HashMap<Uuid, Vec<Span>> = HashMap::new();
+    for (provider, changed_at, status) in rows {
+        let from = changed_at.date_naive();
+        let status = term(&status)?;
+        changes.entry(provider).or_default().push(Span { from, status });
+    }
+    Ok(changes)
+}
+
+/// Two statements rather than one with both cases: that of the present reads no history.
+async fn participations(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+    at: Option<DateTime<Utc>>,
+) -> Result<HashMap<Uuid, Vec<Participation>>, Error> {
+    let now = sqlx::query_as(
+        "SELECT provider_id, id, network_id, location_id, tier, status, effective, termination, accepting
+        FROM participation
+        WHERE provider_id = ANY ($1)
+        ORDER BY provider_id, network_id, effective, id",
+    );
+    let then = sqlx::query_as(
+        "SELECT provider_id, id, network_id, location_id, tier, status, effective, termination, accepting
+        FROM participation
+        WHERE provider_id = ANY ($1) AND recorded_at <= $2
+        UNION ALL
+        SELECT provider_id, id, network_id, location_id, tier, status, effective, termination, accepting
+        FROM participation_history
+        WHERE provider_id = ANY ($1) AND recorded_at <= $2 AND superseded_at > $2
+        ORDER BY provider_id, network_id, effective, id",
+    );
+    let rows: Vec<ParticipationRow> = match at {
+        None => now.bind(ids).fetch_all(connection).await?,
+        Some(at) => then.bind(ids).bind(at).fetch_all(connection).await?,
+    };
+    let mut participations: HashMap<Uuid, Vec<Participation>> = HashMap::new();
+    for row in rows {
+        participations.entry(row.provider_id).or_default().push(row.try_into()?);
+    }
+    Ok(participations)
+}
+
+async fn taxonomies(connection: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, Error> {
+    let rows: Vec<(Uuid, String)> = sqlx::query_as(
+        "SELECT DISTINCT provider_id, code COLLATE \"C\" AS code
+        FROM provider_specialty
+        WHERE provider_id = ANY ($1)
+        ORDER BY provider_id, code",
+    )
+    .bind(ids)
+    .fetch_all(connection)
+    .await?;
+    let mut taxonomies: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for (provider, code) in rows {
+        taxonomies.entry(provider).or_default().push(code);
+    }
+    Ok(taxonomies)
+}
+
+async fn repeatable_read(store: &Store) -> Result<Transaction<'static, Postgres>, Error> {
+    Ok(store
+        .feed()
+        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .await?)
+}
