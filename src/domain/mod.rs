@@ -3,8 +3,8 @@
 pub mod access;
 pub mod appointment;
 pub mod audit;
-pub mod practitioner;
 pub mod network;
+pub mod practitioner;
 pub mod provider;
 pub mod reference;
 pub mod schedule;

@@ -411,4 +411,3 @@ fn day(field: &str, text: Option<&str>, faults: &mut Vec<Fault>) -> Option<Naive
 fn is_taxonomy(code: &str) -> bool {
     code.len() == 10 && code.bytes().all(|b| b.is_ascii_alphanumeric())
 }
-

@@ -1,6 +1,7 @@
 //! The one integration binary: a module for each room and interface.
 
 mod audit;
+mod claims_check;
 mod command_line;
 mod features_operations;
 mod features_providers;

@@ -28,7 +28,9 @@ use crate::store;
 /// What is generated from `network_status.proto`.
 #[expect(
     missing_docs,
+    unused_qualifications,
     clippy::allow_attributes,
+    clippy::large_enum_variant,
     reason = "generated: the documentation is in the protocol file"
 )]
 pub mod proto {
@@ -86,7 +88,11 @@ impl Service {
             return Ok(access::anonymous());
         };
         let refused = || Problem::new(Kind::NotSignedIn, "The token is unknown, revoked or has run out.");
-        let token = given.to_str().ok().and_then(|v| v.split_once(' ')).map(|(_, t)| t.trim());
+        let token = given
+            .to_str()
+            .ok()
+            .and_then(|v| v.split_once(' '))
+            .map(|(_, t)| t.trim());
         let token = token.filter(|t| t.len() <= 512).ok_or_else(refused)?;
         let asked = store::access::authenticate(&self.rooms.store, token, self.rooms.now());
         tokio::time::timeout(self.rooms.settings.store_patience, asked)

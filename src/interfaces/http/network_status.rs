@@ -32,10 +32,7 @@ pub const MAX_BATCH: usize = 1_000;
 
 /// The paths.
 pub fn routes() -> Routes {
-    vec![
-        ("/network-status", get(check)),
-        ("/network-status/batch", post(batch)),
-    ]
+    vec![("/network-status", get(check)), ("/network-status/batch", post(batch))]
 }
 
 /// What the paths tell of themselves.
@@ -49,8 +46,16 @@ pub fn operations() -> Vec<Operation> {
         query("date", &day(), "Date of service; left out: today (UTC)."),
         query("location_id", &text(), "At this location; left out: at any."),
         query("taxonomy", &text(), "NUCC code that the provider should list."),
-        query("as_known_on", &day(), "As the directory knew it at the end of this day."),
-        query("relied_on", &day(), "The day on which the member looked into the directory."),
+        query(
+            "as_known_on",
+            &day(),
+            "As the directory knew it at the end of this day.",
+        ),
+        query(
+            "relied_on",
+            &day(),
+            "The day on which the member looked into the directory.",
+        ),
         query(
             "min_position",
             &text(),
@@ -96,8 +101,17 @@ pub async fn check(
         "min_position",
     ];
     let pairs = parameters::pairs(raw.as_deref())?;
-    let [npi, plan, network, date, location_id, taxonomy, as_known_on, relied_on, min_position] =
-        parameters::only(pairs, known)?;
+    let [
+        npi,
+        plan,
+        network,
+        date,
+        location_id,
+        taxonomy,
+        as_known_on,
+        relied_on,
+        min_position,
+    ] = parameters::only(pairs, known)?;
     let asked = Asked {
         npi: npi.unwrap_or_default(),
         plan,

@@ -63,8 +63,20 @@ fn feature_4_03_the_table_holds_for_every_status_policy_and_participation() {
     use {AllowedBasis as Basis, Answer as Says, CostShare as Share, Disposition as Then};
     let pays = (Says::OutOfNetwork, Basis::Ucr, Share::OutOfNetwork, Then::Pay, None);
     let denies = (Says::OutOfNetwork, Basis::None, Share::PerPlan, Then::Deny, Some("242"));
-    let holds = (Says::Pending, Basis::Undecided, Share::Undecided, Then::PendingInfo, None);
-    let inside = (Says::InNetwork, Basis::Contracted, Share::InNetwork, Then::Pay, Some("45"));
+    let holds = (
+        Says::Pending,
+        Basis::Undecided,
+        Share::Undecided,
+        Then::PendingInfo,
+        None,
+    );
+    let inside = (
+        Says::InNetwork,
+        Basis::Contracted,
+        Share::InNetwork,
+        Then::Pay,
+        Some("45"),
+    );
     for oon in [OonPolicy::Pay, OonPolicy::Deny] {
         let outside = if oon == OonPolicy::Pay { pays } else { denies };
         for pending in [PendingPolicy::Hold, PendingPolicy::Oon, PendingPolicy::Deny] {
@@ -176,10 +188,7 @@ fn a_held_day_is_decided_by_what_credentialing_ended_with() {
     let hold = plan(OonPolicy::Deny, PendingPolicy::Hold);
     let approved = ask(&asked, &hold, &since("2026-04-01", Active), &members);
     assert_eq!(approved.decision, Answer::InNetwork);
-    assert_eq!(
-        approved.reasons,
-        [Reason::Participating, Reason::CredentialingResolved]
-    );
+    assert_eq!(approved.reasons, [Reason::Participating, Reason::CredentialingResolved]);
     assert_eq!(approved.provider_status, Some(Pending));
     let rejected = ask(&asked, &hold, &since("2026-04-01", Inactive), &members);
     assert_eq!(rejected.disposition, Disposition::Deny);
