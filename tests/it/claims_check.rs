@@ -1,7 +1,5 @@
 //! The network check over HTTP and gRPC: from memory, right at once after a commit, as known earlier.
 
-use std::collections::HashMap;
-
 use axum::http::StatusCode;
 use provider_directory::interfaces::grpc::proto::{
     BatchCheckNetworkRequest, CheckNetworkRequest, CheckNetworkResponse, Decision, Disposition, NetworkStatus,
@@ -21,8 +19,6 @@ const LATER: &str = "2099-01-01";
 struct World {
     site: Site,
     network: String,
-    plans: HashMap<&'static str, String>,
-    provider: Value,
 }
 
 impl World {
@@ -33,7 +29,6 @@ impl World {
         let network = |name| json!({"organization_id": organization["id"], "name": name});
         let main = made(&site, "/networks", network("Main")).await;
         let empty = made(&site, "/networks", network("Empty")).await;
-        let mut plans = HashMap::new();
         for (code, network, oon, pending) in [
             ("PAY-HOLD", &main, "PAY", "HOLD"),
             ("DENY-HOLD", &main, "DENY", "HOLD"),
@@ -44,15 +39,13 @@ impl World {
             let networks = json!([{"network_id": network["id"]}]);
             let body = json!({"organization_id": organization["id"], "code": code, "name": format!("Plan {code}"),
                 "networks": networks, "oon_policy": oon, "pending_policy": pending});
-            plans.insert(code, text(&made(&site, "/plans", body).await["id"]));
+            made(&site, "/plans", body).await;
         }
         let body = json!({"kind": "individual", "category": "practitioner", "last_name": "Smith", "npi": NPI});
-        let provider = made(&site, "/providers", body).await;
+        made(&site, "/providers", body).await;
         let world = Self {
             site,
             network: text(&main["id"]),
-            plans,
-            provider,
         };
         world
             .participate(json!([world.participation("2026-01-01", None)]))
