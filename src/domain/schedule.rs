@@ -245,12 +245,13 @@ pub fn slots(
     (first, last): (NaiveDate, NaiveDate),
     now: DateTime<Utc>,
 ) -> Vec<Span> {
-    let of_kind = |kind| {
+    let of_kind = |kind, first, last| {
         let touching = exceptions.iter().filter(move |e| e.kind == kind && e.touches(schedule));
         joined(touching.flat_map(|e| e.spans(zone, first, last)).collect())
     };
-    let closed = of_kind(ExceptionKind::Closed);
-    let extra = of_kind(ExceptionKind::Extra);
+    // A session reaches into the next day, and a closure of the evening before into the session.
+    let closed = of_kind(ExceptionKind::Closed, first - Days::new(1), last + Days::new(1));
+    let extra = of_kind(ExceptionKind::Extra, first, last);
     let weekly = schedule.weekly.open(zone, first, last);
     let grid = schedule.weekly.grid();
     let mut slots: Vec<Span> = weekly.iter().flat_map(|open| cut(*open, grid)).collect();

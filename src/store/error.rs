@@ -22,6 +22,9 @@ pub enum Error {
     /// A rule says no; names the field.
     #[error("{0}")]
     Refused(Fault),
+    /// Rules say no to several fields.
+    #[error("{}", .0.first().map(ToString::to_string).unwrap_or_default())]
+    RefusedAll(Vec<Fault>),
     /// The actor may not do this.
     #[error("the actor may not do this")]
     Forbidden,
@@ -119,6 +122,102 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
         "a private provider carries no NPI: the public provider of that NPI is the one to refer to",
     ),
     ("organization_slug_key", "slug", "taken", "another organisation has it"),
+    (
+        "practitioner_user_key",
+        "user_id",
+        "duplicate_profile",
+        "the user has a profile in this organisation already",
+    ),
+    (
+        "practitioner_npi_key",
+        "npi",
+        "duplicate_npi",
+        "another practitioner of this organisation has this NPI",
+    ),
+    (
+        "practitioner_user_id_fkey",
+        "user_id",
+        "unknown_user",
+        "there is no such user",
+    ),
+    (
+        "practitioner_cover_fkey",
+        "cover_practitioner_id",
+        "unknown_practitioner",
+        "there is no such practitioner",
+    ),
+    (
+        "clinic_assignment_key",
+        "clinic_id",
+        "assigned_already",
+        "the practitioner is assigned to this clinic already",
+    ),
+    (
+        "clinic_assignment_practitioner_fkey",
+        "practitioner_id",
+        "unknown_practitioner",
+        "there is no such practitioner",
+    ),
+    (
+        "clinic_assignment_clinic_fkey",
+        "clinic_id",
+        "unknown_clinic",
+        "there is no such clinic",
+    ),
+    (
+        "clinic_assignment_has_primary",
+        "is_primary",
+        "primary_needed",
+        "who has clinics has exactly one primary one: make another the primary first",
+    ),
+    (
+        "schedule_assignment_fkey",
+        "clinic_id",
+        "has_schedules",
+        "schedules of the practitioner at this clinic hang on it",
+    ),
+    (
+        "schedule_exception_schedule_fkey",
+        "schedule_id",
+        "unknown_schedule",
+        "there is no such schedule",
+    ),
+    (
+        "schedule_exception_practitioner_fkey",
+        "practitioner_id",
+        "unknown_practitioner",
+        "there is no such practitioner",
+    ),
+    (
+        "schedule_exception_clinic_fkey",
+        "clinic_id",
+        "unknown_clinic",
+        "there is no such clinic",
+    ),
+    (
+        "time_slot_overlap",
+        "start_time",
+        "schedule_conflict",
+        "the practitioner has other slots at this time, here or at another clinic",
+    ),
+    (
+        "time_slot_taken_check",
+        "slot_id",
+        "slot_full",
+        "the slot has no place left",
+    ),
+    (
+        "slot_hold_slot_id_fkey",
+        "slot_id",
+        "unknown_slot",
+        "there is no such slot",
+    ),
+    (
+        "appointment_slot_id_fkey",
+        "slot_id",
+        "unknown_slot",
+        "there is no such slot",
+    ),
     (
         "network_name_key",
         "name",

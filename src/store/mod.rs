@@ -10,6 +10,7 @@ mod connection;
 mod provider_rows;
 
 pub mod access;
+pub mod appointments;
 pub mod audit;
 pub mod cluster;
 pub mod credentialing;
@@ -18,9 +19,14 @@ pub mod idempotency;
 pub mod networks;
 pub mod nppes;
 pub mod outbox;
+pub mod practitioners;
 pub mod providers;
+pub mod schedule_exceptions;
+pub mod schedules;
+pub mod slots;
 pub mod snapshot;
 pub mod standing;
+pub mod statistics;
 pub mod supplement;
 pub mod timers;
 

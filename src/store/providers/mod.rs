@@ -306,7 +306,7 @@ async fn audit(tx: &mut Tx, id: ProviderId, action: &str, reason: &str) -> Resul
     super::audit::record(tx, action, "provider", &id.to_string(), &json!({ "reason": why })).await
 }
 
-fn npi_column(npi: Npi) -> i64 {
+pub(super) fn npi_column(npi: Npi) -> i64 {
     npi.number().cast_signed()
 }
 

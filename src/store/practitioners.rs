@@ -1,0 +1,511 @@
+//! Practitioners of a tenant, their qualifications, and the clinics they work at.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
+use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
+
+use super::{Error, Tx, audit, providers::npi_column};
+use crate::domain::practitioner::{
+    ClinicAssignment, Ground, Practitioner, Qualification, Refusal, Standing, UserStanding, check_record, may_create,
+};
+use crate::vocab::{ClinicId, Npi, PractitionerId, UserId, ids::ClinicAssignmentId, terms::Gender};
+
+/// What a profile is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPractitioner {
+    /// Whose it is.
+    pub user_id: UserId,
+    /// As shown; none: the account's name.
+    pub name: Option<String>,
+    /// A NUCC code.
+    pub specialty: Option<String>,
+    /// The licence.
+    pub license_number: Option<String>,
+    /// Their number.
+    pub npi: Option<Npi>,
+    /// F, M, X or not said.
+    pub gender: Option<Gender>,
+    /// Degrees and certificates.
+    pub qualifications: Vec<Qualification>,
+}
+
+/// What changes; what is not named stays, what is named as none goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PractitionerChange {
+    /// As shown.
+    pub name: Option<String>,
+    /// A NUCC code.
+    pub specialty: Option<Option<String>>,
+    /// The licence.
+    pub license_number: Option<Option<String>>,
+    /// Their number.
+    pub npi: Option<Option<Npi>>,
+    /// F, M, X or not said.
+    pub gender: Option<Option<Gender>>,
+    /// Degrees and certificates, all of them.
+    pub qualifications: Option<Vec<Qualification>>,
+    /// Whether they practise.
+    pub standing: Option<Standing>,
+}
+
+/// Which practitioners.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// With this key.
+    pub id: Option<PractitionerId>,
+    /// Of this account.
+    pub user_id: Option<UserId>,
+    /// With this NUCC code.
+    pub specialty: Option<String>,
+    /// With this number.
+    pub npi: Option<Npi>,
+    /// Assigned to this clinic.
+    pub clinic_id: Option<ClinicId>,
+    /// Each word begins a word of the name.
+    pub name: Option<String>,
+    /// Behind this one, in the order of names and ids.
+    pub after: Option<(String, PractitionerId)>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    organization_id: Uuid,
+    user_id: Uuid,
+    name: String,
+    specialty: Option<String>,
+    license_number: Option<String>,
+    npi: Option<i64>,
+    provider_id: Option<Uuid>,
+    gender: Option<String>,
+    status: String,
+    status_from: Option<NaiveDate>,
+    status_until: Option<NaiveDate>,
+    cover_practitioner_id: Option<Uuid>,
+    qualifications: serde_json::Value,
+    created_at: DateTime<Utc>,
+    version: i64,
+}
+
+const COLUMNS: &str =
+    "SELECT p.id, p.organization_id, p.user_id, p.name, p.specialty, p.license_number, p.npi, p.provider_id,
+        p.gender, p.status, p.status_from, p.status_until, p.cover_practitioner_id, p.created_at, p.version,
+        coalesce((SELECT jsonb_agg(jsonb_build_object('name', q.name, 'kind', q.kind, 'issuer', q.issuer,
+                'valid_from', q.valid_from, 'valid_until', q.valid_until) ORDER BY q.place)
+            FROM practitioner_qualification q WHERE q.practitioner_id = p.id), '[]') AS qualifications
+    FROM practitioner p ";
+
+impl Row {
+    fn read(self) -> Result<Practitioner, Error> {
+        let corrupt = |what: &str| Error::Corrupt(format!("{what} of practitioner {}", self.id));
+        Ok(Practitioner {
+            id: self.id.into(),
+            organization_id: self.organization_id.into(),
+            user_id: self.user_id.into(),
+            specialty: self.specialty,
+            license_number: self.license_number,
+            npi: match self.npi {
+                Some(npi) => Some(npi.to_string().parse().map_err(|_| corrupt("npi"))?),
+                None => None,
+            },
+            provider_id: self.provider_id.map(Into::into),
+            gender: match self.gender {
+                Some(code) => Some(code.parse().map_err(|_| corrupt("gender"))?),
+                None => None,
+            },
+            standing: Standing {
+                status: self.status.parse().map_err(|_| corrupt("status"))?,
+                status_from: self.status_from,
+                status_until: self.status_until,
+                cover_practitioner_id: self.cover_practitioner_id.map(Into::into),
+            },
+            qualifications: serde_json::from_value(self.qualifications.clone())
+                .map_err(|_| corrupt("qualifications"))?,
+            name: self.name,
+            created_at: self.created_at,
+            version: self.version,
+        })
+    }
+}
+
+/// Makes a profile in the tenant of the transaction, in five steps: the user, the organisation, no duplicate, the record,
+/// and that whoever keeps copies hears of it.
+///
+/// # Errors
+/// [`Error::Refused`] with the code of the step that refuses, [`Error::RefusedAll`] where the record makes no sense.
+pub async fn create(tx: &mut Tx, new: &NewPractitioner, now: DateTime<Utc>) -> Result<Practitioner, Error> {
+    let (ground, account) = ground(tx, new).await?;
+    let name = new.name.clone().unwrap_or(account);
+    let faults = check_record(&name, new.license_number.as_deref(), &new.qualifications);
+    may_create(ground, faults).map_err(refused)?;
+    let id = PractitionerId(Uuid::now_v7());
+    sqlx::query(
+        "INSERT INTO practitioner (id, organization_id, user_id, name, specialty, license_number, npi, provider_id, gender,
+            created_at, updated_at)
+        VALUES ($1, app_organization_id(), $2, $3, $4, $5, $6, (SELECT v.id FROM provider v WHERE v.npi = $6), $7, $8, $8)",
+    )
+    .bind(id.0)
+    .bind(new.user_id.0)
+    .bind(name.trim())
+    .bind(&new.specialty)
+    .bind(&new.license_number)
+    .bind(new.npi.map(npi_column))
+    .bind(new.gender.map(Gender::code))
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    set_qualifications(tx, id, &new.qualifications).await?;
+    let made = find(tx, id).await?.ok_or(Error::NotFound)?;
+    announce(tx, &made).await?;
+    audit::record(
+        tx,
+        "practitioner.create",
+        "practitioner",
+        &id.to_string(),
+        &json!({"user_id": made.user_id}),
+    )
+    .await?;
+    Ok(made)
+}
+
+fn refused(refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::User(fault) | Refusal::Organization(fault) | Refusal::Duplicate(fault) => Error::Refused(fault),
+        Refusal::Record(faults) => Error::RefusedAll(faults),
+    }
+}
+
+/// What the first three steps ask, and the account's name.
+async fn ground(tx: &mut Tx, new: &NewPractitioner) -> Result<(Ground, String), Error> {
+    #[derive(FromRow)]
+    struct Found {
+        account: Option<String>,
+        account_open: Option<bool>,
+        member: bool,
+        organization_active: Option<bool>,
+        has_profile: bool,
+        npi_taken: bool,
+    }
+    let found: Found = sqlx::query_as(
+        "SELECT u.name AS account, u.is_active AS account_open,
+            EXISTS (SELECT 1 FROM organization_member m
+                WHERE m.organization_id = app_organization_id() AND m.user_id = $1 AND m.is_active) AS member,
+            (SELECT o.is_active FROM organization o WHERE o.id = app_organization_id()) AS organization_active,
+            EXISTS (SELECT 1 FROM practitioner p WHERE p.organization_id = app_organization_id() AND p.user_id = $1)
+                AS has_profile,
+            EXISTS (SELECT 1 FROM practitioner p WHERE p.organization_id = app_organization_id() AND p.npi = $2)
+                AS npi_taken
+        FROM (SELECT 1) one LEFT JOIN app_user u ON u.id = $1",
+    )
+    .bind(new.user_id.0)
+    .bind(new.npi.map(npi_column))
+    .fetch_one(tx.connection())
+    .await?;
+    let user = found.account_open.map(|open| match (open, found.member) {
+        (false, _) => UserStanding::Closed,
+        (true, false) => UserStanding::Stranger,
+        (true, true) => UserStanding::Member,
+    });
+    let ground = Ground {
+        user,
+        organization_active: found.organization_active,
+        has_profile: found.has_profile,
+        npi_taken: found.npi_taken,
+    };
+    Ok((ground, found.account.unwrap_or_default()))
+}
+
+/// The fifth step: copies of who practises where are made anew.
+async fn announce(tx: &mut Tx, practitioner: &Practitioner) -> Result<(), Error> {
+    sqlx::query("SELECT practitioner_changed($1)")
+        .bind(practitioner.id.0)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+async fn set_qualifications(tx: &mut Tx, id: PractitionerId, list: &[Qualification]) -> Result<(), Error> {
+    sqlx::query("DELETE FROM practitioner_qualification WHERE practitioner_id = $1")
+        .bind(id.0)
+        .execute(tx.connection())
+        .await?;
+    let list = serde_json::to_value(list).map_err(|e| Error::Corrupt(e.to_string()))?;
+    sqlx::query(
+        "INSERT INTO practitioner_qualification
+            (practitioner_id, place, organization_id, kind, name, issuer, valid_from, valid_until)
+        SELECT $1, u.place, app_organization_id(), u.q ->> 'kind', u.q ->> 'name', u.q ->> 'issuer',
+            (u.q ->> 'valid_from')::date, (u.q ->> 'valid_until')::date
+        FROM jsonb_array_elements($2) WITH ORDINALITY AS u (q, place)",
+    )
+    .bind(id.0)
+    .bind(list)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// The practitioner with this key, if there is one in the tenant.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn find(tx: &mut Tx, id: PractitionerId) -> Result<Option<Practitioner>, Error> {
+    let filter = Filter {
+        id: Some(id),
+        ..Filter::default()
+    };
+    Ok(list(tx, &filter, 1).await?.pop())
+}
+
+/// The tenant's practitioners in the order of their names.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Practitioner>, Error> {
+    let mut sql = QueryBuilder::<Postgres>::new(COLUMNS);
+    sql.push("WHERE p.organization_id = app_organization_id()");
+    if let Some(id) = filter.id {
+        sql.push(" AND p.id = ").push_bind(id.0);
+    }
+    if let Some(id) = filter.user_id {
+        sql.push(" AND p.user_id = ").push_bind(id.0);
+    }
+    if let Some(code) = &filter.specialty {
+        sql.push(" AND p.specialty = ").push_bind(code);
+    }
+    if let Some(npi) = filter.npi {
+        sql.push(" AND p.npi = ").push_bind(npi_column(npi));
+    }
+    if let Some(id) = filter.clinic_id {
+        sql.push(" AND EXISTS (SELECT 1 FROM clinic_assignment a WHERE a.practitioner_id = p.id AND a.clinic_id = ");
+        sql.push_bind(id.0).push(")");
+    }
+    for word in filter.name.as_deref().unwrap_or_default().split_whitespace() {
+        sql.push(" AND position(' ' || lower(").push_bind(word.to_owned());
+        sql.push(") IN ' ' || translate(lower(p.name), ',-', '  ')) > 0");
+    }
+    if let Some((name, id)) = &filter.after {
+        sql.push(" AND (p.name, p.id) > (")
+            .push_bind(name)
+            .push(", ")
+            .push_bind(id.0)
+            .push(")");
+    }
+    sql.push(" ORDER BY p.name, p.id LIMIT ").push_bind(limit);
+    let rows: Vec<Row> = sql.build_query_as().fetch_all(tx.connection()).await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Changes a profile that is at `version`.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::Refused`], [`Error::RefusedAll`].
+pub async fn update(
+    tx: &mut Tx,
+    id: PractitionerId,
+    version: i64,
+    change: &PractitionerChange,
+    now: DateTime<Utc>,
+) -> Result<Practitioner, Error> {
+    sqlx::query("SELECT 1 FROM practitioner WHERE id = $1 FOR NO KEY UPDATE")
+        .bind(id.0)
+        .execute(tx.connection())
+        .await?;
+    let mut after = find(tx, id).await?.ok_or(Error::NotFound)?;
+    if after.version != version {
+        return Err(Error::VersionMismatch { current: after.version });
+    }
+    let change = change.clone();
+    after.name = change.name.unwrap_or(after.name).trim().to_owned();
+    after.specialty = change.specialty.unwrap_or(after.specialty);
+    after.license_number = change.license_number.unwrap_or(after.license_number);
+    after.npi = change.npi.unwrap_or(after.npi);
+    after.gender = change.gender.unwrap_or(after.gender);
+    after.qualifications = change.qualifications.unwrap_or(after.qualifications);
+    after.standing = change.standing.unwrap_or(after.standing);
+    let mut faults = check_record(&after.name, after.license_number.as_deref(), &after.qualifications);
+    faults.extend(after.standing.check(id));
+    if !faults.is_empty() {
+        return Err(Error::RefusedAll(faults));
+    }
+    write(tx, &after, now).await?;
+    set_qualifications(tx, id, &after.qualifications).await?;
+    let made = find(tx, id).await?.ok_or(Error::NotFound)?;
+    announce(tx, &made).await?;
+    let detail = json!({"version": made.version, "status": made.standing.status});
+    audit::record(tx, "practitioner.update", "practitioner", &id.to_string(), &detail).await?;
+    Ok(made)
+}
+
+async fn write(tx: &mut Tx, after: &Practitioner, now: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query(
+        "UPDATE practitioner SET name = $2, specialty = $3, license_number = $4, npi = $5,
+            provider_id = (SELECT v.id FROM provider v WHERE v.npi = $5), gender = $6, status = $7, status_from = $8,
+            status_until = $9, cover_practitioner_id = $10, version = version + 1, updated_at = $11
+        WHERE id = $1",
+    )
+    .bind(after.id.0)
+    .bind(&after.name)
+    .bind(&after.specialty)
+    .bind(&after.license_number)
+    .bind(after.npi.map(npi_column))
+    .bind(after.gender.map(Gender::code))
+    .bind(after.standing.status.code())
+    .bind(after.standing.status_from)
+    .bind(after.standing.status_until)
+    .bind(after.standing.cover_practitioner_id.map(|id| id.0))
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct AssignmentRow {
+    id: Uuid,
+    practitioner_id: Uuid,
+    clinic_id: Uuid,
+    start_date: NaiveDate,
+    end_date: Option<NaiveDate>,
+    is_primary: bool,
+}
+
+impl From<AssignmentRow> for ClinicAssignment {
+    fn from(row: AssignmentRow) -> Self {
+        Self {
+            id: row.id.into(),
+            practitioner_id: row.practitioner_id.into(),
+            clinic_id: row.clinic_id.into(),
+            start_date: row.start_date,
+            end_date: row.end_date,
+            is_primary: row.is_primary,
+        }
+    }
+}
+
+/// Assigns a practitioner to a clinic. The first clinic is the primary one; a new primary takes that from the old one.
+///
+/// # Errors
+/// [`Error::Refused`] for an unknown practitioner or clinic, or one that is assigned already.
+pub async fn assign(tx: &mut Tx, new: &ClinicAssignment) -> Result<ClinicAssignment, Error> {
+    if let Some(fault) = new.check().into_iter().next() {
+        return Err(Error::Refused(fault));
+    }
+    let row: AssignmentRow = sqlx::query_as(
+        "INSERT INTO clinic_assignment (id, organization_id, practitioner_id, clinic_id, start_date, end_date, is_primary)
+        VALUES ($1, app_organization_id(), $2, $3, $4, $5, $6)
+        RETURNING id, practitioner_id, clinic_id, start_date, end_date, is_primary",
+    )
+    .bind(new.id.0)
+    .bind(new.practitioner_id.0)
+    .bind(new.clinic_id.0)
+    .bind(new.start_date)
+    .bind(new.end_date)
+    .bind(new.is_primary)
+    .fetch_one(tx.connection())
+    .await?;
+    let made = ClinicAssignment::from(row);
+    let detail = json!({"practitioner_id": made.practitioner_id, "clinic_id": made.clinic_id});
+    audit::record(
+        tx,
+        "clinic_assignment.create",
+        "clinic_assignment",
+        &made.id.to_string(),
+        &detail,
+    )
+    .await?;
+    Ok(made)
+}
+
+/// Assignments of a practitioner, of a clinic, or both; the primary first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn assignments(
+    tx: &mut Tx,
+    practitioner: Option<PractitionerId>,
+    clinic: Option<ClinicId>,
+) -> Result<Vec<ClinicAssignment>, Error> {
+    let rows: Vec<AssignmentRow> = sqlx::query_as(
+        "SELECT id, practitioner_id, clinic_id, start_date, end_date, is_primary
+        FROM clinic_assignment
+        WHERE organization_id = app_organization_id()
+        AND ($1::uuid IS NULL OR practitioner_id = $1) AND ($2::uuid IS NULL OR clinic_id = $2)
+        ORDER BY practitioner_id, is_primary DESC, start_date, id LIMIT 1000",
+    )
+    .bind(practitioner.map(|id| id.0))
+    .bind(clinic.map(|id| id.0))
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// New days of an assignment; `primary` makes it the primary one.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Refused`].
+pub async fn change_assignment(
+    tx: &mut Tx,
+    id: ClinicAssignmentId,
+    days: (Option<NaiveDate>, Option<Option<NaiveDate>>),
+    primary: bool,
+) -> Result<ClinicAssignment, Error> {
+    let before: Option<AssignmentRow> = sqlx::query_as(
+        "SELECT id, practitioner_id, clinic_id, start_date, end_date, is_primary FROM clinic_assignment
+        WHERE id = $1 FOR NO KEY UPDATE",
+    )
+    .bind(id.0)
+    .fetch_optional(tx.connection())
+    .await?;
+    let mut after = ClinicAssignment::from(before.ok_or(Error::NotFound)?);
+    after.start_date = days.0.unwrap_or(after.start_date);
+    after.end_date = days.1.unwrap_or(after.end_date);
+    if let Some(fault) = after.check().into_iter().next() {
+        return Err(Error::Refused(fault));
+    }
+    if primary && !after.is_primary {
+        after.is_primary = true;
+        sqlx::query("UPDATE clinic_assignment SET is_primary = false WHERE practitioner_id = $1 AND is_primary")
+            .bind(after.practitioner_id.0)
+            .execute(tx.connection())
+            .await?;
+    }
+    sqlx::query("UPDATE clinic_assignment SET start_date = $2, end_date = $3, is_primary = $4 WHERE id = $1")
+        .bind(id.0)
+        .bind(after.start_date)
+        .bind(after.end_date)
+        .bind(after.is_primary)
+        .execute(tx.connection())
+        .await?;
+    let detail = json!({"is_primary": after.is_primary, "end_date": after.end_date});
+    audit::record(
+        tx,
+        "clinic_assignment.update",
+        "clinic_assignment",
+        &id.to_string(),
+        &detail,
+    )
+    .await?;
+    Ok(after)
+}
+
+/// Ends an assignment as if it had never been.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Refused`] where schedules hang on it; at commit where it is the primary one of several.
+pub async fn unassign(tx: &mut Tx, id: ClinicAssignmentId) -> Result<(), Error> {
+    let done = sqlx::query("DELETE FROM clinic_assignment WHERE id = $1")
+        .bind(id.0)
+        .execute(tx.connection())
+        .await?;
+    if done.rows_affected() == 0 {
+        return Err(Error::NotFound);
+    }
+    audit::record(
+        tx,
+        "clinic_assignment.delete",
+        "clinic_assignment",
+        &id.to_string(),
+        &json!({}),
+    )
+    .await
+}
