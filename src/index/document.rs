@@ -5,6 +5,7 @@ use tantivy::{TantivyDocument, Term, schema::Field};
 
 use super::{
     hilbert,
+    keys::keys,
     packed::Texts,
     record::{Record, Shared, name_words, records},
     schema::Fields,
@@ -163,6 +164,7 @@ fn provider_document(
     for edge in spellings.edges(fields.edge_length) {
         document.add_text(fields.edge, edge);
     }
+    add_all(&mut document, fields.key, &keys(provider));
     document
 }
 

@@ -12,6 +12,7 @@ pub mod frequent;
 pub mod generation;
 pub mod geometry;
 pub mod hilbert;
+pub mod keys;
 pub mod layout;
 pub mod overlay;
 pub mod packed;

@@ -7,6 +7,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::{
     document::{Spellings, rank},
+    keys::keys,
     plugin::flags,
     record::{Record, Shared, records},
 };
@@ -45,6 +46,8 @@ pub struct Changed {
     pub npi: u64,
     /// How its name can be spelt.
     pub spellings: Spellings,
+    /// Its keys, sorted.
+    pub keys: Vec<String>,
     entries: Vec<ChangedEntry>,
 }
 
@@ -83,7 +86,7 @@ impl Changed {
                 let provider_npi = provider.npi.map_or(0, Npi::number);
                 let shared = Shared::of(provider, day);
                 let read = records(provider, &shared);
-                let (rank, spellings) = (rank(&read), Spellings::of(provider));
+                let (rank, spellings, keys) = (rank(&read), Spellings::of(provider), keys(provider));
                 let entries = read.iter().map(ChangedEntry::of).collect();
                 Self {
                     change,
@@ -91,6 +94,7 @@ impl Changed {
                     rank,
                     npi: provider_npi,
                     spellings,
+                    keys,
                     entries,
                 }
             }
@@ -103,6 +107,7 @@ impl Changed {
                     current: Vec::new(),
                     any: Vec::new(),
                 },
+                keys: Vec::new(),
                 entries: Vec::new(),
             },
         }

@@ -18,7 +18,7 @@ use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFiel
 
 use crate::vocab::{
     Lexicon,
-    lexicon::{Languages, Nicknames, Specialties, TableError},
+    lexicon::{Languages, MatchModel, Nicknames, Specialties, TableError},
     place::Gazetteer,
 };
 
@@ -67,6 +67,8 @@ pub struct Fields {
     pub any_name: Field,
     /// First characters of words.
     pub edge: Field,
+    /// See [`super::keys`].
+    pub key: Field,
     /// `name` on locations.
     pub place_name: Field,
     /// `any_name` on locations.
@@ -146,6 +148,7 @@ pub fn fields(text: &str) -> Result<(Schema, Fields), SchemaError> {
         name: take("name", Kind::Words)?,
         any_name: take("any_name", Kind::Words)?,
         edge: take("edge", Kind::Edges)?,
+        key: take("key", Kind::Keyword)?,
         place_name: take("place_name", Kind::Words)?,
         place_any_name: take("place_any_name", Kind::Words)?,
         specialty: take("specialty", Kind::Keyword)?,
@@ -174,6 +177,8 @@ fn terms_as_they_are() -> TextOptions {
     TextOptions::default().set_indexing_options(indexing)
 }
 
+const MATCH_MODEL: &str = include_str!("../../index_schema/match_model.json");
+
 /// The texts of the files.
 struct Files {
     fields: String,
@@ -182,6 +187,7 @@ struct Files {
     languages: String,
     nicknames: String,
     places: String,
+    match_model: String,
 }
 
 impl Files {
@@ -194,6 +200,7 @@ impl Files {
             nicknames: include_str!("../../index_schema/nicknames.csv").to_owned(),
             places: unpacked(include_bytes!("../../index_schema/places.csv.zst"))
                 .expect("the file compiled in is sound"),
+            match_model: MATCH_MODEL.to_owned(),
         }
     }
 
@@ -213,6 +220,11 @@ impl Files {
             places: fs::read(folder.join(places))
                 .and_then(|bytes| unpacked(&bytes))
                 .map_err(failed(places))?,
+            match_model: match fs::read_to_string(folder.join("match_model.json")) {
+                // A folder from before there was one goes on with what is compiled in.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => MATCH_MODEL.to_owned(),
+                read => read.map_err(failed("match_model.json"))?,
+            },
         })
     }
 
@@ -222,7 +234,8 @@ impl Files {
             Languages::parse(&self.languages)?,
             Gazetteer::parse(&self.places)?,
             Nicknames::parse(&self.nicknames)?,
-        ))
+        )
+        .with_match_model(MatchModel::parse(&self.match_model)?))
     }
 }
 

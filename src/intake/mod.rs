@@ -3,6 +3,7 @@
 mod error;
 pub mod generate;
 pub mod load;
+pub mod matching;
 pub mod nppes;
 
 pub use error::Error;

@@ -2,6 +2,7 @@
 //! with cards. Nothing here waits: no database, no lock, no file but the map.
 
 pub mod alternatives;
+pub mod candidates;
 pub mod cards;
 pub mod changed;
 pub mod collect;

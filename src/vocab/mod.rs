@@ -6,6 +6,7 @@
 pub mod fault;
 mod gazetteer;
 pub mod ids;
+pub mod keys;
 pub mod lexicon;
 pub mod names;
 pub mod npi;

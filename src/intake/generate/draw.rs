@@ -7,39 +7,39 @@ use rand_chacha::{
 
 /// Random choices. They are made from the generator's numbers by our own arithmetic, so that no version of a library
 /// changes what a seed means.
-pub(super) struct Draw(ChaCha8Rng);
+pub(in crate::intake) struct Draw(ChaCha8Rng);
 
 impl Draw {
     /// The choices for the provider `index` of `seed`.
-    pub(super) fn new(seed: u64, index: u64) -> Self {
+    pub(in crate::intake) fn new(seed: u64, index: u64) -> Self {
         let mut numbers = ChaCha8Rng::seed_from_u64(seed);
         numbers.set_stream(index);
         Self(numbers)
     }
 
     /// A number below `bound`, which must be above zero.
-    pub(super) fn below(&mut self, bound: u32) -> u32 {
+    pub(in crate::intake) fn below(&mut self, bound: u32) -> u32 {
         ((u64::from(self.0.next_u32()) * u64::from(bound)) >> 32) as u32
     }
 
     /// A number from `low` to `high`, both included.
-    pub(super) fn between(&mut self, low: u32, high: u32) -> u32 {
+    pub(in crate::intake) fn between(&mut self, low: u32, high: u32) -> u32 {
         low + self.below(high - low + 1)
     }
 
     /// True in `per_mille` of 1,000 cases.
-    pub(super) fn chance(&mut self, per_mille: u32) -> bool {
+    pub(in crate::intake) fn chance(&mut self, per_mille: u32) -> bool {
         self.below(1000) < per_mille
     }
 
     /// One of some values that are equally likely; there must be at least one.
-    pub(super) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub(in crate::intake) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len() as u32) as usize]
     }
 }
 
 /// Choices of unequal weight in constant time (Walker's alias method, as Vose builds it).
-pub(super) struct Weighted {
+pub(in crate::intake) struct Weighted {
     /// Of 2^32: how often a slot keeps its own number.
     keep: Vec<u32>,
     other: Vec<u32>,
@@ -47,7 +47,7 @@ pub(super) struct Weighted {
 
 impl Weighted {
     /// Numbers from zero with these weights, of which at least one must be above zero.
-    pub(super) fn new(weights: &[u32]) -> Self {
+    pub(in crate::intake) fn new(weights: &[u32]) -> Self {
         let total: u64 = weights.iter().map(|w| u64::from(*w)).sum();
         let count = weights.len() as u64;
         // Each weight times the count, so that a full slot holds `total`.
@@ -65,7 +65,7 @@ impl Weighted {
     }
 
     /// One of the numbers.
-    pub(super) fn draw(&self, draw: &mut Draw) -> usize {
+    pub(in crate::intake) fn draw(&self, draw: &mut Draw) -> usize {
         let slot = draw.below(self.keep.len() as u32) as usize;
         if draw.0.next_u32() <= self.keep[slot] {
             slot

@@ -4,7 +4,7 @@
 //! Provider number n of a seed depends on the seed and n alone, so that any part can be made anywhere, twice, in any order.
 //! Their NPIs begin with 2, as no NPI that has been issued so far does.
 
-mod draw;
+pub(in crate::intake) mod draw;
 mod files;
 mod organization;
 mod person;

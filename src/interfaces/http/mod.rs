@@ -9,6 +9,7 @@ pub mod detail;
 pub mod formats;
 pub mod links;
 pub mod listing;
+pub mod matching;
 pub mod measure;
 pub mod middleware;
 pub mod network_status;
@@ -174,6 +175,7 @@ pub fn routes() -> Routes {
         ("/problems/{slug}", get(web::problems::explain)),
     ];
     routes.extend(network_status::routes());
+    routes.extend(matching::routes());
     routes.extend(web::routes());
     routes
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Rooms,
     links::Links,
-    network_status,
+    matching, network_status,
     operation::{Answer, Operation, Shape, query},
     problem::Kind,
     schemas,
@@ -32,6 +32,7 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
 fn operations() -> Vec<Operation> {
     let mut all = directory();
     all.extend(network_status::operations());
+    all.extend(matching::operations());
     all
 }
 
@@ -395,6 +396,7 @@ fn document() -> Value {
         },
         "tags": [
             {"name": "search", "description": "Find providers."},
+            {"name": "matching", "description": "Who a record means."},
             {"name": "providers", "description": "One provider; writing by administrators, under If-Match."},
             {"name": "networks", "description": "Organisations, networks, plans, and who takes part."},
             {"name": "credentialing", "description": "How a provider becomes ACTIVE."},

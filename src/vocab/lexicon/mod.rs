@@ -4,16 +4,20 @@
 //! so that a bad edit never replaces a good table.
 
 mod languages;
+mod match_model;
 mod nicknames;
 mod phrases;
 mod specialties;
 mod table;
 
 pub use languages::{LanguageTerm, Languages};
+pub use match_model::{Bin, Hidden, LEVELS, Level, MatchModel, Profile, WAYS};
 pub use nicknames::Nicknames;
 pub use specialties::{Specialties, SpecialtyTerm};
 pub use table::TableError;
 pub(in crate::vocab) use table::{Row, Table};
+
+use std::sync::Arc;
 
 use crate::vocab::{place::Gazetteer, vocabulary::Vocabulary};
 
@@ -30,6 +34,8 @@ pub struct Lexicon {
     pub nicknames: Nicknames,
     /// The words of all phrases for specialties and of all names of languages, to correct misspelt ones.
     pub words: Vocabulary,
+    /// `match_model.json`.
+    pub match_model: Arc<MatchModel>,
 }
 
 impl Lexicon {
@@ -59,6 +65,14 @@ impl Lexicon {
             languages,
             gazetteer,
             nicknames,
+            match_model: Arc::default(),
         }
+    }
+
+    /// With the model by which records are matched.
+    #[must_use]
+    pub fn with_match_model(mut self, model: MatchModel) -> Self {
+        self.match_model = Arc::new(model);
+        self
     }
 }

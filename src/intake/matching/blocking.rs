@@ -1,0 +1,237 @@
+//! Which providers are looked at: first those under the keys of the record as it is, then those under its misspellings.
+
+use super::{
+    given::{Given, GivenNpi},
+    name::Reading,
+};
+use crate::query::candidates::{Area, Block, Directory};
+use crate::vocab::{Lexicon, Npi, keys, keys::key};
+
+/// Nicknames of one given name that are looked up.
+const MOST_NICKNAMES: usize = 12;
+/// Misspellings of one word that are looked up.
+const MOST_MISSPELLINGS: usize = 24;
+
+/// The blocks of the record as it is written.
+pub fn plain(given: &Given, lexicon: &Lexicon) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    match &given.npi {
+        Some(GivenNpi::Valid(npi)) => blocks.push(Block::Npi(*npi)),
+        Some(GivenNpi::Damaged(digits)) => blocks.extend(neighbours(digits).into_iter().map(Block::Npi)),
+        None => {}
+    }
+    blocks.extend(given.phone.as_deref().map(|phone| Block::Key(key::phone(phone))));
+    if let Some((state, number)) = &given.license {
+        blocks.push(Block::Key(key::license(state.as_deref(), number)));
+        blocks.push(Block::Key(key::license(None, number)));
+    }
+    if let (Some(street), Some(zip)) = (&given.street, &given.zip) {
+        blocks.push(Block::Key(key::address(&street.key(), zip)));
+    }
+    for reading in &given.readings {
+        of_person(reading, given, lexicon, &mut blocks);
+    }
+    for words in &given.organizations {
+        blocks.push(Block::Key(key::organization(words)));
+    }
+    once_each(blocks)
+}
+
+fn of_person(reading: &Reading, given: &Given, lexicon: &Lexicon, blocks: &mut Vec<Block>) {
+    let nicknames = nicknames(&reading.first, lexicon);
+    let mut initials: Vec<char> = reading.first.chars().next().into_iter().collect();
+    initials.extend(nicknames.iter().filter_map(|name| name.chars().next()));
+    initials.extend(reading.middles.iter().filter_map(|name| name.chars().next()));
+    initials.sort_unstable();
+    initials.dedup();
+    for surname in &reading.surnames {
+        let given_names = std::iter::once(&reading.first)
+            .chain(&reading.middles)
+            .map(String::as_str);
+        for first in given_names
+            .chain(nicknames.iter().copied())
+            .filter(|first| !first.is_empty())
+        {
+            blocks.push(Block::Key(key::person(surname, first)));
+        }
+        blocks.push(Block::Key(key::last(surname)));
+        if let Some(zip) = &given.zip {
+            blocks.push(Block::Named(vec![surname.clone()], Area::PostalCode(zip.clone())));
+        }
+        let Some(state) = &given.state else { continue };
+        for initial in &initials {
+            blocks.push(Block::Key(key::local(surname, *initial, state)));
+        }
+    }
+    let sound = keys::sound(&reading.last);
+    if let (Some(state), Some(initial)) = (&given.state, reading.first.chars().next())
+        && !sound.is_empty()
+    {
+        blocks.push(Block::Key(key::sounding(&sound, initial, state)));
+    }
+}
+
+/// The blocks that a misspelt or changed word leads to.
+pub fn misspelt(given: &Given, directory: &Directory<'_>) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for reading in given.readings.iter().filter(|reading| reading.how != Some("swapped")) {
+        let initial = reading.first.chars().next();
+        for surname in directory
+            .misspellings(&reading.last)
+            .into_iter()
+            .take(MOST_MISSPELLINGS)
+        {
+            if !reading.first.is_empty() {
+                blocks.push(Block::Key(key::person(&surname, &reading.first)));
+            }
+            if let (Some(state), Some(initial)) = (&given.state, initial) {
+                blocks.push(Block::Key(key::local(&surname, initial, state)));
+            }
+        }
+        for first in directory
+            .misspellings(&reading.first)
+            .into_iter()
+            .take(MOST_MISSPELLINGS)
+        {
+            blocks.push(Block::Key(key::person(&reading.last, &first)));
+        }
+        // Married names: another surname, the same given name nearby.
+        if let Some(zip) = &given.zip
+            && reading.first.len() > 1
+        {
+            blocks.push(Block::Named(vec![reading.first.clone()], Area::PostalCode(zip.clone())));
+        }
+    }
+    once_each(blocks)
+}
+
+/// The blocks of an organisation's rarest words, nearby.
+pub fn by_rare_words(given: &Given, directory: &Directory<'_>) -> Result<Vec<Block>, crate::query::Error> {
+    let mut rare: Vec<(u64, &String)> = Vec::new();
+    for word in &given.organization_words {
+        let bearers = directory.bearers(word)?;
+        if word.len() > 1 && rare.iter().all(|(_, known)| *known != word) {
+            rare.push((bearers, word));
+        }
+    }
+    rare.sort();
+    let mut blocks = Vec::new();
+    // A word that nobody bears is misspelt, or known by another name only.
+    let misspelt = rare
+        .iter()
+        .filter(|(bearers, word)| *bearers == 0 && word.len() > 4)
+        .take(2);
+    let meant: Vec<String> = misspelt.flat_map(|(_, word)| directory.misspellings(word)).collect();
+    let known: Vec<&String> = rare
+        .iter()
+        .filter(|(bearers, _)| *bearers > 0)
+        .map(|(_, word)| *word)
+        .collect();
+    let areas = given.areas();
+    for area in &areas {
+        let is_state = matches!(area, Area::State(_));
+        let pairs = known.iter().take(3).enumerate().flat_map(|(at, one)| {
+            known
+                .iter()
+                .take(3)
+                .skip(at + 1)
+                .map(move |two| vec![(*one).clone(), (*two).clone()])
+        });
+        blocks.extend(pairs.map(|pair| Block::Named(pair, area.clone())));
+        if !is_state || known.len() == 1 {
+            let single = known.iter().take(2).map(|word| vec![(*word).clone()]);
+            blocks.extend(single.map(|word| Block::Named(word, area.clone())));
+        }
+        for word in meant.iter().take(MOST_MISSPELLINGS) {
+            let with = known.first().filter(|_| is_state).map(|known| (*known).clone());
+            blocks.push(Block::Named(
+                std::iter::once(word.clone()).chain(with).collect(),
+                area.clone(),
+            ));
+        }
+    }
+    Ok(once_each(blocks))
+}
+
+/// The given names that a name may be written for.
+pub fn nicknames<'l>(first: &str, lexicon: &'l Lexicon) -> Vec<&'l str> {
+    let table = &lexicon.nicknames;
+    let mut all: Vec<&str> = table.names_of(first).chain(table.nicknames_of(first)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.truncate(MOST_NICKNAMES);
+    all
+}
+
+/// The NPIs at one digit, one swap, one digit more or less from a damaged one.
+pub fn neighbours(digits: &str) -> Vec<u64> {
+    let digits: Vec<u8> = digits.bytes().map(|b| b - b'0').collect();
+    let mut tries: Vec<Vec<u8>> = Vec::new();
+    match digits.len() {
+        10 => {
+            for at in 0..10 {
+                for digit in 0..10 {
+                    let mut other = digits.clone();
+                    other[at] = digit;
+                    tries.push(other);
+                }
+            }
+            for at in 1..10 {
+                let mut other = digits.clone();
+                other.swap(at - 1, at);
+                tries.push(other);
+            }
+        }
+        9 => {
+            for at in 0..=9 {
+                for digit in 0..10 {
+                    let mut other = digits.clone();
+                    other.insert(at, digit);
+                    tries.push(other);
+                }
+            }
+        }
+        11 => {
+            for at in 0..11 {
+                let mut other = digits.clone();
+                other.remove(at);
+                tries.push(other);
+            }
+        }
+        _ => {}
+    }
+    let number = |digits: Vec<u8>| digits.into_iter().fold(0, |n, digit| n * 10 + u64::from(digit));
+    let mut found: Vec<u64> = tries
+        .into_iter()
+        .filter_map(|digits| Npi::from_number(number(digits)).ok())
+        .filter(|npi| npi.is_issuable())
+        .map(Npi::number)
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn once_each(blocks: Vec<Block>) -> Vec<Block> {
+    let mut kept: Vec<Block> = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        if !kept.contains(&block) {
+            kept.push(block);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_npi_leads_to_the_one_that_was_meant() {
+        for damaged in ["1234567898", "1234576893", "124567893", "12345678933", "1234567393"] {
+            assert!(neighbours(damaged).contains(&1_234_567_893), "{damaged}");
+            assert!(neighbours(damaged).len() < 60);
+        }
+        assert!(neighbours("12").is_empty());
+    }
+}

@@ -1,0 +1,159 @@
+//! How likely what a record says is of anybody at all: the frequencies that make agreement tell little or much.
+
+use super::{
+    blocking::nicknames,
+    given::{Given, GivenNpi},
+    name::Reading,
+};
+use crate::query::{
+    Error,
+    candidates::{Area, Directory},
+};
+use crate::vocab::{Lexicon, keys::key, lexicon::Profile};
+
+/// How often one particular misspelling is made, where one is made: letters times places.
+pub const ONE_TYPO: f64 = 1.0 / 150.0;
+/// How often one particular writing with the same sound is.
+pub const ONE_SOUND: f64 = 1.0 / 3000.0;
+/// What is in no name of the directory is taken for the name of so many of its providers.
+const UNSEEN: f64 = 0.3;
+/// How often a given name begins with one particular letter.
+const ONE_INITIAL: f64 = 0.07;
+
+/// Of one reading of a name.
+#[derive(Clone, Copy, Debug)]
+pub struct NameChance {
+    /// Share of providers with the surname.
+    pub last: f64,
+    /// Likelihood to write that surname for anybody.
+    pub any_last: f64,
+    /// Share of providers with the given name.
+    pub first: f64,
+    /// Likelihood to write that given name for anybody.
+    pub any_first: f64,
+}
+
+/// Of one record in one directory.
+#[derive(Clone, Debug)]
+pub struct Chances {
+    /// Providers.
+    pub providers: f64,
+    /// For each reading.
+    pub names: Vec<NameChance>,
+    /// Share of providers with the street address in its ZIP.
+    pub address: f64,
+    /// In the ZIP.
+    pub zip: f64,
+    /// In the city.
+    pub city: f64,
+    /// In the state.
+    pub state: f64,
+    /// With the phone.
+    pub phone: f64,
+    /// With one of the specialties.
+    pub specialty: f64,
+    /// With the organisation's whole name, for each name.
+    pub organizations: Vec<f64>,
+    /// Bits that each telling word of the organisation's names is worth, for each name.
+    pub organization_bits: Vec<Vec<f64>>,
+    /// Whether the NPI that is given is somebody's here.
+    pub npi_is_known: bool,
+}
+
+impl Chances {
+    /// Asks the directory.
+    pub fn of(given: &Given, directory: &Directory<'_>, profile: &Profile) -> Result<Self, Error> {
+        let providers = directory.providers().max(1) as f64;
+        let share = |count: u64| (count as f64 + 0.5) / (providers + 1.0);
+        let area = |area: Option<Area>| area.map_or(Ok(1.0), |area| directory.population(&area).map(share));
+        let lexicon = directory.lexicon();
+        let mut names = Vec::with_capacity(given.readings.len());
+        for reading in &given.readings {
+            names.push(of_reading(reading, directory, lexicon, profile)?);
+        }
+        let address = match (&given.street, &given.zip) {
+            (Some(street), Some(zip)) => share(directory.frequency(&key::address(&street.key(), zip))?),
+            _ => 1.0,
+        };
+        let phone = match &given.phone {
+            Some(phone) => share(directory.frequency(&key::phone(phone))?),
+            None => 1.0,
+        };
+        let mut organizations = Vec::new();
+        let mut organization_bits = Vec::new();
+        for words in &given.organizations {
+            organizations.push(share(directory.frequency(&key::organization(words))?));
+            let mut bits = Vec::with_capacity(words.len());
+            for word in words {
+                bits.push(-share(directory.bearers(word)?).log2());
+            }
+            organization_bits.push(bits);
+        }
+        let of_specialties: u64 = given.specialties.iter().map(|code| directory.of_specialty(code)).sum();
+        Ok(Self {
+            providers,
+            names,
+            address,
+            zip: area(given.zip.clone().map(Area::PostalCode))?,
+            city: area(given.city.clone().map(Area::City))?,
+            state: area(given.state.clone().map(Area::State))?,
+            phone,
+            specialty: share(of_specialties).min(1.0),
+            organizations,
+            organization_bits,
+            npi_is_known: match given.npi {
+                Some(GivenNpi::Valid(npi)) => directory.knows(npi)?,
+                _ => false,
+            },
+        })
+    }
+}
+
+fn of_reading(
+    reading: &Reading,
+    directory: &Directory<'_>,
+    lexicon: &Lexicon,
+    profile: &Profile,
+) -> Result<NameChance, Error> {
+    let providers = directory.providers().max(1) as f64;
+    let share = |count: u64| (count as f64).max(UNSEEN) / providers;
+    let chance_of = |field: &str, level: &str| profile.level(field, level).r#match;
+    let sum = |words: &[String], key: fn(&str) -> String| -> Result<f64, Error> {
+        let mut sum = 0;
+        for word in words {
+            sum += directory.frequency(&key(word))?;
+        }
+        Ok(sum as f64 / providers)
+    };
+    let last = share(directory.frequency(&key::last(&reading.last))?);
+    let misspelt_last = sum(&directory.misspellings(&reading.last), key::last)?;
+    let any_last = last + chance_of("last", "typo") * ONE_TYPO * misspelt_last;
+    if reading.first.chars().count() == 1 {
+        return Ok(NameChance {
+            last,
+            any_last,
+            first: ONE_INITIAL,
+            any_first: chance_of("first", "initial") * ONE_INITIAL,
+        });
+    }
+    let first = share(directory.frequency(&key::first(&reading.first))?);
+    let misspelt_first = sum(&directory.misspellings(&reading.first), key::first)?;
+    let mut by_nickname = 0.0;
+    for name in nicknames(&reading.first, lexicon) {
+        by_nickname += directory.frequency(&key::first(name))? as f64 / providers / nickname_share(name, lexicon);
+    }
+    let any_first =
+        first + chance_of("first", "typo") * ONE_TYPO * misspelt_first + chance_of("first", "nickname") * by_nickname;
+    Ok(NameChance {
+        last,
+        any_last,
+        first,
+        any_first,
+    })
+}
+
+/// Into how many other writings a given name goes.
+pub fn nickname_share(name: &str, lexicon: &Lexicon) -> f64 {
+    let table = &lexicon.nicknames;
+    (table.nicknames_of(name).count() + table.names_of(name).count()).max(1) as f64
+}

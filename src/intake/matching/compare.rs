@@ -1,0 +1,484 @@
+//! A record held against a provider, field by field: which level each reaches, and what that tells.
+
+use super::{
+    chance::{Chances, NameChance, ONE_SOUND, ONE_TYPO, nickname_share},
+    given::{Given, GivenNpi, credential_classes},
+    name::Reading,
+    place,
+};
+use crate::query::candidates::{Candidate, Parts};
+use crate::vocab::{
+    Lexicon,
+    keys::{organization_words, sound},
+    lexicon::{Level, Profile},
+    terms::{Gender, ProviderKind},
+};
+
+/// Share of the wrong NPIs among those of absent providers that hit one who is there, over all of them.
+const WRONG_NPI: f64 = 0.02;
+/// How often a number at one slip from an NPI is written for anybody.
+const NEAR_NPI: f64 = 2e-9;
+/// How often somebody else's licence number is written.
+const WRONG_LICENSE: f64 = 0.01;
+/// Where credential and specialty both agree, the credential adds this part of its bits: one follows from the other.
+const CREDENTIAL_BESIDE_SPECIALTY: f64 = 0.3;
+
+/// Where in the directory the other side of a comparison is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The current name.
+    Name,
+    /// Another name, by number.
+    OtherName(usize),
+    /// The provider itself.
+    Provider,
+    /// A location, by number.
+    Location(usize),
+}
+
+/// One field, compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Finding {
+    /// The field.
+    pub field: &'static str,
+    /// The level that it reaches.
+    pub level: &'static str,
+    /// Log2 of how much likelier that is than by chance, under each of [`crate::vocab::lexicon::WAYS`].
+    pub bits: [f64; 5],
+    /// Where the other side is kept.
+    pub source: Source,
+    /// Which reading of the name, which of the organisation's names.
+    pub reading: usize,
+}
+
+/// A provider as it is compared.
+pub struct View<'c, 's> {
+    /// The provider.
+    pub candidate: &'c Candidate<'s>,
+    /// The parts of its name.
+    pub parts: Parts,
+    /// Its surname in one word.
+    pub last: String,
+    /// Surnames of other names.
+    pub other_lasts: Vec<String>,
+}
+
+impl<'c, 's> View<'c, 's> {
+    /// Of a candidate.
+    pub fn of(candidate: &'c Candidate<'s>) -> Self {
+        let record = &candidate.records[0];
+        if record.kind == ProviderKind::Organization {
+            return Self {
+                candidate,
+                parts: Parts::default(),
+                last: String::new(),
+                other_lasts: Vec::new(),
+            };
+        }
+        let parts = Parts::of(record);
+        Self {
+            candidate,
+            last: parts.last.concat(),
+            other_lasts: record
+                .other_names
+                .iter()
+                .map(|name| parts.other_surname(name))
+                .collect(),
+            parts,
+        }
+    }
+}
+
+/// What is known while records are compared.
+pub struct Scales<'a> {
+    /// The record.
+    pub given: &'a Given,
+    /// Its frequencies.
+    pub chances: &'a Chances,
+    /// The parameters.
+    pub profile: &'a Profile,
+    /// The vocabulary.
+    pub lexicon: &'a Lexicon,
+    /// The block of those with the licence in its state.
+    pub license: Option<u16>,
+    /// The block of those with its number anywhere.
+    pub license_number: Option<u16>,
+}
+
+impl Scales<'_> {
+    /// A finding whose chance is in the profile, or follows from a frequency.
+    pub fn finding(&self, field: &'static str, level: &'static str, by_frequency: f64, source: Source) -> Finding {
+        let row = self.profile.level(field, level);
+        Finding {
+            field,
+            level,
+            bits: bits(row, row.chance.map_or(by_frequency, |chance| 1.0 / chance)),
+            source,
+            reading: 0,
+        }
+    }
+
+    /// All fields in which both sides say something.
+    pub fn compare(&self, view: &View<'_, '_>) -> Vec<Finding> {
+        let mut findings = Vec::with_capacity(12);
+        match view.candidate.records[0].kind {
+            ProviderKind::Individual => self.person(view, &mut findings),
+            ProviderKind::Organization => self.organization(view, &mut findings),
+        }
+        findings.extend(self.npi(view));
+        findings.extend(self.license(view));
+        findings.extend(place::compare(self, view));
+        let specialty = self.specialty(view);
+        let credential = self.credential(view).map(|finding| match &specialty {
+            Some(beside) if beside.level == "exact" && finding.level == "same" => Finding {
+                bits: finding.bits.map(|bits| bits * CREDENTIAL_BESIDE_SPECIALTY),
+                ..finding
+            },
+            _ => finding,
+        });
+        findings.extend(specialty);
+        findings.extend(credential);
+        findings.extend(self.gender(view, &findings));
+        findings.extend(self.language(view));
+        findings
+    }
+
+    /// The best reading of the person's name.
+    fn person(&self, view: &View<'_, '_>, findings: &mut Vec<Finding>) {
+        let readings = self.given.readings.iter().zip(&self.chances.names).enumerate();
+        let scored = readings.map(|(number, (reading, chance))| {
+            let mut found = self.read_as(reading, chance, view);
+            found.iter_mut().for_each(|finding| finding.reading = number);
+            found
+        });
+        let total = |found: &Vec<Finding>| found.iter().map(|finding| finding.bits[0]).sum::<f64>();
+        let best = scored.reduce(|best, next| if total(&next) > total(&best) { next } else { best });
+        match best {
+            Some(found) => findings.extend(found),
+            None if self.given.organizations.is_empty() => {}
+            None => findings.push(self.finding("kind", "different", 1.0, Source::Provider)),
+        }
+    }
+
+    fn read_as(&self, reading: &Reading, chance: &NameChance, view: &View<'_, '_>) -> Vec<Finding> {
+        let mut found = Vec::with_capacity(5);
+        if !reading.last.is_empty() {
+            found.push(self.last(reading, chance, view));
+        }
+        let shifted = if reading.first.is_empty() {
+            false
+        } else {
+            let finding = self.first(reading, chance, view);
+            let shifted = finding.level == "middle";
+            found.push(finding);
+            shifted
+        };
+        if !shifted {
+            found.extend(self.middle(reading, view));
+        }
+        found.push(self.suffix(reading, view));
+        if let Some(how) = reading.how {
+            found.push(Finding {
+                field: "reading",
+                level: how,
+                bits: [-reading.cost; 5],
+                source: Source::Name,
+                reading: 0,
+            });
+        }
+        found
+    }
+
+    fn last(&self, reading: &Reading, chance: &NameChance, view: &View<'_, '_>) -> Finding {
+        let given = reading.last.as_str();
+        let of = |level, specific: f64, source| self.finding("last", level, specific / chance.any_last, source);
+        if view.last == given {
+            return of("exact", 1.0, Source::Name);
+        }
+        if let Some(number) = view.other_lasts.iter().position(|other| other == given) {
+            return of("other_name", 1.0, Source::OtherName(number));
+        }
+        let part_of = |name: &String, whole: &[String]| name.len() > 2 && whole.len() > 1 && whole.contains(name);
+        if reading.surnames.iter().skip(1).any(|part| *part == view.last) || part_of(&reading.last, &view.parts.last) {
+            return of("part", 1.0, Source::Name);
+        }
+        if is_typo(given, &view.last) {
+            return of("typo", ONE_TYPO, Source::Name);
+        }
+        if is_alike(given, &view.last) {
+            return of("sound", ONE_SOUND, Source::Name);
+        }
+        of("different", chance.last, Source::Name)
+    }
+
+    fn first(&self, reading: &Reading, chance: &NameChance, view: &View<'_, '_>) -> Finding {
+        let given = reading.first.as_str();
+        let of = |level, specific: f64| self.finding("first", level, specific / chance.any_first, Source::Name);
+        let own = view.parts.given.first().map_or("", String::as_str);
+        if own == given && given.len() > 1 {
+            return of("exact", 1.0);
+        }
+        let initial = |name: &str| name.chars().next();
+        if given.len() == 1 || own.len() == 1 {
+            if initial(given) == initial(own) {
+                // A whole name for an initial: any that begins with it.
+                let specific = if given.len() == 1 {
+                    1.0
+                } else {
+                    (chance.first / 0.07).min(1.0)
+                };
+                return of("initial", specific);
+            }
+            return of("different", chance.first);
+        }
+        let table = &self.lexicon.nicknames;
+        let is_nickname = table
+            .nicknames_of(own)
+            .chain(table.names_of(own))
+            .any(|name| name == given);
+        if is_nickname {
+            return of("nickname", 1.0 / nickname_share(own, self.lexicon));
+        }
+        let middles = view.parts.given.iter().skip(1);
+        if middles.clone().any(|middle| middle == given) || reading.middles.iter().any(|m| m == own && m.len() > 1) {
+            return of("middle", 1.0);
+        }
+        if is_typo(given, own) {
+            return of("typo", ONE_TYPO);
+        }
+        if is_alike(given, own) {
+            return of("sound", ONE_SOUND);
+        }
+        of("different", chance.first)
+    }
+
+    fn middle(&self, reading: &Reading, view: &View<'_, '_>) -> Option<Finding> {
+        let (given, own) = (reading.middles.first()?, view.parts.given.get(1)?);
+        let level = if given == own && given.len() > 1 {
+            "exact"
+        } else if (given.len() == 1 || own.len() == 1 || given == own) && given.chars().next() == own.chars().next() {
+            "initial"
+        } else if is_typo(given, own) {
+            "exact"
+        } else {
+            "different"
+        };
+        Some(self.finding("middle", level, 1.0, Source::Name))
+    }
+
+    fn suffix(&self, reading: &Reading, view: &View<'_, '_>) -> Finding {
+        let level = match (&reading.suffix, &view.parts.suffix) {
+            (None, None) => "absent",
+            (Some(_), None) => "given_only",
+            (None, Some(_)) => "found_only",
+            (Some(given), Some(own)) if given == own => "exact",
+            // The second of a name is often called junior.
+            (Some(given), Some(own)) if matches!((given.as_str(), own.as_str()), ("jr", "ii") | ("ii", "jr")) => {
+                "exact"
+            }
+            (Some(_), Some(_)) => "different",
+        };
+        self.finding("suffix", level, 1.0, Source::Name)
+    }
+
+    fn organization(&self, view: &View<'_, '_>, findings: &mut Vec<Finding>) {
+        let record = &view.candidate.records[0];
+        let own = std::iter::once(record.name).chain(record.other_names.iter());
+        let mut best: Option<Finding> = None;
+        for (number, name) in own.enumerate() {
+            let own = organization_words(name);
+            for (reading, given) in self.given.organizations.iter().enumerate() {
+                let (level, bits) = self.alike(given, &own, reading);
+                let source = if number == 0 {
+                    Source::Name
+                } else {
+                    Source::OtherName(number - 1)
+                };
+                let found = Finding {
+                    reading,
+                    ..self.finding("organization", level, bits.exp2(), source)
+                };
+                if best.is_none_or(|best| found.bits[0] > best.bits[0]) {
+                    best = Some(found);
+                }
+            }
+        }
+        match best {
+            Some(best) => findings.push(best),
+            None if self.given.readings.is_empty() => {}
+            None => findings.push(self.finding("kind", "different", 1.0, Source::Provider)),
+        }
+    }
+
+    /// How alike two names of organisations are, and what such likeness is worth in bits, at most a whole name.
+    fn alike(&self, given: &[String], own: &[String], reading: usize) -> (&'static str, f64) {
+        let whole = -self.chances.organizations[reading].log2();
+        if given == own {
+            return ("exact", whole);
+        }
+        let weights = &self.chances.organization_bits[reading];
+        let (mut shared, mut lost, mut slips) = (0.0, 0.0, 0);
+        for (word, bits) in given.iter().zip(weights) {
+            if own.contains(word) {
+                shared += bits;
+            } else if own.iter().any(|other| is_typo(word, other)) {
+                // What is misspelt is rarer than what is meant.
+                shared += bits.min(12.0) * 0.8;
+                slips += 1;
+            } else {
+                lost += bits;
+            }
+        }
+        let more = own
+            .iter()
+            .filter(|word| !given.contains(word))
+            .count()
+            .saturating_sub(slips);
+        let cap = self.chances.providers.log2();
+        let worth = |part: f64| (shared * part).min(cap);
+        match () {
+            () if lost == 0.0 && more == 0 => ("alike", worth(0.8)),
+            () if shared > 0.0 && (lost == 0.0 || (more == 0 && shared >= lost)) => ("contains", worth(0.65)),
+            () if shared > 0.0 && shared >= lost * 0.8 => ("part", worth(0.45)),
+            () => ("different", 0.0),
+        }
+    }
+
+    fn npi(&self, view: &View<'_, '_>) -> Option<Finding> {
+        let own = view.candidate.records[0].npi;
+        let given = self.given.npi.as_ref()?;
+        let n = self.chances.providers;
+        let of = |level, specific: f64| Some(self.finding("npi", level, specific, Source::Provider));
+        match given {
+            GivenNpi::Valid(npi) if own == Some(*npi) => of("exact", n / WRONG_NPI),
+            GivenNpi::Valid(_) if self.chances.npi_is_known => of("other_provider", 1.0),
+            GivenNpi::Valid(_) => of("unknown", 1.0),
+            GivenNpi::Damaged(digits) => match own {
+                Some(own) if is_near(digits, own) => of("near", 0.01 / NEAR_NPI),
+                _ => of("bad", 1.0),
+            },
+        }
+    }
+
+    fn license(&self, view: &View<'_, '_>) -> Option<Finding> {
+        let (state, _) = self.given.license.as_ref()?;
+        let n = self.chances.providers;
+        let record = &view.candidate.records[0];
+        let has = |block: Option<u16>| block.is_some_and(|number| view.candidate.blocks.contains(&number));
+        let of = |level, specific: f64| Some(self.finding("license", level, specific, Source::Provider));
+        if state.is_some() && has(self.license) {
+            return of("exact", n / WRONG_LICENSE);
+        }
+        if has(self.license_number) {
+            return of("number_only", n / 10.0);
+        }
+        if record.licensed_in.is_empty() {
+            return None;
+        }
+        match state {
+            Some(state) if !record.licensed_in.iter().any(|own| own.eq_ignore_ascii_case(state)) => {
+                of("other_state", 1.0)
+            }
+            _ => of("different", 1.0),
+        }
+    }
+
+    fn specialty(&self, view: &View<'_, '_>) -> Option<Finding> {
+        let record = &view.candidate.records[0];
+        if self.given.specialties.is_empty() || record.specialties.is_empty() {
+            return None;
+        }
+        let terms = |code: &str| self.lexicon.specialties.get(code);
+        let same = |of: fn(&crate::vocab::lexicon::SpecialtyTerm) -> &str| {
+            let given = self.given.specialties.iter().take(8).filter_map(|code| terms(code));
+            let mut own = record.specialties.iter().filter_map(terms).map(of);
+            let given: Vec<&str> = given.map(of).collect();
+            own.any(|own| given.contains(&own))
+        };
+        let level = if record
+            .specialties
+            .iter()
+            .any(|own| self.given.specialties.iter().any(|code| code == own))
+        {
+            "exact"
+        } else if same(|term| &term.classification) {
+            "classification"
+        } else if same(|term| &term.grouping) {
+            "grouping"
+        } else {
+            "different"
+        };
+        Some(self.finding("specialty", level, 1.0 / self.chances.specialty, Source::Provider))
+    }
+
+    fn credential(&self, view: &View<'_, '_>) -> Option<Finding> {
+        let own = credential_classes(view.parts.credential.as_deref()?);
+        if own.is_empty() || self.given.credentials.is_empty() {
+            return None;
+        }
+        let same = own.iter().any(|class| self.given.credentials.contains(class));
+        Some(self.finding("credential", if same { "same" } else { "different" }, 1.0, Source::Name))
+    }
+
+    /// A given name that agrees has told the gender already.
+    fn gender(&self, view: &View<'_, '_>, before: &[Finding]) -> Option<Finding> {
+        let (given, own) = (self.given.gender?, view.candidate.records[0].gender?);
+        if given == Gender::Other || own == Gender::Other {
+            return None;
+        }
+        let named = before
+            .iter()
+            .any(|f| f.field == "first" && matches!(f.level, "exact" | "nickname"));
+        let level = match (given == own, named) {
+            (true, true) => "implied",
+            (true, false) => "exact",
+            (false, _) => "different",
+        };
+        Some(self.finding("gender", level, 1.0, Source::Provider))
+    }
+
+    fn language(&self, view: &View<'_, '_>) -> Option<Finding> {
+        let own: Vec<&str> = view.candidate.records[0]
+            .languages
+            .iter()
+            .filter(|code| *code != "en")
+            .collect();
+        if own.is_empty() || self.given.languages.is_empty() {
+            return None;
+        }
+        let shared = self.given.languages.iter().any(|code| own.contains(&code.as_str()));
+        Some(self.finding(
+            "language",
+            if shared { "shared" } else { "different" },
+            1.0,
+            Source::Provider,
+        ))
+    }
+}
+
+/// Log2 of each probability times what one over chance comes to.
+fn bits(row: &Level, by_chance: f64) -> [f64; 5] {
+    row.under().map(|probability| match probability {
+        Some(probability) => (probability * by_chance).max(1e-12).log2(),
+        None => 0.0,
+    })
+}
+
+/// One letter more, less or other, or two swapped, in words long enough to tell.
+pub fn is_typo(a: &str, b: &str) -> bool {
+    a.len().max(b.len()) > 3 && a.len().abs_diff(b.len()) < 2 && a != b && strsim::osa_distance(a, b) == 1
+}
+
+/// The same sound, or two letters apart in a long word.
+fn is_alike(a: &str, b: &str) -> bool {
+    if a.len().min(b.len()) < 4 || a.len().abs_diff(b.len()) > 3 {
+        return false;
+    }
+    let near = strsim::osa_distance(a, b);
+    (near <= 2 && a.len().max(b.len()) > 6) || (near <= 3 && sound(a) == sound(b))
+}
+
+/// Whether a damaged number is at one slip from an NPI.
+pub fn is_near(digits: &str, npi: u64) -> bool {
+    strsim::osa_distance(digits, &format!("{npi:010}")) <= 1
+}

@@ -1,0 +1,398 @@
+//! A record in the writing in which it is compared: folded, abbreviated, taken apart; both sides go through the same hands.
+
+use super::{
+    name::{self, Reading},
+    record::{Address, Record},
+};
+use crate::query::candidates::Area;
+use crate::vocab::{
+    Lexicon, Npi,
+    keys::{self, Street},
+    names::{self, words},
+    terms::Gender,
+};
+
+/// Words that only organisations have in their names.
+const ORGANIZATIONAL: &[&str] = &[
+    "clinic",
+    "clinics",
+    "hospital",
+    "hospitals",
+    "center",
+    "centre",
+    "centers",
+    "pharmacy",
+    "pharmacies",
+    "llc",
+    "inc",
+    "corp",
+    "corporation",
+    "pllc",
+    "llp",
+    "ltd",
+    "pc",
+    "group",
+    "associates",
+    "associate",
+    "medical",
+    "health",
+    "healthcare",
+    "services",
+    "care",
+    "laboratory",
+    "laboratories",
+    "lab",
+    "labs",
+    "hospice",
+    "dental",
+    "dentistry",
+    "chiropractic",
+    "therapy",
+    "rehab",
+    "rehabilitation",
+    "institute",
+    "foundation",
+    "department",
+    "university",
+    "county",
+    "physicians",
+    "partners",
+    "imaging",
+    "radiology",
+    "orthopedics",
+    "orthopaedics",
+    "pediatrics",
+    "cardiology",
+    "dermatology",
+    "optical",
+    "eyewear",
+    "vision",
+    "eyecare",
+    "home",
+    "ambulance",
+    "ems",
+    "surgery",
+    "surgical",
+    "diagnostics",
+    "practice",
+    "medicine",
+    "system",
+    "network",
+    "wellness",
+    "counseling",
+    "recovery",
+    "manor",
+    "living",
+    "drugs",
+    "drug",
+    "apothecary",
+    "supply",
+    "equipment",
+    "transport",
+    "transportation",
+    "transit",
+    "dialysis",
+    "urgent",
+    "community",
+    "memorial",
+    "regional",
+    "acupuncture",
+    "podiatry",
+    "psychiatry",
+    "women",
+    "womens",
+    "smiles",
+    "spine",
+    "skin",
+    "joint",
+    "kidney",
+    "sleep",
+    "school",
+    "district",
+    "agency",
+    "city",
+];
+
+/// Classes of credentials whose members are written for one another.
+const CREDENTIAL_CLASSES: &[(&str, &[&str])] = &[
+    ("physician", &["md", "do", "mbbs", "mbchb", "mdphd"]),
+    ("dentist", &["dds", "dmd", "bds"]),
+    ("podiatrist", &["dpm"]),
+    ("optometrist", &["od"]),
+    ("chiropractor", &["dc"]),
+    ("psychologist", &["psyd", "edd", "abpp"]),
+    (
+        "nurse practitioner",
+        &[
+            "np", "fnp", "aprn", "arnp", "crnp", "cnp", "dnp", "pmhnp", "agnp", "cpnp", "apn", "fnpc", "fnpbc", "cnm",
+            "crna", "cns", "msn",
+        ],
+    ),
+    ("nurse", &["rn", "lpn", "bsn", "lvn"]),
+    ("physician assistant", &["pa", "pac", "mpas"]),
+    ("pharmacist", &["pharmd", "rph"]),
+    (
+        "counselor",
+        &[
+            "lcsw", "lmsw", "msw", "lpc", "lmft", "lmhc", "lcpc", "lpcc", "lcswc", "licsw", "lsw", "bcba", "rbt",
+        ],
+    ),
+    (
+        "therapist",
+        &[
+            "pt", "dpt", "ot", "otr", "otrl", "otd", "slp", "ccc", "cccslp", "mspt", "ota", "pta",
+        ],
+    ),
+    ("dietitian", &["rd", "ldn", "rdn"]),
+];
+
+/// What a record says about an NPI.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GivenNpi {
+    /// A number whose check digit is right.
+    Valid(u64),
+    /// Anything else, its digits.
+    Damaged(String),
+}
+
+/// A record as it is compared.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// The NPI, if any.
+    pub npi: Option<GivenNpi>,
+    /// Ways to read the person's name; empty where no person is named.
+    pub readings: Vec<Reading>,
+    /// Names of organisations, each as its words; the plain one first.
+    pub organizations: Vec<Vec<String>>,
+    /// The words of the first as they are written.
+    pub organization_words: Vec<String>,
+    /// Whether the record speaks of an organisation, where it is sure.
+    pub is_organization: Option<bool>,
+    /// Classes of the credentials.
+    pub credentials: Vec<&'static str>,
+    /// NUCC codes.
+    pub specialties: Vec<String>,
+    /// The street.
+    pub street: Option<Street>,
+    /// Five digits.
+    pub zip: Option<String>,
+    /// Folded.
+    pub city: Option<String>,
+    /// Two letters, lower case; that of the ZIP where none is given.
+    pub state: Option<String>,
+    /// Ten digits.
+    pub phone: Option<String>,
+    /// State and number of a licence.
+    pub license: Option<(Option<String>, String)>,
+    /// Gender.
+    pub gender: Option<Gender>,
+    /// Language codes without English.
+    pub languages: Vec<String>,
+}
+
+impl Given {
+    /// Of a record.
+    pub fn of(record: &Record, lexicon: &Lexicon) -> Self {
+        let mut given = Self::default();
+        given.take_names(record);
+        given.npi = record.npi.as_deref().and_then(npi);
+        given.take_place(record.address.as_ref().unwrap_or(&Address::default()), lexicon);
+        if let Some(text) = record.specialty.as_deref() {
+            given.specialties = lexicon.specialties.resolve(text).to_vec();
+        }
+        given.phone = record.phone.as_deref().and_then(keys::phone);
+        if let Some(license) = &record.license {
+            let state = license.state.as_deref().and_then(|state| state_code(state, lexicon));
+            given.license = license
+                .number
+                .as_deref()
+                .and_then(keys::license)
+                .map(|number| (state, number));
+        }
+        given.gender = record.gender.as_deref().and_then(gender);
+        let resolve = |text: &String| Some(lexicon.languages.resolve(text)?.code.clone());
+        given.languages = record
+            .languages
+            .iter()
+            .filter_map(resolve)
+            .filter(|code| code != "en")
+            .collect();
+        given
+    }
+
+    fn take_names(&mut self, record: &Record) {
+        let text = |field: &Option<String>| field.clone().unwrap_or_default();
+        let mut named = name::in_parts(
+            &text(&record.first_name),
+            &text(&record.middle_name),
+            &text(&record.last_name),
+            &text(&record.suffix),
+        );
+        let mut organizations: Vec<&str> = record.organization_name.as_deref().into_iter().collect();
+        let in_parts = !named.readings.is_empty();
+        if let Some(name) = record.name.as_deref() {
+            let organizational = looks_organizational(name);
+            if !in_parts && (!organizational || organizations.is_empty()) {
+                named = name::whole(name);
+            }
+            if organizational || !in_parts {
+                organizations.push(name);
+            }
+            if organizational && !in_parts {
+                named.readings.clear();
+                self.is_organization = Some(true);
+            } else if !in_parts && record.credential.is_some() {
+                self.is_organization = Some(false);
+            }
+        }
+        if in_parts {
+            self.is_organization = Some(false);
+        } else if record.organization_name.is_some() && record.name.is_none() {
+            self.is_organization = Some(true);
+        }
+        for other in &record.other_names {
+            self.take_other_name(other, &mut named.readings, &mut organizations, in_parts);
+        }
+        self.organization_words = organizations.first().map(|name| words(name)).unwrap_or_default();
+        self.organizations = organizations.into_iter().map(keys::organization_words).collect();
+        self.organizations.retain(|words| !words.is_empty());
+        self.readings = named.readings;
+        let mut written = named.credentials;
+        let behind = text(&record.credential);
+        written.extend(behind.split([',', ' ', '/', ';']).map(|token| words(token).concat()));
+        for word in written {
+            let class = CREDENTIAL_CLASSES
+                .iter()
+                .find(|(_, members)| members.contains(&word.as_str()));
+            if let Some((class, _)) = class
+                && !self.credentials.contains(class)
+            {
+                self.credentials.push(class);
+            }
+        }
+    }
+
+    /// A former name of a person is one more way to read the name; one word alone is a surname.
+    fn take_other_name<'r>(
+        &self,
+        other: &'r str,
+        readings: &mut Vec<Reading>,
+        organizations: &mut Vec<&'r str>,
+        in_parts: bool,
+    ) {
+        if looks_organizational(other) || (readings.is_empty() && !in_parts) {
+            organizations.push(other);
+            return;
+        }
+        let Some(mut reading) = name::whole(other).readings.into_iter().next() else {
+            return;
+        };
+        if let Some(plain) = readings.first()
+            && reading.first.is_empty()
+        {
+            reading.first.clone_from(&plain.first);
+            reading.middles.clone_from(&plain.middles);
+            reading.suffix.clone_from(&plain.suffix);
+        }
+        reading.how = Some("other_name");
+        reading.cost = 2.0;
+        readings.push(reading);
+    }
+
+    fn take_place(&mut self, address: &Address, lexicon: &Lexicon) {
+        self.street = Street::parse(address.line1.as_deref(), address.line2.as_deref());
+        self.zip = address.postal_code.as_deref().and_then(zip5);
+        self.city = address.city.as_deref().map(names::fold).filter(|city| !city.is_empty());
+        let given = address.state.as_deref().and_then(|state| state_code(state, lexicon));
+        self.state = given.or_else(|| {
+            let place = lexicon.gazetteer.postal_code(self.zip.as_deref()?)?;
+            Some(place.state.to_ascii_lowercase())
+        });
+    }
+
+    /// The areas that are given, the smallest first.
+    pub fn areas(&self) -> Vec<Area> {
+        let zip = self.zip.clone().map(Area::PostalCode);
+        let city = self.city.clone().map(Area::City);
+        let state = self.state.clone().map(Area::State);
+        [zip, city, state].into_iter().flatten().collect()
+    }
+
+    /// Whether anything in it can single a provider out.
+    pub fn is_telling(&self) -> bool {
+        let named = !self.readings.is_empty() || !self.organizations.is_empty();
+        let numbered = self.npi.is_some() || self.phone.is_some() || self.license.is_some();
+        named || numbered || (self.street.is_some() && self.zip.is_some())
+    }
+}
+
+/// The classes of a provider's credential.
+pub fn credential_classes(text: &str) -> Vec<&'static str> {
+    let mut classes: Vec<&'static str> = Vec::new();
+    for token in text.split([',', ' ', '/', ';']) {
+        let word = words(token).concat();
+        let class = CREDENTIAL_CLASSES
+            .iter()
+            .find(|(_, members)| members.contains(&word.as_str()));
+        classes.extend(class.map(|(class, _)| *class).filter(|class| !classes.contains(class)));
+    }
+    classes
+}
+
+fn looks_organizational(name: &str) -> bool {
+    let all = words(name);
+    let behind_comma = name.split(',').skip(1).flat_map(words).next();
+    // A `PC` behind a comma may be a person's practice; `PA` and `MD` are credentials.
+    let telling = |word: &&String| ORGANIZATIONAL.contains(&word.as_str());
+    all.iter().any(|word| telling(&word)) || (behind_comma.is_none() && name.contains('&'))
+}
+
+/// An NPI as a spreadsheet or a form has left it: `NPI: 1234567893`, `1234567893.0`.
+fn npi(text: &str) -> Option<GivenNpi> {
+    let text = text.trim();
+    let text = text.strip_suffix(".0").unwrap_or(text);
+    // A zero for an O, a one for an I: what OCR makes of digits.
+    let digits: String = text
+        .chars()
+        .filter_map(|c| match c {
+            '0'..='9' => Some(c),
+            'O' | 'o' if text.chars().filter(char::is_ascii_digit).count() > 5 => Some('0'),
+            'l' if text.chars().filter(char::is_ascii_digit).count() > 5 => Some('1'),
+            _ => None,
+        })
+        .collect();
+    match digits.parse::<Npi>() {
+        Ok(npi) => Some(GivenNpi::Valid(npi.number())),
+        Err(_) if digits.is_empty() => None,
+        Err(_) => Some(GivenNpi::Damaged(digits.chars().take(20).collect())),
+    }
+}
+
+/// Five digits; leading zeros that a spreadsheet took are put back.
+fn zip5(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    match digits.len() {
+        5 | 9 => Some(digits[..5].to_owned()),
+        4 | 8 => Some(format!("0{}", &digits[..4])),
+        3 => Some(format!("00{digits}")),
+        _ => None,
+    }
+}
+
+fn state_code(text: &str, lexicon: &Lexicon) -> Option<String> {
+    let text = text.trim();
+    if text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return Some(text.to_ascii_lowercase());
+    }
+    let state = lexicon.gazetteer.state(text)?.state;
+    (!state.is_empty()).then(|| state.to_ascii_lowercase())
+}
+
+fn gender(text: &str) -> Option<Gender> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "f" | "female" | "woman" => Some(Gender::Female),
+        "m" | "male" | "man" => Some(Gender::Male),
+        "x" => Some(Gender::Other),
+        _ => None,
+    }
+}

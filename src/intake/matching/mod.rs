@@ -1,0 +1,267 @@
+//! Who a record means: candidates by keys, each field held against each, one posterior over all of them and nobody.
+//!
+//! ```text
+//! Record -> given (folded, taken apart) -> blocking -> candidates -> compare -> posterior -> decide -> Outcome
+//! ```
+//!
+//! Nothing is learnt while answering: the same record at the same state of the directory and by the same model gets the
+//! same answer, and every probability can be recomputed from the evidence beside it.
+
+pub mod blocking;
+pub mod chance;
+pub mod compare;
+pub mod decide;
+pub mod dirty;
+pub mod evidence;
+pub mod given;
+pub mod name;
+pub mod options;
+pub mod outcome;
+pub mod place;
+pub mod posterior;
+pub mod record;
+pub mod train;
+
+pub use options::Options;
+pub use outcome::{Decision, Grade, Outcome};
+pub use record::Record;
+
+use chance::Chances;
+use compare::{Finding, Scales, View};
+use given::Given;
+use outcome::{Explanation, NpiStatus, Ranked, Thresholds};
+use posterior::Posterior;
+
+use crate::query::{
+    Error,
+    candidates::{Block, Candidates, Directory},
+};
+use crate::vocab::{
+    keys::key,
+    lexicon::{MatchModel, Profile, WAYS},
+};
+
+/// Candidates told where nobody says how many.
+const USUAL_LIMIT: usize = 5;
+/// Candidates that are less likely are not told, but for the best.
+const LEAST_TOLD: f64 = 1e-6;
+/// A candidate that is at least so likely makes the search for misspellings needless.
+const SURE: f64 = 0.9999;
+
+/// Who a record means, in one state of the directory.
+///
+/// # Errors
+/// If there is no index, or it cannot be read.
+///
+/// # Panics
+/// Never: an unknown profile is taken for `default`, which every model has.
+pub fn match_record(directory: &Directory<'_>, record: &Record, options: &Options) -> Result<Outcome, Error> {
+    if directory.position().is_none() {
+        return Err(Error::NotBuilt);
+    }
+    let lexicon = directory.lexicon();
+    let model = &lexicon.match_model;
+    let profile = model
+        .profiles
+        .get(&options.profile)
+        .or_else(|| model.profiles.get("default"));
+    let profile = profile.expect("every model has a profile `default`");
+    let given = Given::of(record, lexicon);
+    let at = thresholds(options, profile);
+    if !given.is_telling() {
+        return Ok(untold(record, profile, at, model, directory));
+    }
+    let chances = Chances::of(&given, directory, profile)?;
+    let candidates = gather(directory, &given, &chances, profile)?;
+    let weighed = Weighed::of(directory, &given, &chances, profile, &candidates);
+    Ok(weighed.told(record, options, at, model))
+}
+
+/// Everybody who may be meant: misspellings are looked up only where nobody is sure without them.
+fn gather<'s>(
+    directory: &Directory<'s>,
+    given: &Given,
+    chances: &Chances,
+    profile: &Profile,
+) -> Result<Candidates<'s>, Error> {
+    let mut candidates = Candidates::default();
+    let mut blocks = blocking::plain(given, directory.lexicon());
+    blocks.extend(blocking::by_rare_words(given, directory)?);
+    directory.find(blocks, &mut candidates)?;
+    if !Weighed::of(directory, given, chances, profile, &candidates).is_sure() {
+        directory.find(blocking::misspelt(given, directory), &mut candidates)?;
+    }
+    Ok(candidates)
+}
+
+fn thresholds(options: &Options, profile: &Profile) -> Thresholds {
+    let threshold = options.threshold.unwrap_or(profile.threshold);
+    Thresholds {
+        threshold,
+        review: options.review.unwrap_or(profile.review).min(threshold),
+    }
+}
+
+/// All candidates, compared and weighed.
+struct Weighed<'a, 's> {
+    directory: &'a Directory<'s>,
+    scales: Scales<'a>,
+    views: Vec<View<'a, 's>>,
+    compared: Vec<Vec<Finding>>,
+    posterior: Posterior,
+    /// Numbers of the candidates, the likeliest first.
+    order: Vec<usize>,
+}
+
+impl<'a, 's> Weighed<'a, 's> {
+    fn of(
+        directory: &'a Directory<'s>,
+        given: &'a Given,
+        chances: &'a Chances,
+        profile: &'a Profile,
+        candidates: &'a Candidates<'s>,
+    ) -> Self {
+        let block = |state: Option<&str>, number: &str| candidates.number_of(&Block::Key(key::license(state, number)));
+        let license = given.license.as_ref();
+        let scales = Scales {
+            given,
+            chances,
+            profile,
+            lexicon: directory.lexicon(),
+            license: license.and_then(|(state, number)| block(state.as_deref(), number)),
+            license_number: license.and_then(|(_, number)| block(None, number)),
+        };
+        let views: Vec<View<'_, '_>> = candidates.in_order().into_iter().map(View::of).collect();
+        let compared: Vec<Vec<Finding>> = views.iter().map(|view| scales.compare(view)).collect();
+        let posterior = posterior::weigh(&scales, &compared);
+        let mut order: Vec<usize> = (0..views.len()).collect();
+        // Candidates stand in the order of their ids, so that ties always fall the same way.
+        order.sort_by(|a, b| {
+            posterior.probabilities[*b]
+                .total_cmp(&posterior.probabilities[*a])
+                .then(a.cmp(b))
+        });
+        Self {
+            directory,
+            scales,
+            views,
+            compared,
+            posterior,
+            order,
+        }
+    }
+
+    fn is_sure(&self) -> bool {
+        let top = self.order.first();
+        top.is_some_and(|top| {
+            let plain =
+                |finding: &Finding| matches!(finding.field, "last" | "organization") && finding.level == "exact";
+            self.posterior.probabilities[*top] >= SURE && self.compared[*top].iter().any(plain)
+        })
+    }
+
+    fn told(&self, record: &Record, options: &Options, at: Thresholds, model: &MatchModel) -> Outcome {
+        let ranked: Vec<f64> = self
+            .order
+            .iter()
+            .map(|number| self.posterior.probabilities[*number])
+            .collect();
+        let best = self.order.first().map(|number| self.compared[*number].as_slice());
+        let npi_status = decide::npi_status(self.scales.given, best, self.scales.chances.npi_is_known);
+        let conflicts = best
+            .map(|findings| decide::conflicts(findings, npi_status))
+            .unwrap_or_default();
+        let held_back = decide::holds_back(&conflicts);
+        let decision = decide::decide(&ranked, self.posterior.none, held_back, at);
+        let top = ranked.first().copied().unwrap_or(0.0);
+        let limit = record.limit.unwrap_or(USUAL_LIMIT);
+        let told: Vec<usize> = self
+            .order
+            .iter()
+            .copied()
+            .take(limit)
+            .enumerate()
+            .filter(|(rank, number)| *rank == 0 || self.posterior.probabilities[*number] >= LEAST_TOLD)
+            .map(|(_, number)| number)
+            .collect();
+        let candidates: Vec<Ranked> = told.iter().map(|number| self.ranked(*number)).collect();
+        let matched = candidates
+            .first()
+            .filter(|_| decision == Decision::Match)
+            .map(|best| &best.provider);
+        let grade = match Grade::of(top) {
+            Grade::Certain if held_back => Grade::Probable,
+            grade => grade,
+        };
+        let sum: f64 = told.iter().map(|number| self.posterior.probabilities[*number]).sum();
+        Outcome {
+            id: record.id.clone(),
+            decision,
+            grade,
+            npi: matched.and_then(|who| who.npi),
+            provider_id: matched.map(|who| who.id),
+            probability: top,
+            p_none: self.posterior.none,
+            p_other: (1.0 - sum - self.posterior.none).max(0.0),
+            npi_status,
+            conflicts,
+            candidates,
+            thresholds: at,
+            explain: options.explain.then(|| self.explained(options, &told)),
+            rule_version: model.rule_version(),
+            position: self.directory.position(),
+        }
+    }
+
+    fn ranked(&self, number: usize) -> Ranked {
+        let (view, findings) = (&self.views[number], &self.compared[number]);
+        let probability = self.posterior.probabilities[number];
+        Ranked {
+            provider: evidence::who(view, findings),
+            probability,
+            grade: Grade::of(probability),
+            evidence: evidence::of(&self.scales, view, findings, &self.posterior, number),
+        }
+    }
+
+    fn explained(&self, options: &Options, told: &[usize]) -> Explanation {
+        let ways = |number: &usize| {
+            let bits = self.posterior.weights[*number].bits;
+            WAYS.into_iter().zip(bits.map(evidence::rounded)).collect()
+        };
+        Explanation {
+            profile: options.profile.clone(),
+            providers: self.directory.providers(),
+            compared: self.views.len(),
+            frequencies: evidence::frequencies(self.scales.chances),
+            ways: told.iter().map(ways).collect(),
+        }
+    }
+}
+
+/// The answer to a record that tells nobody apart: a ZIP alone, a specialty alone.
+fn untold(
+    record: &Record,
+    profile: &Profile,
+    at: Thresholds,
+    model: &MatchModel,
+    directory: &Directory<'_>,
+) -> Outcome {
+    Outcome {
+        id: record.id.clone(),
+        decision: Decision::None,
+        grade: Grade::CertainlyNot,
+        npi: None,
+        provider_id: None,
+        probability: 0.0,
+        p_none: profile.absent,
+        p_other: 1.0 - profile.absent,
+        npi_status: None::<NpiStatus>,
+        conflicts: vec!["not_identifying".to_owned()],
+        candidates: Vec::new(),
+        thresholds: at,
+        explain: None,
+        rule_version: model.rule_version(),
+        position: directory.position(),
+    }
+}

@@ -1,0 +1,79 @@
+//! How records are matched: the source they come from, and from which probability on an answer is one.
+
+use crate::vocab::{Fault, lexicon::MatchModel};
+
+/// How records are matched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// The profile of the source.
+    pub profile: String,
+    /// From which probability on a match is a match; none: as the profile has it.
+    pub threshold: Option<f64>,
+    /// From which on a person should look; none: as the profile has it.
+    pub review: Option<f64>,
+    /// Whether to tell how the probabilities came about.
+    pub explain: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            profile: "default".to_owned(),
+            threshold: None,
+            review: None,
+            explain: false,
+        }
+    }
+}
+
+impl Options {
+    /// Reads `threshold`, `review`, `profile` and `explain`.
+    ///
+    /// # Errors
+    /// All faults at once.
+    pub fn parse(pairs: &[(String, String)], model: &MatchModel) -> Result<Self, Vec<Fault>> {
+        let mut options = Self::default();
+        let mut faults = Vec::new();
+        let mut seen: Vec<&str> = Vec::new();
+        for (name, value) in pairs {
+            if seen.contains(&name.as_str()) {
+                faults.push(Fault::new(name, "repeated", "may be given once"));
+            }
+            seen.push(name);
+            match name.as_str() {
+                "threshold" | "review" => match value.parse::<f64>() {
+                    Ok(number) if (0.0..=1.0).contains(&number) => {
+                        let place = if name == "review" {
+                            &mut options.review
+                        } else {
+                            &mut options.threshold
+                        };
+                        *place = Some(number);
+                    }
+                    _ => faults.push(Fault::new(name, "range", "a number from 0 to 1")),
+                },
+                "profile" if model.profiles.contains_key(value) => options.profile.clone_from(value),
+                "profile" => {
+                    let known = model.profiles.keys().cloned().collect::<Vec<_>>().join(", ");
+                    faults.push(Fault::new(name, "unknown_term", format!("known are {known}")));
+                }
+                "explain" => match value.as_str() {
+                    "true" | "" => options.explain = true,
+                    "false" => options.explain = false,
+                    _ => faults.push(Fault::new(name, "invalid", "true or false")),
+                },
+                _ => faults.push(Fault::new(
+                    name,
+                    "unknown_parameter",
+                    "known here are threshold, review, profile, explain",
+                )),
+            }
+        }
+        if let (Some(threshold), Some(review)) = (options.threshold, options.review)
+            && review > threshold
+        {
+            faults.push(Fault::new("review", "range", "must not be above the threshold"));
+        }
+        if faults.is_empty() { Ok(options) } else { Err(faults) }
+    }
+}

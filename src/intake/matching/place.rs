@@ -1,0 +1,132 @@
+//! Address, city, state and phone as one field: they are not independent, and a provider has several places.
+
+use super::compare::{Finding, Scales, Source, View};
+use crate::vocab::{
+    keys::{Street, phone},
+    names::fold,
+};
+
+/// How near a location is to what is given: the smaller the nearer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Nearness {
+    Address,
+    PostalCode,
+    City,
+    State,
+    Different,
+}
+
+const ALL: [(Nearness, &str); 5] = [
+    (Nearness::Address, "address"),
+    (Nearness::PostalCode, "postal_code"),
+    (Nearness::City, "city"),
+    (Nearness::State, "state"),
+    (Nearness::Different, "different"),
+];
+
+/// The nearest location, and what the phone adds.
+pub fn compare(scales: &Scales<'_>, view: &View<'_, '_>) -> Vec<Finding> {
+    let places = view.candidate.records.iter().enumerate();
+    let places = places.filter(|(_, record)| record.place.is_some());
+    let nearest = places
+        .map(|(number, _)| (nearness(scales, view, number), number))
+        .min_by_key(|(near, number)| (*near, *number));
+    let Some((near, number)) = nearest else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let given = scales.given;
+    // The nearest that the record could show at all.
+    let finest = match () {
+        () if given.street.is_some() && (given.zip.is_some() || given.city.is_some()) => Some(Nearness::Address),
+        () if given.zip.is_some() => Some(Nearness::PostalCode),
+        () if given.city.is_some() => Some(Nearness::City),
+        () if given.state.is_some() => Some(Nearness::State),
+        () => None,
+    };
+    if let Some(finest) = finest {
+        found.push(placed(scales, near.max(finest), finest, number));
+    }
+    found.extend(by_phone(scales, view, near == Nearness::Address));
+    found
+}
+
+/// A level takes over what the finer levels would have had, where the record could not show them.
+fn placed(scales: &Scales<'_>, near: Nearness, finest: Nearness, number: usize) -> Finding {
+    let chances = scales.chances;
+    let (level, frequency) = match near {
+        Nearness::Address => ("address", chances.address.min(chances.zip)),
+        Nearness::PostalCode => ("postal_code", chances.zip),
+        Nearness::City => ("city", chances.city),
+        Nearness::State => ("state", chances.state),
+        Nearness::Different => ("different", 1.0),
+    };
+    let mut finding = scales.finding("place", level, 1.0 / frequency, Source::Location(number));
+    if near == finest {
+        let finer = ALL.iter().filter(|(other, _)| *other < finest);
+        let mut sums = scales.profile.level("place", level).under().map(|p| p.unwrap_or(0.0));
+        for (_, name) in finer {
+            for (sum, more) in sums.iter_mut().zip(scales.profile.level("place", name).under()) {
+                *sum += more.unwrap_or(0.0);
+            }
+        }
+        finding.bits = sums.map(|sum| (sum / frequency).max(1e-12).log2());
+    }
+    finding
+}
+
+fn nearness(scales: &Scales<'_>, view: &View<'_, '_>, number: usize) -> Nearness {
+    let given = scales.given;
+    let Some(place) = &view.candidate.records[number].place else {
+        return Nearness::Different;
+    };
+    let zip = place.postal_code.and_then(|zip| zip.get(..5));
+    let same_zip = given.zip.is_some() && zip == given.zip.as_deref();
+    let same_city = given.city.is_some() && place.city.map(fold) == given.city;
+    let same_state = match (&given.state, place.state) {
+        (Some(given), Some(own)) => own.eq_ignore_ascii_case(given),
+        _ => false,
+    };
+    let near_by = same_zip || (same_city && same_state);
+    if near_by
+        && let Some(street) = &given.street
+        && let Some(own) = Street::parse(place.line1, place.line2)
+        && same_street(street, &own)
+    {
+        return Nearness::Address;
+    }
+    match () {
+        () if same_zip => Nearness::PostalCode,
+        () if same_city && (same_state || given.state.is_none()) => Nearness::City,
+        () if same_state => Nearness::State,
+        () => Nearness::Different,
+    }
+}
+
+fn same_street(given: &Street, own: &Street) -> bool {
+    if given.key() == own.key() {
+        return true;
+    }
+    let (a, b) = (given.words.join(" "), own.words.join(" "));
+    given.house == own.house && (strsim::osa_distance(&a, &b) <= 2 || super::compare::is_typo(&a, &b))
+}
+
+fn by_phone(scales: &Scales<'_>, view: &View<'_, '_>, there: bool) -> Option<Finding> {
+    let given = scales.given.phone.as_deref()?;
+    let own = view.candidate.records.iter().enumerate();
+    let own: Vec<(usize, String)> = own
+        .filter_map(|(number, record)| Some((number, phone(record.place.as_ref()?.phone?)?)))
+        .collect();
+    if own.is_empty() {
+        return None;
+    }
+    let same = own.iter().find(|(_, own)| own == given);
+    let level = match (same.is_some(), there) {
+        (true, true) => "exact_there",
+        (true, false) => "exact",
+        (false, true) => "different_there",
+        (false, false) => "different",
+    };
+    let number = same.map_or(own[0].0, |(number, _)| *number);
+    Some(scales.finding("phone", level, 1.0 / scales.chances.phone, Source::Location(number)))
+}

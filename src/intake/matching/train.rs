@@ -1,0 +1,234 @@
+//! Estimating how often each level is reached where the provider is meant: expectation-maximisation over records without
+//! labels, weighted by the posterior; then, where labels are there, the temperature that makes probabilities true.
+//!
+//! The same records over the same directory give the same parameters.
+
+use std::collections::BTreeMap;
+
+use super::{Weighed, chance::Chances, gather, given::Given, record::Record};
+use crate::query::{Error, candidates::Directory};
+use crate::vocab::{
+    Npi,
+    lexicon::{Bin, Profile},
+};
+
+/// Rounds of estimating; later ones change nothing that matters.
+const ROUNDS: usize = 4;
+/// What was known before weighs as much as so many records.
+const PRIOR_RECORDS: f64 = 60.0;
+/// Candidates that are less likely teach nothing.
+const LEAST_LIKELY: f64 = 1e-3;
+/// Temperatures that are tried.
+const TEMPERATURES: [f64; 15] = [
+    0.40, 0.45, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90, 0.95, 1.0, 1.05, 1.10,
+];
+/// Ranges of a calibration table.
+const BINS: usize = 15;
+
+/// Levels that exclude one another: their probabilities sum to one.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("last", &["exact", "other_name", "part", "typo", "sound", "different"]),
+    (
+        "first",
+        &["exact", "nickname", "initial", "middle", "typo", "sound", "different"],
+    ),
+    ("middle", &["exact", "initial", "different"]),
+    ("suffix", &["absent", "given_only"]),
+    ("suffix", &["exact", "found_only", "different"]),
+    ("organization", &["exact", "alike", "contains", "part", "different"]),
+    ("credential", &["same", "different"]),
+    ("specialty", &["exact", "classification", "grouping", "different"]),
+    ("language", &["shared", "different"]),
+    ("npi", &["exact", "near", "bad", "unknown", "other_provider"]),
+    ("license", &["exact", "number_only", "different", "other_state"]),
+    ("place", &["address", "postal_code", "city", "state", "different"]),
+    ("phone", &["exact_there", "different_there"]),
+    ("phone", &["exact", "different"]),
+];
+
+/// A record to learn from, with the answer where it is known.
+#[derive(Clone, Debug)]
+pub struct Lesson {
+    /// The record.
+    pub record: Record,
+    /// Who is meant, if that is known; `Some(None)`: nobody of the directory.
+    pub meant: Option<Option<Npi>>,
+}
+
+/// Estimates a profile anew, beginning with what it is.
+///
+/// # Errors
+/// If the index cannot be read.
+pub fn estimate(
+    directory: &Directory<'_>,
+    start: &Profile,
+    lessons: &[Lesson],
+    mut said: impl FnMut(usize),
+) -> Result<Profile, Error> {
+    let mut profile = start.clone();
+    for round in 0..ROUNDS {
+        let mut counts = Counts::default();
+        for lesson in lessons {
+            counts.learn(directory, &profile, lesson)?;
+        }
+        counts.apply(start, &mut profile);
+        said(round + 1);
+    }
+    calibrate(directory, &mut profile, lessons)?;
+    said(ROUNDS + 1);
+    Ok(profile)
+}
+
+#[derive(Default)]
+struct Counts {
+    levels: BTreeMap<(&'static str, &'static str), f64>,
+    absent: f64,
+    records: f64,
+}
+
+impl Counts {
+    fn learn(&mut self, directory: &Directory<'_>, profile: &Profile, lesson: &Lesson) -> Result<(), Error> {
+        weighed(directory, profile, &lesson.record, |weighed, given| {
+            self.records += 1.0;
+            let probability = |at: usize| match lesson.meant {
+                None => weighed.posterior.probabilities[at],
+                Some(meant) => {
+                    let own = weighed.views[at].candidate.records[0].npi;
+                    f64::from(u8::from(meant.is_some() && own == meant.map(Npi::number)))
+                }
+            };
+            self.absent += match lesson.meant {
+                None => weighed.posterior.none,
+                Some(meant) => f64::from(u8::from(meant.is_none())),
+            };
+            for (at, findings) in weighed.compared.iter().enumerate() {
+                let share = probability(at);
+                if share < LEAST_LIKELY {
+                    continue;
+                }
+                for finding in findings {
+                    // Without a street the finer levels are summed up in the coarser ones.
+                    if finding.field != "place" || given.street.is_some() {
+                        *self.levels.entry((finding.field, finding.level)).or_default() += share;
+                    }
+                }
+            }
+        })
+    }
+
+    fn apply(&self, start: &Profile, profile: &mut Profile) {
+        for (field, group) in GROUPS {
+            let count = |level: &str| self.levels.get(&(*field, level)).copied().unwrap_or(0.0);
+            let seen: f64 = group.iter().map(|level| count(level)).sum();
+            let before: f64 = group.iter().map(|level| start.level(field, level).r#match).sum();
+            let Some(levels) = profile.fields.get_mut(*field) else {
+                continue;
+            };
+            for level in *group {
+                let prior = start.level(field, level).r#match / before;
+                let share = (count(level) + PRIOR_RECORDS * prior) / (seen + PRIOR_RECORDS);
+                if let Some(row) = levels.get_mut(*level) {
+                    row.r#match = rounded(share);
+                }
+            }
+        }
+        let share = (self.absent + PRIOR_RECORDS * start.absent) / (self.records + PRIOR_RECORDS);
+        profile.absent = rounded(share).clamp(0.01, 0.9);
+    }
+}
+
+/// Five digits: the file stays readable, and two machines agree.
+fn rounded(share: f64) -> f64 {
+    ((share * 1e5).round() / 1e5).max(1e-5)
+}
+
+fn weighed(
+    directory: &Directory<'_>,
+    profile: &Profile,
+    record: &Record,
+    visit: impl FnOnce(&Weighed<'_, '_>, &Given),
+) -> Result<(), Error> {
+    let given = Given::of(record, directory.lexicon());
+    if given.is_telling() {
+        let chances = Chances::of(&given, directory, profile)?;
+        let candidates = gather(directory, &given, &chances, profile)?;
+        visit(&Weighed::of(directory, &given, &chances, profile, &candidates), &given);
+    }
+    Ok(())
+}
+
+/// What a labelled record comes to: the weights of its candidates and of nobody, and which of them is right.
+struct Case {
+    meant: Vec<f64>,
+    hidden: Vec<f64>,
+    right: Option<usize>,
+}
+
+impl Case {
+    /// The probability of the right answer, and the best candidate's with whether it is right.
+    fn at(&self, temperature: f64) -> (f64, f64, bool) {
+        let raised = |weight: &f64| weight.powf(temperature);
+        let nobody: f64 = 1.0 + self.hidden.iter().map(raised).sum::<f64>();
+        let meant: Vec<f64> = self.meant.iter().map(raised).collect();
+        let total = nobody + meant.iter().sum::<f64>();
+        let right = self.right.map_or(nobody, |at| meant[at]) / total;
+        let best = (0..meant.len()).max_by(|a, b| meant[*a].total_cmp(&meant[*b]));
+        best.map_or((right, 0.0, false), |best| {
+            (right, meant[best] / total, self.right == Some(best))
+        })
+    }
+}
+
+/// Chooses the temperature under which the labels are likeliest, and measures how true the probabilities are.
+fn calibrate(directory: &Directory<'_>, profile: &mut Profile, lessons: &[Lesson]) -> Result<(), Error> {
+    let plain = Profile {
+        temperature: 1.0,
+        ..profile.clone()
+    };
+    let mut cases = Vec::new();
+    for lesson in lessons {
+        let Some(meant) = lesson.meant else { continue };
+        weighed(directory, &plain, &lesson.record, |weighed, _| {
+            let own = |view: &super::View<'_, '_>| view.candidate.records[0].npi;
+            let right = weighed
+                .views
+                .iter()
+                .position(|view| meant.is_some() && own(view) == meant.map(Npi::number));
+            // A candidate that blocking missed cannot be learnt from.
+            if right.is_some() == meant.is_some() {
+                cases.push(Case {
+                    meant: weighed.posterior.weights.iter().map(|weight| weight.meant).collect(),
+                    hidden: weighed.posterior.weights.iter().map(|weight| weight.hidden).collect(),
+                    right,
+                });
+            }
+        })?;
+    }
+    if cases.is_empty() {
+        return Ok(());
+    }
+    let loss = |temperature: f64| -> f64 { cases.iter().map(|case| -case.at(temperature).0.max(1e-9).ln()).sum() };
+    let best = TEMPERATURES.into_iter().min_by(|a, b| loss(*a).total_cmp(&loss(*b)));
+    profile.temperature = best.unwrap_or(1.0);
+    let told: Vec<(f64, bool)> = cases
+        .iter()
+        .map(|case| case.at(profile.temperature))
+        .map(|(_, p, ok)| (p, ok))
+        .collect();
+    profile.calibration = table(told);
+    Ok(())
+}
+
+/// Probabilities told against how often they were right, in ranges of as many records each.
+pub fn table(mut told: Vec<(f64, bool)>) -> Vec<Bin> {
+    told.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let size = told.len().div_ceil(BINS).max(1);
+    let mean = |of: &[(f64, bool)], value: fn(&(f64, bool)) -> f64| of.iter().map(value).sum::<f64>() / of.len() as f64;
+    told.chunks(size)
+        .map(|bin| Bin {
+            told: rounded(mean(bin, |(p, _)| *p)),
+            right: (mean(bin, |(_, right)| f64::from(u8::from(*right))) * 1e5).round() / 1e5,
+            records: bin.len() as u32,
+        })
+        .collect()
+}

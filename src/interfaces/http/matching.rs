@@ -1,0 +1,324 @@
+//! `POST /providers/match`: records in, who they mean out. One object, an array, or a stream of lines that is answered
+//! while it comes in: in order, no faster than it is read, and in flat memory.
+
+use std::{collections::VecDeque, io, sync::Arc};
+
+use axum::{
+    Json,
+    body::{Body, BodyDataStream, Bytes},
+    extract::{RawQuery, Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use futures::{StreamExt, stream};
+use serde_json::{Value, json};
+
+use super::{
+    Rooms, Routes,
+    operation::{Operation, query},
+    parameters,
+    problem::{Kind, Problem},
+    search::POSITION,
+    work::{self, Weight},
+};
+use crate::index::Snapshot;
+use crate::intake::matching::{Options, Outcome, Record, match_record};
+use crate::query::candidates::Directory;
+use crate::vocab::{Fault, lexicon::MatchModel};
+
+/// Records of an array.
+const MOST_RECORDS: usize = 1_000;
+/// Bytes of one line.
+const LONGEST_LINE: usize = 64 * 1024;
+/// Lines that are matched together, on all cores.
+const LINES_AT_ONCE: usize = 256;
+
+/// The paths of matching.
+pub fn routes() -> Routes {
+    vec![
+        ("/providers/match", post(match_records)),
+        ("/providers/match/model", get(model)),
+    ]
+}
+
+/// What the document tells of them.
+pub fn operations() -> Vec<Operation> {
+    let share = json!({"type": "number", "minimum": 0, "maximum": 1});
+    vec![
+        Operation::answering_with::<Outcome>(
+            "post",
+            "/providers/match",
+            "matching",
+            "Who a record means; an array, or lines as application/x-ndjson, are answered one by one",
+        )
+        .asking([
+            query(
+                "threshold",
+                &share,
+                "From which probability on it is a match; as the profile has it if not said.",
+            ),
+            query("review", &share, "From which probability on a person should look."),
+            query(
+                "profile",
+                &json!({"type": "string"}),
+                "The source of the records: see GET /providers/match/model.",
+            ),
+            query(
+                "explain",
+                &json!({"type": "boolean"}),
+                "Whether to tell how the probabilities came about.",
+            ),
+        ])
+        .taking_a::<Record>()
+        .refusing(&[Kind::Unavailable]),
+        Operation::answering_with::<Value>(
+            "get",
+            "/providers/match/model",
+            "matching",
+            "The parameters that records are matched by",
+        ),
+    ]
+}
+
+/// `GET /providers/match/model`: m, u, priors, calibration, version and hash.
+pub async fn model(State(rooms): State<Arc<Rooms>>) -> Result<Json<Value>, Problem> {
+    let lexicon = rooms.schema.lexicon();
+    let model: &MatchModel = &lexicon.match_model;
+    let mut told = serde_json::to_value(model).map_err(|e| Problem::internal(&e))?;
+    told["hash"] = json!(model.hash);
+    told["rule_version"] = json!(model.rule_version());
+    Ok(Json(told))
+}
+
+/// `POST /providers/match`.
+pub async fn match_records(
+    State(rooms): State<Arc<Rooms>>,
+    RawQuery(raw): RawQuery,
+    request: Request,
+) -> Result<Response, Problem> {
+    let pairs = parameters::pairs(raw.as_deref())?;
+    let snapshot = rooms.index.snapshot();
+    let options = Options::parse(&pairs, &snapshot.lexicon.match_model).map_err(Problem::faults)?;
+    let (parts, body) = request.into_parts();
+    if is_lines(&parts.headers) {
+        return Ok(Lines::begin(rooms, snapshot, options, body));
+    }
+    let body = axum::body::to_bytes(body, rooms.settings.max_body_bytes)
+        .await
+        .map_err(|_| {
+            let most = rooms.settings.max_body_bytes;
+            Problem::new(
+                Kind::TooLarge,
+                format!("A body may have {most} bytes; send many records as application/x-ndjson."),
+            )
+        })?;
+    let headers = position_of(&snapshot);
+    let answer = match parameters::json::<Value>(&parts.headers, &body)? {
+        Value::Array(records) => {
+            if records.len() > MOST_RECORDS {
+                let most = format!("at most {MOST_RECORDS}; send more as application/x-ndjson");
+                return Err(Problem::fault("records", "too_many", most));
+            }
+            let matched = move || {
+                records
+                    .into_iter()
+                    .map(|record| one(&snapshot, &options, record))
+                    .collect()
+            };
+            let matched: Vec<Value> = work::run(&rooms, Weight::Heavy, matched).await?;
+            Json(matched).into_response()
+        }
+        record => {
+            let record = Record::parse(record).map_err(|fault| Problem::faults(vec![fault]))?;
+            let matched = move || match_record(&Directory::of(&snapshot), &record, &options);
+            Json(work::run(&rooms, Weight::Light, matched).await??).into_response()
+        }
+    };
+    Ok((headers, answer).into_response())
+}
+
+fn position_of(snapshot: &Snapshot) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let position = snapshot
+        .position
+        .and_then(|at| HeaderValue::from_str(&at.to_string()).ok());
+    headers.extend(position.map(|at| (POSITION, at)));
+    headers
+}
+
+fn is_lines(headers: &HeaderMap) -> bool {
+    let of = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    let of = of.split(';').next().unwrap_or_default().trim();
+    [
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/x-jsonlines",
+    ]
+    .iter()
+    .any(|known| of.eq_ignore_ascii_case(known))
+}
+
+/// The answer to one record among others; what is wrong with it is said in its place.
+pub fn one(snapshot: &Snapshot, options: &Options, value: Value) -> Value {
+    let id = value.get("id").cloned();
+    let refused = |kind: Kind, faults: Vec<Fault>| refusal(id.clone(), kind, faults);
+    match Record::parse(value) {
+        Err(fault) => refused(Kind::InvalidParameter, vec![fault]),
+        Ok(record) => match match_record(&Directory::of(snapshot), &record, options) {
+            Ok(outcome) => serde_json::to_value(&outcome).unwrap_or_default(),
+            Err(error) => {
+                tracing::error!(%error, "a record could not be matched");
+                refused(Kind::Unavailable, Vec::new())
+            }
+        },
+    }
+}
+
+/// A problem in the place of an answer.
+fn refusal(id: Option<Value>, kind: Kind, faults: Vec<Fault>) -> Value {
+    let mut told = json!({
+        "error": {
+            "type": kind.uri(),
+            "title": kind.title(),
+            "status": kind.status().as_u16(),
+            "detail": faults.first().map_or_else(|| kind.title().to_owned(), ToString::to_string),
+            "errors": faults,
+        }
+    });
+    if let Some(id) = id {
+        told["id"] = id;
+    }
+    told
+}
+
+/// A stream of lines on its way through.
+struct Lines {
+    rooms: Arc<Rooms>,
+    snapshot: Arc<Snapshot>,
+    options: Arc<Options>,
+    body: BodyDataStream,
+    /// Whole lines that wait for their turn.
+    waiting: VecDeque<Line>,
+    /// The line that is coming in.
+    open: Vec<u8>,
+    /// Whether that line is too long, and what comes of it is dropped.
+    overflown: bool,
+    ended: bool,
+}
+
+/// A line as it came.
+enum Line {
+    Whole(Vec<u8>),
+    TooLong,
+}
+
+impl Lines {
+    fn begin(rooms: Arc<Rooms>, snapshot: Arc<Snapshot>, options: Options, body: Body) -> Response {
+        let mut headers = position_of(&snapshot);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+        let lines = Self {
+            rooms,
+            snapshot,
+            options: Arc::new(options),
+            body: body.into_data_stream(),
+            waiting: VecDeque::new(),
+            open: Vec::new(),
+            overflown: false,
+            ended: false,
+        };
+        (headers, Body::from_stream(stream::try_unfold(lines, Self::next))).into_response()
+    }
+
+    /// The answers to the next lines: as many as have come, up to a batch.
+    async fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
+        while self.waiting.is_empty() && !self.ended {
+            match self.body.next().await {
+                Some(Ok(bytes)) => self.take(&bytes),
+                Some(Err(error)) => return Err(io::Error::other(error)),
+                None => {
+                    self.ended = true;
+                    self.end_line();
+                }
+            }
+        }
+        if self.waiting.is_empty() {
+            return Ok(None);
+        }
+        let batch: Vec<Line> = self.waiting.drain(..self.waiting.len().min(LINES_AT_ONCE)).collect();
+        let (snapshot, options) = (Arc::clone(&self.snapshot), Arc::clone(&self.options));
+        let answers = work::run(&self.rooms, Weight::Heavy, move || {
+            answer_all(&snapshot, &options, &batch)
+        })
+        .await;
+        let answers = answers.map_err(|problem| io::Error::other(problem.detail().to_owned()))?;
+        Ok(Some((answers, self)))
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let (text, ends) = part.strip_suffix(b"\n").map_or((part, false), |text| (text, true));
+            if self.open.len() + text.len() > LONGEST_LINE {
+                self.overflown = true;
+                self.open.clear();
+            }
+            if !self.overflown {
+                self.open.extend_from_slice(text);
+            }
+            if ends {
+                self.end_line();
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.open);
+        if std::mem::take(&mut self.overflown) {
+            self.waiting.push_back(Line::TooLong);
+        } else if !line.trim_ascii().is_empty() {
+            self.waiting.push_back(Line::Whole(line));
+        }
+    }
+}
+
+/// Matches lines on all cores and writes the answers in the order of the lines.
+fn answer_all(snapshot: &Snapshot, options: &Options, lines: &[Line]) -> Bytes {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = lines.len().div_ceil(cores).max(1);
+    let written: Vec<Vec<u8>> = std::thread::scope(|scope| {
+        let parts = lines.chunks(share);
+        let parts: Vec<_> = parts
+            .map(|part| scope.spawn(move || answer_part(snapshot, options, part)))
+            .collect();
+        parts.into_iter().map(|part| part.join().unwrap_or_default()).collect()
+    });
+    written.concat().into()
+}
+
+fn answer_part(snapshot: &Snapshot, options: &Options, lines: &[Line]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(lines.len() * 2048);
+    for line in lines {
+        let answer = match line {
+            Line::TooLong => {
+                let fault = Fault::new("line", "too_long", format!("at most {LONGEST_LINE} bytes"));
+                refusal(None, Kind::TooLarge, vec![fault])
+            }
+            Line::Whole(bytes) => match serde_json::from_slice(bytes) {
+                Ok(value) => one(snapshot, options, value),
+                Err(error) => refusal(
+                    None,
+                    Kind::Malformed,
+                    vec![Fault::new("line", "malformed", error.to_string())],
+                ),
+            },
+        };
+        // Writing into memory cannot fail.
+        serde_json::to_writer(&mut out, &answer).ok();
+        out.push(b'\n');
+    }
+    out
+}

@@ -1,0 +1,327 @@
+//! Matching in process: records against a directory of invented providers, without a store.
+
+use std::sync::{Arc, LazyLock};
+
+use provider_directory::{
+    domain::provider::Provider,
+    index::{Change, Index, Snapshot, schema::Handle},
+    intake::{
+        generate,
+        matching::{Decision, Grade, Options, Outcome, Record, dirty::Dirtier, match_record, outcome::NpiStatus},
+    },
+    query::candidates::Directory,
+    vocab::Position,
+};
+use serde_json::{Value, json};
+
+use super::house::noon;
+
+const SEED: u64 = 5;
+const PROVIDERS: u64 = 3_000;
+
+/// A directory of invented providers, the same for all tests.
+static WORLD: LazyLock<World> = LazyLock::new(World::build);
+
+pub struct World {
+    pub index: Index,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    fn build() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let schema = Handle::embedded();
+        let lexicon = schema.lexicon();
+        let index = Index::open(folder.path(), schema).expect("an index");
+        let mut rebuild = index.rebuild().expect("begun");
+        for provider in generate::providers(PROVIDERS, SEED) {
+            rebuild
+                .add(provider.to_provider(&lexicon), noon().date_naive())
+                .expect("added");
+        }
+        rebuild.seal(Position { xid: 1, id: 1 }, 1).expect("sealed");
+        rebuild.swap().expect("swapped");
+        Self { index, _folder: folder }
+    }
+
+    fn with(changes: Vec<Provider>) -> Self {
+        let world = Self::build();
+        let changes = changes
+            .into_iter()
+            .map(|provider| Change::Put(Box::new(provider)))
+            .collect();
+        world
+            .index
+            .apply(changes, Position { xid: 2, id: 2 }, noon().date_naive())
+            .expect("applied");
+        world
+    }
+}
+
+fn snapshot() -> Arc<Snapshot> {
+    WORLD.index.snapshot()
+}
+
+fn ask(record: Value) -> Outcome {
+    ask_in(&snapshot(), record, &Options::default())
+}
+
+fn ask_in(snapshot: &Snapshot, record: Value, options: &Options) -> Outcome {
+    let record = Record::parse(record).expect("a record");
+    match_record(&Directory::of(snapshot), &record, options).expect("an answer")
+}
+
+/// The first person of the population that fits.
+fn person(fits: impl Fn(&generate::Synthetic) -> bool) -> generate::Synthetic {
+    let persons = generate::providers(PROVIDERS, SEED).filter(|p| p.name.last.is_some());
+    persons.into_iter().find(fits).expect("somebody fits")
+}
+
+fn plain(provider: &generate::Synthetic) -> Value {
+    let site = &provider.sites[0];
+    json!({
+        "first_name": provider.name.first, "last_name": provider.name.last, "suffix": provider.name.suffix,
+        "address": {"line1": site.line1, "city": site.city, "state": site.state, "postal_code": site.postal_code},
+    })
+}
+
+fn evidence_sum(outcome: &Outcome) -> (f64, f64) {
+    let best = &outcome.candidates[0];
+    let bits: f64 = best.evidence.iter().map(|evidence| evidence.bits).sum();
+    (bits, (best.probability / (1.0 - best.probability)).log2())
+}
+
+/// 9.01: a record in, ranked candidates out, with score, decision and evidence for each field.
+#[test]
+fn feature_9_01_a_record_finds_its_provider_with_evidence() {
+    let meant = person(|p| p.name.suffix.is_none());
+    let mut record = plain(&meant);
+    record["id"] = json!(17);
+    record["npi"] = json!(meant.npi.to_string());
+    let outcome = ask(record);
+    assert_eq!(
+        (outcome.decision, outcome.grade),
+        (Decision::Match, Grade::Certain),
+        "{outcome:#?}"
+    );
+    assert_eq!(
+        (outcome.npi, outcome.npi_status),
+        (Some(meant.npi), Some(NpiStatus::Ok))
+    );
+    assert_eq!(outcome.id, Some(json!(17)));
+    let fields: Vec<_> = outcome.candidates[0]
+        .evidence
+        .iter()
+        .map(|e| (e.field, e.level))
+        .collect();
+    for expected in [
+        ("npi", "exact"),
+        ("last", "exact"),
+        ("first", "exact"),
+        ("place", "address"),
+    ] {
+        assert!(fields.contains(&expected), "{fields:?}");
+    }
+}
+
+/// 9.01: precision and recall over dirty records of every kind, with gates.
+#[test]
+fn feature_9_01_dirty_records_pass_the_gates() {
+    let snapshot = snapshot();
+    let dirtier = Dirtier::new(&snapshot.lexicon, SEED, PROVIDERS, 77);
+    let (mut linked, mut right, mut present, mut found, mut first) = (0, 0, 0, 0, 0);
+    let mut wrong = Vec::new();
+    for number in 0..1_200 {
+        let dirty = dirtier.record(number);
+        let outcome = match_record(&Directory::of(&snapshot), &dirty.record, &Options::default()).expect("an answer");
+        let top = outcome.candidates.first().and_then(|best| best.provider.npi);
+        present += u32::from(dirty.meant.is_some());
+        first += u32::from(dirty.meant.is_some() && top == dirty.meant);
+        if outcome.decision == Decision::Match {
+            linked += 1;
+            if outcome.npi == dirty.meant {
+                right += 1;
+                found += 1;
+            } else {
+                wrong.push((dirty.kind, serde_json::to_string(&dirty.record), outcome.probability));
+            }
+        }
+    }
+    let (precision, recall) = (
+        f64::from(right) / f64::from(linked),
+        f64::from(found) / f64::from(present),
+    );
+    let first = f64::from(first) / f64::from(present);
+    assert!(precision >= 0.985, "precision {precision}: {wrong:#?}");
+    assert!(recall >= 0.80 && first >= 0.95, "recall {recall}, first {first}");
+}
+
+/// 9.05: the same record at the same state gives the same bytes, whatever was asked before.
+#[test]
+fn feature_9_05_the_same_record_gives_the_same_bytes() {
+    let snapshot = snapshot();
+    let dirtier = Dirtier::new(&snapshot.lexicon, SEED, PROVIDERS, 3);
+    let answer = |number| {
+        let record = dirtier.record(number).record;
+        let outcome = match_record(&Directory::of(&snapshot), &record, &Options::default()).expect("an answer");
+        serde_json::to_string(&outcome).expect("JSON")
+    };
+    let there: Vec<String> = (0..60).map(answer).collect();
+    let mut back: Vec<String> = (0..60).rev().map(answer).collect();
+    back.reverse();
+    assert_eq!(there, back);
+}
+
+/// 9.06: a valid NPI with another name is looked at by a person, and an NPI of another provider never followed.
+#[test]
+fn feature_9_06_an_npi_against_the_name_goes_to_review() {
+    let meant = person(|p| p.name.suffix.is_none());
+    let other = person(|p| p.name.last != meant.name.last && p.name.first != meant.name.first);
+    let mut record = plain(&meant);
+    record["npi"] = json!(other.npi.to_string());
+    let outcome = ask(record.clone());
+    assert_ne!(outcome.decision, Decision::Match, "{outcome:#?}");
+    assert_eq!(outcome.npi, None);
+    assert_eq!(
+        outcome.candidates[0].provider.npi,
+        Some(meant.npi),
+        "the name and the place tell who"
+    );
+    assert_eq!(outcome.npi_status, Some(NpiStatus::OtherProvider));
+    assert!(outcome.conflicts.contains(&"npi_of_other_provider".to_owned()));
+    // Nobody of that name: the bearer of the number is not who is meant.
+    let outcome = ask(json!({"npi": other.npi.to_string(), "first_name": "Zebulon", "last_name": "Quixworthy"}));
+    assert_ne!(outcome.decision, Decision::Match, "{outcome:#?}");
+    assert!(
+        outcome.conflicts.contains(&"npi_with_other_name".to_owned()),
+        "{:?}",
+        outcome.conflicts
+    );
+}
+
+/// A junior who is not listed is not his father, and never certainly.
+#[test]
+fn feature_9_06_an_absent_junior_is_not_linked_to_his_father() {
+    let father = person(|p| p.name.suffix.as_deref() == Some("Sr."));
+    let mut record = plain(&father);
+    record["suffix"] = json!("Jr.");
+    let outcome = ask(record);
+    assert_ne!(outcome.decision, Decision::Match, "{outcome:#?}");
+    assert_ne!(outcome.grade, Grade::Certain);
+}
+
+/// 9.11: the bits of the evidence add up to the probability, for every candidate.
+#[test]
+fn feature_9_11_evidence_adds_up_to_the_probability() {
+    let snapshot = snapshot();
+    let dirtier = Dirtier::new(&snapshot.lexicon, SEED, PROVIDERS, 9);
+    let mut compared = 0;
+    for number in 0..200 {
+        let record = dirtier.record(number).record;
+        let outcome = match_record(&Directory::of(&snapshot), &record, &Options::default()).expect("an answer");
+        assert!(outcome.rule_version.contains('+') && outcome.position.is_some());
+        let sum: f64 = outcome.candidates.iter().map(|c| c.probability).sum::<f64>() + outcome.p_none + outcome.p_other;
+        assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+        for candidate in outcome
+            .candidates
+            .iter()
+            .filter(|c| c.probability > 0.0 && c.probability < 0.999_999)
+        {
+            let bits: f64 = candidate.evidence.iter().map(|evidence| evidence.bits).sum();
+            let odds = (candidate.probability / (1.0 - candidate.probability)).log2();
+            assert!((bits - odds).abs() < 1e-3, "{bits} against {odds}: {candidate:#?}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 50);
+}
+
+/// 9.10: every candidate says where it is from and when it was confirmed.
+#[test]
+fn feature_9_10_answers_say_how_fresh_they_are() {
+    let meant = person(|p| p.verified.is_some());
+    let outcome = ask(json!({"npi": meant.npi.to_string()}));
+    assert_eq!(outcome.decision, Decision::Match, "{outcome:#?}");
+    let told = serde_json::to_value(&outcome).expect("JSON");
+    assert!(told["position"].is_string());
+    assert_eq!(told["candidates"][0]["provider"]["verified_at"], json!(meant.verified));
+    assert_eq!(told["candidates"][0]["evidence"][1]["source"], "directory.provider");
+}
+
+/// More agreement never lowers the probability.
+#[test]
+fn more_agreement_never_lowers_the_probability() {
+    let persons = generate::providers(400, SEED).filter(|p| p.name.last.is_some());
+    for meant in persons.into_iter().step_by(9) {
+        let whole = plain(&meant);
+        let mut record =
+            json!({"first_name": whole["first_name"], "last_name": whole["last_name"], "suffix": whole["suffix"]});
+        let probability = |record: &Value| {
+            let outcome = ask(record.clone());
+            let own = outcome.candidates.iter().find(|c| c.provider.npi == Some(meant.npi));
+            own.map_or(0.0, |own| own.probability)
+        };
+        let mut last = probability(&record);
+        for step in ["state", "city", "postal_code", "line1", "phone", "npi"] {
+            match step {
+                "phone" => record["phone"] = json!(meant.sites[0].phone),
+                "npi" => record["npi"] = json!(meant.npi.to_string()),
+                part => record["address"][part] = whole["address"][part].clone(),
+            }
+            let now = probability(&record);
+            assert!(now >= last - 1e-6, "{step} lowered {last} to {now}: {record}");
+            last = now;
+        }
+        assert!(last > 0.99, "{record}");
+    }
+}
+
+/// Odd records get typed answers: nothing is refused but what says nothing or is not understood.
+#[test]
+fn odd_records_get_typed_answers() {
+    let outcome = ask(json!({"address": {"postal_code": "77030"}}));
+    assert_eq!((outcome.decision, outcome.candidates.len()), (Decision::None, 0));
+    assert_eq!(outcome.conflicts, ["not_identifying"]);
+    for (record, field, code) in [
+        (json!({}), "record", "empty"),
+        (json!({"name": "  "}), "record", "empty"),
+        (json!({"nam": "Smith"}), "nam", "unknown_property"),
+        (json!({"address": {"zip": "1"}}), "address.zip", "unknown_property"),
+        (json!({"name": "x".repeat(501)}), "name", "too_long"),
+        (json!({"name": "Smith", "limit": 0}), "limit", "range"),
+        (json!([1]), "record", "invalid"),
+    ] {
+        let fault = Record::parse(record.clone()).expect_err("refused");
+        assert_eq!((fault.field.as_str(), fault.code), (field, code), "{record}");
+    }
+    for name in [
+        "🦀🦀 ",
+        "\u{202e}DROP TABLE",
+        "a b c d e f g h i j k l m n o p",
+        ",,,,",
+        "Dr. Dr. Dr.",
+    ] {
+        let outcome = ask(json!({"name": name}));
+        assert_ne!(outcome.decision, Decision::Match, "{name}");
+    }
+}
+
+/// A change that is in no segment yet is met by its keys at once.
+#[test]
+fn a_change_is_met_before_its_segment_is_written() {
+    let mut provider = generate::provider(PROVIDERS + 10, SEED).to_provider(&snapshot().lexicon);
+    let mut number = PROVIDERS + 10;
+    while provider.name.last.is_none() {
+        number += 1;
+        provider = generate::provider(number, SEED).to_provider(&snapshot().lexicon);
+    }
+    provider.name.last = Some("Featherstonehaugh".to_owned());
+    let state = provider.locations[0].state.clone();
+    let world = World::with(vec![provider.clone()]);
+    let record =
+        json!({"first_name": provider.name.first, "last_name": "Featherstonehough", "address": {"state": state}});
+    let outcome = ask_in(&world.index.snapshot(), record, &Options::default());
+    assert_eq!(outcome.candidates[0].provider.npi, provider.npi, "{outcome:#?}");
+    let (bits, odds) = evidence_sum(&outcome);
+    assert!((bits - odds).abs() < 1e-3);
+}
