@@ -125,7 +125,10 @@ fn run(
     Ok(case)
 }
 
-fn pairs(file: &str) -> Result<Vec<(String, Record, Option<Npi>)>, Box<dyn Error>> {
+/// Kind, record, and who is meant.
+type Lesson = (String, Record, Option<Npi>);
+
+fn pairs(file: &str) -> Result<Vec<Lesson>, Box<dyn Error>> {
     let mut read = Vec::new();
     for line in std::io::BufReader::new(std::fs::File::open(file)?).lines() {
         let value: Value = serde_json::from_str(&line?)?;
