@@ -70,6 +70,14 @@ ids! {
     AppointmentId,
     /// A case of an agency.
     CaseId,
+    /// One thing of a case that can be shared by itself.
+    CaseItemId,
+    /// A provider's assignment to a case.
+    AssignmentId,
+    /// What a provider user comes in with.
+    ProviderTokenId,
+    /// A note about an outside provider.
+    ProviderNoteId,
     /// A request that a provider be credentialed.
     CredentialingRequestId,
 }

@@ -16,8 +16,8 @@ pub mod vocabulary;
 
 pub use fault::Fault;
 pub use ids::{
-    CaseId, ClinicId, CredentialingRequestId, LocationId, Locator, NetworkId, OrganizationId, PartyId, PlanId,
-    Position, PractitionerId, ProviderId, ProviderUserId, UserId,
+    AssignmentId, CaseId, CaseItemId, ClinicId, CredentialingRequestId, LocationId, Locator, NetworkId, OrganizationId,
+    PartyId, PlanId, Position, PractitionerId, ProviderId, ProviderNoteId, ProviderTokenId, ProviderUserId, UserId,
 };
 pub use lexicon::Lexicon;
 pub use npi::{Npi, NpiError};

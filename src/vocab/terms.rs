@@ -170,6 +170,78 @@ terms! {
         Import = "import",
     }
 
+    /// Where a case stands. It decides nothing about who sees it: assignments do.
+    CaseStatus {
+        /// Being worked on.
+        Open = "open",
+        /// Waiting.
+        OnHold = "on_hold",
+        /// Done.
+        Closed = "closed",
+    }
+
+    /// A thing of a case that is shared by itself.
+    ItemKind {
+        /// A file.
+        Document = "document",
+        /// What is told about one side of a match.
+        MatchSheet = "match_sheet",
+        /// Match sheets offered together.
+        MatchSheetList = "match_sheet_list",
+        /// A note about the case.
+        Note = "note",
+        /// An amount.
+        FinancialItem = "financial_item",
+    }
+
+    /// Who comes from an outside provider, and with it the way that they come.
+    ProviderUserKind {
+        /// Somebody who signs in to the portal.
+        Person = "person",
+        /// A system that uses the external API.
+        Machine = "machine",
+    }
+
+    /// Where a provider user stands.
+    ProviderUserStatus {
+        /// Has a token and never used it.
+        Invited = "invited",
+        /// Counts.
+        Active = "active",
+        /// Counts no more; the tokens are dead while it lasts.
+        Deactivated = "deactivated",
+    }
+
+    /// What a row of the sharing history says.
+    ShareAction {
+        /// From here on it is shared.
+        Grant = "grant",
+        /// From here on it is not.
+        Revoke = "revoke",
+    }
+
+    /// What somebody at an outside provider did with an item.
+    SightKind {
+        /// Had it on the screen, or in an answer.
+        Viewed = "viewed",
+        /// Fetched the file.
+        Downloaded = "downloaded",
+        /// Said that it has arrived.
+        Acknowledged = "acknowledged",
+    }
+
+    /// The type of a field of a match sheet.
+    FieldType {
+        /// A string.
+        Text = "text",
+        /// A number.
+        Number = "number",
+        /// A day, `2026-11-28`.
+        Date = "date",
+        /// True or false.
+        Boolean = "boolean",
+    }
+
     /// How a location's point was found; better first.
     PositionQuality {
         /// Given with the record, or set by hand.
