@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
 use sqlx::{
     Connection, PgConnection, PgPool, Postgres, Transaction,
@@ -145,6 +146,19 @@ impl Store {
                 _ => actor.organization_id,
             },
         })
+    }
+
+    /// Opens a transaction that happens at `now`: assignments and shares are held against it, history says it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn begin_at(&self, actor: &Actor, now: DateTime<Utc>) -> Result<Tx, Error> {
+        let mut tx = self.begin(actor).await?;
+        sqlx::query("SELECT set_config('app.now', $1, true)")
+            .bind(now.to_rfc3339_opts(SecondsFormat::Micros, true))
+            .execute(tx.connection())
+            .await?;
+        Ok(tx)
     }
 
     /// Runs `body` in a transaction and commits; again, up to three times, where another transaction was in the way.

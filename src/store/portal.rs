@@ -1,0 +1,231 @@
+//! What outside providers do in transactions of their own: see their cases, leave a trace of what they saw, take links.
+//!
+//! Everything here runs as the provider user. Row-level security shows what is shared; `domain::case_view` decides the same
+//! once more from the assignments and shares, and gives the answer its shape.
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
+use sqlx::types::Uuid;
+
+use super::{Error, Store, Tx, agency_providers, audit, case_items, cases, provider_tokens::digest, term};
+use crate::domain::{
+    case::Case,
+    case_view::{CaseView, ProviderNoteView, Viewer, view},
+    sharing::Share,
+};
+use crate::vocab::{
+    CaseId, CaseItemId, ProviderTokenId,
+    terms::{ProviderUserKind, SightKind},
+};
+
+/// Who the provider user is, for whom, with which agency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, sqlx::FromRow)]
+pub struct Myself {
+    /// The agency's name.
+    pub organization_name: String,
+    /// The agency's word in addresses.
+    pub organization_slug: String,
+    /// The provider.
+    pub provider_id: Uuid,
+    /// Its name.
+    pub provider_name: String,
+    /// What it is to the agency.
+    pub provider_type: String,
+    /// The user's name.
+    pub user_name: String,
+    /// `person` or `machine`.
+    pub kind: String,
+}
+
+/// Who the provider user of the transaction is; none: somebody who counts no more.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn myself(tx: &mut Tx) -> Result<Option<Myself>, Error> {
+    Ok(sqlx::query_as("SELECT * FROM portal_self()")
+        .fetch_optional(tx.connection())
+        .await?)
+}
+
+/// What the visibility of the provider user hangs on, as far as it counts right now.
+async fn own_viewer(tx: &mut Tx, kind: ProviderUserKind) -> Result<Viewer, Error> {
+    type Row = (i64, Uuid, Uuid, String, Option<Vec<String>>, Option<DateTime<Utc>>, DateTime<Utc>);
+    let counts = myself(tx).await?.is_some();
+    let rows: Vec<Row> =
+        sqlx::query_as("SELECT seq, assignment_id, item_id, action, fields, expires_at, at FROM portal_shares()")
+            .fetch_all(tx.connection())
+            .await?;
+    let share = |(seq, assignment, item, action, fields, expires_at, at): Row| {
+        Ok(Share {
+            seq,
+            assignment_id: assignment.into(),
+            item_id: item.into(),
+            action: term(&action)?,
+            fields,
+            expires_at,
+            at,
+        })
+    };
+    Ok(Viewer {
+        kind,
+        provider: counts,
+        user: counts,
+        assignments: cases::own_assignments(tx).await?,
+        shares: rows.into_iter().map(share).collect::<Result<_, Error>>()?,
+    })
+}
+
+/// The cases that the provider user sees, by reference.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn cases(tx: &mut Tx, kind: ProviderUserKind, now: DateTime<Utc>) -> Result<Vec<Case>, Error> {
+    let viewer = own_viewer(tx, kind).await?;
+    let mut seen = cases::list(tx, None, None, i64::MAX).await?;
+    seen.retain(|case| !viewer.assignments_to(case.id, now).is_empty());
+    Ok(seen)
+}
+
+/// A case as the provider user sees it; none: nothing, for whatever reason.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn case(
+    tx: &mut Tx,
+    id: CaseId,
+    kind: ProviderUserKind,
+    now: DateTime<Utc>,
+) -> Result<Option<CaseView>, Error> {
+    let file = match case_items::file(tx, id).await {
+        Err(Error::NotFound) => return Ok(None),
+        file => file?,
+    };
+    let viewer = own_viewer(tx, kind).await?;
+    Ok(view(&file, &viewer, now))
+}
+
+/// Notes about the provider itself that are shown to it.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn provider_notes(tx: &mut Tx) -> Result<Vec<ProviderNoteView>, Error> {
+    let notes = agency_providers::notes(tx, None, None).await?;
+    let own = notes.into_iter().filter(|note| note.shareable && note.case_id.is_none());
+    let shown = own.map(|note| ProviderNoteView {
+        id: note.id,
+        text: note.text,
+        written_at: note.created_at,
+    });
+    Ok(shown.collect())
+}
+
+/// Writes down that the provider user has seen the case and what of it is in the view.
+///
+/// # Errors
+/// [`Error::Forbidden`] where it may not be seen (any more).
+pub async fn saw(tx: &mut Tx, view: &CaseView, items: &[CaseItemId], how: SightKind) -> Result<(), Error> {
+    let case: &[Option<Uuid>] = if how == SightKind::Viewed { &[None] } else { &[] };
+    let ids = case.iter().copied().chain(items.iter().map(|id| Some(id.0)));
+    let rows = ids.map(|id| serde_json::json!({ "item_id": id, "fields": id.and_then(|id| shown_fields(view, id)) }));
+    let rows = rows.collect::<Vec<_>>();
+    sqlx::query(
+        "INSERT INTO share_sight (case_id, item_id, how, fields)
+        SELECT $1, (r ->> 'item_id')::uuid, $2,
+            CASE WHEN jsonb_typeof(r -> 'fields') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(r -> 'fields')) END
+        FROM jsonb_array_elements($3) r",
+    )
+    .bind(view.id.0)
+    .bind(how.code())
+    .bind(serde_json::Value::Array(rows))
+    .execute(tx.connection())
+    .await?;
+    let detail = serde_json::json!({ "items": items });
+    audit::record(tx, &format!("portal.{how}"), "case", &view.id.to_string(), &detail).await
+}
+
+/// The fields of a match sheet that are in the view.
+fn shown_fields(view: &CaseView, id: Uuid) -> Option<Vec<String>> {
+    let sheet = view.match_sheets.iter().find(|sheet| sheet.shared.id.0 == id)?;
+    let named = sheet.sections.iter().flat_map(|section| {
+        let name = |key: &String| format!("{}.{key}", section.key);
+        section.fields.iter().map(|field| name(&field.key)).collect::<Vec<_>>()
+    });
+    Some(named.collect())
+}
+
+/// Makes a link that fetches a document once, without a token. `secret` is 32 random bytes.
+///
+/// # Errors
+/// [`Error::Forbidden`] where the provider user may not see the document.
+pub async fn make_link(
+    tx: &mut Tx,
+    token: ProviderTokenId,
+    document: CaseItemId,
+    secret: &str,
+    expires_at: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query("INSERT INTO download_link (token_id, document_id, link_hash, expires_at) VALUES ($1, $2, $3, $4)")
+        .bind(token.0)
+        .bind(document.0)
+        .bind(digest(secret))
+        .bind(expires_at)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Takes a link: for whose token it was made, and of which document. A second time it is nothing.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn use_link(
+    store: &Store,
+    secret: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<(ProviderTokenId, CaseItemId)>, Error> {
+    let taken: Option<(Uuid, Uuid)> = sqlx::query_as("SELECT token_id, document_id FROM download_link_use($1, $2)")
+        .bind(digest(secret))
+        .bind(now)
+        .fetch_optional(store.app())
+        .await?;
+    Ok(taken.map(|(token, document)| (token.into(), document.into())))
+}
+
+/// The case of an item that the provider user sees.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn case_of(tx: &mut Tx, item: CaseItemId) -> Result<Option<CaseId>, Error> {
+    let case: Option<Uuid> = sqlx::query_scalar("SELECT case_id FROM case_item WHERE id = $1")
+        .bind(item.0)
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(case.map(Into::into))
+}
+
+/// The clothes of the portal under a subdomain.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Clothes {
+    /// The clinic's agency.
+    pub organization_id: Uuid,
+    /// The clinic.
+    pub provider_id: Uuid,
+    /// Shown instead of the portal's name.
+    pub title: String,
+    /// One of the looks of the style sheet.
+    pub theme: String,
+    /// Shown on the sign-in page.
+    pub welcome: String,
+}
+
+/// Who the portal is dressed up for under a subdomain; none: the plain portal.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn clothes(store: &Store, subdomain: &str) -> Result<Option<Clothes>, Error> {
+    Ok(sqlx::query_as("SELECT * FROM clinic_portal_find($1)")
+        .bind(subdomain)
+        .fetch_optional(store.app())
+        .await?)
+}

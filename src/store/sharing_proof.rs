@@ -1,0 +1,173 @@
+//! The proof of sharing, from the tables that only ever grow.
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Uuid;
+
+use super::{Error, Tx, case_items, cases, provider_users, sharing, term};
+use crate::domain::{
+    case::{Content, Item},
+    sharing_proof::{History, Period, Proof, ProofItem, ProofNote, ProofUser, Sight, Standing, Subject},
+};
+use crate::vocab::{CaseId, CaseItemId, ProviderId, ProviderUserId, terms::ProviderUserKind};
+
+/// Everything that ever decided what a provider sees of a case.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn history(tx: &mut Tx, case: CaseId, provider: ProviderId) -> Result<History, Error> {
+    let users = provider_users::list(tx, Some(provider)).await?;
+    let kind_of = |id: Uuid| users.iter().find(|u| u.id.0 == id).map(|u| u.kind);
+    type Row = (
+        i64,
+        String,
+        Uuid,
+        bool,
+        Option<DateTime<Utc>>,
+        Option<DateTime<Utc>>,
+        DateTime<Utc>,
+    );
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT seq, entity, entity_id, holds, starts_at, ends_at, at FROM standing_history
+        WHERE (entity IN ('agency_provider', 'provider_user') AND provider_id = $2)
+            OR (entity IN ('case_provider', 'case_provider_external', 'provider_note') AND provider_id = $2 AND case_id = $1)
+            OR (entity = 'case_item' AND case_id = $1)
+        ORDER BY seq",
+    )
+    .bind(case.0)
+    .bind(provider.0)
+    .fetch_all(tx.connection())
+    .await?;
+    let mut standings = Vec::new();
+    for (seq, entity, id, holds, starts_at, ends_at, at) in rows {
+        let subject = match entity.as_str() {
+            "agency_provider" => Subject::Provider,
+            "provider_user" => match kind_of(id) {
+                Some(kind) => Subject::User(id.into(), kind),
+                None => continue,
+            },
+            "case_provider" => Subject::Assignment(id.into(), ProviderUserKind::Person),
+            "case_provider_external" => Subject::Assignment(id.into(), ProviderUserKind::Machine),
+            "case_item" => Subject::Item(id.into()),
+            "provider_note" => Subject::Note(id),
+            other => return Err(Error::Corrupt(format!("standing of {other}"))),
+        };
+        standings.push(Standing {
+            seq,
+            subject,
+            holds,
+            starts_at,
+            ends_at,
+            at,
+        });
+    }
+    let mut shares = sharing::history(tx, case, None).await?;
+    let assigned = |id| {
+        let mut subjects = standings.iter().map(|s| s.subject);
+        subjects.any(|s| matches!(s, Subject::Assignment(of, _) if of == id))
+    };
+    shares.retain(|record| assigned(record.share.assignment_id));
+    Ok(History {
+        shares: shares.into_iter().map(|record| record.share).collect(),
+        standings,
+    })
+}
+
+/// The report: everything that a provider could ever see of a case up to a moment, and what it did see.
+///
+/// # Errors
+/// [`Error::NotFound`] for the case.
+pub async fn report(tx: &mut Tx, case: CaseId, provider: ProviderId, as_of: DateTime<Utc>) -> Result<Proof, Error> {
+    cases::get(tx, case).await?;
+    let history = history(tx, case, provider).await?;
+    let users = provider_users::list(tx, Some(provider)).await?;
+    let each_user = |periods: &dyn Fn(ProviderUserId, ProviderUserKind) -> Vec<Period>| {
+        users.iter().flat_map(|u| periods(u.id, u.kind)).collect::<Vec<_>>()
+    };
+    let sights = sights(tx, case, provider, as_of).await?;
+    let seen = |item: Option<CaseItemId>| {
+        let of = sights.iter().filter(|(id, _)| *id == item);
+        of.map(|(_, sight)| sight.clone()).collect::<Vec<_>>()
+    };
+    let records = sharing::history(tx, case, None).await?;
+    let mut items = Vec::new();
+    for id in history.granted_items() {
+        let item = case_items::get(tx, case, id).await?;
+        let mut shares = records.clone();
+        shares.retain(|r| r.share.item_id == id && r.share.at <= as_of && history.shares.contains(&r.share));
+        items.push(ProofItem {
+            id,
+            kind: item.content.kind(),
+            title: title(&item),
+            could_see: each_user(&|user, kind| history.item_periods(user, kind, id, as_of)),
+            did_see: seen(Some(id)),
+            shares,
+        });
+    }
+    let notes = history.standings.iter().filter_map(|s| match s.subject {
+        Subject::Note(id) if s.holds => Some(id),
+        _ => None,
+    });
+    let notes = notes.collect::<std::collections::BTreeSet<_>>();
+    let note = |id| ProofNote {
+        id,
+        could_see: each_user(&|user, kind| history.note_periods(user, kind, id, as_of)),
+    };
+    Ok(Proof {
+        case_id: case,
+        provider_id: provider,
+        as_of,
+        case: each_user(&|user, kind| history.case_periods(user, kind, as_of)),
+        case_seen: seen(None),
+        items,
+        provider_notes: notes.into_iter().map(note).collect(),
+        users: users
+            .into_iter()
+            .map(|u| ProofUser {
+                id: u.id,
+                kind: u.kind,
+                name: u.name,
+            })
+            .collect(),
+    })
+}
+
+/// What people recognise an item by.
+fn title(item: &Item) -> String {
+    match &item.content {
+        Content::Document(document) => document.name.clone(),
+        Content::MatchSheet(sheet) => sheet.title.clone(),
+        Content::MatchSheetList(list) => list.title.clone(),
+        Content::Note(note) => note.text.chars().take(80).collect(),
+        Content::FinancialItem(amount) => amount.label.clone(),
+    }
+}
+
+/// What people and machines of a provider saw of a case, in order.
+async fn sights(
+    tx: &mut Tx,
+    case: CaseId,
+    provider: ProviderId,
+    until: DateTime<Utc>,
+) -> Result<Vec<(Option<CaseItemId>, Sight)>, Error> {
+    type Row = (Option<Uuid>, Uuid, String, DateTime<Utc>, Option<Vec<String>>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT s.item_id, s.provider_user_id, s.how, s.at, s.fields
+        FROM share_sight s JOIN provider_user u ON u.id = s.provider_user_id
+        WHERE s.case_id = $1 AND u.provider_id = $2 AND s.at <= $3 ORDER BY s.seq",
+    )
+    .bind(case.0)
+    .bind(provider.0)
+    .bind(until)
+    .fetch_all(tx.connection())
+    .await?;
+    let sight = |(item, user, how, at, fields): Row| {
+        let sight = Sight {
+            provider_user_id: user.into(),
+            how: term(&how)?,
+            at,
+            fields,
+        };
+        Ok((item.map(CaseItemId), sight))
+    };
+    rows.into_iter().map(sight).collect()
+}
