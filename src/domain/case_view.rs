@@ -284,7 +284,8 @@ impl CaseView {
     fn keep_to_shared_sheets(&mut self) {
         let sheets = &self.match_sheets;
         for list in &mut self.match_sheet_lists {
-            list.match_sheets.retain(|id| sheets.iter().any(|sheet| sheet.shared.id == *id));
+            list.match_sheets
+                .retain(|id| sheets.iter().any(|sheet| sheet.shared.id == *id));
         }
     }
 }

@@ -21,7 +21,12 @@ const TYPES: &[(&str, &[&str])] = &[
 /// The field that is wrong: `name`, `media_type`, or `content`.
 pub fn check(name: &str, declared: &str, content: &[u8]) -> Result<&'static str, Fault> {
     check_name(name)?;
-    let declared = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let declared = declared
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     let Some((media_type, endings)) = TYPES.iter().find(|(of, _)| *of == declared) else {
         let taken = TYPES.iter().map(|(of, _)| *of).collect::<Vec<_>>().join(", ");
         return Err(Fault::new("media_type", "unsupported", format!("taken are {taken}")));
@@ -44,7 +49,9 @@ pub fn check(name: &str, declared: &str, content: &[u8]) -> Result<&'static str,
 /// A name is one word of a folder, not a way through folders, and can be written down anywhere.
 fn check_name(name: &str) -> Result<(), Fault> {
     let length = name.chars().count();
-    let hidden = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let hidden = |c: char| {
+        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     let (code, message) = if !(1..=200).contains(&length) {
         ("length", "1 to 200 characters")
     } else if name.contains(['/', '\\', ':']) || name.starts_with('.') || name.contains("..") {
@@ -83,20 +90,39 @@ mod tests {
 
     #[test]
     fn a_file_is_what_its_name_and_type_say() {
-        assert_eq!(check("Lab results 3.PDF", "application/pdf", b"%PDF-1.7 ..."), Ok("application/pdf"));
-        assert_eq!(check("notes.txt", "text/plain; charset=utf-8", "señal\n".as_bytes()), Ok("text/plain"));
+        assert_eq!(
+            check("Lab results 3.PDF", "application/pdf", b"%PDF-1.7 ..."),
+            Ok("application/pdf")
+        );
+        assert_eq!(
+            check("notes.txt", "text/plain; charset=utf-8", "señal\n".as_bytes()),
+            Ok("text/plain")
+        );
         let field = |field: &str, code| Some((field.to_owned(), code));
         let pdf = b"%PDF-1.7".as_slice();
-        assert_eq!(refused("bomb.zip", "application/zip", b"PK\x03\x04"), field("media_type", "unsupported"));
-        assert_eq!(refused("bomb.pdf", "application/pdf", b"PK\x03\x04"), field("content", "type_mismatch"));
+        assert_eq!(
+            refused("bomb.zip", "application/zip", b"PK\x03\x04"),
+            field("media_type", "unsupported")
+        );
+        assert_eq!(
+            refused("bomb.pdf", "application/pdf", b"PK\x03\x04"),
+            field("content", "type_mismatch")
+        );
         assert_eq!(refused("a.pdf.exe", "application/pdf", pdf), field("name", "ending"));
-        assert_eq!(refused("page.txt", "text/plain", b"a\0b"), field("content", "type_mismatch"));
+        assert_eq!(
+            refused("page.txt", "text/plain", b"a\0b"),
+            field("content", "type_mismatch")
+        );
         assert_eq!(refused("empty.pdf", "application/pdf", b""), field("content", "length"));
         for path in ["../../etc/passwd.pdf", "a/b.pdf", "C:\\x.pdf", ".hidden.pdf", "a..pdf"] {
             assert_eq!(refused(path, "application/pdf", pdf), field("name", "path"), "{path}");
         }
         for odd in ["a\nb.pdf", "\u{202e}fdp.pdf", " a.pdf"] {
-            assert_eq!(refused(odd, "application/pdf", pdf), field("name", "characters"), "{odd:?}");
+            assert_eq!(
+                refused(odd, "application/pdf", pdf),
+                field("name", "characters"),
+                "{odd:?}"
+            );
         }
     }
 }

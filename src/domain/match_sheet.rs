@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_sheet_has_words_and_values_that_fit() {
-        let field = |key: &str, kind: &str, value: Value| json!({"key": key, "label": "L", "type": kind, "value": value});
+        let field =
+            |key: &str, kind: &str, value: Value| json!({"key": key, "label": "L", "type": kind, "value": value});
         let sheet = |fields: Vec<Value>| json!([{"key": "identity", "title": "Identity", "fields": fields}]);
         let good = vec![
             field("age", "number", json!(31)),
@@ -123,10 +124,26 @@ mod tests {
         ];
         assert_eq!(fault(sheet(good)), None);
         for (fields, at, code) in [
-            (vec![field("Age", "number", json!(1))], "sections[0].fields[0].key", "format"),
-            (vec![field("a.b", "number", json!(1))], "sections[0].fields[0].key", "format"),
-            (vec![field("age", "number", json!("1"))], "sections[0].fields[0].value", "type"),
-            (vec![field("day", "date", json!("2026-02-30"))], "sections[0].fields[0].value", "type"),
+            (
+                vec![field("Age", "number", json!(1))],
+                "sections[0].fields[0].key",
+                "format",
+            ),
+            (
+                vec![field("a.b", "number", json!(1))],
+                "sections[0].fields[0].key",
+                "format",
+            ),
+            (
+                vec![field("age", "number", json!("1"))],
+                "sections[0].fields[0].value",
+                "type",
+            ),
+            (
+                vec![field("day", "date", json!("2026-02-30"))],
+                "sections[0].fields[0].value",
+                "type",
+            ),
             (
                 vec![field("age", "number", json!(1)), field("age", "number", json!(2))],
                 "sections[0].fields[1].key",

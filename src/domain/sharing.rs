@@ -223,7 +223,11 @@ pub fn may_grant(
         None => Ok(()),
         Some(name) => {
             let shown = name.chars().take(130).collect::<String>();
-            Err(Fault::new("fields", "unknown_field", format!("the sheet has no `{shown}`")))
+            Err(Fault::new(
+                "fields",
+                "unknown_field",
+                format!("the sheet has no `{shown}`"),
+            ))
         }
     }
 }
@@ -347,12 +351,21 @@ mod tests {
         let sheet = item(ItemKind::MatchSheet);
         let all = Terms::default();
         assert_eq!(code(&sheet, &assignment, &all), None);
-        assert_eq!(code(&sheet, &assignment, &terms(&["identity", "identity.age"], Some(6))), None);
-        assert_eq!(code(&sheet, &assignment, &terms(&["identity.name"], None)), Some("unknown_field"));
+        assert_eq!(
+            code(&sheet, &assignment, &terms(&["identity", "identity.age"], Some(6))),
+            None
+        );
+        assert_eq!(
+            code(&sheet, &assignment, &terms(&["identity.name"], None)),
+            Some("unknown_field")
+        );
         assert_eq!(code(&sheet, &assignment, &terms(&[], None)), Some("empty"));
         assert_eq!(code(&sheet, &assignment, &terms(&["identity"], Some(5))), Some("past"));
         assert_eq!(code(&item(ItemKind::Note), &assignment, &all), Some("channel"));
-        assert_eq!(code(&item(ItemKind::Document), &assignment, &terms(&["a"], None)), Some("not_a_match_sheet"));
+        assert_eq!(
+            code(&item(ItemKind::Document), &assignment, &terms(&["a"], None)),
+            Some("not_a_match_sheet")
+        );
         let internal = Candidate {
             offered: false,
             ..item(ItemKind::Note)

@@ -204,7 +204,13 @@ impl History {
     }
 
     /// Whether a user saw a note about the provider with regard to the case.
-    pub fn note_seen_at(&self, user: ProviderUserId, kind: ProviderUserKind, note: Uuid, moment: DateTime<Utc>) -> bool {
+    pub fn note_seen_at(
+        &self,
+        user: ProviderUserId,
+        kind: ProviderUserKind,
+        note: Uuid,
+        moment: DateTime<Utc>,
+    ) -> bool {
         self.holds(Subject::Note(note), moment) && self.case_seen_at(user, kind, moment)
     }
 
@@ -360,6 +366,10 @@ mod tests {
             case.iter().map(|p| (p.from, p.until)).collect::<Vec<_>>(),
             [(at(4), Some(at(12))), (at(14), Some(at(40)))]
         );
-        assert!(history.case_periods(user, ProviderUserKind::Machine, at(100)).is_empty());
+        assert!(
+            history
+                .case_periods(user, ProviderUserKind::Machine, at(100))
+                .is_empty()
+        );
     }
 }

@@ -115,7 +115,14 @@ pub async fn change(
         return Err(Error::NotFound);
     }
     let detail = serde_json::json!({ "type": kind, "is_active": is_active });
-    audit::record(tx, "agency_provider.change", "agency_provider", &id.to_string(), &detail).await?;
+    audit::record(
+        tx,
+        "agency_provider.change",
+        "agency_provider",
+        &id.to_string(),
+        &detail,
+    )
+    .await?;
     get(tx, id).await
 }
 
@@ -262,7 +269,14 @@ pub async fn set_clinic_portal(tx: &mut Tx, provider: ProviderId, portal: &Clini
     .execute(tx.connection())
     .await?;
     let detail = serde_json::json!({ "subdomain": portal.subdomain });
-    audit::record(tx, "clinic_portal.set", "agency_provider", &provider.to_string(), &detail).await
+    audit::record(
+        tx,
+        "clinic_portal.set",
+        "agency_provider",
+        &provider.to_string(),
+        &detail,
+    )
+    .await
 }
 
 /// Takes a clinic's portal away; it gets the plain one.

@@ -183,9 +183,8 @@ async fn notes(tx: &mut Tx, case: CaseId) -> Result<Vec<Item>, Error> {
     .bind(case.0)
     .fetch_all(tx.connection())
     .await?;
-    let read = |(id, offered, created, withdrawn, text)| {
-        item((id, offered, created, withdrawn), Content::Note(Note { text }))
-    };
+    let read =
+        |(id, offered, created, withdrawn, text)| item((id, offered, created, withdrawn), Content::Note(Note { text }));
     Ok(rows.into_iter().map(read).collect())
 }
 
@@ -376,7 +375,11 @@ async fn add_match_sheet_list(tx: &mut Tx, case: CaseId, id: Uuid, list: &MatchS
     .await?;
     if added.rows_affected() != sheets.len() as u64 {
         let message = "each once, and all of them match sheets of this case";
-        return Err(Error::Refused(Fault::new("match_sheets", "unknown_match_sheet", message)));
+        return Err(Error::Refused(Fault::new(
+            "match_sheets",
+            "unknown_match_sheet",
+            message,
+        )));
     }
     Ok(())
 }
@@ -395,7 +398,11 @@ pub async fn withdraw(tx: &mut Tx, case: CaseId, id: CaseItemId) -> Result<Item,
     .await?;
     let item = get(tx, case, id).await?;
     if done.rows_affected() == 0 {
-        return Err(Error::Refused(Fault::new("item", "withdrawn", "the item has been withdrawn already")));
+        return Err(Error::Refused(Fault::new(
+            "item",
+            "withdrawn",
+            "the item has been withdrawn already",
+        )));
     }
     let detail = serde_json::json!({ "case_id": case });
     audit::record(tx, "case_item.withdraw", "case_item", &id.to_string(), &detail).await?;

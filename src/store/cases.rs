@@ -59,12 +59,11 @@ pub async fn create(tx: &mut Tx, reference: &str, kind: &str) -> Result<Case, Er
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn get(tx: &mut Tx, id: CaseId) -> Result<Case, Error> {
-    let row: Option<CaseRow> = sqlx::query_as(
-        "SELECT id, reference, kind, status, version, opened_at, closed_at FROM \"case\" WHERE id = $1",
-    )
-    .bind(id.0)
-    .fetch_optional(tx.connection())
-    .await?;
+    let row: Option<CaseRow> =
+        sqlx::query_as("SELECT id, reference, kind, status, version, opened_at, closed_at FROM \"case\" WHERE id = $1")
+            .bind(id.0)
+            .fetch_optional(tx.connection())
+            .await?;
     row.ok_or(Error::NotFound)?.try_into()
 }
 
@@ -275,7 +274,11 @@ pub async fn assignment(tx: &mut Tx, case: CaseId, id: AssignmentId) -> Result<A
 pub async fn end(tx: &mut Tx, case: CaseId, id: AssignmentId, at: DateTime<Utc>) -> Result<Assignment, Error> {
     let before = assignment(tx, case, id).await?;
     if before.ends_at.is_some_and(|end| end <= at) {
-        return Err(Error::Refused(Fault::new("ends_at", "ended", "the assignment ends before that already")));
+        return Err(Error::Refused(Fault::new(
+            "ends_at",
+            "ended",
+            "the assignment ends before that already",
+        )));
     }
     // One that has not begun yet ends as it begins.
     let at = at.max(before.starts_at);

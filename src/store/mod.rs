@@ -13,6 +13,7 @@ pub mod access;
 pub mod appointments;
 pub mod audit;
 pub mod agency_providers;
+pub mod audit;
 pub mod case_items;
 pub mod cases;
 pub mod cluster;
@@ -42,3 +43,8 @@ pub mod timers;
 pub use cluster::default_data_dir;
 pub use connection::{Access, Database, Settings, Store, Tx, migrate, schema_fingerprint};
 pub use error::Error;
+
+/// A coded term as a column holds it.
+fn term<T: std::str::FromStr>(code: &str) -> Result<T, Error> {
+    code.parse().map_err(|_| Error::Corrupt(format!("the term {code}")))
+}

@@ -50,7 +50,15 @@ pub async fn myself(tx: &mut Tx) -> Result<Option<Myself>, Error> {
 
 /// What the visibility of the provider user hangs on, as far as it counts right now.
 async fn own_viewer(tx: &mut Tx, kind: ProviderUserKind) -> Result<Viewer, Error> {
-    type Row = (i64, Uuid, Uuid, String, Option<Vec<String>>, Option<DateTime<Utc>>, DateTime<Utc>);
+    type Row = (
+        i64,
+        Uuid,
+        Uuid,
+        String,
+        Option<Vec<String>>,
+        Option<DateTime<Utc>>,
+        DateTime<Utc>,
+    );
     let counts = myself(tx).await?.is_some();
     let rows: Vec<Row> =
         sqlx::query_as("SELECT seq, assignment_id, item_id, action, fields, expires_at, at FROM portal_shares()")
@@ -111,7 +119,9 @@ pub async fn case(
 /// [`Error::Unavailable`].
 pub async fn provider_notes(tx: &mut Tx) -> Result<Vec<ProviderNoteView>, Error> {
     let notes = agency_providers::notes(tx, None, None).await?;
-    let own = notes.into_iter().filter(|note| note.shareable && note.case_id.is_none());
+    let own = notes
+        .into_iter()
+        .filter(|note| note.shareable && note.case_id.is_none());
     let shown = own.map(|note| ProviderNoteView {
         id: note.id,
         text: note.text,

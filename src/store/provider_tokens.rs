@@ -86,7 +86,8 @@ pub struct Bearer {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-const LISTED: &str = "SELECT id, provider_user_id, name, prefix, scopes, created_at, created_by, expires_at, revoked_at, replaces
+const LISTED: &str =
+    "SELECT id, provider_user_id, name, prefix, scopes, created_at, created_by, expires_at, revoked_at, replaces
     FROM provider_token";
 
 /// Issues a token. `secret` is 32 random bytes; the text that comes back is shown once and kept nowhere.
@@ -130,8 +131,8 @@ async fn insert(
 
 /// The scopes of a token for a person or a machine.
 fn fitting(kind: ProviderUserKind, asked: &[String]) -> Result<Vec<String>, Error> {
-    let fits = |scope: &&str| (**scope == "portal") == (kind == ProviderUserKind::Person);
-    let all = SCOPES.iter().filter(fits).map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    let fits = |scope: &&str| (*scope == "portal") == (kind == ProviderUserKind::Person);
+    let all = SCOPES.into_iter().filter(fits).map(str::to_owned).collect::<Vec<_>>();
     if asked.is_empty() {
         return Ok(all);
     }
@@ -223,7 +224,10 @@ pub async fn rotate(
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn authenticate(store: &Store, token: &str, now: DateTime<Utc>) -> Result<Option<Bearer>, Error> {
-    let prefix = token.strip_prefix(MARK).and_then(|rest| rest.split_once('_')).map(|(prefix, _)| prefix);
+    let prefix = token
+        .strip_prefix(MARK)
+        .and_then(|rest| rest.split_once('_'))
+        .map(|(prefix, _)| prefix);
     let Some(prefix) = prefix else { return Ok(None) };
     let found: Option<(Uuid, Vec<u8>)> = sqlx::query_as("SELECT id, token_hash FROM provider_token_find($1)")
         .bind(prefix)
@@ -240,7 +244,16 @@ pub async fn authenticate(store: &Store, token: &str, now: DateTime<Utc>) -> Res
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn bearer(store: &Store, token: ProviderTokenId, now: DateTime<Utc>) -> Result<Option<Bearer>, Error> {
-    type Row = (Uuid, Uuid, Uuid, String, String, String, Vec<String>, Option<DateTime<Utc>>);
+    type Row = (
+        Uuid,
+        Uuid,
+        Uuid,
+        String,
+        String,
+        String,
+        Vec<String>,
+        Option<DateTime<Utc>>,
+    );
     let row: Option<Row> = sqlx::query_as(
         "SELECT organization_id, provider_id, provider_user_id, kind, user_name, status, scopes, expires_at
         FROM provider_token_standing($1, $2)",
@@ -286,7 +299,14 @@ pub async fn accept(store: &Store, bearer: &Bearer, now: DateTime<Utc>) -> Resul
         .await?;
     if accepted {
         let nothing = serde_json::json!({});
-        audit::record(&mut tx, "provider_user.accept", "provider_user", &bearer.user_id.to_string(), &nothing).await?;
+        audit::record(
+            &mut tx,
+            "provider_user.accept",
+            "provider_user",
+            &bearer.user_id.to_string(),
+            &nothing,
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(accepted)
@@ -313,7 +333,14 @@ pub async fn open_session(
         .execute(tx.connection())
         .await?;
     let nothing = serde_json::json!({});
-    audit::record(&mut tx, "portal.sign_in", "provider_user", &bearer.user_id.to_string(), &nothing).await?;
+    audit::record(
+        &mut tx,
+        "portal.sign_in",
+        "provider_user",
+        &bearer.user_id.to_string(),
+        &nothing,
+    )
+    .await?;
     tx.commit().await?;
     Ok(session)
 }

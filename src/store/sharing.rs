@@ -56,11 +56,7 @@ impl TryFrom<Row> for ShareRecord {
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn history(
-    tx: &mut Tx,
-    case: CaseId,
-    assignment: Option<AssignmentId>,
-) -> Result<Vec<ShareRecord>, Error> {
+pub async fn history(tx: &mut Tx, case: CaseId, assignment: Option<AssignmentId>) -> Result<Vec<ShareRecord>, Error> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT seq, assignment_id, item_id, item_kind, action, fields, expires_at, at, actor, reason, list_id FROM share
         WHERE case_id = $1 AND ($2::uuid IS NULL OR assignment_id = $2) ORDER BY seq",
@@ -190,7 +186,8 @@ async fn insert(
     .fetch_one(tx.connection())
     .await?;
     let record = ShareRecord::try_from(row)?;
-    let detail = serde_json::json!({ "case_id": assignment.case_id, "assignment_id": assignment.id, "seq": record.share.seq });
+    let detail =
+        serde_json::json!({ "case_id": assignment.case_id, "assignment_id": assignment.id, "seq": record.share.seq });
     let action = format!("share.{action}");
     audit::record(tx, &action, "case_item", &item.id.to_string(), &detail).await?;
     Ok(record)

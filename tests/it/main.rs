@@ -1,5 +1,6 @@
 //! The one integration binary: a module for each room and interface.
 
+mod agency;
 mod audit;
 mod claims_check;
 mod command_line;
@@ -26,6 +27,7 @@ mod practice;
 mod program;
 mod rooms;
 mod schedule_properties;
+mod sharing;
 mod stopping;
 mod store_cluster;
 mod store_outbox;

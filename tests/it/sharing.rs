@@ -1,0 +1,694 @@
+//! Sharing in the store: what the database lets through by itself, and a random walk against a model.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use provider_directory::{
+    domain::{
+        access::Actor,
+        case_view::view,
+        sharing::{Extent, Terms},
+    },
+    store::{
+        Error, agency_providers, case_items, cases,
+        cases::NewAssignment,
+        portal, provider_tokens, provider_users,
+        sharing::{self, viewer},
+        sharing_proof,
+    },
+    vocab::{
+        AssignmentId, CaseId, CaseItemId, ProviderId, ProviderUserId,
+        terms::{ItemKind, ProviderUserKind},
+    },
+};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::agency::{Agency, minute, sheet, thing};
+use crate::house::{House, execute, noon};
+
+const PERSON: ProviderUserKind = ProviderUserKind::Person;
+const MACHINE: ProviderUserKind = ProviderUserKind::Machine;
+
+/// 7.06: without any filter of the program, plain SQL as the service shows a provider user what is shared and nothing else,
+/// in every table that belongs to tenants, also those that have nothing to do with cases.
+#[tokio::test]
+async fn feature_7_06_the_database_alone_hides_what_is_not_shared() {
+    let house = House::open().await;
+    let agency = Agency::open(&house, "Hope").await;
+    let other = Agency::open(&house, "Other").await;
+    let (clinic, attorney) = (
+        agency.provider("Riverside IVF", "ivf_clinic").await,
+        agency.provider("Law", "attorney").await,
+    );
+    let user = agency.user(clinic, PERSON, "Ann").await;
+    agency.user(attorney, PERSON, "Bob").await;
+    agency.token(user, 1).await;
+    let (case, unassigned) = (agency.case("C-1").await, agency.case("C-2").await);
+    let foreign = other.case("C-1").await;
+    let mine = agency.assign(case, clinic, PERSON).await;
+    let theirs = agency.assign(case, attorney, PERSON).await;
+    agency.assign(case, clinic, MACHINE).await;
+    let mut shared = BTreeMap::new();
+    for kind in ItemKind::ALL {
+        let item = agency.item(case, *kind).await;
+        agency.share(case, mine, item).await;
+        shared.insert(*kind, item);
+        let hidden = agency.item(case, *kind).await;
+        agency.share(case, theirs, hidden).await;
+        agency.item(unassigned, *kind).await;
+        other.item(foreign, *kind).await;
+    }
+    agency
+        .does(async |tx| {
+            for (provider, text, shareable) in [
+                (clinic, "for you", true),
+                (clinic, "slow payer", false),
+                (attorney, "x", true),
+            ] {
+                agency_providers::add_note(tx, provider, None, text, shareable)
+                    .await
+                    .expect("noted");
+            }
+        })
+        .await;
+    let mut app = portal_connection(&house, &agency, user).await;
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'organization_id'
+        AND has_table_privilege('provdir_app', c.oid, 'SELECT')",
+    )
+    .fetch_all(&mut house.owner().await)
+    .await
+    .expect("the catalogue");
+    assert!(tables.len() > 20, "{tables:?}");
+    for table in tables {
+        let seen = match table.as_str() {
+            "case" | "case_document" | "match_sheet" | "match_sheet_list" | "case_note" | "financial_item"
+            | "provider_note" => 1,
+            "match_sheet_field" => 3,
+            "case_item" => 5,
+            _ => 0,
+        };
+        assert_eq!(count(&mut app, &format!("\"{table}\"")).await, seen, "{table}");
+    }
+    let documents: Vec<uuid::Uuid> = sqlx::query_scalar("SELECT id FROM case_document")
+        .fetch_all(&mut app)
+        .await
+        .expect("read");
+    assert_eq!(documents, [shared[&ItemKind::Document].0]);
+    assert_eq!(
+        count(&mut app, "provider WHERE owner_organization_id IS NOT NULL").await,
+        0
+    );
+    // By field of a match sheet, too.
+    let terms = Terms {
+        fields: Some(vec!["identity.age".to_owned()]),
+        expires_at: None,
+    };
+    let sheet = shared[&ItemKind::MatchSheet];
+    let narrowed = agency.does(async |tx| sharing::grant(tx, case, mine, sheet, &terms, None, noon()).await);
+    narrowed.await.expect("granted");
+    assert_eq!(count(&mut app, "match_sheet_field").await, 1);
+    // Each of the three, taken away and given back.
+    for (take, give) in [
+        (
+            "UPDATE agency_provider SET is_active = false",
+            "UPDATE agency_provider SET is_active = true",
+        ),
+        (
+            "UPDATE provider_user SET status = 'deactivated'",
+            "UPDATE provider_user SET status = 'active'",
+        ),
+        (
+            "UPDATE case_provider SET ends_at = starts_at",
+            "UPDATE case_provider SET ends_at = NULL",
+        ),
+    ] {
+        house.sql(take).await;
+        assert_eq!(count(&mut app, "case_item").await, 0, "{take}");
+        assert_eq!(count(&mut app, "\"case\"").await, 0, "{take}");
+        house.sql(give).await;
+        assert_eq!(count(&mut app, "case_item").await, 5, "{give}");
+    }
+    for write in [
+        "UPDATE case_item SET offered = true",
+        "DELETE FROM clinic_portal",
+        "UPDATE \"case\" SET status = 'closed'",
+    ] {
+        let done = sqlx::raw_sql(AssertSqlSafe(write))
+            .execute(&mut app)
+            .await
+            .map(|d| d.rows_affected());
+        assert!(matches!(done, Ok(0) | Err(_)), "{write}: {done:?}");
+    }
+    for refused in [
+        format!("INSERT INTO share_sight (case_id, how) VALUES ('{unassigned}', 'viewed')"),
+        format!(
+            "INSERT INTO case_item (organization_id, case_id, kind) VALUES ('{}', '{case}', 'note')",
+            agency.id
+        ),
+        "SELECT * FROM provider_session".to_owned(),
+    ] {
+        let done = sqlx::raw_sql(AssertSqlSafe(refused.clone())).execute(&mut app).await;
+        assert!(done.is_err(), "{refused}");
+    }
+}
+
+/// A connection as the service, set to a provider user at noon.
+async fn portal_connection(house: &House, agency: &Agency, user: ProviderUserId) -> PgConnection {
+    let mut app = PgConnection::connect_with(&house.access.app).await.expect("connected");
+    let sql = format!(
+        "SELECT set_config('app.organization_id', '{}', false), set_config('app.role', 'provider_user', false),
+            set_config('app.provider_user_id', '{user}', false), set_config('app.now', '{}', false)",
+        agency.id,
+        minute(1).to_rfc3339()
+    );
+    execute(&mut app, &sql).await;
+    app
+}
+
+async fn count(app: &mut PgConnection, of: &str) -> i64 {
+    sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {of}")))
+        .fetch_one(app)
+        .await
+        .unwrap_or_else(|e| panic!("{of}: {e}"))
+}
+
+/// 7.10: history only grows.
+#[tokio::test]
+async fn feature_7_10_a_revocation_is_a_row_and_no_row_ever_changes() {
+    let house = House::open().await;
+    let agency = Agency::open(&house, "Hope").await;
+    let clinic = agency.provider("Riverside", "ivf_clinic").await;
+    let case = agency.case("C-1").await;
+    let assignment = agency.assign(case, clinic, PERSON).await;
+    let item = agency.item(case, ItemKind::Note).await;
+    agency.share(case, assignment, item).await;
+    agency.revoke(case, assignment, item).await;
+    let history = agency
+        .does(async |tx| sharing::history(tx, case, None).await)
+        .await
+        .expect("read");
+    let told = history
+        .iter()
+        .map(|r| (r.share.action.code(), r.actor.as_str()))
+        .collect::<Vec<_>>();
+    assert_eq!(told, [("grant", "token:staff"), ("revoke", "token:staff")]);
+    let again = agency
+        .does(async |tx| sharing::revoke(tx, case, assignment, item, None, noon()).await)
+        .await;
+    assert!(
+        matches!(&again, Err(Error::Refused(fault)) if fault.code == "not_shared"),
+        "{again:?}"
+    );
+    for table in ["share", "standing_history", "share_sight"] {
+        for sql in [
+            format!("UPDATE {table} SET at = now()"),
+            format!("DELETE FROM {table}"),
+            format!("TRUNCATE {table}"),
+        ] {
+            let done = sqlx::raw_sql(AssertSqlSafe(sql.clone()))
+                .execute(&mut house.owner().await)
+                .await;
+            assert!(done.is_err(), "{sql}");
+        }
+    }
+}
+
+/// A list of match sheets shares its sheets, each by a row of its own, and takes back those that came with it.
+#[tokio::test]
+async fn a_list_takes_its_sheets_along() {
+    let house = House::open().await;
+    let agency = Agency::open(&house, "Hope").await;
+    let clinic = agency.provider("Riverside", "ivf_clinic").await;
+    let case = agency.case("C-1").await;
+    let assignment = agency.assign(case, clinic, MACHINE).await;
+    let (one, two) = (
+        agency.item(case, ItemKind::MatchSheet).await,
+        agency.item(case, ItemKind::MatchSheet).await,
+    );
+    let foreign = agency.case("C-2").await;
+    let elsewhere = agency.item(foreign, ItemKind::MatchSheet).await;
+    let list = |sheets: &[CaseItemId]| {
+        let list = serde_json::json!({"title": "Candidates", "match_sheets": sheets});
+        case_items::NewItem::MatchSheetList(serde_json::from_value(list).expect("a list"))
+    };
+    let mut tx = agency.store.begin_at(&agency.staff, noon()).await.expect("begun");
+    let refused = case_items::add(&mut tx, case, &list(&[one, elsewhere])).await;
+    assert!(
+        matches!(&refused, Err(Error::Refused(f)) if f.code == "unknown_match_sheet"),
+        "{refused:?}"
+    );
+    drop(tx);
+    let all = agency.put(case, &list(&[one, two])).await;
+    agency.share(case, assignment, one).await;
+    agency.share(case, assignment, all).await;
+    agency.share(case, assignment, two).await; // By itself, after all: it stays when the list goes.
+    agency.revoke(case, assignment, all).await;
+    let machine = agency.user(clinic, MACHINE, "Robot").await;
+    let seen = seen_in_portal(&agency, machine, MACHINE, case, minute(1))
+        .await
+        .expect("seen");
+    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), [two]);
+}
+
+/// What a user sees of a case in the portal: the fields of each sheet, none for other items.
+type Seen = BTreeMap<CaseItemId, Vec<String>>;
+
+async fn seen_in_portal(
+    agency: &Agency,
+    user: ProviderUserId,
+    kind: ProviderUserKind,
+    case: CaseId,
+    now: DateTime<Utc>,
+) -> Option<Seen> {
+    let actor = provider_tokens::actor(agency.id, user);
+    let mut tx = agency.store.begin_at(&actor, now).await.expect("begun");
+    let view = portal::case(&mut tx, case, kind, now).await.expect("asked");
+    view.as_ref().map(seen_in)
+}
+
+fn seen_in(view: &provider_directory::domain::case_view::CaseView) -> Seen {
+    let mut seen = view.items().map(|id| (id, Vec::new())).collect::<Seen>();
+    for sheet in &view.match_sheets {
+        let fields = sheet
+            .sections
+            .iter()
+            .flat_map(|s| s.fields.iter().map(|f| format!("{}.{}", s.key, f.key)));
+        seen.insert(sheet.shared.id, fields.collect());
+    }
+    seen
+}
+
+/// Case, provider, channel, beginning and end.
+type Assigned = (
+    CaseId,
+    ProviderId,
+    ProviderUserKind,
+    DateTime<Utc>,
+    Option<DateTime<Utc>>,
+);
+/// Fields and end.
+type Granted = (Option<Vec<String>>, Option<DateTime<Utc>>);
+
+/// What the walk believes, in the plainest words there are.
+#[derive(Default)]
+struct Model {
+    providers: BTreeMap<ProviderId, bool>,
+    users: BTreeMap<ProviderUserId, (ProviderId, ProviderUserKind, bool)>,
+    assignments: BTreeMap<AssignmentId, Assigned>,
+    items: BTreeMap<CaseItemId, (CaseId, ItemKind, bool)>,
+    shares: BTreeMap<(AssignmentId, CaseItemId), Granted>,
+}
+
+impl Model {
+    fn sees(&self, user: ProviderUserId, case: CaseId, now: DateTime<Utc>) -> Option<Seen> {
+        let (provider, kind, active) = self.users[&user];
+        if !active || !self.providers[&provider] {
+            return None;
+        }
+        let open = self.assignments.iter().filter(|(_, (of, to, channel, starts, ends))| {
+            *of == case && *to == provider && *channel == kind && *starts <= now && ends.is_none_or(|end| now < end)
+        });
+        let open = open.map(|(id, _)| *id).collect::<BTreeSet<_>>();
+        if open.is_empty() {
+            return None;
+        }
+        let mut seen = Seen::new();
+        for ((assignment, item), (fields, expires)) in &self.shares {
+            let (_, kind, offered) = self.items[item];
+            if !open.contains(assignment) || !offered || expires.is_some_and(|end| end <= now) {
+                continue;
+            }
+            let shown = seen.entry(*item).or_default();
+            if kind == ItemKind::MatchSheet {
+                let all = ["identity.first_name", "identity.age", "health.history"];
+                for field in all {
+                    let section = field.split('.').next().expect("a section");
+                    let named = |f: &Vec<String>| f.iter().any(|f| f == field || f == section);
+                    if fields.as_ref().is_none_or(named) && !shown.iter().any(|s| s == field) {
+                        shown.push(field.to_owned());
+                    }
+                }
+                shown.sort_by_key(|f| all.iter().position(|a| a == f));
+            }
+        }
+        Some(seen)
+    }
+}
+
+/// Everything that the walk moves about in.
+struct Walk {
+    agency: Agency,
+    model: Model,
+    random: StdRng,
+    now: DateTime<Utc>,
+    cases: Vec<CaseId>,
+}
+
+impl Walk {
+    async fn begin(house: &House, seed: u64) -> Self {
+        let agency = Agency::open(house, "Hope").await;
+        let mut walk = Self {
+            agency,
+            model: Model::default(),
+            random: StdRng::seed_from_u64(seed),
+            now: noon(),
+            cases: Vec::new(),
+        };
+        for n in 0..3 {
+            let provider = walk.agency.provider(&format!("P{n}"), "ivf_clinic").await;
+            walk.model.providers.insert(provider, true);
+            for (kind, name) in [(PERSON, "A"), (PERSON, "B"), (MACHINE, "M")] {
+                let user = walk.agency.user(provider, kind, &format!("{name}{n}")).await;
+                walk.model.users.insert(user, (provider, kind, true));
+            }
+        }
+        for n in 0..2 {
+            let case = walk.agency.case(&format!("C-{n}")).await;
+            walk.cases.push(case);
+            for kind in ItemKind::ALL {
+                let item = walk.agency.put(case, &thing(*kind)).await;
+                walk.model.items.insert(item, (case, *kind, true));
+            }
+            let item = walk.agency.put(case, &case_items::NewItem::MatchSheet(sheet())).await;
+            walk.model.items.insert(item, (case, ItemKind::MatchSheet, true));
+        }
+        walk
+    }
+
+    fn any<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.random.random_range(0..of.len())]
+    }
+
+    async fn step(&mut self) {
+        self.now += TimeDelta::seconds(self.random.random_range(1..90));
+        match self.random.random_range(0..100) {
+            0..6 => self.assign().await,
+            6..10 => self.end().await,
+            10..16 => self.turn_user().await,
+            16..19 => self.turn_provider().await,
+            19..24 => self.turn_note().await,
+            24..45 => self.revoke().await,
+            _ => self.grant().await,
+        }
+    }
+
+    async fn assign(&mut self) {
+        let cases = self.cases.clone();
+        let providers = self.model.providers.keys().copied().collect::<Vec<_>>();
+        let starts = self.now + TimeDelta::seconds(self.random.random_range(-30..60));
+        let ends = self
+            .random
+            .random_bool(0.3)
+            .then(|| starts + TimeDelta::seconds(self.random.random_range(600..12_000)));
+        let new = NewAssignment {
+            provider: self.any(&providers),
+            channel: self.any(&[PERSON, MACHINE]),
+            role: format!("r{}", self.random.random_range(0..1000)),
+            external_reference: None,
+            starts_at: starts,
+            ends_at: ends,
+        };
+        let case = self.any(&cases);
+        let made = self
+            .agency
+            .does_at(self.now, async |tx| cases::assign(tx, case, &new).await)
+            .await;
+        if let Ok(made) = made {
+            let row = (case, new.provider, new.channel, starts, ends);
+            self.model.assignments.insert(made.id, row);
+        }
+    }
+
+    fn an_assignment(&mut self) -> Option<AssignmentId> {
+        let all = self.model.assignments.keys().copied().collect::<Vec<_>>();
+        (!all.is_empty()).then(|| self.any(&all[all.len().saturating_sub(12)..]))
+    }
+
+    async fn end(&mut self) {
+        let Some(id) = self.an_assignment() else { return };
+        let (case, .., starts, ends) = self.model.assignments[&id];
+        let now = self.now;
+        let done = self.agency.store.begin_at(&self.agency.staff, now).await;
+        let mut tx = done.expect("begun");
+        let done = cases::end(&mut tx, case, id, now).await;
+        assert_eq!(done.is_ok(), ends.is_none_or(|end| end > now), "{done:?}");
+        if done.is_ok() {
+            tx.commit().await.expect("committed");
+            self.model.assignments.get_mut(&id).expect("there").4 = Some(now.max(starts));
+        }
+    }
+
+    async fn turn_user(&mut self) {
+        let all = self.model.users.keys().copied().collect::<Vec<_>>();
+        let user = self.any(&all);
+        let active = self.random.random_bool(0.8);
+        if self.model.users[&user].2 == active {
+            return;
+        }
+        let done = self
+            .agency
+            .does_at(self.now, async |tx| provider_users::set_active(tx, user, active).await)
+            .await;
+        done.expect("turned");
+        self.model.users.get_mut(&user).expect("there").2 = active;
+    }
+
+    async fn turn_provider(&mut self) {
+        let all = self.model.providers.keys().copied().collect::<Vec<_>>();
+        let provider = self.any(&all);
+        let active = self.random.random_bool(0.8);
+        let change = async |tx: &mut _| agency_providers::change(tx, provider, None, Some(active)).await;
+        self.agency.does_at(self.now, change).await.expect("turned");
+        self.model.providers.insert(provider, active);
+    }
+
+    async fn turn_note(&mut self) {
+        let notes = self
+            .model
+            .items
+            .iter()
+            .filter(|(_, (_, kind, _))| *kind == ItemKind::Note);
+        let notes = notes.map(|(id, _)| *id).collect::<Vec<_>>();
+        let note = self.any(&notes);
+        let (case, _, offered) = self.model.items[&note];
+        let turn = async |tx: &mut _| case_items::set_note_internal(tx, case, note, offered).await;
+        self.agency.does_at(self.now, turn).await.expect("turned");
+        self.model.items.get_mut(&note).expect("there").2 = !offered;
+    }
+
+    async fn grant(&mut self) {
+        let Some(assignment) = self.an_assignment() else { return };
+        let (case, _, channel, _, ends) = self.model.assignments[&assignment];
+        let items = self.model.items.iter().filter(|(_, (of, ..))| *of == case);
+        let items = items.map(|(id, _)| *id).collect::<Vec<_>>();
+        let item = self.any(&items);
+        let (_, kind, offered) = self.model.items[&item];
+        let choice = [None, Some("identity"), Some("identity.age"), Some("health.history")];
+        let fields = self.any(&choice).filter(|_| kind == ItemKind::MatchSheet);
+        let terms = Terms {
+            fields: fields.map(|f| vec![f.to_owned()]),
+            expires_at: self
+                .random
+                .random_bool(0.3)
+                .then(|| self.now + TimeDelta::seconds(self.random.random_range(1..3600))),
+        };
+        let now = self.now;
+        let mut tx = self
+            .agency
+            .store
+            .begin_at(&self.agency.staff, now)
+            .await
+            .expect("begun");
+        let done = sharing::grant(&mut tx, case, assignment, item, &terms, None, now).await;
+        let through = channel == PERSON || !matches!(kind, ItemKind::Note | ItemKind::FinancialItem);
+        assert_eq!(
+            done.is_ok(),
+            offered && through && ends.is_none_or(|end| end > now),
+            "{done:?}"
+        );
+        if done.is_ok() {
+            tx.commit().await.expect("committed");
+            self.model
+                .shares
+                .insert((assignment, item), (terms.fields, terms.expires_at));
+        }
+    }
+
+    async fn revoke(&mut self) {
+        let shares = self.model.shares.keys().copied().collect::<Vec<_>>();
+        if shares.is_empty() {
+            return;
+        }
+        let (assignment, item) = self.any(&shares);
+        let case = self.model.assignments[&assignment].0;
+        let now = self.now;
+        let mut tx = self
+            .agency
+            .store
+            .begin_at(&self.agency.staff, now)
+            .await
+            .expect("begun");
+        let done = sharing::revoke(&mut tx, case, assignment, item, None, now).await;
+        let ran_out = self.model.shares[&(assignment, item)].1.is_some_and(|end| end <= now);
+        assert_eq!(done.is_ok(), !ran_out, "{done:?}");
+        if done.is_ok() {
+            tx.commit().await.expect("committed");
+        }
+        self.model.shares.remove(&(assignment, item));
+    }
+
+    /// The portal or external API, the preview and the proof, for one user and case.
+    async fn check(&self, user: ProviderUserId, case: CaseId) {
+        let (provider, kind, _) = self.model.users[&user];
+        let believed = self.model.sees(user, case, self.now);
+        let portal = seen_in_portal(&self.agency, user, kind, case, self.now).await;
+        assert_eq!(portal, believed, "the portal");
+        let (preview, history) = self
+            .agency
+            .does_at(self.now, async |tx| {
+                let file = case_items::file(tx, case).await.expect("a file");
+                let viewer = viewer(tx, user, case).await.expect("a viewer");
+                let preview = view(&file, &viewer, self.now).as_ref().map(seen_in);
+                (
+                    preview,
+                    sharing_proof::history(tx, case, provider).await.expect("history"),
+                )
+            })
+            .await;
+        assert_eq!(preview, believed, "the preview");
+        assert_eq!(
+            history.case_seen_at(user, kind, self.now),
+            believed.is_some(),
+            "the proof"
+        );
+        for (item, (of, ..)) in &self.model.items {
+            let proven = history.item_seen_at(user, kind, *item, self.now);
+            let shown = believed.as_ref().and_then(|seen| seen.get(item));
+            assert_eq!(proven.is_some(), shown.is_some() && *of == case, "the proof of {item}");
+            if let (Some(extent), Some(fields)) = (proven, shown)
+                && !fields.is_empty()
+            {
+                let covered = |s, k| extent == Extent::Whole || extent.covers(s, k);
+                let three = [("identity", "first_name"), ("identity", "age"), ("health", "history")];
+                let proven = three
+                    .iter()
+                    .filter(|(s, k)| covered(s, k))
+                    .map(|(s, k)| format!("{s}.{k}"));
+                assert_eq!(&proven.collect::<Vec<_>>(), fields, "the proof's fields of {item}");
+            }
+        }
+    }
+}
+
+/// 7.04 to 7.17: after each of many random steps the portal, the external API, the preview and the proof show what a model
+/// of a few maps believes; at the end the proof tells of sampled moments of the past what was seen then.
+#[tokio::test]
+async fn feature_7_17_a_random_walk_shows_what_the_model_believes() {
+    let house = House::open().await;
+    let mut walk = Walk::begin(&house, 20_261_123).await;
+    let mut samples = Vec::new();
+    for n in 0..1500 {
+        walk.step().await;
+        let users = walk.model.users.keys().copied().collect::<Vec<_>>();
+        let cases = walk.cases.clone();
+        let (user, case) = (walk.any(&users), walk.any(&cases));
+        walk.check(user, case).await;
+        if n % 10 == 0 {
+            samples.push((walk.now, user, case, walk.model.sees(user, case, walk.now)));
+        }
+    }
+    for user in walk.model.users.keys().copied().collect::<Vec<_>>() {
+        for case in walk.cases.clone() {
+            walk.check(user, case).await;
+        }
+    }
+    let seen = samples
+        .iter()
+        .filter(|(.., seen)| seen.as_ref().is_some_and(|s| !s.is_empty()))
+        .count();
+    assert!(seen > 10, "the walk shows something: {seen} of {}", samples.len());
+    for (moment, user, case, seen) in samples {
+        let (provider, kind, _) = walk.model.users[&user];
+        let report = walk
+            .agency
+            .does_at(walk.now, async |tx| {
+                sharing_proof::report(tx, case, provider, walk.now).await
+            })
+            .await
+            .expect("a report");
+        let within = |p: &&provider_directory::domain::sharing_proof::Period| {
+            p.provider_user_id == user && p.from <= moment && p.until.is_none_or(|end| moment < end)
+        };
+        assert_eq!(
+            report.case.iter().any(|p| within(&p)),
+            seen.is_some(),
+            "the case at {moment}"
+        );
+        let told = report
+            .items
+            .iter()
+            .filter(|item| item.could_see.iter().any(|p| within(&p)));
+        let told = told.map(|item| item.id).collect::<BTreeSet<_>>();
+        let seen = seen.unwrap_or_default().into_keys().collect::<BTreeSet<_>>();
+        assert_eq!(told, seen, "at {moment}");
+        assert_eq!(walk.model.users[&user].1, kind);
+    }
+}
+
+/// 7.13: a token lives while everything behind it does.
+#[tokio::test]
+async fn feature_7_13_a_token_dies_with_its_user_provider_end_or_revocation() {
+    let house = House::open().await;
+    let agency = Agency::open(&house, "Hope").await;
+    let clinic = agency.provider("Riverside", "ivf_clinic").await;
+    let user = agency.user(clinic, PERSON, "Ann").await;
+    let token = agency.token(user, 9).await;
+    let good = async |token: &str, now| {
+        let found = provider_tokens::authenticate(&agency.store, token, now).await;
+        found.expect("asked").is_some()
+    };
+    assert!(good(&token, noon()).await);
+    for wrong in [
+        token.replace("_0909", "_0908"),
+        token[..token.len() - 2].to_owned(),
+        "pvp_".to_owned(),
+        String::new(),
+    ] {
+        assert!(!good(&wrong, noon()).await, "{wrong}");
+    }
+    for active in [false, true] {
+        let turned = agency.does(async |tx| provider_users::set_active(tx, user, active).await);
+        turned.await.expect("turned");
+        assert_eq!(good(&token, noon()).await, active);
+        let turned = agency.does(async |tx| agency_providers::change(tx, clinic, None, Some(!active)).await);
+        turned.await.expect("turned");
+        assert!(!good(&token, noon()).await);
+        let turned = agency.does(async |tx| agency_providers::change(tx, clinic, None, Some(true)).await);
+        turned.await.expect("turned");
+    }
+    let id = agency
+        .does(async |tx| provider_tokens::list(tx, Some(user)).await)
+        .await
+        .expect("listed")[0]
+        .id;
+    let (new, rotated) = agency
+        .does(async |tx| provider_tokens::rotate(tx, id.into(), [10; 32], noon()).await)
+        .await
+        .expect("rotated");
+    assert_eq!(new.replaces, Some(id));
+    assert!(!good(&token, noon()).await && good(&rotated, noon()).await);
+    let text: String = sqlx::query_scalar("SELECT string_agg(t::text, ' ') FROM provider_token t")
+        .fetch_one(&mut house.owner().await)
+        .await
+        .expect("read");
+    assert!(!text.contains(&rotated[17..]), "the token itself is not kept");
+    let who = Actor::new("x", provider_directory::domain::access::Role::Member).within(agency.id);
+    let mut tx = agency.store.begin(&who).await.expect("begun");
+    let revoked = provider_tokens::revoke(&mut tx, new.id.into()).await.expect("revoked");
+    tx.commit().await.expect("committed");
+    assert!(revoked.revoked_at.is_some());
+    assert!(!good(&rotated, Utc::now() + TimeDelta::days(1)).await);
+}
