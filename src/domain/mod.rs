@@ -3,16 +3,11 @@
 pub mod access;
 pub mod appointment;
 pub mod audit;
-pub mod network;
-pub mod practitioner;
-pub mod provider;
-pub mod reference;
-pub mod schedule;
-pub mod slot;
 pub mod case;
 pub mod case_view;
 pub mod document;
 pub mod match_sheet;
+pub mod network;
 pub mod practitioner;
 pub mod provider;
 pub mod reference;
