@@ -685,7 +685,7 @@ async fn feature_7_13_a_token_dies_with_its_user_provider_end_or_revocation() {
         .await
         .expect("read");
     assert!(!text.contains(&rotated[17..]), "the token itself is not kept");
-    let who = Actor::new("x", provider_directory::domain::access::Role::Member).within(agency.id);
+    let who = Actor::new("x", provider_directory::domain::access::Role::Service).within(agency.id);
     let mut tx = agency.store.begin(&who).await.expect("begun");
     let revoked = provider_tokens::revoke(&mut tx, new.id.into()).await.expect("revoked");
     tx.commit().await.expect("committed");

@@ -27,7 +27,7 @@ COMMENT ON FUNCTION app_now() IS
 CREATE FUNCTION app_is_agency() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-        SELECT coalesce(current_setting('app.role', true), '') IN ('organization_admin', 'member', 'service')
+        SELECT coalesce(current_setting('app.role', true), '') IN ('organization_admin', 'service')
             AND app_organization_id() IS NOT NULL
     $$;
 COMMENT ON FUNCTION app_is_agency() IS 'Whether the actor is of the agency itself: its cases are for its own people and machines.';
