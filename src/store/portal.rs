@@ -239,3 +239,34 @@ pub async fn clothes(store: &Store, subdomain: &str) -> Result<Option<Clothes>, 
         .fetch_optional(store.app())
         .await?)
 }
+
+/// The last decision about an item, as the provider is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, sqlx::FromRow)]
+pub struct Change {
+    /// The case.
+    pub case_id: Uuid,
+    /// The item.
+    pub item_id: Uuid,
+    /// What it is.
+    pub item_kind: String,
+    /// `grant` or `revoke`.
+    pub action: String,
+    /// When a grant ends by itself.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was decided.
+    pub at: DateTime<Utc>,
+}
+
+/// What was decided after a moment about items for the provider user's assignments, by time.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn changes(tx: &mut Tx, after: Option<DateTime<Utc>>) -> Result<Vec<Change>, Error> {
+    Ok(sqlx::query_as(
+        "SELECT case_id, item_id, item_kind, action, expires_at, at FROM portal_shares()
+        WHERE $1::timestamptz IS NULL OR at > $1 ORDER BY at, seq",
+    )
+    .bind(after)
+    .fetch_all(tx.connection())
+    .await?)
+}
