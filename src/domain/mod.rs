@@ -15,3 +15,7 @@ pub mod schedule;
 pub mod sharing;
 pub mod sharing_proof;
 pub mod slot;
+pub mod calendar;
+pub mod credentialing;
+pub mod exclusion;
+pub mod verification;

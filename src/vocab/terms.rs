@@ -240,6 +240,73 @@ terms! {
         Date = "date",
         /// True or false.
         Boolean = "boolean",
+
+    /// Where a request for credentialing stands, as everybody may know it.
+    RequestStatus {
+        /// Under way.
+        Submitted = "SUBMITTED",
+        /// Decided: in.
+        Approved = "APPROVED",
+        /// Decided: not in; a new request may follow. Also what was withdrawn or not decided in time.
+        Rejected = "REJECTED",
+    }
+
+    /// What is being done with a request while it is SUBMITTED.
+    Stage {
+        /// Taken in, not looked at yet.
+        Intake = "INTAKE",
+        /// Sources are being asked.
+        Verifying = "VERIFYING",
+        /// All is known; somebody has to decide.
+        Committee = "COMMITTEE",
+        /// Decided.
+        Decided = "DECIDED",
+    }
+
+    /// Which elements a request has to show, and how old they may be.
+    Profile {
+        /// A reviewer's judgement, no checklist.
+        Basic = "basic",
+        /// NCQA credentialing accreditation.
+        NcqaAccreditation = "ncqa_accreditation",
+        /// NCQA certification of a verification organisation.
+        NcqaCertification = "ncqa_certification",
+    }
+
+    /// What is verified about somebody.
+    Element {
+        /// The licence, with the state that issued it.
+        License = "license",
+        /// DEA or CDS registration.
+        DeaCds = "dea_cds",
+        /// Education and training, the highest level.
+        Education = "education",
+        /// Board certification, where one is claimed.
+        BoardCertification = "board_certification",
+        /// Five years of work.
+        WorkHistory = "work_history",
+        /// Five years of malpractice claims.
+        MalpracticeHistory = "malpractice_history",
+        /// Sanctions on the licence, exclusion from Medicare and Medicaid.
+        Sanctions = "sanctions",
+        /// Malpractice cover.
+        MalpracticeCover = "malpractice_cover",
+        /// The applicant's own word that all is true.
+        Attestation = "attestation",
+    }
+
+    /// What a source said.
+    Finding {
+        /// As claimed.
+        Confirmed = "confirmed",
+        /// There is nothing to verify: no board certification claimed, no DEA number needed.
+        NotApplicable = "not_applicable",
+        /// Not as claimed.
+        Discrepancy = "discrepancy",
+        /// As claimed, and it speaks against.
+        Adverse = "adverse",
+        /// The source did not answer.
+        Unobtainable = "unobtainable",
     }
 
     /// How a location's point was found; better first.

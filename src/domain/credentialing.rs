@@ -1,0 +1,354 @@
+//! How a provider comes in, goes out and comes back, and how a request to be let in is decided.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    calendar::{months_after, months_later},
+    verification::{self, GapNote, Period, Verification},
+};
+use crate::vocab::{
+    CredentialingRequestId, Fault, OrganizationId, ProviderId,
+    terms::{NetworkStatus, Profile, RequestStatus, Role, Stage},
+};
+
+/// Where a provider may go from a status.
+pub fn provider_moves(from: NetworkStatus) -> &'static [NetworkStatus] {
+    match from {
+        NetworkStatus::Pending => &[NetworkStatus::Active, NetworkStatus::Inactive],
+        NetworkStatus::Active => &[NetworkStatus::Inactive],
+        NetworkStatus::Inactive => &[NetworkStatus::Active],
+    }
+}
+
+/// Whether a provider may go from one status to another. To ACTIVE only with an approved request that has not run out.
+///
+/// # Errors
+/// A refusal that says which ways there are, or that the approval is missing.
+pub fn may_move(from: NetworkStatus, to: NetworkStatus, credentialed: bool) -> Result<(), Fault> {
+    let ways = provider_moves(from);
+    if !ways.contains(&to) {
+        let message = format!(
+            "a provider does not go from {from} to {to}; from {from} it goes to {}",
+            listed(ways)
+        );
+        return Err(Fault::new("network_status", "transition", message));
+    }
+    if to == NetworkStatus::Active && !credentialed {
+        let message = "a provider becomes ACTIVE through an approved credentialing request that has not run out";
+        return Err(Fault::new("network_status", "credentialing", message));
+    }
+    Ok(())
+}
+
+/// Where a request may go from a status. What is decided stays so: a new request is opened instead.
+pub fn request_moves(from: RequestStatus) -> &'static [RequestStatus] {
+    match from {
+        RequestStatus::Submitted => &[RequestStatus::Approved, RequestStatus::Rejected],
+        RequestStatus::Approved | RequestStatus::Rejected => &[],
+    }
+}
+
+/// Whether a request may go from one status to another.
+///
+/// # Errors
+/// A refusal with the code `request_transition` that says which ways there are.
+pub fn may_decide(from: RequestStatus, to: RequestStatus) -> Result<(), Fault> {
+    let ways = request_moves(from);
+    if ways.contains(&to) {
+        return Ok(());
+    }
+    let message = if ways.is_empty() {
+        format!("the request is {from}, which is final: no way leads to {to}; a new request can be opened")
+    } else {
+        format!(
+            "a request does not go from {from} to {to}; from {from} it goes to {}",
+            listed(ways)
+        )
+    };
+    Err(Fault::new("status", "request_transition", message))
+}
+
+/// Where the work on a request may go from a stage.
+pub fn stage_moves(from: Stage) -> &'static [Stage] {
+    match from {
+        Stage::Intake => &[Stage::Verifying, Stage::Decided],
+        Stage::Verifying => &[Stage::Committee, Stage::Decided],
+        Stage::Committee => &[Stage::Verifying, Stage::Decided],
+        Stage::Decided => &[],
+    }
+}
+
+fn listed<T: ToString>(ways: &[T]) -> String {
+    ways.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+}
+
+/// From which day on how old a verification may be at the decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Standard {
+    /// The first day of decisions that it holds for.
+    pub from: NaiveDate,
+    /// Days, for an accreditation.
+    pub accreditation_days: i64,
+    /// Days, for a certification.
+    pub certification_days: i64,
+}
+
+/// How an organisation credentials: the section `credentialing` of its settings. What is not said has these defaults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// What a request has to show unless it names a profile itself.
+    pub profile: Profile,
+    /// Whether somebody else than who submitted a request has to decide it.
+    pub four_eyes: bool,
+    /// The standard years, in the order of their first days.
+    pub standards: Vec<Standard>,
+    /// Months until somebody is credentialed anew, counted from the decision.
+    pub cycle_months: u32,
+    /// Days after which a provisional approval lapses.
+    pub provisional_days: u32,
+    /// Days after submission on which the reviewers are reminded.
+    pub reminder_days: Vec<u32>,
+    /// Days after submission on which the organisation's administrators hear of it.
+    pub escalation_days: u32,
+    /// Days after submission by which it should have been decided.
+    pub deadline_days: u32,
+    /// Whether a request that is not decided by then is closed as REJECTED.
+    pub close_at_deadline: bool,
+    /// Days within which the provider is told of the decision.
+    pub letter_days: u32,
+    /// Days before an approval runs out on which the next request is asked for.
+    pub renewal_alert_days: Vec<u32>,
+    /// Whether an expired licence takes the provider out by itself.
+    pub suspend_on_expired_license: bool,
+    /// Days that a request may stay in one stage before it counts as stuck.
+    pub stuck_days: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let standard = |year, month, accreditation_days, certification_days| Standard {
+            from: NaiveDate::from_ymd_opt(year, month, 1).unwrap_or_default(),
+            accreditation_days,
+            certification_days,
+        };
+        Self {
+            profile: Profile::Basic,
+            four_eyes: false,
+            standards: vec![standard(1970, 1, 180, 120), standard(2025, 7, 120, 90)],
+            cycle_months: 36,
+            provisional_days: 60,
+            reminder_days: vec![14, 28],
+            escalation_days: 45,
+            deadline_days: 90,
+            close_at_deadline: false,
+            letter_days: 60,
+            renewal_alert_days: vec![180, 120, 90, 60, 30],
+            suspend_on_expired_license: false,
+            stuck_days: 14,
+        }
+    }
+}
+
+impl Policy {
+    /// How old a verification may be for a decision on a day.
+    pub fn age_limit(&self, profile: Profile, day: NaiveDate) -> i64 {
+        let then = self.standards.iter().rfind(|s| s.from <= day);
+        then.map_or(0, |standard| match profile {
+            Profile::NcqaCertification => standard.certification_days,
+            Profile::Basic | Profile::NcqaAccreditation => standard.accreditation_days,
+        })
+    }
+
+    /// When an approval runs out.
+    pub fn expires(&self, decided: DateTime<Utc>, provisional: bool) -> DateTime<Utc> {
+        if provisional {
+            decided + TimeDelta::days(i64::from(self.provisional_days))
+        } else {
+            months_after(decided, self.cycle_months)
+        }
+    }
+
+    /// The days on which the next request is asked for, the earliest first, as days before the approval runs out.
+    pub fn renewal_alerts(&self, decided: NaiveDate) -> Vec<(u32, NaiveDate)> {
+        let expires = months_later(decided, self.cycle_months);
+        let mut days = self.renewal_alert_days.clone();
+        days.sort_unstable_by(|a, b| b.cmp(a));
+        days.dedup();
+        days.into_iter()
+            .map(|n| (n, expires - TimeDelta::days(i64::from(n))))
+            .collect()
+    }
+}
+
+/// What an applicant brings. Members that are not listed are kept as they are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Application {
+    /// When the applicant signed that all is true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attested_on: Option<NaiveDate>,
+    /// Where they worked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub work_history: Vec<Period>,
+    /// What they said about gaps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gap_notes: Vec<GapNote>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub rest: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A request that a provider be let in.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Request {
+    /// Its key.
+    pub id: CredentialingRequestId,
+    /// Whom it is about.
+    pub provider_id: ProviderId,
+    /// The tenant that asks; none: the platform.
+    pub organization_id: Option<OrganizationId>,
+    /// As everybody may know it.
+    pub status: RequestStatus,
+    /// What is being done with it.
+    pub stage: Stage,
+    /// What it has to show.
+    pub profile: Profile,
+    /// Whether the approval will hold for sixty days only.
+    pub provisional: bool,
+    /// Whether somebody else than who submitted it has to decide it.
+    pub four_eyes: bool,
+    /// When it came in.
+    pub submitted_at: DateTime<Utc>,
+    /// Who brought it.
+    pub submitted_by: String,
+    /// When it was decided.
+    pub reviewed_at: Option<DateTime<Utc>>,
+    /// Who decided it.
+    pub reviewer: Option<String>,
+    /// What they wrote about it.
+    pub reviewer_notes: Option<String>,
+    /// Why it was rejected: `declined`, `withdrawn`, `not_decided_in_time`.
+    pub closing_reason: Option<String>,
+    /// Who is to look at it.
+    pub assigned_to: Option<String>,
+    /// For a roster credentialed elsewhere: by whom.
+    pub delegated_source: Option<String>,
+    /// When the approval runs out.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The one before, of the same provider and tenant.
+    pub previous_request_id: Option<CredentialingRequestId>,
+    /// What the applicant brought.
+    pub application: Application,
+    /// Raised by each change.
+    pub version: i64,
+}
+
+/// What stands between a request and its approval by somebody at a moment; empty: nothing.
+pub fn obstacles(
+    request: &Request,
+    policy: &Policy,
+    known: &[Verification],
+    reviewer: &str,
+    now: DateTime<Utc>,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if (request.four_eyes || policy.four_eyes) && request.submitted_by == reviewer {
+        let message = "who submitted a request does not decide it: somebody else has to";
+        faults.push(Fault::new("reviewer", "four_eyes", message));
+    }
+    let day = now.date_naive();
+    for item in verification::checklist(request.profile, policy, day, known) {
+        if !item.in_order {
+            faults.push(Fault::new(item.element.code(), item.code, item.message));
+        }
+    }
+    if request.profile != Profile::Basic {
+        let (work, notes) = (&request.application.work_history, &request.application.gap_notes);
+        faults.extend(verification::work_gaps(work, notes, day));
+    }
+    faults
+}
+
+/// Whether all of the checklist is in order, so that somebody may decide.
+pub fn is_complete(request: &Request, policy: &Policy, known: &[Verification], now: DateTime<Utc>) -> bool {
+    verification::checklist(request.profile, policy, now.date_naive(), known)
+        .iter()
+        .all(|item| item.in_order)
+}
+
+/// Whether somebody of this role may bring a request.
+pub fn may_submit(role: Role) -> bool {
+    may_review(role) || matches!(role, Role::Practitioner | Role::Service | Role::Import)
+}
+
+/// Whether somebody of this role may verify, note and decide.
+pub fn may_review(role: Role) -> bool {
+    matches!(role, Role::Reviewer | Role::OrganizationAdmin | Role::PlatformAdmin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn feature_2_06_a_refused_move_says_which_there_are() {
+        use NetworkStatus::{Active, Inactive, Pending};
+        for from in [Pending, Active, Inactive] {
+            for to in [Pending, Active, Inactive] {
+                let expected = matches!((from, to), (Pending | Inactive, Active) | (Active | Pending, Inactive));
+                assert_eq!(may_move(from, to, true).is_ok(), expected, "{from} {to}");
+            }
+        }
+        let refused = may_move(Active, Pending, true).expect_err("refused");
+        assert!(
+            refused.message.ends_with("from ACTIVE it goes to INACTIVE"),
+            "{refused}"
+        );
+        let refused = may_move(Pending, Active, false).expect_err("refused");
+        assert_eq!(refused.code, "credentialing");
+    }
+
+    #[test]
+    fn feature_3_01_what_is_decided_stays_so() {
+        use RequestStatus::{Approved, Rejected, Submitted};
+        let ways = RequestStatus::ALL
+            .iter()
+            .flat_map(|from| RequestStatus::ALL.iter().map(move |to| (*from, *to)))
+            .filter(|(from, to)| may_decide(*from, *to).is_ok())
+            .collect::<Vec<_>>();
+        assert_eq!(ways, [(Submitted, Approved), (Submitted, Rejected)]);
+        let refused = may_decide(Approved, Submitted).expect_err("refused");
+        assert_eq!(refused.code, "request_transition");
+        assert!(refused.message.contains("final"), "{refused}");
+    }
+
+    /// 3.09: month ends and leap days.
+    #[test]
+    fn feature_3_09_the_cycle_counts_from_the_decision() {
+        let policy = Policy::default();
+        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("a moment");
+        for (decided, expires) in [
+            ("2024-02-29T10:00:00Z", "2027-02-28T10:00:00Z"),
+            ("2026-01-31T23:59:59Z", "2029-01-31T23:59:59Z"),
+        ] {
+            assert_eq!(policy.expires(at(decided), false), at(expires));
+        }
+        let provisional = policy.expires(at("2026-01-31T00:00:00Z"), true);
+        assert_eq!(provisional, at("2026-04-01T00:00:00Z"));
+        let alerts = policy.renewal_alerts(NaiveDate::from_ymd_opt(2024, 2, 29).expect("a day"));
+        let told = alerts.iter().map(|(n, day)| format!("{n} {day}")).collect::<Vec<_>>();
+        assert_eq!(
+            told,
+            [
+                "180 2026-09-01",
+                "120 2026-10-31",
+                "90 2026-11-30",
+                "60 2026-12-30",
+                "30 2027-01-29"
+            ]
+        );
+    }
+}
