@@ -105,6 +105,7 @@ impl App {
             prefix: self.settings.prefix.clone(),
             ..http::Settings::default()
         };
+        let working = tokio::spawn(feed::workflow::follow(self.store.clone(), self.clock, stop.clone()));
         let rooms = http::Rooms::new(
             self.store.clone(),
             self.index.clone(),
@@ -113,9 +114,10 @@ impl App {
             settings,
             self.clock,
         );
-        http::serve(listener, Arc::new(rooms), stop.cancelled_owned())
-            .await
-            .map_err(|e| Error::Io("serve", e))
+        let served = http::serve(listener, Arc::new(rooms), stop.clone().cancelled_owned()).await;
+        stop.cancel();
+        let _ = working.await;
+        served.map_err(|e| Error::Io("serve", e))
     }
 
     /// The folder of everything that is kept.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    calendar::{months_after, months_later},
+    calendar::months_after,
     verification::{self, GapNote, Period, Verification},
 };
 use crate::vocab::{
@@ -96,7 +96,7 @@ pub struct Standard {
     pub certification_days: i64,
 }
 
-/// How an organisation credentials: the section `credentialing` of its settings. What is not said has these defaults.
+/// How an organisation credentials. What is not said has these defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
@@ -106,10 +106,6 @@ pub struct Policy {
     pub four_eyes: bool,
     /// The standard years, in the order of their first days.
     pub standards: Vec<Standard>,
-    /// Months until somebody is credentialed anew, counted from the decision.
-    pub cycle_months: u32,
-    /// Days after which a provisional approval lapses.
-    pub provisional_days: u32,
     /// Days after submission on which the reviewers are reminded.
     pub reminder_days: Vec<u32>,
     /// Days after submission on which the organisation's administrators hear of it.
@@ -139,8 +135,6 @@ impl Default for Policy {
             profile: Profile::Basic,
             four_eyes: false,
             standards: vec![standard(1970, 1, 180, 120), standard(2025, 7, 120, 90)],
-            cycle_months: 36,
-            provisional_days: 60,
             reminder_days: vec![14, 28],
             escalation_days: 45,
             deadline_days: 90,
@@ -154,6 +148,41 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// What makes no sense in it.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if !self.standards.is_sorted_by(|a, b| a.from < b.from) {
+            let message = "are in the order of their first days";
+            faults.push(Fault::new("standards", "order", message));
+        }
+        if self
+            .standards
+            .iter()
+            .any(|s| s.accreditation_days < 1 || s.certification_days < 1)
+        {
+            faults.push(Fault::new("standards", "range", "allow one day at least"));
+        }
+        let short = |days: &u32| (1..=1096).contains(days);
+        let clocks = [
+            ("escalation_days", self.escalation_days),
+            ("deadline_days", self.deadline_days),
+            ("letter_days", self.letter_days),
+            ("stuck_days", self.stuck_days),
+        ];
+        for (field, _) in clocks.iter().filter(|(_, days)| !short(days)) {
+            faults.push(Fault::new(*field, "range", "from 1 to 1096 days"));
+        }
+        for (field, list) in [
+            ("reminder_days", &self.reminder_days),
+            ("renewal_alert_days", &self.renewal_alert_days),
+        ] {
+            if list.len() > 20 || !list.iter().all(short) {
+                faults.push(Fault::new(field, "range", "at most twenty, each from 1 to 1096 days"));
+            }
+        }
+        faults
+    }
+
     /// How old a verification may be for a decision on a day.
     pub fn age_limit(&self, profile: Profile, day: NaiveDate) -> i64 {
         let then = self.standards.iter().rfind(|s| s.from <= day);
@@ -162,25 +191,19 @@ impl Policy {
             Profile::Basic | Profile::NcqaAccreditation => standard.accreditation_days,
         })
     }
+}
 
-    /// When an approval runs out.
-    pub fn expires(&self, decided: DateTime<Utc>, provisional: bool) -> DateTime<Utc> {
-        if provisional {
-            decided + TimeDelta::days(i64::from(self.provisional_days))
-        } else {
-            months_after(decided, self.cycle_months)
-        }
-    }
+/// Months until somebody is credentialed anew, counted from the decision.
+const CYCLE_MONTHS: u32 = 36;
+/// Days after which a provisional approval lapses.
+const PROVISIONAL_DAYS: i64 = 60;
 
-    /// The days on which the next request is asked for, the earliest first, as days before the approval runs out.
-    pub fn renewal_alerts(&self, decided: NaiveDate) -> Vec<(u32, NaiveDate)> {
-        let expires = months_later(decided, self.cycle_months);
-        let mut days = self.renewal_alert_days.clone();
-        days.sort_unstable_by(|a, b| b.cmp(a));
-        days.dedup();
-        days.into_iter()
-            .map(|n| (n, expires - TimeDelta::days(i64::from(n))))
-            .collect()
+/// When an approval runs out: the same moment that the database sets.
+pub fn expires(decided: DateTime<Utc>, provisional: bool) -> DateTime<Utc> {
+    if provisional {
+        decided + TimeDelta::days(PROVISIONAL_DAYS)
+    } else {
+        months_after(decided, CYCLE_MONTHS)
     }
 }
 
@@ -328,27 +351,13 @@ mod tests {
     /// 3.09: month ends and leap days.
     #[test]
     fn feature_3_09_the_cycle_counts_from_the_decision() {
-        let policy = Policy::default();
         let at = |text: &str| text.parse::<DateTime<Utc>>().expect("a moment");
-        for (decided, expires) in [
+        for (decided, until) in [
             ("2024-02-29T10:00:00Z", "2027-02-28T10:00:00Z"),
             ("2026-01-31T23:59:59Z", "2029-01-31T23:59:59Z"),
         ] {
-            assert_eq!(policy.expires(at(decided), false), at(expires));
+            assert_eq!(expires(at(decided), false), at(until));
         }
-        let provisional = policy.expires(at("2026-01-31T00:00:00Z"), true);
-        assert_eq!(provisional, at("2026-04-01T00:00:00Z"));
-        let alerts = policy.renewal_alerts(NaiveDate::from_ymd_opt(2024, 2, 29).expect("a day"));
-        let told = alerts.iter().map(|(n, day)| format!("{n} {day}")).collect::<Vec<_>>();
-        assert_eq!(
-            told,
-            [
-                "180 2026-09-01",
-                "120 2026-10-31",
-                "90 2026-11-30",
-                "60 2026-12-30",
-                "30 2027-01-29"
-            ]
-        );
+        assert_eq!(expires(at("2026-01-31T00:00:00Z"), true), at("2026-04-01T00:00:00Z"));
     }
 }

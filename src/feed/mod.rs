@@ -7,7 +7,8 @@
 //!
 //! A [`rebuild`] makes a new generation from one snapshot while the old one goes on answering. [`reconcile`] compares both
 //! sides. [`timers`] write outbox rows for what changes by the passing of days alone. [`participations`] are kept in
-//! memory for the network check, by a reader of the outbox of their own.
+//! memory for the network check, by a reader of the outbox of their own. [`workflow`] does the steps of credentialing that
+//! are due.
 
 pub mod participations;
 pub mod rebuild;
@@ -15,6 +16,7 @@ pub mod reconcile;
 pub mod status;
 pub mod tail;
 pub mod timers;
+pub mod workflow;
 
 pub use participations::Participations;
 pub use rebuild::Progress;

@@ -23,7 +23,7 @@ pub enum Error {
     #[error("{0}")]
     Refused(Fault),
     /// Rules say no to several fields.
-    #[error("{}", .0.first().map(ToString::to_string).unwrap_or_default())]
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     RefusedAll(Vec<Fault>),
     /// The actor may not do this.
     #[error("the actor may not do this")]
@@ -102,6 +102,24 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
         "provider_id",
         "open_request",
         "the provider has an open request already",
+    ),
+    (
+        "credentialing_four_eyes",
+        "reviewer",
+        "four_eyes",
+        "who submitted a request does not decide it: somebody else has to",
+    ),
+    (
+        "credentialing_excluded",
+        "provider_id",
+        "excluded",
+        "the provider is on a list of exclusions; the finding has to be dismissed first",
+    ),
+    (
+        "append_only",
+        "id",
+        "append_only",
+        "what is recorded is never changed; a later record supersedes it",
     ),
     (
         "provider_party_fkey",

@@ -18,6 +18,7 @@ pub mod cases;
 pub mod cluster;
 pub mod credentialing;
 pub mod error;
+pub mod exclusion;
 pub mod idempotency;
 pub mod networks;
 pub mod nppes;
@@ -37,6 +38,8 @@ pub mod standing;
 pub mod statistics;
 pub mod supplement;
 pub mod timers;
+pub mod verification;
+pub mod workflow;
 
 pub use cluster::default_data_dir;
 pub use connection::{Access, Database, Settings, Store, Tx, migrate, schema_fingerprint};

@@ -240,6 +240,7 @@ terms! {
         Date = "date",
         /// True or false.
         Boolean = "boolean",
+    }
 
     /// Where a request for credentialing stands, as everybody may know it.
     RequestStatus {

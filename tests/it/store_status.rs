@@ -2,8 +2,15 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use provider_directory::{
-    store::{Error, Tx, credentialing, providers},
-    vocab::{ProviderId, terms::NetworkStatus},
+    store::{
+        Error, Tx,
+        credentialing::{self, NewRequest},
+        providers,
+    },
+    vocab::{
+        ProviderId,
+        terms::{NetworkStatus, RequestStatus},
+    },
 };
 use sqlx::{Connection, PgConnection};
 
@@ -140,13 +147,15 @@ async fn feature_2_07_activation_counts_from_the_first_time_and_history_has_all(
     let house = House::open().await;
     let id = house.provider("SMITH", None).await.id;
     let mut tx = house.store.begin(&admin()).await.expect("begun");
-    let request = credentialing::submit(&mut tx, id, noon()).await.expect("submitted");
+    let request = credentialing::submit(&mut tx, id, &NewRequest::default(), noon())
+        .await
+        .expect("submitted");
     let approved = credentialing::approve(&mut tx, request, Some("fine"), noon())
         .await
         .expect("approved");
-    assert_eq!(approved, id);
+    assert_eq!((approved.provider_id, approved.status), (id, RequestStatus::Approved));
     let again = credentialing::approve(&mut tx, request, None, noon()).await;
-    assert!(matches!(again, Err(Error::NotFound | Error::Refused(_))));
+    assert!(matches!(again, Err(Error::Refused(fault)) if fault.code == "request_transition"));
     drop(tx);
 
     let (mut tx, id) = brought_to(&house, Inactive).await;

@@ -5,7 +5,10 @@
 
 pub mod access;
 pub mod compare;
+pub mod credentialing;
+pub mod credentialing_work;
 pub mod detail;
+pub mod exclusions;
 pub mod formats;
 pub mod links;
 pub mod listing;
@@ -176,6 +179,9 @@ pub fn routes() -> Routes {
     ];
     routes.extend(network_status::routes());
     routes.extend(matching::routes());
+    routes.extend(credentialing::routes());
+    routes.extend(credentialing_work::routes());
+    routes.extend(exclusions::routes());
     routes.extend(web::routes());
     routes
 }

@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Rooms,
+    Rooms, credentialing, credentialing_work, exclusions,
     links::Links,
     matching, network_status,
     operation::{Answer, Operation, Shape, query},
@@ -33,6 +33,9 @@ fn operations() -> Vec<Operation> {
     let mut all = directory();
     all.extend(network_status::operations());
     all.extend(matching::operations());
+    all.extend(credentialing::operations());
+    all.extend(credentialing_work::operations());
+    all.extend(exclusions::operations());
     all
 }
 

@@ -66,6 +66,8 @@ kinds! {
     Conflict = CONFLICT, "conflict", "It conflicts with what is there";
     /// A provider becomes ACTIVE through credentialing only.
     StatusGuard = CONFLICT, "status-guard", "The status can't be set";
+    /// What was decided stays so; the errors say which ways there are.
+    TransitionRefused = CONFLICT, "transition-refused", "The status does not go there";
     /// Somebody else has changed it since it was read.
     VersionMismatch = PRECONDITION_FAILED, "version-mismatch", "It has changed since it was read";
     /// The body is over the limit.

@@ -125,7 +125,7 @@ fn created(links: &Links, answer: &Value, position: Position) -> Response {
 }
 
 /// What stands for this request when it is sent again.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(given) = headers.get("idempotency-key") else {
         return Ok(None);
     };

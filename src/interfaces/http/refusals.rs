@@ -18,6 +18,13 @@ impl From<store::Error> for Problem {
                 Kind::VersionMismatch,
                 format!("The provider is at version {current} now; read it again, then repeat the change."),
             ),
+            store::Error::Refused(fault) if fault.code == "request_transition" => {
+                Problem::new(Kind::TransitionRefused, fault.message.clone()).with_errors(vec![fault])
+            }
+            store::Error::RefusedAll(faults) => {
+                let told = faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+                Problem::new(Kind::RuleRefused, told).with_errors(faults)
+            }
             store::Error::Refused(mut fault) => {
                 if fault.field.is_empty() {
                     fault.field.push_str("body"); // A value that Postgres refused without saying which.

@@ -106,6 +106,7 @@ fn meaning(kind: Kind) -> &'static str {
         Kind::TimedOut => "Send the request faster, or ask for less.",
         Kind::Conflict => "Something that exists already stands against it.",
         Kind::StatusGuard => "A provider's network status follows from credentialing and can't be written.",
+        Kind::TransitionRefused => "What was decided stays decided. The errors say which ways lead from here.",
         Kind::VersionMismatch => "Read the provider again and repeat the change with the new ETag.",
         Kind::TooLarge => "Send less at once.",
         Kind::UnsupportedMediaType => "Bodies are application/json.",

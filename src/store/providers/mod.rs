@@ -4,6 +4,8 @@ mod children;
 mod input;
 
 use chrono::{DateTime, Datelike, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::json;
 use sqlx::types::Uuid;
 
@@ -275,6 +277,35 @@ pub async fn find(tx: &mut Tx, key: &ProviderKey) -> Result<Option<Provider>, Er
     };
     let rows = row.into_iter().collect();
     Ok(complete(tx.connection(), rows).await?.pop())
+}
+
+/// One change of a provider's status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, sqlx::FromRow)]
+pub struct StatusChange {
+    /// From which.
+    pub from_status: String,
+    /// To which.
+    pub to_status: String,
+    /// The moment that it counts from.
+    pub changed_at: DateTime<Utc>,
+    /// When the database learned of it.
+    pub recorded_at: DateTime<Utc>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Every change of a provider's status, in order.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn status_history(tx: &mut Tx, id: ProviderId) -> Result<Vec<StatusChange>, Error> {
+    Ok(sqlx::query_as(
+        "SELECT h.from_status, h.to_status, h.changed_at, h.recorded_at, h.reason FROM provider_status_history h
+        WHERE h.provider_id = $1 ORDER BY h.id",
+    )
+    .bind(id.0)
+    .fetch_all(tx.connection())
+    .await?)
 }
 
 async fn required(tx: &mut Tx, id: ProviderId) -> Result<Provider, Error> {

@@ -1,0 +1,177 @@
+//! Durable steps and timers. A step is taken, done and marked in one transaction with everything that it does: whoever is
+//! killed in between has done nothing, and the next one does it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, postgres::PgListener, types::Uuid};
+
+use super::{Error, Store, Tx};
+use crate::domain::{
+    access::{Actor, Role},
+    workflow::backoff,
+};
+
+/// A step that is due.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Taken {
+    /// Its key.
+    pub id: i64,
+    /// Of which workflow.
+    pub workflow: String,
+    /// What it is about.
+    pub subject: Uuid,
+    /// For which tenant.
+    pub organization_id: Option<Uuid>,
+    /// Which step.
+    pub name: String,
+    /// How often it has failed.
+    pub attempts: i32,
+}
+
+/// Who acts when nobody does.
+pub fn engine() -> Actor {
+    Actor::new("workflow", Role::PlatformAdmin)
+}
+
+/// Sets a step on the clock, for the tenant of the transaction; one that was done or waits is set anew.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn schedule(
+    tx: &mut Tx,
+    workflow: &str,
+    subject: Uuid,
+    name: &str,
+    due_at: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO workflow_step (workflow, subject, organization_id, name, due_at)
+        VALUES ($1, $2, app_organization_id(), $3, $4)
+        ON CONFLICT ON CONSTRAINT workflow_step_name_key
+        DO UPDATE SET due_at = excluded.due_at, attempts = 0, last_error = NULL, done_at = NULL",
+    )
+    .bind(workflow)
+    .bind(subject)
+    .bind(name)
+    .bind(due_at)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Takes every step of a subject that waits off the clock.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn cancel(tx: &mut Tx, workflow: &str, subject: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query(
+        "UPDATE workflow_step SET done_at = $3, last_error = 'cancelled'
+        WHERE workflow = $1 AND subject = $2 AND done_at IS NULL",
+    )
+    .bind(workflow)
+    .bind(subject)
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Takes the step that has been due the longest, if there is one that nobody else has; from then on the transaction acts
+/// for the step's tenant.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn take(tx: &mut Tx, now: DateTime<Utc>) -> Result<Option<Taken>, Error> {
+    let taken: Option<Taken> = sqlx::query_as(
+        "SELECT s.id, s.workflow, s.subject, s.organization_id, s.name, s.attempts FROM workflow_step s
+        WHERE s.done_at IS NULL AND s.due_at <= $1
+        ORDER BY s.due_at, s.id LIMIT 1 FOR UPDATE SKIP LOCKED",
+    )
+    .bind(now)
+    .fetch_optional(tx.connection())
+    .await?;
+    if let Some(organization) = taken.as_ref().and_then(|t| t.organization_id) {
+        sqlx::query("SELECT set_config('app.organization_id', $1, true)")
+            .bind(organization.to_string())
+            .execute(tx.connection())
+            .await?;
+    }
+    Ok(taken)
+}
+
+/// Marks a taken step as done.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn done(tx: &mut Tx, step: i64, now: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query("UPDATE workflow_step SET done_at = $2, last_error = NULL WHERE id = $1 AND done_at IS NULL")
+        .bind(step)
+        .bind(now)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Puts a step that failed back on the clock, later each time.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn failed(store: &Store, step: &Taken, error: &str, now: DateTime<Utc>) -> Result<(), Error> {
+    let attempts = step.attempts.saturating_add(1);
+    let mut tx = store.begin(&engine()).await?;
+    sqlx::query(
+        "UPDATE workflow_step SET attempts = $2, last_error = $3, due_at = $4
+        WHERE id = $1 AND attempts < $2 AND done_at IS NULL",
+    )
+    .bind(step.id)
+    .bind(attempts)
+    .bind(error.chars().take(1000).collect::<String>())
+    .bind(now + backoff(attempts.unsigned_abs()))
+    .execute(tx.connection())
+    .await?;
+    tx.commit().await.map(drop)
+}
+
+/// When the next step is due, if any waits.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn next_due(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, Error> {
+    Ok(
+        sqlx::query_scalar("SELECT min(s.due_at) FROM workflow_step s WHERE s.done_at IS NULL")
+            .fetch_one(tx.connection())
+            .await?,
+    )
+}
+
+/// Wakes the engine when a step was set on the clock.
+pub struct Bell(Option<PgListener>);
+
+impl Bell {
+    /// Starts to listen; where that fails, waiting is all it does.
+    pub async fn hang(store: &Store) -> Self {
+        let mut listener = PgListener::connect_with(store.app()).await.ok();
+        if let Some(heard) = &mut listener
+            && heard.listen("workflow").await.is_err()
+        {
+            listener = None;
+        }
+        Self(listener)
+    }
+
+    /// Returns when a step was set on the clock, or after `at_most`.
+    pub async fn wait(&mut self, at_most: Duration) {
+        let Some(listener) = &mut self.0 else {
+            return tokio::time::sleep(at_most).await;
+        };
+        match tokio::time::timeout(at_most, listener.recv()).await {
+            Ok(Ok(_)) => while listener.next_buffered().is_some() {},
+            Ok(Err(_)) => {
+                self.0 = None;
+                tokio::time::sleep(at_most).await;
+            }
+            Err(_) => {}
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! Credentialing over HTTP: who may, what is refused and how it is said.
+
+use provider_directory::{
+    domain::access::Role,
+    store::access::{Grant, issue_token},
+    vocab::OrganizationId,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    house::{admin, noon},
+    http_site::{Answer, Site},
+};
+use axum::{body::Body, http::Request};
+
+/// A token of this role within an organisation.
+pub async fn token(site: &Site, name: &str, role: Role, organization: OrganizationId) -> String {
+    let grant = Grant {
+        name: name.to_owned(),
+        role,
+        organization_id: Some(organization),
+        scopes: Vec::new(),
+        expires_at: None,
+    };
+    let mut secret = [0_u8; 32];
+    secret.iter_mut().zip(name.bytes()).for_each(|(to, from)| *to = from);
+    let mut tx = site.house.store.begin(&admin()).await.expect("begun");
+    let token = issue_token(&mut tx, &grant, secret, noon()).await.expect("a token");
+    tx.commit().await.expect("committed");
+    token
+}
+
+/// Asks as the bearer of a token; `null` sends no body.
+pub async fn ask(site: &Site, token: &str, method: &str, path: &str, body: Value) -> Answer {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json");
+    let body = if body.is_null() {
+        Body::empty()
+    } else {
+        Body::from(body.to_string())
+    };
+    site.send(request.body(body).expect("a request")).await
+}
+
+/// 3.01 to 3.07 over HTTP, from submission to search.
+#[tokio::test]
+async fn feature_3_01_to_3_07_from_submission_to_search() {
+    let site = Site::open().await;
+    let jane = site
+        .person(json!({"kind": "individual", "category": "practitioner", "last_name": "Smith", "npi": "1234567893"}))
+        .await;
+    let given = json!({"provider": "1234567893", "profile": "ncqa_accreditation",
+        "application": {"work_history": [{"from": "2015-01-01"}]}});
+    let made = site.write("POST", "/credentialing-requests", None, given).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let request = made.json();
+    assert_eq!(
+        (&request["status"], &request["provider_id"]),
+        (&json!("SUBMITTED"), &jane["id"])
+    );
+    assert_eq!(request["allowed"], json!(["APPROVED", "REJECTED"]));
+    assert_eq!(request["checklist"].as_array().map(Vec::len), Some(9));
+    let path = format!("/credentialing-requests/{}", request["id"].as_str().expect("an id"));
+    let refused = site.write("POST", &format!("{path}/approve"), None, json!({})).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(
+        refused.json()["errors"].as_array().map(Vec::len),
+        Some(9),
+        "all that is missing at once"
+    );
+    for item in request["checklist"].as_array().expect("a list") {
+        let given = json!({"element": item["element"], "source": "board", "verified_on": "2026-11-20", "method": "web",
+            "result": "confirmed", "document": "doc:7"});
+        let made = site.write("POST", &format!("{path}/verifications"), None, given).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+    }
+    let noted = site
+        .write(
+            "POST",
+            &format!("{path}/notes"),
+            None,
+            json!({"text": "called the board"}),
+        )
+        .await;
+    assert_eq!(noted.status, 200, "{}", noted.text);
+    let approved = site
+        .write("POST", &format!("{path}/approve"), None, json!({"notes": "fine"}))
+        .await;
+    assert_eq!(approved.status, 200, "{}", approved.text);
+    assert_eq!(
+        (&approved.json()["status"], &approved.json()["allowed"]),
+        (&json!("APPROVED"), &json!([]))
+    );
+    let found = site
+        .get(&format!(
+            "/providers/search?npi=1234567893&network_status=ACTIVE&min_position={}",
+            approved.header("x-position")
+        ))
+        .await;
+    assert_eq!(found.json()["total"]["value"], 1, "{}", found.text);
+    for verb in ["approve", "reject", "withdraw"] {
+        let again = site
+            .write("POST", &format!("{path}/{verb}"), None, json!({"notes": "x"}))
+            .await;
+        assert_eq!(again.status, 409, "{}", again.text);
+        assert_eq!(again.json()["type"], "/problems/transition-refused");
+        assert!(
+            again.json()["detail"].as_str().is_some_and(|d| d.contains("final")),
+            "{}",
+            again.text
+        );
+    }
+    let timeline = ask(&site, &site.token, "GET", &format!("{path}/timeline"), Value::Null)
+        .await
+        .json();
+    let kinds = timeline
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|e| e["kind"].clone())
+        .collect::<Vec<_>>();
+    assert_eq!(
+        (&kinds[0], &kinds[kinds.len() - 1]),
+        (&json!("submitted"), &json!("approved"))
+    );
+    assert!(kinds.contains(&json!("note")));
+    let history = ask(
+        &site,
+        &site.token,
+        "GET",
+        "/providers/1234567893/status-history",
+        Value::Null,
+    )
+    .await
+    .json();
+    assert_eq!(history[0]["to_status"], "ACTIVE");
+    let back = site
+        .write("POST", "/providers/1234567893/reactivate", None, json!({"reason": "x"}))
+        .await;
+    assert_eq!(back.status, 409, "{}", back.text);
+    assert!(
+        back.json()["detail"]
+            .as_str()
+            .is_some_and(|d| d.contains("from ACTIVE it goes to INACTIVE"))
+    );
+}
+
+/// Roles: who reviews in an organisation, who may not, and that another's requests are not there.
+#[tokio::test]
+async fn each_role_may_what_it_should() {
+    let site = Site::open().await;
+    site.person(json!({"kind": "individual", "category": "practitioner", "last_name": "Smith", "npi": "1234567893"}))
+        .await;
+    let (mine, other) = (
+        site.house.organization("Mine").await.id,
+        site.house.organization("Other").await.id,
+    );
+    let reviewer = token(&site, "reviewer", Role::Reviewer, mine).await;
+    let member = token(&site, "member", Role::Member, mine).await;
+    let practitioner = token(&site, "practitioner", Role::Practitioner, mine).await;
+    let stranger = token(&site, "stranger", Role::Reviewer, other).await;
+    let given = json!({"provider": "1234567893"});
+    assert_eq!(
+        ask(&site, &member, "POST", "/credentialing-requests", given.clone())
+            .await
+            .status,
+        403
+    );
+    let made = ask(&site, &practitioner, "POST", "/credentialing-requests", given.clone()).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let twice = ask(&site, &practitioner, "POST", "/credentialing-requests", given).await;
+    assert_eq!((twice.status.as_u16(), twice.fault().1.as_str()), (422, "open_request"));
+    let id = made.json()["id"].as_str().expect("an id").to_owned();
+    let path = format!("/credentialing-requests/{id}");
+    for (who, status) in [(&reviewer, 200), (&stranger, 404), (&member, 403), (&practitioner, 403)] {
+        assert_eq!(ask(&site, who, "GET", &path, Value::Null).await.status, status);
+        let decided = ask(
+            &site,
+            who,
+            "POST",
+            &format!("{path}/assign"),
+            json!({"reviewer": "ann"}),
+        )
+        .await;
+        assert_eq!(decided.status, status, "{}", decided.text);
+    }
+    assert_eq!(site.get(&path).await.status, 401);
+    let listed = ask(
+        &site,
+        &reviewer,
+        "GET",
+        "/credentialing-requests?status=submitted&assigned_to=ann",
+        Value::Null,
+    )
+    .await;
+    assert_eq!(
+        listed.json()["results"].as_array().map(Vec::len),
+        Some(1),
+        "{}",
+        listed.text
+    );
+    let listed = ask(&site, &stranger, "GET", "/credentialing-requests", Value::Null).await;
+    assert_eq!(listed.json()["results"], json!([]));
+    // Without the platform's authority a tenant does not make a public provider ACTIVE; it may say no.
+    let refused = ask(&site, &reviewer, "POST", &format!("{path}/approve"), json!({})).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    let wordless = ask(&site, &reviewer, "POST", &format!("{path}/reject"), json!({})).await;
+    assert_eq!((wordless.status.as_u16(), wordless.fault().0.as_str()), (400, "notes"));
+    let rejected = ask(
+        &site,
+        &reviewer,
+        "POST",
+        &format!("{path}/reject"),
+        json!({"notes": "no"}),
+    )
+    .await;
+    assert_eq!(rejected.json()["status"], "REJECTED", "{}", rejected.text);
+    for (path, field) in [
+        ("/credentialing-requests?status=OPEN", "status"),
+        ("/credentialing-requests?limit=0", "limit"),
+        ("/credentialing-requests?cursor=x", "cursor"),
+        ("/credentialing-requests/7", "id"),
+        ("/credentialing-tasks?open=maybe", "open"),
+        ("/statistics/credentialing?since=yesterday", "since"),
+        ("/exclusions/findings?status=x", "status"),
+    ] {
+        let refused = ask(&site, &reviewer, "GET", path, Value::Null).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.fault().0.as_str()),
+            (400, field),
+            "{}",
+            refused.text
+        );
+    }
+}
+
+/// Pages of requests neither skip nor repeat, and a submission said twice is one.
+#[tokio::test]
+async fn pages_and_repeated_submissions() {
+    let site = Site::open().await;
+    for n in 0..5 {
+        let made = site
+            .person(json!({"kind": "individual", "category": "practitioner", "last_name": format!("N{n}")}))
+            .await;
+        let given = json!({"provider": made["locator"]});
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            let request = Request::post("/credentialing-requests")
+                .header("authorization", format!("Bearer {}", site.token))
+                .header("content-type", "application/json")
+                .header("idempotency-key", format!("key-{n}"))
+                .body(Body::from(given.to_string()))
+                .expect("a request");
+            let made = site.send(request).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            ids.push(made.json()["id"].clone());
+        }
+        assert_eq!(ids[0], ids[1]);
+    }
+    let mut path = "/credentialing-requests?limit=2".to_owned();
+    let mut seen = Vec::new();
+    loop {
+        let page = ask(&site, &site.token, "GET", &path, Value::Null).await.json();
+        seen.extend(
+            page["results"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(|r| r["id"].clone()),
+        );
+        match page["next_cursor"].as_str() {
+            Some(cursor) => path = format!("/credentialing-requests?limit=2&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 5);
+    seen.sort_by_key(ToString::to_string);
+    seen.dedup();
+    assert_eq!(seen.len(), 5);
+    let figures = ask(&site, &site.token, "GET", "/statistics/credentialing", Value::Null)
+        .await
+        .json();
+    assert_eq!(figures["stages"][0]["now"], 5, "{figures}");
+}
+
+/// 3.08: an organisation's own age limits, set by its administrators, decide.
+#[tokio::test]
+async fn feature_3_08_age_limits_are_configured() {
+    let site = Site::open().await;
+    let mine = site.house.organization("Mine").await.id;
+    let boss = token(&site, "boss", Role::OrganizationAdmin, mine).await;
+    let reviewer = token(&site, "reviewer", Role::Reviewer, mine).await;
+    let defaults = ask(&site, &reviewer, "GET", "/credentialing-policy", Value::Null)
+        .await
+        .json();
+    assert_eq!(defaults["standards"][1]["accreditation_days"], 120);
+    let strict = json!({"four_eyes": true, "standards": [{"from": "2020-01-01", "accreditation_days": 10, "certification_days": 5}]});
+    assert_eq!(
+        ask(&site, &reviewer, "PUT", "/credentialing-policy", strict.clone())
+            .await
+            .status,
+        403
+    );
+    let set = ask(&site, &boss, "PUT", "/credentialing-policy", strict).await;
+    assert_eq!(set.status, 200, "{}", set.text);
+    let senseless = ask(
+        &site,
+        &boss,
+        "PUT",
+        "/credentialing-policy",
+        json!({"deadline_days": 0}),
+    )
+    .await;
+    assert_eq!(
+        (senseless.status.as_u16(), senseless.fault().0.as_str()),
+        (422, "deadline_days")
+    );
+    site.person(json!({"kind": "individual", "category": "practitioner", "last_name": "Smith", "npi": "1234567893"}))
+        .await;
+    let given = json!({"provider": "1234567893", "profile": "ncqa_accreditation"});
+    let made = ask(&site, &reviewer, "POST", "/credentialing-requests", given)
+        .await
+        .json();
+    assert_eq!(made["four_eyes"], true);
+    let path = format!("/credentialing-requests/{}", made["id"].as_str().expect("an id"));
+    let given = json!({"element": "license", "source": "board", "verified_on": "2026-11-11", "method": "web", "result": "confirmed"});
+    ask(&site, &reviewer, "POST", &format!("{path}/verifications"), given).await;
+    let read = ask(&site, &reviewer, "GET", &path, Value::Null).await.json();
+    assert_eq!(
+        (&read["checklist"][0]["element"], &read["checklist"][0]["code"]),
+        (&json!("license"), &json!("too_old")),
+        "{read}"
+    );
+}
