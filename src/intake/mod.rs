@@ -1,6 +1,7 @@
 //! Outside files and texts become known providers.
 
 mod error;
+pub mod extract;
 pub mod generate;
 pub mod load;
 pub mod matching;

@@ -23,6 +23,26 @@ const MOST_TRIED: usize = 48;
 /// Names of more words are taken as they are.
 const MOST_WORDS: usize = 6;
 
+/// The names of a snapshot, for somebody who looks for them in a text.
+pub struct Known<'s>(Words<'s>);
+
+impl<'s> Known<'s> {
+    /// Of a snapshot.
+    pub fn of(snapshot: &'s Snapshot) -> Self {
+        Self(Words::new(snapshot))
+    }
+
+    /// How many providers bear a folded word.
+    pub fn bearers(&self, word: &str) -> u32 {
+        self.0.bearers(word)
+    }
+
+    /// Whether some living provider bears all these words.
+    pub fn is_borne(&self, words: &[String]) -> bool {
+        is_borne(self.0.snapshot, words)
+    }
+}
+
 /// Adds to the names of a search what they may stand for, as the request wants it.
 pub fn expand(snapshot: &Snapshot, request: &Request, names: &mut Vec<NameWanted>) {
     for name in names.iter_mut() {

@@ -1,0 +1,272 @@
+//! Whose field is it? Each is given to the names of its row, its line, its block; a form's to the one that the form is about.
+
+use std::ops::Range;
+
+use super::field::{Detail, Field, FieldKind};
+use super::layout::Layout;
+use super::text::Text;
+
+/// Most names that share one address or telephone number.
+const MOST_SHARED: usize = 12;
+/// In running text only what stands this close shares an address, in bytes.
+const NEAR: usize = 80;
+/// Tokens of a line, on average, up to which a block is a list and no prose.
+const LISTING: usize = 14;
+
+/// What fields are given to, in the order of the text.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// Where it stands, title and credentials included.
+    pub bytes: Range<usize>,
+    /// A person, else an organisation.
+    pub is_person: bool,
+    /// Whether it can be a provider at all.
+    pub may_provide: bool,
+    /// Whether a label names it.
+    pub labelled: bool,
+    /// Numbers of its fields.
+    pub fields: Vec<usize>,
+}
+
+/// Gives each field to its holders; the numbers of those that nobody holds are returned.
+pub fn attach(text: &Text<'_>, layout: &Layout, holders: &mut [Holder], fields: &[Field]) -> Vec<usize> {
+    let mut orphans = Vec::new();
+    let listings = listings(text);
+    for (number, field) in fields.iter().enumerate() {
+        let finder = Finder {
+            text,
+            layout,
+            holders,
+            fields,
+            listings: &listings,
+        };
+        let owners = finder.owners(field);
+        if owners.is_empty() {
+            orphans.push(number);
+        }
+        for owner in owners {
+            holders[owner].fields.push(number);
+        }
+    }
+    orphans
+}
+
+/// Of each block, whether it is a list of short lines.
+fn listings(text: &Text<'_>) -> Vec<bool> {
+    let blocks = text.lines.last().map_or(0, |line| line.block as usize + 1);
+    let mut counts = vec![(0_usize, 0_usize); blocks];
+    for line in text.lines.iter().filter(|line| !line.tokens.is_empty()) {
+        let (lines, tokens) = &mut counts[line.block as usize];
+        *lines += 1;
+        *tokens += line.tokens.len();
+    }
+    counts
+        .into_iter()
+        .map(|(lines, tokens)| tokens <= lines * LISTING)
+        .collect()
+}
+
+struct Finder<'a, 't> {
+    text: &'a Text<'t>,
+    layout: &'a Layout,
+    holders: &'a [Holder],
+    fields: &'a [Field],
+    listings: &'a [bool],
+}
+
+impl Finder<'_, '_> {
+    fn owners(&self, field: &Field) -> Vec<usize> {
+        if let Some(row) = self.layout.row_at(field.bytes.start) {
+            return self.in_row(row, field);
+        }
+        if is_shared(field.kind) {
+            self.sharing(field)
+        } else {
+            self.single(field).into_iter().collect()
+        }
+    }
+
+    /// Whether a holder has a field of this kind.
+    fn has(&self, holder: usize, kind: FieldKind) -> bool {
+        self.holders[holder]
+            .fields
+            .iter()
+            .any(|number| self.fields[*number].kind == kind)
+    }
+
+    fn may_hold(&self, holder: usize, field: &Field) -> bool {
+        let who = &self.holders[holder];
+        let suits = match field.kind {
+            FieldKind::Npi | FieldKind::License | FieldKind::Dea | FieldKind::Specialty | FieldKind::Language => {
+                who.may_provide
+            }
+            _ => true,
+        };
+        suits && !(who.is_person && field.of_organization)
+    }
+
+    /// In a table a row is about one provider, and the organisation it may name.
+    fn in_row(&self, row: u32, field: &Field) -> Vec<usize> {
+        let cells = self.layout.cells();
+        let first = cells.partition_point(|cell| cell.row < row);
+        let last = cells.partition_point(|cell| cell.row <= row);
+        let (start, end) = (cells[first].bytes.start, cells[last - 1].bytes.end);
+        let from = self.holders.partition_point(|holder| holder.bytes.start < start);
+        let to = self.holders.partition_point(|holder| holder.bytes.start <= end);
+        let here: Vec<usize> = (from..to).filter(|holder| self.may_hold(*holder, field)).collect();
+        if is_shared(field.kind) {
+            return here;
+        }
+        let person = here.iter().find(|holder| {
+            self.holders[**holder].is_person && !(field.kind == FieldKind::Npi && self.has(**holder, field.kind))
+        });
+        person.or(here.first()).into_iter().copied().collect()
+    }
+
+    /// Who a number, a specialty or a language belongs to.
+    fn single(&self, field: &Field) -> Option<usize> {
+        let start = field.bytes.start;
+        let line = self.text.line_at(start);
+        let block = self.text.lines[line].block;
+        let first_behind = self.holders.partition_point(|holder| holder.bytes.start <= start);
+        let line_bytes = &self.text.lines[line].bytes;
+        let behind = (first_behind..self.holders.len())
+            .take_while(|holder| self.holders[*holder].bytes.start < line_bytes.end)
+            .find(|holder| self.may_hold(*holder, field));
+        let before = (0..first_behind)
+            .rev()
+            .take(MOST_SHARED)
+            .take_while(|holder| self.text.block_at(self.holders[*holder].bytes.start) == block);
+        let before: Vec<usize> = before.filter(|holder| self.may_hold(*holder, field)).collect();
+        let on_line = before
+            .iter()
+            .any(|holder| self.holders[*holder].bytes.end >= line_bytes.start);
+        if let Some(next) = behind {
+            let gap = &self.text.source[field.bytes.end..self.holders[next].bytes.start.max(field.bytes.end)];
+            let close = gap.len() <= 3 || (gap.len() <= 24 && !gap.contains(['.', ';', ',']));
+            let leads = field.kind == FieldKind::Specialty && close && !gap.contains(',');
+            if leads || (!on_line && !self.is_item(start)) {
+                return Some(next);
+            }
+        }
+        if let Some(chosen) = self.choose(&before, field) {
+            return Some(chosen);
+        }
+        self.from_afar(first_behind, field, line)
+    }
+
+    /// The nearest before, but a person rather than the organisation between.
+    fn choose(&self, before: &[usize], field: &Field) -> Option<usize> {
+        let nearest = *before.first()?;
+        if self.holders[nearest].is_person || field.of_organization {
+            return Some(nearest);
+        }
+        let person = before.iter().copied().find(|holder| self.holders[*holder].is_person);
+        let free = person.filter(|person| {
+            let again = matches!(field.kind, FieldKind::Npi | FieldKind::Dea) && self.has(*person, field.kind);
+            let close = self.listings[self.text.block_at(field.bytes.start) as usize]
+                || self.holders[nearest].bytes.start < self.holders[*person].bytes.end + NEAR;
+            !again && close
+        });
+        Some(free.unwrap_or(nearest))
+    }
+
+    fn is_item(&self, byte: usize) -> bool {
+        self.layout.item_at(byte).is_some()
+    }
+
+    /// Where nobody is named in the block: whom the form is about, or the block before.
+    fn from_afar(&self, first_behind: usize, field: &Field, line: usize) -> Option<usize> {
+        let short = self.text.lines[line].tokens.len() <= 16;
+        if !self.is_item(field.bytes.start) && !short {
+            return None;
+        }
+        let able = |holder: &usize| self.may_hold(*holder, field);
+        let before = (0..first_behind).rev().take(200).filter(able);
+        let mut before = before.filter(|holder| self.holders[*holder].may_provide);
+        let nearest = before.next();
+        let labelled = nearest
+            .into_iter()
+            .chain(before)
+            .find(|holder| self.holders[*holder].labelled && self.holders[*holder].is_person);
+        if self.is_item(field.bytes.start) {
+            let again =
+                |holder: &usize| matches!(field.kind, FieldKind::Npi | FieldKind::Dea) && self.has(*holder, field.kind);
+            let person = labelled.filter(|holder| !again(holder));
+            return person.or(nearest.filter(|holder| !again(holder))).or_else(|| {
+                (first_behind..self.holders.len())
+                    .take(3)
+                    .find(|holder| able(holder) && self.holders[*holder].may_provide)
+            });
+        }
+        let block = self.text.lines[line].block;
+        let adjacent = |holder: &usize| block.abs_diff(self.text.block_at(self.holders[*holder].bytes.start)) <= 1;
+        // A heading is about what follows.
+        let follows = (first_behind..self.holders.len()).find(able).filter(adjacent);
+        let heading = field.kind == FieldKind::Specialty;
+        if heading {
+            follows.or(nearest.filter(adjacent))
+        } else {
+            nearest.filter(adjacent)
+        }
+    }
+
+    /// An address or a telephone number is that of all names above it that have none, back to the last one.
+    fn sharing(&self, field: &Field) -> Vec<usize> {
+        let start = field.bytes.start;
+        let block = self.text.block_at(start);
+        let first_behind = self.holders.partition_point(|holder| holder.bytes.start <= start);
+        let listing = self.listings[block as usize];
+        let mut owners: Vec<usize> = Vec::new();
+        for holder in (0..first_behind).rev().take(MOST_SHARED) {
+            let who = &self.holders[holder];
+            if self.text.block_at(who.bytes.start) != block || !self.may_hold(holder, field) {
+                break;
+            }
+            let same = owners
+                .last()
+                .map_or(start, |last: &usize| self.holders[*last].bytes.start);
+            let near = owners.is_empty() || same.saturating_sub(who.bytes.end) <= NEAR;
+            let other_kind = owners
+                .iter()
+                .all(|owner| self.holders[*owner].is_person != who.is_person);
+            if !owners.is_empty() && (self.has(holder, field.kind) || !near || (!listing && !other_kind)) {
+                break;
+            }
+            owners.push(holder);
+            if !who.may_provide {
+                break; // A patient's telephone number is nobody else's.
+            }
+        }
+        if owners.is_empty() {
+            let line = self.text.line_at(start);
+            let end = self.text.lines[line].bytes.end;
+            let next = (first_behind..self.holders.len()).find(|holder| self.holders[*holder].bytes.start < end);
+            owners.extend(next.or_else(|| self.from_afar(first_behind, field, line)));
+        }
+        owners
+    }
+}
+
+/// What people of one place have in common.
+fn is_shared(kind: FieldKind) -> bool {
+    matches!(
+        kind,
+        FieldKind::Address | FieldKind::Phone | FieldKind::Fax | FieldKind::Email
+    )
+}
+
+/// The state of a licence that does not say it, by the address beside it.
+pub fn license_states(fields: &mut [Field], holders: &[Holder]) {
+    for holder in holders {
+        let state = holder.fields.iter().find_map(|number| match &fields[*number].detail {
+            Detail::Address(address) => address.state.clone(),
+            _ => None,
+        });
+        for number in &holder.fields {
+            if let Detail::State(known @ None) = &mut fields[*number].detail {
+                known.clone_from(&state);
+            }
+        }
+    }
+}

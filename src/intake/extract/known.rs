@@ -1,0 +1,14 @@
+//! The names of the directory, as the index has them.
+
+use super::view::Names;
+use crate::query::spelling::Known;
+
+impl Names for Known<'_> {
+    fn bearers(&self, word: &str) -> u32 {
+        Known::bearers(self, word)
+    }
+
+    fn is_borne(&self, words: &[String]) -> bool {
+        Known::is_borne(self, words)
+    }
+}

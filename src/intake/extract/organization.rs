@@ -1,0 +1,401 @@
+//! Names of organisations: a proper name with a head (`Clinic`, `Associates`) or a legal form, a labelled value, or words that an
+//! organisation of the directory is called by.
+
+use std::ops::Range;
+
+use super::layout::Label;
+use super::person::Person;
+use super::view::View;
+use super::words::sense;
+
+/// Most tokens of a name.
+const MOST_TOKENS: usize = 14;
+/// What begins the names of authorities and payers, which care for nobody.
+const AUTHORITIES: &[&str] = &[
+    "department",
+    "centers",
+    "division",
+    "bureau",
+    "board",
+    "court",
+    "office",
+    "ministry",
+    "commission",
+    "administration",
+    "committee",
+    "society",
+    "association",
+    "american",
+    "college",
+];
+/// Words of payers and authorities anywhere in a name.
+const PAYERS: &[&str] = &[
+    "insurance",
+    "medicare",
+    "medicaid",
+    "aetna",
+    "cigna",
+    "humana",
+    "anthem",
+    "bluecross",
+    "unitedhealthcare",
+    "tricare",
+    "payer",
+    "hmo",
+    "ppo",
+    "plan",
+    "plans",
+    "mutual",
+    "contractor",
+    "appeals",
+    "remedies",
+];
+
+/// The name of an organisation in the text.
+#[derive(Clone, Debug)]
+pub struct Organization {
+    /// Its bytes, the legal form included.
+    pub bytes: Range<usize>,
+    /// As written, in one line.
+    pub name: String,
+    /// Whether a label or a column says that it is one.
+    pub labelled: bool,
+    /// Whether somebody of the directory bears all its words.
+    pub borne: bool,
+}
+
+/// All names of organisations, in their order.
+pub fn find(view: &View<'_, '_>, people: &[Person]) -> Vec<Organization> {
+    let mut finder = Finder {
+        view,
+        people,
+        found: Vec::new(),
+    };
+    finder.labelled();
+    finder.in_running_text();
+    finder.found.sort_by_key(|organization| organization.bytes.start);
+    finder.found
+}
+
+struct Finder<'v, 'a, 't> {
+    view: &'v View<'a, 't>,
+    people: &'v [Person],
+    found: Vec<Organization>,
+}
+
+impl Finder<'_, '_, '_> {
+    fn is_free(&self, bytes: &Range<usize>) -> bool {
+        let at = self.people.partition_point(|person| person.bytes.end <= bytes.start);
+        let person = self.people.get(at).is_none_or(|person| person.bytes.start >= bytes.end);
+        person
+            && self
+                .found
+                .iter()
+                .rev()
+                .take(64)
+                .all(|o| o.bytes.end <= bytes.start || o.bytes.start >= bytes.end)
+    }
+
+    fn add(&mut self, tokens: &Range<usize>, labelled: bool) {
+        let view = self.view;
+        let mut bytes = view.text.bytes(tokens);
+        // `Inc.` keeps its full stop where one stands; the end of a sentence looks the same and is the rarer case.
+        let last = tokens.end - 1;
+        if view.is(last, sense::LEGAL) && view.is_mark(last + 1, '.') && view.text.tokens[last + 1].glued {
+            bytes.end = view.text.tokens[last + 1].end as usize;
+        }
+        if !self.is_free(&bytes) {
+            return;
+        }
+        let name = view.text.source[bytes.clone()]
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let borne = self.is_borne(tokens);
+        self.found.push(Organization {
+            bytes,
+            name,
+            labelled,
+            borne,
+        });
+    }
+
+    /// The words of a name without its legal form.
+    fn words(&self, tokens: &Range<usize>) -> Vec<usize> {
+        let view = self.view;
+        let legal = |at: &usize| view.is(*at, sense::LEGAL) && at + 1 == tokens.end;
+        let joins = |at: &usize| matches!(view.text.folded(*at), "and" | "of" | "the" | "for" | "at" | "s");
+        tokens
+            .clone()
+            .filter(|at| view.text.folded(*at).len() > 1 && !legal(at) && !joins(at))
+            .collect()
+    }
+
+    fn is_borne(&self, tokens: &Range<usize>) -> bool {
+        let words = self.words(tokens);
+        !words.is_empty() && self.view.is_borne(&words)
+    }
+
+    /// Values of labels and cells of columns for organisations.
+    fn labelled(&mut self) {
+        let layout = self.view.layout;
+        let cells = layout
+            .cells()
+            .iter()
+            .filter(|cell| cell.label == Some(Label::Organization))
+            .map(|cell| (cell.bytes.clone(), true));
+        let items = layout
+            .items()
+            .iter()
+            .filter(|item| item.label == Label::Organization)
+            .map(|item| (item.bytes.clone(), true));
+        // Under `Provider` an organisation may stand as well.
+        let names = layout
+            .cells()
+            .iter()
+            .filter(|cell| cell.label == Some(Label::Name))
+            .map(|cell| (cell.bytes.clone(), false));
+        let named = layout
+            .items()
+            .iter()
+            .filter(|item| item.label == Label::Name)
+            .map(|item| (item.bytes.clone(), false));
+        let values: Vec<(Range<usize>, bool)> = cells.chain(items).chain(names).chain(named).collect();
+        for (bytes, sure) in values {
+            let tokens = self.view.text.tokens_in(&bytes);
+            let letters = tokens
+                .clone()
+                .filter(|at| self.view.text.tokens[*at].is_capital())
+                .count();
+            if letters == 0 || tokens.len() > MOST_TOKENS || !self.is_free(&bytes) {
+                continue;
+            }
+            let headed = tokens.clone().any(|at| self.view.is(at, sense::HEAD | sense::LEGAL));
+            if !sure && !headed && !(tokens.len() > 1 && self.is_borne(&tokens)) {
+                continue;
+            }
+            let end = self.value_end(&tokens);
+            if end > tokens.start && !self.is_authority(&(tokens.start..end)) {
+                self.add(&(tokens.start..end), true);
+            }
+        }
+    }
+
+    /// Where a labelled name ends: before an address, a number or a bracket.
+    fn value_end(&self, tokens: &Range<usize>) -> usize {
+        let view = self.view;
+        let mut end = tokens.start;
+        for at in tokens.clone() {
+            let token = &view.text.tokens[at];
+            let comma = token.is(',') && !(at + 1 < tokens.end && view.is(at + 1, sense::LEGAL));
+            if view.is_closed(at)
+                || token.is('(')
+                || token.is(';')
+                || comma
+                || (at > tokens.start && token.line != view.text.tokens[at - 1].line)
+            {
+                break;
+            }
+            end = at + 1;
+        }
+        while end > tokens.start && matches!(view.text.tokens[end - 1].kind, super::text::Kind::Mark(_)) {
+            end -= 1;
+        }
+        end
+    }
+
+    fn in_running_text(&mut self) {
+        let mut at = 0;
+        while at < self.view.len() {
+            at = match self.run(at) {
+                Some(run) => {
+                    self.name_in(&run);
+                    run.end
+                }
+                None => at + 1,
+            };
+        }
+    }
+
+    /// The longest run of capitalised words and what joins them, from a token on.
+    fn run(&self, start: usize) -> Option<Range<usize>> {
+        let view = self.view;
+        if !self.is_part(start) {
+            return None;
+        }
+        let mut end = start + 1;
+        let mut at = end;
+        while view.flows(at) && at - start < MOST_TOKENS {
+            if self.is_part(at) {
+                at += 1;
+                end = at;
+            } else if self.joins(at) {
+                at += 1;
+            } else {
+                break;
+            }
+        }
+        Some(start..end)
+    }
+
+    fn is_part(&self, at: usize) -> bool {
+        let view = self.view;
+        let byte = view.text.tokens[at].start as usize;
+        let cell = view.layout.cell_at(byte).and_then(|cell| cell.label);
+        let label = cell.or_else(|| view.layout.item_at(byte).map(|item| item.label));
+        let fits = label.is_none_or(|label| {
+            matches!(
+                label,
+                Label::Organization | Label::Name | Label::Other | Label::Misc | Label::Number
+            )
+        });
+        fits && !view.is_closed(at) && view.text.tokens[at].is_capital() && self.is_free(&view.text.tokens[at].range())
+    }
+
+    /// `of`, `&`, `, LLC`, the full stop of `St.`
+    fn joins(&self, at: usize) -> bool {
+        let view = self.view;
+        if view.is_closed(at) || at + 1 >= view.len() {
+            return false;
+        }
+        let word = view.text.folded(at);
+        let token = &view.text.tokens[at];
+        let before = view.text.folded(at - 1);
+        let next_part = view.flows(at + 1) && self.is_part(at + 1);
+        match token.kind {
+            super::text::Kind::Mark(',') => {
+                view.flows(at + 1) && view.is(at + 1, sense::LEGAL) && !view.is_closed(at + 1)
+            }
+            super::text::Kind::Mark('.') => token.glued && next_part && matches!(before, "st" | "mt" | "ft" | "dr"),
+            super::text::Kind::Mark('&' | '/' | '+') => next_part,
+            super::text::Kind::Mark('\'' | '\u{2019}') => token.glued && view.text.folded(at + 1) == "s",
+            super::text::Kind::Word => match word {
+                "s" => token.glued && next_part,
+                "of" | "and" | "for" | "the" | "at" | "in" => next_part && word != "in" && word != "at",
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// The name within a run, if there is one.
+    fn name_in(&mut self, run: &Range<usize>) {
+        let view = self.view;
+        let is_head =
+            |at: &usize| view.is(*at, sense::HEAD) || (view.is(*at, sense::LEGAL) && !view.is(*at, sense::AMBIGUOUS));
+        let strong = run.clone().rev().find(is_head);
+        let weak = run
+            .clone()
+            .rev()
+            .find(|at| view.is(*at, sense::WEAK_HEAD | sense::LEGAL));
+        let Some(head) = strong.or(weak) else { return };
+        // From the head to the right: more heads, a legal form, `of Houston`.
+        let mut end = head + 1;
+        while end < run.end {
+            let next = if self.joins(end) { end + 1 } else { end };
+            let goes_on = next < run.end
+                && (view.is(next, sense::HEAD | sense::WEAK_HEAD | sense::LEGAL) || view.text.folded(end) == "of");
+            if !goes_on {
+                break;
+            }
+            end = next + 1;
+        }
+        let start = self.start_of(run.start, head, end);
+        let Some(start) = start else { return };
+        let tokens = start..end;
+        let authority = (run.start..start).any(|at| AUTHORITIES.contains(&view.text.folded(at)));
+        if !authority && self.is_name(&tokens, strong.is_some()) && !self.is_authority(&tokens) {
+            self.add(&tokens, false);
+        }
+        if end < run.end {
+            self.name_in(&(end..run.end));
+        }
+    }
+
+    /// Where the name begins: behind the last word that is none.
+    fn start_of(&self, first: usize, head: usize, end: usize) -> Option<usize> {
+        let view = self.view;
+        let last_cut = (first..head).rev().find(|at| self.cuts(*at));
+        let mut start = last_cut.map_or(first, |at| at + 1);
+        while start < head && !view.text.tokens[start].is_capital() {
+            start += 1;
+        }
+        (start < head || start + 1 < end).then_some(start)
+    }
+
+    /// Words that begin names of organisations although they begin sentences.
+    fn is_proper_never(&self, at: usize) -> bool {
+        matches!(
+            self.view.text.folded(at),
+            "north"
+                | "south"
+                | "east"
+                | "west"
+                | "first"
+                | "united"
+                | "new"
+                | "st"
+                | "county"
+                | "city"
+                | "american"
+                | "one"
+                | "medical"
+                | "care"
+        )
+    }
+
+    fn cuts(&self, at: usize) -> bool {
+        let view = self.view;
+        let word = view.text.folded(at);
+        let joint = matches!(word, "of" | "and" | "for" | "the" | "at" | "s");
+        view.is(at, sense::NEVER | sense::DOCTOR | sense::CIVIL) && !joint && !self.is_proper_never(at)
+    }
+
+    /// A name of its own before the head; of weak heads only where the directory or a legal form says so.
+    fn is_name(&self, tokens: &Range<usize>, strong: bool) -> bool {
+        let view = self.view;
+        let own = tokens.clone().filter(|at| {
+            let generic = view.is(*at, sense::HEAD | sense::WEAK_HEAD | sense::LEGAL)
+                || (view.is(*at, sense::NEVER) && !self.is_proper_never(*at));
+            view.text.tokens[*at].is_capital() && !generic
+        });
+        let own = own.count();
+        let heads = tokens
+            .clone()
+            .filter(|at| view.is(*at, sense::HEAD | sense::WEAK_HEAD))
+            .count();
+        let legal = tokens.len() > 1 && view.is(tokens.end - 1, sense::LEGAL);
+        if !legal && self.is_specialty(tokens) {
+            return false;
+        }
+        let borne = self.words(tokens).len() > 1 && self.is_borne(tokens);
+        if borne {
+            return own > 0 && heads > 0;
+        }
+        match (strong, legal) {
+            (true, _) => own > 0 && heads + usize::from(legal) > 0,
+            (false, true) => own > 0 && (heads > 0 || !view.is(tokens.end - 1, sense::AMBIGUOUS)),
+            // `Riverside Cardiology`, with nobody of that name in the directory: rather words of a sentence.
+            (false, false) => own > 0 && heads > 1,
+        }
+    }
+
+    /// `Internal Medicine`: a specialty and nobody's name.
+    fn is_specialty(&self, tokens: &Range<usize>) -> bool {
+        let words: Vec<String> = tokens
+            .clone()
+            .map(|at| self.view.text.folded(at).to_owned())
+            .filter(|word| !word.is_empty())
+            .collect();
+        let phrase = self.view.lexicon.specialties.longest_prefix(&words);
+        phrase.is_some_and(|(_, count)| count >= words.len())
+    }
+
+    fn is_authority(&self, tokens: &Range<usize>) -> bool {
+        let view = self.view;
+        let first = view.text.folded(tokens.start);
+        let payer = tokens.clone().any(|at| PAYERS.contains(&view.text.folded(at)));
+        let authority = AUTHORITIES.contains(&first) && !self.is_borne(tokens);
+        payer || authority
+    }
+}

@@ -1,0 +1,262 @@
+//! What part somebody plays in the text: a provider, and which; or a patient, a clerk, nobody that a directory has.
+
+use super::field::{Field, FieldKind};
+use super::layout::{Label, label_of};
+use super::person::{Found, Person};
+use super::text::Case;
+use super::view::View;
+use super::words::sense;
+use crate::vocab::names::words;
+
+/// Words before a name that are looked at.
+const BEFORE: usize = 6;
+/// Words behind a name that are looked at.
+const BEHIND: usize = 6;
+
+/// Why a name stands in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Somebody who cares for patients, with the part as it is told.
+    Provider(&'static str),
+    /// Somebody else.
+    Other,
+    /// Nothing tells.
+    Unknown,
+}
+
+/// Words that name the part of a provider.
+const PARTS: &[(&str, &str)] = &[
+    ("referring", "referring"),
+    ("referred", "referring"),
+    ("attending", "attending"),
+    ("pcp", "primary_care"),
+    ("primary", "primary_care"),
+    ("rendering", "rendering"),
+    ("ordering", "ordering"),
+    ("supervising", "supervising"),
+    ("collaborating", "supervising"),
+    ("consulting", "consulting"),
+    ("consultant", "consulting"),
+    ("surgeon", "surgeon"),
+    ("covering", "covering"),
+    ("admitting", "admitting"),
+    ("prescriber", "prescribing"),
+    ("prescribing", "prescribing"),
+    ("prescribed", "prescribing"),
+    ("dictated", "signing"),
+    ("signed", "signing"),
+    ("sincerely", "signing"),
+    ("regards", "signing"),
+    ("billing", "billing"),
+    ("servicing", "rendering"),
+    ("performing", "rendering"),
+];
+
+/// Words that speak of a provider.
+const CARING: &[&str] = &[
+    "provider",
+    "providers",
+    "physician",
+    "physicians",
+    "doctor",
+    "doctors",
+    "practitioner",
+    "practitioners",
+    "clinician",
+    "clinicians",
+    "specialist",
+    "surgeon",
+    "nurse",
+    "therapist",
+    "dentist",
+    "psychiatrist",
+    "psychologist",
+    "counselor",
+    "hospitalist",
+    "practices",
+    "practicing",
+    "accepting",
+    "privileges",
+    "credentialed",
+    "licensed",
+    "colleague",
+    "colleagues",
+    "partner",
+    "npi",
+    "referred",
+    "refer",
+    "joins",
+    "joined",
+    "sees",
+    "specializes",
+    "midwife",
+    "panel",
+    "roster",
+];
+
+/// The part of a person. `fields` are those that were attached.
+pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Role {
+    if let Some(role) = by_label(view, person) {
+        return role;
+    }
+    let before = words_before(view, person);
+    let close = &before[before.len().saturating_sub(3)..];
+    let behind = words_behind(view, person);
+    if is_somebody_else(person, close, &behind) {
+        return Role::Other;
+    }
+    let part = || {
+        let named = before
+            .iter()
+            .rev()
+            .find_map(|word| PARTS.iter().find(|(w, _)| w == word));
+        named.map_or("provider", |(_, part)| *part)
+    };
+    let licensed = fields
+        .iter()
+        .any(|field| matches!(field.kind, FieldKind::Npi | FieldKind::License | FieldKind::Dea));
+    let titled = person.found == Found::Title && !person.civil;
+    if person.is_clinician || titled || licensed || person.found == Found::Label {
+        return Role::Provider(part());
+    }
+    if person.credential.is_some() || person.civil {
+        return Role::Other;
+    }
+    let practising = fields.iter().any(|field| field.kind == FieldKind::Specialty);
+    let caring = before.iter().chain(&behind).any(|word| CARING.contains(&word.as_str()));
+    let in_table = view.layout.row_at(person.bytes.start).is_some();
+    if practising || caring || in_table {
+        return Role::Provider(part());
+    }
+    Role::Unknown
+}
+
+/// What a label or the head of a column says.
+fn by_label(view: &View<'_, '_>, person: &Person) -> Option<Role> {
+    let byte = person.bytes.start;
+    let (label, head) = match (view.layout.cell_at(byte), view.layout.item_at(byte)) {
+        (Some(cell), _) => (cell.label, cell.head.clone()?),
+        (None, Some(item)) => (Some(item.label), item.label_bytes.clone()),
+        (None, None) => return None,
+    };
+    let head = words(&view.text.source[head]);
+    // A label of a letter's head names who it is to, who may well be a provider: `To: Dr. Smith`.
+    let addressed = head
+        .iter()
+        .any(|word| matches!(word.as_str(), "from" | "to" | "cc" | "attn" | "attention"));
+    match label {
+        Some(Label::Other) if addressed => None,
+        Some(Label::Other) => Some(Role::Other),
+        Some(Label::Name | Label::First | Label::Last) => {
+            let part = head.iter().find_map(|word| PARTS.iter().find(|(w, _)| w == word));
+            Some(Role::Provider(part.map_or("provider", |(_, part)| *part)))
+        }
+        _ => None,
+    }
+}
+
+/// Patients by what stands before them, clerks by what stands behind.
+fn is_somebody_else(person: &Person, close: &[String], behind: &[String]) -> bool {
+    let patient = |word: &String| super::words::senses(word) & sense::PATIENT != 0;
+    let clerk = |word: &String| super::words::senses(word) & sense::CLERK != 0;
+    let titled = person.found == Found::Title && !person.civil;
+    let sure = person.is_clinician || titled;
+    // `patient Jane Smith`, `our member, Jane Smith`; but `the patient saw Dr. Smith`.
+    let right_before = close.last().is_some_and(patient)
+        || (close.len() > 1
+            && patient(&close[close.len() - 2])
+            && matches!(
+                close[close.len() - 1].as_str(),
+                "name" | "is" | "named" | "mr" | "ms" | "mrs" | "s" | "of" | "called"
+            ));
+    if right_before && (!titled || person.is_clinician) {
+        return true;
+    }
+    if sure {
+        return false;
+    }
+    if close.iter().rev().take(2).any(|word| super::words::is_kin(word)) {
+        return true;
+    }
+    let written = |words: &[&str]| behind.first().is_some_and(|word| words.contains(&word.as_str()));
+    let born = behind
+        .iter()
+        .take(3)
+        .any(|word| matches!(word.as_str(), "dob" | "mrn" | "ssn" | "born" | "aged"));
+    let age = behind
+        .get(1)
+        .is_some_and(|word| word == "year" || word == "yo" || word == "y")
+        || written(&["yo"]);
+    let works = behind.iter().take(4).any(clerk) || close.iter().any(clerk);
+    let contact = close.last().is_some_and(|word| {
+        matches!(
+            word.as_str(),
+            "contact" | "ask" | "by" | "attn" | "from" | "dear" | "hi" | "hello" | "thanks"
+        )
+    });
+    let asked = contact
+        && !close.iter().any(|word| {
+            matches!(
+                word.as_str(),
+                "signed" | "dictated" | "seen" | "treated" | "referred" | "evaluated" | "performed" | "examined"
+            )
+        });
+    born || age || works || asked
+}
+
+/// The folded words before a person in its sentence or line, in their order.
+fn words_before(view: &View<'_, '_>, person: &Person) -> Vec<String> {
+    let first = view
+        .text
+        .tokens
+        .partition_point(|t| (t.start as usize) < person.whole.start);
+    let mut found = Vec::new();
+    let mut at = first;
+    let line = view.text.tokens.get(first).map_or(0, |t| t.line);
+    let mut lines = 0;
+    while at > 0 && found.len() < BEFORE {
+        at -= 1;
+        let token = &view.text.tokens[at];
+        // A line above says something only where it is short: `Sincerely,` and `Our providers:`.
+        if token.line != line && lines == 0 {
+            lines = 1;
+            if view.text.lines[token.line as usize].tokens.len() > 5 && !view.flows(at + 1) {
+                break;
+            }
+        }
+        let ends = (token.is('.') && at > 0 && view.text.tokens[at - 1].case == Case::Lower) || token.is(';');
+        if ends {
+            break;
+        }
+        let word = view.text.folded(at);
+        if !word.is_empty() {
+            found.insert(0, word.to_owned());
+        }
+    }
+    found
+}
+
+/// The folded words behind a person, to the end of its sentence; a line below counts where this one ends with the name.
+fn words_behind(view: &View<'_, '_>, person: &Person) -> Vec<String> {
+    let first = view
+        .text
+        .tokens
+        .partition_point(|t| (t.start as usize) < person.whole.end);
+    let mut found = Vec::new();
+    let line = first.checked_sub(1).map_or(0, |at| view.text.tokens[at].line);
+    for at in first..view.len() {
+        let token = &view.text.tokens[at];
+        let below = token.line > line;
+        if found.len() >= BEHIND || token.is(';') || (token.is('.') && !below) || token.line > line + 1 {
+            break;
+        }
+        if below && (!found.is_empty() || label_of(&words(view.text.line(token.line as usize))).is_some()) {
+            break;
+        }
+        let word = view.text.folded(at);
+        if !word.is_empty() {
+            found.push(word.to_owned());
+        }
+    }
+    found
+}

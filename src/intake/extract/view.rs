@@ -1,0 +1,213 @@
+//! What is known of each token: the word's senses, whether it is a name and which, whether something else has it already.
+
+use std::{cell::RefCell, ops::Range};
+
+use rustc_hash::FxHashMap;
+
+use super::census::{CENSUS, Weight};
+use super::layout::Layout;
+use super::text::{Case, Kind, Text};
+use super::words::{sense, senses};
+use crate::vocab::Lexicon;
+
+/// What the directory knows of names.
+pub trait Names {
+    /// How many providers bear a folded word in one of their names.
+    fn bearers(&self, word: &str) -> u32;
+    /// Whether some provider bears all these folded words in its names.
+    fn is_borne(&self, words: &[String]) -> bool;
+}
+
+/// A text with what is known of its words.
+pub struct View<'a, 't> {
+    /// The text.
+    pub text: &'a Text<'t>,
+    /// How it is laid out.
+    pub layout: &'a Layout,
+    /// Specialties, languages, places, nicknames.
+    pub lexicon: &'a Lexicon,
+    /// The directory's names.
+    pub names: &'a dyn Names,
+    senses: Vec<u16>,
+    closed: Vec<bool>,
+    bearers: RefCell<FxHashMap<String, u32>>,
+}
+
+impl<'a, 't> View<'a, 't> {
+    /// Looks every word up.
+    pub fn new(text: &'a Text<'t>, layout: &'a Layout, lexicon: &'a Lexicon, names: &'a dyn Names) -> Self {
+        let senses = (0..text.tokens.len()).map(|at| match text.tokens[at].kind {
+            Kind::Word => senses(text.folded(at)),
+            _ => 0,
+        });
+        Self {
+            senses: senses.collect(),
+            closed: vec![false; text.tokens.len()],
+            bearers: RefCell::default(),
+            text,
+            layout,
+            lexicon,
+            names,
+        }
+    }
+
+    /// Takes the tokens of some bytes out of what names are looked for in.
+    pub fn close(&mut self, bytes: &Range<usize>) {
+        let first = self.text.tokens.partition_point(|t| t.end as usize <= bytes.start);
+        let last = self.text.tokens.partition_point(|t| (t.start as usize) < bytes.end);
+        self.closed[first..last.max(first)].fill(true);
+    }
+
+    /// Whether a token is part of something else.
+    pub fn is_closed(&self, at: usize) -> bool {
+        self.closed[at]
+    }
+
+    /// Whether a token is a word with one of these senses.
+    pub fn is(&self, at: usize, flags: u16) -> bool {
+        self.senses[at] & flags != 0
+    }
+
+    /// How often a word is which kind of name; of a double name, its likeliest part.
+    pub fn weight(&self, at: usize) -> Weight {
+        let parts = self.text.folded(at).split('-').map(|part| CENSUS.weight(part));
+        parts.fold(Weight::default(), |a, b| Weight {
+            given: a.given.max(b.given),
+            surname: a.surname.max(b.surname),
+        })
+    }
+
+    /// Whether a word is a given name or a nickname.
+    pub fn is_given(&self, at: usize) -> bool {
+        self.text.folded(at).split('-').any(|part| {
+            let nicknames = &self.lexicon.nicknames;
+            CENSUS.weight(part).given > 0.0
+                || nicknames.nicknames_of(part).next().is_some()
+                || nicknames.names_of(part).next().is_some()
+        })
+    }
+
+    /// How many providers bear a word.
+    pub fn bearers(&self, at: usize) -> u32 {
+        let word = self.text.folded(at);
+        if let Some(known) = self.bearers.borrow().get(word) {
+            return *known;
+        }
+        let bearers = word.split('-').map(|part| self.names.bearers(part)).min().unwrap_or(0);
+        self.bearers.borrow_mut().insert(word.to_owned(), bearers);
+        bearers
+    }
+
+    /// Whether somebody bears all these tokens.
+    pub fn is_borne(&self, tokens: &[usize]) -> bool {
+        if tokens.iter().any(|at| self.bearers(*at) == 0) {
+            return false;
+        }
+        let words: Vec<String> = tokens
+            .iter()
+            .flat_map(|at| self.text.folded(*at).split('-').map(str::to_owned))
+            .collect();
+        self.names.is_borne(&words)
+    }
+
+    /// Whether a token may be a word of somebody's name.
+    pub fn is_name_word(&self, at: usize) -> bool {
+        let token = &self.text.tokens[at];
+        if self.closed[at] || !token.is_capital() || token.case == Case::Initial || self.text.folded(at).len() < 2 {
+            return false;
+        }
+        if self.is(at, sense::HEAD | sense::EPONYM_HEAD | sense::DOCTOR | sense::CIVIL) {
+            return false;
+        }
+        if self.is(at, sense::NEVER | sense::WEAK_HEAD | sense::CLERK | sense::PATIENT) {
+            // `May`, `Bell`, `Young`: a name where the Census has it as one, and often.
+            let weight = self.weight(at);
+            return weight.surname > 5.0
+                && !self.is(at, sense::WEAK_HEAD | sense::PATIENT)
+                && self.is_common_as_name(at);
+        }
+        true
+    }
+
+    /// Words that are ordinary, and yet names of many.
+    fn is_common_as_name(&self, at: usize) -> bool {
+        matches!(
+            self.text.folded(at),
+            "may"
+                | "page"
+                | "case"
+                | "best"
+                | "day"
+                | "march"
+                | "august"
+                | "north"
+                | "west"
+                | "good"
+                | "street"
+                | "will"
+                | "new"
+                | "job"
+                | "do"
+                | "an"
+                | "so"
+                | "see"
+                | "more"
+        ) && self.text.tokens[at].case == Case::Title
+    }
+
+    /// Whether a token is an initial: `J`, `J.R`.
+    pub fn is_initial(&self, at: usize) -> bool {
+        !self.closed[at] && self.text.tokens[at].case == Case::Initial && self.text.tokens[at].kind == Kind::Word
+    }
+
+    /// Whether a token is written as a credential.
+    pub fn is_credential(&self, at: usize) -> bool {
+        if self.closed[at] || !self.is(at, sense::CREDENTIAL) {
+            return false;
+        }
+        let dotted = self.text.written(at).contains('.');
+        match self.text.tokens[at].case {
+            Case::Upper => true,
+            Case::Title => dotted || !self.is(at, sense::AMBIGUOUS),
+            Case::Initial => dotted, // `M.D`, `D.O`
+            Case::Lower => !self.is(at, sense::AMBIGUOUS) && self.text.folded(at).len() <= 4,
+            Case::None => false,
+        }
+    }
+
+    /// The token behind one, past a full stop that belongs to it.
+    pub fn past_stop(&self, at: usize) -> usize {
+        let next = at + 1;
+        let stop = self
+            .text
+            .tokens
+            .get(next)
+            .is_some_and(|token| token.is('.') && token.glued);
+        next + usize::from(stop)
+    }
+
+    /// How many tokens there are.
+    pub fn len(&self) -> usize {
+        self.text.tokens.len()
+    }
+
+    /// Whether this is that mark.
+    pub fn is_mark(&self, at: usize, mark: char) -> bool {
+        self.text.tokens.get(at).is_some_and(|token| token.is(mark))
+    }
+
+    /// Whether a token goes on what stands before it.
+    pub fn flows(&self, at: usize) -> bool {
+        at < self.len() && self.text.flows(at) && self.same_cell(at)
+    }
+
+    /// Not across the edge of a cell.
+    fn same_cell(&self, at: usize) -> bool {
+        let (before, here) = (
+            self.text.tokens[at - 1].start as usize,
+            self.text.tokens[at].start as usize,
+        );
+        let cell = self.layout.cell_at(here);
+        cell.is_none_or(|cell| cell.bytes.contains(&before))
+    }
+}

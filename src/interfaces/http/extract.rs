@@ -1,0 +1,256 @@
+//! `POST /providers/extract`: a text in, the providers that it mentions out. JSON, plain text, or a stream of lines that is
+//! answered while it comes in, in order and in flat memory.
+
+use std::{collections::VecDeque, io, sync::Arc};
+
+use axum::{
+    body::{Body, BodyDataStream, Bytes},
+    extract::{RawQuery, Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use futures::{StreamExt, stream};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    Rooms, Routes,
+    operation::{Operation, query},
+    parameters,
+    problem::{Kind, Problem},
+    search::POSITION,
+    work::{self, Weight},
+};
+use crate::index::Snapshot;
+use crate::intake::extract::{self, MAX_BYTES, Told, Unreadable};
+use crate::query::spelling::Known;
+
+/// Bytes of a JSON body or a line: a text of the greatest length, with room for what JSON escapes.
+const MOST_BODY_BYTES: usize = 3 * MAX_BYTES;
+/// Shorter texts are read on the spot.
+const SHORT_BYTES: usize = 4096;
+
+/// The path of extraction.
+pub fn routes() -> Routes {
+    vec![("/providers/extract", post(extract_mentions))]
+}
+
+/// What the document tells of it.
+pub fn operations() -> Vec<Operation> {
+    let limit = json!({"type": "integer", "minimum": 1, "maximum": 50, "default": 5});
+    vec![
+        Operation::answering_with::<Told<Matched>>(
+            "post",
+            "/providers/extract",
+            "matching",
+            "The providers that a text mentions; also as text/plain, or lines of {id, text} as application/x-ndjson",
+        )
+        .asking([
+            query("near", &json!({"type": "string"}), "Of a plain text: where its providers are, as far as it does not say."),
+            query("limit", &limit, "Of a plain text: most candidates of each mention."),
+        ])
+        .taking_a::<Asked>()
+        .refusing(&[Kind::Malformed, Kind::Unavailable]),
+    ]
+}
+
+/// A text to be read.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// The caller's own key, given back as it is.
+    #[serde(default)]
+    pub id: Option<Value>,
+    /// At most five megabytes.
+    pub text: String,
+    /// Where its providers are, as far as it does not say: `lat,lon`, a ZIP or `City, ST`.
+    #[serde(default)]
+    pub near: Option<String>,
+    /// Most candidates of each mention, 1 to 50; 5 if not said.
+    #[serde(default)]
+    pub limit: Option<usize>,
+}
+
+/// `POST /providers/extract`.
+pub async fn extract_mentions(
+    State(rooms): State<Arc<Rooms>>,
+    RawQuery(raw): RawQuery,
+    request: Request,
+) -> Result<Response, Problem> {
+    let pairs = parameters::pairs(raw.as_deref())?;
+    let (parts, body) = request.into_parts();
+    let snapshot = rooms.index.snapshot();
+    let media = media_type(&parts.headers);
+    if LINES.contains(&media.as_str()) {
+        parameters::only(pairs, [])?;
+        return Ok(Lines::begin(rooms, snapshot, body));
+    }
+    let bytes = axum::body::to_bytes(body, MOST_BODY_BYTES).await.map_err(|_| too_large())?;
+    let asked = if media == "text/plain" {
+        let [near, limit] = parameters::only(pairs, ["near", "limit"])?;
+        let limit = limit.map(|limit| parameters::number("limit", Some(&limit), 1, 50, 5)).transpose()?;
+        Asked {
+            id: None,
+            text: extract::readable(&bytes).map_err(unreadable)?.to_owned(),
+            near,
+            limit,
+        }
+    } else {
+        parameters::only(pairs, [])?;
+        parameters::json(&parts.headers, &bytes)?
+    };
+    let position = position_of(&snapshot);
+    let body = answer(&rooms, snapshot, asked).await?;
+    Ok((position, [(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+const LINES: [&str; 4] = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
+
+fn media_type(headers: &HeaderMap) -> String {
+    let of = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    of.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn too_large() -> Problem {
+    Problem::new(Kind::TooLarge, format!("A text may have {MAX_BYTES} bytes; send many as lines of application/x-ndjson."))
+}
+
+fn unreadable(why: Unreadable) -> Problem {
+    match why {
+        Unreadable::TooLong(_) => too_large(),
+        Unreadable::Binary => Problem::fault("text", "binary", why.to_string()),
+    }
+}
+
+fn position_of(snapshot: &Snapshot) -> HeaderMap {
+    let position = snapshot.position.and_then(|at| HeaderValue::from_str(&at.to_string()).ok());
+    position.map(|at| (POSITION, at)).into_iter().collect()
+}
+
+/// Reads one text and writes the answer down.
+async fn answer(rooms: &Rooms, snapshot: Arc<Snapshot>, asked: Asked) -> Result<String, Problem> {
+    extract::readable(asked.text.as_bytes()).map_err(unreadable)?;
+    if asked.limit.is_some_and(|limit| !(1..=50).contains(&limit)) {
+        return Err(Problem::fault("limit", "range", "a whole number from 1 to 50"));
+    }
+    let weight = if asked.text.len() <= SHORT_BYTES { Weight::Light } else { Weight::Heavy };
+    let told = work::run(rooms, weight, move || told(&snapshot, &asked)).await??;
+    serde_json::to_string(&told).map_err(|e| Problem::internal(&e))
+}
+
+/// A stream of lines on its way through: one is read, answered, and only then the next one is.
+struct Lines {
+    rooms: Arc<Rooms>,
+    snapshot: Arc<Snapshot>,
+    body: BodyDataStream,
+    /// Whole lines that wait for their turn; `None` for one that was too long.
+    waiting: VecDeque<Option<Vec<u8>>>,
+    /// The line that is coming in.
+    open: Vec<u8>,
+    /// Whether that line is too long, and what comes of it is dropped.
+    overflown: bool,
+    ended: bool,
+}
+
+impl Lines {
+    fn begin(rooms: Arc<Rooms>, snapshot: Arc<Snapshot>, body: Body) -> Response {
+        let headers = position_of(&snapshot);
+        let lines = Self {
+            rooms,
+            snapshot,
+            body: body.into_data_stream(),
+            waiting: VecDeque::new(),
+            open: Vec::new(),
+            overflown: false,
+            ended: false,
+        };
+        let body = Body::from_stream(stream::try_unfold(lines, Self::next));
+        (headers, [(header::CONTENT_TYPE, LINES[0])], body).into_response()
+    }
+
+    /// The answer to the next line that is not blank.
+    async fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
+        loop {
+            if let Some(line) = self.waiting.pop_front() {
+                if let Some(told) = self.one(line).await {
+                    return Ok(Some((told, self)));
+                }
+            } else if self.ended {
+                return Ok(None);
+            } else {
+                match self.body.next().await {
+                    Some(Ok(bytes)) => self.take(&bytes),
+                    Some(Err(error)) => return Err(io::Error::other(error)),
+                    None => {
+                        self.ended = true;
+                        self.end_line();
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        for (number, piece) in bytes.split(|b| *b == b'\n').enumerate() {
+            if number > 0 {
+                self.end_line();
+            }
+            if self.open.len() + piece.len() > MOST_BODY_BYTES {
+                self.overflown = true;
+                self.open = Vec::new();
+            } else if !self.overflown {
+                self.open.extend_from_slice(piece);
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.open);
+        let overflown = std::mem::take(&mut self.overflown);
+        self.waiting.push_back((!overflown).then_some(line));
+    }
+
+    /// The answer to a line, or what is wrong with it; nothing to a blank one.
+    async fn one(&self, line: Option<Vec<u8>>) -> Option<Bytes> {
+        let mut id = None;
+        let told = match line {
+            None => Err(too_large()),
+            Some(line) if line.trim_ascii().is_empty() => return None,
+            Some(line) => self.answered(&line, &mut id).await,
+        };
+        let told = told.unwrap_or_else(|problem| refusal(id, &problem));
+        Some(Bytes::from(told + "\n"))
+    }
+
+    async fn answered(&self, line: &[u8], id: &mut Option<Value>) -> Result<String, Problem> {
+        let value: Value = serde_json::from_slice(line).map_err(|error| {
+            Problem::new(Kind::Malformed, format!("The line is not JSON: {error}"))
+        })?;
+        *id = value.get("id").cloned();
+        let asked: Asked = parameters::from_value(value)?;
+        answer(&self.rooms, self.snapshot.clone(), asked).await
+    }
+}
+
+/// A problem in the place of an answer.
+fn refusal(id: Option<Value>, problem: &Problem) -> String {
+    let mut told = json!({"error": serde_json::from_str::<Value>(&problem.to_json(None)).unwrap_or_default()});
+    if let Some(id) = id {
+        told["id"] = id;
+    }
+    told.to_string()
+}
+
+/// What is told of whom a mention means.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Matched {}
+
+fn told(snapshot: &Snapshot, asked: &Asked) -> Result<Told<Matched>, Problem> {
+    let lexicon = &snapshot.lexicon;
+    let found = extract::extract(&asked.text, lexicon, &Known::of(snapshot));
+    let mut told = found.told(lexicon, snapshot.position, |_| Matched {});
+    told.id.clone_from(&asked.id);
+    Ok(told)
+}
