@@ -15,6 +15,7 @@ mod feed_follow;
 mod feed_kill;
 mod generate;
 mod house;
+mod http_extract;
 mod http_matching;
 mod http_operations;
 mod http_providers;

@@ -70,7 +70,8 @@ pub fn find(text: &Text<'_>, layout: &Layout, lexicon: &Lexicon, taken: &[Field]
         let Some(whole) = street.get(0).filter(|whole| whole.start() >= end) else {
             continue;
         };
-        if let Some(field) = finder.from_street(whole.range(), street.name("name").map_or("", |m| m.as_str()), &street)
+        if let Some(field) =
+            finder.street_with_city(whole.range(), street.name("name").map_or("", |m| m.as_str()), &street)
             && is_free(&fields, &(whole.range()))
         {
             end = field.bytes.end;
@@ -82,7 +83,7 @@ pub fn find(text: &Text<'_>, layout: &Layout, lexicon: &Lexicon, taken: &[Field]
     for place in STATE_ZIP.captures_iter(text.source) {
         let Some(whole) = place.get(0) else { continue };
         if is_free(&fields, &whole.range())
-            && let Some(field) = finder.from_state(&place)
+            && let Some(field) = finder.place_at(&place)
             && is_free(&fields, &field.bytes)
         {
             found.push(field);
@@ -131,7 +132,7 @@ struct Finder<'a, 't> {
 
 impl Finder<'_, '_> {
     /// Number and street, with the unit and the city that follow.
-    fn from_street(&self, street: Range<usize>, name: &str, found: &regex::Captures<'_>) -> Option<Field> {
+    fn street_with_city(&self, street: Range<usize>, name: &str, found: &regex::Captures<'_>) -> Option<Field> {
         let source = self.text.source;
         let line1 = squeezed(&source[street.clone()]);
         let mut end = street.end;
@@ -208,7 +209,7 @@ impl Finder<'_, '_> {
     }
 
     /// `Houston, TX 77002` without a street; or a street without a word for the way before it.
-    fn from_state(&self, place: &regex::Captures<'_>) -> Option<Field> {
+    fn place_at(&self, place: &regex::Captures<'_>) -> Option<Field> {
         let source = self.text.source;
         let whole = place.get(0)?;
         let state = state_of(place)?;

@@ -61,7 +61,8 @@ pub enum Check {
     /// The check digit fits.
     Ok,
     /// It does not.
-    CheckDigit,
+    #[serde(rename = "check_digit")]
+    Digit,
     /// Too few or too many digits.
     Length,
     /// It fits after letters were read as the digits that they look like.
@@ -140,6 +141,6 @@ impl Field {
 
     /// Whether an identifier passes its check.
     pub fn is_sound(&self) -> bool {
-        !matches!(self.detail, Detail::Check(Check::CheckDigit | Check::Length))
+        !matches!(self.detail, Detail::Check(Check::Digit | Check::Length))
     }
 }

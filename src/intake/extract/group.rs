@@ -152,7 +152,7 @@ impl Finder<'_, '_> {
         if let Some(chosen) = self.choose(&before, field) {
             return Some(chosen);
         }
-        self.from_afar(first_behind, field, line)
+        self.far_owner(first_behind, field, line)
     }
 
     /// The nearest before, but a person rather than the organisation between.
@@ -176,7 +176,7 @@ impl Finder<'_, '_> {
     }
 
     /// Where nobody is named in the block: whom the form is about, or the block before.
-    fn from_afar(&self, first_behind: usize, field: &Field, line: usize) -> Option<usize> {
+    fn far_owner(&self, first_behind: usize, field: &Field, line: usize) -> Option<usize> {
         let short = self.text.lines[line].tokens.len() <= 16;
         if !self.is_item(field.bytes.start) && !short {
             return None;
@@ -242,7 +242,7 @@ impl Finder<'_, '_> {
             let line = self.text.line_at(start);
             let end = self.text.lines[line].bytes.end;
             let next = (first_behind..self.holders.len()).find(|holder| self.holders[*holder].bytes.start < end);
-            owners.extend(next.or_else(|| self.from_afar(first_behind, field, line)));
+            owners.extend(next.or_else(|| self.far_owner(first_behind, field, line)));
         }
         owners
     }

@@ -17,6 +17,7 @@ mod field;
 mod group;
 mod known;
 mod layout;
+mod link;
 mod numbers;
 mod organization;
 mod person;

@@ -256,7 +256,7 @@ impl Finder<'_, '_> {
             let value = value.to_ascii_uppercase();
             let sound = dea_check(&value);
             if says(self.label(found.start())) == Says::Dea {
-                let check = if sound { Check::Ok } else { Check::CheckDigit };
+                let check = if sound { Check::Ok } else { Check::Digit };
                 self.take(Field::new(FieldKind::Dea, found.range(), value).with(Detail::Check(check)));
             }
         }
@@ -310,7 +310,7 @@ impl Finder<'_, '_> {
             let digits = &found.as_str()[..10];
             let check = match digits.parse::<Npi>() {
                 Ok(_) => Check::Ok,
-                Err(_) => Check::CheckDigit,
+                Err(_) => Check::Digit,
             };
             let issuable = matches!(digits.as_bytes()[0], b'1' | b'2');
             let field = match says(self.label(bytes.start)) {
@@ -373,7 +373,7 @@ fn npi_of(rest: &str) -> Option<(usize, String, Check)> {
 fn check(digits: &str) -> Check {
     match digits.parse::<Npi>() {
         Ok(_) => Check::Ok,
-        Err(_) if digits.len() == 10 => Check::CheckDigit,
+        Err(_) if digits.len() == 10 => Check::Digit,
         Err(_) => Check::Length,
     }
 }
@@ -500,7 +500,7 @@ mod tests {
         );
         assert_eq!(
             npi_of("1234567890 x"),
-            Some((10, "1234567890".to_owned(), Check::CheckDigit))
+            Some((10, "1234567890".to_owned(), Check::Digit))
         );
         assert_eq!(npi_of("123456789"), Some((9, "123456789".to_owned(), Check::Length)));
         assert!(dea_check("BS1234563") && !dea_check("BS1234564"));

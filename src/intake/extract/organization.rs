@@ -171,7 +171,8 @@ impl Finder<'_, '_, '_> {
                 continue;
             }
             let headed = tokens.clone().any(|at| self.view.is(at, sense::HEAD | sense::LEGAL));
-            if !sure && !headed && !(tokens.len() > 1 && self.is_borne(&tokens)) {
+            let named = sure || headed || (tokens.len() > 1 && self.is_borne(&tokens));
+            if !named {
                 continue;
             }
             let end = self.value_end(&tokens);

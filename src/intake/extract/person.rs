@@ -157,7 +157,8 @@ impl Finder<'_, '_, '_> {
                 }
             } else if matches!(token.kind, Kind::Mark(',' | '/' | '&' | '(' | '-' | ';')) && at < view.len() {
                 let separates = start.is_some() || token.is(',') || token.is('(') || token.is('-');
-                if !separates || !(at + 1 < view.len() && view.is_credential(at + 1)) {
+                let further = at + 1 < view.len() && view.is_credential(at + 1);
+                if !(separates && further) {
                     break;
                 }
                 at += 1;
@@ -193,23 +194,24 @@ impl Finder<'_, '_, '_> {
         }
         let words = self.forward(start, From::Title)?;
         let mut behind = self.add(&words, Some(title), Found::Title);
-        let several = view.text.folded(title) == "drs" || view.text.folded(title) == "doctors";
-        while several {
-            let mut next = behind;
-            while next < view.len()
-                && (view.is_mark(next, ',') || view.is_mark(next, '&') || view.text.folded(next) == "and")
-            {
-                next += 1;
-            }
-            if next == behind {
-                break;
-            }
-            let Some(words) = self.forward(next, From::Title) else {
-                break;
-            };
+        if !matches!(view.text.folded(title), "drs" | "doctors") {
+            return Some(behind);
+        }
+        while let Some(words) = self.next_of_several(behind) {
             behind = self.add(&words, None, Found::Title);
         }
         Some(behind)
+    }
+
+    /// The name behind `and` or a comma.
+    fn next_of_several(&self, behind: usize) -> Option<Words> {
+        let view = self.view;
+        let joins = |at: usize| view.is_mark(at, ',') || view.is_mark(at, '&') || view.text.folded(at) == "and";
+        let mut next = behind;
+        while next < view.len() && joins(next) {
+            next += 1;
+        }
+        (next > behind).then(|| self.forward(next, From::Title)).flatten()
     }
 
     /// The words of a name from a token on.
@@ -647,7 +649,7 @@ impl Finder<'_, '_, '_> {
             part(Label::Middle).as_ref(),
             part(Label::Suffix).as_ref(),
         ]
-        .map(|p| p.cloned());
+        .map(Option::<&Range<usize>>::cloned);
         let start = named
             .iter()
             .flatten()

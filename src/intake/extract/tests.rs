@@ -204,7 +204,7 @@ fn a_near_miss_is_told_as_one() {
     let npi = found.mentions[0].field(FieldKind::Npi).expect("an NPI");
     assert_eq!(
         (npi.value.as_str(), &npi.detail),
-        ("2000291428", &Detail::Check(Check::CheckDigit))
+        ("2000291428", &Detail::Check(Check::Digit))
     );
     assert_eq!(found.mentions[0].npi(), None);
 }

@@ -16,6 +16,9 @@ pub struct Told<M> {
     pub id: Option<serde_json::Value>,
     /// Providers in the order of the text.
     pub mentions: Vec<ToldMention<M>>,
+    /// Whether there are more mentions, which are not told.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
     /// Which rules found them.
     pub rule_version: &'static str,
     /// The state of the directory that was asked.
@@ -104,6 +107,9 @@ pub struct Parts {
     pub suffix: Option<String>,
 }
 
+/// Most mentions of one answer: a book is to be sent in chapters.
+pub const MOST_MENTIONS: usize = 2_000;
+
 /// Why a text is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
@@ -130,6 +136,11 @@ pub fn readable(bytes: &[u8]) -> Result<&str, Unreadable> {
 }
 
 impl Extraction<'_> {
+    /// The mentions that are told.
+    pub fn told_mentions(&self) -> &[Mention] {
+        &self.mentions[..self.mentions.len().min(MOST_MENTIONS)]
+    }
+
     /// The answer. `matched` says whom a mention means.
     pub fn told<M>(
         &self,
@@ -137,13 +148,14 @@ impl Extraction<'_> {
         position: Option<Position>,
         mut matched: impl FnMut(&Mention) -> M,
     ) -> Told<M> {
-        let mentions = self.mentions.iter().map(|mention| {
+        let mentions = self.told_mentions().iter().map(|mention| {
             let whom = matched(mention);
             self.told_mention(mention, lexicon, whom)
         });
         Told {
             id: None,
             mentions: mentions.collect(),
+            truncated: self.mentions.len() > MOST_MENTIONS,
             rule_version: RULE_VERSION,
             position,
         }

@@ -12,7 +12,7 @@ use axum::{
 };
 use futures::{StreamExt, stream};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -25,7 +25,8 @@ use super::{
 };
 use crate::index::Snapshot;
 use crate::intake::extract::{self, MAX_BYTES, Told, Unreadable};
-use crate::query::spelling::Known;
+use crate::intake::matching::Outcome;
+use crate::query::{candidates::Directory, spelling::Known};
 
 /// Bytes of a JSON body or a line: a text of the greatest length, with room for what JSON escapes.
 const MOST_BODY_BYTES: usize = 3 * MAX_BYTES;
@@ -41,14 +42,18 @@ pub fn routes() -> Routes {
 pub fn operations() -> Vec<Operation> {
     let limit = json!({"type": "integer", "minimum": 1, "maximum": 50, "default": 5});
     vec![
-        Operation::answering_with::<Told<Matched>>(
+        Operation::answering_with::<Told<Outcome>>(
             "post",
             "/providers/extract",
             "matching",
             "The providers that a text mentions; also as text/plain, or lines of {id, text} as application/x-ndjson",
         )
         .asking([
-            query("near", &json!({"type": "string"}), "Of a plain text: where its providers are, as far as it does not say."),
+            query(
+                "near",
+                &json!({"type": "string"}),
+                "Of a plain text: where its providers are, as far as it does not say.",
+            ),
             query("limit", &limit, "Of a plain text: most candidates of each mention."),
         ])
         .taking_a::<Asked>()
@@ -87,10 +92,14 @@ pub async fn extract_mentions(
         parameters::only(pairs, [])?;
         return Ok(Lines::begin(rooms, snapshot, body));
     }
-    let bytes = axum::body::to_bytes(body, MOST_BODY_BYTES).await.map_err(|_| too_large())?;
+    let bytes = axum::body::to_bytes(body, MOST_BODY_BYTES)
+        .await
+        .map_err(|_| too_large())?;
     let asked = if media == "text/plain" {
         let [near, limit] = parameters::only(pairs, ["near", "limit"])?;
-        let limit = limit.map(|limit| parameters::number("limit", Some(&limit), 1, 50, 5)).transpose()?;
+        let limit = limit
+            .map(|limit| parameters::number("limit", Some(&limit), 1, 50, 5))
+            .transpose()?;
         Asked {
             id: None,
             text: extract::readable(&bytes).map_err(unreadable)?.to_owned(),
@@ -106,15 +115,26 @@ pub async fn extract_mentions(
     Ok((position, [(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-const LINES: [&str; 4] = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
+const LINES: [&str; 4] = [
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonlines",
+];
 
 fn media_type(headers: &HeaderMap) -> String {
-    let of = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let of = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     of.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 fn too_large() -> Problem {
-    Problem::new(Kind::TooLarge, format!("A text may have {MAX_BYTES} bytes; send many as lines of application/x-ndjson."))
+    Problem::new(
+        Kind::TooLarge,
+        format!("A text may have {MAX_BYTES} bytes; send many as lines of application/x-ndjson."),
+    )
 }
 
 fn unreadable(why: Unreadable) -> Problem {
@@ -125,7 +145,9 @@ fn unreadable(why: Unreadable) -> Problem {
 }
 
 fn position_of(snapshot: &Snapshot) -> HeaderMap {
-    let position = snapshot.position.and_then(|at| HeaderValue::from_str(&at.to_string()).ok());
+    let position = snapshot
+        .position
+        .and_then(|at| HeaderValue::from_str(&at.to_string()).ok());
     position.map(|at| (POSITION, at)).into_iter().collect()
 }
 
@@ -135,7 +157,11 @@ async fn answer(rooms: &Rooms, snapshot: Arc<Snapshot>, asked: Asked) -> Result<
     if asked.limit.is_some_and(|limit| !(1..=50).contains(&limit)) {
         return Err(Problem::fault("limit", "range", "a whole number from 1 to 50"));
     }
-    let weight = if asked.text.len() <= SHORT_BYTES { Weight::Light } else { Weight::Heavy };
+    let weight = if asked.text.len() <= SHORT_BYTES {
+        Weight::Light
+    } else {
+        Weight::Heavy
+    };
     let told = work::run(rooms, weight, move || told(&snapshot, &asked)).await??;
     serde_json::to_string(&told).map_err(|e| Problem::internal(&e))
 }
@@ -174,7 +200,7 @@ impl Lines {
     async fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
         loop {
             if let Some(line) = self.waiting.pop_front() {
-                if let Some(told) = self.one(line).await {
+                if let Some(told) = one(&self.rooms, &self.snapshot, line).await {
                     return Ok(Some((told, self)));
                 }
             } else if self.ended {
@@ -211,27 +237,31 @@ impl Lines {
         let overflown = std::mem::take(&mut self.overflown);
         self.waiting.push_back((!overflown).then_some(line));
     }
+}
 
-    /// The answer to a line, or what is wrong with it; nothing to a blank one.
-    async fn one(&self, line: Option<Vec<u8>>) -> Option<Bytes> {
-        let mut id = None;
-        let told = match line {
-            None => Err(too_large()),
-            Some(line) if line.trim_ascii().is_empty() => return None,
-            Some(line) => self.answered(&line, &mut id).await,
-        };
-        let told = told.unwrap_or_else(|problem| refusal(id, &problem));
-        Some(Bytes::from(told + "\n"))
-    }
+/// The answer to a line, or what is wrong with it; nothing to a blank one.
+async fn one(rooms: &Rooms, snapshot: &Arc<Snapshot>, line: Option<Vec<u8>>) -> Option<Bytes> {
+    let mut id = None;
+    let told = match line {
+        None => Err(too_large()),
+        Some(line) if line.trim_ascii().is_empty() => return None,
+        Some(line) => answered(rooms, snapshot, &line, &mut id).await,
+    };
+    let told = told.unwrap_or_else(|problem| refusal(id, &problem));
+    Some(Bytes::from(told + "\n"))
+}
 
-    async fn answered(&self, line: &[u8], id: &mut Option<Value>) -> Result<String, Problem> {
-        let value: Value = serde_json::from_slice(line).map_err(|error| {
-            Problem::new(Kind::Malformed, format!("The line is not JSON: {error}"))
-        })?;
-        *id = value.get("id").cloned();
-        let asked: Asked = parameters::from_value(value)?;
-        answer(&self.rooms, self.snapshot.clone(), asked).await
-    }
+async fn answered(
+    rooms: &Rooms,
+    snapshot: &Arc<Snapshot>,
+    line: &[u8],
+    id: &mut Option<Value>,
+) -> Result<String, Problem> {
+    let value: Value = serde_json::from_slice(line)
+        .map_err(|error| Problem::new(Kind::Malformed, format!("The line is not JSON: {error}")))?;
+    *id = value.get("id").cloned();
+    let asked: Asked = parameters::from_value(value)?;
+    answer(rooms, snapshot.clone(), asked).await
 }
 
 /// A problem in the place of an answer.
@@ -243,14 +273,19 @@ fn refusal(id: Option<Value>, problem: &Problem) -> String {
     told.to_string()
 }
 
-/// What is told of whom a mention means.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Matched {}
-
-fn told(snapshot: &Snapshot, asked: &Asked) -> Result<Told<Matched>, Problem> {
+/// Reads a text and matches what it mentions, in one state of the directory.
+///
+/// # Errors
+/// If `near` is no place, or the index cannot be read.
+pub fn told(snapshot: &Snapshot, asked: &Asked) -> Result<Told<Outcome>, Problem> {
     let lexicon = &snapshot.lexicon;
+    let near = asked.near.as_deref().map(|near| {
+        let unknown = || Problem::fault("near", "unknown_place", "`lat,lon`, a ZIP or `City, ST`");
+        lexicon.gazetteer.find(near).ok_or_else(unknown)
+    });
+    let near = near.transpose()?;
     let found = extract::extract(&asked.text, lexicon, &Known::of(snapshot));
-    let mut told = found.told(lexicon, snapshot.position, |_| Matched {});
+    let mut told = found.linked(&Directory::of(snapshot), near.as_ref(), asked.limit)?;
     told.id.clone_from(&asked.id);
     Ok(told)
 }

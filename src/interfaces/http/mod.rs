@@ -9,6 +9,7 @@ pub mod credentialing;
 pub mod credentialing_work;
 pub mod detail;
 pub mod exclusions;
+pub mod extract;
 pub mod formats;
 pub mod links;
 pub mod listing;
@@ -182,6 +183,7 @@ pub fn routes() -> Routes {
     routes.extend(credentialing::routes());
     routes.extend(credentialing_work::routes());
     routes.extend(exclusions::routes());
+    routes.extend(extract::routes());
     routes.extend(web::routes());
     routes
 }

@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Rooms, credentialing, credentialing_work, exclusions,
+    Rooms, credentialing, credentialing_work, exclusions, extract,
     links::Links,
     matching, network_status,
     operation::{Answer, Operation, Shape, query},
@@ -36,6 +36,7 @@ fn operations() -> Vec<Operation> {
     all.extend(credentialing::operations());
     all.extend(credentialing_work::operations());
     all.extend(exclusions::operations());
+    all.extend(extract::operations());
     all
 }
 
