@@ -55,6 +55,7 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
                 now(),
             )?)
         }
+        Command::Match(options) => matching(options, settings).await,
         Command::Index(cli::index::Command::Status { json }) => {
             let (index, _) = app::read_index(settings)?;
             Ok(cli::index::status(&index, *json)?)
@@ -150,9 +151,22 @@ async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Er
         | Command::Bench(_)
         | Command::Version { .. }
         | Command::Import(_)
+        | Command::Match(_)
         | Command::Audit(_)
         | Command::Token(_) => unreachable!("answered elsewhere"),
     }
+}
+
+/// Matches from the index alone, but for what goes into the store or comes from it.
+async fn matching(options: &cli::matching::Options, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+    let (index, schema) = app::read_index(settings)?;
+    if !options.needs_store() {
+        return Ok(cli::matching::run(&index, &schema, options)?);
+    }
+    let store = app::open_store(settings).await?;
+    let outcome = cli::matching::run_with_store(&store, &index.snapshot(), options, now()).await;
+    store.close().await;
+    Ok(outcome?)
 }
 
 /// Runs the bench on an index of its own, beside that of the directory.

@@ -84,6 +84,11 @@ impl<'s> Candidates<'s> {
         self.asked.iter().position(|asked| asked == block).map(|at| at as u16)
     }
 
+    /// Drops one, if there.
+    pub fn leave_out(&mut self, id: Option<u128>) {
+        id.and_then(|id| self.by_id.remove(&id));
+    }
+
     /// In the order of their ids.
     pub fn in_order(&self) -> Vec<&Candidate<'s>> {
         let mut all: Vec<&Candidate<'s>> = self.by_id.values().collect();
@@ -111,6 +116,37 @@ impl<'s> Directory<'s> {
     /// Living providers.
     pub fn providers(&self) -> u64 {
         self.snapshot.providers()
+    }
+
+    /// Numbers from zero to below this stand for all providers, dead ones included.
+    pub fn numbers(&self) -> u64 {
+        let segments = self.snapshot.segments.iter();
+        let written: u64 = segments
+            .map(|living| u64::from(living.segment.contents().providers))
+            .sum();
+        written + self.snapshot.overlay.list.len() as u64
+    }
+
+    /// The provider with a number; none: it is dead.
+    pub fn nth(&self, number: u64) -> Option<Candidate<'s>> {
+        let mut left = number;
+        for living in &self.snapshot.segments {
+            let count = u64::from(living.segment.contents().providers);
+            if left < count {
+                let provider = left as u32;
+                let records = living.segment.locations_of(provider).iter();
+                return living.is_alive(provider).then(|| Candidate {
+                    records: records.map(|location| living.segment.record(*location)).collect(),
+                    blocks: Vec::new(),
+                });
+            }
+            left -= count;
+        }
+        let changed = self.snapshot.overlay.list.get(left as usize)?;
+        Some(Candidate {
+            records: changed.records().collect(),
+            blocks: Vec::new(),
+        })
     }
 
     /// Providers with a key, dead ones of segments included.

@@ -20,6 +20,7 @@ pub mod credentialing;
 pub mod error;
 pub mod exclusion;
 pub mod idempotency;
+pub mod match_feedback;
 pub mod networks;
 pub mod nppes;
 pub mod outbox;

@@ -116,6 +116,14 @@ terms! {
         Extra = "extra",
     }
 
+    /// What a person says about a record and the provider that it may mean.
+    MatchVerdict {
+        /// It is meant.
+        Confirmed = "confirmed",
+        /// It is not.
+        Rejected = "rejected",
+    }
+
     /// Plan-Net `AcceptingPatientsCS`.
     Accepting {
         /// Not accepting patients.

@@ -24,6 +24,7 @@ mod http_site;
 mod index_answers;
 mod lexicon;
 mod matching;
+mod matching_jobs;
 mod nppes_damage;
 mod nppes_import;
 mod nppes_lessons;

@@ -1,6 +1,7 @@
 //! Which providers are looked at: first those under the keys of the record as it is, then those under its misspellings.
 
 use super::{
+    compare::LOOKALIKES,
     given::{Given, GivenNpi},
     name::Reading,
 };
@@ -11,6 +12,8 @@ use crate::vocab::{Lexicon, Npi, keys, keys::key};
 const MOST_NICKNAMES: usize = 12;
 /// Misspellings of one word that are looked up.
 const MOST_MISSPELLINGS: usize = 24;
+/// Misspellings of a given name that are looked up with each of a surname.
+const MOST_BOTH: usize = 8;
 
 /// The blocks of the record as it is written.
 pub fn plain(given: &Given, lexicon: &Lexicon) -> Vec<Block> {
@@ -76,25 +79,25 @@ pub fn misspelt(given: &Given, directory: &Directory<'_>) -> Vec<Block> {
     let mut blocks = Vec::new();
     for reading in given.readings.iter().filter(|reading| reading.how != Some("swapped")) {
         let initial = reading.first.chars().next();
-        for surname in directory
-            .misspellings(&reading.last)
-            .into_iter()
-            .take(MOST_MISSPELLINGS)
-        {
+        let mut surnames = directory.misspellings(&reading.last);
+        surnames.truncate(MOST_MISSPELLINGS);
+        surnames.extend(misread(&reading.last));
+        let mut firsts = directory.misspellings(&reading.first);
+        firsts.truncate(MOST_MISSPELLINGS);
+        for surname in &surnames {
             if !reading.first.is_empty() {
-                blocks.push(Block::Key(key::person(&surname, &reading.first)));
+                blocks.push(Block::Key(key::person(surname, &reading.first)));
             }
-            if let (Some(state), Some(initial)) = (&given.state, initial) {
-                blocks.push(Block::Key(key::local(&surname, initial, state)));
+            match (&given.state, initial) {
+                (Some(state), Some(initial)) => blocks.push(Block::Key(key::local(surname, initial, state))),
+                // Without a state, both words may still be damaged.
+                _ => {
+                    let both = firsts.iter().take(MOST_BOTH).map(|first| key::person(surname, first));
+                    blocks.extend(both.map(Block::Key));
+                }
             }
         }
-        for first in directory
-            .misspellings(&reading.first)
-            .into_iter()
-            .take(MOST_MISSPELLINGS)
-        {
-            blocks.push(Block::Key(key::person(&reading.last, &first)));
-        }
+        blocks.extend(firsts.iter().map(|first| Block::Key(key::person(&reading.last, first))));
         // Married names: another surname, the same given name nearby.
         if let Some(zip) = &given.zip
             && reading.first.len() > 1
@@ -103,6 +106,22 @@ pub fn misspelt(given: &Given, directory: &Directory<'_>) -> Vec<Block> {
         }
     }
     once_each(blocks)
+}
+
+/// What a scanner may have made a word of: one pair of letters read for another, at one place.
+fn misread(word: &str) -> Vec<String> {
+    let both = LOOKALIKES.iter().flat_map(|(one, two)| [(*one, *two), (*two, *one)]);
+    let mut found: Vec<String> = both
+        .filter(|(from, to)| from.len() != to.len() && word.len() > 4)
+        .flat_map(|(from, to)| {
+            let places = word.match_indices(from).map(move |(at, _)| at);
+            places.map(move |at| [&word[..at], to, &word[at + from.len()..]].concat())
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found.truncate(MOST_MISSPELLINGS);
+    found
 }
 
 /// The blocks of an organisation's rarest words, nearby.

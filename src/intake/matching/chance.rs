@@ -20,6 +20,9 @@ const UNSEEN: f64 = 0.3;
 /// How often a given name begins with one particular letter.
 const ONE_INITIAL: f64 = 0.07;
 
+/// The words of a name are not independent: together they tell this part of what each tells alone.
+const COMPOSED: f64 = 0.85;
+
 /// Of one reading of a name.
 #[derive(Clone, Copy, Debug)]
 pub struct NameChance {
@@ -82,11 +85,17 @@ impl Chances {
         let mut organizations = Vec::new();
         let mut organization_bits = Vec::new();
         for words in &given.organizations {
-            organizations.push(share(directory.frequency(&key::organization(words))?));
             let mut bits = Vec::with_capacity(words.len());
             for word in words {
                 bits.push(-share(directory.bearers(word)?).log2());
             }
+            // A name that is made of common words is somebody else's, too, whether the directory shows it or not.
+            let composed = (-bits.iter().sum::<f64>() * COMPOSED).exp2();
+            organizations.push(
+                share(directory.frequency(&key::organization(words))?)
+                    .max(composed)
+                    .min(1.0),
+            );
             organization_bits.push(bits);
         }
         let of_specialties: u64 = given.specialties.iter().map(|code| directory.of_specialty(code)).sum();
@@ -132,7 +141,7 @@ fn of_reading(
         return Ok(NameChance {
             last,
             any_last,
-            first: ONE_INITIAL,
+            first: chance_of("first", "initial") * ONE_INITIAL,
             any_first: chance_of("first", "initial") * ONE_INITIAL,
         });
     }

@@ -464,9 +464,37 @@ fn bits(row: &Level, by_chance: f64) -> [f64; 5] {
     })
 }
 
-/// One letter more, less or other, or two swapped, in words long enough to tell.
+/// One letter more, less or other, or two swapped, in words long enough to tell; or what a scanner makes of letters.
 pub fn is_typo(a: &str, b: &str) -> bool {
-    a.len().max(b.len()) > 3 && a.len().abs_diff(b.len()) < 2 && a != b && strsim::osa_distance(a, b) == 1
+    if a == b || a.len().max(b.len()) < 4 || a.len().abs_diff(b.len()) > 2 {
+        return false;
+    }
+    (a.len().abs_diff(b.len()) < 2 && strsim::osa_distance(a, b) == 1) || scanned_alike(a, b)
+}
+
+/// Letters that look alike in print.
+pub const LOOKALIKES: [(&str, &str); 9] = [
+    ("rn", "m"),
+    ("cl", "d"),
+    ("vv", "w"),
+    ("l", "i"),
+    ("h", "b"),
+    ("c", "e"),
+    ("u", "v"),
+    ("nn", "m"),
+    ("li", "h"),
+];
+
+/// Whether one is the other with one pair of letters read for another.
+fn scanned_alike(a: &str, b: &str) -> bool {
+    a.len() > 4
+        && LOOKALIKES
+            .iter()
+            .any(|(one, two)| read_for(a, one, two) == read_for(b, one, two))
+}
+
+fn read_for(word: &str, one: &str, two: &str) -> String {
+    word.replace(one, two)
 }
 
 /// The same sound, or two letters apart in a long word.

@@ -198,7 +198,7 @@ impl Given {
         given.npi = record.npi.as_deref().and_then(npi);
         given.take_place(record.address.as_ref().unwrap_or(&Address::default()), lexicon);
         if let Some(text) = record.specialty.as_deref() {
-            given.specialties = lexicon.specialties.resolve(text).to_vec();
+            given.specialties = specialties(text, lexicon);
         }
         given.phone = record.phone.as_deref().and_then(keys::phone);
         if let Some(license) = &record.license {
@@ -324,6 +324,38 @@ impl Given {
         let numbered = self.npi.is_some() || self.phone.is_some() || self.license.is_some();
         named || numbered || (self.street.is_some() && self.zip.is_some())
     }
+}
+
+/// The codes that a specialty stands for. Payers write `Physician/Cardiovascular Disease (Cardiology)`: where the whole is
+/// not known, its parts are asked.
+fn specialties(text: &str, lexicon: &Lexicon) -> Vec<String> {
+    let whole = lexicon.specialties.resolve(text);
+    if !whole.is_empty() {
+        return whole.to_vec();
+    }
+    let bare = text.split(['(', '[']).next().unwrap_or_default();
+    let behind = bare.split_once('/').map_or(bare, |(_, behind)| behind);
+    let parts = text.split(['/', '(', ')', ',', ';', '&']);
+    let mut codes: Vec<String> = Vec::new();
+    for part in [bare, behind].into_iter().chain(parts) {
+        let part = part
+            .trim()
+            .trim_start_matches("Certified ")
+            .trim_end_matches(" in Private Practice");
+        let generic = matches!(
+            names::fold(part).as_str(),
+            "" | "physician" | "practitioner" | "provider" | "other"
+        );
+        for code in lexicon.specialties.resolve(part).iter().filter(|_| !generic) {
+            if !codes.contains(code) {
+                codes.push(code.clone());
+            }
+        }
+        if !codes.is_empty() && part.len() >= behind.trim().len() {
+            break;
+        }
+    }
+    codes
 }
 
 /// The classes of a provider's credential.

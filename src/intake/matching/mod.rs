@@ -12,6 +12,7 @@ pub mod chance;
 pub mod compare;
 pub mod decide;
 pub mod dirty;
+pub mod duplicates;
 pub mod evidence;
 pub mod given;
 pub mod name;
@@ -72,24 +73,27 @@ pub fn match_record(directory: &Directory<'_>, record: &Record, options: &Option
         return Ok(untold(record, profile, at, model, directory));
     }
     let chances = Chances::of(&given, directory, profile)?;
-    let candidates = gather(directory, &given, &chances, profile)?;
+    let candidates = gather(directory, &given, &chances, profile, None)?;
     let weighed = Weighed::of(directory, &given, &chances, profile, &candidates);
     Ok(weighed.told(record, options, at, model))
 }
 
-/// Everybody who may be meant: misspellings are looked up only where nobody is sure without them.
+/// Everybody who may be meant, but for one: misspellings are looked up only where nobody is sure without them.
 fn gather<'s>(
     directory: &Directory<'s>,
     given: &Given,
     chances: &Chances,
     profile: &Profile,
+    except: Option<u128>,
 ) -> Result<Candidates<'s>, Error> {
     let mut candidates = Candidates::default();
     let mut blocks = blocking::plain(given, directory.lexicon());
     blocks.extend(blocking::by_rare_words(given, directory)?);
     directory.find(blocks, &mut candidates)?;
+    candidates.leave_out(except);
     if !Weighed::of(directory, given, chances, profile, &candidates).is_sure() {
         directory.find(blocking::misspelt(given, directory), &mut candidates)?;
+        candidates.leave_out(except);
     }
     Ok(candidates)
 }

@@ -158,7 +158,11 @@ pub fn in_parts(first: &str, middle: &str, last: &str, suffix: &str) -> Name {
 
 fn reading(given: &[String], last: &[String], suffix: &Option<String>) -> Reading {
     let surnames = surnames(&last.join(" "));
-    let mut given = given.iter().map(|token| fold(token)).filter(|word| !word.is_empty());
+    let mut given = given
+        .iter()
+        .map(|token| lettered(&fold(token)))
+        .filter(|word| !word.is_empty());
+    let surnames: Vec<String> = surnames.iter().map(|name| lettered(name)).collect();
     Reading {
         first: given.next().unwrap_or_default(),
         middles: given.collect(),
@@ -168,6 +172,21 @@ fn reading(given: &[String], last: &[String], suffix: &Option<String>) -> Readin
         how: None,
         cost: 0.0,
     }
+}
+
+/// Digits that a scanner has read for letters, where there are letters beside them.
+fn lettered(word: &str) -> String {
+    if word.bytes().all(|b| b.is_ascii_digit()) || !word.bytes().any(|b| b.is_ascii_digit()) {
+        return word.to_owned();
+    }
+    let letter = |c| match c {
+        '0' => 'o',
+        '1' => 'l',
+        '5' => 's',
+        '8' => 'b',
+        other => other,
+    };
+    word.chars().map(letter).collect()
 }
 
 /// Takes credentials and suffixes off the end, as long as so many tokens are left.

@@ -4,6 +4,7 @@ use super::compare::{Finding, Scales, Source, View};
 use crate::vocab::{
     keys::{Street, phone},
     names::fold,
+    terms::ProviderKind,
 };
 
 /// How near a location is to what is given: the smaller the nearer.
@@ -45,14 +46,22 @@ pub fn compare(scales: &Scales<'_>, view: &View<'_, '_>) -> Vec<Finding> {
         () => None,
     };
     if let Some(finest) = finest {
-        found.push(placed(scales, near.max(finest), finest, number));
+        found.push(placed(scales, row_of(view), near.max(finest), finest, number));
     }
     found.extend(by_phone(scales, view, near == Nearness::Address));
     found
 }
 
+/// Whose places: persons move more than organisations.
+pub fn row_of(view: &View<'_, '_>) -> &'static str {
+    match view.candidate.records[0].kind {
+        ProviderKind::Individual => "place",
+        ProviderKind::Organization => "site",
+    }
+}
+
 /// A level takes over what the finer levels would have had, where the record could not show them.
-fn placed(scales: &Scales<'_>, near: Nearness, finest: Nearness, number: usize) -> Finding {
+fn placed(scales: &Scales<'_>, row: &'static str, near: Nearness, finest: Nearness, number: usize) -> Finding {
     let chances = scales.chances;
     let (level, frequency) = match near {
         Nearness::Address => ("address", chances.address.min(chances.zip)),
@@ -61,12 +70,15 @@ fn placed(scales: &Scales<'_>, near: Nearness, finest: Nearness, number: usize) 
         Nearness::State => ("state", chances.state),
         Nearness::Different => ("different", 1.0),
     };
-    let mut finding = scales.finding("place", level, 1.0 / frequency, Source::Location(number));
+    let mut finding = Finding {
+        field: "place",
+        ..scales.finding(row, level, 1.0 / frequency, Source::Location(number))
+    };
     if near == finest {
         let finer = ALL.iter().filter(|(other, _)| *other < finest);
-        let mut sums = scales.profile.level("place", level).under().map(|p| p.unwrap_or(0.0));
+        let mut sums = scales.profile.level(row, level).under().map(|p| p.unwrap_or(0.0));
         for (_, name) in finer {
-            for (sum, more) in sums.iter_mut().zip(scales.profile.level("place", name).under()) {
+            for (sum, more) in sums.iter_mut().zip(scales.profile.level(row, name).under()) {
                 *sum += more.unwrap_or(0.0);
             }
         }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Weighed, chance::Chances, gather, given::Given, record::Record};
+use super::{Weighed, chance::Chances, gather, given::Given, place, record::Record};
 use crate::query::{Error, candidates::Directory};
 use crate::vocab::{
     Npi,
@@ -42,6 +42,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("npi", &["exact", "near", "bad", "unknown", "other_provider"]),
     ("license", &["exact", "number_only", "different", "other_state"]),
     ("place", &["address", "postal_code", "city", "state", "different"]),
+    ("site", &["address", "postal_code", "city", "state", "different"]),
     ("phone", &["exact_there", "different_there"]),
     ("phone", &["exact", "different"]),
 ];
@@ -108,9 +109,12 @@ impl Counts {
                 }
                 for finding in findings {
                     // Without a street the finer levels are summed up in the coarser ones.
-                    if finding.field != "place" || given.street.is_some() {
-                        *self.levels.entry((finding.field, finding.level)).or_default() += share;
-                    }
+                    let field = match finding.field {
+                        "place" if given.street.is_none() => continue,
+                        "place" => place::row_of(&weighed.views[at]),
+                        field => field,
+                    };
+                    *self.levels.entry((field, finding.level)).or_default() += share;
                 }
             }
         })
@@ -151,7 +155,7 @@ fn weighed(
     let given = Given::of(record, directory.lexicon());
     if given.is_telling() {
         let chances = Chances::of(&given, directory, profile)?;
-        let candidates = gather(directory, &given, &chances, profile)?;
+        let candidates = gather(directory, &given, &chances, profile, None)?;
         visit(&Weighed::of(directory, &given, &chances, profile, &candidates), &given);
     }
     Ok(())

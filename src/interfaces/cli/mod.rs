@@ -9,6 +9,7 @@ pub mod demo;
 pub mod generate;
 pub mod import;
 pub mod index;
+pub mod matching;
 pub mod progress;
 pub mod search;
 pub mod token;
@@ -56,6 +57,8 @@ pub enum Command {
     Index(index::Command),
     /// Search on the terminal, from the index folder alone.
     Search(search::Options),
+    /// Match a file of records against the directory; estimate the weights; look for duplicates.
+    Match(Box<matching::Options>),
     /// Measure the query mix at any size, checked by brute force.
     Bench(bench::Options),
     /// Tokens for administrators and machines.

@@ -13,6 +13,7 @@ pub mod extract;
 pub mod formats;
 pub mod links;
 pub mod listing;
+pub mod match_feedback;
 pub mod matching;
 pub mod measure;
 pub mod middleware;
@@ -184,6 +185,7 @@ pub fn routes() -> Routes {
     routes.extend(credentialing_work::routes());
     routes.extend(exclusions::routes());
     routes.extend(extract::routes());
+    routes.extend(match_feedback::routes());
     routes.extend(web::routes());
     routes
 }

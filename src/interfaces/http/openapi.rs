@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Rooms, credentialing, credentialing_work, exclusions, extract,
     links::Links,
-    matching, network_status,
+    match_feedback, matching, network_status,
     operation::{Answer, Operation, Shape, query},
     problem::Kind,
     schemas,
@@ -37,6 +37,7 @@ fn operations() -> Vec<Operation> {
     all.extend(credentialing_work::operations());
     all.extend(exclusions::operations());
     all.extend(extract::operations());
+    all.extend(match_feedback::operations());
     all
 }
 

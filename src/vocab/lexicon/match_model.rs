@@ -36,6 +36,8 @@ pub const LEVELS: &[(&str, &[&str])] = &[
     ("npi", &["exact", "near", "bad", "unknown", "other_provider"]),
     ("license", &["exact", "number_only", "different", "other_state"]),
     ("place", &["address", "postal_code", "city", "state", "different"]),
+    // The place of an organisation, which seldom moves.
+    ("site", &["address", "postal_code", "city", "state", "different"]),
     ("phone", &["exact", "exact_there", "different_there", "different"]),
 ];
 
@@ -199,7 +201,9 @@ impl Profile {
         share("absent", self.absent)?;
         share("threshold", self.threshold)?;
         share("review", self.review)?;
-        share("temperature", self.temperature)?;
+        if !(0.05..=2.0).contains(&self.temperature) {
+            return Err(format!("temperature is {}, not from 0.05 to 2", self.temperature));
+        }
         share("hidden", self.hidden.shares().iter().sum())?;
         for (field, levels) in LEVELS {
             let own = self

@@ -1,0 +1,318 @@
+//! What people say about matches: feedback on one, and the queue of records and pairs that wait for somebody to look.
+//!
+//! Everything said is kept with the evidence that it was said about, and nothing of it is ever changed.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    Rooms, Routes,
+    access::Caller,
+    operation::{Operation, query},
+    parameters,
+    problem::{Kind, Problem},
+    providers::{locate, parse_key, position_header},
+};
+use crate::domain::access::{Actor, Role};
+use crate::intake::matching::{Decision, Options, Outcome, Record, match_record, outcome::Ranked};
+use crate::query::candidates::Directory;
+use crate::store::match_feedback::{self, NewReview, Review, Said, Wanted};
+use crate::vocab::{Position, terms::MatchVerdict};
+
+/// Longest note.
+const LONGEST_NOTE: usize = 2_000;
+
+/// The paths.
+pub fn routes() -> Routes {
+    vec![
+        ("/providers/match/feedback", post(say)),
+        ("/providers/match/reviews", get(list).post(queue)),
+        ("/providers/match/reviews/{id}/decision", post(decide)),
+    ]
+}
+
+/// What the document tells of them.
+pub fn operations() -> Vec<Operation> {
+    let whom = "Anybody who is signed in, about what is theirs.";
+    vec![
+        Operation::answering_with::<Kept>(
+            "post",
+            "/providers/match/feedback",
+            "matching",
+            "Say whether a record means a provider",
+        )
+        .by(whom)
+        .taking_a::<Feedback>()
+        .refusing(&[Kind::NotFound, Kind::RuleRefused])
+        .answering(201),
+        Operation::answering_with::<Vec<Review>>(
+            "get",
+            "/providers/match/reviews",
+            "matching",
+            "Records and pairs that wait for somebody to look, or that somebody has decided",
+        )
+        .by(whom)
+        .asking([
+            query(
+                "kind",
+                &json!({"type": "string", "enum": ["record", "duplicate"]}),
+                "Records, or pairs of providers.",
+            ),
+            query(
+                "decided",
+                &json!({"type": "boolean"}),
+                "Those that are decided; those that wait if not said.",
+            ),
+            query(
+                "limit",
+                &json!({"type": "integer", "minimum": 1, "maximum": 500, "default": 50}),
+                "How many.",
+            ),
+        ]),
+        Operation::answering_with::<Queued>(
+            "post",
+            "/providers/match/reviews",
+            "matching",
+            "Match a record, and queue it if a person should look",
+        )
+        .by(whom)
+        .taking_a::<Record>()
+        .refusing(&[Kind::Unavailable])
+        .answering(201),
+        Operation::answering_with::<Review>(
+            "post",
+            "/providers/match/reviews/{id}/decision",
+            "matching",
+            "Decide: it is meant, it is not; of a pair: they are one, they are not",
+        )
+        .by(whom)
+        .taking_a::<Decided>()
+        .refusing(&[Kind::NotFound, Kind::RuleRefused]),
+    ]
+}
+
+/// Something said about a record and a provider.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Feedback {
+    /// The record as it was sent.
+    record: Record,
+    /// NPI, locator or id.
+    provider: String,
+    /// Whether the record means the provider.
+    verdict: MatchVerdict,
+    /// Why.
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// What was kept.
+#[derive(Serialize, JsonSchema)]
+struct Kept {
+    /// Its key.
+    id: Uuid,
+    /// What the directory says about it today.
+    probability: f64,
+    /// By which rules.
+    rule_version: String,
+}
+
+/// What became of a record.
+#[derive(Serialize, JsonSchema)]
+struct Queued {
+    /// Its place in the queue; none where nobody needs to look.
+    review_id: Option<Uuid>,
+    /// The answer.
+    outcome: Outcome,
+}
+
+/// A decision.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Decided {
+    /// What was decided.
+    verdict: MatchVerdict,
+    /// Why.
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// Who may say anything: everybody who is somebody.
+fn somebody(Caller(actor): Caller) -> Result<Actor, Problem> {
+    match actor.role {
+        Role::Anonymous => Err(Problem::new(
+            Kind::NotSignedIn,
+            "Send the header `Authorization: Bearer <token>`.",
+        )),
+        Role::PlatformAdmin => Ok(actor),
+        _ if actor.organization_id.is_some() => Ok(actor),
+        _ => Err(Problem::new(
+            Kind::NotAllowed,
+            "Feedback belongs to an organisation; this token acts for none.",
+        )),
+    }
+}
+
+fn short(note: Option<String>) -> Result<Option<String>, Problem> {
+    match note {
+        Some(text) if text.len() > LONGEST_NOTE => Err(Problem::fault(
+            "note",
+            "too_long",
+            format!("at most {LONGEST_NOTE} bytes"),
+        )),
+        note => Ok(note.filter(|text| !text.trim().is_empty())),
+    }
+}
+
+/// `POST /providers/match/feedback`.
+pub async fn say(
+    State(rooms): State<Arc<Rooms>>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let actor = somebody(caller)?;
+    let given: Feedback = parameters::json(&headers, &body)?;
+    given.record.check().map_err(|fault| Problem::faults(vec![fault]))?;
+    let key = parse_key(&given.provider)?;
+    let note = short(given.note)?;
+    let record = Record {
+        limit: Some(50),
+        ..given.record.clone()
+    };
+    let outcome = matched(&rooms, &record)?;
+    let mut tx = rooms.store.begin(&actor).await?;
+    let provider = locate(&mut tx, &key).await?;
+    let own = outcome
+        .candidates
+        .iter()
+        .find(|candidate| candidate.provider.id == provider.id.0);
+    let probability = own.map_or(0.0, |own| own.probability);
+    let said = Said {
+        review: None,
+        record: told(&given.record)?,
+        provider: provider.id,
+        verdict: given.verdict,
+        probability: Some(probability),
+        evidence: own.map(|own| told(&own.evidence)).transpose()?,
+        rule_version: outcome.rule_version.clone(),
+        note,
+    };
+    let id = match_feedback::say(&mut tx, &said, rooms.now()).await?;
+    let position = tx.commit().await?;
+    let kept = Kept {
+        id,
+        probability,
+        rule_version: outcome.rule_version,
+    };
+    Ok(answer(StatusCode::CREATED, position, &kept))
+}
+
+/// `POST /providers/match/reviews`.
+pub async fn queue(
+    State(rooms): State<Arc<Rooms>>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let actor = somebody(caller)?;
+    let record = Record::parse(parameters::json(&headers, &body)?).map_err(|fault| Problem::faults(vec![fault]))?;
+    let outcome = matched(&rooms, &record)?;
+    let best: Option<&Ranked> = outcome.candidates.first();
+    let Some(best) = best.filter(|_| matches!(outcome.decision, Decision::Review | Decision::Ambiguous)) else {
+        return Ok(Json(Queued {
+            review_id: None,
+            outcome,
+        })
+        .into_response());
+    };
+    let new = NewReview {
+        record: told(&record)?,
+        provider: best.provider.id.into(),
+        other: None,
+        probability: best.probability,
+        evidence: told(&outcome.candidates)?,
+        rule_version: outcome.rule_version.clone(),
+        position: outcome.position.map(|at| at.to_string()),
+    };
+    let mut tx = rooms.store.begin(&actor).await?;
+    let review_id = match_feedback::queue(&mut tx, &new, rooms.now()).await?;
+    let position = tx.commit().await?;
+    Ok(answer(StatusCode::CREATED, position, &Queued { review_id, outcome }))
+}
+
+/// `GET /providers/match/reviews`.
+pub async fn list(
+    State(rooms): State<Arc<Rooms>>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<Vec<Review>>, Problem> {
+    let actor = somebody(caller)?;
+    let [kind, decided, limit] = parameters::only(parameters::pairs(raw.as_deref())?, ["kind", "decided", "limit"])?;
+    if let Some(kind) = &kind
+        && !matches!(kind.as_str(), "record" | "duplicate")
+    {
+        return Err(Problem::fault("kind", "unknown_term", "one of record, duplicate"));
+    }
+    let decided = match decided.as_deref() {
+        None | Some("false") => false,
+        Some("true" | "") => true,
+        Some(_) => return Err(Problem::fault("decided", "invalid", "true or false")),
+    };
+    let wanted = Wanted {
+        kind,
+        decided,
+        limit: parameters::number("limit", limit.as_deref(), 1, 500, 50)? as i64,
+    };
+    let mut tx = rooms.store.begin(&actor).await?;
+    Ok(Json(match_feedback::reviews(&mut tx, &wanted).await?))
+}
+
+/// `POST /providers/match/reviews/{id}/decision`.
+pub async fn decide(
+    State(rooms): State<Arc<Rooms>>,
+    Path(id): Path<String>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let actor = somebody(caller)?;
+    let id: Uuid = id.parse().map_err(|_| Problem::not_found("There is no such review."))?;
+    let given: Decided = parameters::json(&headers, &body)?;
+    let note = short(given.note)?;
+    let mut tx = rooms.store.begin(&actor).await?;
+    let review = match_feedback::decide(&mut tx, id, given.verdict, note.as_deref(), rooms.now()).await;
+    let review = review.map_err(|error| match error {
+        crate::store::Error::NotFound => Problem::not_found("There is no such review."),
+        error => error.into(),
+    })?;
+    let position = tx.commit().await?;
+    Ok(answer(StatusCode::OK, position, &review))
+}
+
+fn matched(rooms: &Rooms, record: &Record) -> Result<Outcome, Problem> {
+    let snapshot = rooms.index.snapshot();
+    Ok(match_record(&Directory::of(&snapshot), record, &Options::default())?)
+}
+
+fn told(value: &impl Serialize) -> Result<serde_json::Value, Problem> {
+    serde_json::to_value(value).map_err(|e| Problem::internal(&e))
+}
+
+fn answer(status: StatusCode, position: Position, told: &impl Serialize) -> Response {
+    let mut response = (status, Json(told)).into_response();
+    response.headers_mut().extend(position_header(position));
+    response
+}
