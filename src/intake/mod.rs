@@ -3,6 +3,7 @@
 mod error;
 pub mod extract;
 pub mod generate;
+pub mod leie;
 pub mod load;
 pub mod matching;
 pub mod nppes;

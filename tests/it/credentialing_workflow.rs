@@ -524,3 +524,54 @@ async fn feature_3_02_a_fault_at_any_write_changes_nothing_in_the_end() {
     assert!(faults.into_inner() > 10, "faults happened");
     assert_eq!(state(&house).await, expected);
 }
+
+/// 3.10: a file as it is published, with a damaged line; the others count, and who is in is compared with it.
+#[tokio::test]
+async fn feature_3_10_a_file_is_loaded_but_for_its_damaged_line() {
+    use provider_directory::intake::leie;
+    let house = House::open().await;
+    let id = house.provider("OTHER", Some("1234567893")).await.id;
+    house.provider("PENDING", Some("1003000126")).await;
+    let mut tx = house.store.begin(&admin()).await.expect("begun");
+    credentialing::approve_delegated(&mut tx, &[id], "Roster", noon().date_naive(), noon())
+        .await
+        .expect("approved");
+    tx.commit().await.expect("committed");
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("UPDATED.csv");
+    let header = "LASTNAME,FIRSTNAME,MIDNAME,BUSNAME,GENERAL,SPECIALTY,UPIN,NPI,DOB,ADDRESS,CITY,STATE,ZIP,EXCLTYPE,EXCLDATE,REINDATE,WAIVERDATE,WVRSTATE";
+    let lines = [
+        header,
+        "DOE,JANE,,,PHYSICIAN,,,1234567893,19600131,1 MAIN,HOUSTON,TX,77030,1128a1,20200220,00000000,00000000,",
+        "damaged",
+        "BACK,AGAIN,,,PHYSICIAN,,,1003000126,19600131,1 MAIN,HOUSTON,TX,77030,1128a1,20100220,20150101,00000000,",
+    ];
+    std::fs::write(&file, lines.join("\n")).expect("written");
+    let day = noon().date_naive();
+    let looked = leie::import(&house.store, &admin(), &file, day, true, noon())
+        .await
+        .expect("read");
+    assert_eq!((looked.lines, looked.skipped, looked.screened), (2, 1, 0));
+    assert_eq!(looked.skipped_lines[0].line, 3);
+    for _ in 0..2 {
+        let report = leie::import(&house.store, &admin(), &file, day, false, noon())
+            .await
+            .expect("loaded");
+        assert_eq!(
+            (report.lines, report.screened, report.identified, report.candidates),
+            (2, 1, 1, 0)
+        );
+    }
+    let mut tx = house.store.begin(&admin()).await.expect("begun");
+    assert_eq!(
+        exclusion::findings(&mut tx, None, None, 10).await.expect("read").len(),
+        1
+    );
+    assert_eq!(exclusion::lists(&mut tx).await.expect("read").len(), 1);
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM exclusion")
+        .fetch_one(&mut house.owner().await)
+        .await
+        .expect("counted");
+    assert_eq!(kept, 2, "the list before is gone");
+    assert_eq!(status(&house, id).await, NetworkStatus::Active, "a person decides");
+}

@@ -5,6 +5,7 @@ mod audit;
 mod claims_check;
 mod command_line;
 mod credentialing_http;
+mod credentialing_kill;
 mod credentialing_requests;
 mod credentialing_workflow;
 mod features_operations;

@@ -2,11 +2,11 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::Subcommand;
 
-use super::{Error, REJECTED, print, print_json};
-use crate::intake::nppes;
+use super::{Error, REJECTED, print, print_json, token::operator};
+use crate::intake::{leie, nppes};
 use crate::store::Store;
 use crate::vocab::Lexicon;
 
@@ -29,6 +29,22 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The OIG's list of people and firms that are excluded from Medicare and Medicaid: the monthly CSV. Everybody who is in,
+    /// or asks to be let in, is compared with it.
+    Leie {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The day whose state it has [default: today].
+        #[arg(long, value_name = "DATE")]
+        as_of: Option<NaiveDate>,
+        /// Read it and say what is damaged; write nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Runs an import. Exit code 3 if rows were rejected; the good ones are in.
@@ -36,12 +52,24 @@ pub enum Command {
 /// # Errors
 /// If a file can't be read at all, or Postgres goes away; the same command then goes on where it stopped.
 pub async fn run(store: &Store, lexicon: &Lexicon, command: &Command, now: DateTime<Utc>) -> Result<ExitCode, Error> {
-    let Command::Nppes {
-        files,
-        rejects,
-        restart,
-        json,
-    } = command;
+    let (files, rejects, restart, json) = match command {
+        Command::Nppes {
+            files,
+            rejects,
+            restart,
+            json,
+        } => (files, rejects, restart, json),
+        Command::Leie {
+            file,
+            as_of,
+            dry_run,
+            json,
+        } => {
+            let as_of = as_of.unwrap_or_else(|| now.date_naive());
+            let report = leie::import(store, &operator(), file, as_of, *dry_run, now).await?;
+            return told_of_list(&report, *json);
+        }
+    };
     let options = nppes::Options {
         reject_file: Some(rejects.clone()),
         restart: *restart,
@@ -54,6 +82,33 @@ pub async fn run(store: &Store, lexicon: &Lexicon, command: &Command, now: DateT
         print(report.to_string().trim_end())?;
     }
     Ok(if report.has_rejects() {
+        ExitCode::from(REJECTED)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn told_of_list(report: &leie::Report, json: bool) -> Result<ExitCode, Error> {
+    if json {
+        print_json(report)?;
+    } else {
+        for skipped in &report.skipped_lines {
+            print(&format!("line {}: {}", skipped.line, skipped.reason))?;
+        }
+        let what = if report.dry_run {
+            "read, nothing written"
+        } else {
+            "loaded"
+        };
+        print(&format!("{} lines {what}, {} damaged", report.lines, report.skipped))?;
+        if !report.dry_run {
+            print(&format!(
+                "{} providers compared: {} by their NPI, {} names to look at",
+                report.screened, report.identified, report.candidates
+            ))?;
+        }
+    }
+    Ok(if report.skipped > 0 {
         ExitCode::from(REJECTED)
     } else {
         ExitCode::SUCCESS
