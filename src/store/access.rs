@@ -2,12 +2,22 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
-use sqlx::types::Uuid;
+use sqlx::types::{Json, Uuid};
 
-use super::{Error, Store, Tx, connection::hex};
-use crate::domain::access::{Actor, Role};
-use crate::vocab::OrganizationId;
+use super::{
+    Error, Store, Tx,
+    connection::hex,
+    organizations::term,
+    sessions::{self, digest},
+};
+use crate::domain::{
+    access::{Actor, Role, Terms},
+    configuration::Configuration,
+};
+use crate::vocab::{
+    OrganizationId, UserId,
+    terms::{OrganizationType, SubscriptionTier},
+};
 
 /// What a token is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +42,7 @@ pub async fn issue_token(tx: &mut Tx, grant: &Grant, secret: [u8; 32], now: Date
     let token = format!("provdir_{}", hex(&secret));
     sqlx::query("SELECT api_token_issue($1, $2, $3, $4, $5, $6, $7)")
         .bind(&grant.name)
-        .bind(digest(&token))
+        .bind(digest(&token).to_vec())
         .bind(grant.role.code())
         .bind(grant.organization_id.map(|id| id.0))
         .bind(now)
@@ -102,30 +112,136 @@ pub async fn list_tokens(tx: &mut Tx) -> Result<Vec<Listed>, Error> {
     Ok(rows.into_iter().map(listed).collect())
 }
 
-/// Who the bearer of a token is; none: unknown, run out or revoked.
+/// What somebody shows to be let in.
+#[derive(Clone, Copy, Debug)]
+pub enum Credential<'a> {
+    /// A token of [`issue_token`].
+    Token(&'a str),
+    /// The token of a session, see [`sessions`].
+    Session(&'a str),
+    /// A person whom somebody trusted vouches for.
+    Person(UserId),
+}
+
+/// Somebody, and what they are in the organisation that a request is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Who acts. Its tenant is set where they are admitted.
+    pub actor: Actor,
+    /// The organisation that the request names, or the one they are in; none: none, or no such one.
+    pub organization: Option<Tenant>,
+    /// What it has and configures.
+    pub terms: Option<Terms>,
+    /// Whether they may act for it.
+    pub admitted: bool,
+}
+
+/// A tenant, as far as access depends on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    /// Its key.
+    pub id: OrganizationId,
+    /// The name shown.
+    pub name: String,
+    /// What it is.
+    pub r#type: OrganizationType,
+    /// What it pays for.
+    pub tier: SubscriptionTier,
+    /// Whether anybody can act for it.
+    pub is_active: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    name: String,
+    role: String,
+    user_id: Option<Uuid>,
+    scopes: Vec<String>,
+    organization_id: Option<Uuid>,
+    organization_name: Option<String>,
+    organization_type: Option<String>,
+    tier: Option<String>,
+    admitted: bool,
+    organization_active: bool,
+    settings: Option<Json<Configuration>>,
+}
+
+/// Who comes with a credential, and what they are in `wanted`, or else in the organisation that the credential is for.
+/// None: unknown, run out, revoked, or the account is closed.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub async fn identify(
+    store: &Store,
+    credential: Credential<'_>,
+    wanted: Option<OrganizationId>,
+    now: DateTime<Utc>,
+) -> Result<Option<Standing>, Error> {
+    let wanted = wanted.map(|id| id.0);
+    let asked = match credential {
+        Credential::Token(token) => sqlx::query_as("SELECT * FROM standing_of_token($1, $2, $3)")
+            .bind(digest(token).to_vec())
+            .bind(wanted)
+            .bind(now),
+        Credential::Session(token) => sqlx::query_as("SELECT * FROM standing_of_session($1, $2, $3)")
+            .bind(digest(token).to_vec())
+            .bind(wanted)
+            .bind(now),
+        Credential::Person(user) => sqlx::query_as("SELECT * FROM standing_of_user($1, $2)")
+            .bind(user.0)
+            .bind(wanted),
+    };
+    let found: Option<Row> = asked.fetch_optional(store.app()).await?;
+    found.map(TryInto::try_into).transpose()
+}
+
+impl TryFrom<Row> for Standing {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let mut actor = Actor::new(row.name, term(&row.role)?);
+        actor.user_id = row.user_id.map(Into::into);
+        actor.scopes = row.scopes;
+        let organization = match (
+            row.organization_id,
+            row.organization_name,
+            row.organization_type,
+            row.tier,
+        ) {
+            (Some(id), Some(name), Some(kind), Some(tier)) => Some(Tenant {
+                id: id.into(),
+                name,
+                r#type: term(&kind)?,
+                tier: term(&tier)?,
+                is_active: row.organization_active,
+            }),
+            _ => None,
+        };
+        if row.admitted {
+            actor.organization_id = organization.as_ref().map(|tenant| tenant.id);
+        }
+        let settings = row.settings.map(|settings| settings.0).unwrap_or_default();
+        let terms = organization.as_ref().map(|tenant| settings.terms(tenant.tier));
+        Ok(Self {
+            actor,
+            organization,
+            terms,
+            admitted: row.admitted,
+        })
+    }
+}
+
+/// Who the bearer of a token or session is; none: unknown, run out or revoked, or of an organisation that is not active.
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub async fn authenticate(store: &Store, token: &str, now: DateTime<Utc>) -> Result<Option<Actor>, Error> {
-    let found: Option<(String, String, Option<Uuid>, Vec<String>)> =
-        sqlx::query_as("SELECT name, role, organization_id, scopes FROM api_token_find($1, $2)")
-            .bind(digest(token))
-            .bind(now)
-            .fetch_optional(store.app())
-            .await?;
-    found
-        .map(|(name, role, organization, scopes)| {
-            let role: Role = role.parse().map_err(|_| Error::Corrupt(format!("token role {role}")))?;
-            let mut actor = Actor::new(format!("token:{name}"), role);
-            actor.organization_id = organization.map(Into::into);
-            actor.scopes = scopes;
-            Ok(actor)
-        })
-        .transpose()
-}
-
-/// The token is 256 random bits, so a plain digest is as good as a slow one; it is looked up by equality of the digest,
-/// which tells nothing about the token.
-fn digest(token: &str) -> Vec<u8> {
-    Sha256::digest(token.as_bytes()).to_vec()
+    let credential = if token.starts_with(sessions::PREFIX) {
+        Credential::Session(token)
+    } else {
+        Credential::Token(token)
+    };
+    let found = identify(store, credential, None, now).await?;
+    let active = |standing: &Standing| standing.organization.as_ref().is_none_or(|tenant| tenant.is_active);
+    Ok(found.filter(|s| s.admitted && active(s)).map(|standing| standing.actor))
 }

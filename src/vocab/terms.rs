@@ -318,6 +318,116 @@ terms! {
         Unobtainable = "unobtainable",
     }
 
+    /// What a tenant is.
+    OrganizationType {
+        /// A hospital.
+        Hospital = "hospital",
+        /// A clinic.
+        Clinic = "clinic",
+        /// A group of practices.
+        PracticeGroup = "practice_group",
+        /// A health plan or another payer.
+        Payer = "payer",
+        /// An agency that works with outside providers.
+        Agency = "agency",
+    }
+
+    /// What a tenant pays for; each has what the one before has.
+    SubscriptionTier {
+        /// The directory, people, clinics, schedules, cases.
+        Basic = "basic",
+        /// And what groups of organisations need.
+        Professional = "professional",
+        /// And what large houses need.
+        Enterprise = "enterprise",
+    }
+
+    /// A part of the product that an organisation can have or not.
+    Feature {
+        /// Practitioners, schedules, slots, appointments.
+        Scheduling = "scheduling",
+        /// Cases with outside providers.
+        Cases = "cases",
+        /// Numbers about people, slots and appointments.
+        Statistics = "statistics",
+        /// Organisations below the own one.
+        Hierarchy = "hierarchy",
+        /// Own rules about who may do what.
+        CustomPermissions = "custom_permissions",
+        /// Everything that the tenant has, as one file.
+        TenantExport = "tenant_export",
+    }
+
+    /// One kind of act on one kind of thing, as `noun:verb`. A machine's scopes are these words, too.
+    Permission {
+        /// See what the organisation is.
+        OrganizationRead = "organization:read",
+        /// Rename it.
+        OrganizationWrite = "organization:write",
+        /// See the organisations below it.
+        OrganizationDescend = "organization:descend",
+        /// Take everything it has along.
+        OrganizationExport = "organization:export",
+        /// See who belongs to it.
+        MembersRead = "members:read",
+        /// Invite, change roles, revoke.
+        MembersWrite = "members:write",
+        /// See its sites.
+        ClinicsRead = "clinics:read",
+        /// Change its sites.
+        ClinicsWrite = "clinics:write",
+        /// See its settings.
+        ConfigurationRead = "configuration:read",
+        /// Change its settings.
+        ConfigurationWrite = "configuration:write",
+        /// See who practises there.
+        PractitionersRead = "practitioners:read",
+        /// Take on practitioners, change and assign them.
+        PractitionersWrite = "practitioners:write",
+        /// See schedules and free slots.
+        SchedulesRead = "schedules:read",
+        /// Change schedules.
+        SchedulesWrite = "schedules:write",
+        /// See appointments.
+        AppointmentsRead = "appointments:read",
+        /// Book, move and cancel.
+        AppointmentsWrite = "appointments:write",
+        /// See numbers about all of it.
+        StatisticsRead = "statistics:read",
+        /// Run networks, plans and who takes part.
+        NetworksWrite = "networks:write",
+        /// Ask what a provider's status was for a claim.
+        NetworkCheck = "network:check",
+        /// See credentialing requests.
+        CredentialingRead = "credentialing:read",
+        /// Ask that a provider be credentialed.
+        CredentialingSubmit = "credentialing:submit",
+        /// Decide about requests.
+        CredentialingReview = "credentialing:review",
+        /// Make and change providers.
+        ProvidersWrite = "providers:write",
+        /// Match records to known providers.
+        ProvidersMatch = "providers:match",
+        /// Read providers out of text.
+        ProvidersExtract = "providers:extract",
+        /// See cases and what belongs to them.
+        CasesRead = "cases:read",
+        /// Change cases and what belongs to them.
+        CasesWrite = "cases:write",
+        /// Give outside providers sight of a case, and take it back.
+        SharesWrite = "shares:write",
+        /// Let people of outside providers in, and out.
+        ProviderUsersWrite = "provider_users:write",
+        /// Reports on access to care.
+        ReportsRead = "reports:read",
+        /// Follow what changes.
+        EventsRead = "events:read",
+        /// See who did what.
+        AuditRead = "audit:read",
+        /// Create and close organisations and accounts, look after index and reference data.
+        PlatformAdminister = "platform:administer",
+    }
+
     /// How a location's point was found; better first.
     PositionQuality {
         /// Given with the record, or set by hand.

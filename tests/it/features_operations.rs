@@ -711,6 +711,9 @@ async fn the_openapi_document_tells_what_the_router_does() {
     let fits = |path: &str, method: &str, answer: &super::http_site::Answer| {
         let told = &document["paths"][path][method]["responses"];
         let told = told.get(answer.status.as_str()).unwrap_or(&told["default"]);
+        if answer.text.is_empty() {
+            return; // Such as one that only leads on to another page.
+        }
         let media = answer.header("content-type").split(';').next().expect("a type");
         let content = told["content"].get(media).or(told["content"].get("*/*"));
         let content = content.unwrap_or_else(|| panic!("{method} {path} answers {media} with {}", answer.status));

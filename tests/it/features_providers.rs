@@ -639,7 +639,7 @@ async fn organizations_networks_and_plans_are_made_and_listed() {
         (
             "/organizations",
             json!({"name": "Other", "slug": "other", "type": "bank"}),
-            422,
+            400,
             "type",
         ),
         (

@@ -12,7 +12,10 @@ use provider_directory::{
     feed::{self, Feed},
     index::{Index, schema},
     interfaces::http::{Rooms, Settings, router},
-    store::access::{Grant, issue_token},
+    store::{
+        Store,
+        access::{Grant, issue_token},
+    },
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -22,7 +25,7 @@ use super::house::{House, admin, noon};
 
 /// The site, with an administrator's token.
 pub struct Site {
-    pub house: House,
+    pub house: Arc<House>,
     pub token: String,
     /// What answers; a bulk load is in it after `wait_for_all`.
     pub index: Index,
@@ -64,21 +67,7 @@ impl Site {
 
     /// The same with a schema of one's own.
     pub async fn with(handle: schema::Handle) -> Self {
-        let house = House::open().await;
-        let dir = tempfile::tempdir().expect("a folder");
-        let index = Index::open(dir.path(), handle.clone()).expect("an index");
-        let feed = Feed::start(
-            house.store.clone(),
-            index.clone(),
-            feed::Settings {
-                poll: Duration::from_millis(200),
-                batch: 1000,
-                commit_after: Duration::from_secs(1),
-                commit_changes: 1000,
-                clock: noon,
-            },
-        );
-        feed.caught_up().await.expect("caught up");
+        let house = Arc::new(House::open().await);
         let mut tx = house.store.begin(&admin()).await.expect("begun");
         let grant = Grant {
             name: "ops".to_owned(),
@@ -89,11 +78,42 @@ impl Site {
         };
         let token = issue_token(&mut tx, &grant, [7; 32], noon()).await.expect("a token");
         tx.commit().await.expect("committed");
+        let store = house.store.clone();
+        Self::node(house, store, handle, token).await
+    }
+
+    /// Another node of the same site: its own connections, index and feed on the same database.
+    pub async fn second_node(&self) -> Self {
+        let store = Store::connect(&self.house.access, 5).await.expect("connected");
+        Self::node(
+            self.house.clone(),
+            store,
+            schema::Handle::embedded(),
+            self.token.clone(),
+        )
+        .await
+    }
+
+    async fn node(house: Arc<House>, store: Store, handle: schema::Handle, token: String) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let index = Index::open(dir.path(), handle.clone()).expect("an index");
+        let feed = Feed::start(
+            store.clone(),
+            index.clone(),
+            feed::Settings {
+                poll: Duration::from_millis(200),
+                batch: 1000,
+                commit_after: Duration::from_secs(1),
+                commit_changes: 1000,
+                clock: noon,
+            },
+        );
+        feed.caught_up().await.expect("caught up");
         let settings = Settings {
             prefix: "/api/v1".to_owned(),
             ..Settings::default()
         };
-        let rooms = Rooms::new(house.store.clone(), index.clone(), handle, feed, settings, noon);
+        let rooms = Rooms::new(store, index.clone(), handle, feed, settings, noon);
         Self {
             router: router(Arc::new(rooms)),
             house,

@@ -1,19 +1,94 @@
-//! Who is asking: the bearer token of a request, checked before a handler that writes is entered.
+//! Who is asking, checked before a handler is entered: a token, a session or an OIDC token in `Authorization: Bearer`, or the
+//! cookie of a browser; and for which organisation: `X-Organization-Id`, the path, or the one that they are in.
+//!
+//! A handler names what it needs by what it takes: [`Caller`] for anybody, [`SignedIn`], [`InOrganization`],
+//! [`Administrator`]; pages take a [`Visitor`]. Who names an organisation that is not theirs is refused and written down.
 
 use std::sync::Arc;
 
 use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    extract::{FromRequestParts, MatchedPath, RawPathParams},
+    http::{HeaderMap, HeaderName, Method, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
 };
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
 
 use super::{
     Rooms,
+    links::Links,
+    parameters,
     problem::{Kind, Problem},
     refusals,
 };
-use crate::domain::access::{Actor, Role};
-use crate::store;
+use crate::domain::access::{Actor, Permission, Rights, Role, Terms};
+use crate::store::{
+    access::{Credential, Standing, Tenant, identify},
+    audit, sessions,
+};
+use crate::vocab::{Fault, OrganizationId};
+
+/// The organisation that a request is for.
+pub const ORGANIZATION: HeaderName = HeaderName::from_static("x-organization-id");
+/// What a script on one of our pages sends along with what it changes.
+pub const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
+/// The cookie of a signed-in browser.
+pub const COOKIE: &str = "provdir_session";
+
+/// Somebody who has shown who they are.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Who acts, and for which tenant.
+    pub actor: Actor,
+    /// What they may.
+    pub rights: Rights,
+    /// The tenant, also where it is not active and nobody can act for it.
+    pub organization: Option<Tenant>,
+    /// The token of their session, if they have one.
+    pub session: Option<String>,
+    by_cookie: bool,
+}
+
+/// What was found out about a request, for the next one who asks.
+#[derive(Clone)]
+struct Known(Option<Identity>);
+
+impl Identity {
+    fn new(standing: Standing, session: Option<String>, by_cookie: bool) -> Self {
+        let Standing {
+            mut actor,
+            organization,
+            terms,
+            ..
+        } = standing;
+        let platform = actor.role == Role::PlatformAdmin;
+        let active = organization.as_ref().is_some_and(|tenant| tenant.is_active || platform);
+        if !active && actor.organization_id.take().is_some() {
+            actor.role = Role::Member; // What they were was for the organisation.
+        }
+        Self {
+            rights: rights(&actor, terms.filter(|_| active)),
+            actor,
+            organization,
+            session,
+            by_cookie,
+        }
+    }
+
+    /// The word that a form of one of our pages sends along, so that no other site's form can.
+    pub fn csrf(&self) -> String {
+        self.session.as_deref().map(csrf_of).unwrap_or_default()
+    }
+}
+
+fn rights(actor: &Actor, terms: Option<Terms>) -> Rights {
+    Rights {
+        role: actor.role,
+        scopes: actor.scopes.clone(),
+        terms,
+    }
+}
 
 /// Whoever asks: the bearer of a good token, or nobody in particular if none is sent. A bad token is refused.
 pub struct Caller(pub Actor);
@@ -22,24 +97,36 @@ impl FromRequestParts<Arc<Rooms>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
-        if parts.headers.contains_key(header::AUTHORIZATION) {
-            signed_in(parts, rooms).await.map(Self)
-        } else {
-            Ok(Self(anonymous()))
-        }
+        let known = identity(parts, rooms).await?;
+        Ok(Self(match known {
+            Some(known) => deliberate(parts, known)?.actor,
+            None => anonymous(),
+        }))
     }
 }
 
-/// Somebody who may write public providers. A handler that takes one is closed to everybody else.
+/// Somebody who is signed in, whatever they may.
+pub struct SignedIn(pub Identity);
+
+impl FromRequestParts<Arc<Rooms>> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
+        let known = identity(parts, rooms).await?.ok_or_else(sign_in)?;
+        deliberate(parts, known).map(Self)
+    }
+}
+
+/// Somebody who runs the platform. A handler that takes one is closed to everybody else.
 pub struct Administrator(pub Actor);
 
 impl FromRequestParts<Arc<Rooms>> for Administrator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
-        let actor = signed_in(parts, rooms).await?;
-        if actor.role == Role::PlatformAdmin {
-            Ok(Self(actor))
+        let SignedIn(known) = SignedIn::from_request_parts(parts, rooms).await?;
+        if known.actor.role == Role::PlatformAdmin {
+            Ok(Self(known.actor))
         } else {
             Err(Problem::new(
                 Kind::NotAllowed,
@@ -49,14 +136,97 @@ impl FromRequestParts<Arc<Rooms>> for Administrator {
     }
 }
 
-/// Who the token of the request is.
-async fn signed_in(parts: &Parts, rooms: &Rooms) -> Result<Actor, Problem> {
-    let token = bearer(&parts.headers)?;
-    let asked = store::access::authenticate(&rooms.store, token, rooms.now());
-    tokio::time::timeout(rooms.settings.store_patience, asked)
-        .await
-        .map_err(|_| refusals::away())??
-        .ok_or_else(|| Problem::new(Kind::NotSignedIn, "The token is unknown, revoked or has run out."))
+/// Somebody who acts for an organisation that is active and that they belong to.
+pub struct InOrganization {
+    /// Who acts. Its transactions see this tenant's rows.
+    pub actor: Actor,
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// What they may there.
+    pub rights: Rights,
+}
+
+impl InOrganization {
+    /// Lets only those go on who may.
+    pub fn require(&self, permission: Permission) -> Result<(), Problem> {
+        require(&self.rights, permission)
+    }
+}
+
+impl FromRequestParts<Arc<Rooms>> for InOrganization {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
+        let SignedIn(known) = SignedIn::from_request_parts(parts, rooms).await?;
+        Self::of(known)
+    }
+}
+
+impl InOrganization {
+    /// Somebody signed in as one who acts for an organisation, if they do.
+    pub fn of(known: Identity) -> Result<Self, Problem> {
+        match (known.actor.organization_id, &known.organization) {
+            (Some(organization), _) => Ok(Self {
+                organization,
+                actor: known.actor,
+                rights: known.rights,
+            }),
+            (None, Some(_)) => Err(inactive()),
+            (None, None) => Err(Problem::fault(
+                "X-Organization-Id",
+                "missing",
+                "name the organisation that you act for",
+            )),
+        }
+    }
+}
+
+/// Whoever opens a page, signed in or not. A form that changes something is confirmed by [`Visitor::confirm`].
+pub struct Visitor(pub Option<Identity>);
+
+impl FromRequestParts<Arc<Rooms>> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
+        if is_writing(&parts.method) && !is_same_origin(&parts.headers) {
+            return Err(elsewhere());
+        }
+        identity(parts, rooms).await.map(Self)
+    }
+}
+
+impl Visitor {
+    /// Takes a form only from one of our own pages: it carries the word of [`Identity::csrf`].
+    pub fn confirm(&self, given: &str) -> Result<&Identity, Problem> {
+        let known = self.0.as_ref().ok_or_else(sign_in)?;
+        if known.by_cookie && !is_equal(given, &known.csrf()) {
+            return Err(elsewhere());
+        }
+        Ok(known)
+    }
+}
+
+/// Somebody signed in who opens a page; everybody else is led to the sign-in page and back.
+pub struct SignedInVisitor(pub Identity);
+
+impl FromRequestParts<Arc<Rooms>> for SignedInVisitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Response> {
+        let Visitor(known) = Visitor::from_request_parts(parts, rooms)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        match known {
+            Some(known) => Ok(Self(known)),
+            None => {
+                let links = Links::from_request_parts(parts, rooms).await;
+                let links = links.map_err(|never| match never {})?;
+                let next = parts.uri.path_and_query().map_or("/", |at| at.as_str());
+                let to = format!("/sign-in?{}", parameters::encode([("next", next)]));
+                Err(Redirect::to(&links.path(&to)).into_response())
+            }
+        }
+    }
 }
 
 /// Nobody in particular: sees what is public.
@@ -64,18 +234,241 @@ pub fn anonymous() -> Actor {
     Actor::new("anonymous", Role::Anonymous)
 }
 
-/// The token of `Authorization: Bearer <token>`.
-fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
-    let needed = || Problem::new(Kind::NotSignedIn, "Send the header `Authorization: Bearer <token>`.");
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|v| v.to_str().ok())
-        .ok_or_else(needed)?;
-    let (scheme, token) = given.split_once(' ').ok_or_else(needed)?;
-    let token = token.trim();
-    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && token.len() <= 512 {
-        Ok(token)
-    } else {
-        Err(needed())
+/// Lets only those go on who may; says why not.
+pub fn require(rights: &Rights, permission: Permission) -> Result<(), Problem> {
+    let decision = rights.decide(permission);
+    if decision.allowed {
+        return Ok(());
+    }
+    let mut sentence = decision.because;
+    if let Some(first) = sentence.get(..1).map(str::to_uppercase) {
+        sentence.replace_range(..1, &first);
+    }
+    let (kind, field) = match decision.code {
+        "feature_off" => (Kind::NotFound, "feature"),
+        "tier_required" => (Kind::NotAllowed, "subscription_tier"),
+        _ => (Kind::NotAllowed, "permission"),
+    };
+    let fault = Fault::new(field, decision.code, sentence.clone());
+    Err(Problem::new(kind, format!("{sentence}.")).with_errors(vec![fault]))
+}
+
+/// Who the request comes from; none: nobody has signed in.
+async fn identity(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Option<Identity>, Problem> {
+    if let Some(Known(known)) = parts.extensions.get() {
+        return Ok(known.clone());
+    }
+    let known = match shown(&parts.headers)? {
+        None if parts.headers.contains_key(ORGANIZATION) => return Err(sign_in()),
+        None => None,
+        Some(shown) => {
+            let wanted = wanted(parts, rooms).await?;
+            let asked = recognize(rooms, &shown, wanted);
+            tokio::time::timeout(rooms.settings.store_patience, asked)
+                .await
+                .map_err(|_| refusals::away())??
+        }
+    };
+    parts.extensions.insert(Known(known.clone()));
+    Ok(known)
+}
+
+/// What a request shows.
+enum Shown {
+    Bearer(String),
+    Cookie(String),
+}
+
+async fn recognize(rooms: &Rooms, shown: &Shown, wanted: Option<OrganizationId>) -> Result<Option<Identity>, Problem> {
+    let (credential, session, by_cookie) = match shown {
+        Shown::Cookie(token) => (Credential::Session(token), Some(token), true),
+        Shown::Bearer(token) if token.starts_with(sessions::PREFIX) => (Credential::Session(token), Some(token), false),
+        Shown::Bearer(token) => (Credential::Token(token), None, false),
+    };
+    let Some(standing) = identify(&rooms.store, credential, wanted, rooms.now()).await? else {
+        if by_cookie {
+            return Ok(None); // A browser keeps its cookie longer than we do; what is public stays so.
+        }
+        let detail = "The token is unknown, revoked or has run out.";
+        return Err(Problem::new(Kind::NotSignedIn, detail));
+    };
+    if !standing.admitted {
+        return Err(refuse(rooms, standing.actor, wanted).await);
+    }
+    let closed = standing.organization.as_ref().is_some_and(|tenant| !tenant.is_active);
+    let platform = standing.actor.role == Role::PlatformAdmin;
+    if closed && !platform && (wanted.is_some() || session.is_none()) {
+        return Err(inactive());
+    }
+    Ok(Some(Identity::new(standing, session.cloned(), by_cookie)))
+}
+
+/// Writes down that somebody named an organisation that is not theirs. Whether there is one is not told.
+async fn refuse(rooms: &Rooms, actor: Actor, wanted: Option<OrganizationId>) -> Problem {
+    let wanted = wanted.map(|id| id.to_string()).unwrap_or_default();
+    let written = async {
+        let mut tx = rooms.store.begin(&actor).await?;
+        let detail = serde_json::json!({"reason": "not_a_member"});
+        audit::record(&mut tx, "organization.refused", "organization", &wanted, &detail).await?;
+        tx.commit().await
+    };
+    if let Err(error) = written.await {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a refusal could not be written down"
+        );
+    }
+    let sentence = "You do not belong to this organisation.";
+    let fault = Fault::new("X-Organization-Id", "not_a_member", sentence);
+    Problem::new(Kind::NotAllowed, sentence).with_errors(vec![fault])
+}
+
+fn inactive() -> Problem {
+    let sentence = "The organisation is not active: nobody can act for it. Its data is kept.";
+    let fault = Fault::new("X-Organization-Id", "organization_inactive", sentence);
+    Problem::new(Kind::NotAllowed, sentence).with_errors(vec![fault])
+}
+
+fn sign_in() -> Problem {
+    Problem::new(Kind::NotSignedIn, "Send the header `Authorization: Bearer <token>`.")
+}
+
+fn elsewhere() -> Problem {
+    Problem::new(
+        Kind::NotAllowed,
+        "The request does not come from one of our pages, or the page is too old. Open the page again.",
+    )
+}
+
+/// The organisation in the path of `/organizations/{id}/..`, or in the header; both must be the same.
+async fn wanted(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Option<OrganizationId>, Problem> {
+    let header = match parts.headers.get(ORGANIZATION) {
+        None => None,
+        Some(given) => Some(read_id("X-Organization-Id", given.to_str().unwrap_or_default())?),
+    };
+    let route = parts.extensions.get::<MatchedPath>();
+    if !route.is_some_and(|route| route.as_str().contains("/organizations/{id}")) {
+        return Ok(header);
+    }
+    let path = RawPathParams::from_request_parts(parts, rooms).await;
+    let path = path
+        .ok()
+        .and_then(|path| path.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.to_owned()));
+    let path = path.map(|id| read_id("id", &id)).transpose()?;
+    if header.is_some() && header != path {
+        let message = "names another organisation than the path";
+        return Err(Problem::fault("X-Organization-Id", "contradiction", message));
+    }
+    Ok(path)
+}
+
+fn read_id(field: &str, text: &str) -> Result<OrganizationId, Problem> {
+    text.trim()
+        .parse()
+        .map_err(|_| Problem::fault(field, "invalid", "is no id of an organisation"))
+}
+
+/// `Authorization: Bearer <token>`, or else the cookie.
+fn shown(headers: &HeaderMap) -> Result<Option<Shown>, Problem> {
+    if let Some(given) = headers.get(header::AUTHORIZATION) {
+        let given = given.to_str().map_err(|_| sign_in())?;
+        let (scheme, token) = given.split_once(' ').ok_or_else(sign_in)?;
+        let token = token.trim();
+        if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > 8192 {
+            return Err(sign_in());
+        }
+        return Ok(Some(Shown::Bearer(token.to_owned())));
+    }
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+    let mut pairs = cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    let own = pairs.find(|(name, value)| *name == COOKIE && value.starts_with(sessions::PREFIX));
+    Ok(own.map(|(_, value)| Shown::Cookie(value.to_owned())))
+}
+
+/// A browser sends its cookie along with whatever any site makes it send. What changes something must be meant.
+fn deliberate(parts: &Parts, known: Identity) -> Result<Identity, Problem> {
+    if known.by_cookie && is_writing(&parts.method) {
+        let given = parts
+            .headers
+            .get(CSRF)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default();
+        if !is_same_origin(&parts.headers) || !is_equal(given, &known.csrf()) {
+            return Err(elsewhere());
+        }
+    }
+    Ok(known)
+}
+
+fn is_writing(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Whether a browser says that a request comes from a page of ours. A program says nothing, and has no cookie.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = origin.split_once("://").map(|(_, host)| host);
+            let ours = [text("x-forwarded-host"), text("host")];
+            host.is_some() && ours.contains(&host)
+        }
+        (None, None) => true,
+    }
+}
+
+fn csrf_of(token: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(token.as_bytes()).expect("any length is a key");
+    mac.update(b"csrf");
+    mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn is_equal(a: &str, b: &str) -> bool {
+    a.as_bytes().ct_eq(b.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pair = |(name, value): &(&'static str, &'static str)| {
+            (name.parse().expect("a name"), value.parse().expect("a value"))
+        };
+        pairs.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn a_browser_on_another_site_is_seen() {
+        for ours in [
+            &[][..],
+            &[("sec-fetch-site", "same-origin")],
+            &[("origin", "http://a.example:8080"), ("host", "a.example:8080")],
+        ] {
+            assert!(is_same_origin(&headers(ours)), "{ours:?}");
+        }
+        for other in [
+            &[("sec-fetch-site", "cross-site")][..],
+            &[("origin", "https://evil.example"), ("host", "a.example")],
+            &[("origin", "null"), ("host", "a.example")],
+        ] {
+            assert!(!is_same_origin(&headers(other)), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_comes_before_a_cookie_and_other_cookies_are_nobodys() {
+        let both = headers(&[
+            ("authorization", "Bearer abc"),
+            ("cookie", "provdir_session=provsession_1"),
+        ]);
+        assert!(matches!(shown(&both), Ok(Some(Shown::Bearer(token))) if token == "abc"));
+        let cookie = headers(&[("cookie", "a=b; provdir_session=provsession_1")]);
+        assert!(matches!(shown(&cookie), Ok(Some(Shown::Cookie(token))) if token == "provsession_1"));
+        assert!(matches!(shown(&headers(&[("cookie", "provdir_session=x")])), Ok(None)));
+        assert!(shown(&headers(&[("authorization", "Basic abc")])).is_err());
     }
 }

@@ -4,7 +4,9 @@
 //! is in [`middleware`], what all refusals share in [`problem`].
 
 pub mod access;
+pub mod clinics;
 pub mod compare;
+pub mod configuration;
 pub mod credentialing;
 pub mod credentialing_work;
 pub mod detail;
@@ -15,13 +17,16 @@ pub mod links;
 pub mod listing;
 pub mod match_feedback;
 pub mod matching;
+pub mod me;
 pub mod measure;
+pub mod members;
 pub mod middleware;
 pub mod network_status;
 pub mod networks;
 pub mod openapi;
 pub mod operation;
 pub mod operations;
+pub mod organizations;
 pub mod parameters;
 pub mod problem;
 pub mod providers;
@@ -29,7 +34,9 @@ pub mod reference;
 pub mod refusals;
 pub mod schemas;
 pub mod search;
+pub mod sessions;
 pub mod suggest;
+pub mod versioned;
 pub mod why_not;
 pub mod work;
 
@@ -169,7 +176,6 @@ pub fn routes() -> Routes {
         ("/languages", get(reference::languages)),
         ("/networks", get(reference::networks).post(networks::create_network)),
         ("/plans", get(reference::plans).post(networks::create_plan)),
-        ("/organizations", post(networks::create_organization)),
         ("/credentialing-requests/delegated", post(networks::approve_delegated)),
         ("/healthz", get(operations::healthz)),
         ("/readyz", get(operations::readyz)),
@@ -186,6 +192,12 @@ pub fn routes() -> Routes {
     routes.extend(exclusions::routes());
     routes.extend(extract::routes());
     routes.extend(match_feedback::routes());
+    routes.extend(clinics::routes());
+    routes.extend(configuration::routes());
+    routes.extend(me::routes());
+    routes.extend(members::routes());
+    routes.extend(organizations::routes());
+    routes.extend(sessions::routes());
     routes.extend(web::routes());
     routes
 }

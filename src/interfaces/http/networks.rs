@@ -1,4 +1,4 @@
-//! What administrators write around providers: organisations, networks, plans, participations, delegated credentialing.
+//! What administrators write around providers: networks, plans, participations, delegated credentialing.
 //!
 //! Each answer carries `X-Position`: a search with it as `min_position` sees the change.
 
@@ -23,7 +23,7 @@ use super::{
     problem::{Kind, Problem},
     providers::{if_match, locate, parse_key, position_header, written},
 };
-use crate::domain::reference::{Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork};
+use crate::domain::reference::{Network, OonPolicy, PendingPolicy, Plan, PlanNetwork};
 use crate::store::{
     credentialing,
     networks::{self, NewParticipation},
@@ -36,36 +36,6 @@ use crate::vocab::{
 
 /// Entries of one body: providers of a roster, participations, networks of a plan.
 const MAX_ENTRIES: usize = 10_000;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewOrganization {
-    name: String,
-    slug: String,
-    r#type: String,
-}
-
-/// `POST /organizations` with `{name, slug, type}`.
-pub async fn create_organization(
-    State(rooms): State<Arc<Rooms>>,
-    Administrator(actor): Administrator,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Problem> {
-    let new: NewOrganization = parameters::json(&headers, &body)?;
-    let organization = Organization {
-        id: OrganizationId(Uuid::now_v7()),
-        name: named("name", &new.name)?,
-        slug: new.slug,
-        kind: new.r#type,
-    };
-    let mut tx = rooms.store.begin(&actor).await?;
-    networks::create_organization(&mut tx, &organization).await?;
-    let position = tx.commit().await?;
-    let told =
-        json!({"id": organization.id, "name": organization.name, "slug": organization.slug, "type": organization.kind});
-    Ok(created(position, &told))
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

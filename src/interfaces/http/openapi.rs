@@ -7,13 +7,15 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Rooms, credentialing, credentialing_work, exclusions, extract,
+    Rooms, clinics, configuration, credentialing, credentialing_work, exclusions, extract,
     links::Links,
-    match_feedback, matching, network_status,
+    match_feedback, matching, me, members, network_status,
     operation::{Answer, Operation, Shape, query},
+    organizations,
     problem::Kind,
-    schemas,
+    schemas, sessions,
 };
+use crate::interfaces::web::sign_in;
 use crate::query::{cards::PROPERTIES, request::PARAMETERS};
 use crate::vocab::terms::{Accessibility, Gender, NetworkStatus, ProviderKind};
 
@@ -38,6 +40,13 @@ fn operations() -> Vec<Operation> {
     all.extend(exclusions::operations());
     all.extend(extract::operations());
     all.extend(match_feedback::operations());
+    all.extend(clinics::operations());
+    all.extend(configuration::operations());
+    all.extend(me::operations());
+    all.extend(members::operations());
+    all.extend(organizations::operations());
+    all.extend(sessions::operations());
+    all.extend(sign_in::operations());
     all
 }
 
@@ -209,17 +218,6 @@ fn directory() -> Vec<Operation> {
             .taking("NewPlan")
             .refusing(&[Kind::RuleRefused])
             .answering(201),
-        op(
-            "post",
-            "/organizations",
-            "networks",
-            "Create an organisation",
-            named("Organization"),
-        )
-        .by_administrators()
-        .taking("NewOrganization")
-        .refusing(&[Kind::RuleRefused])
-        .answering(201),
         op(
             "post",
             "/credentialing-requests/delegated",
@@ -403,6 +401,8 @@ fn document() -> Value {
             {"name": "search", "description": "Find providers."},
             {"name": "matching", "description": "Who a record means."},
             {"name": "providers", "description": "One provider; writing by administrators, under If-Match."},
+            {"name": "people", "description": "Signing in and out."},
+            {"name": "organizations", "description": "Tenants, their sites, people and settings."},
             {"name": "networks", "description": "Organisations, networks, plans, and who takes part."},
             {"name": "credentialing", "description": "How a provider becomes ACTIVE."},
             {"name": "vocabulary", "description": "The words that searches take."},

@@ -175,17 +175,18 @@ impl Operation {
             self.status.to_string(),
             json!({"description": said, "content": content}),
         );
+        let mut refusal = json!({"application/problem+json": {"schema": schemas::of("Problem")}});
+        if matches!(self.answer, Answer::Media("text/html")) {
+            refusal["text/html"] = json!({"schema": {"type": "string"}}); // A page tells its problems as a page.
+        }
         for kind in self.problems {
             let status = kind.status().as_u16().to_string();
-            let problem = json!({
-                "description": kind.title(),
-                "content": {"application/problem+json": {"schema": schemas::of("Problem")}},
-            });
+            let problem = json!({"description": kind.title(), "content": refusal});
             responses.entry(status).or_insert(problem);
         }
         responses.insert(
             "default".to_owned(),
-            json!({"description": "A problem", "content": {"application/problem+json": {"schema": schemas::of("Problem")}}}),
+            json!({"description": "A problem", "content": refusal}),
         );
         let mut told = json!({
             "tags": [self.tag],

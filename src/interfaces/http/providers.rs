@@ -418,7 +418,7 @@ fn etag(version: i64) -> String {
 }
 
 /// Whether `If-None-Match` holds this tag (weakly compared, RFC 9110 13.1.2).
-fn asks_for(headers: &HeaderMap, etag: &str) -> bool {
+pub(super) fn asks_for(headers: &HeaderMap, etag: &str) -> bool {
     let given = headers
         .get_all(header::IF_NONE_MATCH)
         .iter()
@@ -432,7 +432,7 @@ fn asks_for(headers: &HeaderMap, etag: &str) -> bool {
 /// The version in `If-Match`; `None` for `*`, any version.
 pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let Some(given) = headers.get(header::IF_MATCH) else {
-        let detail = "Send the ETag of the provider as you read it in the header If-Match.";
+        let detail = "Send the ETag as you read it in the header If-Match.";
         return Err(Problem::new(Kind::VersionRequired, detail));
     };
     let given = given.to_str().unwrap_or_default().trim();

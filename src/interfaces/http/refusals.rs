@@ -13,10 +13,10 @@ impl From<store::Error> for Problem {
                 Problem::new(Kind::Conflict, format!("A provider with the NPI {npi} exists already."))
                     .with_errors(vec![fault])
             }
-            store::Error::NotFound => Problem::not_found("There is no such provider."),
+            store::Error::NotFound => Problem::not_found("There is no such thing here, or none that you may see."),
             store::Error::VersionMismatch { current } => Problem::new(
                 Kind::VersionMismatch,
-                format!("The provider is at version {current} now; read it again, then repeat the change."),
+                format!("It is at version {current} now; read it again, then repeat the change."),
             ),
             store::Error::Refused(fault) if fault.code == "request_transition" => {
                 Problem::new(Kind::TransitionRefused, fault.message.clone()).with_errors(vec![fault])

@@ -480,21 +480,6 @@ pub fn all() -> Map<String, Value> {
             ]),
         ),
         (
-            "NewOrganization",
-            object([
-                ("name", text()),
-                ("slug", text()),
-                (
-                    "type",
-                    one_of(vec!["hospital", "clinic", "practice_group", "payer", "agency"]),
-                ),
-            ]),
-        ),
-        (
-            "Organization",
-            object([("id", id()), ("name", text()), ("slug", text()), ("type", text())]),
-        ),
-        (
             "Delegated",
             object([("npis", list(text())), ("source", text()), ("decided", date())]),
         ),

@@ -9,23 +9,26 @@ pub mod problems;
 pub mod provider_page;
 pub mod results;
 pub mod search_page;
+pub mod sign_in;
 
 use std::sync::Arc;
 
 use axum::{
     http::{HeaderMap, header},
-    routing::{MethodRouter, get},
+    routing::{MethodRouter, get, post},
 };
 
 use crate::interfaces::http::Rooms;
 
 /// The pages and what they load.
-pub fn routes() -> [(&'static str, MethodRouter<Arc<Rooms>>); 4] {
+pub fn routes() -> [(&'static str, MethodRouter<Arc<Rooms>>); 6] {
     [
         ("/", get(search_page::get)),
         ("/p/{key}", get(provider_page::get)),
         ("/docs", get(docs_page::get)),
         ("/assets/{name}", get(assets::get)),
+        ("/sign-in", get(sign_in::get).post(sign_in::post)),
+        ("/sign-out", post(sign_in::leave)),
     ]
 }
 

@@ -1,0 +1,342 @@
+//! The sites of a tenant: where they are, and when they are open.
+
+use std::collections::BTreeSet;
+
+use chrono::{Datelike, NaiveDate};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::vocab::{ClinicId, Fault, OrganizationId};
+
+/// Minutes of a day.
+const DAY: u16 = 24 * 60;
+
+/// A site of a tenant.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Clinic {
+    /// Its key.
+    pub id: ClinicId,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// What can be changed.
+    #[serde(flatten)]
+    pub details: Details,
+    /// Whether it is in use.
+    pub is_active: bool,
+    /// Raised by every change; the ETag.
+    pub version: i64,
+}
+
+/// What is said of a site.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Details {
+    /// Unique within the organisation.
+    pub name: String,
+    /// Street.
+    #[serde(default)]
+    pub line1: Option<String>,
+    /// Suite, building.
+    #[serde(default)]
+    pub line2: Option<String>,
+    /// City.
+    #[serde(default)]
+    pub city: Option<String>,
+    /// Two letters.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Five or nine digits.
+    #[serde(default)]
+    pub postal_code: Option<String>,
+    /// Degrees north.
+    #[serde(default)]
+    pub lat: Option<f64>,
+    /// Degrees east.
+    #[serde(default)]
+    pub lon: Option<f64>,
+    /// As it is dialled.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// For messages to the site.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// IANA zone, which hours and holidays are in: `America/Chicago`.
+    pub time_zone: String,
+    /// Opening hours by weekday.
+    #[serde(default)]
+    pub operating_hours: Vec<Hours>,
+    /// Days with other hours, or none.
+    #[serde(default)]
+    pub holidays: Vec<Holiday>,
+}
+
+/// Open from `opens` to `closes` on a weekday. `closes <= opens` runs past midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hours {
+    /// 1 Monday to 7 Sunday (ISO 8601).
+    pub weekday: u8,
+    /// Minutes after midnight, 0 to 1439.
+    pub opens: u16,
+    /// Minutes after midnight, 0 to 1440.
+    pub closes: u16,
+}
+
+/// A day that is not like its weekday.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Holiday {
+    /// Which day, in the site's zone.
+    pub date: NaiveDate,
+    /// What it is called.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// When it is open all the same; none: closed.
+    #[serde(default)]
+    pub hours: Vec<Period>,
+}
+
+/// From `opens` to `closes` on one day. `closes <= opens` runs past midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Period {
+    /// Minutes after midnight, 0 to 1439.
+    pub opens: u16,
+    /// Minutes after midnight, 0 to 1440.
+    pub closes: u16,
+}
+
+impl Period {
+    /// Minutes after the midnight at which the day began; more than 1440 where it runs past the next one.
+    pub fn minutes(self) -> std::ops::Range<u16> {
+        let end = if self.closes <= self.opens {
+            self.closes + DAY
+        } else {
+            self.closes
+        };
+        self.opens..end
+    }
+}
+
+impl Details {
+    /// When the site opens on a day, in local time and in order. What began the day before is that day's.
+    pub fn hours_on(&self, date: NaiveDate) -> Vec<Period> {
+        let mut periods = match self.holidays.iter().find(|holiday| holiday.date == date) {
+            Some(holiday) => holiday.hours.clone(),
+            None => {
+                let weekday = date.weekday().number_from_monday();
+                let hours = self
+                    .operating_hours
+                    .iter()
+                    .filter(|hours| u32::from(hours.weekday) == weekday);
+                hours
+                    .map(|Hours { opens, closes, .. }| Period {
+                        opens: *opens,
+                        closes: *closes,
+                    })
+                    .collect()
+            }
+        };
+        periods.sort_by_key(|period| period.opens);
+        periods
+    }
+
+    /// The same details in the form they are kept in: trimmed, codes in upper case, digits of a ZIP only.
+    #[must_use]
+    pub fn tidy(mut self) -> Self {
+        self.name = self.name.trim().to_owned();
+        for text in [
+            &mut self.line1,
+            &mut self.line2,
+            &mut self.city,
+            &mut self.state,
+            &mut self.postal_code,
+            &mut self.phone,
+            &mut self.email,
+        ] {
+            *text = text
+                .take()
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty());
+        }
+        self.state = self.state.map(|state| state.to_uppercase());
+        self.postal_code = self.postal_code.map(|code| code.replace('-', ""));
+        self
+    }
+
+    /// Everything that is wrong with the details.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        faults.extend(wrong_name(&self.name).map(|message| Fault::new("name", "length", message)));
+        if self.time_zone.parse::<chrono_tz::Tz>().is_err() {
+            faults.push(Fault::new(
+                "time_zone",
+                "unknown_zone",
+                "an IANA time zone such as America/Chicago",
+            ));
+        }
+        let letters = |state: &&String| state.len() != 2 || !state.bytes().all(|b| b.is_ascii_uppercase());
+        if self.state.as_ref().filter(letters).is_some() {
+            faults.push(Fault::new("state", "format", "two letters"));
+        }
+        let digits = |code: &&String| !matches!(code.len(), 5 | 9) || !code.bytes().all(|b| b.is_ascii_digit());
+        if self.postal_code.as_ref().filter(digits).is_some() {
+            faults.push(Fault::new("postal_code", "format", "five or nine digits"));
+        }
+        if self
+            .email
+            .as_ref()
+            .is_some_and(|email| !crate::domain::person::is_email(email))
+        {
+            faults.push(Fault::new("email", "format", "an address such as office@example.org"));
+        }
+        let within = |degrees: f64, most: f64| (-most..=most).contains(&degrees);
+        match (self.lat, self.lon) {
+            (None, None) => {}
+            (Some(lat), Some(lon)) if within(lat, 90.0) && within(lon, 180.0) => {}
+            _ => faults.push(Fault::new(
+                "lat",
+                "range",
+                "lat -90 to 90 and lon -180 to 180, both or none",
+            )),
+        }
+        faults.extend(self.wrong_hours());
+        faults
+    }
+
+    fn wrong_hours(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (n, hours) in self.operating_hours.iter().enumerate() {
+            if !(1..=7).contains(&hours.weekday) {
+                let field = format!("operating_hours[{n}].weekday");
+                faults.push(Fault::new(field, "range", "1 (Monday) to 7 (Sunday)"));
+            }
+            if hours.opens >= DAY || hours.closes > DAY {
+                faults.push(minutes(format!("operating_hours[{n}]")));
+            }
+        }
+        let mut days = BTreeSet::new();
+        for (n, holiday) in self.holidays.iter().enumerate() {
+            if !days.insert(holiday.date) {
+                faults.push(Fault::new(
+                    format!("holidays[{n}].date"),
+                    "repeated",
+                    "the day is there already",
+                ));
+            }
+            if holiday
+                .hours
+                .iter()
+                .any(|period| period.opens >= DAY || period.closes > DAY)
+            {
+                faults.push(minutes(format!("holidays[{n}].hours")));
+            }
+        }
+        if faults.is_empty() && self.overlaps() {
+            let message = "no two periods may overlap, also not past midnight";
+            faults.push(Fault::new("operating_hours", "overlap", message));
+        }
+        faults
+    }
+
+    /// Whether two periods of the week run into each other.
+    fn overlaps(&self) -> bool {
+        const WEEK: u32 = 7 * DAY as u32;
+        let mut spans = Vec::new();
+        for hours in &self.operating_hours {
+            let Hours { weekday, opens, closes } = *hours;
+            let minutes = Period { opens, closes }.minutes();
+            let midnight = (u32::from(weekday) - 1) * u32::from(DAY);
+            let (start, end) = (midnight + u32::from(minutes.start), midnight + u32::from(minutes.end));
+            spans.push((start, end.min(WEEK)));
+            if end > WEEK {
+                spans.push((0, end - WEEK));
+            }
+        }
+        spans.sort_unstable();
+        spans.windows(2).any(|pair| pair[1].0 < pair[0].1)
+    }
+}
+
+fn wrong_name(name: &str) -> Option<&'static str> {
+    let fits = !name.is_empty() && name.chars().count() <= 200 && !name.chars().any(char::is_control);
+    (!fits).then_some("1 to 200 characters on one line")
+}
+
+fn minutes(field: String) -> Fault {
+    Fault::new(
+        field,
+        "range",
+        "minutes after midnight: opens 0 to 1439, closes 0 to 1440",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn details(hours: &[(u8, u16, u16)]) -> Details {
+        let mut details: Details = serde_json::from_value(serde_json::json!({
+            "name": " Night clinic ", "time_zone": "America/Chicago", "state": "tx", "postal_code": "77030-1234",
+            "holidays": [{"date": "2026-12-25"}, {"date": "2026-12-24", "hours": [{"opens": 540, "closes": 720}]}],
+        }))
+        .expect("details");
+        let one = |&(weekday, opens, closes): &(u8, u16, u16)| Hours { weekday, opens, closes };
+        details.operating_hours = hours.iter().map(one).collect();
+        details.tidy()
+    }
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    /// 5.06: hours that run past midnight, and holidays.
+    #[test]
+    fn feature_5_06_overnight_hours_and_holidays() {
+        let open = details(&[(5, 22 * 60, 6 * 60), (4, 8 * 60, 12 * 60), (4, 0, 60)]);
+        assert_eq!(open.faults(), []);
+        assert_eq!(
+            (open.name.as_str(), open.postal_code.as_deref()),
+            ("Night clinic", Some("770301234"))
+        );
+        let night = open.hours_on(day("2026-11-27"));
+        assert_eq!((night.len(), night[0].minutes()), (1, 1320..1800));
+        let thursday = open.hours_on(day("2026-11-26"));
+        assert_eq!(
+            thursday.iter().map(|p| p.opens).collect::<Vec<_>>(),
+            [0, 480],
+            "in order"
+        );
+        assert_eq!(open.hours_on(day("2026-12-25")), [], "Christmas is a Friday");
+        assert_eq!(
+            open.hours_on(day("2026-12-24")).len(),
+            1,
+            "half a day instead of the weekday's hours"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_is_named() {
+        let mut wrong = details(&[(8, 1440, 0)]);
+        wrong.time_zone = "Mars/Olympus".to_owned();
+        wrong.lat = Some(1.0);
+        wrong.email = Some("nobody".to_owned());
+        wrong.holidays.push(wrong.holidays[0].clone());
+        let fields = wrong.faults().into_iter().map(|fault| fault.field).collect::<Vec<_>>();
+        assert_eq!(
+            fields,
+            [
+                "time_zone",
+                "email",
+                "lat",
+                "operating_hours[0].weekday",
+                "operating_hours[0]",
+                "holidays[2].date"
+            ]
+        );
+        for overlapping in [&[(1, 0, 600), (1, 599, 700)][..], &[(7, 1380, 120), (1, 60, 300)]] {
+            assert_eq!(details(overlapping).faults()[0].code, "overlap", "{overlapping:?}");
+        }
+        assert_eq!(details(&[(7, 1380, 120), (1, 120, 300), (2, 0, 1440)]).faults(), []);
+    }
+}

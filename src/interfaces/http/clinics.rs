@@ -1,0 +1,180 @@
+//! `/clinics`: the sites of a tenant, with hours and holidays.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, RawQuery, State},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    Rooms, Routes,
+    access::InOrganization,
+    operation::{Operation, query},
+    parameters,
+    problem::{Kind, Problem},
+    providers::if_match,
+    versioned::{self, Made},
+};
+use crate::domain::{
+    access::Permission,
+    clinic::{Clinic, Details},
+};
+use crate::store::clinics;
+use crate::vocab::{ClinicId, Fault};
+
+/// The tenant's sites.
+#[derive(Serialize, JsonSchema)]
+struct Clinics {
+    /// By name.
+    clinics: Vec<Clinic>,
+}
+
+/// The paths of this noun.
+pub fn routes() -> Routes {
+    vec![
+        ("/clinics", get(list).post(create)),
+        ("/clinics/{id}", get(read).patch(change).delete(close)),
+    ]
+}
+
+/// What they do.
+pub fn operations() -> Vec<Operation> {
+    const TAG: &str = "organizations";
+    let one = |method, path, summary| Operation::answering_with::<Clinic>(method, path, TAG, summary);
+    let all = query(
+        "inactive",
+        &json!({"type": "boolean"}),
+        "Whether those out of use are told, too.",
+    );
+    vec![
+        Operation::answering_with::<Clinics>("get", "/clinics", TAG, "The clinics of the organisation")
+            .by("Its members.")
+            .asking([all]),
+        one("post", "/clinics", "Create a clinic")
+            .by("Administrators of the organisation.")
+            .taking_a::<Details>()
+            .answering(201)
+            .refusing(&[Kind::RuleRefused]),
+        one("get", "/clinics/{id}", "One clinic")
+            .by("Its members.")
+            .refusing(&[Kind::NotFound]),
+        one("patch", "/clinics/{id}", "Change a clinic by JSON Merge Patch")
+            .by("Administrators of the organisation.")
+            .taking("Object")
+            .with_version()
+            .refusing(&[Kind::RuleRefused]),
+        one(
+            "delete",
+            "/clinics/{id}",
+            "Take a clinic out of use; what happened there stays",
+        )
+        .by("Administrators of the organisation.")
+        .with_version(),
+    ]
+}
+
+async fn list(
+    State(rooms): State<Arc<Rooms>>,
+    inside: InOrganization,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    inside.require(Permission::ClinicsRead)?;
+    let [inactive] = parameters::only(parameters::pairs(raw.as_deref())?, ["inactive"])?;
+    let mut tx = rooms.store.begin(&inside.actor).await?;
+    let clinics = clinics::list(&mut tx, inactive.as_deref() == Some("true")).await?;
+    Ok(Json(Clinics { clinics }).into_response())
+}
+
+async fn create(
+    State(rooms): State<Arc<Rooms>>,
+    inside: InOrganization,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    inside.require(Permission::ClinicsWrite)?;
+    let details = checked(parameters::json(&headers, &body)?)?;
+    let id = ClinicId(Uuid::now_v7());
+    versioned::create(&rooms, &inside.actor, &headers, &body, async |tx| {
+        let told = clinics::create(tx, id, inside.organization, &details, rooms.now()).await?;
+        Ok(Made {
+            version: told.version,
+            told,
+        })
+    })
+    .await
+}
+
+async fn read(
+    State(rooms): State<Arc<Rooms>>,
+    inside: InOrganization,
+    Path(id): Path<ClinicId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    inside.require(Permission::ClinicsRead)?;
+    let mut tx = rooms.store.begin(&inside.actor).await?;
+    let clinic = clinics::find(&mut tx, id).await?;
+    let clinic = clinic.ok_or_else(|| versioned::absent("clinic"))?;
+    Ok(versioned::read(&headers, clinic.version, &clinic))
+}
+
+async fn change(
+    State(rooms): State<Arc<Rooms>>,
+    inside: InOrganization,
+    Path(id): Path<ClinicId>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    inside.require(Permission::ClinicsWrite)?;
+    let mut patch: Value = parameters::json(&headers, &body)?;
+    let version = if_match(&headers)?;
+    let mut tx = rooms.store.begin(&inside.actor).await?;
+    let before = clinics::find(&mut tx, id).await?;
+    let before = before.ok_or_else(|| versioned::absent("clinic"))?;
+    let active = match patch.as_object_mut().and_then(|patch| patch.remove("is_active")) {
+        None => before.is_active,
+        Some(Value::Bool(active)) => active,
+        Some(_) => return Err(Problem::fault("is_active", "invalid", "true or false")),
+    };
+    let mut document = serde_json::to_value(&before.details).map_err(|e| Problem::internal(&e))?;
+    crate::domain::configuration::merge(&mut document, &patch);
+    let details = checked(parameters::from_value(document)?)?;
+    let clinic = clinics::update(&mut tx, id, version, &details, active, rooms.now()).await?;
+    let position = tx.commit().await?;
+    Ok(versioned::changed(clinic.version, position, &clinic))
+}
+
+async fn close(
+    State(rooms): State<Arc<Rooms>>,
+    inside: InOrganization,
+    Path(id): Path<ClinicId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    inside.require(Permission::ClinicsWrite)?;
+    let version = if_match(&headers)?;
+    let mut tx = rooms.store.begin(&inside.actor).await?;
+    let before = clinics::find(&mut tx, id).await?;
+    let before = before.ok_or_else(|| versioned::absent("clinic"))?;
+    let clinic = clinics::update(&mut tx, id, version, &before.details, false, rooms.now()).await?;
+    let position = tx.commit().await?;
+    Ok(versioned::changed(clinic.version, position, &clinic))
+}
+
+/// Details as they are kept, or everything that is wrong with them.
+fn checked(details: Details) -> Result<Details, Problem> {
+    let details = details.tidy();
+    let faults: Vec<Fault> = details.faults();
+    if faults.is_empty() {
+        return Ok(details);
+    }
+    let detail = "The clinic can't be like this; see errors.";
+    Err(Problem::new(Kind::RuleRefused, detail).with_errors(faults))
+}

@@ -1,0 +1,233 @@
+//! `/organizations`: tenants, made by the platform, seen and renamed by their own people.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
+
+use super::{
+    Rooms, Routes,
+    access::{Administrator, InOrganization, SignedIn},
+    operation::Operation,
+    parameters,
+    problem::{Kind, Problem},
+    providers::if_match,
+    versioned::{self, Made},
+};
+use crate::domain::{
+    access::{Permission, Role},
+    organization::{Organization, named},
+};
+use crate::store::organizations::{self, Change, Descendant, NewOrganization};
+use crate::vocab::{
+    Fault, OrganizationId,
+    terms::{OrganizationType, SubscriptionTier},
+};
+
+/// A tenant to be.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Creation {
+    /// The name shown.
+    name: String,
+    /// Its word in addresses; made of the name if not given, and stays.
+    #[serde(default)]
+    slug: Option<String>,
+    /// What it is.
+    r#type: OrganizationType,
+    /// What it pays for; `basic` if not given.
+    #[serde(default)]
+    subscription_tier: Option<SubscriptionTier>,
+    /// The organisation that it belongs to.
+    #[serde(default)]
+    parent_id: Option<OrganizationId>,
+}
+
+/// What is to be different; what is not given stays. All but the name is the platform's to change.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Patch {
+    /// The name shown. The slug stays.
+    #[serde(default)]
+    name: Option<String>,
+    /// What it is.
+    #[serde(default)]
+    r#type: Option<OrganizationType>,
+    /// What it pays for.
+    #[serde(default)]
+    subscription_tier: Option<SubscriptionTier>,
+    /// Whether anybody can act for it.
+    #[serde(default)]
+    is_active: Option<bool>,
+    /// The organisation that it belongs to; null: to none.
+    #[serde(default, deserialize_with = "given")]
+    parent_id: Option<Option<OrganizationId>>,
+}
+
+/// Tells null from not given.
+fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<OrganizationId>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
+/// Organisations that the caller may see.
+#[derive(Serialize, JsonSchema)]
+struct Organizations {
+    /// By name.
+    organizations: Vec<Organization>,
+}
+
+/// The organisations below one.
+#[derive(Serialize, JsonSchema)]
+struct Descendants {
+    /// Nearest first.
+    descendants: Vec<Descendant>,
+}
+
+/// The paths of this noun.
+pub fn routes() -> Routes {
+    vec![
+        ("/organizations", get(list).post(create)),
+        ("/organizations/{id}", get(read).patch(change)),
+        ("/organizations/{id}/descendants", get(descendants)),
+    ]
+}
+
+/// What they do.
+pub fn operations() -> Vec<Operation> {
+    const TAG: &str = "organizations";
+    let one = |method, path, summary| Operation::answering_with::<Organization>(method, path, TAG, summary);
+    vec![
+        Operation::answering_with::<Organizations>(
+            "get",
+            "/organizations",
+            TAG,
+            "The organisations that one belongs to",
+        )
+        .by("Everybody signed in; platform administrators see all."),
+        one("post", "/organizations", "Create an organisation")
+            .by_administrators()
+            .taking_a::<Creation>()
+            .answering(201)
+            .refusing(&[Kind::RuleRefused]),
+        one("get", "/organizations/{id}", "One organisation").by("Its members."),
+        one(
+            "patch",
+            "/organizations/{id}",
+            "Rename an organisation, or change what it is",
+        )
+        .by("Its administrators; all but the name: platform administrators.")
+        .taking_a::<Patch>()
+        .with_version()
+        .refusing(&[Kind::RuleRefused]),
+        Operation::answering_with::<Descendants>(
+            "get",
+            "/organizations/{id}/descendants",
+            TAG,
+            "The organisations below one (tier professional)",
+        )
+        .by("Its administrators."),
+    ]
+}
+
+async fn list(State(rooms): State<Arc<Rooms>>, SignedIn(known): SignedIn) -> Result<Response, Problem> {
+    let mut tx = rooms.store.begin(&known.actor).await?;
+    let organizations = organizations::list(&mut tx).await?;
+    Ok(Json(Organizations { organizations }).into_response())
+}
+
+async fn create(
+    State(rooms): State<Arc<Rooms>>,
+    Administrator(actor): Administrator,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let asked: Creation = parameters::json(&headers, &body)?;
+    let new = NewOrganization {
+        id: OrganizationId(Uuid::now_v7()),
+        name: named("name", &asked.name).map_err(one_fault)?,
+        slug: asked.slug,
+        r#type: asked.r#type,
+        tier: asked.subscription_tier.unwrap_or(SubscriptionTier::Basic),
+        parent_id: asked.parent_id,
+    };
+    versioned::create(&rooms, &actor, &headers, &body, async |tx| {
+        let told = organizations::create(tx, &new).await?;
+        Ok(Made {
+            version: told.version,
+            told,
+        })
+    })
+    .await
+}
+
+async fn read(
+    State(rooms): State<Arc<Rooms>>,
+    inside: InOrganization,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    inside.require(Permission::OrganizationRead)?;
+    let mut tx = rooms.store.begin(&inside.actor).await?;
+    let found = organizations::find(&mut tx, inside.organization).await?;
+    let found = found.ok_or_else(|| versioned::absent("organisation"))?;
+    Ok(versioned::read(&headers, found.version, &found))
+}
+
+async fn change(
+    State(rooms): State<Arc<Rooms>>,
+    inside: InOrganization,
+    Path(_): Path<OrganizationId>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    inside.require(Permission::OrganizationWrite)?;
+    let asked: Patch = parameters::json(&headers, &body)?;
+    let version = if_match(&headers)?;
+    let terms = [
+        ("type", asked.r#type.is_some()),
+        ("subscription_tier", asked.subscription_tier.is_some()),
+        ("is_active", asked.is_active.is_some()),
+        ("parent_id", asked.parent_id.is_some()),
+    ];
+    let terms = terms.iter().filter(|(_, given)| *given);
+    let beyond = terms.map(|(field, _)| Fault::new(*field, "platform_only", "only the platform changes this"));
+    let beyond = beyond.collect::<Vec<_>>();
+    if inside.actor.role != Role::PlatformAdmin && !beyond.is_empty() {
+        let detail = "Only the platform changes what an organisation is and pays for.";
+        return Err(Problem::new(Kind::NotAllowed, detail).with_errors(beyond));
+    }
+    let change = Change {
+        name: asked
+            .name
+            .map(|name| named("name", &name))
+            .transpose()
+            .map_err(one_fault)?,
+        r#type: asked.r#type,
+        tier: asked.subscription_tier,
+        is_active: asked.is_active,
+        parent_id: asked.parent_id,
+    };
+    let mut tx = rooms.store.begin(&inside.actor).await?;
+    let changed = organizations::update(&mut tx, inside.organization, version, &change).await?;
+    let position = tx.commit().await?;
+    Ok(versioned::changed(changed.version, position, &changed))
+}
+
+async fn descendants(State(rooms): State<Arc<Rooms>>, inside: InOrganization) -> Result<Response, Problem> {
+    inside.require(Permission::OrganizationDescend)?;
+    let mut tx = rooms.store.begin(&inside.actor).await?;
+    let descendants = organizations::descendants(&mut tx, inside.organization).await?;
+    Ok(Json(Descendants { descendants }).into_response())
+}
+
+fn one_fault(fault: Fault) -> Problem {
+    Problem::faults(vec![fault])
+}

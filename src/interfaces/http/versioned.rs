@@ -1,0 +1,105 @@
+//! Answers that carry a version, and creations that can be said twice: what nouns with an ETag share.
+
+use axum::{
+    Json,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    Rooms,
+    problem::{Kind, Problem},
+    providers::{asks_for, idempotency_key, position_header},
+};
+use crate::domain::access::Actor;
+use crate::store::{
+    Tx,
+    idempotency::{self, Claim},
+};
+use crate::vocab::Position;
+
+/// Something as it is now; 304 where the caller has it already.
+pub fn read(headers: &HeaderMap, version: i64, told: &impl Serialize) -> Response {
+    let etag = format!("\"{version}\"");
+    let mut response = if asks_for(headers, &etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Json(told).into_response()
+    };
+    mark(&mut response, &etag);
+    response
+}
+
+/// Something that has just been changed, and the position of the change.
+pub fn changed(version: i64, position: Position, told: &impl Serialize) -> Response {
+    let mut response = Json(told).into_response();
+    mark(&mut response, &format!("\"{version}\""));
+    response.headers_mut().extend(position_header(position));
+    response
+}
+
+/// Nothing to tell but the position.
+pub fn done(position: Position) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.headers_mut().extend(position_header(position));
+    response
+}
+
+fn mark(response: &mut Response, etag: &str) {
+    let headers = response.headers_mut();
+    if let Ok(etag) = HeaderValue::from_str(etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+}
+
+/// What a creation has made.
+pub struct Made<T> {
+    /// Told to the caller.
+    pub told: T,
+    /// Its version.
+    pub version: i64,
+}
+
+/// Runs `make` in a transaction of the actor's, once for each `Idempotency-Key`: said again, the request gets the same answer.
+pub async fn create<T: Serialize>(
+    rooms: &Rooms,
+    actor: &Actor,
+    headers: &HeaderMap,
+    body: &[u8],
+    make: impl AsyncFnOnce(&mut Tx) -> Result<Made<T>, Problem>,
+) -> Result<Response, Problem> {
+    let key = idempotency_key(headers)?;
+    let mut tx = rooms.store.begin(actor).await?;
+    if let Some(key) = key
+        && let Claim::Answered(answer, position) = idempotency::claim(&mut tx, key, body, rooms.now()).await?
+    {
+        return Ok(created(&answer, position));
+    }
+    let Made { told, version } = make(&mut tx).await?;
+    let text = serde_json::to_string(&told).map_err(|e| Problem::internal(&e))?;
+    let answer = json!({"version": version, "body": text});
+    if let Some(key) = key {
+        idempotency::keep(&mut tx, key, &answer).await?;
+    }
+    let position = tx.commit().await?;
+    Ok(created(&answer, position))
+}
+
+fn created(answer: &Value, position: Position) -> Response {
+    let body = answer["body"].as_str().unwrap_or_default().to_owned();
+    let mut response = (StatusCode::CREATED, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+    mark(
+        &mut response,
+        &format!("\"{}\"", answer["version"].as_i64().unwrap_or_default()),
+    );
+    response.headers_mut().extend(position_header(position));
+    response
+}
+
+/// Nothing of this kind under this id, or nothing that the caller may see.
+pub fn absent(what: &str) -> Problem {
+    Problem::new(Kind::NotFound, format!("There is no such {what}."))
+}

@@ -1,0 +1,183 @@
+//! The sites of a tenant.
+
+use chrono::{DateTime, Utc};
+use sqlx::types::{Json, Uuid};
+
+use super::{Error, Tx, audit};
+use crate::domain::clinic::{Clinic, Details, Holiday, Hours};
+use crate::vocab::{ClinicId, OrganizationId};
+
+/// The columns of [`Row`].
+const COLUMNS: &str = "id, organization_id, name, line1, line2, city, state, postal_code, lat_e7, lon_e7, phone, email,
+    time_zone, operating_hours, holidays, is_active, version";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    organization_id: Uuid,
+    name: String,
+    line1: Option<String>,
+    line2: Option<String>,
+    city: Option<String>,
+    state: Option<String>,
+    postal_code: Option<String>,
+    lat_e7: Option<i32>,
+    lon_e7: Option<i32>,
+    phone: Option<String>,
+    email: Option<String>,
+    time_zone: String,
+    operating_hours: Json<Vec<Hours>>,
+    holidays: Json<Vec<Holiday>>,
+    is_active: bool,
+    version: i64,
+}
+
+impl From<Row> for Clinic {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id.into(),
+            organization_id: row.organization_id.into(),
+            details: Details {
+                name: row.name,
+                line1: row.line1,
+                line2: row.line2,
+                city: row.city,
+                state: row.state,
+                postal_code: row.postal_code,
+                lat: row.lat_e7.map(|e7| f64::from(e7) / 1e7),
+                lon: row.lon_e7.map(|e7| f64::from(e7) / 1e7),
+                phone: row.phone,
+                email: row.email,
+                time_zone: row.time_zone,
+                operating_hours: row.operating_hours.0,
+                holidays: row.holidays.0,
+            },
+            is_active: row.is_active,
+            version: row.version,
+        }
+    }
+}
+
+/// Degrees as they are kept: to a centimetre, in four bytes.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "180 degrees fit, and the details have been checked"
+)]
+fn e7(degrees: Option<f64>) -> Option<i32> {
+    degrees.map(|degrees| (degrees * 1e7).round() as i32)
+}
+
+/// Adds a site to the tenant that the transaction acts for.
+///
+/// # Errors
+/// [`Error::Refused`] where the details can't be or the tenant has a site of that name.
+pub async fn create(
+    tx: &mut Tx,
+    id: ClinicId,
+    organization: OrganizationId,
+    details: &Details,
+    now: DateTime<Utc>,
+) -> Result<Clinic, Error> {
+    let sql = format!(
+        "INSERT INTO clinic (id, organization_id, name, line1, line2, city, state, postal_code, lat_e7, lon_e7, phone,
+            email, time_zone, operating_hours, holidays, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
+        RETURNING {COLUMNS}"
+    );
+    let row: Row = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(id.0)
+        .bind(organization.0)
+        .bind(&details.name)
+        .bind(&details.line1)
+        .bind(&details.line2)
+        .bind(&details.city)
+        .bind(&details.state)
+        .bind(&details.postal_code)
+        .bind(e7(details.lat))
+        .bind(e7(details.lon))
+        .bind(&details.phone)
+        .bind(&details.email)
+        .bind(&details.time_zone)
+        .bind(Json(&details.operating_hours))
+        .bind(Json(&details.holidays))
+        .bind(now)
+        .fetch_one(tx.connection())
+        .await?;
+    let told = serde_json::json!({"name": details.name});
+    audit::record(tx, "clinic.create", "clinic", &id.to_string(), &told).await?;
+    Ok(row.into())
+}
+
+/// One site, if it is the tenant's.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn find(tx: &mut Tx, id: ClinicId) -> Result<Option<Clinic>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM clinic WHERE id = $1");
+    let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(id.0)
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(row.map(Into::into))
+}
+
+/// The tenant's sites by name; those out of use only where asked for.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn list(tx: &mut Tx, with_inactive: bool) -> Result<Vec<Clinic>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM clinic WHERE is_active OR $1 ORDER BY name, id");
+    let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(with_inactive)
+        .fetch_all(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Changes a site that is at `version`; with none, at any.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::Refused`].
+pub async fn update(
+    tx: &mut Tx,
+    id: ClinicId,
+    version: Option<i64>,
+    details: &Details,
+    is_active: bool,
+    now: DateTime<Utc>,
+) -> Result<Clinic, Error> {
+    let sql = format!(
+        "UPDATE clinic SET name = $3, line1 = $4, line2 = $5, city = $6, state = $7, postal_code = $8, lat_e7 = $9,
+            lon_e7 = $10, phone = $11, email = $12, time_zone = $13, operating_hours = $14, holidays = $15,
+            is_active = $16, version = version + 1, updated_at = $17
+        WHERE id = $1 AND version = coalesce($2, version)
+        RETURNING {COLUMNS}"
+    );
+    let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(id.0)
+        .bind(version)
+        .bind(&details.name)
+        .bind(&details.line1)
+        .bind(&details.line2)
+        .bind(&details.city)
+        .bind(&details.state)
+        .bind(&details.postal_code)
+        .bind(e7(details.lat))
+        .bind(e7(details.lon))
+        .bind(&details.phone)
+        .bind(&details.email)
+        .bind(&details.time_zone)
+        .bind(Json(&details.operating_hours))
+        .bind(Json(&details.holidays))
+        .bind(is_active)
+        .bind(now)
+        .fetch_optional(tx.connection())
+        .await?;
+    let Some(row) = row else {
+        let current = find(tx, id).await?.ok_or(Error::NotFound)?.version;
+        return Err(Error::VersionMismatch { current });
+    };
+    let told = serde_json::json!({"details": details, "is_active": is_active});
+    audit::record(tx, "clinic.update", "clinic", &id.to_string(), &told).await?;
+    Ok(row.into())
+}

@@ -1,0 +1,291 @@
+//! Who comes in, and for whom: sessions, cookies, organisations that are named.
+
+use axum::{body::Body, http::Request};
+use chrono::TimeDelta;
+use provider_directory::{
+    domain::access::{Actor, Role},
+    store::{Error, access, people, sessions},
+    vocab::terms::SubscriptionTier,
+};
+use serde_json::json;
+use sqlx::Connection;
+
+use crate::{
+    house::{House, admin, noon},
+    http_site::{Answer, Site},
+    tenants::{PASSWORD, account, ask, join, session, signed_in, tenant},
+};
+
+async fn post(site: &Site, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let mut request = Request::post(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    site.send(request.body(Body::from(body.to_owned())).expect("a request"))
+        .await
+}
+
+/// D14: built-in accounts sign in with address and password; the token is kept as a digest and is worthless at once when it is
+/// revoked.
+#[tokio::test]
+async fn feature_d14_a_person_signs_in_and_out() {
+    let site = Site::open().await;
+    let clinic = tenant(&site.house, "St. Mary's Clinic", SubscriptionTier::Basic).await;
+    let jane = account(&site.house, "Jane@Example.org", true, None).await;
+    join(&site.house, clinic.id, jane, Role::OrganizationAdmin).await;
+    let json = [("content-type", "application/json")];
+    let with = |email: &str, password: &str| json!({"email": email, "password": password}).to_string();
+    let (wrong, unknown) = (
+        post(&site, "/sessions", &json, &with("jane@example.org", "not the words")).await,
+        post(&site, "/sessions", &json, &with("nobody@example.org", PASSWORD)).await,
+    );
+    assert_eq!((wrong.status.as_u16(), unknown.status.as_u16()), (401, 401));
+    assert_eq!(
+        wrong.json()["detail"],
+        unknown.json()["detail"],
+        "who has an account is not told"
+    );
+
+    let begun = post(&site, "/sessions", &json, &with("jane@example.org", PASSWORD)).await;
+    assert_eq!(begun.status, 201, "{}", begun.text);
+    let token = begun.json()["token"].as_str().expect("a token").to_owned();
+    let who = access::authenticate(&site.house.store, &token, noon())
+        .await
+        .expect("asked")
+        .expect("known");
+    assert_eq!(
+        (who.user_id, who.role, who.organization_id),
+        (Some(jane), Role::OrganizationAdmin, Some(clinic.id)),
+        "in the one organisation that she belongs to"
+    );
+    let kept: String = sqlx::query_scalar("SELECT string_agg(s::text, ' ') FROM user_session s")
+        .fetch_one(&mut site.house.owner().await)
+        .await
+        .expect("read");
+    assert!(!kept.contains(&token));
+    let late = noon() + TimeDelta::hours(13);
+    assert!(
+        access::authenticate(&site.house.store, &token, late)
+            .await
+            .expect("asked")
+            .is_none()
+    );
+
+    assert_eq!(
+        ask(&site, &token, None, "DELETE", "/sessions/current", None)
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        ask(&site, &token, None, "DELETE", "/sessions/current", None)
+            .await
+            .status,
+        401
+    );
+}
+
+#[tokio::test]
+async fn a_password_is_its_owners_and_a_new_one_ends_other_sessions() {
+    let site = Site::open().await;
+    let jane = account(&site.house, "jane@example.org", true, None).await;
+    let (here, elsewhere) = (session(&site.house, jane).await, session(&site.house, jane).await);
+    let change = |current: &str, new: &str| Some(json!({"current": current, "new": new}));
+    let wrong = ask(
+        &site,
+        &here,
+        None,
+        "POST",
+        "/me/password",
+        change("guess", "five words on new paper"),
+    )
+    .await;
+    assert_eq!(
+        (wrong.status.as_u16(), wrong.fault()),
+        (422, ("current".to_owned(), "wrong".to_owned()))
+    );
+    let weak = ask(&site, &here, None, "POST", "/me/password", change(PASSWORD, "short")).await;
+    assert_eq!(
+        (weak.status.as_u16(), weak.fault()),
+        (422, ("new".to_owned(), "too_short".to_owned()))
+    );
+    let done = ask(
+        &site,
+        &here,
+        None,
+        "POST",
+        "/me/password",
+        change(PASSWORD, "five words on new paper"),
+    )
+    .await;
+    assert_eq!(done.status, 204, "{}", done.text);
+    for (token, good) in [(&here, true), (&elsewhere, false)] {
+        let known = access::authenticate(&site.house.store, token, noon())
+            .await
+            .expect("asked");
+        assert_eq!(known.is_some(), good);
+    }
+    let stranger = Actor::new("user:x", Role::OrganizationAdmin);
+    let mut tx = site.house.store.begin(&stranger).await.expect("begun");
+    let refused = people::set_password(&mut tx, jane, "$argon2id$x", None, noon()).await;
+    assert!(matches!(refused, Err(Error::Forbidden)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_closed_account_is_out_at_once() {
+    let house = House::open().await;
+    let jane = account(&house, "jane@example.org", false, None).await;
+    let token = session(&house, jane).await;
+    let mut tx = house.store.begin(&admin()).await.expect("begun");
+    people::enable(&mut tx, jane, false, noon()).await.expect("closed");
+    tx.commit().await.expect("committed");
+    assert!(
+        access::authenticate(&house.store, &token, noon())
+            .await
+            .expect("asked")
+            .is_none()
+    );
+    assert!(
+        people::for_sign_in(&house.store, "jane@example.org")
+            .await
+            .expect("asked")
+            .is_none()
+    );
+    let mut app = sqlx::PgConnection::connect_with(&house.access.app)
+        .await
+        .expect("connected");
+    for secret in ["SELECT password_hash FROM app_user", "SELECT * FROM user_session"] {
+        assert!(sqlx::raw_sql(secret).execute(&mut app).await.is_err(), "{secret}");
+    }
+}
+
+/// 5.09: the organisation that a request names is checked; one that is not theirs is a 403 and an audit row.
+#[tokio::test]
+async fn feature_5_09_a_spoofed_organization_is_refused_and_written_down() {
+    let site = Site::open().await;
+    let (a, b) = (
+        tenant(&site.house, "Alpha", SubscriptionTier::Basic).await,
+        tenant(&site.house, "Beta", SubscriptionTier::Basic).await,
+    );
+    let jane = account(&site.house, "jane@example.org", false, None).await;
+    join(&site.house, a.id, jane, Role::OrganizationAdmin).await;
+    let token = session(&site.house, jane).await;
+    let nowhere = provider_directory::vocab::OrganizationId(uuid::Uuid::now_v7());
+    for wanted in [b.id, nowhere] {
+        let refused = ask(&site, &token, Some(wanted), "GET", "/providers/search", None).await;
+        assert_eq!(refused.status, 200, "a public search asks nobody");
+        let refused = ask(&site, &token, Some(wanted), "POST", "/admin/index/rebuild", None).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.fault().1.as_str()),
+            (403, "not_a_member"),
+            "{}",
+            refused.text
+        );
+        let body = Some(json!({"organization_id": wanted}));
+        let refused = ask(&site, &token, None, "PATCH", "/sessions/current", body).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.fault().1.as_str()),
+            (403, "not_a_member")
+        );
+        let written: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM audit WHERE action = 'organization.refused' AND entity_id = $1 AND actor = $2",
+        )
+        .bind(wanted.to_string())
+        .bind(format!("user:{jane}"))
+        .fetch_one(&mut site.house.owner().await)
+        .await
+        .expect("read");
+        assert_eq!(written, 2);
+    }
+    let odd = Request::post("/admin/index/rebuild")
+        .header("authorization", format!("Bearer {token}"))
+        .header("x-organization-id", "alpha");
+    let odd = site.send(odd.body(Body::empty()).expect("a request")).await;
+    assert_eq!(
+        (odd.status.as_u16(), odd.fault().0.as_str()),
+        (400, "X-Organization-Id")
+    );
+    let nobody = Request::post("/admin/index/rebuild").header("x-organization-id", a.id.to_string());
+    assert_eq!(
+        site.send(nobody.body(Body::empty()).expect("a request")).await.status,
+        401
+    );
+}
+
+/// The pages' way in: a cookie that no script reads, and forms that no other site can send.
+#[tokio::test]
+async fn a_browser_signs_in_by_a_form_and_only_its_own_pages_change_things() {
+    let site = Site::open().await;
+    account(&site.house, "jane@example.org", true, None).await;
+    let page = site.get("/sign-in?next=/docs").await;
+    assert!(
+        page.status == 200 && page.text.contains("name=\"next\" value=\"/docs\""),
+        "{}",
+        page.text
+    );
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let wrong = post(
+        &site,
+        "/sign-in",
+        &form,
+        "email=jane@example.org&password=guess&next=/docs",
+    )
+    .await;
+    assert!(
+        wrong.status == 401 && wrong.text.contains("role=\"alert\""),
+        "{}",
+        wrong.text
+    );
+    let body = format!(
+        "email=jane%40example.org&password={}&next=%2Fdocs",
+        PASSWORD.replace(' ', "+")
+    );
+    let foreign = [form[0], ("sec-fetch-site", "cross-site")];
+    assert_eq!(post(&site, "/sign-in", &foreign, &body).await.status, 403);
+    let begun = post(&site, "/sign-in", &form, &body).await;
+    assert_eq!(
+        (begun.status.as_u16(), begun.header("location")),
+        (303, "/docs"),
+        "{}",
+        begun.text
+    );
+    let set = begun.header("set-cookie").to_owned();
+    assert!(set.contains("; HttpOnly; SameSite=Lax; Max-Age="), "{set}");
+    let cookie = set.split(';').next().expect("a cookie").to_owned();
+
+    let with_cookie = [form[0], ("cookie", cookie.as_str())];
+    assert_eq!(post(&site, "/sign-out", &with_cookie, "csrf=guess").await.status, 403);
+    let json = [("content-type", "application/json"), ("cookie", cookie.as_str())];
+    let refused = post(&site, "/me/password", &json, "{}").await;
+    assert_eq!(refused.status, 403, "a cookie alone changes nothing: {}", refused.text);
+    let token = cookie.split_once('=').expect("a pair").1;
+    assert!(
+        access::authenticate(&site.house.store, token, noon())
+            .await
+            .expect("asked")
+            .is_some()
+    );
+    let ended = sessions::close(&site.house.store, token, noon()).await.expect("closed");
+    assert!(ended);
+    assert_eq!(post(&site, "/sign-out", &with_cookie, "csrf=").await.status, 303);
+}
+
+/// 5.04: an organisation that is not active keeps its data, and nobody acts for it.
+#[tokio::test]
+async fn feature_5_04_nobody_acts_for_an_inactive_organization() {
+    let site = Site::open().await;
+    let clinic = tenant(&site.house, "Alpha", SubscriptionTier::Basic).await;
+    let token = signed_in(&site.house, clinic.id, Role::OrganizationAdmin).await;
+    site.house.sql("UPDATE organization SET is_active = false").await;
+    let refused = ask(&site, &token, Some(clinic.id), "DELETE", "/sessions/current", None).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.fault().1.as_str()),
+        (403, "organization_inactive")
+    );
+    assert_eq!(
+        ask(&site, &token, None, "DELETE", "/sessions/current", None)
+            .await
+            .status,
+        204
+    );
+}
