@@ -177,6 +177,8 @@ fn measure(options: &cli::bench::Options, settings: &Settings) -> Result<ExitCod
         queries: options.queries,
         rounds: options.rounds,
         check: options.check,
+        kinds: options.kinds.clone(),
+        slowest: options.slowest,
         folder: cli::bench::folder(&settings.data, options),
         now: now(),
     };

@@ -1,5 +1,7 @@
 //! The query mix, drawn from the data: what is asked has, mostly, an answer.
 
+use std::fmt;
+
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
@@ -40,6 +42,15 @@ pub enum Asked {
     Search(Vec<(String, String)>),
     /// A text to be completed.
     Suggest(String),
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Search(pairs) => pairs.iter().try_for_each(|(name, value)| write!(f, "{name}={value} ")),
+            Self::Suggest(text) => write!(f, "suggest {text}"),
+        }
+    }
 }
 
 /// Radii in miles, and points that matter beside those drawn: dense metros and empty country.

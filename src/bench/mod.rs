@@ -9,6 +9,7 @@ mod report;
 mod scan;
 
 use std::{
+    cmp::Reverse,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -40,6 +41,10 @@ pub struct Options {
     pub rounds: usize,
     /// Queries of each kind that are checked by brute force.
     pub check: usize,
+    /// Only these kinds; none: all.
+    pub kinds: Vec<String>,
+    /// How many of the slowest queries of each kind are told.
+    pub slowest: usize,
     /// Where the index is kept between runs.
     pub folder: PathBuf,
     /// For "open now" and for what holds today.
@@ -83,7 +88,8 @@ pub fn run(options: &Options, said: &mut dyn FnMut(&str)) -> Result<Report, Erro
         status.providers, status.locations, status.segments
     ));
     let snapshot = index.snapshot();
-    let queries = mix::draw(options, &lexicon, &snapshot);
+    let mut queries = mix::draw(options, &lexicon, &snapshot);
+    queries.retain(|query| options.kinds.is_empty() || options.kinds.iter().any(|kind| kind == query.kind));
     let mut report = Report::new(options, &status, build, opened, changed.len());
     report.calibration_ns = calibrate();
     measure(&snapshot, &queries, options, &mut report)?;
@@ -179,7 +185,10 @@ fn measure(snapshot: &Arc<Snapshot>, queries: &[Query], options: &Options, repor
             }
         }
     }
-    for kind in mix::KINDS {
+    for kind in mix::KINDS
+        .iter()
+        .filter(|kind| queries.iter().any(|query| query.kind == **kind))
+    {
         let of_kind = || {
             queries
                 .iter()
@@ -191,6 +200,14 @@ fn measure(snapshot: &Arc<Snapshot>, queries: &[Query], options: &Options, repor
             kind,
             of_kind().map(|((_, times), hits)| (times.as_slice(), *hits)),
         ));
+        let mut by_time: Vec<(Duration, &Query)> = of_kind()
+            .filter_map(|((query, times), _)| Some((*times.iter().min()?, query)))
+            .collect();
+        by_time.sort_by_key(|(time, _)| Reverse(*time));
+        let slowest = by_time.iter().take(options.slowest);
+        report
+            .slowest
+            .extend(slowest.map(|(time, query)| format!("{:>9.1}  {kind}: {}", time.as_secs_f64() * 1e6, query.asked)));
     }
     Ok(())
 }

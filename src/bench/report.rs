@@ -33,6 +33,8 @@ pub struct Report {
     pub calibration_ns: u64,
     /// By kind.
     pub kinds: Vec<KindRow>,
+    /// The slowest queries of each kind, with microseconds, if they are asked for.
+    pub slowest: Vec<String>,
     /// Queries checked by brute force.
     pub checked: usize,
     /// Those that differed: kind, query, and how.
@@ -156,6 +158,7 @@ impl Report {
             rounds: options.rounds,
             calibration_ns: 0,
             kinds: Vec::new(),
+            slowest: Vec::new(),
             checked: 0,
             differences: Vec::new(),
             memory: Memory::default(),
@@ -218,6 +221,9 @@ impl fmt::Display for Report {
                 row.raw_p50,
                 row.raw_p99
             )?;
+        }
+        for query in &self.slowest {
+            writeln!(f, "{query}")?;
         }
         writeln!(
             f,

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use tantivy::{DocSet, SegmentReader, TERMINATED, schema::Field, schema::IndexRecordOption};
 
 /// A word that at least one in so many providers bears is kept as a bitmap.
-const ONE_IN: u32 = 128;
+const ONE_IN: u32 = 256;
 /// Segments with fewer providers have no need of bitmaps.
 const FEWEST_PROVIDERS: u32 = 50_000;
 

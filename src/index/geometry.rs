@@ -21,6 +21,7 @@ const SAFE: f64 = 1e-12;
 pub struct Origin {
     point: Point,
     cos: f64,
+    sin: f64,
 }
 
 /// The measure of a distance in kilometres. Half the earth's girth and more is everywhere.
@@ -44,6 +45,28 @@ fn half_sine_squared(difference_e7: i64) -> f64 {
     s * s
 }
 
+/// Half of a difference given in 1e-7 degree, squared, in radians; only where the series below is close.
+fn half_squared(difference_e7: i64) -> Option<f64> {
+    let half = difference_e7 as f64 * (1e-7_f64.to_radians() / 2.0);
+    (half < 0.5).then_some(half * half)
+}
+
+/// Not more than [`half_sine_squared`], at a tenth of its price: sin² x ≥ x² − x⁴/3.
+fn half_sine_squared_low(difference_e7: i64) -> f64 {
+    match half_squared(difference_e7) {
+        Some(x2) => x2 * (1.0 - x2 / 3.0),
+        None => half_sine_squared(difference_e7),
+    }
+}
+
+/// Not less: sin² x ≤ x² − x⁴/3 + 2x⁶/45.
+fn half_sine_squared_high(difference_e7: i64) -> f64 {
+    match half_squared(difference_e7) {
+        Some(x2) => x2 * (1.0 - x2 / 3.0 + x2 * x2 * (2.0 / 45.0)),
+        None => half_sine_squared(difference_e7),
+    }
+}
+
 /// The difference of two longitudes the short way round, at most 180 degrees.
 fn around(a: i64, b: i64) -> i64 {
     let d = (a - b).abs();
@@ -56,6 +79,7 @@ impl Origin {
         Self {
             point,
             cos: point.lat().to_radians().cos(),
+            sin: point.lat().to_radians().sin(),
         }
     }
 
@@ -72,6 +96,38 @@ impl Origin {
         }
         let lon = half_sine_squared(around(i64::from(to.lon_e7), i64::from(self.point.lon_e7)));
         (lat + self.cos * to.lat().to_radians().cos() * lon).min(1.0)
+    }
+
+    /// Whether a point's [`measure`](Self::measure) is at most `most`. Mostly told by bounds, without trigonometry.
+    pub fn is_within(&self, to: Point, most: f64) -> bool {
+        let d_lat = i64::from(to.lat_e7) - i64::from(self.point.lat_e7);
+        let d_lon = around(i64::from(to.lon_e7), i64::from(self.point.lon_e7));
+        let lat_low = half_sine_squared_low(d_lat.abs());
+        if lat_low * (1.0 - SAFE) > most {
+            return false;
+        }
+        let delta = d_lat as f64 * 1e-7_f64.to_radians();
+        if delta.abs() < 0.5 {
+            // cos(φ+δ) = cos φ cos δ - sin φ sin δ, with δ - δ³/6 ≤ sin δ ≤ δ - δ³/6 + δ⁵/120 for δ ≥ 0.
+            let (lat_high, lon_low, lon_high) = (
+                half_sine_squared_high(d_lat.abs()),
+                half_sine_squared_low(d_lon),
+                half_sine_squared_high(d_lon),
+            );
+            let cube = delta - delta * delta * delta / 6.0;
+            // The last term: rounding, which matters beside a pole, where the cosine vanishes.
+            let slack = delta.abs().powi(5) / 120.0 * self.sin.abs() + 1e-15;
+            let middle = -self.sin * cube;
+            let cos_low = (self.cos * (1.0 - 2.0 * lat_high) + middle - slack).max(0.0);
+            let cos_high = self.cos * (1.0 - 2.0 * lat_low) + middle + slack;
+            if (lat_high + self.cos * cos_high * lon_high) * (1.0 + SAFE) <= most {
+                return true;
+            }
+            if (lat_low + self.cos * cos_low * lon_low) * (1.0 - SAFE) > most {
+                return false;
+            }
+        }
+        self.measure(to) <= most
     }
 
     /// The distance from here to a point, in kilometres.
@@ -103,6 +159,19 @@ impl Origin {
         h * (1.0 - SAFE)
     }
 
+    /// Not more than [`least`](Self::least): what is farther than `most` by it is out.
+    fn least_roughly(&self, bounds: &Bounds) -> f64 {
+        let (lat, lon) = (i64::from(self.point.lat_e7), i64::from(self.point.lon_e7));
+        let (south, north) = (i64::from(bounds.min_lat), i64::from(bounds.max_lat));
+        let (west, east) = (i64::from(bounds.min_lon), i64::from(bounds.max_lon));
+        let mut h = half_sine_squared_low((south - lat).max(lat - north).max(0));
+        if lon < west || lon > east {
+            let d = around(lon, west).min(around(lon, east));
+            h += self.cos * f64::from(bounds.min_cos).max(0.0) * half_sine_squared_low(d);
+        }
+        h * (1.0 - SAFE)
+    }
+
     /// The greatest difference of longitude to a range of longitudes, the short way round, in 1e-7 degree.
     fn farthest_lon(&self, west: i64, east: i64) -> i64 {
         let lon = i64::from(self.point.lon_e7);
@@ -125,7 +194,7 @@ impl Origin {
         let (west, east) = (i64::from(bounds.min_lon), i64::from(bounds.max_lon));
         let d_lat = (lat - south).abs().max((lat - north).abs());
         let d_lon = self.farthest_lon(west, east);
-        let h = half_sine_squared(d_lat) + self.cos * f64::from(bounds.max_cos) * half_sine_squared(d_lon);
+        let h = half_sine_squared_high(d_lat) + self.cos * f64::from(bounds.max_cos) * half_sine_squared_high(d_lon);
         (h * (1.0 + SAFE)).min(1.0)
     }
 }
@@ -221,7 +290,7 @@ impl Disc {
         if east > self.outer.lon {
             return false;
         }
-        (north <= self.inner.lat && east <= self.inner.lon) || self.origin.measure(point) <= self.measure
+        (north <= self.inner.lat && east <= self.inner.lon) || self.origin.is_within(point, self.measure)
     }
 
     fn relation(&self, bounds: &Bounds) -> Relation {
@@ -240,7 +309,7 @@ impl Disc {
         if farthest_lat <= self.inner.lat && self.origin.farthest_lon(west, east) <= self.inner.lon {
             return Relation::Inside;
         }
-        if self.origin.least(bounds) > self.measure {
+        if self.origin.least_roughly(bounds) > self.measure {
             Relation::Outside
         } else if self.origin.greatest(bounds) > self.measure {
             Relation::Crosses
@@ -384,6 +453,9 @@ mod tests {
             let origin = Origin::new(from);
             let disc = Disc::new(origin, km);
             prop_assert_eq!(disc.contains(to), origin.measure(to) <= disc.measure);
+            for most in [origin.measure(to).next_down(), origin.measure(to), origin.measure(to) * (1.0 - 1e-9)] {
+                prop_assert_eq!(origin.is_within(to, most), origin.measure(to) <= most);
+            }
             let bounds = Bounds::of(to).or(Bounds::of(Point::from_degrees(lat2, lon2).expect("on the globe")));
             prop_assert!(origin.least(&bounds) <= origin.measure(to));
             prop_assert!(origin.greatest(&bounds) >= origin.measure(to));

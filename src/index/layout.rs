@@ -9,7 +9,7 @@ use bytemuck::Pod;
 use serde::{Deserialize, Serialize};
 
 /// Raised when the layout changes: an index of another version is built anew.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 const ALIGN: u64 = 16;
 
@@ -70,8 +70,8 @@ pub struct SpecialtySpan {
     pub entries: Span,
     /// How many of them are in the tree.
     pub placed: u32,
-    /// Providers, each counted once.
-    pub providers: u32,
+    /// `u32`: its providers, each once, the best rank first.
+    pub providers: Span,
     /// `Node`.
     pub nodes: Span,
     /// Its visitors.
@@ -81,6 +81,15 @@ pub struct SpecialtySpan {
 /// Where the visitors of a tree lie.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct VisitorSpan {
+    /// Visitors that are their provider's only ones.
+    pub lone: PackedSpan,
+    /// All others.
+    pub several: PackedSpan,
+}
+
+/// Where a packed tree of visitors lies.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct PackedSpan {
     /// `Visitor`.
     pub visitors: Span,
     /// `VisitorNode`.

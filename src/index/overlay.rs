@@ -180,10 +180,15 @@ impl Overlay {
             .map(|(at, changed)| (changed.change.provider_id().0.as_u128(), at))
             .collect();
         let mut rows = Vec::with_capacity(list.len());
+        let mut by_npi: HashMap<u64, Vec<u32>, FxBuildHasher> = HashMap::default();
         for (at, changed) in list.iter().enumerate() {
             let words = changed.spellings.current.iter().chain(&changed.spellings.any);
             let (signature, initials) =
                 words.fold((0, 0), |(s, i), word| (s | signature_of(word), i | initial_of(word)));
+            if changed.npi != 0 {
+                let own = rows.len() as u32..(rows.len() + changed.entries.len()) as u32;
+                by_npi.entry(changed.npi).or_default().extend(own);
+            }
             rows.extend(changed.entries.iter().enumerate().map(|(number, entry)| OverlayRow {
                 point: entry.point,
                 flags: entry.flags,
@@ -197,6 +202,7 @@ impl Overlay {
         Published {
             list,
             by_id,
+            by_npi,
             rows,
             gone: self.changed.len(),
         }
@@ -241,6 +247,7 @@ pub struct Published {
     /// All their locations.
     pub rows: Vec<OverlayRow>,
     by_id: HashMap<u128, usize, FxBuildHasher>,
+    by_npi: HashMap<u64, Vec<u32>, FxBuildHasher>,
     gone: usize,
 }
 
@@ -248,6 +255,12 @@ impl Published {
     /// The change of one provider.
     pub fn get(&self, id: u128) -> Option<&Arc<Changed>> {
         self.by_id.get(&id).map(|at| &self.list[*at])
+    }
+
+    /// The rows of an NPI.
+    pub fn rows_of(&self, npi: u64) -> impl Iterator<Item = &OverlayRow> {
+        let numbers = self.by_npi.get(&npi).map_or(&[][..], Vec::as_slice);
+        numbers.iter().map(|number| &self.rows[*number as usize])
     }
 
     /// How many providers are in it, gone ones too.

@@ -19,7 +19,7 @@ use tantivy::{
 use super::{
     document::Stored,
     hilbert,
-    layout::{Contents, SectionWriter, Span, SpecialtySpan, VERSION, VisitorSpan},
+    layout::{Contents, PackedSpan, SectionWriter, Span, SpecialtySpan, VERSION, VisitorSpan},
     record::Record,
     tree::{self, Entry, Masks, flag},
     visitors::{self, Visitor},
@@ -241,6 +241,10 @@ impl Gathered {
         });
         let homes = homes(&mut self.entries, ids.len(), &self.ordinals);
         let nodes = tree::build(&self.entries);
+        let homes = Homes {
+            visits: visits(&self.entries, ids.len()),
+            points: homes,
+        };
         let visitors = write_visitors(out, &self.entries, &homes)?;
         let placed = self.entries.len() as u32;
         let mut all = std::mem::take(&mut self.entries);
@@ -314,15 +318,41 @@ fn homes(entries: &mut [Entry], providers: usize, ordinals: &[u16]) -> Vec<Point
     homes
 }
 
+/// By provider: where its home is, and how many of its locations with a point are elsewhere.
+struct Homes {
+    points: Vec<Point>,
+    visits: Vec<u16>,
+}
+
+fn visits(entries: &[Entry], providers: usize) -> Vec<u16> {
+    let mut visits = vec![0u16; providers];
+    for entry in entries.iter().filter(|entry| entry.masks.flags & flag::HOME == 0) {
+        let visits = &mut visits[entry.provider as usize];
+        *visits = visits.saturating_add(1);
+    }
+    visits
+}
+
+/// A provider has the same specialties at all its locations, so its visitors are all in a tree or none.
 fn write_visitors<W: io::Write>(
     out: &mut SectionWriter<W>,
     entries: &[Entry],
-    homes: &[Point],
+    homes: &Homes,
 ) -> io::Result<VisitorSpan> {
     let away = entries.iter().filter(|entry| entry.masks.flags & flag::HOME == 0);
-    let visitors: Vec<Visitor> = away
+    let (lone, several): (Vec<&Entry>, Vec<&Entry>) =
+        away.partition(|entry| homes.visits[entry.provider as usize] == 1);
+    Ok(VisitorSpan {
+        lone: write_packed(out, &lone, homes)?,
+        several: write_packed(out, &several, homes)?,
+    })
+}
+
+fn write_packed<W: io::Write>(out: &mut SectionWriter<W>, away: &[&Entry], homes: &Homes) -> io::Result<PackedSpan> {
+    let mut visitors: Vec<Visitor> = away
+        .iter()
         .map(|entry| {
-            let home = homes[entry.provider as usize];
+            let home = homes.points[entry.provider as usize];
             Visitor {
                 lat_e7: entry.lat_e7,
                 lon_e7: entry.lon_e7,
@@ -332,7 +362,8 @@ fn write_visitors<W: io::Write>(
             }
         })
         .collect();
-    Ok(VisitorSpan {
+    visitors::order(&mut visitors);
+    Ok(PackedSpan {
         visitors: out.section(&visitors)?,
         nodes: out.section(&visitors::build(&visitors))?,
     })
@@ -344,7 +375,7 @@ fn specialty_trees<W: io::Write>(
     all: &[Entry],
     entry_of_location: &[u32],
     placed: u32,
-    homes: &[Point],
+    homes: &Homes,
 ) -> io::Result<Vec<SpecialtySpan>> {
     let mut specialties: Vec<_> = specialties.into_iter().collect();
     specialties.sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -363,7 +394,7 @@ fn specialty_trees<W: io::Write>(
         spans.push(SpecialtySpan {
             code,
             placed: in_tree as u32,
-            providers: providers.len() as u32,
+            providers: out.section(&providers)?,
             nodes: out.section(&tree::build(&entries[..in_tree]))?,
             visitors: write_visitors(out, &entries[..in_tree], homes)?,
             entries: out.section(&entries)?,

@@ -12,7 +12,7 @@ use tantivy::{
 
 use super::{
     frequent::Frequent,
-    layout::{self, Contents, Span, SpecialtySpan},
+    layout::{self, Contents, PackedSpan, Span, SpecialtySpan},
     plugin,
     record::Record,
     schema::Fields,
@@ -29,7 +29,8 @@ pub struct Segment {
     fields: Fields,
     bytes: OwnedBytes,
     contents: Arc<Contents>,
-    frequent: Arc<Frequent>,
+    /// Of all names, and of current ones.
+    frequent: Arc<[Frequent; 2]>,
     vocabulary: Arc<OnceLock<Vocabulary>>,
 }
 
@@ -38,7 +39,10 @@ impl Segment {
     pub fn open(reader: SegmentReader, fields: Fields) -> tantivy::Result<Self> {
         let bytes = reader.open_read(plugin::component())?.read_bytes()?;
         let contents = layout::contents(&bytes).map_err(|e| TantivyError::IoError(Arc::new(e)))?;
-        let frequent = Frequent::of(&reader, fields.name, contents.providers)?;
+        let frequent = [
+            Frequent::of(&reader, fields.any_name, contents.providers)?,
+            Frequent::of(&reader, fields.name, contents.providers)?,
+        ];
         Ok(Self {
             reader,
             fields,
@@ -61,9 +65,9 @@ impl Segment {
         }
     }
 
-    /// Bitmaps of the frequent words of current names.
-    pub fn frequent(&self) -> &Frequent {
-        &self.frequent
+    /// Bitmaps of the frequent words of current names, or of those that bear other names as well.
+    pub fn frequent(&self, current: bool) -> &Frequent {
+        &self.frequent[usize::from(current)]
     }
 
     /// Tantivy's reader.
@@ -143,22 +147,23 @@ impl Segment {
         ))
     }
 
-    /// The visitors of the tree over all, or of a specialty's.
-    pub fn visitors(&self, specialty: Option<&str>) -> Option<Visitors<'_>> {
+    /// The visitors of the tree over all, or of a specialty's: those that are their provider's only ones, and the others.
+    pub fn visitors(&self, specialty: Option<&str>) -> Option<(Visitors<'_>, Visitors<'_>)> {
         let span = match specialty {
             None => self.contents.visitors,
             Some(code) => self.specialty_span(code)?.visitors,
         };
-        Some(Visitors {
+        let packed = |span: PackedSpan| Visitors {
             visitors: self.section(span.visitors),
             nodes: self.section(span.nodes),
-        })
+        };
+        Some((packed(span.lone), packed(span.several)))
     }
 
-    /// How many providers have a specialty, dead ones included.
-    pub fn providers_of(&self, specialty: &str) -> u64 {
+    /// The providers of a specialty, each once, the best rank first, dead ones included.
+    pub fn providers_of(&self, specialty: &str) -> &[u32] {
         self.specialty_span(specialty)
-            .map_or(0, |span| u64::from(span.providers))
+            .map_or(&[], |span| self.section(span.providers))
     }
 
     fn specialty_span(&self, code: &str) -> Option<&SpecialtySpan> {

@@ -40,22 +40,26 @@ impl<'s> Plan<'s> {
         let mut tiers: BTreeSet<u8> = self.conditions.names.iter().map(|name| name.tier).collect();
         tiers.insert(tier::OTHER_NAME);
         for tier in tiers {
-            let full = |found: &Named<'_>| found.stopped || (found.rows.len() >= wanted && !count);
+            let segment = &way.living.segment;
+            let done = |found: &Named<'_>, provider: u32| {
+                found.stopped || (!count && found.is_full(wanted, tier, || segment.rank(provider)))
+            };
             let mut walks = self.walks(way, tier)?;
             let mut heads: BinaryHeap<Reverse<(u32, usize)>> = BinaryHeap::new();
             for (number, walk) in walks.iter_mut().enumerate() {
                 heads.extend(walk.next(0).map(|doc| Reverse((doc, number))));
             }
             while let Some(Reverse((provider, number))) = heads.pop()
-                && !full(&found)
+                && !done(&found, provider)
             {
                 heads.extend(walks[number].next(provider + 1).map(|doc| Reverse((doc, number))));
                 if seen.insert(provider) {
                     self.take(way, provider, tier, wanted, after, &mut found);
                 }
-                found.stopped = found.rows.len() >= wanted && seen.len() >= MOST_MET;
+                let full = || found.is_full(wanted, tier, || segment.rank(provider));
+                found.stopped = seen.len() >= MOST_MET && full();
             }
-            if full(&found) {
+            if found.stopped || (!count && found.rows.len() >= wanted) {
                 break;
             }
         }
@@ -103,7 +107,7 @@ impl<'s> Plan<'s> {
             provider: segment.provider_id(provider),
             location: ordinal,
         };
-        if found.rows.len() < wanted && after.is_none_or(|after| rank.is_after(after)) {
+        if !found.is_full(wanted, tier, || rank.number) && after.is_none_or(|after| rank.is_after(after)) {
             found.rows.push(Row {
                 rank,
                 source: Source::Segment(way.number, entry.location),

@@ -43,21 +43,30 @@ impl<'s> Plan<'s> {
         let may_match = |row: &OverlayRow| {
             masks.flags.iter().all(|group| row.flags & group != 0)
                 && (signatures.is_empty() || signatures.iter().any(|wanted| row.signature & wanted == *wanted))
-                && (self.conditions.npi.is_empty() || self.conditions.npi.contains(&row.npi))
                 && (!self.needs_point() || row.point.is_some_and(|point| self.region.contains(point)))
         };
-        for row in overlay.rows.iter().filter(|row| may_match(row)) {
+        let mut look_at = |row: &OverlayRow| {
+            if !may_match(row) {
+                return;
+            }
             let changed: &'s Changed = &overlay.list[row.changed as usize];
             let entry = &changed.entries()[row.number as usize];
             let asked = &self.conditions.specialty;
             if !asked.is_empty() && !entry.specialties.iter().any(|code| asked.iter().any(|a| **a == **code)) {
-                continue;
+                return;
             }
-            let Some(tier) = self.name_tier(changed) else { continue };
+            let Some(tier) = self.name_tier(changed) else { return };
             let record = entry.record();
             if self.admits_record(&record) {
                 visit(changed, row.number as usize, tier, record);
             }
+        };
+        match self.conditions.npi.as_slice() {
+            [] => overlay.rows.iter().for_each(look_at),
+            asked => asked
+                .iter()
+                .flat_map(|npi| overlay.rows_of(*npi))
+                .for_each(&mut look_at),
         }
     }
 

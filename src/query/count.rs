@@ -42,14 +42,13 @@ fn by_homes(plan: &Plan<'_>, way: &Way<'_>) -> Option<u64> {
             None => return Some(0),
         },
     };
+    let (lone, several) = living.segment.visitors(specialty)?;
     let mut guests: Vec<u32> = Vec::new();
-    living
-        .segment
-        .visitors(specialty)?
-        .for_each_in(region, &mut |visitor| guests.push(visitor.provider));
+    several.for_each_in(region, &mut |visitor| guests.push(visitor.provider));
     guests.sort_unstable();
     guests.dedup();
-    Some(tree.homes_in(region) + guests.len() as u64 - dead_in(plan, living, specialty))
+    let counted = tree.homes_in(region) + lone.count_in(region) + guests.len() as u64;
+    Some(counted - dead_in(plan, living, specialty))
 }
 
 /// Dead providers that the sum has counted.

@@ -8,6 +8,19 @@ use crate::index::{
     tree::{Entry, MaskFilter},
 };
 
+/// Conditions with more values than this are not looked up term by term.
+const MOST_TERMS: usize = 48;
+
+/// A condition as terms of a field, one of which a document must have.
+pub struct Keyword {
+    /// Documents that have one of them, dead ones included; one that has two counts twice.
+    pub documents: u64,
+    /// The field.
+    pub field: Field,
+    /// The terms.
+    pub terms: Vec<String>,
+}
+
 impl<'s> Plan<'s> {
     /// Calls `visit` with every entry that matches in a segment, and with the tier of its name.
     pub fn for_each_match(
@@ -45,8 +58,17 @@ impl<'s> Plan<'s> {
             }
             locations.sort_unstable();
             locations.dedup();
+            // Nobody has seen to the specialty on this way.
+            let has_specialty = |location: u32| {
+                let asked = &self.conditions.specialty;
+                asked.is_empty() || {
+                    let has = segment.record(location).specialties;
+                    asked.iter().any(|code| has.contains(code))
+                }
+            };
             locations
                 .into_iter()
+                .filter(|location| has_specialty(*location))
                 .for_each(|location| test(segment.entry(location), 0));
             return Ok(());
         }
@@ -70,35 +92,12 @@ impl<'s> Plan<'s> {
 
     /// The keyword condition with the fewest documents, if it beats walking the trees.
     fn keyword_way(&self, segment: &Segment) -> Result<Option<(Field, Vec<String>)>, tantivy::TantivyError> {
-        let (fields, asked) = (segment.fields(), &self.conditions);
-        let states_are_whole = asked.telehealth.is_none() || asked.state.is_empty();
-        let affiliation: Vec<String> = asked
-            .affiliation_ids
-            .iter()
-            .map(|id| crate::index::document::id_keyword(*id))
-            .collect();
-        let mut best: Option<(u64, Field, Vec<String>)> = None;
-        for (field, terms) in [
-            (fields.city, &asked.city),
-            (fields.postal_code, &asked.postal_code),
-            (fields.county, &asked.county),
-            (fields.state, &asked.state),
-            (fields.affiliation, &affiliation),
-        ] {
-            let usable = !terms.is_empty() && (field != fields.state || states_are_whole || asked.telehealth.is_some());
-            if usable {
-                let index = segment.reader().inverted_index(field)?;
-                let mut documents = 0;
-                for term in terms {
-                    documents += u64::from(index.doc_freq(&Term::from_field_text(field, term))?);
-                }
-                if best.as_ref().is_none_or(|(fewest, ..)| documents < *fewest) {
-                    best = Some((documents, field, terms.clone()));
-                }
-            }
-        }
         let walk: u64 = if self.uses_specialty_trees() {
-            let sizes = asked.specialty.iter().filter_map(|code| segment.specialty(code));
+            let sizes = self
+                .conditions
+                .specialty
+                .iter()
+                .filter_map(|code| segment.specialty(code));
             sizes
                 .map(|(tree, unplaced)| (tree.entries.len() + unplaced.len()) as u64)
                 .sum()
@@ -107,9 +106,77 @@ impl<'s> Plan<'s> {
         };
         // Trees cut a region out cheaply, and their masks need no record: postings must be much shorter to win.
         let handicap = if self.region.is_everywhere() { 1 } else { 8 };
-        Ok(best
-            .filter(|(documents, ..)| documents * handicap <= walk)
-            .map(|(_, field, terms)| (field, terms)))
+        Ok(self
+            .rarest_keyword(segment, self.region.is_everywhere())?
+            .filter(|keyword| keyword.documents * handicap <= walk)
+            .map(|keyword| (keyword.field, keyword.terms)))
+    }
+
+    /// The condition whose terms have the fewest documents in a segment. `masked`: also those that trees have masks for.
+    pub fn rarest_keyword(&self, segment: &Segment, masked: bool) -> Result<Option<Keyword>, tantivy::TantivyError> {
+        let (fields, asked) = (segment.fields(), &self.conditions);
+        let id_keywords = |ids: &mut dyn Iterator<Item = u128>| ids.map(crate::index::document::id_keyword).collect();
+        let affiliation: Vec<String> = id_keywords(&mut asked.affiliation_ids.iter().copied());
+        let networks: Vec<String> = id_keywords(&mut asked.networks.iter().map(|choice| choice.id));
+        let plans: Vec<String> = id_keywords(&mut asked.plans.iter().flatten().map(|choice| choice.id));
+        let mut best: Option<Keyword> = None;
+        for (field, terms) in [
+            (fields.city, &asked.city),
+            (fields.postal_code, &asked.postal_code),
+            (fields.county, &asked.county),
+            (fields.state, &asked.state),
+            (fields.affiliation, &affiliation),
+            (fields.language, &asked.language),
+            (fields.network, &networks),
+            (fields.network, &plans),
+        ] {
+            let has_mask = field == fields.language || field == fields.network;
+            if terms.is_empty() || terms.len() > MOST_TERMS || has_mask && !masked {
+                continue;
+            }
+            let index = segment.reader().inverted_index(field)?;
+            let mut documents = 0;
+            for term in terms {
+                documents += u64::from(index.doc_freq(&Term::from_field_text(field, term))?);
+            }
+            if best.as_ref().is_none_or(|best| documents < best.documents) {
+                best = Some(Keyword {
+                    documents,
+                    field,
+                    terms: terms.clone(),
+                });
+            }
+        }
+        Ok(best)
+    }
+
+    /// A term that somebody with the name must have as well and that is much rarer than the rarest word of the name. A
+    /// specialty is met by terms of its own.
+    pub fn rarer_than_name(&self, segment: &Segment) -> Result<Option<(Field, String)>, tantivy::TantivyError> {
+        if self.conditions.names.is_empty() || self.meets_specialty_by_terms() {
+            return Ok(None);
+        }
+        let Some(keyword) = self
+            .rarest_keyword(segment, true)?
+            .filter(|keyword| keyword.terms.len() == 1)
+        else {
+            return Ok(None);
+        };
+        let mut rarest_words = 0;
+        for name in &self.conditions.names {
+            let mut rarest = u64::MAX;
+            for word in &name.words {
+                rarest = rarest.min(u64::from(segment.doc_freq(segment.fields().place_name, word)?));
+            }
+            rarest_words += rarest;
+        }
+        let pays = keyword.documents * 4 < rarest_words;
+        Ok(keyword
+            .terms
+            .into_iter()
+            .next()
+            .filter(|_| pays)
+            .map(|term| (keyword.field, term)))
     }
 
     /// Calls `test` with every entry whose name has the words asked for: within a region only along the ranges of the
@@ -126,10 +193,12 @@ impl<'s> Plan<'s> {
             codes if self.meets_specialty_by_terms() => codes.iter().map(|code| Some(code.as_str())).collect(),
             _ => vec![None],
         };
+        let rarer = self.rarer_than_name(segment)?;
         for name in &self.conditions.names {
             for (tier, field) in [(0, fields.place_name), (1, fields.place_any_name)] {
                 for code in &codes {
                     let mut terms = in_field(field, &name.words);
+                    terms.extend(rarer.as_ref().map(|(field, term)| (*field, term.as_str())));
                     terms.extend(code.map(|code| (fields.specialty, code)));
                     let visit = |doc| {
                         if let Some(location) = segment.location_of_doc(doc) {

@@ -15,6 +15,7 @@ pub mod matches;
 pub mod named;
 pub mod near;
 pub mod plan;
+mod ranked;
 pub mod request;
 pub mod search;
 pub mod spelling;

@@ -24,6 +24,18 @@ pub struct Named<'s> {
     pub stopped: bool,
 }
 
+impl Named<'_> {
+    /// Whether so many rows are there that nobody of a rank can be among them any more. Of equal ranks the ids decide, and
+    /// those stand in any order: a page is full only once the rank of its last row has been passed.
+    pub fn is_full(&self, wanted: usize, tier: u8, rank: impl FnOnce() -> u64) -> bool {
+        self.rows.len() >= wanted
+            && self
+                .rows
+                .last()
+                .is_none_or(|last| last.rank.tier != tier || last.rank.number != rank())
+    }
+}
+
 /// Looking a dead provider up in a list costs as much as meeting so many of its living ones.
 const DEAD_PAY_OFF: u64 = 3;
 
@@ -50,7 +62,7 @@ struct Lists<'s> {
 }
 
 impl<'s> Lists<'s> {
-    /// `None` where a word is in no name. Bitmaps are those of current names.
+    /// `None` where a word is in no name.
     fn open(
         segment: &'s Segment,
         field: Field,
@@ -62,7 +74,7 @@ impl<'s> Lists<'s> {
             bitmaps: Vec::new(),
         };
         for word in name {
-            if let Some(bits) = segment.frequent().get(word).filter(|_| current) {
+            if let Some(bits) = segment.frequent(current).get(word) {
                 lists.bitmaps.push(bits);
             } else if let Some(postings) = segment.postings(field, &Term::from_field_text(field, word))? {
                 lists.postings.push(postings);
@@ -121,13 +133,21 @@ impl<'s> Lists<'s> {
 
 impl<'s> Plan<'s> {
     /// Whether the order is that in which providers stand in a segment: by rank, a name asked for, no place, and no
-    /// specialty, which location documents meet sooner.
-    pub fn goes_by_rank(&self) -> bool {
-        self.order == Order::Relevance
+    /// specialty or rare keyword, which location documents meet sooner.
+    pub fn goes_by_rank(&self, ways: &[Way<'s>]) -> Result<bool, tantivy::TantivyError> {
+        let by_rank = self.order == Order::Relevance
             && self.group == Group::Provider
             && !self.conditions.names.is_empty()
             && self.conditions.specialty.is_empty()
-            && !self.needs_point()
+            && !self.needs_point();
+        if by_rank {
+            for way in ways {
+                if self.rarer_than_name(&way.living.segment)?.is_some() {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(by_rank)
     }
 
     /// The best providers of a segment that bear the name, behind a place where an earlier page ended.
@@ -182,7 +202,7 @@ impl<'s> Plan<'s> {
         let (mut counted_whole, mut met) = (false, 0);
         let mut at = lists.next(0);
         while let Some(provider) = at {
-            let full = page.found.rows.len() >= page.wanted;
+            let full = page.found.is_full(page.wanted, page.tier, || segment.rank(provider));
             if full && !count {
                 return;
             }

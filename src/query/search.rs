@@ -1,6 +1,11 @@
 //! Runs a plan over a snapshot: rows, total, facets, clusters.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    fmt::{self, Write},
+    hash::{BuildHasher, Hasher},
+    sync::Arc,
+    time::Instant,
+};
 
 use super::{
     Error,
@@ -8,7 +13,9 @@ use super::{
     collect::{Collector, Row, Source},
     count,
     cursor::{Cursor, Place},
-    facets, near,
+    facets,
+    named::Named,
+    near,
     plan::{Order, Plan, Way},
     request::{Key, Request},
     spelling,
@@ -124,20 +131,20 @@ fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>) -> Result<
     let mut collector = Collector::new(plan.group, wanted, after.cloned());
     plan.collect_overlay(&mut collector);
     let mut stopped = false;
-    let (mut rows, total) = match plan.origin {
-        _ if plan.goes_by_rank() => {
+    let ranked = by_rank(plan, &ways, wanted, after, request.count)?;
+    let (mut rows, total) = match (ranked, plan.origin) {
+        (Some(segments), _) => {
             let mut total = collector.total();
             let mut rows = collector.finish();
-            for way in &ways {
-                let named = plan.named(way, wanted, after, request.count)?;
-                total += named.total;
-                stopped |= named.stopped;
-                rows.extend(named.rows);
+            for found in segments {
+                total += found.total;
+                stopped |= found.stopped;
+                rows.extend(found.rows);
             }
             rows.sort_unstable();
             (rows, total)
         }
-        Some(origin) if plan.order == Order::Distance && by_tree => {
+        (None, Some(origin)) if plan.order == Order::Distance && by_tree => {
             let total = if request.count {
                 collector.total() + count::total(plan, &ways)?
             } else {
@@ -166,6 +173,32 @@ fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>) -> Result<
         stopped,
         more,
     })
+}
+
+/// What each segment has, where the order is that in which providers stand there.
+fn by_rank<'s>(
+    plan: &Plan<'s>,
+    ways: &[Way<'s>],
+    wanted: usize,
+    after: Option<&Place>,
+    count: bool,
+) -> Result<Option<Vec<Named<'s>>>, Error> {
+    let mut segments = Vec::with_capacity(ways.len());
+    if plan.goes_by_rank(ways)? {
+        for way in ways {
+            segments.push(plan.named(way, wanted, after, count)?);
+        }
+    } else if plan.lists_by_rank(ways)? {
+        for way in ways {
+            match plan.ranked(way, wanted, after, count) {
+                Some(found) => segments.push(found),
+                None => return Ok(None),
+            }
+        }
+    } else {
+        return Ok(None);
+    }
+    Ok(Some(segments))
 }
 
 /// A row with what only its card tells: how many other locations of the provider match.
@@ -235,7 +268,6 @@ fn resume(plan: &mut Plan<'_>, asked: &Request, request: &Request) -> Result<Opt
 
 /// What makes two requests the same query, whatever page or form is asked for.
 fn fingerprint(request: &Request) -> u64 {
-    use std::hash::{BuildHasher, Hash};
     let same = Request {
         cursor: None,
         limit: 0,
@@ -248,9 +280,19 @@ fn fingerprint(request: &Request) -> u64 {
         min_position: None,
         ..request.clone()
     };
-    let mut hasher = rustc_hash::FxBuildHasher.build_hasher();
-    format!("{same:?}").hash(&mut hasher);
-    std::hash::Hasher::finish(&hasher)
+    let mut told = Told(rustc_hash::FxBuildHasher.build_hasher());
+    write!(told, "{same:?}").expect("hashing cannot fail");
+    told.0.finish()
+}
+
+/// Hashes what is written into it.
+struct Told<H>(H);
+
+impl<H: Hasher> Write for Told<H> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
+    }
 }
 
 /// Counts rows by the cells of a grid: two to the power of `zoom` cells around the globe. The counts sum up to the total.

@@ -24,6 +24,12 @@ pub struct Options {
     /// Queries of each kind to check by brute force; 0 checks none.
     #[arg(long, default_value_t = 10)]
     pub check: usize,
+    /// Only queries of this kind (`npi`, `name near`, ...); repeat for several.
+    #[arg(long = "kind", value_name = "KIND")]
+    pub kinds: Vec<String>,
+    /// Also show so many of the slowest queries of each kind.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub slowest: usize,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -1,0 +1,165 @@
+//! Neither a place nor a name: providers stand in rank order in each segment, so the first that match are the best, and a
+//! page is full after a few.
+
+use super::{
+    collect::{Rank, Row, Source},
+    cursor::Place,
+    named::Named,
+    plan::{Order, Plan, Way},
+    request::Group,
+};
+use crate::index::segment::Segment;
+
+/// So many providers are tested one by one to fill a page, and so many to count: the total is then told as a lower bound.
+const MOST_TESTED: usize = 50_000;
+
+/// Who may match in a segment, in rank order.
+enum Candidates<'s> {
+    /// Everybody.
+    All(u32),
+    /// Those of one specialty.
+    One(&'s [u32]),
+    /// Those of several, each once.
+    Several(Vec<u32>),
+}
+
+impl<'s> Candidates<'s> {
+    fn of(plan: &Plan<'s>, segment: &'s Segment) -> Self {
+        match plan.conditions.specialty.as_slice() {
+            codes if !plan.uses_specialty_trees() || codes.is_empty() => Self::All(segment.contents().providers),
+            [code] => Self::One(segment.providers_of(code)),
+            codes => Self::Several(union(codes.iter().map(|code| segment.providers_of(code)), segment)),
+        }
+    }
+
+    /// Those from a number on.
+    fn from(&self, first: u32) -> Box<dyn Iterator<Item = u32> + '_> {
+        let behind = |list: &[u32]| list.partition_point(|provider| *provider < first);
+        match self {
+            Self::All(count) => Box::new(first..*count),
+            Self::One(list) => Box::new(list[behind(list)..].iter().copied()),
+            Self::Several(list) => Box::new(list[behind(list)..].iter().copied()),
+        }
+    }
+
+    /// How many are alive.
+    fn living(&self, way: &Way<'_>) -> u64 {
+        let list: &[u32] = match self {
+            Self::All(_) => return way.living.providers(),
+            Self::One(list) => list,
+            Self::Several(list) => list,
+        };
+        let dead = way.living.dead.providers();
+        list.len() as u64 - dead.filter(|provider| list.binary_search(provider).is_ok()).count() as u64
+    }
+}
+
+/// The numbers of several lists, each once, in order.
+fn union<'s>(lists: impl Iterator<Item = &'s [u32]>, segment: &Segment) -> Vec<u32> {
+    let mut bits = vec![0u64; segment.contents().providers.div_ceil(64) as usize];
+    for provider in lists.flatten() {
+        bits[(provider / 64) as usize] |= 1 << (provider % 64);
+    }
+    let mut all = Vec::new();
+    for (at, word) in bits.into_iter().enumerate() {
+        let mut left = word;
+        while left != 0 {
+            all.push(at as u32 * 64 + left.trailing_zeros());
+            left &= left - 1;
+        }
+    }
+    all
+}
+
+impl<'s> Plan<'s> {
+    /// Whether the order is that in which providers stand in a segment, while neither a name, a number nor a place says
+    /// where to look, and no keyword is so rare that looking at all who have it is as good.
+    pub fn lists_by_rank(&self, ways: &[Way<'s>]) -> Result<bool, tantivy::TantivyError> {
+        let by_rank = self.order == Order::Relevance && self.group == Group::Provider;
+        if !by_rank || self.has_words() || self.needs_point() {
+            return Ok(false);
+        }
+        let mut documents = 0;
+        for way in ways {
+            match self.rarest_keyword(&way.living.segment, true)? {
+                Some(keyword) => documents += keyword.documents,
+                None => return Ok(true),
+            }
+        }
+        Ok(documents > MOST_TESTED as u64)
+    }
+
+    /// The best providers of a segment, behind a place where an earlier page ended. `None`: matches are too rare to be come
+    /// upon, look at all.
+    pub fn ranked(&self, way: &Way<'s>, wanted: usize, after: Option<&Place>, count: bool) -> Option<Named<'s>> {
+        let segment: &'s Segment = &way.living.segment;
+        let candidates = Candidates::of(self, segment);
+        let mut found = Named {
+            rows: Vec::with_capacity(wanted),
+            total: 0,
+            stopped: false,
+        };
+        let first = after.map_or(0, |after| first_behind(segment, after));
+        for (tested, provider) in candidates.from(first).enumerate() {
+            if found.is_full(wanted, 0, || segment.rank(provider)) {
+                break;
+            }
+            if tested >= MOST_TESTED {
+                return None;
+            }
+            if !way.living.is_alive(provider) {
+                continue;
+            }
+            let Some((ordinal, entry)) = self.best_location(way, provider) else {
+                continue;
+            };
+            let rank = Rank {
+                tier: 0,
+                number: segment.rank(provider),
+                text: "",
+                provider: segment.provider_id(provider),
+                location: ordinal,
+            };
+            if after.is_none_or(|after| rank.is_after(after)) {
+                found.rows.push(Row {
+                    rank,
+                    source: Source::Segment(way.number, entry.location),
+                });
+            }
+        }
+        if count {
+            (found.total, found.stopped) = self.count_ranked(way, &candidates);
+        }
+        Some(found)
+    }
+
+    /// How many candidates match, and whether there may be more.
+    fn count_ranked(&self, way: &Way<'s>, candidates: &Candidates<'s>) -> (u64, bool) {
+        if way.exact && way.masks.is_empty() {
+            return (candidates.living(way), false);
+        }
+        let mut total = 0;
+        for (tested, provider) in candidates.from(0).enumerate() {
+            if tested >= MOST_TESTED {
+                return (total, true);
+            }
+            let matches = way.living.is_alive(provider) && self.best_location(way, provider).is_some();
+            total += u64::from(matches);
+        }
+        (total, false)
+    }
+}
+
+/// The first provider that a page behind a place may begin with.
+fn first_behind(segment: &Segment, after: &Place) -> u32 {
+    let (mut low, mut high) = (0, segment.contents().providers);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if segment.rank(middle) < after.number {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
