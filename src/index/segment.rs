@@ -1,6 +1,9 @@
 //! A segment as a reader sees it: tantivy's postings and, from the map, entries, trees, cards and dictionaries.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
 use roaring::RoaringBitmap;
 use tantivy::{
@@ -166,6 +169,25 @@ impl Segment {
             .map_or(&[], |span| self.section(span.providers))
     }
 
+    /// The providers of any of these specialties, as [`providers_of`](Self::providers_of).
+    pub fn providers_of_any(&self, specialties: &[String]) -> Cow<'_, [u32]> {
+        if let [code] = specialties {
+            return self.providers_of(code).into();
+        }
+        let mut bits = vec![0u64; self.contents.providers.div_ceil(64) as usize];
+        for provider in specialties.iter().flat_map(|code| self.providers_of(code)) {
+            bits[(provider / 64) as usize] |= 1 << (provider % 64);
+        }
+        let mut all = Vec::new();
+        for (at, mut left) in bits.into_iter().enumerate() {
+            while left != 0 {
+                all.push(at as u32 * 64 + left.trailing_zeros());
+                left &= left - 1;
+            }
+        }
+        all.into()
+    }
+
     fn specialty_span(&self, code: &str) -> Option<&SpecialtySpan> {
         let at = self
             .contents
@@ -247,12 +269,27 @@ impl Segment {
 #[derive(Clone, Default)]
 pub struct Dead {
     providers: RoaringBitmap,
+    /// A bit for each [`BLOCK`] of providers: most searches meet only blocks in which nobody is dead.
+    blocks: Vec<u64>,
     /// Where they were, one behind the other: a search that counts looks at each of them.
     places: Vec<(u32, Point)>,
     locations: u64,
 }
 
+/// Providers that share a bit of [`Dead::blocks`].
+const BLOCK: u32 = 256;
+
 impl Dead {
+    /// Whether a provider is.
+    pub fn has(&self, provider: u32) -> bool {
+        let block = provider / BLOCK;
+        let may_be = self
+            .blocks
+            .get((block / 64) as usize)
+            .is_some_and(|bits| bits & (1 << (block % 64)) != 0);
+        may_be && self.providers.contains(provider)
+    }
+
     /// The providers of a segment whose documents tantivy has deleted.
     pub fn of(segment: &Segment) -> Self {
         let mut dead = Self::default();
@@ -270,6 +307,12 @@ impl Dead {
         if !self.providers.insert(provider) {
             return;
         }
+        let block = provider / BLOCK;
+        let word = (block / 64) as usize;
+        if self.blocks.len() <= word {
+            self.blocks.resize(word + 1, 0);
+        }
+        self.blocks[word] |= 1 << (block % 64);
         for location in segment.locations_of(provider) {
             self.locations += 1;
             let entry = segment.entry(*location);
@@ -312,7 +355,7 @@ pub struct Living {
 impl Living {
     /// Whether a provider is alive.
     pub fn is_alive(&self, provider: u32) -> bool {
-        self.dead.is_empty() || !self.dead.providers.contains(provider)
+        !self.dead.has(provider)
     }
 
     /// Living providers.

@@ -18,7 +18,7 @@ use super::{
 
 /// Once a page is full, so many providers are met before the counting of alternatives is stopped: the total is then told
 /// as a lower bound. Nobody needs to know how many hundred thousand names are like a misspelt one.
-const MOST_MET: usize = 10_000;
+const MOST_MET: usize = 1_000;
 
 impl<'s> Plan<'s> {
     /// The best providers of a segment that bear one of the names, behind a place where an earlier page ended. Without a
@@ -40,26 +40,24 @@ impl<'s> Plan<'s> {
         let mut tiers: BTreeSet<u8> = self.conditions.names.iter().map(|name| name.tier).collect();
         tiers.insert(tier::OTHER_NAME);
         for tier in tiers {
-            let segment = &way.living.segment;
-            let done = |found: &Named<'_>, provider: u32| {
-                found.stopped || (!count && found.is_full(wanted, tier, || segment.rank(provider)))
-            };
             let mut walks = self.walks(way, tier)?;
             let mut heads: BinaryHeap<Reverse<(u32, usize)>> = BinaryHeap::new();
             for (number, walk) in walks.iter_mut().enumerate() {
                 heads.extend(walk.next(0).map(|doc| Reverse((doc, number))));
             }
-            while let Some(Reverse((provider, number))) = heads.pop()
-                && !done(&found, provider)
-            {
+            let mut full = false;
+            while let Some(Reverse((provider, number))) = heads.pop() {
+                full = full || found.is_full(wanted, tier, || way.living.segment.rank(provider));
+                if full && (!count || seen.len() >= MOST_MET) {
+                    found.stopped = count;
+                    return Ok(found);
+                }
                 heads.extend(walks[number].next(provider + 1).map(|doc| Reverse((doc, number))));
                 if seen.insert(provider) {
-                    self.take(way, provider, tier, wanted, after, &mut found);
+                    self.take(way, provider, tier, full, after, &mut found);
                 }
-                let full = || found.is_full(wanted, tier, || segment.rank(provider));
-                found.stopped = seen.len() >= MOST_MET && full();
             }
-            if found.stopped || (!count && found.rows.len() >= wanted) {
+            if !count && found.rows.len() >= wanted {
                 break;
             }
         }
@@ -83,16 +81,13 @@ impl<'s> Plan<'s> {
     }
 
     /// Counts a provider if it is admitted, and takes it into the page if that has room.
-    fn take(
-        &self,
-        way: &Way<'s>,
-        provider: u32,
-        tier: u8,
-        wanted: usize,
-        after: Option<&Place>,
-        found: &mut Named<'s>,
-    ) {
+    fn take(&self, way: &Way<'s>, provider: u32, tier: u8, full: bool, after: Option<&Place>, found: &mut Named<'s>) {
         if !way.living.is_alive(provider) {
+            return;
+        }
+        let free = way.exact && way.masks.is_empty();
+        if free && full {
+            found.total += 1;
             return;
         }
         let Some((ordinal, entry)) = self.best_location(way, provider) else {
@@ -107,7 +102,7 @@ impl<'s> Plan<'s> {
             provider: segment.provider_id(provider),
             location: ordinal,
         };
-        if !found.is_full(wanted, tier, || rank.number) && after.is_none_or(|after| rank.is_after(after)) {
+        if !full && after.is_none_or(|after| rank.is_after(after)) {
             found.rows.push(Row {
                 rank,
                 source: Source::Segment(way.number, entry.location),

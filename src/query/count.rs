@@ -54,10 +54,8 @@ fn by_homes(plan: &Plan<'_>, way: &Way<'_>) -> Option<u64> {
 /// Dead providers that the sum has counted.
 fn dead_in(plan: &Plan<'_>, living: &Living, specialty: Option<&str>) -> u64 {
     let segment = &living.segment;
-    let has_specialty = |provider: u32| {
-        let location = segment.locations_of(provider).first();
-        specialty.is_none_or(|code| location.is_some_and(|l| segment.record(*l).specialties.contains(code)))
-    };
+    let of_specialty = specialty.map(|code| segment.providers_of(code));
+    let has_specialty = |provider: u32| of_specialty.is_none_or(|list| list.binary_search(&provider).is_ok());
     let (mut count, mut last) = (0, None);
     for (provider, point) in living.dead.places() {
         if last != Some(*provider) && plan.region.contains(*point) {

@@ -21,6 +21,15 @@ pub struct Keyword {
     pub terms: Vec<String>,
 }
 
+impl Keyword {
+    /// A document of its postings costs as much as so many entries of a tree, which are passed over by their masks.
+    fn price(&self, segment: &Segment) -> u64 {
+        let fields = segment.fields();
+        let has_mask = self.field == fields.language || self.field == fields.network;
+        if has_mask { 64 } else { 1 }
+    }
+}
+
 impl<'s> Plan<'s> {
     /// Calls `visit` with every entry that matches in a segment, and with the tier of its name.
     pub fn for_each_match(
@@ -108,7 +117,7 @@ impl<'s> Plan<'s> {
         let handicap = if self.region.is_everywhere() { 1 } else { 8 };
         Ok(self
             .rarest_keyword(segment, self.region.is_everywhere())?
-            .filter(|keyword| keyword.documents * handicap <= walk)
+            .filter(|keyword| keyword.documents * keyword.price(segment).max(handicap) <= walk)
             .map(|keyword| (keyword.field, keyword.terms)))
     }
 

@@ -1,6 +1,8 @@
 //! Names without a place: providers stand in rank order in each segment, so the first that match are the best, and a
 //! page is full after a few.
 
+use std::borrow::Cow;
+
 use tantivy::{TERMINATED, Term, postings::SegmentPostings, schema::Field};
 
 use super::{
@@ -59,6 +61,34 @@ struct Page<'p, 's> {
 struct Lists<'s> {
     postings: Vec<SegmentPostings>,
     bitmaps: Vec<&'s [u64]>,
+    /// The numbers of the frequent words.
+    frequent: Vec<usize>,
+    /// Whether these are current names.
+    current: bool,
+    /// Who has one of the specialties asked for.
+    members: Option<Members<'s>>,
+}
+
+/// Providers in order, read from left to right.
+#[derive(Clone)]
+struct Members<'s> {
+    list: Cow<'s, [u32]>,
+    at: usize,
+}
+
+impl Members<'_> {
+    /// The first provider from a number on, which must not go back.
+    fn next(&mut self, from: u32) -> Option<u32> {
+        // Most steps are short: look near before looking far.
+        let mut step = 1;
+        while self.at + step < self.list.len() && self.list[self.at + step] < from {
+            self.at += step;
+            step *= 2;
+        }
+        let end = self.list.len().min(self.at + step + 1);
+        self.at += self.list[self.at..end].partition_point(|provider| *provider < from);
+        self.list.get(self.at).copied()
+    }
 }
 
 impl<'s> Lists<'s> {
@@ -72,10 +102,14 @@ impl<'s> Lists<'s> {
         let mut lists = Self {
             postings: Vec::new(),
             bitmaps: Vec::new(),
+            frequent: Vec::new(),
+            current,
+            members: None,
         };
         for word in name {
-            if let Some(bits) = segment.frequent(current).get(word) {
-                lists.bitmaps.push(bits);
+            if let Some(word) = segment.frequent(current).get(word) {
+                lists.bitmaps.push(word.bits);
+                lists.frequent.push(word.number);
             } else if let Some(postings) = segment.postings(field, &Term::from_field_text(field, word))? {
                 lists.postings.push(postings);
             } else {
@@ -86,8 +120,21 @@ impl<'s> Lists<'s> {
         Ok(Some(lists))
     }
 
-    /// The first provider from a number on that has all words.
+    /// The first provider from a number on that has all words, and the specialty.
     fn next(&mut self, mut from: u32) -> Option<u32> {
+        loop {
+            if let Some(members) = &mut self.members {
+                from = members.next(from)?;
+            }
+            let found = self.next_named(from)?;
+            match &self.members {
+                Some(_) if found != from => from = found,
+                _ => return Some(found),
+            }
+        }
+    }
+
+    fn next_named(&mut self, mut from: u32) -> Option<u32> {
         if self.postings.is_empty() {
             return next_in_all(&self.bitmaps, from);
         }
@@ -108,20 +155,33 @@ impl<'s> Lists<'s> {
         self.next(provider) == Some(provider)
     }
 
-    /// How many living providers have all words, where that can be told without meeting each.
+    /// How many living providers have all words, and not all of `now` if that is given, where it can be told without meeting
+    /// each.
     ///
     /// `again` are the same lists, unread.
-    fn count_all(&self, way: &Way<'_>, again: Option<Self>) -> Option<u64> {
+    fn count_all(&self, way: &Way<'_>, again: Option<Self>, now: Option<&Self>) -> Option<u64> {
+        if self.members.is_some() {
+            return None;
+        }
         let dead = || way.living.dead.providers();
+        let without: &[&[u64]] = match now {
+            Some(now) if !now.postings.is_empty() => return None,
+            Some(now) => &now.bitmaps,
+            None => &[],
+        };
         match (self.postings.as_slice(), self.bitmaps.as_slice()) {
             ([], bitmaps) => {
-                let lost = dead()
-                    .filter(|provider| bitmaps.iter().all(|bits| has(bits, *provider)))
-                    .count();
-                Some(count_in_all(bitmaps) - lost as u64)
+                let all_have = |of: &[&[u64]], provider| of.iter().all(|bits| has(bits, provider));
+                let is_counted = |provider: &u32| {
+                    all_have(bitmaps, *provider) && (without.is_empty() || !all_have(without, *provider))
+                };
+                let lost = dead().filter(is_counted).count();
+                let frequent = way.living.segment.frequent(self.current);
+                let all = frequent.counted(&self.frequent, || count_in_all(bitmaps, without));
+                Some(all - lost as u64)
             }
-            ([single], []) if way.living.dead.is_empty() => Some(u64::from(single.doc_freq())),
-            ([single], []) if u64::from(single.doc_freq()) > DEAD_PAY_OFF * way.living.dead.len() => {
+            ([single], []) if now.is_none() && way.living.dead.is_empty() => Some(u64::from(single.doc_freq())),
+            ([single], []) if now.is_none() && u64::from(single.doc_freq()) > DEAD_PAY_OFF * way.living.dead.len() => {
                 let mut again = again?;
                 let lost = dead().filter(|provider| again.has(*provider)).count();
                 Some(u64::from(single.doc_freq()) - lost as u64)
@@ -132,13 +192,14 @@ impl<'s> Lists<'s> {
 }
 
 impl<'s> Plan<'s> {
-    /// Whether the order is that in which providers stand in a segment: by rank, a name asked for, no place, and no
-    /// specialty or rare keyword, which location documents meet sooner.
+    /// Whether the order is that in which providers stand in a segment: by rank, a name asked for, no place, and no rare
+    /// keyword, which location documents meet sooner, as they do a specialty with one of several names.
     pub fn goes_by_rank(&self, ways: &[Way<'s>]) -> Result<bool, tantivy::TantivyError> {
         let by_rank = self.order == Order::Relevance
             && self.group == Group::Provider
             && !self.conditions.names.is_empty()
-            && self.conditions.specialty.is_empty()
+            && (self.conditions.specialty.is_empty()
+                || (self.meets_specialty_by_terms() && self.conditions.names.len() == 1))
             && !self.needs_point();
         if by_rank {
             for way in ways {
@@ -168,10 +229,16 @@ impl<'s> Plan<'s> {
             total: 0,
             stopped: false,
         };
+        let codes = self.conditions.specialty.as_slice();
+        let members = (!codes.is_empty()).then(|| Members {
+            list: segment.providers_of_any(codes),
+            at: 0,
+        });
         for (tier, field) in [(0, segment.fields().name), (1, segment.fields().any_name)] {
             let Some(mut lists) = Lists::open(segment, field, name, tier == 0)? else {
                 continue;
             };
+            lists.members.clone_from(&members);
             let mut page = Page {
                 wanted,
                 after,
@@ -199,18 +266,18 @@ impl<'s> Plan<'s> {
         let segment: &'s Segment = &way.living.segment;
         // Where nothing but the name is asked, every living match counts, whatever its location.
         let free = way.exact && way.masks.is_empty();
-        let (mut counted_whole, mut met) = (false, 0);
+        let (mut full, mut counted_whole, mut met, before) = (false, false, 0, page.found.total);
         let mut at = lists.next(0);
         while let Some(provider) = at {
-            let full = page.found.is_full(page.wanted, page.tier, || segment.rank(provider));
+            full = full || page.found.is_full(page.wanted, page.tier, || segment.rank(provider));
             if full && !count {
                 return;
             }
-            if full && !counted_whole && free && page.tier == 0 && page.after.is_none() {
+            if full && !counted_whole && free && page.after.is_none() {
                 counted_whole = true;
                 let again = page.again.take();
-                if let Some(all) = lists.count_all(way, again) {
-                    page.found.total = all;
+                if let Some(all) = lists.count_all(way, again, page.now.as_ref()) {
+                    page.found.total = before + all;
                     return;
                 }
             }

@@ -1,6 +1,8 @@
 //! Neither a place nor a name: providers stand in rank order in each segment, so the first that match are the best, and a
 //! page is full after a few.
 
+use std::borrow::Cow;
+
 use super::{
     collect::{Rank, Row, Source},
     cursor::Place,
@@ -17,58 +19,38 @@ const MOST_TESTED: usize = 50_000;
 enum Candidates<'s> {
     /// Everybody.
     All(u32),
-    /// Those of one specialty.
-    One(&'s [u32]),
-    /// Those of several, each once.
-    Several(Vec<u32>),
+    /// Those of some specialties, each once.
+    Members(Cow<'s, [u32]>),
 }
 
 impl<'s> Candidates<'s> {
     fn of(plan: &Plan<'s>, segment: &'s Segment) -> Self {
         match plan.conditions.specialty.as_slice() {
             codes if !plan.uses_specialty_trees() || codes.is_empty() => Self::All(segment.contents().providers),
-            [code] => Self::One(segment.providers_of(code)),
-            codes => Self::Several(union(codes.iter().map(|code| segment.providers_of(code)), segment)),
+            codes => Self::Members(segment.providers_of_any(codes)),
         }
     }
 
     /// Those from a number on.
     fn from(&self, first: u32) -> Box<dyn Iterator<Item = u32> + '_> {
-        let behind = |list: &[u32]| list.partition_point(|provider| *provider < first);
         match self {
             Self::All(count) => Box::new(first..*count),
-            Self::One(list) => Box::new(list[behind(list)..].iter().copied()),
-            Self::Several(list) => Box::new(list[behind(list)..].iter().copied()),
+            Self::Members(list) => {
+                let behind = list.partition_point(|provider| *provider < first);
+                Box::new(list[behind..].iter().copied())
+            }
         }
     }
 
     /// How many are alive.
     fn living(&self, way: &Way<'_>) -> u64 {
-        let list: &[u32] = match self {
+        let list = match self {
             Self::All(_) => return way.living.providers(),
-            Self::One(list) => list,
-            Self::Several(list) => list,
+            Self::Members(list) => list,
         };
         let dead = way.living.dead.providers();
         list.len() as u64 - dead.filter(|provider| list.binary_search(provider).is_ok()).count() as u64
     }
-}
-
-/// The numbers of several lists, each once, in order.
-fn union<'s>(lists: impl Iterator<Item = &'s [u32]>, segment: &Segment) -> Vec<u32> {
-    let mut bits = vec![0u64; segment.contents().providers.div_ceil(64) as usize];
-    for provider in lists.flatten() {
-        bits[(provider / 64) as usize] |= 1 << (provider % 64);
-    }
-    let mut all = Vec::new();
-    for (at, word) in bits.into_iter().enumerate() {
-        let mut left = word;
-        while left != 0 {
-            all.push(at as u32 * 64 + left.trailing_zeros());
-            left &= left - 1;
-        }
-    }
-    all
 }
 
 impl<'s> Plan<'s> {

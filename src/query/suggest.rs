@@ -9,7 +9,7 @@ use super::{
 use crate::index::{
     Snapshot,
     geometry::{KM_PER_MILE, Origin},
-    overlay::initial_of,
+    overlay::{Changed, initial_of},
     record::Record,
     segment::Living,
 };
@@ -251,13 +251,19 @@ fn terms(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
     let languages = lexicon
         .languages
         .iter()
-        .filter(|language| language.name.to_lowercase().starts_with(&prefix));
+        .filter(|language| begins_with(&language.name, &prefix));
     found.extend(
         languages
             .take(3)
             .map(|l| plain("language", l.name.clone(), Some(l.code.clone()))),
     );
     found
+}
+
+/// Whether a name begins with a folded prefix, in any case.
+fn begins_with(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
 }
 
 fn places(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
@@ -300,14 +306,14 @@ fn names(snapshot: &Snapshot, words: &[String], near: Option<&Place>, limit: usi
             found.push(Named {
                 rank: changed.rank,
                 id,
-                record: changed.record(0),
-                miles: None,
+                source: Bytes::Overlay(changed),
             });
         }
     }
     found.sort_by_key(|named| (named.rank, named.id));
     found.dedup_by_key(|named| named.id);
     found.truncate(enough);
+    let mut found: Vec<Read<'_>> = found.into_iter().map(Named::read).collect();
     if let Some(origin) = origin {
         for named in &mut found {
             named.miles = named.record.point().map(|point| origin.km(point) / KM_PER_MILE);
@@ -326,8 +332,39 @@ fn names(snapshot: &Snapshot, words: &[String], near: Option<&Place>, limit: usi
         .collect())
 }
 
+/// Somebody who may be suggested; the record is read only of the best.
 struct Named<'s> {
     rank: u64,
+    id: u128,
+    source: Bytes<'s>,
+}
+
+impl<'s> Named<'s> {
+    fn read(self) -> Read<'s> {
+        Read {
+            id: self.id,
+            record: self.source.record(),
+            miles: None,
+        }
+    }
+}
+
+/// Where a record is.
+enum Bytes<'s> {
+    Segment(&'s Living, u32),
+    Overlay(&'s Changed),
+}
+
+impl<'s> Bytes<'s> {
+    fn record(&self) -> Record<'s> {
+        match self {
+            Self::Segment(living, location) => living.segment.record(*location),
+            Self::Overlay(changed) => changed.record(0),
+        }
+    }
+}
+
+struct Read<'s> {
     id: u128,
     record: Record<'s>,
     miles: Option<f64>,
@@ -357,17 +394,14 @@ fn in_segment<'s>(
         while_in_all(segment, &terms, |provider| {
             if living.is_alive(provider)
                 && let Some(location) = segment.locations_of(provider).first()
+                && (last.len() <= fields.edge_length || begins(&segment.record(*location), last))
             {
-                let record = segment.record(*location);
-                if last.len() <= fields.edge_length || begins(&record, last) {
-                    found.push(Named {
-                        rank: segment.rank(provider),
-                        id: record.provider,
-                        record,
-                        miles: None,
-                    });
-                    taken += 1;
-                }
+                found.push(Named {
+                    rank: segment.rank(provider),
+                    id: segment.provider_id(provider),
+                    source: Bytes::Segment(living, *location),
+                });
+                taken += 1;
             }
             taken < enough
         })?;
