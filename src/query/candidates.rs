@@ -179,7 +179,9 @@ impl<'s> Directory<'s> {
     /// Providers with a specialty.
     pub fn of_specialty(&self, code: &str) -> u64 {
         let segments = self.snapshot.segments.iter();
-        segments.map(|living| living.segment.providers_of(code)).sum()
+        segments
+            .map(|living| living.segment.providers_of(code).len() as u64)
+            .sum()
     }
 
     fn sum(&self, of: impl Fn(&Living) -> Result<u64, TantivyError>) -> Result<u64, TantivyError> {
