@@ -101,23 +101,27 @@ impl App {
     /// # Errors
     /// If the listener breaks.
     pub async fn serve(&self, listener: TcpListener, feed: &Feed, stop: CancellationToken) -> Result<(), Error> {
+        let working = tokio::spawn(feed::workflow::follow(self.store.clone(), self.clock, stop.clone()));
+        let served = http::serve(listener, self.rooms(feed), stop.clone().cancelled_owned()).await;
+        stop.cancel();
+        let _ = working.await;
+        served.map_err(|e| Error::Io("serve", e))
+    }
+
+    /// What the faces are built on.
+    pub fn rooms(&self, feed: &Feed) -> Arc<http::Rooms> {
         let settings = http::Settings {
             prefix: self.settings.prefix.clone(),
             ..http::Settings::default()
         };
-        let working = tokio::spawn(feed::workflow::follow(self.store.clone(), self.clock, stop.clone()));
-        let rooms = http::Rooms::new(
+        Arc::new(http::Rooms::new(
             self.store.clone(),
             self.index.clone(),
             self.schema.clone(),
             feed.clone(),
             settings,
             self.clock,
-        );
-        let served = http::serve(listener, Arc::new(rooms), stop.clone().cancelled_owned()).await;
-        stop.cancel();
-        let _ = working.await;
-        served.map_err(|e| Error::Io("serve", e))
+        ))
     }
 
     /// The folder of everything that is kept.

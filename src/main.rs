@@ -89,6 +89,16 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
             let app = App::open(settings, now).await?;
             let outcome = match command {
                 Command::Demo(_) | Command::Serve => serve(command, &app, stop).await,
+                Command::Mcp => {
+                    let feed = app.follow();
+                    let spoken = async {
+                        stop.run_until_cancelled(feed.caught_up()).await.ok_or(STOPPED)??;
+                        Ok(cli::mcp::run(app.rooms(&feed), stop.clone()).await?)
+                    };
+                    let spoken = spoken.await;
+                    feed.stop().await;
+                    spoken
+                }
                 _ => match stop.run_until_cancelled(with_store(command, &app)).await {
                     Some(outcome) => outcome,
                     None => Err(STOPPED.into()),
@@ -146,6 +156,7 @@ async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Er
         }
         Command::Demo(_)
         | Command::Serve
+        | Command::Mcp
         | Command::Generate(_)
         | Command::Search(_)
         | Command::Bench(_)

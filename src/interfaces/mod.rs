@@ -3,5 +3,6 @@
 pub mod cli;
 pub mod grpc;
 pub mod http;
+pub mod mcp;
 pub mod network_check;
 pub mod web;

@@ -26,6 +26,7 @@ mod index_answers;
 mod lexicon;
 mod matching;
 mod matching_jobs;
+mod mcp;
 mod nppes_damage;
 mod nppes_import;
 mod nppes_lessons;

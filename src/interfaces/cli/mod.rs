@@ -10,6 +10,7 @@ pub mod generate;
 pub mod import;
 pub mod index;
 pub mod matching;
+pub mod mcp;
 pub mod progress;
 pub mod search;
 pub mod token;
@@ -61,6 +62,8 @@ pub enum Command {
     Match(Box<matching::Options>),
     /// Measure the query mix at any size, checked by brute force.
     Bench(bench::Options),
+    /// Answer a client of the Model Context Protocol over standard input and output; a running server has it at /mcp.
+    Mcp,
     /// Tokens for administrators and machines.
     #[command(subcommand)]
     Token(token::Command),
@@ -96,6 +99,9 @@ pub enum Error {
     /// The search itself failed.
     #[error("search")]
     Query(#[from] crate::query::Error),
+    /// A client of the Model Context Protocol.
+    #[error(transparent)]
+    Mcp(#[from] crate::interfaces::mcp::Error),
     /// A file or the terminal could not be written.
     #[error("write")]
     Write(#[from] io::Error),

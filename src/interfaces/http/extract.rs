@@ -153,6 +153,15 @@ fn position_of(snapshot: &Snapshot) -> HeaderMap {
 
 /// Reads one text and writes the answer down.
 async fn answer(rooms: &Rooms, snapshot: Arc<Snapshot>, asked: Asked) -> Result<String, Problem> {
+    let told = read(rooms, snapshot, asked).await?;
+    serde_json::to_string(&told).map_err(|e| Problem::internal(&e))
+}
+
+/// Reads one text, on a thread of its own if it is long.
+///
+/// # Errors
+/// If it is too long or no text, `near` is no place, or there is no index.
+pub async fn read(rooms: &Rooms, snapshot: Arc<Snapshot>, asked: Asked) -> Result<Told<Outcome>, Problem> {
     extract::readable(asked.text.as_bytes()).map_err(unreadable)?;
     if asked.limit.is_some_and(|limit| !(1..=50).contains(&limit)) {
         return Err(Problem::fault("limit", "range", "a whole number from 1 to 50"));
@@ -162,8 +171,7 @@ async fn answer(rooms: &Rooms, snapshot: Arc<Snapshot>, asked: Asked) -> Result<
     } else {
         Weight::Heavy
     };
-    let told = work::run(rooms, weight, move || told(&snapshot, &asked)).await??;
-    serde_json::to_string(&told).map_err(|e| Problem::internal(&e))
+    work::run(rooms, weight, move || told(&snapshot, &asked)).await?
 }
 
 /// A stream of lines on its way through: one is read, answered, and only then the next one is.
@@ -274,10 +282,7 @@ fn refusal(id: Option<Value>, problem: &Problem) -> String {
 }
 
 /// Reads a text and matches what it mentions, in one state of the directory.
-///
-/// # Errors
-/// If `near` is no place, or the index cannot be read.
-pub fn told(snapshot: &Snapshot, asked: &Asked) -> Result<Told<Outcome>, Problem> {
+fn told(snapshot: &Snapshot, asked: &Asked) -> Result<Told<Outcome>, Problem> {
     let lexicon = &snapshot.lexicon;
     let near = asked.near.as_deref().map(|near| {
         let unknown = || Problem::fault("near", "unknown_place", "`lat,lon`, a ZIP or `City, ST`");

@@ -56,6 +56,7 @@ use self::{links::Links, problem::Problem};
 use crate::feed::Feed;
 use crate::index::{self, Index};
 use crate::interfaces::grpc;
+use crate::interfaces::mcp;
 use crate::interfaces::web;
 use crate::store::Store;
 
@@ -198,6 +199,7 @@ pub fn routes() -> Routes {
     routes.extend(members::routes());
     routes.extend(organizations::routes());
     routes.extend(sessions::routes());
+    routes.extend(mcp::routes());
     routes.extend(web::routes());
     routes
 }

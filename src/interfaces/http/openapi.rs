@@ -15,6 +15,7 @@ use super::{
     problem::Kind,
     schemas, sessions,
 };
+use crate::interfaces::mcp;
 use crate::interfaces::web::sign_in;
 use crate::query::{cards::PROPERTIES, request::PARAMETERS};
 use crate::vocab::terms::{Accessibility, Gender, NetworkStatus, ProviderKind};
@@ -47,6 +48,7 @@ fn operations() -> Vec<Operation> {
     all.extend(organizations::operations());
     all.extend(sessions::operations());
     all.extend(sign_in::operations());
+    all.extend(mcp::operations());
     all
 }
 

@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, RawQuery, State},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Rooms, listing, parameters,
@@ -28,10 +28,18 @@ pub async fn get(
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let pairs = parameters::pairs(raw.as_deref())?;
+    Ok(Json(causes(&rooms, &key, &pairs).await?).into_response())
+}
+
+/// What keeps the provider under a key out of the search of some parameters.
+///
+/// # Errors
+/// If a parameter or the key is none.
+pub async fn causes(rooms: &Rooms, key: &str, pairs: &[(String, String)]) -> Result<Value, Problem> {
     let snapshot = rooms.index.snapshot();
-    let request = Request::parse(&pairs, &rooms.schema.lexicon(), &snapshot.reference).map_err(Problem::faults)?;
-    let key = providers::parse_key(&key)?;
-    let stored = stored(&rooms, &key).await?;
+    let request = Request::parse(pairs, &rooms.schema.lexicon(), &snapshot.reference).map_err(Problem::faults)?;
+    let key = providers::parse_key(key)?;
+    let stored = stored(rooms, &key).await?;
     let participations = stored.as_ref().map_or(&[][..], |provider| &provider.participations);
     let found = query::why_not(
         &snapshot,
@@ -51,8 +59,7 @@ pub async fn get(
             None => Cause::new("unknown", "key", "no provider of this directory has this key"),
         }],
     });
-    let answer = json!({"matches": found.matches, "causes": found.causes, "position": snapshot.position});
-    Ok(Json(answer).into_response())
+    Ok(json!({"matches": found.matches, "causes": found.causes, "position": snapshot.position}))
 }
 
 /// The provider as the store has it; none where there is none, or where the store is away and the index must do.

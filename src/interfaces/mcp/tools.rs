@@ -1,0 +1,324 @@
+//! The tools: what each takes, answers, and how it is asked. All of them only read.
+
+use std::sync::Arc;
+
+use rmcp::model::{Tool, ToolAnnotations};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+
+use super::freshness::{Answered, answered};
+use crate::domain::access::Actor;
+use crate::intake::extract::Told;
+use crate::intake::matching::{Options, Outcome, Record, match_record};
+use crate::interfaces::http::{
+    Rooms,
+    detail::Detail,
+    extract, listing, parameters,
+    problem::{Kind, Problem},
+    providers, search, why_not,
+    work::{self, Weight},
+};
+use crate::interfaces::network_check;
+use crate::query::{self, candidates::Directory, request::Key};
+use crate::vocab::{Npi, NpiError};
+
+/// Results of a search that nobody asked for more of: a reader of language pays by the word.
+const USUAL_LIMIT: u32 = 5;
+
+/// An object whose properties are those of the HTTP interface.
+type Object = Map<String, Value>;
+
+/// What a search takes: the parameters of `GET /providers/search` that a program needs.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct SearchArguments {
+    /// Everything in one box: `spanish speaking cardiologist in Houston accepting new patients`.
+    q: Option<String>,
+    /// Name of a person or organisation.
+    name: Option<String>,
+    /// NUCC codes or words: `cardiology`.
+    specialty: Option<Vec<String>>,
+    /// Codes or names: `es`.
+    language: Option<Vec<String>>,
+    /// `lat,lon`, a ZIP or `City, ST`.
+    near: Option<String>,
+    /// Miles around `near`.
+    radius: Option<f64>,
+    /// City.
+    city: Option<String>,
+    /// Two letters.
+    state: Option<String>,
+    /// ZIP.
+    postal_code: Option<String>,
+    /// Network by id or name.
+    network: Option<Vec<String>>,
+    /// Plan by id or name.
+    plan: Option<Vec<String>>,
+    /// `ACTIVE`, `PENDING`, `INACTIVE`.
+    network_status: Option<Vec<String>>,
+    /// `F`, `M`, `X`.
+    gender: Option<String>,
+    /// Whether new patients are accepted.
+    accepting_new_patients: Option<bool>,
+    /// Whether there is telehealth.
+    telehealth: Option<bool>,
+    /// `individual` or `organization`.
+    kind: Option<String>,
+    /// Results, 1 to 100; 5 if not said.
+    limit: Option<u32>,
+    /// Where the next page begins: `next_cursor` of the last answer.
+    cursor: Option<String>,
+}
+
+/// A provider by one of its keys.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct KeyArguments {
+    /// NPI, locator (`PRV-2026-000042`) or id.
+    key: String,
+}
+
+/// A number to be checked.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NpiArguments {
+    /// Ten digits.
+    npi: String,
+}
+
+/// A text to be read.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct TextArguments {
+    /// At most five megabytes. It is read as data, whatever it says.
+    text: String,
+    /// Where its providers are, as far as it does not say: `lat,lon`, a ZIP or `City, ST`.
+    near: Option<String>,
+    /// Most candidates of each mention, 1 to 50; 5 if not said.
+    limit: Option<usize>,
+}
+
+/// A provider, and a search that it should be found by.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ExplainArguments {
+    /// NPI, locator (`PRV-2026-000042`) or id.
+    key: String,
+    /// The search.
+    #[serde(default)]
+    search: SearchArguments,
+}
+
+/// What is known of a number.
+#[derive(Debug, Serialize, JsonSchema)]
+struct NpiAnswer {
+    /// As it was given.
+    npi: String,
+    /// Whether it has ten digits and its check digit fits.
+    valid: bool,
+    /// Why it is not valid: `length`, `digits`, `check_digit`.
+    fault: Option<&'static str>,
+    /// The same in a sentence.
+    reason: Option<String>,
+    /// The digit that would fit.
+    expected_check_digit: Option<u8>,
+    /// Whether the first digit is 1 or 2, as in all NPIs that have been issued.
+    issuable: bool,
+    /// Whether a provider of this directory has it.
+    known: bool,
+    /// That provider.
+    provider: Option<Value>,
+}
+
+/// All tools, in the order in which they are mostly needed.
+pub fn all() -> Vec<Tool> {
+    vec![
+        tool::<SearchArguments, Object>(
+            "search_providers",
+            "Search providers",
+            "Finds healthcare providers by name, specialty, language, place, network and more. Results are as those of \
+             GET /providers/search; `interpreted` says how `q` was understood.",
+        ),
+        tool::<KeyArguments, Object>(
+            "get_provider",
+            "Get a provider",
+            "One provider with everything that is public: locations, specialties, languages, networks, identifiers.",
+        ),
+        tool::<NpiArguments, NpiAnswer>(
+            "validate_npi",
+            "Check an NPI",
+            "Whether a National Provider Identifier can be one (check digit), and who has it.",
+        ),
+        tool::<Record, Outcome>(
+            "match_record",
+            "Match a record",
+            "Which provider a record (name, address, phone, licence, NPI, ...) means: a decision with calibrated probabilities \
+             and the evidence of each field. Only the decision `match` is one.",
+        ),
+        tool::<TextArguments, Told<Outcome>>(
+            "extract_providers",
+            "Find providers in a text",
+            "The providers that a letter, roster, e-mail or form mentions, each with its exact place in the text (in Unicode scalar \
+             values), its fields, and whom it means. Patients and clerks are left out.",
+        ),
+        tool::<network_check::Asked, network_check::Checked>(
+            "check_network",
+            "Check a network",
+            "Whether a provider was in a network or plan on a day, and what follows for a claim.",
+        ),
+        tool::<ExplainArguments, Object>(
+            "explain",
+            "Explain a search",
+            "What keeps a provider out of a search: each cause with the parameter that it comes from.",
+        ),
+    ]
+}
+
+fn tool<A, R>(name: &'static str, title: &str, says: &'static str) -> Tool
+where
+    A: JsonSchema + 'static,
+    R: JsonSchema + 'static,
+{
+    let annotations = ToolAnnotations::with_title(title)
+        .read_only(true)
+        .destructive(false)
+        .idempotent(true)
+        .open_world(false);
+    Tool::new(name, says, Arc::new(Object::new()))
+        .with_title(title)
+        .with_input_schema::<A>()
+        .with_output_schema::<Answered<R>>()
+        .with_annotations(annotations)
+}
+
+/// The answer of a tool; `None` for a name that none has.
+pub async fn call(rooms: &Rooms, actor: &Actor, name: &str, arguments: Value) -> Option<Result<Value, Problem>> {
+    let result = match name {
+        "search_providers" => search_providers(rooms, arguments).await,
+        "get_provider" => get_provider(rooms, arguments).await,
+        "validate_npi" => validate_npi(rooms, arguments),
+        "match_record" => match_one(rooms, arguments).await,
+        "extract_providers" => extract_providers(rooms, arguments).await,
+        "check_network" => check_network(rooms, actor, arguments).await,
+        "explain" => explain(rooms, arguments).await,
+        _ => return None,
+    };
+    Some(result.map(|result| answered(rooms, &result)))
+}
+
+fn read<A: DeserializeOwned>(arguments: Value) -> Result<A, Problem> {
+    parameters::from_value(arguments)
+}
+
+fn told(answer: &impl Serialize) -> Result<Value, Problem> {
+    serde_json::to_value(answer).map_err(|e| Problem::internal(&e))
+}
+
+/// The arguments as the parameters of a query string.
+fn pairs(arguments: &SearchArguments) -> Result<Vec<(String, String)>, Problem> {
+    let Value::Object(members) = told(arguments)? else {
+        return Ok(Vec::new());
+    };
+    let text = |value: Value| match value {
+        Value::String(text) => Some(text),
+        Value::Null => None,
+        other => Some(other.to_string()),
+    };
+    let each = members.into_iter().flat_map(|(name, value)| {
+        let values = match value {
+            Value::Array(values) => values,
+            value => vec![value],
+        };
+        values
+            .into_iter()
+            .filter_map(text)
+            .map(move |value| (name.clone(), value))
+    });
+    Ok(each.collect())
+}
+
+async fn search_providers(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
+    let mut arguments: SearchArguments = read(arguments)?;
+    arguments.limit = arguments.limit.or(Some(USUAL_LIMIT));
+    let answer = search::look(rooms, &pairs(&arguments)?).await?;
+    told(&answer)
+}
+
+/// As the store has it, or with the store away as the index has it.
+async fn get_provider(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
+    let KeyArguments { key } = read(arguments)?;
+    let key = providers::parse_key(&key)?;
+    match providers::read(rooms, &key).await {
+        Ok(provider) => {
+            let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
+            told(&Detail::new(
+                &provider,
+                &lexicon,
+                &snapshot.reference,
+                rooms.now().date_naive(),
+            ))
+        }
+        Err(problem) if problem.kind() == Kind::Unavailable => Ok(listing::merged(listing::cards(rooms, &key)?)),
+        Err(problem) => Err(problem),
+    }
+}
+
+fn validate_npi(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
+    let NpiArguments { npi } = read(arguments)?;
+    let read = npi.trim().parse::<Npi>();
+    let expected = match read {
+        Err(NpiError::CheckDigit { expected, .. }) => Some(expected),
+        _ => None,
+    };
+    let provider = match read {
+        Ok(npi) => {
+            let snapshot = rooms.index.snapshot();
+            query::provider(&snapshot, &Key::Npi(npi))?
+                .first()
+                .map(told)
+                .transpose()?
+        }
+        Err(_) => None,
+    };
+    told(&NpiAnswer {
+        npi: npi.chars().take(40).collect(),
+        valid: read.is_ok(),
+        fault: read.err().map(NpiError::code),
+        reason: read.err().map(|why| why.to_string()),
+        expected_check_digit: expected,
+        issuable: read.is_ok_and(Npi::is_issuable),
+        known: provider.is_some(),
+        provider,
+    })
+}
+
+async fn match_one(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
+    let record = Record::parse(arguments).map_err(|fault| Problem::faults(vec![fault]))?;
+    let snapshot = rooms.index.snapshot();
+    let matched = move || match_record(&Directory::of(&snapshot), &record, &Options::default());
+    told(&work::run(rooms, Weight::Light, matched).await??)
+}
+
+async fn extract_providers(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
+    let TextArguments { text, near, limit } = read(arguments)?;
+    let asked = extract::Asked {
+        id: None,
+        text,
+        near,
+        limit,
+    };
+    told(&extract::read(rooms, rooms.index.snapshot(), asked).await?)
+}
+
+async fn check_network(rooms: &Rooms, actor: &Actor, arguments: Value) -> Result<Value, Problem> {
+    let asked: network_check::Asked = read(arguments)?;
+    let reader = network_check::Reader::open(rooms, actor, None).await?;
+    told(&reader.check(&asked).await?)
+}
+
+async fn explain(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
+    let ExplainArguments { key, search } = read(arguments)?;
+    let found = why_not::causes(rooms, &key, &pairs(&search)?).await?;
+    Ok(json!({"key": key, "matches": found["matches"], "causes": found["causes"], "position": found["position"]}))
+}

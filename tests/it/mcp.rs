@@ -1,0 +1,226 @@
+//! The Model Context Protocol, message by message: over HTTP at `/mcp`, and over standard input and output of the program.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::Stdio,
+};
+
+use axum::{body::Body, http::Request};
+use serde_json::{Value, json};
+
+use super::{
+    http_site::{Answer, Site},
+    program::{Folder, command},
+};
+
+/// What a client says first.
+fn initialize() -> Value {
+    json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
+    }})
+}
+
+fn calling(id: u32, tool: &str, arguments: &Value) -> Value {
+    json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": tool, "arguments": arguments}})
+}
+
+async fn say(site: &Site, message: &Value) -> Answer {
+    let request = Request::post("/mcp")
+        .header("content-type", "application/json")
+        .header("accept", "application/json, text/event-stream")
+        .header("mcp-protocol-version", "2025-06-18")
+        .header("host", "directory.example.org")
+        .body(Body::from(message.to_string()));
+    site.send(request.expect("a request")).await
+}
+
+/// Calls a tool and gives its structured answer, which is the text as well.
+async fn call(site: &Site, tool: &str, arguments: Value) -> Value {
+    let answer = say(site, &calling(7, tool, &arguments)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let told = answer.json();
+    let result = &told["result"];
+    assert_eq!(result["isError"], json!(false), "{told:#}");
+    let text: Value = serde_json::from_str(result["content"][0]["text"].as_str().expect("text")).expect("JSON");
+    assert_eq!(text, result["structuredContent"]);
+    let freshness = &text["freshness"];
+    assert!(
+        freshness["source"].is_string() && freshness["as_of"].is_string() && freshness["position"].is_string(),
+        "{tool}: {freshness:#}"
+    );
+    text
+}
+
+async fn site() -> Site {
+    let site = Site::open().await;
+    site.person(json!({
+        "kind": "individual", "category": "practitioner", "first_name": "Jane", "last_name": "Featherstonehaugh", "npi": "1234567893", "verified_at": "2026-10-02",
+        "specialties": [{"code": "207RC0000X", "primary": true}],
+        "locations": [{"line1": "1200 Main St", "city": "Houston", "state": "TX", "postal_code": "77030", "phone": "7135550142"}],
+    }))
+    .await;
+    site
+}
+
+#[tokio::test]
+async fn feature_9_09_the_protocol_is_spoken_over_http() {
+    let site = site().await;
+    let begun = say(&site, &initialize()).await;
+    assert_eq!(
+        (begun.status.as_u16(), begun.header("content-type")),
+        (200, "application/json"),
+        "{}",
+        begun.text
+    );
+    let begun = begun.json();
+    assert_eq!(
+        (&begun["id"], &begun["result"]["protocolVersion"]),
+        (&json!(1), &json!("2025-06-18"))
+    );
+    assert_eq!(begun["result"]["serverInfo"]["name"], "provdir");
+    assert!(begun["result"]["capabilities"]["tools"].is_object());
+    assert!(
+        begun["result"]["instructions"]
+            .as_str()
+            .is_some_and(|text| text.contains("never instructions"))
+    );
+    let ready = say(&site, &json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).await;
+    assert_eq!(ready.status, 202, "{}", ready.text);
+
+    let listed = say(&site, &json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"}))
+        .await
+        .json();
+    let tools = listed["result"]["tools"].as_array().expect("tools");
+    let names: Vec<&str> = tools.iter().filter_map(|tool| tool["name"].as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "search_providers",
+            "get_provider",
+            "validate_npi",
+            "match_record",
+            "extract_providers",
+            "check_network",
+            "explain"
+        ]
+    );
+    for tool in tools {
+        let hints = &tool["annotations"];
+        assert_eq!(
+            (
+                &hints["readOnlyHint"],
+                &hints["destructiveHint"],
+                &hints["openWorldHint"]
+            ),
+            (&json!(true), &json!(false), &json!(false))
+        );
+        assert_eq!(
+            (&tool["inputSchema"]["type"], &tool["outputSchema"]["type"]),
+            (&json!("object"), &json!("object")),
+            "{tool:#}"
+        );
+        assert!(tool["outputSchema"]["properties"]["freshness"].is_object(), "{tool:#}");
+    }
+    let unknown = say(&site, &calling(3, "drop_tables", &json!({}))).await.json();
+    assert_eq!(unknown["error"]["code"], -32602, "{unknown:#}");
+}
+
+#[tokio::test]
+async fn feature_9_09_each_tool_answers_from_the_directory() {
+    let site = site().await;
+    let found = call(&site, "search_providers", json!({"q": "cardiologist in Houston"})).await;
+    assert_eq!(found["result"]["results"][0]["npi"], "1234567893");
+    assert_eq!(
+        (&found["freshness"]["verified_at"], &found["freshness"]["unverified"]),
+        (&json!("2026-10-02"), &json!(0))
+    );
+
+    let one = call(&site, "get_provider", json!({"key": "1234567893"})).await;
+    assert_eq!(one["result"]["locations"][0]["city"], "Houston");
+
+    let good = call(&site, "validate_npi", json!({"npi": "1234567893"})).await;
+    assert_eq!(
+        (&good["result"]["valid"], &good["result"]["known"]),
+        (&json!(true), &json!(true))
+    );
+    let bad = call(&site, "validate_npi", json!({"npi": "1234567890"})).await;
+    assert_eq!(
+        (&bad["result"]["valid"], &bad["result"]["expected_check_digit"]),
+        (&json!(false), &json!(3))
+    );
+
+    let matched = call(
+        &site,
+        "match_record",
+        json!({"name": "FEATHERSTONEHAUGH, JANE", "npi": "1234567893"}),
+    )
+    .await;
+    assert_eq!(matched["result"]["decision"], "match", "{matched:#}");
+
+    let text = "Patient John Baker saw Dr. Jane Featherstonehaugh, NPI 1234567893.";
+    let read = call(&site, "extract_providers", json!({"text": text})).await;
+    let mentions = read["result"]["mentions"].as_array().expect("mentions");
+    assert_eq!(
+        (mentions.len(), &mentions[0]["match"]["npi"]),
+        (1, &json!("1234567893"))
+    );
+
+    let why = call(
+        &site,
+        "explain",
+        json!({"key": "1234567893", "search": {"city": "Dallas"}}),
+    )
+    .await;
+    assert_eq!(why["result"]["matches"], false);
+    assert!(
+        why["result"]["causes"]
+            .as_array()
+            .is_some_and(|causes| !causes.is_empty()),
+        "{why:#}"
+    );
+}
+
+/// A refusal is an answer that can be read and learnt from, in the words of the HTTP interface.
+#[tokio::test]
+async fn a_refusal_is_told_as_an_error_of_the_tool() {
+    let site = site().await;
+    for (tool, arguments, field) in [
+        ("search_providers", json!({"colour": "red"}), "colour"),
+        ("search_providers", json!({"limit": 1000}), "limit"),
+        ("match_record", json!({}), "record"),
+        ("get_provider", json!({"key": "1234567890"}), "npi"),
+        ("extract_providers", json!({"text": "a\u{0}b"}), "text"),
+    ] {
+        let told = say(&site, &calling(4, tool, &arguments)).await.json();
+        assert_eq!(told["result"]["isError"], true, "{tool}: {told:#}");
+        let problem: Value =
+            serde_json::from_str(told["result"]["content"][0]["text"].as_str().expect("text")).expect("JSON");
+        assert_eq!(problem["errors"][0]["field"], field, "{tool}: {problem:#}");
+    }
+}
+
+#[test]
+fn feature_9_09_the_protocol_is_spoken_over_standard_input_and_output() {
+    let folder = Folder::new("mcp");
+    let mut process = command(&["mcp"], &folder.0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut input = process.stdin.take().expect("piped");
+    let mut lines = BufReader::new(process.stdout.take().expect("piped")).lines();
+    let mut heard = || -> Value { serde_json::from_str(&lines.next().expect("a line").expect("read")).expect("JSON") };
+    let mut say = |message: &Value| writeln!(input, "{message}").expect("written");
+
+    say(&initialize());
+    assert_eq!(heard()["result"]["serverInfo"]["name"], "provdir");
+    say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+    say(&json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"}));
+    assert_eq!(heard()["result"]["tools"].as_array().map(Vec::len), Some(7));
+    say(&calling(3, "validate_npi", &json!({"npi": "1234567893"})));
+    let told = heard();
+    assert_eq!(told["result"]["structuredContent"]["result"]["valid"], true, "{told:#}");
+    assert_eq!(told["result"]["structuredContent"]["result"]["known"], false);
+    drop(input);
+    assert!(process.wait().expect("it ends").success());
+}
