@@ -16,6 +16,7 @@ pub mod network;
 pub mod organization;
 pub mod password;
 pub mod person;
+pub mod npi_life;
 pub mod practitioner;
 pub mod provider;
 pub mod reference;

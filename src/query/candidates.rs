@@ -12,6 +12,8 @@ use crate::vocab::{Lexicon, Position, names::words};
 
 /// A block with more providers tells nobody apart, and is passed over as long as others find somebody.
 const MOST_OF_A_BLOCK: u64 = 400;
+/// Of a larger block, up to this size, those are taken who are near or practise what is asked for.
+const MOST_WALKED: u64 = 6_000;
 /// Most candidates of one record.
 const MOST: usize = 800;
 
@@ -63,6 +65,28 @@ impl Area {
     }
 }
 
+/// What tells the many of a large block apart.
+#[derive(Clone, Debug, Default)]
+pub struct Near {
+    /// The areas of the record, the smallest first.
+    pub areas: Vec<Area>,
+    /// Its specialties.
+    pub specialties: Vec<String>,
+}
+
+impl Near {
+    /// Whether somebody of a large block is near. A state tells nothing where the block is of one state.
+    fn admits(&self, block: &Block, records: &[Record<'_>]) -> bool {
+        let anywhere = matches!(block, Block::Key(key) if key.starts_with("n|"));
+        let mut areas = self
+            .areas
+            .iter()
+            .filter(|area| anywhere || !matches!(area, Area::State(_)));
+        let practises = |record: &Record<'_>| self.specialties.iter().any(|code| record.specialties.contains(code));
+        areas.any(|area| records.iter().any(|record| area.holds(record))) || records.first().is_some_and(practises)
+    }
+}
+
 /// A provider that may be meant.
 pub struct Candidate<'s> {
     /// It at each of its places, the main one first; at least one.
@@ -82,6 +106,32 @@ impl<'s> Candidates<'s> {
     /// The number of a block, if it has been asked.
     pub fn number_of(&self, block: &Block) -> Option<u16> {
         self.asked.iter().position(|asked| asked == block).map(|at| at as u16)
+    }
+
+    /// Notes that somebody is in a block; whether there was anybody to note.
+    fn note(
+        &mut self,
+        id: u128,
+        block: u16,
+        admits: &impl Fn(&[Record<'_>]) -> bool,
+        records: impl FnOnce() -> Vec<Record<'s>>,
+    ) -> bool {
+        if !self.by_id.contains_key(&id) {
+            let records = records();
+            if self.by_id.len() >= MOST || records.is_empty() || !admits(&records) {
+                return false;
+            }
+            let blocks = Vec::with_capacity(4);
+            self.by_id.insert(id, Candidate { records, blocks });
+        }
+        let known = self.by_id.get_mut(&id);
+        known.is_some_and(|known| {
+            let new = known.blocks.last() != Some(&block);
+            if new {
+                known.blocks.push(block);
+            }
+            new
+        })
     }
 
     /// Drops one, if there.
@@ -220,7 +270,7 @@ impl<'s> Directory<'s> {
     ///
     /// # Errors
     /// If the index cannot be read.
-    pub fn find(&self, blocks: Vec<Block>, found: &mut Candidates<'s>) -> Result<(), TantivyError> {
+    pub fn find(&self, blocks: Vec<Block>, near: &Near, found: &mut Candidates<'s>) -> Result<(), TantivyError> {
         let mut sizes = Vec::with_capacity(blocks.len());
         for block in blocks {
             if !found.asked.contains(&block) && sizes.iter().all(|(known, _)| *known != block) {
@@ -229,13 +279,20 @@ impl<'s> Directory<'s> {
             }
         }
         let too_many = |(_, size): &(Block, u64)| *size > MOST_OF_A_BLOCK;
-        let (large, mut small): (Vec<_>, Vec<_>) = sizes.into_iter().partition(too_many);
-        if small.iter().all(|(_, size)| *size == 0) && found.by_id.is_empty() {
-            small.extend(large.into_iter().min_by_key(|(_, size)| *size));
-        }
+        let (large, small): (Vec<_>, Vec<_>) = sizes.into_iter().partition(too_many);
         for (block, size) in small {
             if size > 0 {
-                self.collect(&block, found.asked.len() as u16, &mut found.by_id)?;
+                self.collect(&block, None, found)?;
+            }
+            found.asked.push(block);
+        }
+        let smallest = large.iter().map(|(_, size)| *size).min();
+        for (block, size) in large {
+            if size <= MOST_WALKED {
+                self.collect(&block, Some(near), found)?;
+            }
+            if found.by_id.is_empty() && Some(size) == smallest {
+                self.collect(&block, None, found)?;
             }
             found.asked.push(block);
         }
@@ -254,18 +311,16 @@ impl<'s> Directory<'s> {
         }
     }
 
-    fn collect(
-        &self,
-        block: &Block,
-        number: u16,
-        found: &mut FxHashMap<u128, Candidate<'s>>,
-    ) -> Result<(), TantivyError> {
+    /// Adds a block: all of it up to the usual number, or those of a large one who are near.
+    fn collect(&self, block: &Block, near: Option<&Near>, found: &mut Candidates<'s>) -> Result<(), TantivyError> {
+        let number = found.asked.len() as u16;
+        let admits = |records: &[Record<'_>]| near.is_none_or(|near| near.admits(block, records));
         for living in &self.snapshot.segments {
             let mut left = MOST_OF_A_BLOCK;
             let mut take = |provider: u32| {
                 if living.is_alive(provider) {
-                    left -= 1;
-                    add_of_segment(living, provider, number, found);
+                    let id = living.segment.provider_id(provider);
+                    left -= u64::from(found.note(id, number, &admits, || records_of(living, provider)));
                 }
                 left > 0
             };
@@ -279,14 +334,19 @@ impl<'s> Directory<'s> {
             .filter(|changed| is_in(changed, block))
         {
             let id = changed.change.provider_id().0.as_u128();
-            let new = || Candidate {
-                records: changed.records().collect(),
-                blocks: Vec::new(),
-            };
-            note(found, id, number, new);
+            found.note(id, number, &admits, || changed.records().collect());
         }
         Ok(())
     }
+}
+
+fn records_of(living: &Living, provider: u32) -> Vec<Record<'_>> {
+    let segment = &living.segment;
+    segment
+        .locations_of(provider)
+        .iter()
+        .map(|location| segment.record(*location))
+        .collect()
 }
 
 /// Calls `take` with every provider of a block in a segment for as long as it answers yes.
@@ -320,34 +380,6 @@ fn each_of(living: &Living, block: &Block, take: &mut impl FnMut(u32) -> bool) -
         }
     }
     Ok(())
-}
-
-fn add_of_segment<'s>(living: &'s Living, provider: u32, number: u16, found: &mut FxHashMap<u128, Candidate<'s>>) {
-    let segment = &living.segment;
-    let new = || Candidate {
-        records: segment
-            .locations_of(provider)
-            .iter()
-            .map(|l| segment.record(*l))
-            .collect(),
-        blocks: Vec::new(),
-    };
-    note(found, segment.provider_id(provider), number, new);
-}
-
-fn note<'s>(found: &mut FxHashMap<u128, Candidate<'s>>, id: u128, number: u16, new: impl FnOnce() -> Candidate<'s>) {
-    if !found.contains_key(&id) {
-        let candidate = new();
-        if found.len() >= MOST || candidate.records.is_empty() {
-            return;
-        }
-        found.insert(id, candidate);
-    }
-    if let Some(candidate) = found.get_mut(&id)
-        && candidate.blocks.last() != Some(&number)
-    {
-        candidate.blocks.push(number);
-    }
 }
 
 fn has_key(changed: &Changed, key: &str) -> bool {

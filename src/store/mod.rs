@@ -26,6 +26,7 @@ pub mod invitations;
 pub mod match_feedback;
 pub mod members;
 pub mod networks;
+pub mod npi_life;
 pub mod nppes;
 pub mod organizations;
 pub mod outbox;

@@ -92,6 +92,31 @@ async fn feature_9_01_match_answers_in_the_shape_of_the_contract() {
     assert_eq!(model["rule_version"], told["rule_version"]);
 }
 
+/// NPIs that NPPES has replaced or deactivated are followed and said.
+#[tokio::test]
+async fn feature_9_06_replaced_and_deactivated_npis_are_followed_and_said() {
+    let site = site_with_jane().await;
+    site.house
+        .sql(
+            "INSERT INTO npi_event (npi, kind, occurred_on, replacement_npi, source) VALUES
+            (1000000004, 'replacement', '2020-01-01', 1234567893, 'nppes'), (1111111112, 'deactivation', '2021-01-01', NULL, 'nppes')",
+        )
+        .await;
+    for (npi, status, decision) in [
+        ("1000000004", "replaced", "match"),
+        ("1111111112", "deactivated", "review"),
+        ("1234567893", "ok", "match"),
+    ] {
+        let record = json!({"npi": npi, "name": "Jane Featherstonehaugh", "address": {"line1": "1 Main St", "postal_code": "77030"}});
+        let told = post(&site, "/providers/match", "application/json", record.to_string())
+            .await
+            .json();
+        assert_eq!(told["npi_status"], status, "{told:#}");
+        assert_eq!(told["candidates"][0]["provider"]["npi"], "1234567893", "{told:#}");
+        assert!(decision != "match" || told["decision"] == "match", "{told:#}");
+    }
+}
+
 /// 9.04: lines in, lines out, in order; a broken one is an error in its own place, and the stream goes on.
 #[tokio::test]
 async fn feature_9_04_lines_are_answered_in_order_with_errors_in_their_place() {

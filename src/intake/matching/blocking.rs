@@ -19,7 +19,10 @@ const MOST_BOTH: usize = 8;
 pub fn plain(given: &Given, lexicon: &Lexicon) -> Vec<Block> {
     let mut blocks = Vec::new();
     match &given.npi {
-        Some(GivenNpi::Valid(npi)) => blocks.push(Block::Npi(*npi)),
+        Some(GivenNpi::Valid(npi)) => {
+            blocks.push(Block::Npi(*npi));
+            blocks.extend(given.replacement.map(Block::Npi));
+        }
         Some(GivenNpi::Damaged(digits)) => blocks.extend(neighbours(digits).into_iter().map(Block::Npi)),
         None => {}
     }

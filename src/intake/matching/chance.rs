@@ -111,7 +111,9 @@ impl Chances {
             organizations,
             organization_bits,
             npi_is_known: match given.npi {
-                Some(GivenNpi::Valid(npi)) => directory.knows(npi)?,
+                Some(GivenNpi::Valid(npi)) => {
+                    directory.knows(npi)? || given.replacement.map_or(Ok(false), |npi| directory.knows(npi))?
+                }
                 _ => false,
             },
         })

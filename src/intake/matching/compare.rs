@@ -218,9 +218,13 @@ impl Scales<'_> {
         if own == given && given.len() > 1 {
             return of("exact", 1.0);
         }
+        // Known by the middle name: `J ROBERT` in one place, `ROBERT` in the other.
+        let whole = |name: &String, other: &str| name.len() > 1 && name == other;
+        let as_middle = view.parts.given.iter().skip(1).any(|middle| whole(middle, given))
+            || reading.middles.iter().any(|middle| whole(middle, own));
         let initial = |name: &str| name.chars().next();
         if given.len() == 1 || own.len() == 1 {
-            if initial(given) == initial(own) {
+            if initial(given) == initial(own) && !own.is_empty() {
                 // A whole name for an initial: any that begins with it.
                 let specific = if given.len() == 1 {
                     1.0
@@ -228,6 +232,9 @@ impl Scales<'_> {
                     (chance.first / 0.07).min(1.0)
                 };
                 return of("initial", specific);
+            }
+            if as_middle {
+                return of("middle", 1.0);
             }
             return of("different", chance.first);
         }
@@ -239,8 +246,7 @@ impl Scales<'_> {
         if is_nickname {
             return of("nickname", 1.0 / nickname_share(own, self.lexicon));
         }
-        let middles = view.parts.given.iter().skip(1);
-        if middles.clone().any(|middle| middle == given) || reading.middles.iter().any(|m| m == own && m.len() > 1) {
+        if as_middle {
             return of("middle", 1.0);
         }
         if is_typo(given, own) {
@@ -351,6 +357,7 @@ impl Scales<'_> {
         let of = |level, specific: f64| Some(self.finding("npi", level, specific, Source::Provider));
         match given {
             GivenNpi::Valid(npi) if own == Some(*npi) => of("exact", n / WRONG_NPI),
+            GivenNpi::Valid(_) if own.is_some() && own == self.given.replacement => of("exact", n / WRONG_NPI),
             GivenNpi::Valid(_) if self.chances.npi_is_known => of("other_provider", 1.0),
             GivenNpi::Valid(_) => of("unknown", 1.0),
             GivenNpi::Damaged(digits) => match own {

@@ -29,6 +29,8 @@ pub fn npi_status(given: &Given, best: Option<&[Finding]>, known: bool) -> Optio
     let level = best.and_then(|findings| Some(findings.iter().find(|f| f.field == "npi")?.level));
     match (given.npi.as_ref()?, level) {
         (GivenNpi::Damaged(_), _) => Some(NpiStatus::CheckDigit),
+        (GivenNpi::Valid(_), _) if given.replacement.is_some() => Some(NpiStatus::Replaced),
+        (GivenNpi::Valid(_), _) if given.npi_is_deactivated => Some(NpiStatus::Deactivated),
         (GivenNpi::Valid(_), Some("exact")) => Some(NpiStatus::Ok),
         (GivenNpi::Valid(_), _) if known => Some(NpiStatus::OtherProvider),
         (GivenNpi::Valid(_), _) => Some(NpiStatus::Unknown),
@@ -47,7 +49,8 @@ pub fn conflicts(findings: &[Finding], status: Option<NpiStatus>) -> Vec<String>
     let mut conflicts = Vec::new();
     let mut say = |what: &str, when: bool| conflicts.extend(when.then(|| what.to_owned()));
     let holder = level("npi") == Some("exact");
-    say("npi_of_other_provider", status == Some(NpiStatus::OtherProvider));
+    say("npi_of_other_provider", level("npi") == Some("other_provider"));
+    say("npi_replaced", status == Some(NpiStatus::Replaced));
     say("npi_deactivated", status == Some(NpiStatus::Deactivated));
     say("npi_with_other_name", holder && name_conflicts(findings));
     say("suffix", differs("suffix"));
@@ -72,12 +75,6 @@ fn name_conflicts(findings: &[Finding]) -> bool {
 
 /// The conflicts that keep a match from being one.
 pub fn holds_back(conflicts: &[String]) -> bool {
-    let grave = [
-        "npi_of_other_provider",
-        "npi_with_other_name",
-        "npi_deactivated",
-        "suffix",
-        "kind",
-    ];
+    let grave = ["npi_of_other_provider", "npi_with_other_name", "suffix", "kind"];
     conflicts.iter().any(|conflict| grave.contains(&conflict.as_str()))
 }

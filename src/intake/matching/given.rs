@@ -4,6 +4,7 @@ use super::{
     name::{self, Reading},
     record::{Address, Record},
 };
+use crate::domain::npi_life::NpiLives;
 use crate::query::candidates::Area;
 use crate::vocab::{
     Lexicon, Npi,
@@ -160,6 +161,10 @@ pub enum GivenNpi {
 pub struct Given {
     /// The NPI, if any.
     pub npi: Option<GivenNpi>,
+    /// The NPI that has taken the place of the one given.
+    pub replacement: Option<u64>,
+    /// Whether the one given is deactivated.
+    pub npi_is_deactivated: bool,
     /// Ways to read the person's name; empty where no person is named.
     pub readings: Vec<Reading>,
     /// Names of organisations, each as its words; the plain one first.
@@ -308,6 +313,14 @@ impl Given {
             let place = lexicon.gazetteer.postal_code(self.zip.as_deref()?)?;
             Some(place.state.to_ascii_lowercase())
         });
+    }
+
+    /// Notes what has become of the NPI.
+    pub fn follow(&mut self, lives: &NpiLives) {
+        if let Some(GivenNpi::Valid(npi)) = self.npi {
+            self.replacement = lives.replacement(npi);
+            self.npi_is_deactivated = lives.is_deactivated(npi);
+        }
     }
 
     /// The areas that are given, the smallest first.

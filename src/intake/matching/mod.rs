@@ -35,7 +35,7 @@ use posterior::Posterior;
 
 use crate::query::{
     Error,
-    candidates::{Block, Candidates, Directory},
+    candidates::{Block, Candidates, Directory, Near},
 };
 use crate::vocab::{
     keys::key,
@@ -67,7 +67,8 @@ pub fn match_record(directory: &Directory<'_>, record: &Record, options: &Option
         .get(&options.profile)
         .or_else(|| model.profiles.get("default"));
     let profile = profile.expect("every model has a profile `default`");
-    let given = Given::of(record, lexicon);
+    let mut given = Given::of(record, lexicon);
+    given.follow(&options.lives);
     let at = thresholds(options, profile);
     if !given.is_telling() {
         return Ok(untold(record, profile, at, model, directory));
@@ -89,10 +90,14 @@ fn gather<'s>(
     let mut candidates = Candidates::default();
     let mut blocks = blocking::plain(given, directory.lexicon());
     blocks.extend(blocking::by_rare_words(given, directory)?);
-    directory.find(blocks, &mut candidates)?;
+    let near = Near {
+        areas: given.areas(),
+        specialties: given.specialties.clone(),
+    };
+    directory.find(blocks, &near, &mut candidates)?;
     candidates.leave_out(except);
     if !Weighed::of(directory, given, chances, profile, &candidates).is_sure() {
-        directory.find(blocking::misspelt(given, directory), &mut candidates)?;
+        directory.find(blocking::misspelt(given, directory), &near, &mut candidates)?;
         candidates.leave_out(except);
     }
     Ok(candidates)

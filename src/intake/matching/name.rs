@@ -162,7 +162,14 @@ fn reading(given: &[String], last: &[String], suffix: &Option<String>) -> Readin
         .iter()
         .map(|token| lettered(&fold(token)))
         .filter(|word| !word.is_empty());
-    let surnames: Vec<String> = surnames.iter().map(|name| lettered(name)).collect();
+    let mut surnames: Vec<String> = surnames.iter().map(|name| lettered(name)).collect();
+    // `SMITHJR`: a suffix that has grown on.
+    let bare = surnames
+        .first()
+        .and_then(|whole| SUFFIXES.iter().find_map(|suffix| whole.strip_suffix(suffix)));
+    if let Some(bare) = bare.filter(|bare| bare.len() > 3).map(str::to_owned) {
+        surnames.push(bare);
+    }
     Reading {
         first: given.next().unwrap_or_default(),
         middles: given.collect(),

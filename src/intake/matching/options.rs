@@ -1,5 +1,8 @@
 //! How records are matched: the source they come from, and from which probability on an answer is one.
 
+use std::sync::Arc;
+
+use crate::domain::npi_life::NpiLives;
 use crate::vocab::{Fault, lexicon::MatchModel};
 
 /// How records are matched.
@@ -13,6 +16,8 @@ pub struct Options {
     pub review: Option<f64>,
     /// Whether to tell how the probabilities came about.
     pub explain: bool,
+    /// NPIs that are deactivated or replaced.
+    pub lives: Arc<NpiLives>,
 }
 
 impl Default for Options {
@@ -22,6 +27,7 @@ impl Default for Options {
             threshold: None,
             review: None,
             explain: false,
+            lives: Arc::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::{collections::VecDeque, io, sync::Arc};
 
+use arc_swap::ArcSwapOption;
 use axum::{
     Json,
     body::{Body, BodyDataStream, Bytes},
@@ -11,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
@@ -22,9 +24,11 @@ use super::{
     search::POSITION,
     work::{self, Weight},
 };
+use crate::domain::npi_life::NpiLives;
 use crate::index::Snapshot;
 use crate::intake::matching::{Options, Outcome, Record, match_record};
 use crate::query::candidates::Directory;
+use crate::store::npi_life;
 use crate::vocab::{Fault, lexicon::MatchModel};
 
 /// Records of an array.
@@ -99,7 +103,8 @@ pub async fn match_records(
 ) -> Result<Response, Problem> {
     let pairs = parameters::pairs(raw.as_deref())?;
     let snapshot = rooms.index.snapshot();
-    let options = Options::parse(&pairs, &snapshot.lexicon.match_model).map_err(Problem::faults)?;
+    let mut options = Options::parse(&pairs, &snapshot.lexicon.match_model).map_err(Problem::faults)?;
+    options.lives = lives(&rooms).await;
     let (parts, body) = request.into_parts();
     if is_lines(&parts.headers) {
         return Ok(Lines::begin(rooms, snapshot, options, body));
@@ -136,6 +141,46 @@ pub async fn match_records(
         }
     };
     Ok((headers, answer).into_response())
+}
+
+/// What is known of deactivated and replaced NPIs: read once, and again now and then, never waited for twice.
+#[derive(Default)]
+pub struct KnownLives {
+    known: ArcSwapOption<(Arc<NpiLives>, DateTime<Utc>)>,
+}
+
+/// How old that may become.
+const LIVES_KEPT: TimeDelta = TimeDelta::minutes(1);
+
+/// The lives of NPIs as they are known. Without Postgres the last ones stay.
+pub async fn lives(rooms: &Arc<Rooms>) -> Arc<NpiLives> {
+    let now = rooms.now();
+    let known = rooms.npi_lives.known.load_full();
+    match known {
+        None => read_lives(rooms, now).await,
+        Some(known) => {
+            if now - known.1 >= LIVES_KEPT {
+                // Whoever comes meanwhile need not read them as well.
+                let again = Arc::clone(rooms);
+                again.npi_lives.known.store(Some(Arc::new((Arc::clone(&known.0), now))));
+                tokio::spawn(async move { read_lives(&again, now).await });
+            }
+            Arc::clone(&known.0)
+        }
+    }
+}
+
+async fn read_lives(rooms: &Rooms, now: DateTime<Utc>) -> Arc<NpiLives> {
+    let read = tokio::time::timeout(rooms.settings.store_patience, npi_life::lives(&rooms.store)).await;
+    match read {
+        Ok(Ok(lives)) => {
+            let lives = Arc::new(lives);
+            rooms.npi_lives.known.store(Some(Arc::new((Arc::clone(&lives), now))));
+            lives
+        }
+        // Matching goes on without: an NPI is then told as known or unknown only.
+        Ok(Err(_)) | Err(_) => Arc::default(),
+    }
 }
 
 fn position_of(snapshot: &Snapshot) -> HeaderMap {

@@ -111,6 +111,7 @@ pub struct Rooms {
     /// What time it is.
     pub clock: fn() -> DateTime<Utc>,
     heavy: Arc<Semaphore>,
+    npi_lives: matching::KnownLives,
 }
 
 impl Rooms {
@@ -125,6 +126,7 @@ impl Rooms {
     ) -> Self {
         Self {
             heavy: Arc::new(Semaphore::new(settings.max_heavy.max(1))),
+            npi_lives: matching::KnownLives::default(),
             store,
             index,
             schema,
