@@ -166,6 +166,11 @@ impl Site {
         created.json()
     }
 
+    /// What answers, for a test that reads an answer piece by piece.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Sends any request.
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("an answer");

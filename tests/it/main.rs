@@ -30,6 +30,7 @@ mod mcp;
 mod nppes_damage;
 mod nppes_import;
 mod nppes_lessons;
+mod portal;
 mod practice;
 mod program;
 mod rooms;

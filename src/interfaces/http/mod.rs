@@ -4,12 +4,17 @@
 //! is in [`middleware`], what all refusals share in [`problem`].
 
 pub mod access;
+pub mod agency;
+pub mod agency_providers;
+pub mod case_items;
+pub mod cases;
 pub mod clinics;
 pub mod compare;
 pub mod configuration;
 pub mod credentialing;
 pub mod credentialing_work;
 pub mod detail;
+pub mod downloads;
 pub mod exclusions;
 pub mod extract;
 pub mod formats;
@@ -28,19 +33,24 @@ pub mod operation;
 pub mod operations;
 pub mod organizations;
 pub mod parameters;
+pub mod portal;
 pub mod problem;
+pub mod provider_tokens;
+pub mod provider_users;
 pub mod providers;
 pub mod reference;
 pub mod refusals;
 pub mod schemas;
 pub mod search;
 pub mod sessions;
+pub mod sharing;
 pub mod suggest;
+pub mod token_rate;
 pub mod versioned;
 pub mod why_not;
 pub mod work;
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{future::Future, io, num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -79,6 +89,8 @@ pub struct Settings {
     pub drain: Duration,
     /// How long a question to Postgres may take before the index answers instead.
     pub store_patience: Duration,
+    /// Requests a minute that one token of an outside provider may make.
+    pub token_per_minute: NonZeroU32,
 }
 
 impl Default for Settings {
@@ -92,6 +104,7 @@ impl Default for Settings {
             max_heavy: std::thread::available_parallelism().map_or(2, usize::from),
             drain: Duration::from_secs(10),
             store_patience: Duration::from_secs(2),
+            token_per_minute: NonZeroU32::new(600).expect("not zero"),
         }
     }
 }
@@ -110,6 +123,8 @@ pub struct Rooms {
     pub settings: Settings,
     /// What time it is.
     pub clock: fn() -> DateTime<Utc>,
+    /// How often tokens of outside providers may ask.
+    pub token_rate: token_rate::TokenRate,
     heavy: Arc<Semaphore>,
     npi_lives: matching::KnownLives,
 }
@@ -125,6 +140,7 @@ impl Rooms {
         clock: fn() -> DateTime<Utc>,
     ) -> Self {
         Self {
+            token_rate: token_rate::TokenRate::per_minute(settings.token_per_minute),
             heavy: Arc::new(Semaphore::new(settings.max_heavy.max(1))),
             npi_lives: matching::KnownLives::default(),
             store,
@@ -202,6 +218,13 @@ pub fn routes() -> Routes {
     routes.extend(organizations::routes());
     routes.extend(sessions::routes());
     routes.extend(mcp::routes());
+    routes.extend(agency_providers::routes());
+    routes.extend(case_items::routes());
+    routes.extend(cases::routes());
+    routes.extend(portal::routes());
+    routes.extend(provider_tokens::routes());
+    routes.extend(provider_users::routes());
+    routes.extend(sharing::routes());
     routes.extend(web::routes());
     routes
 }
@@ -224,7 +247,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let drain = rooms.settings.drain;
     let stopping = CancellationToken::new();
-    let upkeep = tokio::spawn(keep_numbers_small(stopping.clone()));
+    let upkeep = tokio::spawn(keep_numbers_small(rooms.clone(), stopping.clone()));
     let (begun, until) = (stopping.clone(), stopping.clone());
     let serving = axum::serve(listener, router(rooms)).with_graceful_shutdown(async move {
         shutdown.await;
@@ -242,9 +265,10 @@ pub async fn serve(
     ended
 }
 
-async fn keep_numbers_small(stopping: CancellationToken) {
+async fn keep_numbers_small(rooms: Arc<Rooms>, stopping: CancellationToken) {
     let mut every = tokio::time::interval(Duration::from_secs(5));
     while stopping.run_until_cancelled(every.tick()).await.is_some() {
         measure::upkeep();
+        rooms.token_rate.forget_idle();
     }
 }

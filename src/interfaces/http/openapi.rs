@@ -49,6 +49,14 @@ fn operations() -> Vec<Operation> {
     all.extend(sessions::operations());
     all.extend(sign_in::operations());
     all.extend(mcp::operations());
+    all.extend(super::agency_providers::operations());
+    all.extend(super::case_items::operations());
+    all.extend(super::cases::operations());
+    all.extend(super::portal::operations());
+    all.extend(super::provider_tokens::operations());
+    all.extend(super::provider_users::operations());
+    all.extend(super::sharing::operations());
+    all.extend(crate::interfaces::web::portal::operations());
     all
 }
 
@@ -407,6 +415,11 @@ fn document() -> Value {
             {"name": "organizations", "description": "Tenants, their sites, people and settings."},
             {"name": "networks", "description": "Organisations, networks, plans, and who takes part."},
             {"name": "credentialing", "description": "How a provider becomes ACTIVE."},
+            {"name": "agency network", "description": "Outside providers that an agency works with, their people and tokens."},
+            {"name": "cases", "description": "Cases of an agency and what is in them."},
+            {"name": "sharing", "description": "Who of outside sees what of a case, and who did."},
+            {"name": "portal", "description": "For people of outside providers: what is shared with them."},
+            {"name": "external", "description": "The same for their systems."},
             {"name": "vocabulary", "description": "The words that searches take."},
             {"name": "operations", "description": "Health, numbers, the index."},
             {"name": "pages", "description": "For people."},

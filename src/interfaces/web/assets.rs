@@ -19,12 +19,17 @@ struct Asset {
     hash: String,
 }
 
-static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     [
         asset(
             "style.css",
             "text/css; charset=utf-8",
             include_bytes!("assets/style.css"),
+        ),
+        asset(
+            "portal.css",
+            "text/css; charset=utf-8",
+            include_bytes!("assets/portal.css"),
         ),
         asset(
             "search.js",

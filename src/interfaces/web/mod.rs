@@ -5,31 +5,34 @@ pub mod assets;
 pub mod docs_page;
 pub mod form;
 pub mod layout;
+pub mod portal;
+pub mod portal_layout;
+pub mod portal_session;
 pub mod problems;
 pub mod provider_page;
 pub mod results;
 pub mod search_page;
 pub mod sign_in;
 
-use std::sync::Arc;
-
 use axum::{
     http::{HeaderMap, header},
-    routing::{MethodRouter, get, post},
+    routing::{get, post},
 };
 
-use crate::interfaces::http::Rooms;
+use crate::interfaces::http::Routes;
 
 /// The pages and what they load.
-pub fn routes() -> [(&'static str, MethodRouter<Arc<Rooms>>); 6] {
-    [
+pub fn routes() -> Routes {
+    let mut routes = vec![
         ("/", get(search_page::get)),
         ("/p/{key}", get(provider_page::get)),
         ("/docs", get(docs_page::get)),
         ("/assets/{name}", get(assets::get)),
         ("/sign-in", get(sign_in::get).post(sign_in::post)),
         ("/sign-out", post(sign_in::leave)),
-    ]
+    ];
+    routes.extend(portal::routes());
+    routes
 }
 
 /// Whether the caller is a browser that opens a page: it names `text/html` first.
