@@ -11,6 +11,7 @@ use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
 
 use super::{Error, Tx, audit, schedule_exceptions, slots};
 use crate::domain::{
+    configuration::Appointments,
     practitioner::ClinicAssignment,
     schedule::{self, Booked, Fate, Schedule, Weekly},
     slot::Span,
@@ -20,30 +21,22 @@ use crate::vocab::{
     ids::{AppointmentId, ScheduleId},
 };
 
-/// What an organisation has configured for its schedules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Defaults {
-    /// Minutes of a slot where a schedule does not say.
-    pub slot_minutes: u16,
-    /// Minutes between slots where a schedule does not say.
-    pub buffer_minutes: u16,
-    /// How many days ahead slots are made.
-    pub horizon_days: u16,
-}
-
-/// Where the organisation has configured nothing.
-const UNCONFIGURED: Defaults = Defaults {
-    slot_minutes: 30,
-    buffer_minutes: 0,
-    horizon_days: 60,
-};
-
-/// What the organisation of the transaction has configured.
+/// What the organisation of the transaction has configured for its appointments.
 ///
 /// # Errors
-/// [`Error::Unavailable`].
-pub async fn defaults(_tx: &mut Tx) -> Result<Defaults, Error> {
-    Ok(UNCONFIGURED)
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub async fn defaults(tx: &mut Tx) -> Result<Appointments, Error> {
+    let said: Option<serde_json::Value> = sqlx::query_scalar(
+        "SELECT c.document -> 'appointments' FROM organization_config c
+        WHERE c.organization_id = app_organization_id()
+        ORDER BY c.version DESC LIMIT 1",
+    )
+    .fetch_optional(tx.connection())
+    .await?
+    .flatten();
+    let read = said.map(serde_json::from_value).transpose();
+    read.map(Option::unwrap_or_default)
+        .map_err(|e| Error::Corrupt(format!("configuration: {e}")))
 }
 
 /// What becomes of an appointment when hours change.

@@ -20,6 +20,7 @@ mod http_extract;
 mod http_matching;
 mod http_operations;
 mod http_providers;
+mod http_scheduling;
 mod http_search;
 mod http_site;
 mod index_answers;

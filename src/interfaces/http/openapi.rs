@@ -7,13 +7,14 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Rooms, clinics, configuration, credentialing, credentialing_work, exclusions, extract,
+    Rooms, appointments, clinic_assignments, clinics, configuration, credentialing, credentialing_work, exclusions,
+    extract,
     links::Links,
     match_feedback, matching, me, members, network_status,
     operation::{Answer, Operation, Shape, query},
-    organizations,
+    organizations, practitioners,
     problem::Kind,
-    schemas, sessions,
+    schedule_exceptions, schedules, schemas, sessions, slots, statistics,
 };
 use crate::interfaces::mcp;
 use crate::interfaces::web::sign_in;
@@ -57,6 +58,13 @@ fn operations() -> Vec<Operation> {
     all.extend(super::provider_users::operations());
     all.extend(super::sharing::operations());
     all.extend(crate::interfaces::web::portal::operations());
+    all.extend(appointments::operations());
+    all.extend(clinic_assignments::operations());
+    all.extend(practitioners::operations());
+    all.extend(schedule_exceptions::operations());
+    all.extend(schedules::operations());
+    all.extend(slots::operations());
+    all.extend(statistics::operations());
     all
 }
 
@@ -413,6 +421,8 @@ fn document() -> Value {
             {"name": "providers", "description": "One provider; writing by administrators, under If-Match."},
             {"name": "people", "description": "Signing in and out."},
             {"name": "organizations", "description": "Tenants, their sites, people and settings."},
+            {"name": "scheduling", "description": "Practitioners, schedules, slots, appointments."},
+            {"name": "statistics", "description": "Numbers about practitioners, slots and appointments."},
             {"name": "networks", "description": "Organisations, networks, plans, and who takes part."},
             {"name": "credentialing", "description": "How a provider becomes ACTIVE."},
             {"name": "agency network", "description": "Outside providers that an agency works with, their people and tokens."},

@@ -1,7 +1,9 @@
 //! The parameters of a request as they were written: a query string taken apart strictly, a JSON body read.
 
+use std::str::FromStr;
+
 use axum::http::{HeaderMap, header};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::problem::{Kind, Problem};
@@ -92,6 +94,19 @@ pub fn number(field: &str, text: Option<&str>, min: usize, max: usize, default: 
             format!("a whole number from {min} to {max}"),
         )),
     }
+}
+
+/// A value of another kind, where one is given; `what` says what would be right.
+pub fn parsed<T: FromStr>(field: &str, text: Option<String>, what: &str) -> Result<Option<T>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    text.parse()
+        .map(Some)
+        .map_err(|_| Problem::fault(field, "malformed", what))
+}
+
+/// For properties that can be left out, null, or there: what is said, also if it is null, is `Some`.
+pub fn said<'de, D: Deserializer<'de>, T: Deserialize<'de>>(given: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(given).map(Some)
 }
 
 /// A JSON body as a value of `T`; `Content-Type` must say that it is JSON.

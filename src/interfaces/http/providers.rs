@@ -323,7 +323,7 @@ fn read_point(n: usize, location: &mut Map<String, Value>) -> Result<(), Problem
 
 /// The NUCC code of a specialty said as in a search: `CARDIOLOGY`, `207RC0000X`, `Cardiovascular Disease`. A code that has
 /// the shape of one is taken as it is, for the taxonomy grows twice a year.
-fn nucc_code(field: &str, words: &str, lexicon: &Lexicon) -> Result<String, Problem> {
+pub(super) fn nucc_code(field: &str, words: &str, lexicon: &Lexicon) -> Result<String, Problem> {
     if let Some(code) = lexicon.specialties.resolve(words).first() {
         return Ok(code.clone());
     }

@@ -4,6 +4,17 @@ use super::problem::{Kind, Problem};
 use crate::query;
 use crate::store;
 
+/// Refusals where nothing is wrong with what was asked, but with what is there already.
+const CONFLICTS: [&str; 7] = [
+    "duplicate_profile",
+    "duplicate_npi",
+    "assigned_already",
+    "primary_needed",
+    "has_schedules",
+    "schedule_conflict",
+    "slot_full",
+];
+
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         match error {
@@ -29,7 +40,15 @@ impl From<store::Error> for Problem {
                 if fault.field.is_empty() {
                     fault.field.push_str("body"); // A value that Postgres refused without saying which.
                 }
-                Problem::new(Kind::RuleRefused, fault.message.clone()).with_errors(vec![fault])
+                let kind = if CONFLICTS.contains(&fault.code) {
+                    Kind::Conflict
+                } else {
+                    Kind::RuleRefused
+                };
+                Problem::new(kind, fault.message.clone()).with_errors(vec![fault])
+            }
+            store::Error::RefusedAll(faults) => {
+                Problem::new(Kind::RuleRefused, "Rules refuse it; see errors.").with_errors(faults)
             }
             store::Error::Forbidden => Problem::new(Kind::NotAllowed, "The store does not let this actor do that."),
             store::Error::Conflict(_) => {

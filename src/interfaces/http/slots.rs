@@ -1,0 +1,219 @@
+//! `/slots`: what can be booked, across all clinics; and places that are kept for a moment (`/holds`).
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, RawQuery, State},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+    routing::{delete, get, post},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    Rooms, Routes,
+    access::InOrganization,
+    operation::{Answer, Operation, query},
+    paging, parameters,
+    problem::{Kind, Problem},
+    providers::nucc_code,
+    versioned::{self, Made},
+};
+use crate::domain::access::Permission;
+use crate::store::{
+    Tx, practitioners,
+    slots::{self, Filter, Hold, Slot, Which},
+};
+use crate::vocab::{
+    PractitionerId,
+    ids::{HoldId, SlotId},
+};
+
+/// Slots.
+#[derive(Serialize, JsonSchema)]
+struct Slots {
+    /// In the order of time.
+    slots: Vec<Slot>,
+    /// For the page behind.
+    next_cursor: Option<String>,
+}
+
+/// For how long a place is kept.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewHold {
+    /// 1 to 60; ten if not said.
+    #[serde(default)]
+    minutes: Option<u8>,
+}
+
+/// The paths of this noun.
+pub fn routes() -> Routes {
+    vec![
+        ("/slots", get(list)),
+        ("/slots/{id}/holds", post(hold)),
+        ("/holds/{id}", delete(release)),
+    ]
+}
+
+/// What they do.
+pub fn operations() -> Vec<Operation> {
+    const TAG: &str = "scheduling";
+    vec![
+        Operation::answering_with::<Slots>("get", "/slots", TAG, "What can be booked, across all clinics")
+            .by("Members with schedules:read.")
+            .asking(asked()),
+        Operation::answering_with::<Hold>("post", "/slots/{id}/holds", TAG, "Keep a place for some minutes")
+            .by("Those with appointments:write.")
+            .taking_a::<NewHold>()
+            .answering(201)
+            .refusing(&[Kind::RuleRefused, Kind::Conflict]),
+        Operation::new("delete", "/holds/{id}", TAG, "Give a kept place back", Answer::Nothing)
+            .by("Those with appointments:write.")
+            .answering(204)
+            .refusing(&[Kind::NotFound]),
+    ]
+}
+
+fn asked() -> Vec<serde_json::Value> {
+    let text = json!({"type": "string"});
+    let id = json!({"type": "string", "format": "uuid"});
+    let moment = json!({"type": "string", "format": "date-time"});
+    vec![
+        query("practitioner_id", &id, "With this practitioner."),
+        query("specialty", &text, "With a practitioner of this specialty."),
+        query("clinic_id", &id, "At this clinic; at all if not said."),
+        query("schedule_id", &id, "Of this schedule."),
+        query("appointment_type", &text, "That take appointments of this type."),
+        query("from", &moment, "With a moment at or after this one."),
+        query("until", &moment, "With a moment before this one."),
+        query(
+            "status",
+            &json!({"type": "string", "enum": ["free", "busy", "all"], "default": "free"}),
+            "Free ones to come, those without a place left, or all that there are.",
+        ),
+        query(
+            "limit",
+            &json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 50}),
+            "Rows of a page.",
+        ),
+        query("cursor", &text, "`next_cursor` of the page before."),
+    ]
+}
+
+async fn list(
+    State(rooms): State<Arc<Rooms>>,
+    inside: InOrganization,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    inside.require(Permission::SchedulesRead)?;
+    let known = [
+        "practitioner_id",
+        "specialty",
+        "clinic_id",
+        "schedule_id",
+        "appointment_type",
+        "from",
+        "until",
+        "status",
+        "limit",
+        "cursor",
+    ];
+    let [
+        practitioner,
+        specialty,
+        clinic,
+        schedule,
+        appointment_type,
+        from,
+        until,
+        status,
+        limit,
+        cursor,
+    ] = parameters::only(parameters::pairs(raw.as_deref())?, known)?;
+    let limit = parameters::number("limit", limit.as_deref(), 1, 1000, 50)?;
+    let moment = |field, text| parameters::parsed::<DateTime<Utc>>(field, text, "a moment like 2026-11-23T09:00:00Z");
+    let specialty = specialty
+        .map(|words| nucc_code("specialty", &words, &rooms.schema.lexicon()))
+        .transpose()?;
+    let mut filter = Filter {
+        which: which(status.as_deref())?,
+        practitioners: parameters::parsed("practitioner_id", practitioner, "an id")?.map(|id| vec![id]),
+        clinic_id: parameters::parsed("clinic_id", clinic, "an id")?,
+        schedule_id: parameters::parsed("schedule_id", schedule, "an id")?,
+        appointment_type,
+        from: moment("from", from)?,
+        until: moment("until", until)?,
+        after: paging::read(cursor)?,
+    };
+    let mut tx = rooms.store.begin(&inside.actor).await?;
+    if let Some(code) = specialty {
+        let able = of_specialty(&mut tx, code).await?;
+        filter.practitioners = Some(match filter.practitioners {
+            Some(named) => named.into_iter().filter(|id| able.contains(id)).collect(),
+            None => able,
+        });
+    }
+    let found = slots::list(&mut tx, &filter, paging::one_more(limit), rooms.now()).await?;
+    tx.commit().await?; // Holds that have run out were given back.
+    let (slots, next_cursor) = paging::page(found, limit, |last| (last.span.starts_at, last.id));
+    Ok(Json(Slots { slots, next_cursor }).into_response())
+}
+
+fn which(status: Option<&str>) -> Result<Which, Problem> {
+    match status {
+        None | Some("free") => Ok(Which::Free),
+        Some("busy") => Ok(Which::Busy),
+        Some("all") => Ok(Which::All),
+        Some(_) => Err(Problem::fault("status", "unknown_term", "is one of free, busy, all")),
+    }
+}
+
+async fn of_specialty(tx: &mut Tx, code: String) -> Result<Vec<PractitionerId>, Problem> {
+    let filter = practitioners::Filter {
+        specialty: Some(code),
+        ..practitioners::Filter::default()
+    };
+    let able = practitioners::list(tx, &filter, i64::MAX).await?;
+    Ok(able.into_iter().map(|p| p.id).collect())
+}
+
+/// How long a place is kept if nobody says.
+const HOLD_MINUTES: u8 = 10;
+
+async fn hold(
+    State(rooms): State<Arc<Rooms>>,
+    inside: InOrganization,
+    Path(id): Path<SlotId>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    inside.require(Permission::AppointmentsWrite)?;
+    let new: NewHold = parameters::json(&headers, &body)?;
+    let minutes = new.minutes.unwrap_or(HOLD_MINUTES);
+    if !(1..=60).contains(&minutes) {
+        return Err(Problem::fault("minutes", "range", "1 to 60 minutes"));
+    }
+    let until = rooms.now() + TimeDelta::minutes(minutes.into());
+    versioned::create(&rooms, &inside.actor, &headers, &body, async |tx| {
+        let told = slots::hold(tx, id, until, rooms.now()).await?;
+        Ok(Made { version: 1, told })
+    })
+    .await
+}
+
+async fn release(
+    State(rooms): State<Arc<Rooms>>,
+    inside: InOrganization,
+    Path(id): Path<HoldId>,
+) -> Result<Response, Problem> {
+    inside.require(Permission::AppointmentsWrite)?;
+    let mut tx = rooms.store.begin(&inside.actor).await?;
+    slots::release(&mut tx, id).await?;
+    Ok(versioned::done(tx.commit().await?))
+}
