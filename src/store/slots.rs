@@ -100,9 +100,9 @@ pub struct Filter {
     pub schedule_id: Option<ScheduleId>,
     /// That take appointments of this type.
     pub appointment_type: Option<String>,
-    /// With a moment at or after this one.
+    /// Free ones that begin at or after this moment; others that have a moment at or after it.
     pub from: Option<DateTime<Utc>>,
-    /// With a moment before this one.
+    /// That begin before this moment.
     pub until: Option<DateTime<Utc>>,
     /// Behind this start and slot.
     pub after: Option<(DateTime<Utc>, SlotId)>,

@@ -725,7 +725,7 @@ async fn feature_6_12_availability_equals_a_reading_of_everything() {
                 .as_ref()
                 .is_none_or(|list| list.contains(&s.practitioner_id))
                 && filter.clinic_id.is_none_or(|id| id == s.clinic_id)
-                && filter.from.is_none_or(|from| s.span.ends_at > from)
+                && filter.from.is_none_or(|from| s.span.starts_at >= from)
                 && filter.until.is_none_or(|until| s.span.starts_at < until)
                 && filter.appointment_type.as_ref().is_none_or(|t| {
                     s.appointment_types.is_empty() || s.appointment_types.iter().any(|o| o.eq_ignore_ascii_case(t))

@@ -47,9 +47,6 @@ impl From<store::Error> for Problem {
                 };
                 Problem::new(kind, fault.message.clone()).with_errors(vec![fault])
             }
-            store::Error::RefusedAll(faults) => {
-                Problem::new(Kind::RuleRefused, "Rules refuse it; see errors.").with_errors(faults)
-            }
             store::Error::Forbidden => Problem::new(Kind::NotAllowed, "The store does not let this actor do that."),
             store::Error::Conflict(_) => {
                 let detail = "Another change was in the way; the same again may work.";

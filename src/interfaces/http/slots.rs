@@ -90,8 +90,12 @@ fn asked() -> Vec<serde_json::Value> {
         query("clinic_id", &id, "At this clinic; at all if not said."),
         query("schedule_id", &id, "Of this schedule."),
         query("appointment_type", &text, "That take appointments of this type."),
-        query("from", &moment, "With a moment at or after this one."),
-        query("until", &moment, "With a moment before this one."),
+        query(
+            "from",
+            &moment,
+            "Free ones that begin at or after this moment; others with a moment at or after it.",
+        ),
+        query("until", &moment, "That begin before this moment."),
         query(
             "status",
             &json!({"type": "string", "enum": ["free", "busy", "all"], "default": "free"}),
