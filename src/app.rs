@@ -112,6 +112,9 @@ impl App {
     pub fn rooms(&self, feed: &Feed) -> Arc<http::Rooms> {
         let settings = http::Settings {
             prefix: self.settings.prefix.clone(),
+            requests_per_minute: self.settings.requests_per_minute,
+            sign_ins_per_minute: self.settings.sign_ins_per_minute,
+            behind_gateway: self.settings.behind_gateway,
             ..http::Settings::default()
         };
         Arc::new(http::Rooms::new(

@@ -71,6 +71,12 @@ settings! {
         commit_after_ms: u64 = 1_000, "PROVDIR_COMMIT_AFTER_MS", "MS";
         /// Number of visible changes at which segments are written at once [default: 10000].
         commit_changes: usize = 10_000, "PROVDIR_COMMIT_CHANGES", "N";
+        /// Most requests of one caller in a minute; 0: no limit [default: 0].
+        requests_per_minute: u32 = 0, "PROVDIR_REQUESTS_PER_MINUTE", "N";
+        /// Most tries to sign in to one account in a minute; 0: no limit [default: 10].
+        sign_ins_per_minute: u32 = 10, "PROVDIR_SIGN_INS_PER_MINUTE", "N";
+        /// Whether a gateway in front says in X-Forwarded-For who the caller is [default: false].
+        behind_gateway: bool = false, "PROVDIR_BEHIND_GATEWAY", "BOOL";
         /// What is logged, as in RUST_LOG [default: info, less from the libraries].
         log: String = "info,sqlx=warn,tantivy=warn".to_owned(), "PROVDIR_LOG", "FILTER";
         /// How it is logged, to standard error: pretty or json [default: pretty].

@@ -71,6 +71,18 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
             store.close().await;
             outcome.map_or_else(|| Err(STOPPED.into()), |done| Ok(done?))
         }
+        Command::User(command) => {
+            let store = app::open_store(settings).await?;
+            let outcome = cli::user::run(&store, command, now()).await;
+            store.close().await;
+            Ok(outcome?)
+        }
+        Command::Organization(command) => {
+            let store = app::open_store(settings).await?;
+            let outcome = cli::organization::run(&store, command).await;
+            store.close().await;
+            Ok(outcome?)
+        }
         Command::Token(command) => {
             let store = app::open_store(settings).await?;
             let outcome = cli::token::run(&store, command, now()).await;
@@ -127,9 +139,12 @@ async fn serve(command: &Command, app: &App, stop: CancellationToken) -> Result<
             let indexing = cli::demo::index(&feed, &app.store, &app.index);
             stop.run_until_cancelled(indexing).await.ok_or(STOPPED)??;
             let token = cli::demo::token(&app.store, now()).await?;
+            let password = cli::demo_accounts::make(&app.store, app.data(), now()).await?;
             let providers = app.index.status().providers;
             app.announce(&listener)?;
             cli::demo::tell(listener.local_addr()?, app.prefix(), providers, &token)?;
+            let base = format!("http://{}{}", listener.local_addr()?, app.prefix());
+            cli::demo_accounts::tell(&base, &password)?;
         } else {
             app.announce(&listener)?;
         }
@@ -164,6 +179,8 @@ async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Er
         | Command::Import(_)
         | Command::Match(_)
         | Command::Audit(_)
+        | Command::User(_)
+        | Command::Organization(_)
         | Command::Token(_) => unreachable!("answered elsewhere"),
     }
 }

@@ -285,6 +285,12 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
         "stays as it is: addresses hold over a rename",
     ),
     (
+        "organization_is_active",
+        "is_active",
+        "active",
+        "an organisation is made inactive before it is deleted",
+    ),
+    (
         "organization_tree",
         "parent_id",
         "circle",

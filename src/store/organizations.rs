@@ -1,5 +1,6 @@
 //! Tenants: made and closed by the platform, renamed by their administrators.
 
+use serde_json::Value;
 use sqlx::types::Uuid;
 
 use super::{Error, Tx, audit};
@@ -184,6 +185,34 @@ pub async fn descendants(tx: &mut Tx, root: OrganizationId) -> Result<Vec<Descen
         })
     };
     rows.into_iter().map(one).collect()
+}
+
+/// Everything that a tenant has: the kind of thing and its row, without what would let anybody in.
+///
+/// # Errors
+/// [`Error::Forbidden`] for others than its administrators.
+pub async fn export(tx: &mut Tx, id: OrganizationId) -> Result<Vec<(String, Value)>, Error> {
+    let rows = sqlx::query_as("SELECT entity, content FROM tenant_export($1)")
+        .bind(id.0)
+        .fetch_all(tx.connection())
+        .await?;
+    let told = serde_json::json!({});
+    audit::record(tx, "organization.export", "organization", &id.to_string(), &told).await?;
+    Ok(rows)
+}
+
+/// Takes a tenant away with everything that it has; how many rows of each table. The audit stays.
+///
+/// # Errors
+/// [`Error::Refused`] where it is active still, [`Error::Forbidden`] for others than the platform.
+pub async fn delete(tx: &mut Tx, id: OrganizationId) -> Result<Value, Error> {
+    let counts: Value = sqlx::query_scalar("SELECT tenant_delete($1)")
+        .bind(id.0)
+        .fetch_one(tx.connection())
+        .await?;
+    let told = serde_json::json!({"rows": counts});
+    audit::record(tx, "organization.delete", "organization", &id.to_string(), &told).await?;
+    Ok(counts)
 }
 
 /// An organisation below another one.

@@ -46,6 +46,7 @@ mod store_status;
 mod tenants;
 mod tenants_access;
 mod tenants_configuration;
+mod tenants_isolation;
 mod tenants_organizations;
 mod words_names;
 mod words_reading;

@@ -289,3 +289,85 @@ async fn feature_5_04_nobody_acts_for_an_inactive_organization() {
         204
     );
 }
+
+/// The command line makes accounts that can sign in, and the demo somebody for each role, once.
+#[tokio::test]
+async fn accounts_are_made_on_the_command_line_and_by_the_demo() {
+    use provider_directory::interfaces::cli::{demo_accounts, user};
+    let house = House::open().await;
+    tenant(&house, "Alpha", SubscriptionTier::Basic).await;
+    let create = |email: &str, organization: &str| user::Command::Create {
+        email: email.to_owned(),
+        name: "Jane".to_owned(),
+        organization: Some(organization.to_owned()),
+        role: Some(Role::Practitioner),
+        platform_role: None,
+        json: true,
+    };
+    user::run(&house.store, &create("jane@example.org", "alpha"), noon())
+        .await
+        .expect("created");
+    assert!(
+        user::run(&house.store, &create("sam@example.org", "beta"), noon())
+            .await
+            .is_err(),
+        "no such organisation"
+    );
+    assert!(
+        people::for_sign_in(&house.store, "sam@example.org")
+            .await
+            .expect("asked")
+            .is_none(),
+        "nothing by halves"
+    );
+    let jane = people::for_sign_in(&house.store, "jane@example.org")
+        .await
+        .expect("asked")
+        .expect("there");
+    assert!(jane.1.is_some_and(|hash| hash.starts_with("$argon2id$")));
+
+    let data = tempfile::tempdir().expect("a folder");
+    let password = demo_accounts::make(&house.store, data.path(), noon())
+        .await
+        .expect("made");
+    assert_eq!(
+        demo_accounts::make(&house.store, data.path(), noon())
+            .await
+            .expect("again"),
+        password
+    );
+    let (user, kept) = people::for_sign_in(&house.store, "admin@agency.example")
+        .await
+        .expect("asked")
+        .expect("there");
+    assert!(provider_directory::domain::password::is_right(
+        &password,
+        kept.as_deref()
+    ));
+    let token = session(&house, user).await;
+    let who = access::authenticate(&house.store, &token, noon())
+        .await
+        .expect("asked")
+        .expect("known");
+    assert!(who.role == Role::OrganizationAdmin && who.organization_id.is_some());
+}
+
+/// 11.09: too many tries to sign in to an account are refused, with a time after which to come again.
+#[tokio::test]
+async fn feature_11_09_guessing_a_password_is_slowed_down() {
+    let site = Site::open().await;
+    let json = [("content-type", "application/json")];
+    let body = json!({"email": "jane@example.org", "password": "a guess of mine"}).to_string();
+    let mut statuses = Vec::new();
+    for _ in 0..11 {
+        statuses.push(post(&site, "/sessions", &json, &body).await);
+    }
+    let last = statuses.pop().expect("eleven");
+    assert!(statuses.iter().all(|answer| answer.status == 401));
+    assert_eq!(last.status, 429, "{}", last.text);
+    assert!(
+        last.header("retry-after")
+            .parse::<u32>()
+            .is_ok_and(|seconds| seconds >= 1)
+    );
+}

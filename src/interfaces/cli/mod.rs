@@ -6,14 +6,17 @@
 pub mod audit;
 pub mod bench;
 pub mod demo;
+pub mod demo_accounts;
 pub mod generate;
 pub mod import;
 pub mod index;
 pub mod matching;
 pub mod mcp;
+pub mod organization;
 pub mod progress;
 pub mod search;
 pub mod token;
+pub mod user;
 
 use std::{io, process::ExitCode};
 
@@ -67,6 +70,12 @@ pub enum Command {
     /// Tokens for administrators and machines.
     #[command(subcommand)]
     Token(token::Command),
+    /// Accounts of people.
+    #[command(subcommand)]
+    User(user::Command),
+    /// Tenants.
+    #[command(subcommand)]
+    Organization(organization::Command),
     /// Check and read the audit.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -94,7 +103,7 @@ pub enum Error {
     #[error(transparent)]
     Generate(#[from] crate::intake::generate::Error),
     /// Parameters of a search that were refused.
-    #[error("search: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Refused(Vec<crate::vocab::Fault>),
     /// The search itself failed.
     #[error("search")]

@@ -50,7 +50,7 @@ pub enum Command {
 }
 
 /// A role as it is typed, with hyphens or underscores.
-fn role(text: &str) -> Result<Role, UnknownTerm> {
+pub(super) fn role(text: &str) -> Result<Role, UnknownTerm> {
     text.replace('-', "_").parse()
 }
 

@@ -21,6 +21,7 @@ pub mod downloads;
 pub mod exclusions;
 pub mod extract;
 pub mod formats;
+pub mod limits;
 pub mod links;
 pub mod listing;
 pub mod match_feedback;
@@ -59,11 +60,12 @@ pub mod versioned;
 pub mod why_not;
 pub mod work;
 
-use std::{future::Future, io, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{future::Future, io, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
     Router,
     http::HeaderMap,
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post, put},
 };
@@ -71,7 +73,7 @@ use chrono::{DateTime, Utc};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use self::{links::Links, problem::Problem};
+use self::{limits::Limits, links::Links, problem::Problem};
 use crate::feed::Feed;
 use crate::index::{self, Index};
 use crate::interfaces::grpc;
@@ -100,6 +102,12 @@ pub struct Settings {
     pub store_patience: Duration,
     /// Requests a minute that one token of an outside provider may make.
     pub token_per_minute: NonZeroU32,
+    /// Requests of one caller in a minute; 0: no limit.
+    pub requests_per_minute: u32,
+    /// Tries to sign in to one account in a minute; 0: no limit.
+    pub sign_ins_per_minute: u32,
+    /// Whether a gateway in front says in `X-Forwarded-For` who the caller is.
+    pub behind_gateway: bool,
 }
 
 impl Default for Settings {
@@ -114,6 +122,9 @@ impl Default for Settings {
             drain: Duration::from_secs(10),
             store_patience: Duration::from_secs(2),
             token_per_minute: NonZeroU32::new(600).expect("not zero"),
+            requests_per_minute: 0,
+            sign_ins_per_minute: 10,
+            behind_gateway: false,
         }
     }
 }
@@ -136,6 +147,7 @@ pub struct Rooms {
     pub token_rate: token_rate::TokenRate,
     heavy: Arc<Semaphore>,
     npi_lives: matching::KnownLives,
+    limits: Limits,
 }
 
 impl Rooms {
@@ -152,6 +164,11 @@ impl Rooms {
             token_rate: token_rate::TokenRate::per_minute(settings.token_per_minute),
             heavy: Arc::new(Semaphore::new(settings.max_heavy.max(1))),
             npi_lives: matching::KnownLives::default(),
+            limits: Limits::new(
+                settings.requests_per_minute,
+                settings.sign_ins_per_minute,
+                settings.behind_gateway,
+            ),
             store,
             index,
             schema,
@@ -182,7 +199,9 @@ pub fn router(rooms: Arc<Rooms>) -> Router {
             .route(&slash, get(web::search_page::get));
     }
     let grpc = grpc::router(rooms.clone());
-    middleware::around(router.fallback(nothing_here).with_state(rooms), &settings).merge(grpc)
+    let limited = from_fn_with_state(rooms.clone(), limits::limit);
+    let router = router.fallback(nothing_here).with_state(rooms).layer(limited);
+    middleware::around(router, &settings).merge(grpc)
 }
 
 /// Paths with what they do. Each noun has a function of this type and one that tells its operations.
@@ -265,7 +284,8 @@ pub async fn serve(
     let stopping = CancellationToken::new();
     let upkeep = tokio::spawn(keep_numbers_small(rooms.clone(), stopping.clone()));
     let (begun, until) = (stopping.clone(), stopping.clone());
-    let serving = axum::serve(listener, router(rooms)).with_graceful_shutdown(async move {
+    let service = router(rooms).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         shutdown.await;
         begun.cancel();
     });
@@ -286,5 +306,6 @@ async fn keep_numbers_small(rooms: Arc<Rooms>, stopping: CancellationToken) {
     while stopping.run_until_cancelled(every.tick()).await.is_some() {
         measure::upkeep();
         rooms.token_rate.forget_idle();
+        rooms.limits.upkeep();
     }
 }

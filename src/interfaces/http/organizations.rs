@@ -1,26 +1,27 @@
 //! `/organizations`: tenants, made by the platform, seen and renamed by their own people.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Json,
-    body::Bytes,
-    extract::{Path, State},
-    http::HeaderMap,
+    body::{Body, Bytes},
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     Rooms, Routes,
     access::{Administrator, InOrganization, SignedIn},
-    operation::Operation,
+    operation::{Answer, Operation, query},
     parameters,
     problem::{Kind, Problem},
-    providers::if_match,
+    providers::{if_match, position_header},
     versioned::{self, Made},
 };
 use crate::domain::{
@@ -92,11 +93,21 @@ struct Descendants {
     descendants: Vec<Descendant>,
 }
 
+/// An organisation that is no more.
+#[derive(Serialize, JsonSchema)]
+struct Deleted {
+    /// Its key, for whoever has noted it.
+    id: OrganizationId,
+    /// How many rows went with it, by table.
+    rows: Value,
+}
+
 /// The paths of this noun.
 pub fn routes() -> Routes {
     vec![
         ("/organizations", get(list).post(create)),
-        ("/organizations/{id}", get(read).patch(change)),
+        ("/organizations/{id}", get(read).patch(change).delete(delete)),
+        ("/organizations/{id}/export", get(export)),
         ("/organizations/{id}/descendants", get(descendants)),
     ]
 }
@@ -128,6 +139,27 @@ pub fn operations() -> Vec<Operation> {
         .taking_a::<Patch>()
         .with_version()
         .refusing(&[Kind::RuleRefused]),
+        Operation::answering_with::<Deleted>(
+            "delete",
+            "/organizations/{id}",
+            TAG,
+            "Delete an inactive organisation and all it has",
+        )
+        .by_administrators()
+        .asking([query(
+            "confirm",
+            &json!({"type": "string"}),
+            "Its slug, so that nobody deletes another one.",
+        )])
+        .refusing(&[Kind::NotFound, Kind::RuleRefused]),
+        Operation::new(
+            "get",
+            "/organizations/{id}/export",
+            TAG,
+            "Everything that the organisation has, one row a line (tier enterprise)",
+            Answer::Media("application/x-ndjson"),
+        )
+        .by("Its administrators."),
         Operation::answering_with::<Descendants>(
             "get",
             "/organizations/{id}/descendants",
@@ -219,6 +251,46 @@ async fn change(
     let changed = organizations::update(&mut tx, inside.organization, version, &change).await?;
     let position = tx.commit().await?;
     Ok(versioned::changed(changed.version, position, &changed))
+}
+
+async fn export(State(rooms): State<Arc<Rooms>>, inside: InOrganization) -> Result<Response, Problem> {
+    inside.require(Permission::OrganizationExport)?;
+    let mut tx = rooms.store.begin(&inside.actor).await?;
+    let rows = organizations::export(&mut tx, inside.organization).await?;
+    tx.commit().await?;
+    let line = |(entity, row): (String, Value)| format!("{}\n", json!({"entity": entity, "row": row}));
+    let lines = futures::stream::iter(rows.into_iter().map(move |row| Ok::<_, Infallible>(line(row))));
+    let headers = [(header::CONTENT_TYPE, "application/x-ndjson")];
+    Ok((headers, Body::from_stream(lines)).into_response())
+}
+
+async fn delete(
+    State(rooms): State<Arc<Rooms>>,
+    Administrator(actor): Administrator,
+    Path(id): Path<OrganizationId>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    let [confirm] = parameters::only(parameters::pairs(raw.as_deref())?, ["confirm"])?;
+    let mut tx = rooms.store.begin(&actor).await?;
+    let found = organizations::find(&mut tx, id).await?;
+    let found = found.ok_or_else(|| versioned::absent("organisation"))?;
+    if confirm.as_deref() != Some(&found.slug) {
+        return Err(Problem::fault(
+            "confirm",
+            "mismatch",
+            "is the slug of the organisation to be deleted",
+        ));
+    }
+    drop(tx);
+    // Not in the tenant's name: what is written down about it outlives it.
+    let mut platform = actor;
+    platform.organization_id = None;
+    let mut tx = rooms.store.begin(&platform).await?;
+    let rows = organizations::delete(&mut tx, id).await?;
+    let position = tx.commit().await?;
+    let mut response = Json(Deleted { id, rows }).into_response();
+    response.headers_mut().extend(position_header(position));
+    Ok(response)
 }
 
 async fn descendants(State(rooms): State<Arc<Rooms>>, inside: InOrganization) -> Result<Response, Problem> {

@@ -123,6 +123,7 @@ async fn create(State(rooms): State<Arc<Rooms>>, headers: HeaderMap, body: Bytes
 
 /// Checks a password and begins a session. Also what the sign-in page calls.
 pub async fn begin(rooms: &Rooms, email: &str, password: String) -> Result<(UserId, String, DateTime<Utc>), Problem> {
+    rooms.limits.sign_in(email)?;
     let found = people::for_sign_in(&rooms.store, email.trim()).await?;
     let (user, kept) = found.map_or((None, None), |(user, kept)| (Some(user), kept));
     let right = is_right(password, kept).await?; // Asked also for nobody: it takes the same time.

@@ -1,0 +1,148 @@
+//! How much somebody may ask for in a minute. Who asks for more is told when to come again.
+//!
+//! A caller is the bearer of a token or cookie, or else an address. The buckets are this node's own: behind a balancer each
+//! node allows the whole amount.
+
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, Response, header},
+    middleware::Next,
+    response::IntoResponse,
+};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
+use sha2::{Digest, Sha256};
+
+use super::{
+    Rooms,
+    problem::{Kind, Problem},
+};
+
+/// What stands for a caller; what it was made of is not kept.
+type Key = [u8; 16];
+
+/// The buckets of this node.
+pub struct Limits {
+    requests: Option<DefaultKeyedRateLimiter<Key>>,
+    sign_ins: Option<DefaultKeyedRateLimiter<Key>>,
+    /// Whether the gateway in front says who the caller is.
+    forwarded: bool,
+}
+
+impl Limits {
+    /// Buckets of this many a minute; 0: no limit.
+    pub fn new(requests_per_minute: u32, sign_ins_per_minute: u32, forwarded: bool) -> Self {
+        let bucket = |amount| NonZeroU32::new(amount).map(|amount| RateLimiter::keyed(Quota::per_minute(amount)));
+        Self {
+            requests: bucket(requests_per_minute),
+            sign_ins: bucket(sign_ins_per_minute),
+            forwarded,
+        }
+    }
+
+    /// Takes one try to sign in to an account.
+    pub fn sign_in(&self, email: &str) -> Result<(), Problem> {
+        take(self.sign_ins.as_ref(), key(&["account", &email.trim().to_lowercase()]))
+    }
+
+    /// Forgets who has been away for long enough.
+    pub fn upkeep(&self) {
+        for bucket in [&self.requests, &self.sign_ins].into_iter().flatten() {
+            bucket.retain_recent();
+        }
+    }
+
+    fn caller(&self, headers: &HeaderMap, peer: Option<&SocketAddr>) -> Key {
+        let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
+        if let Some(shown) = text(header::AUTHORIZATION).or_else(|| text(header::COOKIE)) {
+            return key(&["shown", shown]);
+        }
+        let forwarded = headers.get("x-forwarded-for").and_then(|v| v.to_str().ok());
+        let forwarded = forwarded.filter(|_| self.forwarded);
+        // The gateway appends whom it has seen; what stands before is the caller's own claim.
+        match forwarded.and_then(|list| list.rsplit(',').next()) {
+            Some(address) => key(&["address", address.trim()]),
+            None => key(&["address", &peer.map(|peer| peer.ip().to_string()).unwrap_or_default()]),
+        }
+    }
+}
+
+/// Refuses a request of somebody who has asked for too much.
+pub async fn limit(State(rooms): State<Arc<Rooms>>, request: Request, next: Next) -> Response<Body> {
+    let asked_by_machines = matches!(request.uri().path(), "/healthz" | "/readyz" | "/metrics");
+    if rooms.limits.requests.is_some() && !asked_by_machines {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let caller = rooms
+            .limits
+            .caller(request.headers(), peer.map(|ConnectInfo(peer)| peer));
+        if let Err(problem) = take(rooms.limits.requests.as_ref(), caller) {
+            return problem.into_response();
+        }
+    }
+    next.run(request).await
+}
+
+fn take(bucket: Option<&DefaultKeyedRateLimiter<Key>>, key: Key) -> Result<(), Problem> {
+    let Some(bucket) = bucket else {
+        return Ok(());
+    };
+    bucket.check_key(&key).map_err(|until| {
+        let wait = until.wait_time_from(DefaultClock::default().now());
+        let seconds = wait.saturating_add(Duration::from_millis(999)).as_secs().max(1);
+        let detail = format!("You ask for more than is allowed in a minute. Come again in {seconds} s.");
+        Problem::new(Kind::TooManyRequests, detail).retry_after(u32::try_from(seconds).unwrap_or(u32::MAX))
+    })
+}
+
+fn key(parts: &[&str]) -> Key {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(part.as_bytes());
+        digest.update([0]);
+    }
+    let mut key = Key::default();
+    key.copy_from_slice(&digest.finalize()[..16]);
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: &'static str, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name.parse().expect("a name"), value.parse().expect("a value"))])
+    }
+
+    #[test]
+    fn feature_11_09_who_asks_too_much_is_told_when_to_come_again() {
+        let limits = Limits::new(0, 3, false);
+        for _ in 0..3 {
+            assert!(limits.sign_in("Jane@example.org").is_ok());
+        }
+        let refused = limits.sign_in(" jane@example.org").expect_err("the fourth");
+        assert_eq!(refused.kind(), Kind::TooManyRequests);
+        assert!(refused.headers().contains_key(header::RETRY_AFTER));
+        assert!(limits.sign_in("sam@example.org").is_ok(), "others are others");
+    }
+
+    #[test]
+    fn a_caller_is_a_token_or_an_address_and_names_no_address_of_its_own() {
+        let peer: SocketAddr = "203.0.113.9:1".parse().expect("an address");
+        let (open, gateway) = (Limits::new(1, 1, false), Limits::new(1, 1, true));
+        let claimed = headers("x-forwarded-for", "198.51.100.1, 192.0.2.7");
+        let plain = open.caller(&HeaderMap::new(), Some(&peer));
+        assert_eq!(open.caller(&claimed, Some(&peer)), plain);
+        assert_eq!(
+            gateway.caller(&claimed, Some(&peer)),
+            gateway.caller(&headers("x-forwarded-for", "192.0.2.7"), Some(&peer))
+        );
+        let token = headers("authorization", "Bearer a");
+        assert_ne!(open.caller(&token, Some(&peer)), plain);
+        assert_eq!(open.caller(&token, None), open.caller(&token, Some(&peer)));
+    }
+}
