@@ -17,6 +17,8 @@ pub const ONE_TYPO: f64 = 1.0 / 150.0;
 pub const ONE_SOUND: f64 = 1.0 / 3000.0;
 /// What is in no name of the directory is taken for the name of so many of its providers.
 const UNSEEN: f64 = 0.3;
+/// How often a surname is written with another one.
+const DOUBLE: f64 = 0.012;
 /// How often a given name begins with one particular letter.
 const ONE_INITIAL: f64 = 0.07;
 
@@ -24,12 +26,14 @@ const ONE_INITIAL: f64 = 0.07;
 const COMPOSED: f64 = 0.85;
 
 /// Of one reading of a name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct NameChance {
     /// Share of providers with the surname.
     pub last: f64,
     /// Likelihood to write that surname for anybody.
     pub any_last: f64,
+    /// Likelihood to write a surname with each of its parts for anybody, behind the whole.
+    pub parts: Vec<f64>,
     /// Share of providers with the given name.
     pub first: f64,
     /// Likelihood to write that given name for anybody.
@@ -139,10 +143,15 @@ fn of_reading(
     let last = share(directory.frequency(&key::last(&reading.last))?);
     let misspelt_last = sum(&directory.misspellings(&reading.last), key::last)?;
     let any_last = last + chance_of("last", "typo") * ONE_TYPO * misspelt_last;
+    let mut parts = Vec::new();
+    for part in reading.surnames.iter().skip(1) {
+        parts.push(DOUBLE * share(directory.frequency(&key::last(part))?));
+    }
     if reading.first.chars().count() == 1 {
         return Ok(NameChance {
             last,
             any_last,
+            parts,
             first: chance_of("first", "initial") * ONE_INITIAL,
             any_first: chance_of("first", "initial") * ONE_INITIAL,
         });
@@ -158,6 +167,7 @@ fn of_reading(
     Ok(NameChance {
         last,
         any_last,
+        parts,
         first,
         any_first,
     })

@@ -199,7 +199,12 @@ impl Scales<'_> {
             return of("other_name", 1.0, Source::OtherName(number));
         }
         let part_of = |name: &String, whole: &[String]| name.len() > 2 && whole.len() > 1 && whole.contains(name);
-        if reading.surnames.iter().skip(1).any(|part| *part == view.last) || part_of(&reading.last, &view.parts.last) {
+        // Half of a double name is worth what that half is worth, however rare the whole.
+        let halves = reading.surnames.iter().skip(1).zip(&chance.parts);
+        if let Some((_, any)) = halves.into_iter().find(|(half, _)| **half == view.last) {
+            return of("part", chance.any_last / any.max(chance.any_last), Source::Name);
+        }
+        if part_of(&reading.last, &view.parts.last) {
             return of("part", 1.0, Source::Name);
         }
         if is_typo(given, &view.last) {
