@@ -27,6 +27,9 @@ pub enum Error {
     /// The feed has stopped.
     #[error("follow the changes")]
     Feed(#[from] feed::Error),
+    /// A broker that this program can't publish to.
+    #[error("publish events")]
+    Publish(#[from] feed::publish::Error),
     /// The address is taken, or a folder or file can't be written.
     #[error("{0}")]
     Io(&'static str, #[source] io::Error),
@@ -101,6 +104,12 @@ impl App {
     /// # Errors
     /// If the listener breaks.
     pub async fn serve(&self, listener: TcpListener, feed: &Feed, stop: CancellationToken) -> Result<(), Error> {
+        let publish = feed::publish::Settings {
+            kafka: self.settings.kafka.clone(),
+            nats: self.settings.nats.clone(),
+            ..feed::publish::Settings::new(self.clock)
+        };
+        feed.publish(&self.store, &publish)?;
         let working = tokio::spawn(feed::workflow::follow(self.store.clone(), self.clock, stop.clone()));
         let served = http::serve(listener, self.rooms(feed), stop.clone().cancelled_owned()).await;
         stop.cancel();

@@ -89,6 +89,10 @@ settings! {
         pg_bindir: PathBuf, "PROVDIR_PG_BINDIR", "DIR";
         /// Folder with the vocabularies, watched for edits [default: those compiled in].
         index_schema: PathBuf, "PROVDIR_INDEX_SCHEMA", "DIR";
+        /// Kafka brokers that events are published to, host:port, separated by commas (feature kafka).
+        kafka: String, "PROVDIR_KAFKA", "BROKERS";
+        /// NATS server with JetStream that events are published to (feature nats).
+        nats: String, "PROVDIR_NATS", "URL";
         /// File to write the port to once the server listens.
         port_file: PathBuf, "PROVDIR_PORT_FILE", "FILE";
     }

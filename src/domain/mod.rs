@@ -10,6 +10,7 @@ pub mod clinic;
 pub mod configuration;
 pub mod credentialing;
 pub mod document;
+pub mod event;
 pub mod exclusion;
 pub mod match_sheet;
 pub mod network;

@@ -11,6 +11,7 @@
 //! are due.
 
 pub mod participations;
+pub mod publish;
 pub mod rebuild;
 pub mod reconcile;
 pub mod status;

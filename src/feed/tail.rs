@@ -20,7 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Error, Participations, Progress, State, Status,
+    Error, Participations, Progress, State, Status, publish,
     rebuild::{self, Built},
     reconcile, timers,
 };
@@ -110,6 +110,14 @@ impl Feed {
             participations,
             stop,
         }
+    }
+
+    /// Starts to publish what changes, until this feed is stopped.
+    ///
+    /// # Errors
+    /// If the settings name a broker that this program was built without.
+    pub fn publish(&self, store: &Store, settings: &publish::Settings) -> Result<(), publish::Error> {
+        publish::start(store, settings, &self.participations.watch(), &self.stop)
     }
 
     /// Who takes part where, kept fresh beside the index.

@@ -36,6 +36,7 @@ pub mod practitioners;
 pub mod provider_tokens;
 pub mod provider_users;
 pub mod providers;
+pub mod publish;
 pub mod schedule_exceptions;
 pub mod schedules;
 pub mod sessions;
@@ -48,6 +49,7 @@ pub mod statistics;
 pub mod supplement;
 pub mod timers;
 pub mod verification;
+pub mod webhooks;
 pub mod workflow;
 
 pub use cluster::default_data_dir;

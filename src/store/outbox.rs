@@ -58,6 +58,7 @@ pub async fn read(store: &Store, after: Position, limit: i64) -> Result<Batch, E
             FROM outbox o
             WHERE (o.xid, o.id) > ($1::text::xid8, $2)
             AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
+            AND o.kind <> 'EVENT'
             ORDER BY o.xid, o.id
             LIMIT $3
         ) e ON true
@@ -183,7 +184,8 @@ impl Listener {
     }
 }
 
-/// Deletes what was written before `older_than`; how many rows.
+/// Deletes what was written before `older_than`; how many rows. What a publisher has not got to yet stays, unless it has not
+/// moved for a month.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -192,7 +194,12 @@ pub async fn prune(store: &Store, older_than: DateTime<Utc>) -> Result<u64, Erro
         "WITH gone AS (
             DELETE FROM outbox o
             WHERE o.created_at < $1 AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
+            AND NOT EXISTS (
+                SELECT 1 FROM publisher p
+                WHERE (p.xid, p.id) < (o.xid, o.id) AND p.moved_at > $1 - interval '30 days')
             RETURNING o.xid, o.id
+        ), told AS (
+            DELETE FROM provider_change c USING gone g WHERE c.xid = g.xid
         ), last AS (
             SELECT g.xid, g.id FROM gone g ORDER BY g.xid DESC, g.id DESC LIMIT 1
         ), moved AS (

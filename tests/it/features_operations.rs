@@ -723,8 +723,10 @@ async fn the_openapi_document_tells_what_the_router_does() {
         }
         assert!(faults.is_empty(), "{method} {path}: {faults:#?}");
     };
-    for (path, methods) in paths {
+    // The stream of events does not end.
+    for (path, methods) in paths.iter().filter(|(path, _)| *path != "/events") {
         let real = path
+            .replace("{id}", "018f0000-0000-7000-8000-000000000000")
             .replace("{key}", "1234567893")
             .replace("{slug}", "not-found")
             .replace("{name}", "style.css");

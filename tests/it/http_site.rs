@@ -29,6 +29,8 @@ pub struct Site {
     pub token: String,
     /// What answers; a bulk load is in it after `wait_for_all`.
     pub index: Index,
+    /// What keeps it fresh.
+    pub feed: Feed,
     router: Router,
     _dir: TempDir,
 }
@@ -113,12 +115,13 @@ impl Site {
             prefix: "/api/v1".to_owned(),
             ..Settings::default()
         };
-        let rooms = Rooms::new(store, index.clone(), handle, feed, settings, noon);
+        let rooms = Rooms::new(store, index.clone(), handle, feed.clone(), settings, noon);
         Self {
             router: router(Arc::new(rooms)),
             house,
             token,
             index,
+            feed,
             _dir: dir,
         }
     }

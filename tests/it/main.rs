@@ -8,6 +8,7 @@ mod credentialing_http;
 mod credentialing_kill;
 mod credentialing_requests;
 mod credentialing_workflow;
+mod events;
 mod features_operations;
 mod features_providers;
 mod features_scheduling;

@@ -18,6 +18,7 @@ pub mod credentialing;
 pub mod credentialing_work;
 pub mod detail;
 pub mod downloads;
+pub mod events;
 pub mod exclusions;
 pub mod extract;
 pub mod formats;
@@ -57,6 +58,7 @@ pub mod statistics;
 pub mod suggest;
 pub mod token_rate;
 pub mod versioned;
+pub mod webhooks;
 pub mod why_not;
 pub mod work;
 
@@ -233,6 +235,8 @@ pub fn routes() -> Routes {
         ("/problems/{slug}", get(web::problems::explain)),
     ];
     routes.extend(network_status::routes());
+    routes.extend(webhooks::routes());
+    routes.extend(events::routes());
     routes.extend(matching::routes());
     routes.extend(credentialing::routes());
     routes.extend(credentialing_work::routes());

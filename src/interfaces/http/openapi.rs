@@ -36,6 +36,8 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
 fn operations() -> Vec<Operation> {
     let mut all = directory();
     all.extend(network_status::operations());
+    all.extend(super::webhooks::operations());
+    all.extend(super::events::operations());
     all.extend(matching::operations());
     all.extend(credentialing::operations());
     all.extend(credentialing_work::operations());
@@ -424,6 +426,7 @@ fn document() -> Value {
             {"name": "scheduling", "description": "Practitioners, schedules, slots, appointments."},
             {"name": "statistics", "description": "Numbers about practitioners, slots and appointments."},
             {"name": "networks", "description": "Organisations, networks, plans, and who takes part."},
+            {"name": "events", "description": "What changes, told outwards: webhooks and a stream."},
             {"name": "credentialing", "description": "How a provider becomes ACTIVE."},
             {"name": "agency network", "description": "Outside providers that an agency works with, their people and tokens."},
             {"name": "cases", "description": "Cases of an agency and what is in them."},

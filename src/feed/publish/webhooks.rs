@@ -1,0 +1,199 @@
+//! Webhooks: each event is queued for each address in Postgres, then posted, signed, and tried again until it is taken or
+//! given up. The signature is that of Standard Webhooks (<https://www.standardwebhooks.com>).
+
+use std::{sync::Arc, time::Duration};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
+use futures::{StreamExt, stream};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{Error, Sink};
+use crate::store::{
+    self, Store,
+    publish::Published,
+    webhooks::{Due, Outcome},
+};
+
+/// What a secret looks like in front of its base64.
+pub const SECRET_PREFIX: &str = "whsec_";
+
+/// Deliveries claimed at once, and posted side by side.
+const AT_ONCE: i64 = 32;
+
+/// How long one process has for a claimed delivery.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// How deliveries are tried.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The longest wait before deliveries that are due are looked for.
+    pub poll: Duration,
+    /// Until an answer must have come.
+    pub timeout: Duration,
+    /// The wait after the first failure; it doubles with each.
+    pub first_wait: Duration,
+    /// The longest wait between two tries.
+    pub longest_wait: Duration,
+    /// Tries before it is given up.
+    pub tries: i32,
+    /// Tells the time that is signed.
+    pub clock: fn() -> DateTime<Utc>,
+}
+
+impl Settings {
+    /// What serves most receivers: sixteen tries in about a day.
+    pub fn new(clock: fn() -> DateTime<Utc>) -> Self {
+        Self {
+            poll: Duration::from_secs(1),
+            timeout: Duration::from_secs(10),
+            first_wait: Duration::from_secs(2),
+            longest_wait: Duration::from_secs(3 * 3_600),
+            tries: 16,
+            clock,
+        }
+    }
+}
+
+/// Hands events to the queue.
+pub struct Queue {
+    store: Store,
+    filled: Arc<Notify>,
+}
+
+impl Sink for Queue {
+    fn name(&self) -> &'static str {
+        "webhooks"
+    }
+
+    async fn take(&mut self, events: &[Published]) -> Result<(), Error> {
+        if store::webhooks::enqueue(&self.store, events).await? > 0 {
+            self.filled.notify_one();
+        }
+        Ok(())
+    }
+}
+
+/// Starts to post what is queued.
+pub fn start(store: &Store, settings: &Settings, stop: &CancellationToken) -> Queue {
+    let filled = Arc::new(Notify::new());
+    let deliverer = Deliverer {
+        store: store.clone(),
+        settings: settings.clone(),
+        client: reqwest::Client::builder()
+            .timeout(settings.timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent("provdir")
+            .build()
+            .unwrap_or_default(),
+        filled: filled.clone(),
+    };
+    let stop = stop.clone();
+    tokio::spawn(async move { stop.run_until_cancelled(deliverer.run()).await });
+    Queue {
+        store: store.clone(),
+        filled,
+    }
+}
+
+struct Deliverer {
+    store: Store,
+    settings: Settings,
+    client: reqwest::Client,
+    filled: Arc<Notify>,
+}
+
+impl Deliverer {
+    async fn run(self) {
+        loop {
+            match store::webhooks::claim(&self.store, AT_ONCE, LEASE).await {
+                Ok(due) if !due.is_empty() => {
+                    stream::iter(due)
+                        .for_each_concurrent(None, |due| self.deliver(due))
+                        .await;
+                    continue;
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "webhooks wait before they are tried again"
+                ),
+            }
+            let _ = tokio::time::timeout(self.settings.poll, self.filled.notified()).await;
+        }
+    }
+
+    async fn deliver(&self, due: Due) {
+        let (taken, answer) = self.post(&due).await;
+        let outcome = match taken {
+            true => Outcome::Delivered,
+            false if due.attempts >= self.settings.tries => Outcome::Dead,
+            false => Outcome::Again(self.wait_after(due.attempts)),
+        };
+        metrics::counter!("provdir_webhook_posts_total", "taken" => taken.to_string()).increment(1);
+        if let Err(error) = store::webhooks::settle(&self.store, due.id, outcome, &answer).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what became of a webhook was not noted: it is posted once more"
+            );
+        }
+    }
+
+    /// Whether the receiver took it, and what it said.
+    async fn post(&self, due: &Due) -> (bool, String) {
+        let Ok(body) = serde_json::to_string(&due.event.0) else {
+            return (false, "the event is no JSON".to_owned());
+        };
+        let id = due.event.0.id.to_string();
+        let at = (self.settings.clock)().timestamp();
+        let request = self
+            .client
+            .post(&due.url)
+            .header("content-type", "application/cloudevents+json")
+            .header("webhook-id", &id)
+            .header("webhook-timestamp", at)
+            .header("webhook-signature", signature(&due.secret, &id, at, &body))
+            .body(body);
+        match request.send().await {
+            Ok(answer) => (answer.status().is_success(), answer.status().to_string()),
+            Err(error) => (false, error.without_url().to_string()),
+        }
+    }
+
+    fn wait_after(&self, attempts: i32) -> Duration {
+        let doubled = attempts.clamp(1, 30).cast_unsigned() - 1;
+        self.settings
+            .first_wait
+            .saturating_mul(1 << doubled)
+            .min(self.settings.longest_wait)
+    }
+}
+
+/// `v1,` and the HMAC-SHA256 over id, time and body, by the bytes that the secret is the base64 of.
+pub fn signature(secret: &str, id: &str, at: i64, body: &str) -> String {
+    let text = secret.strip_prefix(SECRET_PREFIX).unwrap_or(secret);
+    let key = STANDARD.decode(text).unwrap_or_else(|_| text.as_bytes().to_vec());
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("a key of any length");
+    mac.update(format!("{id}.{at}.{body}").as_bytes());
+    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_is_that_of_the_standard() {
+        // The example of the reference implementations of Standard Webhooks.
+        let signed = signature(
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            1_614_265_330,
+            r#"{"test": 2432232314}"#,
+        );
+        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+}

@@ -1,0 +1,186 @@
+//! `GET /events`: what changes, as a stream of server-sent events that goes on where a reader left off.
+
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    extract::{RawQuery, State},
+    http::HeaderMap,
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{self, KeepAlive},
+    },
+    routing::get,
+};
+use futures::stream;
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::{
+    Rooms, Routes,
+    access::Caller,
+    operation::{Answer, Operation, query},
+    parameters,
+    problem::{Kind, Problem},
+};
+use crate::feed::State as FeedState;
+use crate::store::{
+    outbox,
+    publish::{self, Published},
+};
+use crate::vocab::{OrganizationId, Position, ids::PositionError};
+
+/// Streams open at once; each reads for itself.
+const MOST_OPEN: usize = 256;
+
+/// Events read at once.
+const BATCH: i64 = 200;
+
+/// The longest wait before a stream looks by itself.
+const LOOK: Duration = Duration::from_secs(5);
+
+static OPEN: AtomicUsize = AtomicUsize::new(0);
+
+/// The paths.
+pub fn routes() -> Routes {
+    vec![("/events", get(follow))]
+}
+
+/// What the paths tell of themselves.
+pub fn operations() -> Vec<Operation> {
+    let text = json!({"type": "string"});
+    vec![
+        Operation::new(
+            "get",
+            "/events",
+            "events",
+            "What changes, as CloudEvents in a stream of server-sent events",
+            Answer::Media("text/event-stream"),
+        )
+        .asking([
+            query("type", &text, "Only events of this type."),
+            query(
+                "after",
+                &text,
+                "Begin behind this position (the `id` of an event; the header Last-Event-ID says the same); left out: now.",
+            ),
+        ])
+        .refusing(&[Kind::Unavailable]),
+    ]
+}
+
+/// `GET /events?type=&after=`, or with `Last-Event-ID`.
+pub async fn follow(
+    State(rooms): State<Arc<Rooms>>,
+    Caller(actor): Caller,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    let [kind, after] = parameters::only(parameters::pairs(raw.as_deref())?, ["type", "after"])?;
+    let last = headers.get("last-event-id").and_then(|v| v.to_str().ok());
+    let position = match last.or(after.as_deref()) {
+        Some(text) => text
+            .parse()
+            .map_err(|why: PositionError| Problem::fault("after", "format", why.to_string()))?,
+        None => outbox::end(&rooms.store).await?,
+    };
+    let open = Open::another()?;
+    let reading = Reading {
+        woken: rooms.feed.participations().watch(),
+        feed: rooms.feed.watch(),
+        rooms,
+        kind,
+        tenant: actor.organization_id,
+        position,
+        waiting: VecDeque::new(),
+        _open: open,
+    };
+    let events = stream::unfold(reading, |mut reading| async {
+        let event = reading.next().await?;
+        Some((Ok::<_, Infallible>(event), reading))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+}
+
+/// One of the streams that may be open.
+struct Open;
+
+impl Open {
+    fn another() -> Result<Self, Problem> {
+        let one = Self; // Counted from here on, whatever comes.
+        if OPEN.fetch_add(1, Ordering::Relaxed) < MOST_OPEN {
+            return Ok(one);
+        }
+        let detail = "As many streams are open as this server keeps; try again later.";
+        Err(Problem::new(Kind::Unavailable, detail).retry_after(10))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        OPEN.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A reader of the stream.
+struct Reading {
+    rooms: Arc<Rooms>,
+    woken: watch::Receiver<Option<Position>>,
+    feed: watch::Receiver<crate::feed::Status>,
+    kind: Option<String>,
+    tenant: Option<OrganizationId>,
+    position: Position,
+    waiting: VecDeque<Published>,
+    _open: Open,
+}
+
+impl Reading {
+    /// The next event, whenever it comes; none: the server is about to stop.
+    async fn next(&mut self) -> Option<sse::Event> {
+        loop {
+            while let Some(published) = self.waiting.pop_front() {
+                if self.wants(&published) {
+                    let event = sse::Event::default()
+                        .id(published.resume.to_string())
+                        .event(&published.event.kind)
+                        .json_data(&published.event);
+                    if let Ok(event) = event {
+                        return Some(event);
+                    }
+                }
+            }
+            match publish::read(&self.rooms.store, self.position, BATCH).await {
+                Ok(batch) => {
+                    self.position = batch.position;
+                    self.waiting.extend(batch.events);
+                }
+                Err(error) => tracing::debug!(%error, "an event stream waits for the store"),
+            }
+            if self.waiting.is_empty() && self.is_over().await {
+                return None;
+            }
+        }
+    }
+
+    fn wants(&self, published: &Published) -> bool {
+        self.kind.as_ref().is_none_or(|kind| *kind == published.event.kind)
+            && (published.owner.is_none() || published.owner == self.tenant)
+    }
+
+    /// Waits until there may be more. Whether there will not be.
+    async fn is_over(&mut self) -> bool {
+        tokio::select! {
+            _ = self.woken.changed() => {}
+            _ = self.feed.wait_for(|status| status.state == FeedState::Stopped) => return true,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+        false
+    }
+}

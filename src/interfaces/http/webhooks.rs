@@ -1,0 +1,272 @@
+//! Webhooks of a tenant or of the platform: made with a secret that is shown once, listed, taken away, replayed.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, StatusCode, Uri},
+    response::{IntoResponse, Response},
+    routing::{delete, get, post},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    Rooms, Routes,
+    access::Caller,
+    operation::{Answer, Operation, query},
+    parameters,
+    problem::{Kind, Problem},
+};
+use crate::domain::access::{Actor, Role};
+use crate::domain::event::{DECISION_CHANGED, PROVIDER_UPDATED};
+use crate::feed::publish::webhooks::SECRET_PREFIX;
+use crate::store::{
+    self, audit,
+    webhooks::{self, Delivery, Webhook},
+};
+
+/// Deliveries of one list.
+const MOST_LISTED: i64 = 200;
+
+/// Who may.
+const WHOM: &str = "An organization's administrator for its own, a platform administrator for the platform's.";
+
+/// The paths.
+pub fn routes() -> Routes {
+    vec![
+        ("/webhooks", get(list).post(create)),
+        ("/webhooks/{id}", delete(remove)),
+        ("/webhooks/{id}/deliveries", get(deliveries)),
+        ("/webhooks/{id}/replay", post(replay)),
+    ]
+}
+
+/// What the paths tell of themselves.
+pub fn operations() -> Vec<Operation> {
+    let status = json!({"type": "string", "enum": ["PENDING", "DELIVERED", "DEAD"]});
+    vec![
+        Operation::answering_with::<Webhooks>("get", "/webhooks", "events", "The webhooks").by(WHOM),
+        Operation::answering_with::<Made>(
+            "post",
+            "/webhooks",
+            "events",
+            "Make a webhook; its secret is shown once",
+        )
+        .by(WHOM)
+        .taking_a::<NewWebhook>()
+        .answering(201),
+        Operation::new(
+            "delete",
+            "/webhooks/{id}",
+            "events",
+            "Take a webhook away",
+            Answer::Nothing,
+        )
+        .by(WHOM)
+        .answering(204)
+        .refusing(&[Kind::NotFound]),
+        Operation::answering_with::<Deliveries>(
+            "get",
+            "/webhooks/{id}/deliveries",
+            "events",
+            "What became of the latest events for a webhook",
+        )
+        .by(WHOM)
+        .asking([query("status", &status, "Only these.")])
+        .refusing(&[Kind::NotFound]),
+        Operation::answering_with::<Replayed>(
+            "post",
+            "/webhooks/{id}/replay",
+            "events",
+            "Try again what was given up, and with `since` also what was delivered from then on",
+        )
+        .by(WHOM)
+        .taking_a::<Replay>()
+        .refusing(&[Kind::NotFound]),
+    ]
+}
+
+/// A webhook to be made.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewWebhook {
+    /// https, or http on this machine.
+    url: String,
+    /// Only events of these types; none: all.
+    #[serde(default)]
+    types: Vec<String>,
+}
+
+/// A webhook that was made.
+#[derive(Serialize, JsonSchema)]
+pub struct Made {
+    #[serde(flatten)]
+    webhook: Webhook,
+    /// The key of its signatures (Standard Webhooks). It is not shown again.
+    secret: String,
+}
+
+/// All webhooks of whoever asks.
+#[derive(Serialize, JsonSchema)]
+pub struct Webhooks {
+    webhooks: Vec<Webhook>,
+}
+
+/// The latest first.
+#[derive(Serialize, JsonSchema)]
+pub struct Deliveries {
+    deliveries: Vec<Delivery>,
+}
+
+/// What to try again besides what was given up.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Replay {
+    /// Also what was delivered from this moment on.
+    #[serde(default)]
+    since: Option<DateTime<Utc>>,
+}
+
+/// How many are tried again.
+#[derive(Serialize, JsonSchema)]
+pub struct Replayed {
+    replayed: u64,
+}
+
+/// `GET /webhooks`.
+pub async fn list(State(rooms): State<Arc<Rooms>>, Caller(actor): Caller) -> Result<Response, Problem> {
+    let mut tx = rooms.store.begin(&allowed(actor)?).await?;
+    let webhooks = webhooks::list(&mut tx).await?;
+    Ok(Json(Webhooks { webhooks }).into_response())
+}
+
+/// `POST /webhooks` with `{url, types?}`.
+pub async fn create(
+    State(rooms): State<Arc<Rooms>>,
+    Caller(actor): Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let actor = allowed(actor)?;
+    let NewWebhook { url, types } = parameters::json(&headers, &body)?;
+    if !is_reachable(&url) {
+        let message = "an address of https, or of http on this machine, with 2,000 characters at most";
+        return Err(Problem::fault("url", "format", message));
+    }
+    let known = [PROVIDER_UPDATED, DECISION_CHANGED];
+    if let Some(n) = types.iter().position(|t| !known.contains(&t.as_str())) {
+        let message = format!("is one of {}", known.join(", "));
+        return Err(Problem::fault(format!("types[{n}]"), "unknown_term", message));
+    }
+    let secret = format!("{SECRET_PREFIX}{}", STANDARD.encode(rand::random::<[u8; 24]>()));
+    let mut tx = rooms.store.begin(&actor).await?;
+    let webhook = webhooks::create(&mut tx, &url, &types, &secret).await?;
+    let (id, detail) = (webhook.id.to_string(), json!({"url": url}));
+    audit::record(&mut tx, "webhook.create", "webhook", &id, &detail).await?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(Made { webhook, secret })).into_response())
+}
+
+/// `DELETE /webhooks/{id}`.
+pub async fn remove(
+    State(rooms): State<Arc<Rooms>>,
+    Path(id): Path<String>,
+    Caller(actor): Caller,
+) -> Result<StatusCode, Problem> {
+    let actor = allowed(actor)?;
+    let id = parse(&id)?;
+    let mut tx = rooms.store.begin(&actor).await?;
+    webhooks::delete(&mut tx, id).await.map_err(missing)?;
+    audit::record(&mut tx, "webhook.delete", "webhook", &id.to_string(), &json!({})).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /webhooks/{id}/deliveries?status=`.
+pub async fn deliveries(
+    State(rooms): State<Arc<Rooms>>,
+    Path(id): Path<String>,
+    Caller(actor): Caller,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    let actor = allowed(actor)?;
+    let id = parse(&id)?;
+    let [status] = parameters::only(parameters::pairs(raw.as_deref())?, ["status"])?;
+    if status
+        .as_deref()
+        .is_some_and(|s| !["PENDING", "DELIVERED", "DEAD"].contains(&s))
+    {
+        return Err(Problem::fault(
+            "status",
+            "unknown_term",
+            "is one of PENDING, DELIVERED, DEAD",
+        ));
+    }
+    let mut tx = rooms.store.begin(&actor).await?;
+    if webhooks::list(&mut tx).await?.iter().all(|webhook| webhook.id != id) {
+        return Err(missing(store::Error::NotFound));
+    }
+    let deliveries = webhooks::deliveries(&mut tx, id, status.as_deref(), MOST_LISTED).await?;
+    Ok(Json(Deliveries { deliveries }).into_response())
+}
+
+/// `POST /webhooks/{id}/replay` with `{since?}`.
+pub async fn replay(
+    State(rooms): State<Arc<Rooms>>,
+    Path(id): Path<String>,
+    Caller(actor): Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let actor = allowed(actor)?;
+    let id = parse(&id)?;
+    let Replay { since } = parameters::json(&headers, &body)?;
+    let mut tx = rooms.store.begin(&actor).await?;
+    let replayed = webhooks::replay(&mut tx, id, since).await.map_err(missing)?;
+    let detail = json!({"since": since, "replayed": replayed});
+    audit::record(&mut tx, "webhook.replay", "webhook", &id.to_string(), &detail).await?;
+    tx.commit().await?;
+    Ok(Json(Replayed { replayed }).into_response())
+}
+
+/// Somebody who may look after webhooks.
+fn allowed(actor: Actor) -> Result<Actor, Problem> {
+    match actor.role {
+        Role::PlatformAdmin => Ok(actor),
+        Role::OrganizationAdmin if actor.organization_id.is_some() => Ok(actor),
+        Role::Anonymous => Err(Problem::new(
+            Kind::NotSignedIn,
+            "Send the header `Authorization: Bearer <token>`.",
+        )),
+        _ => Err(Problem::new(Kind::NotAllowed, "Only an administrator may do this.")),
+    }
+}
+
+fn parse(id: &str) -> Result<Uuid, Problem> {
+    id.parse().map_err(|_| missing(store::Error::NotFound))
+}
+
+fn missing(error: store::Error) -> Problem {
+    match error {
+        store::Error::NotFound => Problem::not_found("There is no such webhook."),
+        other => other.into(),
+    }
+}
+
+fn is_reachable(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else { return false };
+    let here = ["localhost", "127.0.0.1", "[::1]"];
+    url.len() <= 2_000
+        && match (uri.scheme_str(), uri.host()) {
+            (Some("https"), Some(_)) => true,
+            (Some("http"), Some(host)) => here.contains(&host),
+            _ => false,
+        }
+}

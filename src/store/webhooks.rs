@@ -1,0 +1,259 @@
+//! Addresses that events are posted to, and what became of each event for each of them.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
+use sqlx::{
+    FromRow,
+    postgres::types::PgInterval,
+    types::{Json, Uuid},
+};
+
+use super::{Error, Store, Tx, publish::Published};
+use crate::domain::event::Event;
+
+/// A webhook as its owner sees it; the secret is shown once, when it is made.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow, Serialize, JsonSchema)]
+pub struct Webhook {
+    /// Its key.
+    pub id: Uuid,
+    /// Whose it is; none: the platform's.
+    pub organization_id: Option<Uuid>,
+    /// Where events are posted to.
+    pub url: String,
+    /// Only events of these types; none: all.
+    pub types: Vec<String>,
+    /// Whether it is used.
+    pub is_active: bool,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// By whom it was made.
+    pub created_by: String,
+}
+
+/// Makes a webhook for the tenant of the transaction, or for the platform. `secret` is the key of its signatures.
+///
+/// # Errors
+/// [`Error::Forbidden`] for others, [`Error::Refused`] for an address that is none.
+pub async fn create(tx: &mut Tx, url: &str, types: &[String], secret: &str) -> Result<Webhook, Error> {
+    Ok(sqlx::query_as(
+        "INSERT INTO webhook (organization_id, url, types, secret) VALUES (app_organization_id(), $1, $2, $3)
+        RETURNING id, organization_id, url, types, is_active, created_at, created_by",
+    )
+    .bind(url)
+    .bind(types)
+    .bind(secret)
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+/// The webhooks that the actor may see, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn list(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
+    Ok(sqlx::query_as(
+        "SELECT id, organization_id, url, types, is_active, created_at, created_by FROM webhook ORDER BY id LIMIT 1000",
+    )
+    .fetch_all(tx.connection())
+    .await?)
+}
+
+/// Takes a webhook away, with what was not delivered yet.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn delete(tx: &mut Tx, id: Uuid) -> Result<(), Error> {
+    let done = sqlx::query("DELETE FROM webhook WHERE id = $1")
+        .bind(id)
+        .execute(tx.connection())
+        .await?;
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// One event for one webhook.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow, Serialize, JsonSchema)]
+pub struct Delivery {
+    /// Its key.
+    pub id: i64,
+    /// The id of the event.
+    pub event_id: Uuid,
+    /// PENDING, DELIVERED or DEAD.
+    pub status: String,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// When it is tried next.
+    pub due_at: DateTime<Utc>,
+    /// What came back last: a status or why there was none.
+    pub last_answer: Option<String>,
+    /// When it was delivered or given up.
+    pub done_at: Option<DateTime<Utc>>,
+}
+
+/// The latest deliveries of a webhook, of one status if wanted.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn deliveries(tx: &mut Tx, id: Uuid, status: Option<&str>, limit: i64) -> Result<Vec<Delivery>, Error> {
+    Ok(sqlx::query_as(
+        "SELECT id, event_id, status, attempts, due_at, last_answer, done_at
+        FROM webhook_delivery
+        WHERE webhook_id = $1 AND ($2::text IS NULL OR status = $2)
+        ORDER BY id DESC
+        LIMIT $3",
+    )
+    .bind(id)
+    .bind(status)
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?)
+}
+
+/// Makes deliveries of a webhook pending once more: those that were given up, or all of the last so many days. How many.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn replay(tx: &mut Tx, id: Uuid, since: Option<DateTime<Utc>>) -> Result<u64, Error> {
+    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM webhook WHERE id = $1)")
+        .bind(id)
+        .fetch_one(tx.connection())
+        .await?;
+    if !there {
+        return Err(Error::NotFound);
+    }
+    let done = sqlx::query(
+        "UPDATE webhook_delivery SET status = 'PENDING', attempts = 0, due_at = now(), done_at = NULL
+        WHERE webhook_id = $1 AND (status = 'DEAD' OR status = 'DELIVERED' AND created_at >= $2)",
+    )
+    .bind(id)
+    .bind(since)
+    .execute(tx.connection())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Hands events to all webhooks that want them, once each however often it is called.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn enqueue(store: &Store, events: &[Published]) -> Result<u64, Error> {
+    let column = |f: fn(&Published) -> String| events.iter().map(f).collect::<Vec<_>>();
+    let done = sqlx::query(
+        "INSERT INTO webhook_delivery (webhook_id, organization_id, event_id, partition_key, event)
+        SELECT w.id, w.organization_id, e.id, e.key, e.event
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::jsonb[])
+            WITH ORDINALITY AS e (id, type, xid, key, owner, event, n)
+        JOIN webhook w ON w.is_active AND e.xid::xid8 > w.since
+            AND (w.types = '{}' OR e.type = ANY (w.types))
+            AND (e.owner IS NULL OR e.owner = w.organization_id)
+        ORDER BY e.n
+        ON CONFLICT (webhook_id, event_id) DO NOTHING",
+    )
+    .bind(events.iter().map(|e| e.event.id).collect::<Vec<_>>())
+    .bind(column(|e| e.event.kind.clone()))
+    .bind(column(|e| e.position.xid.to_string()))
+    .bind(column(|e| e.event.partitionkey.clone()))
+    .bind(events.iter().map(|e| e.owner.map(|id| id.0)).collect::<Vec<_>>())
+    .bind(events.iter().map(|e| Json(&e.event)).collect::<Vec<_>>())
+    .execute(store.feed())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// A delivery that is to be tried now.
+#[derive(Clone, Debug, PartialEq, FromRow)]
+pub struct Due {
+    /// Its key.
+    pub id: i64,
+    /// Where to.
+    pub url: String,
+    /// The key of the signature.
+    pub secret: String,
+    /// What.
+    pub event: Json<Event>,
+    /// Which try this is, from one.
+    pub attempts: i32,
+}
+
+/// Claims up to `limit` deliveries that are due, the first of each partition key for each webhook. Who does not tell what
+/// became of one within `lease` loses the claim to the next who asks.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn claim(store: &Store, limit: i64, lease: Duration) -> Result<Vec<Due>, Error> {
+    Ok(sqlx::query_as(
+        "WITH heads AS (
+            SELECT DISTINCT ON (d.webhook_id, d.partition_key) d.id
+            FROM webhook_delivery d
+            JOIN webhook w ON w.id = d.webhook_id AND w.is_active
+            WHERE d.status = 'PENDING'
+            ORDER BY d.webhook_id, d.partition_key, d.id
+        ), due AS (
+            SELECT d.id
+            FROM webhook_delivery d
+            JOIN heads h ON h.id = d.id
+            WHERE d.status = 'PENDING' AND d.due_at <= now()
+            ORDER BY d.id
+            LIMIT $1
+            FOR UPDATE OF d SKIP LOCKED
+        )
+        UPDATE webhook_delivery d
+        SET attempts = d.attempts + 1, due_at = now() + $2
+        FROM due, webhook w
+        WHERE d.id = due.id AND w.id = d.webhook_id
+        RETURNING d.id, w.url, w.secret, d.event, d.attempts",
+    )
+    .bind(limit)
+    .bind(interval(lease))
+    .fetch_all(store.feed())
+    .await?)
+}
+
+/// What became of a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The receiver has it.
+    Delivered,
+    /// To be tried again after this long.
+    Again(Duration),
+    /// Given up.
+    Dead,
+}
+
+/// Tells what became of a claimed delivery.
+///
+/// # Errors
+/// [`Error::Unavailable`]; it is then tried again after its lease.
+pub async fn settle(store: &Store, id: i64, outcome: Outcome, answer: &str) -> Result<(), Error> {
+    let (status, wait) = match outcome {
+        Outcome::Delivered => ("DELIVERED", Duration::ZERO),
+        Outcome::Again(wait) => ("PENDING", wait),
+        Outcome::Dead => ("DEAD", Duration::ZERO),
+    };
+    sqlx::query(
+        "UPDATE webhook_delivery
+        SET status = $2, due_at = now() + $3, last_answer = $4, done_at = CASE $2 WHEN 'PENDING' THEN NULL ELSE now() END
+        WHERE id = $1",
+    )
+    .bind(id)
+    .bind(status)
+    .bind(interval(wait))
+    .bind(answer)
+    .execute(store.feed())
+    .await?;
+    Ok(())
+}
+
+fn interval(duration: Duration) -> PgInterval {
+    PgInterval {
+        months: 0,
+        days: 0,
+        microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX),
+    }
+}
