@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::vocab::{OrganizationId, Position, ProviderId};
+use crate::domain::network::{Decision, Question};
+use crate::vocab::{OrganizationId, PlanId, Position, ProviderId};
 
 /// A change of a provider.
 pub const PROVIDER_UPDATED: &str = "provider.updated";
@@ -150,6 +151,56 @@ impl Changed {
             datacontenttype: "application/json".to_owned(),
             partitionkey: self.provider_id.to_string(),
             sequence: sequence(self.position),
+            data,
+        }
+    }
+}
+
+/// A held claim as its event tells of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldClaim<'a> {
+    /// Its hold.
+    pub hold_id: Uuid,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The payer's own word for it.
+    pub claim_ref: &'a str,
+    /// The plan that decides.
+    pub plan_id: PlanId,
+    /// What was asked.
+    pub question: &'a Question,
+}
+
+impl Event {
+    /// A claim was held and can go on. There is one for each hold; its place in the feed is filled in when it is read.
+    pub fn decision_changed(
+        held: &HeldClaim<'_>,
+        key: &str,
+        before: &Decision,
+        after: &Decision,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let data = json!({
+            "event": DECISION_CHANGED,
+            "hold_id": held.hold_id,
+            "organization_id": held.organization_id,
+            "claim_ref": held.claim_ref,
+            "npi": held.question.npi,
+            "plan_id": held.plan_id,
+            "service_date": held.question.service_date,
+            "before": before,
+            "after": after,
+        });
+        Self {
+            specversion: "1.0".to_owned(),
+            id: Uuid::new_v5(&IDS, held.hold_id.as_bytes()),
+            source: "/directory/network-status".to_owned(),
+            kind: DECISION_CHANGED.to_owned(),
+            subject: held.claim_ref.to_owned(),
+            time: at(now),
+            datacontenttype: "application/json".to_owned(),
+            partitionkey: key.to_owned(),
+            sequence: String::new(),
             data,
         }
     }

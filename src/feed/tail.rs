@@ -120,6 +120,12 @@ impl Feed {
         publish::start(store, settings, &self.participations.watch(), &self.stop)
     }
 
+    /// With participations of one's own, which nothing follows: for measuring.
+    #[must_use]
+    pub fn with_participations(self, participations: Participations) -> Self {
+        Self { participations, ..self }
+    }
+
     /// Who takes part where, kept fresh beside the index.
     pub fn participations(&self) -> &Participations {
         &self.participations

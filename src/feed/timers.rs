@@ -2,13 +2,16 @@
 //!
 //! Each day that passes is written once, by whichever node comes first; the rows then travel like any other change.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 
 use super::Error;
 use crate::store::{self, Store, outbox};
 
 /// How long outbox rows are kept, in days: a node that was away for longer rebuilds.
 const KEPT: Days = Days::new(7);
+
+/// How long receipts of the network check are kept, in months: two years, which the law asks for.
+const RECEIPTS_KEPT: Months = Months::new(24);
 
 /// Writes outbox rows for the providers whose participations begin or have ended since the day last written, and
 /// answers how many. `done` is the day that this process knows to be written: asked again on the same day, Postgres is not.
@@ -23,6 +26,9 @@ pub async fn ring(store: &Store, done: &mut Option<NaiveDate>, now: DateTime<Utc
     let written = store::timers::participations_through(store, today).await?;
     if let Some(past) = now.checked_sub_days(KEPT) {
         outbox::prune(store, past).await?;
+    }
+    if let Some(past) = now.checked_sub_months(RECEIPTS_KEPT) {
+        store::receipts::prune(store, past).await?;
     }
     *done = Some(today);
     Ok(written)

@@ -8,16 +8,25 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::domain::access::{Actor, Role};
-use crate::domain::network::{Decision, Facts, Question, RULE_VERSION, Terms, decide, rely};
+use crate::domain::network::{
+    Answer, Decision, Disposition, Facts, Question, RULE_VERSION, Statement, Terms, judge, rely,
+};
 use crate::domain::reference::{Network, Plan, PlanNetwork, Reference};
+use crate::feed::publish::holds::decide_again;
 use crate::interfaces::http::{
     Rooms,
+    network_receipts::may_keep,
     problem::{Kind, Problem},
     refusals,
 };
-use crate::store::{self, outbox, standing};
+use crate::store::{
+    self, audit,
+    holds::{self, NewHold},
+    outbox, receipts, standing,
+};
 use crate::vocab::{Fault, LocationId, NetworkId, Npi, PlanId, Position, names::fold};
 
 /// How long memory may take to see a change before the store is asked instead.
@@ -46,6 +55,10 @@ pub struct Asked {
     pub as_known_on: Option<String>,
     /// The day on which the member looked into the public directory.
     pub relied_on: Option<String>,
+    /// The payer's own word for the claim: answered PENDING_INFO, it is held, and released by `network.decision.changed`.
+    pub claim_ref: Option<String>,
+    /// Whether the decision is to be kept, signed, so that it can be proved later.
+    pub receipt: bool,
 }
 
 /// A plan or network by its name.
@@ -96,6 +109,12 @@ pub struct Checked {
     pub position: String,
     /// Where the data was read.
     pub source: Source,
+    /// Where the claim is held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_id: Option<uuid::Uuid>,
+    /// What proves the decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt_id: Option<uuid::Uuid>,
 }
 
 /// A check that is understood.
@@ -183,12 +202,71 @@ impl<'a> Reader<'a> {
     /// If it is not understood, names a plan or network that is not known, or needs a store that is away.
     pub async fn check(&self, asked: &Asked) -> Result<Checked, Problem> {
         let understood = self.understand(asked)?;
+        if asked.receipt || asked.claim_ref.is_some() {
+            return self.check_and_keep(asked, understood).await;
+        }
         let terms = understood.terms();
         let (mut decision, position, source) = self.decide(&understood, &terms).await?;
         if let Some(day) = understood.relied_on {
             decision = rely(decision, self.listed(&understood, &terms, day).await?.decision);
         }
         Ok(self.tell(understood, decision, position, source))
+    }
+
+    /// Answers a check, and keeps what remains of it: a receipt, a hold.
+    async fn check_and_keep(&self, asked: &Asked, understood: Understood) -> Result<Checked, Problem> {
+        let actor = may_keep(self.actor.clone())?;
+        let claim_ref = claim_ref(asked, &understood)?;
+        let terms = understood.terms();
+        let payer = understood.plan.as_ref().map(|plan| plan.organization_id);
+        let payer = payer.or(understood.network.as_ref().map(|n| n.organization_id));
+        let owner = actor
+            .organization_id
+            .or(payer)
+            .ok_or_else(|| Problem::not_found("There is no such plan."))?;
+        let npi = understood.question.npi;
+        let (standing, known_at, position) = patiently(self.rooms, standing::now(&self.rooms.store, npi)).await?;
+        let facts = standing.map(|standing| standing.facts);
+        let any_data = self.has_data(&terms, facts.as_ref());
+        let (question, terms) = (understood.question.clone(), terms.into_owned());
+        let statement = Statement::make(question, terms, facts, any_data, known_at, position.to_string());
+        let mut tx = self.rooms.store.begin(&actor).await?;
+        let receipt_id = match asked.receipt {
+            true => Some(receipts::keep(&mut tx, owner, claim_ref, &statement).await?),
+            false => None,
+        };
+        let waits = statement.decision.disposition == Disposition::PendingInfo
+            && statement.decision.decision == Answer::Pending;
+        let hold_id = match (claim_ref.filter(|_| waits), &understood.plan) {
+            (Some(claim_ref), Some(plan)) => {
+                let new = NewHold {
+                    organization_id: owner,
+                    claim_ref,
+                    plan_id: plan.id,
+                    question: &statement.question,
+                    decision: &statement.decision,
+                };
+                Some(holds::hold(&mut tx, &new).await?)
+            }
+            _ => None,
+        };
+        let detail = json!({"npi": npi, "receipt_id": receipt_id, "hold_id": hold_id});
+        audit::record(
+            &mut tx,
+            "network.check",
+            "claim",
+            claim_ref.unwrap_or_default(),
+            &detail,
+        )
+        .await?;
+        tx.commit().await?;
+        if hold_id.is_some() {
+            // What it waits for may have been decided while it was written down.
+            decide_again(&self.rooms.store, &[npi], self.rooms.now()).await?;
+        }
+        let mut checked = self.tell(understood, statement.decision, position, Source::Store);
+        (checked.hold_id, checked.receipt_id) = (hold_id, receipt_id);
+        Ok(checked)
     }
 
     /// How far what it reads from memory has come; of the store: what is final there.
@@ -236,17 +314,15 @@ impl<'a> Reader<'a> {
     }
 
     fn judge(&self, question: &Question, terms: &Terms<'_>, facts: Option<&Facts>) -> Decision {
+        judge(question, terms, facts, self.has_data(terms, facts))
+    }
+
+    /// Whether there is data of the networks at all is known from memory; a reader that has none yet takes it that there is.
+    fn has_data(&self, terms: &Terms<'_>, facts: Option<&Facts>) -> bool {
         let memory = self.rooms.feed.participations();
-        // Whether there is data at all is known from memory; a reader that has none yet takes it that there is.
-        let any_data = memory.position().is_none()
-            || memory.knows_any(terms)
-            || facts.is_some_and(|facts| {
-                let known = |id: NetworkId| terms.networks.iter().any(|n| n.network_id == id);
-                facts.participations.iter().any(|p| known(p.network_id))
-            });
-        let memberships = facts.map(Facts::memberships).unwrap_or_default();
-        let known = facts.map(|f| (&f.timeline, &memberships[..], &f.taxonomies[..]));
-        decide(question, terms, known, any_data)
+        let named = |id: NetworkId| terms.networks.iter().any(|n| n.network_id == id);
+        let takes_part = |facts: &Facts| facts.participations.iter().any(|p| named(p.network_id));
+        memory.position().is_none() || memory.knows_any(terms) || facts.is_some_and(takes_part)
     }
 
     fn tell(&self, understood: Understood, decision: Decision, position: Position, source: Source) -> Checked {
@@ -273,6 +349,8 @@ impl<'a> Reader<'a> {
             rule_version: RULE_VERSION,
             position: position.to_string(),
             source,
+            hold_id: None,
+            receipt_id: None,
         }
     }
 
@@ -390,6 +468,22 @@ fn network_by_id(reference: &Reference, id: NetworkId) -> Option<&Network> {
 fn unknown(field: &str, code: &'static str) -> Problem {
     let fault = Fault::new(field, code, format!("is no {field} that is known"));
     Problem::not_found(format!("There is no such {field}.")).with_errors(vec![fault])
+}
+
+/// The payer's own word for a claim. A claim is held by a plan, as it is known now.
+fn claim_ref<'a>(asked: &'a Asked, understood: &Understood) -> Result<Option<&'a str>, Problem> {
+    if understood.as_known_on.is_some() || understood.relied_on.is_some() {
+        let message = "a claim is held and a receipt given for what is known now, without as_known_on and relied_on";
+        return Err(Problem::fault("as_known_on", "combination", message));
+    }
+    let Some(given) = asked.claim_ref.as_deref() else {
+        return Ok(None);
+    };
+    let claim_ref = given.trim();
+    if claim_ref.is_empty() || claim_ref.chars().count() > 200 || claim_ref.chars().any(char::is_control) {
+        return Err(Problem::fault("claim_ref", "length", "1 to 200 characters on one line"));
+    }
+    Ok(Some(claim_ref))
 }
 
 /// The last moment of a day that the database can tell from the next one.

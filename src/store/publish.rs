@@ -48,7 +48,7 @@ struct Row {
 }
 
 /// An event as an EVENT row has it.
-#[derive(serde::Deserialize, serde::Serialize)]
+#[derive(serde::Deserialize)]
 struct Owned {
     owner: Option<OrganizationId>,
     event: Event,
@@ -169,6 +169,23 @@ fn in_order_of_versions(events: &mut [Published], after: Position) {
         }
         published.resume = resume;
     }
+}
+
+/// Writes an event of another kind than a change of a provider; it is published in its turn.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    event: &Event,
+    owner: Option<OrganizationId>,
+) -> Result<(), Error> {
+    sqlx::query("SELECT outbox_event(jsonb_build_object('owner', $1::uuid, 'event', $2::jsonb))")
+        .bind(owner.map(|id| id.0))
+        .bind(Json(event))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// The turn of one publisher: as long as it is held, no other process publishes under this name.

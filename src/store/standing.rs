@@ -55,6 +55,25 @@ pub async fn as_known(store: &Store, npi: Npi, at: Option<DateTime<Utc>>) -> Res
     Ok(found)
 }
 
+/// What is known of an NPI now, with the moment and the position that stand for "now".
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub async fn now(store: &Store, npi: Npi) -> Result<(Option<Standing>, DateTime<Utc>, Position), Error> {
+    let mut tx = repeatable_read(store).await?;
+    let (known_at, xmin): (DateTime<Utc>, String) =
+        sqlx::query_as("SELECT now(), pg_snapshot_xmin(pg_current_snapshot())::text")
+            .fetch_one(&mut *tx)
+            .await?;
+    let rows: Vec<(Uuid, Option<i64>)> = sqlx::query_as("SELECT id, npi FROM provider WHERE npi = $1")
+        .bind(npi.number().cast_signed())
+        .fetch_all(&mut *tx)
+        .await?;
+    let found = complete(&mut tx, rows, None).await?.pop();
+    tx.commit().await?;
+    Ok((found, known_at, outbox::below(&xmin)?))
+}
+
 /// All providers with an NPI as they are at one moment, in the order of the number.
 pub struct Export {
     tx: Transaction<'static, Postgres>,

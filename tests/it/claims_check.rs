@@ -1,5 +1,7 @@
 //! The network check over HTTP and gRPC: from memory, right at once after a commit, as known earlier.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use provider_directory::interfaces::grpc::proto::{
     BatchCheckNetworkRequest, CheckNetworkRequest, CheckNetworkResponse, Decision, Disposition, NetworkStatus,
@@ -10,19 +12,19 @@ use tonic::{Code, transport::Channel};
 
 use crate::http_site::Site;
 
-const NPI: &str = "1234567893";
+pub const NPI: &str = "1234567893";
 const STRANGER: &str = "1245319599";
 /// After every change that a test makes: two of one moment are told apart by the clock of the database.
 const LATER: &str = "2099-01-01";
 
 /// A payer with two networks and four plans over the first, and a PENDING provider who takes part in it.
-struct World {
-    site: Site,
+pub struct World {
+    pub site: Site,
     network: String,
 }
 
 impl World {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let site = Site::open().await;
         let body = json!({"name": "Payer", "slug": "payer", "type": "payer"});
         let organization = made(&site, "/organizations", body).await;
@@ -47,24 +49,25 @@ impl World {
             site,
             network: text(&main["id"]),
         };
-        world
-            .participate(json!([world.participation("2026-01-01", None)]))
-            .await;
+        let list = json!([world.participation("2026-01-01", None)]);
+        let position = world.participate(list).await.parse().expect("a position");
+        let memory = world.site.feed.participations();
+        assert!(memory.wait_for(position, Duration::from_secs(60)).await, "it arrives");
         world
     }
 
-    fn participation(&self, from: &str, until: Option<&str>) -> Value {
+    pub fn participation(&self, from: &str, until: Option<&str>) -> Value {
         json!({"network_id": self.network, "status": "ACTIVE", "effective": from, "termination": until})
     }
 
     /// Replaces the participations; the position of the change.
-    async fn participate(&self, list: Value) -> String {
+    pub async fn participate(&self, list: Value) -> String {
         let path = format!("/providers/{NPI}/participations");
         let body = json!({"participations": list});
         position_of(&self.site.write("PUT", &path, Some("*"), body).await)
     }
 
-    async fn approve(&self) -> String {
+    pub async fn approve(&self) -> String {
         let body = json!({"npis": [NPI], "source": "somebody else", "decided": "2026-11-20"});
         position_of(
             &self
@@ -74,7 +77,7 @@ impl World {
         )
     }
 
-    async fn deactivate(&self) -> String {
+    pub async fn deactivate(&self) -> String {
         let path = format!("/providers/{NPI}/deactivate");
         let body = json!({"reason": "left"});
         position_of(&self.site.write("POST", &path, Some("*"), body).await)

@@ -3,6 +3,7 @@
 mod agency;
 mod audit;
 mod claims_check;
+mod claims_kept;
 mod command_line;
 mod credentialing_http;
 mod credentialing_kill;
@@ -35,6 +36,7 @@ mod nppes_lessons;
 mod portal;
 mod practice;
 mod program;
+mod publish_kill;
 mod rooms;
 mod schedule_properties;
 mod sharing;

@@ -157,6 +157,14 @@ pub struct Terms<'a> {
 }
 
 impl<'a> Terms<'a> {
+    /// The same, for longer than the plan is borrowed.
+    pub fn into_owned(self) -> Terms<'static> {
+        Terms {
+            networks: Cow::Owned(self.networks.into_owned()),
+            policies: self.policies,
+        }
+    }
+
     /// Those of a plan.
     pub fn of_plan(plan: &'a Plan) -> Self {
         Self {

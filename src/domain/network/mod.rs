@@ -18,12 +18,14 @@
 
 mod answer;
 mod decide;
+mod receipt;
 mod timeline;
 
 pub use answer::{
     AllowedBasis, Answer, CostShare, Decision, Disposition, InNetwork, Policies, Question, RULE_VERSION, Reason, Terms,
 };
 pub use decide::{Membership, decide, rely};
+pub use receipt::{Statement, judge};
 pub use timeline::{Span, Timeline};
 
 use serde::{Deserialize, Serialize};

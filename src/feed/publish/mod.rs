@@ -4,6 +4,7 @@
 //! moves after the sink has taken the events, so that a process that dies publishes them once more: at least once, in
 //! order for each provider, and with the same id however often. A sink that is down delays neither the others nor the index.
 
+pub mod holds;
 #[cfg(feature = "kafka")]
 mod kafka;
 #[cfg(feature = "nats")]
@@ -99,6 +100,10 @@ pub fn start(
     };
     let queued = webhooks::start(store, &settings.webhooks, stop);
     publish.clone().spawn(queued);
+    publish.clone().spawn(holds::Holds {
+        store: store.clone(),
+        clock: settings.webhooks.clock,
+    });
     if let Some(brokers) = &settings.kafka {
         #[cfg(feature = "kafka")]
         publish.clone().spawn(kafka::Kafka::new(brokers));

@@ -22,6 +22,8 @@ impl From<CheckNetworkRequest> for Asked {
             taxonomy: given(asked.taxonomy),
             as_known_on: given(asked.as_known_on),
             relied_on: given(asked.relied_on),
+            claim_ref: given(asked.claim_ref),
+            receipt: asked.receipt,
         }
     }
 }
@@ -44,6 +46,8 @@ impl From<Checked> for CheckNetworkResponse {
             data_version: checked.position,
             rule_version: checked.rule_version.to_owned(),
             as_of: text(checked.as_known_on),
+            hold_id: text(checked.hold_id),
+            receipt_id: text(checked.receipt_id),
         }
     }
 }

@@ -31,6 +31,7 @@ pub mod me;
 pub mod measure;
 pub mod members;
 pub mod middleware;
+pub mod network_receipts;
 pub mod network_status;
 pub mod networks;
 pub mod openapi;
@@ -237,6 +238,7 @@ pub fn routes() -> Routes {
     routes.extend(network_status::routes());
     routes.extend(webhooks::routes());
     routes.extend(events::routes());
+    routes.extend(network_receipts::routes());
     routes.extend(matching::routes());
     routes.extend(credentialing::routes());
     routes.extend(credentialing_work::routes());

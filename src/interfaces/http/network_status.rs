@@ -32,7 +32,10 @@ pub const MAX_BATCH: usize = 1_000;
 
 /// The paths.
 pub fn routes() -> Routes {
-    vec![("/network-status", get(check)), ("/network-status/batch", post(batch))]
+    vec![
+        ("/network-status", get(check).post(keep)),
+        ("/network-status/batch", post(batch)),
+    ]
 }
 
 /// What the paths tell of themselves.
@@ -71,6 +74,14 @@ pub fn operations() -> Vec<Operation> {
             "Who was in which network on which day, and what follows for a claim",
         )
         .asking(asking)
+        .refusing(&refusals),
+        Operation::answering_with::<Checked>(
+            "post",
+            "/network-status",
+            "networks",
+            "The same by a body; with `claim_ref` a pending claim is held, with `receipt` the decision is kept, signed",
+        )
+        .taking_a::<Asked>()
         .refusing(&refusals),
         Operation::answering_with::<Answers>(
             "post",
@@ -121,10 +132,26 @@ pub async fn check(
         taxonomy,
         as_known_on,
         relied_on,
+        ..Asked::default()
     };
     let reader = Reader::open(&rooms, &actor, position(min_position.as_deref())?).await?;
     let checked = reader.check(&asked).await?;
     let mut response = Json(checked).into_response();
+    response.headers_mut().extend(position_header(reader.position()));
+    Ok(response)
+}
+
+/// `POST /network-status` with `{npi, plan|network, date?, .., claim_ref?, receipt?}`: as a GET says, and what remains of
+/// it is kept.
+pub async fn keep(
+    State(rooms): State<Arc<Rooms>>,
+    Caller(actor): Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let asked: Asked = parameters::json(&headers, &body)?;
+    let reader = Reader::open(&rooms, &actor, None).await?;
+    let mut response = Json(reader.check(&asked).await?).into_response();
     response.headers_mut().extend(position_header(reader.position()));
     Ok(response)
 }

@@ -38,6 +38,7 @@ fn operations() -> Vec<Operation> {
     all.extend(network_status::operations());
     all.extend(super::webhooks::operations());
     all.extend(super::events::operations());
+    all.extend(super::network_receipts::operations());
     all.extend(matching::operations());
     all.extend(credentialing::operations());
     all.extend(credentialing_work::operations());

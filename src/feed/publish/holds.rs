@@ -1,0 +1,75 @@
+//! Claims that wait for credentialing are decided again whenever their provider changes, and released once.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::{Error, Sink};
+use crate::domain::event::Event;
+use crate::domain::network::{Disposition, Terms, judge};
+use crate::domain::reference::Reference;
+use crate::store::{
+    self, Store,
+    holds::{self, Waiting},
+    publish::Published,
+    standing,
+};
+use crate::vocab::{Npi, PlanId};
+
+/// Looks after what is held.
+pub struct Holds {
+    pub(super) store: Store,
+    pub(super) clock: fn() -> DateTime<Utc>,
+}
+
+impl Sink for Holds {
+    fn name(&self) -> &'static str {
+        "holds"
+    }
+
+    async fn take(&mut self, events: &[Published]) -> Result<(), Error> {
+        let npis = events.iter().filter_map(|e| e.event.data["npi"].as_str()?.parse().ok());
+        let npis: BTreeSet<Npi> = npis.collect();
+        Ok(decide_again(&self.store, &npis.into_iter().collect::<Vec<_>>(), (self.clock)()).await?)
+    }
+}
+
+/// Decides claims again that wait for one of these providers, and releases those that need wait no longer.
+///
+/// # Errors
+/// If Postgres is away; those that were released stay so.
+pub async fn decide_again(store: &Store, npis: &[Npi], now: DateTime<Utc>) -> Result<(), store::Error> {
+    let waiting = holds::waiting(store, npis).await?;
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let reference = store::networks::reference(store).await?;
+    for waiting in waiting {
+        release_if_decided(store, &waiting, &reference, now).await?;
+    }
+    Ok(())
+}
+
+async fn release_if_decided(
+    store: &Store,
+    waiting: &Waiting,
+    reference: &Reference,
+    now: DateTime<Utc>,
+) -> Result<(), store::Error> {
+    let plan = PlanId(waiting.plan_id);
+    let Some(plan) = reference.plans.iter().find(|p| p.id == plan) else {
+        return Ok(());
+    };
+    let standing = standing::as_known(store, waiting.question.npi, None).await?;
+    let facts = standing.as_ref().map(|s| &s.facts);
+    // It was held, so there was data of the plan's networks.
+    let outcome = judge(&waiting.question, &Terms::of_plan(plan), facts, true);
+    if outcome.disposition == Disposition::PendingInfo {
+        return Ok(());
+    }
+    let provider = standing.as_ref().map(|s| s.id.to_string());
+    let key = provider.unwrap_or_else(|| waiting.question.npi.to_string());
+    let event = Event::decision_changed(&waiting.told(), &key, &waiting.decision, &outcome, now);
+    holds::release(store, waiting, &outcome, &event).await?;
+    Ok(())
+}
