@@ -349,7 +349,8 @@ impl Finder<'_, '_, '_> {
         let view = self.view;
         let word = view.text.folded(at);
         let joint = matches!(word, "of" | "and" | "for" | "the" | "at" | "s");
-        view.is(at, sense::NEVER | sense::DOCTOR | sense::CIVIL) && !joint && !self.is_proper_never(at)
+        let part = joint || self.is_proper_never(at) || view.is(at, sense::HEAD | sense::WEAK_HEAD);
+        view.is(at, sense::NEVER | sense::DOCTOR | sense::CIVIL) && !part
     }
 
     /// A name of its own before the head; of weak heads only where the directory or a legal form says so.

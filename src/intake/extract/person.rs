@@ -224,7 +224,7 @@ impl Finder<'_, '_, '_> {
         };
         let mut at = start;
         while at < view.len() && words.tokens.len() < MOST_WORDS && !self.owned[at] {
-            if at > 0 && !view.flows(at) {
+            if at > start && !view.flows(at) {
                 break;
             }
             let has_surname = words
@@ -736,10 +736,24 @@ impl Finder<'_, '_, '_> {
             return None;
         }
         let words = self.forward(at, From::Start)?;
+        if self.leads_to_head(*words.tokens.last()?) {
+            return None;
+        }
         let full: Vec<usize> = words.tokens.iter().copied().filter(|t| !view.is_initial(*t)).collect();
         let last = *full.last()?;
         let named = full.len() > 1 && (view.weight(last).surname > 0.0 || view.bearers(last) > 0);
         (named && !self.is_lexical(last)).then(|| self.add(&words, None, Found::Bare))
+    }
+}
+
+impl Finder<'_, '_, '_> {
+    /// `Hope Alcoa Medical Associates`: the words before an organisation's head are its own.
+    fn leads_to_head(&self, last: usize) -> bool {
+        let view = self.view;
+        let goes_on = |at: &usize| *at < view.len() && view.flows(*at) && !view.is_closed(*at);
+        let behind = (last + 1..last + 5).take_while(goes_on);
+        let mut behind = behind.take_while(|at| view.text.tokens[*at].is_capital() || view.is_mark(*at, '&'));
+        behind.any(|at| view.is(at, sense::HEAD | sense::WEAK_HEAD | sense::LEGAL) && !view.is_credential(at))
     }
 }
 

@@ -37,7 +37,7 @@ impl<'a, 't> View<'a, 't> {
     /// Looks every word up.
     pub fn new(text: &'a Text<'t>, layout: &'a Layout, lexicon: &'a Lexicon, names: &'a dyn Names) -> Self {
         let senses = (0..text.tokens.len()).map(|at| match text.tokens[at].kind {
-            Kind::Word => senses(text.folded(at)),
+            Kind::Word => of_word(text.folded(at)),
             _ => 0,
         });
         Self {
@@ -209,5 +209,14 @@ impl<'a, 't> View<'a, 't> {
         );
         let cell = self.layout.cell_at(here);
         cell.is_none_or(|cell| cell.bytes.contains(&before))
+    }
+}
+
+/// The senses of a word; `FNP-C` is a credential as `FNPC` is.
+fn of_word(folded: &str) -> u16 {
+    if folded.contains('-') {
+        senses(&folded.replace('-', "")) & (sense::CREDENTIAL | sense::LAY)
+    } else {
+        senses(folded)
     }
 }

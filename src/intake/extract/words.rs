@@ -26,8 +26,8 @@ const MORE_CREDENTIALS: &[&str] = &[
     "facoog", "fams", "facfas", "dabr", "frcs", "frcp", "frcpc", "cde", "cdces", "rdn", "rcp", "rrt", "cscs", "cht",
     "ocs", "fps", "cota", "cotal", "pta", "atc", "ra", "cfnp", "bcbad", "bcps", "bcacp", "bcop", "mhs", "mha", "mhsa",
     "mpas", "mspas", "msc", "mpt", "mot", "mspt", "msot", "ms", "bs", "ba", "bds", "mds", "msd", "nd", "nmd", "dom",
-    "lmt", "cmt", "opa", "cst", "cnim", "pac", "papc", "rpa", "rpac", "rpt", "ldo", "coa", "cpo", "dvm", "esq", "jd",
-    "cphon", "ocn", "aocnp", "ccrn", "cen", "rnfa", "rnc", "lpn", "lvn", "cma", "rma",
+    "lmt", "cmt", "opa", "cst", "cnim", "pac", "papc", "rpa", "rpac", "rpt", "ldo", "coa", "cpo", "cpht", "dvm", "esq",
+    "jd", "cphon", "ocn", "aocnp", "ccrn", "cen", "rnfa", "rnc", "lpn", "lvn", "cma", "rma",
 ];
 
 /// Credentials that are words or names as well: they must be written in capitals or with full stops.
@@ -93,6 +93,7 @@ const STRONG_HEADS: &[&str] = &[
 
 /// Words that are part of such names and of much else.
 const WEAK_HEADS: &[&str] = &[
+    "surgical",
     "health",
     "care",
     "services",
