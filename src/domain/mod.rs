@@ -12,6 +12,7 @@ pub mod credentialing;
 pub mod document;
 pub mod event;
 pub mod exclusion;
+pub mod listing;
 pub mod match_sheet;
 pub mod network;
 pub mod npi_life;

@@ -24,6 +24,7 @@ pub mod exclusion;
 pub mod holds;
 pub mod idempotency;
 pub mod invitations;
+pub mod listings;
 pub mod match_feedback;
 pub mod members;
 pub mod networks;

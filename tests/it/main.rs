@@ -27,6 +27,7 @@ mod http_search;
 mod http_site;
 mod index_answers;
 mod lexicon;
+mod listings;
 mod matching;
 mod matching_jobs;
 mod mcp;

@@ -25,6 +25,7 @@ pub mod formats;
 pub mod limits;
 pub mod links;
 pub mod listing;
+pub mod listings;
 pub mod match_feedback;
 pub mod matching;
 pub mod me;
@@ -243,6 +244,7 @@ pub fn routes() -> Routes {
     routes.extend(credentialing::routes());
     routes.extend(credentialing_work::routes());
     routes.extend(exclusions::routes());
+    routes.extend(listings::routes());
     routes.extend(extract::routes());
     routes.extend(match_feedback::routes());
     routes.extend(clinics::routes());

@@ -10,7 +10,7 @@ use super::{
     Rooms, appointments, clinic_assignments, clinics, configuration, credentialing, credentialing_work, exclusions,
     extract,
     links::Links,
-    match_feedback, matching, me, members, network_status,
+    listings, match_feedback, matching, me, members, network_status,
     operation::{Answer, Operation, Shape, query},
     organizations, practitioners,
     problem::Kind,
@@ -43,6 +43,7 @@ fn operations() -> Vec<Operation> {
     all.extend(credentialing::operations());
     all.extend(credentialing_work::operations());
     all.extend(exclusions::operations());
+    all.extend(listings::operations());
     all.extend(extract::operations());
     all.extend(match_feedback::operations());
     all.extend(clinics::operations());
@@ -434,6 +435,7 @@ fn document() -> Value {
             {"name": "sharing", "description": "Who of outside sees what of a case, and who did."},
             {"name": "portal", "description": "For people of outside providers: what is shared with them."},
             {"name": "external", "description": "The same for their systems."},
+            {"name": "listings", "description": "Whether what is told about a provider is still true."},
             {"name": "vocabulary", "description": "The words that searches take."},
             {"name": "operations", "description": "Health, numbers, the index."},
             {"name": "pages", "description": "For people."},

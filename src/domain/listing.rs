@@ -1,0 +1,123 @@
+//! How long a listing counts as true: ninety days for people (42 USC 300gg-115), twelve months for facilities (REAL Act),
+//! then it is flagged, and five business days later it is to be removed. Corrections are made within two business days.
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono_tz::Tz;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::calendar::{business_days_later, business_deadline, months_later};
+use crate::vocab::terms::ProviderKind;
+
+/// Days for which a person's listing counts as confirmed.
+const PERSON_DAYS: u64 = 90;
+/// Months for which a facility's does.
+const FACILITY_MONTHS: u32 = 12;
+/// Days before the end on which somebody should ask.
+const ASK_DAYS: u64 = 14;
+/// Business days from the end until removal.
+const REMOVAL_DAYS: u32 = 5;
+/// Business days from receiving a correction until it is made.
+const CORRECTION_DAYS: u32 = 2;
+
+/// Where a listing stands on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Confirmed lately.
+    Current,
+    /// To be confirmed within a fortnight.
+    Due,
+    /// Not confirmed in time: shown as not verified.
+    NotVerified,
+    /// To be removed: not confirmed within five business days more.
+    ToBeRemoved,
+}
+
+/// A listing's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Clock {
+    /// Where it stands.
+    pub standing: Standing,
+    /// The last day on which it counts as confirmed.
+    pub good_through: NaiveDate,
+    /// The day on which it is to be removed unless it is confirmed.
+    pub removal_on: NaiveDate,
+}
+
+/// The clock of a listing that was last confirmed on a day (or, if never, began on it).
+pub fn clock(kind: ProviderKind, confirmed: NaiveDate, today: NaiveDate) -> Clock {
+    let good_through = match kind {
+        ProviderKind::Individual => confirmed
+            .checked_add_days(Days::new(PERSON_DAYS))
+            .unwrap_or(NaiveDate::MAX),
+        ProviderKind::Organization => months_later(confirmed, FACILITY_MONTHS),
+    };
+    let removal_on = business_days_later(good_through, REMOVAL_DAYS);
+    let ask_from = good_through
+        .checked_sub_days(Days::new(ASK_DAYS))
+        .unwrap_or(NaiveDate::MIN);
+    let standing = if today >= removal_on {
+        Standing::ToBeRemoved
+    } else if today > good_through {
+        Standing::NotVerified
+    } else if today >= ask_from {
+        Standing::Due
+    } else {
+        Standing::Current
+    };
+    Clock {
+        standing,
+        good_through,
+        removal_on,
+    }
+}
+
+/// Until when a correction that came in at a moment is to be made, by the clock of the place.
+pub fn correction_due(received: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
+    business_deadline(received, CORRECTION_DAYS, zone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    /// 2.18, 2.19: a frozen clock over weekends and holidays.
+    #[test]
+    fn feature_2_18_and_2_19_listings_age() {
+        let standing = |kind, confirmed, today| clock(kind, day(confirmed), day(today)).standing;
+        let person = ProviderKind::Individual;
+        // 90 days after 24 August 2026 is 22 November, a Sunday; five business days step over Thanksgiving to the 30th.
+        for (today, expected) in [
+            ("2026-11-07", Standing::Current),
+            ("2026-11-08", Standing::Due),
+            ("2026-11-22", Standing::Due),
+            ("2026-11-23", Standing::NotVerified),
+            ("2026-11-29", Standing::NotVerified),
+            ("2026-11-30", Standing::ToBeRemoved),
+        ] {
+            assert_eq!(standing(person, "2026-08-24", today), expected, "{today}");
+        }
+        let facility = ProviderKind::Organization;
+        assert_eq!(standing(facility, "2026-08-24", "2026-11-30"), Standing::Current);
+        assert_eq!(
+            clock(facility, day("2024-02-29"), day("2024-03-01")).good_through,
+            day("2025-02-28")
+        );
+    }
+
+    #[test]
+    fn feature_2_18_corrections_are_due_in_two_business_days() {
+        let received: DateTime<Utc> = "2026-11-25T15:00:00Z".parse().expect("a moment");
+        let due = correction_due(received, Tz::America__New_York);
+        assert_eq!(
+            due.to_string(),
+            "2026-12-01 05:00:00 UTC",
+            "over Thanksgiving and a weekend"
+        );
+    }
+}

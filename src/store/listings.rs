@@ -1,0 +1,328 @@
+//! Whether listings are still true: who is due, who confirmed what, what is said to be wrong.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sqlx::{FromRow, types::Uuid};
+
+use super::{
+    Error, Store, Tx, audit,
+    connection::hex,
+    providers::{self, ProviderChange, ProviderKey},
+};
+use crate::vocab::{Fault, ProviderId};
+
+/// A listing that was confirmed so long ago that somebody should look.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Listed {
+    /// Whose.
+    pub provider_id: Uuid,
+    /// Its readable key.
+    pub locator: String,
+    /// `individual` or `organization`.
+    pub kind: String,
+    /// When it was last confirmed, or came in.
+    pub confirmed_on: NaiveDate,
+}
+
+/// ACTIVE providers that were confirmed on or before a day: people before one, facilities before another; the longest ago
+/// first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn due(tx: &mut Tx, people: NaiveDate, facilities: NaiveDate, limit: i64) -> Result<Vec<Listed>, Error> {
+    Ok(sqlx::query_as(
+        "SELECT p.id AS provider_id, p.locator, p.kind,
+            coalesce(p.verified_at, (p.activated_at AT TIME ZONE 'UTC')::date) AS confirmed_on
+        FROM provider p
+        WHERE p.network_status = 'ACTIVE'
+        AND coalesce(p.verified_at, (p.activated_at AT TIME ZONE 'UTC')::date) <= greatest($1, $2)
+        AND coalesce(p.verified_at, (p.activated_at AT TIME ZONE 'UTC')::date)
+            <= CASE p.kind WHEN 'individual' THEN $1 ELSE $2 END
+        ORDER BY coalesce(p.verified_at, (p.activated_at AT TIME ZONE 'UTC')::date), p.id LIMIT $3",
+    )
+    .bind(people)
+    .bind(facilities)
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?)
+}
+
+/// Somebody confirms a listing as it is now: its snapshot is kept, and its clock begins anew.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`].
+pub async fn attest(tx: &mut Tx, provider: ProviderId, method: &str, now: DateTime<Utc>) -> Result<(), Error> {
+    let found = providers::find(tx, &ProviderKey::Id(provider))
+        .await?
+        .ok_or(Error::NotFound)?;
+    sqlx::query("INSERT INTO listing_attestation (provider_id, attested_at, method, snapshot) VALUES ($1, $2, $3, $4)")
+        .bind(provider.0)
+        .bind(now)
+        .bind(method)
+        .bind(json!(found))
+        .execute(tx.connection())
+        .await?;
+    let done = sqlx::query("UPDATE provider SET verified_at = $2 WHERE id = $1")
+        .bind(provider.0)
+        .bind(now.date_naive())
+        .execute(tx.connection())
+        .await?;
+    if done.rows_affected() == 0 {
+        return Err(Error::Forbidden);
+    }
+    let detail = json!({ "method": method });
+    audit::record(tx, "listing.attest", "provider", &provider.to_string(), &detail).await
+}
+
+/// One confirmation.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema, FromRow)]
+pub struct Attestation {
+    /// When.
+    pub attested_at: DateTime<Utc>,
+    /// By whom.
+    pub attested_by: String,
+    /// How.
+    pub method: String,
+    /// The listing as it was confirmed.
+    pub snapshot: Value,
+}
+
+/// All confirmations of a listing, the latest first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn attestations(tx: &mut Tx, provider: ProviderId) -> Result<Vec<Attestation>, Error> {
+    Ok(sqlx::query_as(
+        "SELECT a.attested_at, a.attested_by, a.method, a.snapshot FROM listing_attestation a
+        WHERE a.provider_id = $1 ORDER BY a.attested_at DESC, a.id DESC LIMIT 100",
+    )
+    .bind(provider.0)
+    .fetch_all(tx.connection())
+    .await?)
+}
+
+/// Makes a link for a listing out of 256 random bits; the words that its holder shows.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub async fn make_link(
+    tx: &mut Tx,
+    provider: ProviderId,
+    secret: [u8; 32],
+    now: DateTime<Utc>,
+    expires: DateTime<Utc>,
+) -> Result<String, Error> {
+    let token = hex(&secret);
+    sqlx::query("INSERT INTO listing_link (provider_id, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4)")
+        .bind(provider.0)
+        .bind(digest(&token))
+        .bind(now)
+        .bind(expires)
+        .execute(tx.connection())
+        .await?;
+    let detail = json!({ "expires_at": expires });
+    audit::record(tx, "listing.link", "provider", &provider.to_string(), &detail).await?;
+    Ok(token)
+}
+
+/// Which listing a link is for; none: it is unknown or has expired.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn find_link(store: &Store, token: &str, now: DateTime<Utc>) -> Result<Option<(Uuid, ProviderId)>, Error> {
+    let found: Option<(Uuid, Uuid)> = sqlx::query_as("SELECT id, provider_id FROM listing_link_find($1, $2)")
+        .bind(digest(token))
+        .bind(now)
+        .fetch_optional(store.app())
+        .await?;
+    Ok(found.map(|(link, provider)| (link, provider.into())))
+}
+
+/// What a provider says about itself, to be accepted by somebody.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub async fn propose(
+    tx: &mut Tx,
+    provider: ProviderId,
+    change: &ProviderChange,
+    now: DateTime<Utc>,
+    due: DateTime<Utc>,
+) -> Result<Uuid, Error> {
+    let id: Uuid = sqlx::query_scalar(
+        "INSERT INTO listing_change (provider_id, kind, received_at, due_at, change) VALUES ($1, 'update', $2, $3, $4)
+        RETURNING id",
+    )
+    .bind(provider.0)
+    .bind(now)
+    .bind(due)
+    .bind(stated(change))
+    .fetch_one(tx.connection())
+    .await?;
+    let detail = json!({ "change": id });
+    audit::record(tx, "listing.propose", "provider", &provider.to_string(), &detail).await?;
+    Ok(id)
+}
+
+/// A change without what it does not say: those members are null where null does not mean to clear.
+fn stated(change: &ProviderChange) -> Value {
+    let mut value = json!(change);
+    if let Value::Object(members) = &mut value {
+        let unsaid = [
+            "kind",
+            "category",
+            "other_names",
+            "specialties",
+            "languages",
+            "locations",
+            "identifiers",
+            "affiliations",
+        ];
+        members.retain(|name, value| !(value.is_null() && unsaid.contains(&name.as_str())));
+    }
+    value
+}
+
+/// The public says that a listing is wrong; the key by which the reporter follows it.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is no such public listing.
+pub async fn report(
+    tx: &mut Tx,
+    provider: ProviderId,
+    text: &str,
+    contact: Option<&str>,
+    secret: [u8; 32],
+    now: DateTime<Utc>,
+    due: DateTime<Utc>,
+) -> Result<String, Error> {
+    let key = hex(&secret);
+    let made: Option<Uuid> = sqlx::query_scalar("SELECT listing_report($1, $2, $3, $4, $5, $6)")
+        .bind(provider.0)
+        .bind(text)
+        .bind(contact)
+        .bind(digest(&key))
+        .bind(now)
+        .bind(due)
+        .fetch_one(tx.connection())
+        .await?;
+    made.map(|_| key).ok_or(Error::NotFound)
+}
+
+/// What has become of a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, FromRow)]
+pub struct Followed {
+    /// When it came in.
+    pub received_at: DateTime<Utc>,
+    /// Until when it is to be seen to.
+    pub due_at: DateTime<Utc>,
+    /// `OPEN`, `APPLIED`, `DISMISSED`.
+    pub status: String,
+    /// When somebody decided.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// What came of it.
+    pub outcome: Option<String>,
+}
+
+/// What has become of the report of this key, if there is one.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn follow(store: &Store, key: &str) -> Result<Option<Followed>, Error> {
+    Ok(
+        sqlx::query_as("SELECT received_at, due_at, status, decided_at, outcome FROM listing_follow($1)")
+            .bind(digest(key))
+            .fetch_optional(store.app())
+            .await?,
+    )
+}
+
+/// A report or an update that somebody has to see to.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema, FromRow)]
+pub struct Change {
+    /// Its key.
+    pub id: Uuid,
+    /// About which provider.
+    pub provider_id: Uuid,
+    /// `report` or `update`.
+    pub kind: String,
+    /// When it came in.
+    pub received_at: DateTime<Utc>,
+    /// Until when it is to be seen to.
+    pub due_at: DateTime<Utc>,
+    /// In the reporter's words.
+    pub text: Option<String>,
+    /// How the reporter can be reached.
+    pub contact: Option<String>,
+    /// What the provider says about itself.
+    pub change: Option<Value>,
+    /// `OPEN`, `APPLIED`, `DISMISSED`.
+    pub status: String,
+    /// What came of it.
+    pub outcome: Option<String>,
+}
+
+/// What is to be seen to, the most urgent first; or what was.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn changes(tx: &mut Tx, open: bool, limit: i64) -> Result<Vec<Change>, Error> {
+    Ok(sqlx::query_as(
+        "SELECT c.id, c.provider_id, c.kind, c.received_at, c.due_at, c.text, c.contact, c.change, c.status, c.outcome
+        FROM listing_change c WHERE (c.status = 'OPEN') = $1 ORDER BY c.due_at, c.id LIMIT $2",
+    )
+    .bind(open)
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?)
+}
+
+/// Decides about a report or update; an accepted update changes the provider with the same commit.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is none that is open, and those of [`providers::update`].
+pub async fn decide(
+    tx: &mut Tx,
+    id: Uuid,
+    apply: bool,
+    outcome: &str,
+    now: DateTime<Utc>,
+) -> Result<ProviderId, Error> {
+    let status = if apply { "APPLIED" } else { "DISMISSED" };
+    let found: Option<(Uuid, Option<Value>)> = sqlx::query_as(
+        "UPDATE listing_change SET status = $2, outcome = $3, decided_at = $4, decided_by = app_actor()
+        WHERE id = $1 AND status = 'OPEN' RETURNING provider_id, change",
+    )
+    .bind(id)
+    .bind(status)
+    .bind(outcome)
+    .bind(now)
+    .fetch_optional(tx.connection())
+    .await?;
+    let (provider, change) = found.ok_or(Error::NotFound)?;
+    let provider = ProviderId(provider);
+    if let Some(change) = change.filter(|_| apply) {
+        let change: ProviderChange = serde_json::from_value(change).map_err(|why| {
+            Error::Refused(Fault::new(
+                "change",
+                "invalid",
+                format!("the change can't be applied: {why}"),
+            ))
+        })?;
+        let before = providers::find(tx, &ProviderKey::Id(provider))
+            .await?
+            .ok_or(Error::NotFound)?;
+        providers::update(tx, provider, before.version, &change, now).await?;
+    }
+    let detail = json!({ "change": id, "status": status, "reason": outcome });
+    audit::record(tx, "listing.decide", "provider", &provider.to_string(), &detail).await?;
+    Ok(provider)
+}
+
+/// The secrets are 256 random bits, so a plain digest is as good as a slow one.
+fn digest(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
