@@ -22,6 +22,7 @@ pub mod person;
 pub mod practitioner;
 pub mod provider;
 pub mod reference;
+pub mod roster;
 pub mod schedule;
 pub mod sharing;
 pub mod sharing_proof;

@@ -7,5 +7,6 @@ pub mod leie;
 pub mod load;
 pub mod matching;
 pub mod nppes;
+pub mod roster;
 
 pub use error::Error;

@@ -40,6 +40,7 @@ pub mod provider_users;
 pub mod providers;
 pub mod publish;
 pub mod receipts;
+pub mod rosters;
 pub mod schedule_exceptions;
 pub mod schedules;
 pub mod sessions;

@@ -39,6 +39,7 @@ mod practice;
 mod program;
 mod publish_kill;
 mod rooms;
+mod rosters;
 mod schedule_properties;
 mod sharing;
 mod stopping;

@@ -1,14 +1,17 @@
 //! `provdir import ...`: files from outside.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::Subcommand;
 
 use super::{Error, REJECTED, print, print_json, token::operator};
-use crate::intake::{leie, nppes};
-use crate::store::Store;
-use crate::vocab::Lexicon;
+use crate::intake::{leie, nppes, roster};
+use crate::store::{Store, rosters};
+use crate::vocab::{Lexicon, NetworkId};
 
 /// Takes providers from files.
 #[derive(Clone, Debug, Subcommand)]
@@ -25,6 +28,22 @@ pub enum Command {
         /// Begin anew where an earlier run was broken off.
         #[arg(long)]
         restart: bool,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Who takes part in a network: CSV with the columns npi and effective, and termination, tier, accepting, status. With
+    /// --dry-run first.
+    Roster {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The network, by id.
+        #[arg(long, value_name = "ID")]
+        network: NetworkId,
+        /// Say what is wrong with which line; change nothing.
+        #[arg(long)]
+        dry_run: bool,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -59,6 +78,12 @@ pub async fn run(store: &Store, lexicon: &Lexicon, command: &Command, now: DateT
             restart,
             json,
         } => (files, rejects, restart, json),
+        Command::Roster {
+            file,
+            network,
+            dry_run,
+            json,
+        } => return take_roster(store, file, *network, *dry_run, *json, now).await,
         Command::Leie {
             file,
             as_of,
@@ -112,5 +137,42 @@ fn told_of_list(report: &leie::Report, json: bool) -> Result<ExitCode, Error> {
         ExitCode::from(REJECTED)
     } else {
         ExitCode::SUCCESS
+    })
+}
+
+/// Checks a roster, and applies its good rows unless it is only looked at.
+async fn take_roster(
+    store: &Store,
+    file: &Path,
+    network: NetworkId,
+    dry_run: bool,
+    json: bool,
+    now: DateTime<Utc>,
+) -> Result<ExitCode, Error> {
+    let bytes = std::fs::read(file)?;
+    let mut tx = store.begin(&operator()).await?;
+    let checked = rosters::known(&mut tx, roster::read(&bytes)).await?;
+    let id = rosters::keep(&mut tx, network, &checked, now).await?;
+    let kept = if dry_run {
+        rosters::find(&mut tx, id).await?
+    } else {
+        rosters::apply(&mut tx, id, now).await?
+    };
+    if !dry_run {
+        tx.commit().await?; // A dry run leaves nothing behind.
+    }
+    if json {
+        print_json(&kept)?;
+    } else {
+        for fault in &kept.faults {
+            print(&format!("line {}: {}: {}", fault.line, fault.field, fault.message))?;
+        }
+        let changed = kept.changed.map(|n| format!(", {n} participations changed"));
+        print(&format!("{} good rows{}", kept.good, changed.unwrap_or_default()))?;
+    }
+    Ok(if kept.faults.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(REJECTED)
     })
 }

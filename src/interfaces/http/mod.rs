@@ -49,6 +49,7 @@ pub mod provider_users;
 pub mod providers;
 pub mod reference;
 pub mod refusals;
+pub mod rosters;
 pub mod schedule_exceptions;
 pub mod schedules;
 pub mod schemas;
@@ -245,6 +246,7 @@ pub fn routes() -> Routes {
     routes.extend(credentialing_work::routes());
     routes.extend(exclusions::routes());
     routes.extend(listings::routes());
+    routes.extend(rosters::routes());
     routes.extend(extract::routes());
     routes.extend(match_feedback::routes());
     routes.extend(clinics::routes());

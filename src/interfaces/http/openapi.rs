@@ -14,7 +14,7 @@ use super::{
     operation::{Answer, Operation, Shape, query},
     organizations, practitioners,
     problem::Kind,
-    schedule_exceptions, schedules, schemas, sessions, slots, statistics,
+    rosters, schedule_exceptions, schedules, schemas, sessions, slots, statistics,
 };
 use crate::interfaces::mcp;
 use crate::interfaces::web::sign_in;
@@ -44,6 +44,7 @@ fn operations() -> Vec<Operation> {
     all.extend(credentialing_work::operations());
     all.extend(exclusions::operations());
     all.extend(listings::operations());
+    all.extend(rosters::operations());
     all.extend(extract::operations());
     all.extend(match_feedback::operations());
     all.extend(clinics::operations());
