@@ -30,6 +30,20 @@ pub async fn ring(store: &Store, done: &mut Option<NaiveDate>, now: DateTime<Utc
     if let Some(past) = now.checked_sub_months(RECEIPTS_KEPT) {
         store::receipts::prune(store, past).await?;
     }
+    // Not waited for: nobody's search hangs on slots of two months ahead.
+    tokio::spawn(roll_slots_on(store.clone(), now));
     *done = Some(today);
     Ok(written)
+}
+
+/// Makes the slots of the days that have come within the horizon. Nodes that do it at the same time find each other's.
+async fn roll_slots_on(store: Store, now: DateTime<Utc>) {
+    match store::schedules::roll_on_all(&store, now).await {
+        Ok(0) => {}
+        Ok(added) => tracing::info!(slots = added, "slots were made for the days to come"),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "slots are not made ahead until tomorrow"
+        ),
+    }
 }

@@ -9,8 +9,9 @@ use serde::Serialize;
 use serde_json::json;
 use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
 
-use super::{Error, Tx, audit, schedule_exceptions, slots};
+use super::{Error, Store, Tx, audit, schedule_exceptions, slots};
 use crate::domain::{
+    access::{Actor, Role},
     configuration::Appointments,
     practitioner::ClinicAssignment,
     schedule::{self, Booked, Fate, Schedule, Weekly},
@@ -466,16 +467,40 @@ pub async fn roll_on(tx: &mut Tx, now: DateTime<Utc>) -> Result<usize, Error> {
     let mut added = 0;
     for before in due.iter().filter(|s| s.is_active && s.materialized_through < through) {
         lock(tx, before.practitioner_id).await?;
-        sqlx::query("UPDATE schedule SET materialized_through = $2 WHERE id = $1 AND materialized_through < $2")
-            .bind(before.id.0)
-            .bind(through)
-            .execute(tx.connection())
-            .await?;
+        let moved = sqlx::query(
+            "UPDATE schedule SET materialized_through = $2 WHERE id = $1 AND materialized_through = $3 AND is_active",
+        )
+        .bind(before.id.0)
+        .bind(through)
+        .bind(before.materialized_through)
+        .execute(tx.connection())
+        .await?;
+        if moved.rows_affected() == 0 {
+            continue; // Somebody else has, since it was read.
+        }
         let zone = zone_of(before)?;
         let exceptions = schedule_exceptions::list_from(tx, before.materialized_through).await?;
         let days = (before.materialized_through + Days::new(1), through);
         let fresh = schedule::slots(before, &exceptions, zone, days, now);
         added += slots::add(tx, before, &fresh, now).await?;
+    }
+    Ok(added)
+}
+
+/// Rolls the windows of all tenants on, each in a transaction of its own. How many slots are new.
+///
+/// # Errors
+/// [`Error::Unavailable`]; what was rolled on before stays.
+pub async fn roll_on_all(store: &Store, now: DateTime<Utc>) -> Result<usize, Error> {
+    let tenants: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM organization WHERE is_active ORDER BY id")
+        .fetch_all(store.feed())
+        .await?;
+    let mut added = 0;
+    for tenant in tenants {
+        let actor = Actor::new("timer:slots", Role::Service).within(tenant.into());
+        let mut tx = store.begin(&actor).await?;
+        added += roll_on(&mut tx, now).await?;
+        tx.commit().await?;
     }
     Ok(added)
 }

@@ -195,12 +195,17 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, now: DateTime<Utc>)
             .push_bind(wanted.clone());
         sql.push(") = ANY (SELECT lower(t) FROM unnest(s.appointment_types) t))");
     }
-    if let Some(from) = filter.from {
-        // The first bound is for the index.
-        sql.push(" AND s.starts_at > ")
-            .push_bind(from - LONGEST)
-            .push(" AND s.ends_at > ")
-            .push_bind(from);
+    match filter.from {
+        // Nobody books what has begun.
+        Some(from) if filter.which == Which::Free => {
+            sql.push(" AND s.starts_at >= ").push_bind(from);
+        }
+        Some(from) => {
+            // The first bound is for the index.
+            sql.push(" AND s.starts_at > ").push_bind(from - LONGEST);
+            sql.push(" AND s.ends_at > ").push_bind(from);
+        }
+        None => {}
     }
     if let Some(until) = filter.until {
         sql.push(" AND s.starts_at < ").push_bind(until);
