@@ -79,7 +79,7 @@ pub fn match_record(directory: &Directory<'_>, record: &Record, options: &Option
     Ok(weighed.told(record, options, at, model))
 }
 
-/// Everybody who may be meant, but for one: misspellings are looked up only where nobody is sure without them.
+/// Everybody who may be meant, but for one: rare words and misspellings are looked up only where nobody is sure without them.
 fn gather<'s>(
     directory: &Directory<'s>,
     given: &Given,
@@ -88,16 +88,16 @@ fn gather<'s>(
     except: Option<u128>,
 ) -> Result<Candidates<'s>, Error> {
     let mut candidates = Candidates::default();
-    let mut blocks = blocking::plain(given, directory.lexicon());
-    blocks.extend(blocking::by_rare_words(given, directory)?);
     let near = Near {
         areas: given.areas(),
         specialties: given.specialties.clone(),
     };
-    directory.find(blocks, &near, &mut candidates)?;
+    directory.find(blocking::plain(given, directory.lexicon()), &near, &mut candidates)?;
     candidates.leave_out(except);
     if !Weighed::of(directory, given, chances, profile, &candidates).is_sure() {
-        directory.find(blocking::misspelt(given, directory), &near, &mut candidates)?;
+        let mut blocks = blocking::by_rare_words(given, directory)?;
+        blocks.extend(blocking::misspelt(given, directory));
+        directory.find(blocks, &near, &mut candidates)?;
         candidates.leave_out(except);
     }
     Ok(candidates)
