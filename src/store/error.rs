@@ -465,6 +465,31 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
         "unknown_case",
         "is no case of the agency",
     ),
+    ("clinic_contact_email_check", "email", "format", "is no e-mail address"),
+    (
+        "clinic_contact_clinic_fkey",
+        "clinic",
+        "unknown_clinic",
+        "is no clinic of the organisation",
+    ),
+    (
+        "clinic_contact_provider_fkey",
+        "provider",
+        "not_in_network",
+        "is no provider that the agency works with",
+    ),
+    (
+        "clinic_document_clinic_fkey",
+        "clinic",
+        "unknown_clinic",
+        "is no clinic of the organisation",
+    ),
+    (
+        "clinic_document_provider_fkey",
+        "provider",
+        "not_in_network",
+        "is no provider that the agency works with",
+    ),
     (
         "clinic_portal_pkey",
         "subdomain",

@@ -15,6 +15,7 @@ pub mod appointments;
 pub mod audit;
 pub mod case_items;
 pub mod cases;
+pub mod clinic_records;
 pub mod clinics;
 pub mod cluster;
 pub mod configuration;

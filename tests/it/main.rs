@@ -1,5 +1,6 @@
 //! The one integration binary: a module for each room and interface.
 
+mod admin_pages;
 mod agency;
 mod audit;
 mod claims_check;

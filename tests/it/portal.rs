@@ -1018,8 +1018,8 @@ async fn feature_7_07_the_portals_pages_stand_apart() {
     let site = &world.site;
     let first = site.send(browser("GET", "/provider/", host, None, "")).await;
     assert_eq!(
-        (first.status.as_u16(), first.header("location")),
-        (303, "/provider/sign-in")
+        (first.status.as_u16(), first.header("refresh")),
+        (401, "0; url=/provider/sign-in")
     );
     let sign_in = async |token: &str| {
         site.send(browser(
@@ -1099,13 +1099,13 @@ async fn feature_7_07_the_portals_pages_stand_apart() {
             "",
         ))
         .await;
-    assert_eq!(other.status, 303);
+    assert_eq!(other.status, 401);
     // The session dies with its token.
     let shut = world
         .agency
         .does(async |tx| provider_users::set_active(tx, world.ann, false).await);
     shut.await.expect("deactivated");
-    assert_eq!(see(&at).await.status, 303);
+    assert_eq!(see(&at).await.status, 401);
     let back = world
         .agency
         .does(async |tx| provider_users::set_active(tx, world.ann, true).await);
@@ -1121,7 +1121,7 @@ async fn feature_7_07_the_portals_pages_stand_apart() {
         ))
         .await;
     assert_eq!(out.status, 303);
-    assert_eq!(see(&at).await.status, 303, "signed out");
+    assert_eq!(see(&at).await.status, 401, "signed out");
 }
 
 /// 7.12: the host's first label chooses the clothes; an unknown one gets the plain portal.

@@ -82,6 +82,20 @@ async fn piece(rooms: &Rooms, actor: &Actor, item: CaseItemId, from: i32) -> Res
     case_items::content_piece(&mut tx, item, from, PIECE).await
 }
 
+/// A file that is sent at once.
+pub fn attached(name: &str, media_type: &str, content: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (header::CONTENT_DISPOSITION, attachment(name)),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox".to_owned(),
+        ),
+    ];
+    (headers, content).into_response()
+}
+
 /// Saved under its name, never shown in the page (RFC 6266, RFC 8187).
 fn attachment(name: &str) -> String {
     use std::fmt::Write as _;

@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod case_items;
 pub mod cases;
 pub mod clinic_assignments;
+pub mod clinic_records;
 pub mod clinics;
 pub mod compare;
 pub mod configuration;
@@ -259,6 +260,7 @@ pub fn routes() -> Routes {
     routes.extend(agency_providers::routes());
     routes.extend(case_items::routes());
     routes.extend(cases::routes());
+    routes.extend(clinic_records::routes());
     routes.extend(portal::routes());
     routes.extend(provider_tokens::routes());
     routes.extend(provider_users::routes());

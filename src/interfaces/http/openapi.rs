@@ -58,6 +58,7 @@ fn operations() -> Vec<Operation> {
     all.extend(super::agency_providers::operations());
     all.extend(super::case_items::operations());
     all.extend(super::cases::operations());
+    all.extend(super::clinic_records::operations());
     all.extend(super::portal::operations());
     all.extend(super::provider_tokens::operations());
     all.extend(super::provider_users::operations());
@@ -70,6 +71,7 @@ fn operations() -> Vec<Operation> {
     all.extend(schedules::operations());
     all.extend(slots::operations());
     all.extend(statistics::operations());
+    all.extend(crate::interfaces::web::admin::operations());
     all
 }
 
@@ -432,6 +434,7 @@ fn document() -> Value {
             {"name": "events", "description": "What changes, told outwards: webhooks and a stream."},
             {"name": "credentialing", "description": "How a provider becomes ACTIVE."},
             {"name": "agency network", "description": "Outside providers that an agency works with, their people and tokens."},
+            {"name": "clinic records", "description": "Contacts and papers of clinics."},
             {"name": "cases", "description": "Cases of an agency and what is in them."},
             {"name": "sharing", "description": "Who of outside sees what of a case, and who did."},
             {"name": "portal", "description": "For people of outside providers: what is shared with them."},

@@ -1,5 +1,9 @@
 //! Pages for people: rendered here, work without a script, read the same answers as any program.
 
+pub mod admin;
+pub mod admin_cases;
+pub mod admin_credentialing;
+pub mod admin_network;
 pub mod answer;
 pub mod assets;
 pub mod docs_page;
@@ -32,6 +36,7 @@ pub fn routes() -> Routes {
         ("/sign-out", post(sign_in::leave)),
     ];
     routes.extend(portal::routes());
+    routes.extend(admin::routes());
     routes
 }
 

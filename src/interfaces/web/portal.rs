@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::{
     portal_layout,
     portal_session::{Guest, clothes, cookie, elsewhere, is_own, is_person},
+    sign_in::posted,
 };
 use crate::domain::{
     case_view::{CaseView, DocumentView, FinancialItemView, MatchSheetView, Shared},
@@ -24,9 +25,10 @@ use crate::domain::{
 use crate::interfaces::http::{
     Rooms, Routes,
     agency::now,
+    clinic_records::{own_content, own_records},
+    downloads::hidden,
     links::Links,
     operation::{Answer, Operation},
-    parameters,
     portal::{does, download, seen_case, seen_cases, welcome},
     problem::{Kind, Problem},
 };
@@ -87,15 +89,21 @@ async fn case(State(rooms): State<Arc<Rooms>>, links: Links, guest: Guest, Path(
         Some((view.clone(), view.items().collect()))
     });
     match seen.await {
-        Ok(view) => portal_layout::page(&links, &guest, &view.reference, &whole_case(&links, &guest, &view)),
+        Ok(view) => portal_layout::page(
+            &links,
+            &guest,
+            &view.reference,
+            &whole_case(&links, Some(&guest.word()), &view),
+        ),
         Err(problem) => portal_layout::problem(&links, &guest, &problem),
     }
 }
 
-fn whole_case(links: &Links, guest: &Guest, view: &CaseView) -> Markup {
+/// All of a case; with the word of the session, the forms too.
+pub fn whole_case(links: &Links, word: Option<&str>, view: &CaseView) -> Markup {
     let empty = view.items().next().is_none() && view.provider_notes.is_empty();
     html! {
-        p { a href=(links.path("/provider/")) { "Your cases" } }
+        @if word.is_some() { p { a href=(links.path("/provider/")) { "Your cases" } } }
         h1 { "Case " (view.reference) }
         dl {
             dt { "Kind" } dd { (in_words(&view.kind)) }
@@ -109,7 +117,7 @@ fn whole_case(links: &Links, guest: &Guest, view: &CaseView) -> Markup {
         @if !view.documents.is_empty() {
             section aria-labelledby="documents" {
                 h2 #documents { "Documents" }
-                ul .plain { @for document in &view.documents { li .card { (document_card(links, guest, view, document)) } } }
+                ul .plain { @for document in &view.documents { li .card { (document_card(links, word, view, document)) } } }
             }
         }
         @if !view.match_sheets.is_empty() {
@@ -152,16 +160,18 @@ fn whole_case(links: &Links, guest: &Guest, view: &CaseView) -> Markup {
     }
 }
 
-fn document_card(links: &Links, guest: &Guest, view: &CaseView, document: &DocumentView) -> Markup {
+fn document_card(links: &Links, word: Option<&str>, view: &CaseView, document: &DocumentView) -> Markup {
     let at = format!("/provider/cases/{}/documents/{}", view.id, document.shared.id);
     html! {
-        h3 { a href=(links.path(&at)) download { (document.name) } }
+        @if word.is_some() { h3 { a href=(links.path(&at)) download { (document.name) } } } @else { h3 { (document.name) } }
         p { (document.media_type) ", " (size(document.size_bytes)) }
         p .muted { "SHA-256 " code { (document.sha256) } }
         (since(&document.shared))
-        form .inline action=(links.path(&format!("{at}/received"))) method="post" {
-            input type="hidden" name="word" value=(guest.word());
-            button .quiet type="submit" aria-label={ "Confirm receipt of " (document.name) } { "Confirm receipt" }
+        @if let Some(word) = word {
+            form .inline action=(links.path(&format!("{at}/received"))) method="post" {
+                input type="hidden" name="word" value=(word);
+                button .quiet type="submit" aria-label={ "Confirm receipt of " (document.name) } { "Confirm receipt" }
+            }
         }
     }
 }
@@ -287,6 +297,9 @@ async fn enter(
         return Err(elsewhere());
     }
     let [token] = posted(&body, ["token"])?;
+    if token.trim().is_empty() {
+        return Err(Problem::fault("token", "missing", "the token that the agency has sent"));
+    }
     let at = now(&rooms);
     let found = provider_tokens::authenticate(&rooms.store, token.trim(), at).await?;
     let Some(bearer) = found.filter(is_person) else {
@@ -316,15 +329,44 @@ async fn leave(
     Ok(([(header::SET_COOKIE, gone)], to).into_response())
 }
 
-async fn with_slash(links: Links) -> Redirect {
-    Redirect::to(&links.path("/provider/"))
+/// `GET /provider/clinic`: what the agency keeps about the clinic, in the clinic's own portal.
+async fn clinic(State(rooms): State<Arc<Rooms>>, links: Links, guest: Guest) -> Response {
+    if !guest.at_clinic() {
+        return portal_layout::problem(&links, &guest, &hidden());
+    }
+    let content = own_records(&rooms, &guest.bearer).await.map(|records| {
+        html! {
+            h1 { "Clinic" }
+            section aria-labelledby="contacts" {
+                h2 #contacts { "Contacts" }
+                @if records.contacts.is_empty() { p { "The agency has none." } }
+                @for contact in &records.contacts {
+                    div .box {
+                        h3 { (contact.name) @if let Some(role) = &contact.role { " " span .badge { (role) } } }
+                        @if let Some(phone) = &contact.phone { p { (phone) } }
+                        @if let Some(email) = &contact.email { p { (email) } }
+                    }
+                }
+            }
+            section aria-labelledby="papers" {
+                h2 #papers { "Documents" }
+                @if records.documents.is_empty() { p { "The agency shows none." } }
+                ul .plain { @for paper in &records.documents {
+                    li .card {
+                        h3 { a href=(links.path(&format!("/provider/clinic/documents/{}", paper.id))) download { (paper.name) } }
+                        p { (paper.media_type) ", " (size(paper.size_bytes)) }
+                    }
+                } }
+            }
+        }
+    });
+    shown(&links, &guest, content, "Clinic")
 }
 
-/// The fields of a posted form; what is not there is empty.
-pub fn posted<const N: usize>(body: &[u8], known: [&'static str; N]) -> Result<[String; N], Problem> {
-    let text = std::str::from_utf8(body).map_err(|_| Problem::new(Kind::Malformed, "The form is not UTF-8."))?;
-    let fields = parameters::only(parameters::pairs(Some(text))?, known)?;
-    Ok(fields.map(Option::unwrap_or_default))
+/// `GET /provider/clinic/documents/{document}`: a paper of the clinic.
+async fn paper(State(rooms): State<Arc<Rooms>>, links: Links, guest: Guest, Path(paper): Path<String>) -> Response {
+    let read = own_content(&rooms, &guest.bearer, &paper).await;
+    read.unwrap_or_else(|problem| portal_layout::problem(&links, &guest, &problem))
 }
 
 /// `egg_donation` as `Egg donation`.
@@ -381,10 +423,12 @@ pub fn size(bytes: i64) -> String {
 /// The pages.
 pub fn routes() -> Routes {
     vec![
-        ("/provider", get(with_slash)),
+        ("/provider", get(home)),
         ("/provider/", get(home)),
         ("/provider/sign-in", get(sign_in).post(enter)),
         ("/provider/sign-out", post(leave)),
+        ("/provider/clinic", get(clinic)),
+        ("/provider/clinic/documents/{document}", get(paper)),
         ("/provider/cases/{id}", get(case)),
         ("/provider/cases/{id}/documents/{item}", get(fetch)),
         ("/provider/cases/{id}/documents/{item}/received", post(received)),
@@ -398,7 +442,7 @@ pub fn operations() -> Vec<Operation> {
     let file = Answer::Media("*/*");
     let document = "/provider/cases/{id}/documents/{item}";
     vec![
-        page("get", "/provider", "Leads to the portal").answering(303),
+        page("get", "/provider", "The portal: cases").by(WHO),
         page("get", "/provider/", "The portal: cases").by(WHO),
         page("get", "/provider/sign-in", "The portal's sign-in page"),
         page("post", "/provider/sign-in", "Sign in to the portal by a form")
@@ -407,6 +451,18 @@ pub fn operations() -> Vec<Operation> {
         page("post", "/provider/sign-out", "Sign out of the portal by a form")
             .by(WHO)
             .answering(303),
+        page("get", "/provider/clinic", "The clinic's own records in its portal")
+            .by(WHO)
+            .refusing(&[Kind::NotFound]),
+        Operation::new(
+            "get",
+            "/provider/clinic/documents/{document}",
+            "portal",
+            "A paper of the clinic",
+            file,
+        )
+        .by(WHO)
+        .refusing(&[Kind::NotFound]),
         page("get", "/provider/cases/{id}", "A case in the portal")
             .by(WHO)
             .refusing(&[Kind::NotFound]),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, Method, header, request::Parts},
-    response::{IntoResponse, Redirect, Response},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
 };
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -93,9 +93,19 @@ pub fn is_person(bearer: &Bearer) -> bool {
 
 async fn to_sign_in(parts: &mut Parts, rooms: &Arc<Rooms>) -> Response {
     match Links::from_request_parts(parts, rooms).await {
-        Ok(links) => Redirect::to(&links.path("/provider/sign-in")).into_response(),
+        Ok(links) => lead_to(&links.path("/provider/sign-in")),
         Err(never) => match never {},
     }
+}
+
+/// Nobody is signed in: a program is told so, a browser goes on to where one signs in.
+pub fn lead_to(sign_in: &str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+        (header::REFRESH, format!("0; url={sign_in}")),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (StatusCode::UNAUTHORIZED, headers).into_response()
 }
 
 /// The clothes that belong to the first label of the host: `riverside` of `riverside.portal.example.org`.

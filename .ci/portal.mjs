@@ -1,0 +1,163 @@
+// An agency and its clinic on their pages: the agency adds a clinic, invites somebody, opens a case, shares and takes back; the
+// clinic's person signs in to the portal and sees that and nothing else. In a real browser, wide and narrow, light and dark;
+// axe-core judges what each page is like for people who can't see it. Pictures stay in the folder of this file.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const [base, program, data] = process.argv.slice(2);
+const here = dirname(fileURLToPath(import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const faults = [];
+const check = (ok, what) => ok || faults.push(what);
+
+const token = (...options) => execFileSync(program, ["token", "create", ...options, "--data", data], { encoding: "utf8" }).match(/provdir_[0-9a-f]+/)[0];
+const admin = token("walk");
+const asked = async (method, path, body, as) => {
+  const answer = await fetch(base + path, { method, headers: { authorization: `Bearer ${as}`, "content-type": "application/json" }, body: body && JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+};
+const agency = await asked("POST", "/organizations", { name: "Hope Agency", slug: "hope", type: "agency" }, admin);
+const staff = token("staff", "--role", "organization-admin", "--organization", agency.id);
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--host-resolver-rules=MAP *.localhost 127.0.0.1"] });
+async function open(options) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
+  page.on("console", (line) => line.type() === "error" && !line.text().includes("status of 4") && faults.push(`console: ${line.text()}`));
+  page.on("response", (response) => response.status() >= 500 && faults.push(`${response.status()} ${response.url()}`));
+  return page;
+}
+async function judge(page, name) {
+  await page.screenshot({ path: join(here, `${name}.png`), fullPage: true });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  check(wide <= 0, `${name}: ${wide} px wider than the window`);
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run({
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  }));
+  for (const { id, help, nodes } of violations) {
+    faults.push(`${name}: ${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
+  }
+}
+
+const wide = { viewport: { width: 1280, height: 900 } };
+const looks = { wide, dark: { ...wide, colorScheme: "dark" }, narrow: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } };
+
+try {
+  // The agency's side, by its pages.
+  const desk = await open({ ...wide, extraHTTPHeaders: { authorization: `Bearer ${staff}` } });
+  await desk.goto(base + "/admin/network");
+  await desk.getByLabel("Or the name of a new one").fill("Riverside IVF <b>");
+  await desk.getByRole("button", { name: "Add" }).click();
+  await desk.getByRole("heading", { level: 1, name: "Riverside IVF <b>" }).waitFor();
+  const clinic = desk.url().split("/").pop();
+  await desk.getByLabel("Name", { exact: true }).fill("Ann Miller");
+  await desk.getByLabel("Email address").fill("ann@example.org");
+  await desk.getByRole("button", { name: "Invite" }).click();
+  await desk.getByRole("heading", { level: 3, name: /Ann Miller/ }).waitFor();
+  await desk.getByLabel("Name of a new token").fill("laptop");
+  await desk.getByRole("button", { name: "Issue for 90 days" }).click();
+  const portalToken = (await desk.locator("#token").textContent()).trim();
+  await desk.goto(`${base}/admin/network/${clinic}`);
+  await desk.getByLabel("New note").fill("Please call before noon.");
+  await desk.getByLabel("The provider's people may see it").check();
+  await desk.getByRole("button", { name: "Write" }).click();
+  await desk.goto(base + "/admin/cases");
+  await desk.getByLabel("Reference").fill("HOPE-2026-7");
+  await desk.getByRole("button", { name: "Open" }).click();
+  await desk.getByRole("heading", { level: 1, name: "Case HOPE-2026-7" }).waitFor();
+  const at = new URL(desk.url()).pathname;
+  const kase = at.split("/").pop();
+  await desk.getByLabel("Provider", { exact: true }).selectOption({ index: 0 });
+  await desk.getByRole("button", { name: "Assign" }).click();
+  await desk.getByLabel("Note", { exact: true }).fill("<script>document.title='broken'</script>\nTransfer on Tuesday.");
+  await desk.getByLabel("It may be shared").check();
+  await desk.getByRole("button", { name: "Write" }).click();
+  await fetch(`${base}/cases/${kase}/documents?name=results.pdf`, { method: "POST", headers: { authorization: `Bearer ${staff}`, "content-type": "application/pdf" }, body: "%PDF-1.7 results" });
+  await asked("POST", `/cases/${kase}/financial-items`, { label: "Retainer", amount_cents: 1234500, currency: "USD", due_on: "2026-12-01" }, staff);
+  await asked("POST", `/cases/${kase}/match-sheets`, { title: "Surrogate 12", sections: [{ key: "identity", title: "Identity", fields: [{ key: "age", label: "Age", type: "number", value: 31 }] }] }, staff);
+  await asked("PUT", `/agency-providers/${clinic}/clinic-portal`, { subdomain: "riverside", title: "Riverside Family", theme: "teal", welcome: "Welcome to our clinic." }, staff);
+  await desk.goto(base + at);
+  for (const item of await desk.getByRole("button", { name: /^Share: / }).all()) check(await item.isVisible(), "a share button is hidden");
+  for (let left = await desk.getByRole("button", { name: /^Share: / }).count(); left > 0; left -= 1) {
+    await desk.getByRole("button", { name: /^Share: / }).first().click();
+    await desk.locator("#items").waitFor();
+  }
+
+  // The clinic's side: sign in, look around, in all looks.
+  for (const [look, options] of Object.entries(looks)) {
+    const page = await open(options);
+    await page.goto(base + "/provider/");
+    await page.waitForURL("**/provider/sign-in");
+    await judge(page, `portal-sign-in-${look}`);
+    await page.getByLabel("Your token").fill("pvp_wrong");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").waitFor();
+    await judge(page, `portal-refused-${look}`);
+    await page.getByLabel("Your token").fill(portalToken);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Your cases" }).waitFor();
+    await judge(page, `portal-cases-${look}`);
+    await page.getByRole("link", { name: "HOPE-2026-7" }).click();
+    await page.getByText("Transfer on Tuesday.").waitFor();
+    check((await page.title()) !== "broken", "a script in a note ran");
+    check(await page.getByText("12,345.00 USD").count() === 1, "the amount is not there");
+    await judge(page, `portal-case-${look}`);
+    await page.getByRole("button", { name: "Confirm receipt of results.pdf" }).click();
+    await page.getByRole("status").waitFor();
+    const missing = await page.goto(`${base}/provider/cases/00000000-0000-0000-0000-000000000000`);
+    check(missing.status() === 404, `a case that is not there: ${missing.status()}`);
+    await judge(page, `portal-missing-${look}`);
+    const closed = await page.goto(base + "/admin/");
+    check(closed.status() === 401, `the portal's cookie opens /admin/: ${closed.status()}`);
+    await page.waitForURL("**/sign-in?next=**");
+    await page.context().close();
+  }
+
+  // The clinic's own clothes.
+  const dressed = await open(wide);
+  await dressed.goto(base.replace("127.0.0.1", "riverside.localhost") + "/provider/sign-in");
+  await dressed.getByText("Welcome to our clinic.").waitFor();
+  await judge(dressed, "portal-clinic-sign-in-wide");
+  await dressed.getByLabel("Your token").fill(portalToken);
+  await dressed.keyboard.press("Enter");
+  await dressed.getByRole("link", { name: "Clinic" }).click();
+  await dressed.getByRole("heading", { level: 1 }).waitFor();
+  await judge(dressed, "portal-clinic-wide");
+
+  // What the agency sees of it, and that taking back is at once.
+  await desk.goto(base + at);
+  for (const [look, options] of Object.entries(looks)) {
+    const page = await open({ ...options, extraHTTPHeaders: { authorization: `Bearer ${staff}` } });
+    for (const [name, path] of Object.entries({ home: "/admin/", network: "/admin/network", provider: `/admin/network/${clinic}`, cases: "/admin/cases", case: at, proof: `${at}/proof/${clinic}`, credentialing: "/admin/credentialing" })) {
+      const answer = await page.goto(base + path);
+      check(answer.status() === 200, `${path}: ${answer.status()}`);
+      await judge(page, `admin-${name}-${look}`);
+    }
+    await page.context().close();
+  }
+  await desk.goto(base + at);
+  await desk.getByRole("link", { name: "View as Ann Miller" }).click();
+  await desk.getByText("12,345.00 USD").waitFor();
+  await judge(desk, "admin-view-as-wide");
+  await desk.goto(base + at);
+  await desk.getByRole("button", { name: /^Take back: Retainer/ }).click();
+  await dressed.goto(base.replace("127.0.0.1", "riverside.localhost") + `/provider/cases/${kase}`);
+  check(await dressed.getByText("12,345.00 USD").count() === 0, "what was taken back is still there");
+} catch (error) {
+  faults.push(String(error));
+} finally {
+  await browser.close();
+}
+
+if (faults.length) {
+  console.error(faults.join("\n"));
+  process.exit(1);
+}
+console.log(`portal: walked, pictures in ${here}`);

@@ -1,0 +1,505 @@
+//! The agency's cases as pages: who works on one, what is in it, and who sees what of it; the preview and the proof.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{Path, State},
+    response::Response,
+    routing::{get, post},
+};
+use maud::{Markup, html};
+
+use super::{
+    admin::{Desk, acted, shown},
+    portal::{in_words, moment, whole_case},
+    sign_in::posted,
+};
+use crate::domain::{
+    case::{Case, CaseFile, Content, Item, Note, check_text},
+    case_view::view,
+    sharing::{Assignment, Share, Terms, grant_at},
+    sharing_proof::{Period, Proof, ProofItem, ProofUser},
+};
+use crate::interfaces::http::{
+    Rooms, Routes,
+    agency::{does, id, now, refuse},
+    downloads::hidden,
+    links::Links,
+    problem::Problem,
+};
+use crate::store::{
+    agency_providers::{self, AgencyProvider},
+    case_items::{self, NewItem},
+    cases::{self, NewAssignment, Of},
+    provider_users::{self, ProviderUser},
+    sharing, sharing_proof,
+};
+use crate::vocab::{AssignmentId, CaseId, CaseItemId, ProviderId, ProviderUserId, terms::ProviderUserKind};
+
+/// The pages, for the OpenAPI document.
+pub const PAGES: &[(&str, &str, &str)] = &[
+    ("get", "/admin/cases", "The agency's cases"),
+    ("post", "/admin/cases", "Open a case, by a form"),
+    ("get", "/admin/cases/{id}", "A case: who works on it, who sees what"),
+    ("post", "/admin/cases/{id}/providers", "Assign a provider, by a form"),
+    (
+        "post",
+        "/admin/cases/{id}/providers/{assignment}/end",
+        "End an assignment, by a form",
+    ),
+    ("post", "/admin/cases/{id}/notes", "Write a note, by a form"),
+    (
+        "post",
+        "/admin/cases/{id}/shares",
+        "Share an item or take it back, by a form",
+    ),
+    (
+        "get",
+        "/admin/cases/{id}/view-as/{provider_user}",
+        "The case as a provider user sees it",
+    ),
+    (
+        "get",
+        "/admin/cases/{id}/proof/{provider}",
+        "Who could see what, and when",
+    ),
+];
+
+/// The pages.
+pub fn routes() -> Routes {
+    vec![
+        ("/admin/cases", get(list).post(open)),
+        ("/admin/cases/{id}", get(case)),
+        ("/admin/cases/{id}/providers", post(assign)),
+        ("/admin/cases/{id}/providers/{assignment}/end", post(end)),
+        ("/admin/cases/{id}/notes", post(add_note)),
+        ("/admin/cases/{id}/shares", post(share)),
+        ("/admin/cases/{id}/view-as/{provider_user}", get(view_as)),
+        ("/admin/cases/{id}/proof/{provider}", get(proof)),
+    ]
+}
+
+async fn list(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk) -> Response {
+    let read = does(&rooms, &desk.actor, async |tx| cases::list(tx, None, None, 1000).await).await;
+    let content = read.map(|(cases, _)| {
+        html! {
+            h1 { "Cases" }
+            @if cases.is_empty() { p { "No case yet." } }
+            ul .plain { @for case in &cases { (case_line(&links, case)) } }
+            section aria-labelledby="open" {
+                h2 #open { "Open a case" }
+                form .stack action=(links.path("/admin/cases")) method="post" {
+                    (desk.hidden_word())
+                    div {
+                        label for="reference" { "Reference" }
+                        input #reference name="reference" required maxlength="64" aria-describedby="reference-help";
+                        p #reference-help .muted { "Shown to outside providers: no names in it." }
+                    }
+                    div { label for="kind" { "Kind" } input #kind name="kind" required maxlength="63" value="surrogacy"; }
+                    div { button type="submit" { "Open" } }
+                }
+            }
+        }
+    });
+    shown(&links, &desk, "Cases", content)
+}
+
+fn case_line(links: &Links, case: &Case) -> Markup {
+    html! {
+        li .card {
+            h2 { a href=(links.path(&format!("/admin/cases/{}", case.id))) { (case.reference) } }
+            p { (in_words(&case.kind)) " " span .badge { (in_words(case.status.code())) } }
+        }
+    }
+}
+
+async fn open(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, body: Bytes) -> Response {
+    let done = async {
+        let [word, reference, kind] = posted(&body, ["word", "reference", "kind"])?;
+        desk.confirm(&word)?;
+        let made = does(&rooms, &desk.actor, async |tx| {
+            cases::create(tx, reference.trim(), kind.trim()).await
+        });
+        let (case, _) = made.await?;
+        Ok(format!("/admin/cases/{}", case.id))
+    };
+    acted(&links, &desk, done.await)
+}
+
+/// Everything that the page of a case shows.
+struct Sheet {
+    file: CaseFile,
+    assignments: Vec<Assignment>,
+    shares: Vec<Share>,
+    network: Vec<AgencyProvider>,
+    users: Vec<ProviderUser>,
+}
+
+async fn case(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, Path(case): Path<String>) -> Response {
+    let at = now(&rooms);
+    let read = async {
+        let case = id::<CaseId>(&case)?;
+        let read = does(&rooms, &desk.actor, async |tx| {
+            Ok(Sheet {
+                file: case_items::file(tx, case).await?,
+                assignments: cases::assignments(tx, Of::Case(case)).await?,
+                shares: sharing::history(tx, case, None)
+                    .await?
+                    .into_iter()
+                    .map(|r| r.share)
+                    .collect(),
+                network: agency_providers::list(tx, None).await?,
+                users: provider_users::list(tx, None).await?,
+            })
+        });
+        let (sheet, _) = read.await?;
+        let open = sheet
+            .assignments
+            .iter()
+            .filter(|a| a.ends_at.is_none_or(|end| end > at));
+        let open = open.collect::<Vec<_>>();
+        Ok(html! {
+            p { a href=(links.path("/admin/cases")) { "Cases" } }
+            h1 { "Case " (sheet.file.case.reference) }
+            p { (in_words(&sheet.file.case.kind)) " " span .badge { (in_words(sheet.file.case.status.code())) } }
+            (assigned(&links, &desk, &sheet, &open))
+            (items(&links, &desk, &sheet, &open, at))
+            (note_form(&links, &desk, case))
+        })
+    };
+    shown(&links, &desk, "Case", read.await)
+}
+
+fn name_of(sheet: &Sheet, provider: ProviderId) -> &str {
+    let found = sheet.network.iter().find(|p| p.provider_id == provider.0);
+    found.map_or("", |p| p.name.as_str())
+}
+
+fn assigned(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment]) -> Markup {
+    let case = sheet.file.case.id;
+    html! {
+        section aria-labelledby="assigned" {
+            h2 #assigned { "Who works on it" }
+            @if open.is_empty() { p { "Nobody." } }
+            @for assignment in open {
+                @let name = name_of(sheet, assignment.provider_id);
+                div .box {
+                    h3 { (name) " " span .badge { (in_words(&assignment.role)) ", " (channel(assignment)) } }
+                    p .muted { "Since " (moment(assignment.starts_at)) @if let Some(end) = assignment.ends_at { " until " (moment(end)) } }
+                    p {
+                        a href=(links.path(&format!("/admin/cases/{case}/proof/{}", assignment.provider_id))) { "Sharing proof for " (name) }
+                    }
+                    ul {
+                        @for user in sheet.users.iter().filter(|u| u.provider_id == assignment.provider_id && u.kind == assignment.channel) {
+                            li { a href=(links.path(&format!("/admin/cases/{case}/view-as/{}", user.id))) { "View as " (user.name) } }
+                        }
+                    }
+                    form .inline action=(links.path(&format!("/admin/cases/{case}/providers/{}/end", assignment.id))) method="post" {
+                        (desk.hidden_word())
+                        button .quiet type="submit" { "End the assignment of " (name) }
+                    }
+                }
+            }
+            h3 { "Assign a provider" }
+            form .stack action=(links.path(&format!("/admin/cases/{case}/providers"))) method="post" {
+                (desk.hidden_word())
+                div {
+                    label for="provider" { "Provider" }
+                    select #provider name="provider" { @for p in sheet.network.iter().filter(|p| p.is_active) {
+                        option value=(p.provider_id) { (p.name) ", " (in_words(&p.r#type)) }
+                    } }
+                }
+                div { label for="role" { "As what" } input #role name="role" required maxlength="63" pattern="[a-z][a-z0-9_]*" value="advisor"; }
+                div {
+                    label for="channel" { "Sees it through" }
+                    select #channel name="channel" { option value="person" { "the portal" } option value="machine" { "the external API" } }
+                }
+                div { button type="submit" { "Assign" } }
+            }
+        }
+    }
+}
+
+fn channel(assignment: &Assignment) -> &'static str {
+    match assignment.channel {
+        ProviderUserKind::Person => "portal",
+        ProviderUserKind::Machine => "external API",
+    }
+}
+
+fn title(item: &Item) -> String {
+    match &item.content {
+        Content::Document(document) => document.name.clone(),
+        Content::MatchSheet(sheet) => sheet.title.clone(),
+        Content::MatchSheetList(list) => list.title.clone(),
+        Content::Note(note) => note.text.chars().take(120).collect(),
+        Content::FinancialItem(amount) => amount.label.clone(),
+    }
+}
+
+/// One row an item, one column an assignment: shared or not, and the button for the other.
+fn items(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment], at: chrono::DateTime<chrono::Utc>) -> Markup {
+    let action = links.path(&format!("/admin/cases/{}/shares", sheet.file.case.id));
+    html! {
+        section aria-labelledby="items" {
+            h2 #items { "What is in it, and who sees it" }
+            @if sheet.file.items.is_empty() { p { "Nothing yet." } } @else {
+                div .scroll tabindex="0" role="region" aria-labelledby="items" {
+                    table {
+                        thead { tr {
+                            th scope="col" { "Item" } th scope="col" { "Kind" }
+                            @for assignment in open { th scope="col" { (name_of(sheet, assignment.provider_id)) ", " (channel(assignment)) } }
+                        } }
+                        tbody { @for item in &sheet.file.items {
+                            tr {
+                                th scope="row" { (title(item)) }
+                                td {
+                                    (in_words(item.content.kind().code()))
+                                    @if item.withdrawn_at.is_some() { ", withdrawn" } @else if !item.offered { ", internal" }
+                                }
+                                @for assignment in open {
+                                    td { (share_cell(&action, desk, sheet, item, assignment, at)) }
+                                }
+                            }
+                        } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn share_cell(
+    action: &str,
+    desk: &Desk,
+    sheet: &Sheet,
+    item: &Item,
+    assignment: &Assignment,
+    at: chrono::DateTime<chrono::Utc>,
+) -> Markup {
+    let shared = grant_at(&sheet.shares, &[assignment.id], item.id, at).is_some();
+    let may = item.offered && item.withdrawn_at.is_none();
+    let may = may && crate::domain::sharing::goes_through(assignment.channel, item.content.kind());
+    let (says, does, then) = if shared {
+        ("Shared", "Take back", "revoke")
+    } else {
+        ("Not shared", "Share", "grant")
+    };
+    html! {
+        @if shared && !may { "Hidden" } @else { (says) }
+        @if shared || may {
+            form action=(action) method="post" {
+                (desk.hidden_word())
+                input type="hidden" name="assignment" value=(assignment.id);
+                input type="hidden" name="item" value=(item.id);
+                input type="hidden" name="then" value=(then);
+                button .quiet type="submit" aria-label={ (does) ": " (title(item)) ", " (name_of(sheet, assignment.provider_id)) ", " (channel(assignment)) } { (does) }
+            }
+        }
+    }
+}
+
+fn note_form(links: &Links, desk: &Desk, case: CaseId) -> Markup {
+    html! {
+        section aria-labelledby="write" {
+            h2 #write { "Write a note" }
+            form .stack action=(links.path(&format!("/admin/cases/{case}/notes"))) method="post" {
+                (desk.hidden_word())
+                div { label for="note" { "Note" } textarea #note name="text" required maxlength="20000" rows="3" {} }
+                div { label { input type="checkbox" name="shareable" value="true"; " It may be shared" } }
+                div { button type="submit" { "Write" } }
+            }
+            p .muted { "Files and match sheets come in through the interface, see the description at /docs." }
+        }
+    }
+}
+
+async fn assign(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(case): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, provider, role, channel] = posted(&body, ["word", "provider", "role", "channel"])?;
+        desk.confirm(&word)?;
+        let case = id::<CaseId>(&case)?;
+        let channel = channel.parse::<ProviderUserKind>();
+        let new = NewAssignment {
+            provider: id(&provider)?,
+            channel: channel.map_err(|why| Problem::fault("channel", "unknown_term", why.to_string()))?,
+            role: role.trim().to_owned(),
+            external_reference: None,
+            starts_at: now(&rooms),
+            ends_at: None,
+        };
+        does(&rooms, &desk.actor, async |tx| cases::assign(tx, case, &new).await).await?;
+        Ok(format!("/admin/cases/{case}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn end(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path((case, assignment)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word] = posted(&body, ["word"])?;
+        desk.confirm(&word)?;
+        let (case, assignment, at) = (id::<CaseId>(&case)?, id::<AssignmentId>(&assignment)?, now(&rooms));
+        does(&rooms, &desk.actor, async |tx| {
+            cases::end(tx, case, assignment, at).await
+        })
+        .await?;
+        Ok(format!("/admin/cases/{case}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn add_note(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(case): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, text, shareable] = posted(&body, ["word", "text", "shareable"])?;
+        desk.confirm(&word)?;
+        check_text("text", &text, 20_000).map_err(refuse)?;
+        let case = id::<CaseId>(&case)?;
+        let new = NewItem::Note {
+            note: Note { text },
+            internal: shareable != "true",
+        };
+        does(&rooms, &desk.actor, async |tx| case_items::add(tx, case, &new).await).await?;
+        Ok(format!("/admin/cases/{case}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn share(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(case): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, assignment, item, then] = posted(&body, ["word", "assignment", "item", "then"])?;
+        desk.confirm(&word)?;
+        let (case, at) = (id::<CaseId>(&case)?, now(&rooms));
+        let (assignment, item) = (id::<AssignmentId>(&assignment)?, id::<CaseItemId>(&item)?);
+        does(&rooms, &desk.actor, async |tx| match then.as_str() {
+            "revoke" => sharing::revoke(tx, case, assignment, item, None, at).await,
+            _ => sharing::grant(tx, case, assignment, item, &Terms::default(), None, at).await,
+        })
+        .await?;
+        Ok(format!("/admin/cases/{case}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+/// The case as a provider user sees it: what the portal's page shows, without its forms.
+async fn view_as(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path((case, user)): Path<(String, String)>,
+) -> Response {
+    let at = now(&rooms);
+    let read = async {
+        let (case, user) = (id::<CaseId>(&case)?, id::<ProviderUserId>(&user)?);
+        let read = does(&rooms, &desk.actor, async |tx| {
+            let file = case_items::file(tx, case).await?;
+            let viewer = sharing::viewer(tx, user, case).await?;
+            let user = provider_users::get(tx, user).await?;
+            let detail = serde_json::json!({"provider_user_id": user.id});
+            crate::store::audit::record(tx, "case.view_as", "case", &case.to_string(), &detail).await?;
+            Ok((view(&file, &viewer, at), user))
+        });
+        let ((seen, user), _) = read.await?;
+        let seen = seen.ok_or_else(hidden)?;
+        Ok(html! {
+            p .done role="status" { "This is what " (user.name) " sees right now. " a href=(links.path(&format!("/admin/cases/{case}"))) { "Back to the case" } }
+            (whole_case(&links, None, &seen))
+        })
+    };
+    shown(&links, &desk, "View as a provider", read.await)
+}
+
+async fn proof(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path((case, provider)): Path<(String, String)>,
+) -> Response {
+    let at = now(&rooms);
+    let read = async {
+        let (case, provider) = (id::<CaseId>(&case)?, id::<ProviderId>(&provider)?);
+        let read = does(&rooms, &desk.actor, async |tx| {
+            let proof = sharing_proof::report(tx, case, provider, at).await?;
+            Ok((proof, agency_providers::get(tx, provider).await?))
+        });
+        let ((proof, provider), _) = read.await?;
+        Ok(whole_proof(&links, &proof, &provider))
+    };
+    shown(&links, &desk, "Sharing proof", read.await)
+}
+
+fn whole_proof(links: &Links, proof: &Proof, provider: &AgencyProvider) -> Markup {
+    html! {
+        p { a href=(links.path(&format!("/admin/cases/{}", proof.case_id))) { "Back to the case" } }
+        h1 { "What " (provider.name) " could see, and saw" }
+        p .muted { "Up to " (moment(proof.as_of)) ", from the history alone." }
+        section aria-labelledby="case" {
+            h2 #case { "The case itself" }
+            (periods(&proof.case, &proof.users))
+        }
+        @for item in &proof.items { (proof_item(item, &proof.users)) }
+        @if proof.items.is_empty() { p { "No item was ever shared." } }
+    }
+}
+
+fn proof_item(item: &ProofItem, users: &[ProofUser]) -> Markup {
+    let heading = format!("item-{}", item.id);
+    html! {
+        section .card aria-labelledby=(heading) {
+            h2 id=(heading) { (item.title) " " span .badge { (in_words(item.kind.code())) } }
+            h3 { "Could see" }
+            (periods(&item.could_see, users))
+            h3 { "Did see" }
+            @if item.did_see.is_empty() { p { "Nobody." } }
+            ul { @for sight in &item.did_see { li { (user_name(sight.provider_user_id, users)) " " (sight.how) " " (moment(sight.at)) } } }
+            h3 { "Decisions" }
+            ul { @for record in &item.shares {
+                li { (in_words(record.share.action.code())) " " (moment(record.share.at)) " by " (record.actor) @if let Some(reason) = &record.reason { ": " (reason) } }
+            } }
+        }
+    }
+}
+
+fn periods(periods: &[Period], users: &[ProofUser]) -> Markup {
+    html! {
+        @if periods.is_empty() { p { "Nobody." } }
+        ul { @for period in periods {
+            li {
+                (user_name(period.provider_user_id, users)) ": from " (moment(period.from))
+                @match period.until { Some(end) => { " until " (moment(end)) } None => { ", still" } }
+                @if let Some(fields) = &period.fields { " (" (fields.join(", ")) ")" }
+            }
+        } }
+    }
+}
+
+fn user_name(id: ProviderUserId, users: &[ProofUser]) -> &str {
+    users
+        .iter()
+        .find(|user| user.id == id)
+        .map_or("", |user| user.name.as_str())
+}

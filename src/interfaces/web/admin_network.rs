@@ -1,0 +1,452 @@
+//! The agency's network as pages: the overview, one provider with its people, tokens and notes.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{Path, State},
+    response::Response,
+    routing::{get, post},
+};
+use chrono::TimeDelta;
+use maud::{Markup, html};
+
+use super::{
+    admin::{Desk, acted, page, problem_page, shown},
+    portal::{in_words, moment},
+    sign_in::posted,
+};
+use crate::domain::{case::ProviderNote, case::check_text};
+use crate::interfaces::http::{
+    Rooms, Routes,
+    agency::{does, id, now, refuse},
+    agency_providers::{NewAgencyProvider, TYPES, take_in},
+    links::Links,
+    problem::Problem,
+};
+use crate::store::{
+    agency_providers::{self, AgencyProvider},
+    provider_tokens::{self, Listed, NewToken},
+    provider_users::{self, ProviderUser},
+};
+use crate::vocab::{
+    ProviderId, ProviderNoteId, ProviderTokenId, ProviderUserId,
+    terms::{ProviderUserKind, ProviderUserStatus},
+};
+
+/// The pages, for the OpenAPI document.
+pub const PAGES: &[(&str, &str, &str)] = &[
+    ("get", "/admin/network", "The network at a glance"),
+    ("post", "/admin/network", "Work with a provider, by a form"),
+    (
+        "get",
+        "/admin/network/{provider}",
+        "A provider, its people, tokens and notes",
+    ),
+    (
+        "post",
+        "/admin/network/{provider}/active",
+        "Stop working with a provider, or go on, by a form",
+    ),
+    ("post", "/admin/network/{provider}/users", "Invite somebody, by a form"),
+    ("post", "/admin/network/{provider}/notes", "Write a note, by a form"),
+    (
+        "post",
+        "/admin/provider-users/{id}/active",
+        "Let somebody in, or shut them out, by a form",
+    ),
+    (
+        "post",
+        "/admin/provider-users/{id}/tokens",
+        "Issue a token, by a form; it is shown once",
+    ),
+    (
+        "post",
+        "/admin/provider-tokens/{id}/revoke",
+        "Revoke a token, by a form",
+    ),
+    (
+        "post",
+        "/admin/provider-notes/{id}",
+        "Show a note, or hide it, by a form",
+    ),
+];
+
+/// The pages.
+pub fn routes() -> Routes {
+    vec![
+        ("/admin/network", get(overview).post(add)),
+        ("/admin/network/{provider}", get(provider)),
+        ("/admin/network/{provider}/active", post(set_active)),
+        ("/admin/network/{provider}/users", post(invite)),
+        ("/admin/network/{provider}/notes", post(add_note)),
+        ("/admin/provider-users/{id}/active", post(set_user_active)),
+        ("/admin/provider-users/{id}/tokens", post(issue_token)),
+        ("/admin/provider-tokens/{id}/revoke", post(revoke_token)),
+        ("/admin/provider-notes/{id}", post(change_note)),
+    ]
+}
+
+async fn overview(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk) -> Response {
+    let read = does(&rooms, &desk.actor, async |tx| agency_providers::list(tx, None).await).await;
+    let content = read.map(|(providers, _)| {
+        html! {
+            h1 { "Network" }
+            (table(&links, &providers))
+            section aria-labelledby="add" {
+                h2 #add { "Add a provider" }
+                form .stack action=(links.path("/admin/network")) method="post" {
+                    (desk.hidden_word())
+                    div { label for="type" { "What it is" } (type_choice()) }
+                    div {
+                        label for="own" { "Or a word of your own" }
+                        input #own name="own" maxlength="63" pattern="[a-z][a-z0-9_]*" aria-describedby="own-help";
+                        p #own-help .muted { "Lower-case letters, digits, underscores." }
+                    }
+                    div {
+                        label for="provider" { "NPI or reference of a provider in the directory" }
+                        input #provider name="provider" maxlength="64";
+                    }
+                    div {
+                        label for="name" { "Or the name of a new one, which only you see" }
+                        input #name name="name" maxlength="200";
+                    }
+                    div { button type="submit" { "Add" } }
+                }
+            }
+        }
+    });
+    shown(&links, &desk, "Network", content)
+}
+
+fn type_choice() -> Markup {
+    html! { select #type name="type" { @for (code, name, _) in TYPES { option value=(code) { (name) } } } }
+}
+
+fn table(links: &Links, providers: &[AgencyProvider]) -> Markup {
+    html! {
+        @if providers.is_empty() { p { "No provider yet." } } @else {
+            div .scroll tabindex="0" role="region" aria-label="Providers" {
+                table {
+                    caption { (providers.len()) " providers" }
+                    thead { tr {
+                        th scope="col" { "Provider" } th scope="col" { "Type" } th scope="col" { "Directory" }
+                        th scope="col" { "Active people" } th scope="col" { "Open cases" } th scope="col" { "Last seen" }
+                        th scope="col" { "State" }
+                    } }
+                    tbody { @for p in providers {
+                        tr {
+                            th scope="row" { a href=(links.path(&format!("/admin/network/{}", p.provider_id))) { (p.name) } }
+                            td { (in_words(&p.r#type)) }
+                            td { @if p.private { "Yours only" } @else { (p.network_status) @if let Some(npi) = p.npi { ", NPI " (npi) } } }
+                            td { (p.active_users) }
+                            td { (p.open_cases) }
+                            td { @if let Some(at) = p.last_seen_at { (moment(at)) } @else { "never" } }
+                            td { @if p.is_active { "Working together" } @else { "Stopped" } }
+                        }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+async fn add(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, body: Bytes) -> Response {
+    let done = async {
+        let [word, kind, own, provider, name] = posted(&body, ["word", "type", "own", "provider", "name"])?;
+        desk.confirm(&word)?;
+        let said = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let new = NewAgencyProvider {
+            r#type: said(own).unwrap_or(kind),
+            provider: said(provider),
+            name: said(name),
+            phone: None,
+            email: None,
+        };
+        let (added, _) = take_in(&rooms, &desk.actor, new).await?;
+        Ok(format!("/admin/network/{}", added.provider_id))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn provider(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, Path(provider): Path<String>) -> Response {
+    let read = async {
+        let provider = id::<ProviderId>(&provider)?;
+        let read = does(&rooms, &desk.actor, async |tx| {
+            let found = agency_providers::get(tx, provider).await?;
+            let users = provider_users::list(tx, Some(provider)).await?;
+            let tokens = provider_tokens::list(tx, None).await?;
+            Ok((
+                found,
+                users,
+                tokens,
+                agency_providers::notes(tx, Some(provider), None).await?,
+            ))
+        });
+        let ((found, users, tokens, notes), _) = read.await?;
+        Ok(whole_provider(&links, &desk, &found, &users, &tokens, &notes))
+    };
+    shown(&links, &desk, "Provider", read.await)
+}
+
+fn whole_provider(
+    links: &Links,
+    desk: &Desk,
+    provider: &AgencyProvider,
+    users: &[ProviderUser],
+    tokens: &[Listed],
+    notes: &[ProviderNote],
+) -> Markup {
+    let at = format!("/admin/network/{}", provider.provider_id);
+    let turn = if provider.is_active {
+        "Stop working together"
+    } else {
+        "Work together again"
+    };
+    html! {
+        p { a href=(links.path("/admin/network")) { "Network" } }
+        h1 { (provider.name) }
+        dl {
+            dt { "Type" } dd { (in_words(&provider.r#type)) }
+            dt { "Reference" } dd { (provider.locator) }
+            dt { "State" } dd { @if provider.is_active { "Working together" } @else { "Stopped: its people see nothing" } }
+            dt { "Open cases" } dd { (provider.open_cases) }
+        }
+        form action=(links.path(&format!("{at}/active"))) method="post" {
+            (desk.hidden_word())
+            input type="hidden" name="active" value=(!provider.is_active);
+            button .quiet type="submit" { (turn) }
+        }
+        section aria-labelledby="users" {
+            h2 #users { "People and machines" }
+            @for user in users { (user_card(links, desk, user, tokens)) }
+            h3 { "Invite somebody" }
+            form .stack action=(links.path(&format!("{at}/users"))) method="post" {
+                (desk.hidden_word())
+                div { label for="user-name" { "Name" } input #user-name name="name" required maxlength="200"; }
+                div { label for="user-email" { "Email address" } input #user-email type="email" name="email" maxlength="254"; }
+                div {
+                    label for="user-kind" { "Comes in through" }
+                    select #user-kind name="kind" { option value="person" { "the portal" } option value="machine" { "the external API" } }
+                }
+                div { button type="submit" { "Invite" } }
+            }
+        }
+        section aria-labelledby="notes" {
+            h2 #notes { "Notes" }
+            @for note in notes { (note_card(links, desk, note)) }
+            form .stack action=(links.path(&format!("{at}/notes"))) method="post" {
+                (desk.hidden_word())
+                div { label for="note" { "New note" } textarea #note name="text" required maxlength="20000" rows="3" {} }
+                div { label { input type="checkbox" name="shareable" value="true"; " The provider's people may see it" } }
+                div { button type="submit" { "Write" } }
+            }
+        }
+    }
+}
+
+fn user_card(links: &Links, desk: &Desk, user: &ProviderUser, tokens: &[Listed]) -> Markup {
+    let at = format!("/admin/provider-users/{}", user.id);
+    let shut = user.status != ProviderUserStatus::Deactivated;
+    let field = format!("token-{}", user.id);
+    html! {
+        div .box {
+            h3 { (user.name) " " span .badge { (user.kind) ", " (user.status) } }
+            @if let Some(email) = &user.email { p { (email) } }
+            form .inline action=(links.path(&format!("{at}/active"))) method="post" {
+                (desk.hidden_word())
+                input type="hidden" name="active" value=(!shut);
+                button .quiet type="submit" { @if shut { "Deactivate " } @else { "Activate " } (user.name) }
+            }
+            @let own = tokens.iter().filter(|t| t.provider_user_id == user.id.0 && t.revoked_at.is_none());
+            @for token in own {
+                p { "Token " (token.name) ", " code { "pvp_" (token.prefix) } @if let Some(end) = token.expires_at { ", until " (moment(end)) } }
+                form .inline action=(links.path(&format!("/admin/provider-tokens/{}/revoke", token.id))) method="post" {
+                    (desk.hidden_word())
+                    button .quiet type="submit" { "Revoke the token " (token.name) " of " (user.name) }
+                }
+            }
+            form .row action=(links.path(&format!("{at}/tokens"))) method="post" {
+                (desk.hidden_word())
+                div { label for=(field) { "Name of a new token" } input id=(field) name="name" required maxlength="100"; }
+                button type="submit" { "Issue for 90 days" }
+            }
+        }
+    }
+}
+
+fn note_card(links: &Links, desk: &Desk, note: &ProviderNote) -> Markup {
+    html! {
+        div .box {
+            p .text { (note.text) }
+            p .muted { (moment(note.created_at)) ", " @if note.shareable { "the provider sees it" } @else { "internal" } }
+            form action=(links.path(&format!("/admin/provider-notes/{}", note.id))) method="post" {
+                (desk.hidden_word())
+                input type="hidden" name="shareable" value=(!note.shareable);
+                button .quiet type="submit" { @if note.shareable { "Hide from the provider" } @else { "Show to the provider" } }
+            }
+        }
+    }
+}
+
+async fn set_active(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(provider): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, active] = posted(&body, ["word", "active"])?;
+        desk.confirm(&word)?;
+        let (provider, active) = (id::<ProviderId>(&provider)?, active == "true");
+        does(&rooms, &desk.actor, async |tx| {
+            agency_providers::change(tx, provider, None, Some(active)).await
+        })
+        .await?;
+        Ok(format!("/admin/network/{provider}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn invite(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(provider): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, name, email, kind] = posted(&body, ["word", "name", "email", "kind"])?;
+        desk.confirm(&word)?;
+        check_text("name", &name, 200).map_err(refuse)?;
+        let provider = id::<ProviderId>(&provider)?;
+        let kind = kind.parse::<ProviderUserKind>();
+        let kind = kind.map_err(|why| Problem::fault("kind", "unknown_term", why.to_string()))?;
+        let email = Some(email.trim()).filter(|email| !email.is_empty());
+        does(&rooms, &desk.actor, async |tx| {
+            provider_users::invite(tx, provider, kind, name.trim(), email).await
+        })
+        .await?;
+        Ok(format!("/admin/network/{provider}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn set_user_active(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(user): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, active] = posted(&body, ["word", "active"])?;
+        desk.confirm(&word)?;
+        let (user, active) = (id::<ProviderUserId>(&user)?, active == "true");
+        let done = does(&rooms, &desk.actor, async |tx| {
+            provider_users::set_active(tx, user, active).await
+        });
+        let (user, _) = done.await?;
+        Ok(format!("/admin/network/{}", user.provider_id))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn issue_token(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(user): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, name] = posted(&body, ["word", "name"])?;
+        desk.confirm(&word)?;
+        check_text("name", &name, 100).map_err(refuse)?;
+        let new = NewToken {
+            user: id::<ProviderUserId>(&user)?,
+            name,
+            scopes: Vec::new(),
+            expires_at: Some(now(&rooms) + TimeDelta::days(90)),
+        };
+        let made = does(&rooms, &desk.actor, async |tx| {
+            let user = provider_users::get(tx, new.user).await?;
+            let (_, token) = provider_tokens::issue(tx, &new, rand::random()).await?;
+            Ok((user, token))
+        });
+        let ((user, token), _) = made.await?;
+        Ok(html! {
+            h1 { "A token for " (user.name) }
+            p .done role="status" { code #token { (token) } }
+            p { "Send it to " (user.name) " in a safe way. It is shown this once and kept nowhere." }
+            p { a href=(links.path(&format!("/admin/network/{}", user.provider_id))) { "Back to the provider" } }
+        })
+    };
+    match done.await {
+        Ok(content) => page(&links, Some(&desk), "A new token", &content),
+        Err(problem) => problem_page(&links, Some(&desk), &problem),
+    }
+}
+
+async fn revoke_token(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(token): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word] = posted(&body, ["word"])?;
+        desk.confirm(&word)?;
+        let token = id::<ProviderTokenId>(&token)?;
+        let done = does(&rooms, &desk.actor, async |tx| {
+            let revoked = provider_tokens::revoke(tx, token).await?;
+            provider_users::get(tx, revoked.provider_user_id.into()).await
+        });
+        let (user, _) = done.await?;
+        Ok(format!("/admin/network/{}", user.provider_id))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn add_note(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(provider): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, text, shareable] = posted(&body, ["word", "text", "shareable"])?;
+        desk.confirm(&word)?;
+        check_text("text", &text, 20_000).map_err(refuse)?;
+        let provider = id::<ProviderId>(&provider)?;
+        does(&rooms, &desk.actor, async |tx| {
+            agency_providers::add_note(tx, provider, None, &text, shareable == "true").await
+        })
+        .await?;
+        Ok(format!("/admin/network/{provider}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn change_note(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(note): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, shareable] = posted(&body, ["word", "shareable"])?;
+        desk.confirm(&word)?;
+        let note = id::<ProviderNoteId>(&note)?;
+        let done = does(&rooms, &desk.actor, async |tx| {
+            agency_providers::set_note_shareable(tx, note, shareable == "true").await
+        });
+        let (note, _) = done.await?;
+        Ok(format!("/admin/network/{}", note.provider_id))
+    };
+    acted(&links, &desk, done.await)
+}
