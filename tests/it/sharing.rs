@@ -412,11 +412,12 @@ impl Walk {
             ends_at: ends,
         };
         let case = self.any(&cases);
-        let made = self
-            .agency
-            .does_at(self.now, async |tx| cases::assign(tx, case, &new).await)
-            .await;
+        let begun = self.agency.store.begin_at(&self.agency.staff, self.now).await;
+        let mut tx = begun.expect("begun");
+        // The same role twice is refused, which now and then chance brings about.
+        let made = cases::assign(&mut tx, case, &new).await;
         if let Ok(made) = made {
+            tx.commit().await.expect("committed");
             let row = (case, new.provider, new.channel, starts, ends);
             self.model.assignments.insert(made.id, row);
         }

@@ -44,14 +44,14 @@ pub const TYPES: [(&str, &str, bool); 5] = [
 
 /// The agency's network.
 #[derive(Serialize, JsonSchema)]
-struct Network {
+struct AgencyNetwork {
     /// By type and name.
     providers: Vec<AgencyProvider>,
 }
 
 async fn list(State(rooms): State<Arc<Rooms>>, Staff(actor): Staff) -> Result<Response, Problem> {
     let (providers, _) = does(&rooms, &actor, async |tx| agency_providers::list(tx, None).await).await?;
-    Ok(Json(Network { providers }).into_response())
+    Ok(Json(AgencyNetwork { providers }).into_response())
 }
 
 /// A provider to work with: one of the directory, or a new entry of the agency's own.
@@ -333,7 +333,7 @@ pub fn operations() -> Vec<Operation> {
     let refused = [Kind::NotFound, Kind::RuleRefused];
     let portal = "/agency-providers/{id}/clinic-portal";
     let told = vec![
-        Operation::answering_with::<Network>("get", "/agency-providers", TAG, "The agency's network at a glance"),
+        Operation::answering_with::<AgencyNetwork>("get", "/agency-providers", TAG, "The agency's network at a glance"),
         Operation::answering_with::<AgencyProvider>("post", "/agency-providers", TAG, "Work with a provider")
             .taking_a::<NewAgencyProvider>()
             .answering(201),
