@@ -124,6 +124,7 @@ impl App {
             requests_per_minute: self.settings.requests_per_minute,
             sign_ins_per_minute: self.settings.sign_ins_per_minute,
             behind_gateway: self.settings.behind_gateway,
+            oidc: self.trusted_issuer(),
             ..http::Settings::default()
         };
         Arc::new(http::Rooms::new(
@@ -134,6 +135,17 @@ impl App {
             settings,
             self.clock,
         ))
+    }
+
+    /// Whose tokens are taken as people's, if anybody's.
+    fn trusted_issuer(&self) -> Option<http::oidc::Settings> {
+        let (issuer, keys) = self.settings.oidc_issuer.clone().zip(self.settings.oidc_keys.clone())?;
+        let audience = self.settings.oidc_audience.clone();
+        Some(http::oidc::Settings {
+            issuer,
+            audience: audience.unwrap_or_else(|| "provdir".to_owned()),
+            keys,
+        })
     }
 
     /// The folder of everything that is kept.

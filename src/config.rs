@@ -93,6 +93,12 @@ settings! {
         kafka: String, "PROVDIR_KAFKA", "BROKERS";
         /// NATS server with JetStream that events are published to (feature nats).
         nats: String, "PROVDIR_NATS", "URL";
+        /// Issuer of OpenID Connect tokens that are taken as people's (iss) [default: none].
+        oidc_issuer: String, "PROVDIR_OIDC_ISSUER", "URL";
+        /// What their audience (aud) is [default: provdir].
+        oidc_audience: String, "PROVDIR_OIDC_AUDIENCE", "NAME";
+        /// Their issuer's keys, a JSON Web Key Set in a file that is read anew when a token names a new key.
+        oidc_keys: PathBuf, "PROVDIR_OIDC_KEYS", "FILE";
         /// File to write the port to once the server listens.
         port_file: PathBuf, "PROVDIR_PORT_FILE", "FILE";
     }
@@ -182,6 +188,14 @@ impl Settings {
             .is_some_and(|url| !schemes.iter().any(|s| url.0.starts_with(s)))
         {
             return Err(value("database_url", "(hidden)", "it starts with postgres://"));
+        }
+        if self.oidc_issuer.is_some() != self.oidc_keys.is_some() {
+            let given = self.oidc_issuer.clone().unwrap_or_default();
+            return Err(value(
+                "oidc_issuer",
+                given,
+                "it needs oidc_keys, and the other way round",
+            ));
         }
         for (setting, given) in [
             ("feed_poll_ms", self.feed_poll_ms),

@@ -53,6 +53,7 @@ mod tenants;
 mod tenants_access;
 mod tenants_configuration;
 mod tenants_isolation;
+mod tenants_oidc;
 mod tenants_organizations;
 mod words_names;
 mod words_reading;

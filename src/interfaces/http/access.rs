@@ -1,4 +1,4 @@
-//! Who is asking, checked before a handler is entered: a token, a session or an OIDC token in `Authorization: Bearer`, or the
+//! Who is asking, checked before a handler is entered: a token, a session or an OpenID Connect token in `Authorization: Bearer`, or the
 //! cookie of a browser; and for which organisation: `X-Organization-Id`, the path, or the one that they are in.
 //!
 //! A handler names what it needs by what it takes: [`Caller`] for anybody, [`SignedIn`], [`InOrganization`],
@@ -18,16 +18,16 @@ use subtle::ConstantTimeEq;
 use super::{
     Rooms,
     links::Links,
-    parameters,
+    oidc, parameters,
     problem::{Kind, Problem},
     refusals,
 };
 use crate::domain::access::{Actor, Permission, Rights, Role, Terms};
 use crate::store::{
     access::{Credential, Standing, Tenant, identify},
-    audit, sessions,
+    audit, people, sessions,
 };
-use crate::vocab::{Fault, OrganizationId};
+use crate::vocab::{Fault, OrganizationId, UserId};
 
 /// The organisation that a request is for.
 pub const ORGANIZATION: HeaderName = HeaderName::from_static("x-organization-id");
@@ -281,6 +281,7 @@ enum Shown {
 
 async fn recognize(rooms: &Rooms, shown: &Shown, wanted: Option<OrganizationId>) -> Result<Option<Identity>, Problem> {
     let (credential, session, by_cookie) = match shown {
+        Shown::Bearer(token) if is_web_token(token) => (Credential::Person(vouched(rooms, token).await?), None, false),
         Shown::Cookie(token) => (Credential::Session(token), Some(token), true),
         Shown::Bearer(token) if token.starts_with(sessions::PREFIX) => (Credential::Session(token), Some(token), false),
         Shown::Bearer(token) => (Credential::Token(token), None, false),
@@ -301,6 +302,40 @@ async fn recognize(rooms: &Rooms, shown: &Shown, wanted: Option<OrganizationId>)
         return Err(inactive());
     }
     Ok(Some(Identity::new(standing, session.cloned(), by_cookie)))
+}
+
+/// Whether a token is one of OpenID Connect: three parts with dots between. Our own have none.
+fn is_web_token(token: &str) -> bool {
+    token.bytes().filter(|byte| *byte == b'.').count() == 2
+}
+
+/// The person whom an issuer that we trust vouches for.
+async fn vouched(rooms: &Rooms, token: &str) -> Result<UserId, Problem> {
+    let refused = |detail: String| Problem::new(Kind::NotSignedIn, detail);
+    let verifier = rooms.oidc.as_ref();
+    let verifier = verifier.ok_or_else(|| refused("Tokens of other issuers are not taken here.".to_owned()))?;
+    let subject = match verifier.verify(token, rooms.now()).await {
+        Ok(subject) => subject,
+        Err(oidc::Error::Token(why)) => return Err(refused(format!("The token is not good: {why}."))),
+        Err(error @ oidc::Error::Keys(_)) => {
+            tracing::warn!(%error, "tokens of the issuer can't be checked");
+            let detail = "The issuer's keys can't be read right now.";
+            return Err(Problem::new(Kind::Unavailable, detail).retry_after(30));
+        }
+    };
+    let found = people::for_subject(
+        &rooms.store,
+        &subject.issuer,
+        &subject.subject,
+        subject.email.as_deref(),
+    )
+    .await?;
+    found.ok_or_else(|| {
+        Problem::new(
+            Kind::NotAllowed,
+            "The token is good, but its owner has no account here.",
+        )
+    })
 }
 
 /// Writes down that somebody named an organisation that is not theirs. Whether there is one is not told.

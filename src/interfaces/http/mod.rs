@@ -36,6 +36,7 @@ pub mod middleware;
 pub mod network_receipts;
 pub mod network_status;
 pub mod networks;
+pub mod oidc;
 pub mod openapi;
 pub mod operation;
 pub mod operations;
@@ -114,6 +115,8 @@ pub struct Settings {
     pub sign_ins_per_minute: u32,
     /// Whether a gateway in front says in `X-Forwarded-For` who the caller is.
     pub behind_gateway: bool,
+    /// Whose OpenID Connect tokens are taken; none: nobody's.
+    pub oidc: Option<oidc::Settings>,
 }
 
 impl Default for Settings {
@@ -131,6 +134,7 @@ impl Default for Settings {
             requests_per_minute: 0,
             sign_ins_per_minute: 10,
             behind_gateway: false,
+            oidc: None,
         }
     }
 }
@@ -154,6 +158,7 @@ pub struct Rooms {
     heavy: Arc<Semaphore>,
     npi_lives: matching::KnownLives,
     limits: Limits,
+    oidc: Option<oidc::Verifier>,
 }
 
 impl Rooms {
@@ -170,6 +175,7 @@ impl Rooms {
             token_rate: token_rate::TokenRate::per_minute(settings.token_per_minute),
             heavy: Arc::new(Semaphore::new(settings.max_heavy.max(1))),
             npi_lives: matching::KnownLives::default(),
+            oidc: settings.oidc.clone().map(oidc::Verifier::new),
             limits: Limits::new(
                 settings.requests_per_minute,
                 settings.sign_ins_per_minute,

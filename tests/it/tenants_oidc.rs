@@ -1,0 +1,123 @@
+//! People who sign in elsewhere: tokens of an issuer that is trusted.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::TimeDelta;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use provider_directory::{
+    interfaces::http::oidc::{Error, Settings, Verifier},
+    store::people,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    house::{House, noon},
+    tenants::account,
+};
+
+/// Two keys of nobody, made for this test: PKCS #8, and the point of the public half.
+const KEYS: [(&str, &str, &str); 2] = [
+    (
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg3vG0Dj0cFkDwN4m0agsMeGjYe8zYoF+GkZO0LUbhZiGhRANCAAQs9VJpG74UcxC0ZRrOucmzeAie1AXCgftk+tKY67ayRmiyn2JOXHEP3a1D+ZId5aEck/3/DS5S7cr+p3ssVTVW",
+        "LPVSaRu-FHMQtGUazrnJs3gIntQFwoH7ZPrSmOu2skY",
+        "aLKfYk5ccQ_drUP5kh3loRyT_f8NLlLtyv6neyxVNVY",
+    ),
+    (
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgx4AXCCv5WtE0PXx9yipyVe0xHZ/H1PiVnvq/xRRSm2ihRANCAAR8AF1YChomzOWRMxtXZifd8GCFCSGlPXkcie98BQvBJmIhCml3DjFzKqzwWANLdupCOQyVpIni1lqkRrUBIDVH",
+        "fABdWAoaJszlkTMbV2Yn3fBghQkhpT15HInvfAULwSY",
+        "YiEKaXcOMXMqrPBYA0t26kI5DJWkieLWWqRGtQEgNUc",
+    ),
+];
+
+fn published(keys: &[usize]) -> String {
+    let key = |n: &usize| {
+        let (_, x, y) = KEYS[*n];
+        json!({"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": format!("k{n}"), "x": x, "y": y})
+    };
+    json!({"keys": keys.iter().map(key).collect::<Vec<_>>()}).to_string()
+}
+
+fn signed(key: usize, named: usize, claims: &Value) -> String {
+    let mut header = Header::new(Algorithm::ES256);
+    header.kid = Some(format!("k{named}"));
+    let der = STANDARD.decode(KEYS[key].0).expect("a key");
+    encode(&header, claims, &EncodingKey::from_ec_der(&der)).expect("signed")
+}
+
+fn claims() -> Value {
+    json!({
+        "iss": "https://id.example", "aud": "provdir", "sub": "s-1", "exp": noon().timestamp() + 600,
+        "email": "jane@example.org", "email_verified": true,
+    })
+}
+
+/// D14: a token is taken only from its issuer, for us, in its time; a new key of the issuer is found by itself.
+#[tokio::test]
+async fn feature_d14_tokens_of_a_trusted_issuer_are_checked_and_keys_rotate() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("jwks.json");
+    std::fs::write(&file, published(&[0])).expect("written");
+    let verifier = Verifier::new(Settings {
+        issuer: "https://id.example".to_owned(),
+        audience: "provdir".to_owned(),
+        keys: file.clone(),
+    });
+    let subject = verifier.verify(&signed(0, 0, &claims()), noon()).await.expect("good");
+    assert_eq!(
+        (subject.subject.as_str(), subject.email.as_deref()),
+        ("s-1", Some("jane@example.org"))
+    );
+    let with = |name: &str, value: Value| {
+        let mut claims = claims();
+        claims[name] = value;
+        signed(0, 0, &claims)
+    };
+    for (token, why) in [
+        (with("aud", json!("others")), "it is for somebody else"),
+        (with("iss", json!("https://evil.example")), "it is of another issuer"),
+        (with("exp", json!(noon().timestamp() - 61)), "it has run out"),
+        (with("nbf", json!(noon().timestamp() + 120)), "it is not good yet"),
+        (signed(1, 0, &claims()), "its signature is wrong"),
+        ("a.b.c".to_owned(), "it is no JSON Web Token"),
+    ] {
+        let refused = verifier.verify(&token, noon()).await;
+        assert!(
+            matches!(refused, Err(Error::Token(said)) if said == why),
+            "{why}: {refused:?}"
+        );
+    }
+    let unverified = with("email_verified", json!(false));
+    assert_eq!(verifier.verify(&unverified, noon()).await.expect("good").email, None);
+
+    std::fs::write(&file, published(&[0, 1])).expect("written");
+    let new = signed(1, 1, &claims());
+    assert!(
+        verifier.verify(&new, noon()).await.is_err(),
+        "keys were read a moment ago"
+    );
+    let later = noon() + TimeDelta::seconds(31);
+    assert!(verifier.verify(&new, later).await.is_ok(), "the new key is found");
+}
+
+/// An account is bound to a subject by its verified address, once.
+#[tokio::test]
+async fn an_account_is_bound_to_one_subject() {
+    let house = House::open().await;
+    let jane = account(&house, "jane@example.org", false, None).await;
+    let who = async |subject: &str, email: Option<&str>| {
+        people::for_subject(&house.store, "https://id.example", subject, email)
+            .await
+            .expect("asked")
+    };
+    assert_eq!(
+        who("s-1", None).await,
+        None,
+        "without a verified address nobody is known"
+    );
+    assert_eq!(who("s-1", Some("Jane@example.org")).await, Some(jane));
+    assert_eq!(who("s-1", None).await, Some(jane), "from now on by the subject");
+    assert_eq!(
+        who("s-2", Some("jane@example.org")).await,
+        None,
+        "nobody else takes the account over"
+    );
+}
