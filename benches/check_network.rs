@@ -1,0 +1,243 @@
+//! How long does a network check take, in process and over gRPC on loopback, and how many are answered in a second?
+//!
+//! ```text
+//! cargo bench --bench check_network -- [--providers 100000] [--checks 200000] [--calls 20000]
+//! ```
+//!
+//! Providers are made up in memory, with two to three participations each; the table is the one that the server keeps.
+//! Expected: a binary search over as many numbers as there are providers, so a microsecond or less in process.
+
+mod ground;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use provider_directory::{
+    domain::{
+        network::{Facts, Question, Span, Terms, Timeline},
+        provider::Participation,
+        reference::{Network, OonPolicy, PendingPolicy, Plan, PlanNetwork, Reference},
+    },
+    feed::{
+        self, Feed, Participations,
+        participations::table::{Builder, Table},
+    },
+    index::{Index, schema::Handle},
+    interfaces::{
+        grpc::proto::{CheckNetworkRequest, network_status_service_client::NetworkStatusServiceClient},
+        http,
+    },
+    store::{Store, standing::Standing},
+    vocab::{LocationId, NetworkId, Npi, OrganizationId, PlanId, ProviderId, terms::NetworkStatus},
+};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use uuid::Uuid;
+
+/// Networks that there are.
+const NETWORKS: u128 = 200;
+
+fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+fn main() {
+    let count = ground::number("providers", 100_000);
+    let before = ground::peak_megabytes();
+    let began = Instant::now();
+    let table = table(count);
+    println!(
+        "{} providers, {} participations: {} MB in the table, {} MB more resident at most, filled in {:.1} s",
+        table.len(),
+        table.participations(),
+        table.bytes() >> 20,
+        ground::peak_megabytes().saturating_sub(before),
+        began.elapsed().as_secs_f64()
+    );
+    let participations = Participations::of_table(table, reference());
+    in_process(&participations, count, ground::number("checks", 200_000));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(over_grpc(participations, count, ground::number("calls", 20_000)));
+}
+
+fn day(dice: &mut ChaCha8Rng) -> NaiveDate {
+    let first = NaiveDate::from_ymd_opt(2024, 1, 1).expect("a day");
+    first + chrono::Days::new(dice.random_range(0..700))
+}
+
+fn table(count: u64) -> Table {
+    let mut dice = ChaCha8Rng::seed_from_u64(1);
+    let mut builder = Builder::default();
+    for n in 0..count {
+        let places = dice.random_range(1..=2_u128);
+        let participation = |dice: &mut ChaCha8Rng| Participation {
+            id: Uuid::nil(),
+            network_id: NetworkId(Uuid::from_u128(dice.random_range(0..NETWORKS))),
+            location_id: Some(LocationId(Uuid::from_u128(
+                u128::from(n) << 8 | dice.random_range(0..places),
+            ))),
+            tier: dice.random_ratio(1, 3).then(|| "PREFERRED".to_owned()),
+            status: NetworkStatus::Active,
+            effective: day(dice),
+            termination: dice.random_ratio(1, 5).then(|| day(dice) + chrono::Days::new(700)),
+            accepting: None,
+        };
+        let many = 2 + usize::from(dice.random_ratio(1, 4));
+        let participations = (0..many).map(|_| participation(&mut dice)).collect();
+        let status = [NetworkStatus::Active, NetworkStatus::Inactive][usize::from(dice.random_ratio(1, 20))];
+        let facts = Facts {
+            timeline: Timeline::of([Span {
+                from: day(&mut dice),
+                status,
+            }]),
+            participations,
+            taxonomies: vec![format!("{:010}", dice.random_range(0..800))],
+        };
+        builder.push(Standing {
+            id: ProviderId(Uuid::from_u128(dice.random())),
+            npi: Some(npi(n)),
+            facts,
+        });
+    }
+    builder.finish()
+}
+
+/// The `n`-th number: spread as real ones are.
+fn npi(n: u64) -> Npi {
+    Npi::from_base(100_000_000 + n * 19)
+}
+
+fn reference() -> Reference {
+    let organization_id = OrganizationId(Uuid::nil());
+    let network = |n| Network {
+        id: NetworkId(Uuid::from_u128(n)),
+        name: format!("Network {n}"),
+        organization_id,
+        public: true,
+    };
+    let plan = |n: u128| Plan {
+        id: PlanId(Uuid::from_u128(n)),
+        code: format!("PLAN{n}"),
+        name: format!("Plan {n}"),
+        organization_id,
+        networks: (0..4)
+            .map(|k| PlanNetwork {
+                network_id: NetworkId(Uuid::from_u128((n + k * 7) % NETWORKS)),
+                tier: None,
+            })
+            .collect(),
+        oon_policy: OonPolicy::Pay,
+        pending_policy: PendingPolicy::Hold,
+    };
+    Reference {
+        networks: (0..NETWORKS).map(network).collect(),
+        plans: (0..NETWORKS).map(plan).collect(),
+        organizations: Vec::new(),
+    }
+}
+
+/// Somebody of the table; one in a hundred is not in it.
+fn question(dice: &mut ChaCha8Rng, count: u64) -> Question {
+    let strange = dice.random_ratio(1, 100);
+    Question {
+        npi: npi(dice.random_range(0..count) + if strange { count } else { 0 }),
+        service_date: day(dice) + chrono::Days::new(300),
+        location_id: None,
+        taxonomy: None,
+    }
+}
+
+fn in_process(participations: &Participations, count: u64, checks: u64) {
+    let mut dice = ChaCha8Rng::seed_from_u64(2);
+    let reference = participations.reference();
+    let mut took = Vec::new();
+    for _ in 0..checks {
+        let question = question(&mut dice, count);
+        let plan = &reference.plans[dice.random_range(0..reference.plans.len())];
+        let began = Instant::now();
+        let answer = participations.check(&question, &Terms::of_plan(plan));
+        took.push(began.elapsed());
+        assert!(answer.is_some());
+    }
+    tell("in process", took, None);
+}
+
+async fn over_grpc(participations: Participations, count: u64, calls: u64) {
+    let ground = ground::Ground::open("check").await;
+    let schema = Handle::embedded();
+    let index = Index::open(&ground.folder.join("index"), schema.clone()).expect("an index");
+    let settings = feed::Settings {
+        poll: Duration::from_secs(1),
+        batch: 1_000,
+        commit_after: Duration::from_secs(1),
+        commit_changes: 10_000,
+        clock: now,
+    };
+    let store = Store::connect(&ground.access, 8).await.expect("connected");
+    let feed = Feed::start(store.clone(), index.clone(), settings).with_participations(participations);
+    let settings = http::Settings::default();
+    let rooms = http::Rooms::new(store, index, schema, feed.clone(), settings, now);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let stop = tokio_util::sync::CancellationToken::new();
+    let serving = tokio::spawn(http::serve(listener, Arc::new(rooms), stop.clone().cancelled_owned()));
+
+    let took = call(&address, count, calls, 3).await;
+    tell("gRPC, one after the other", took, None);
+    let began = Instant::now();
+    let callers = (0..16).map(|n| {
+        let address = address.clone();
+        tokio::spawn(async move { call(&address, count, calls / 4, 100 + n).await })
+    });
+    let mut took = Vec::new();
+    for caller in callers.collect::<Vec<_>>() {
+        took.extend(caller.await.expect("done"));
+    }
+    tell("gRPC, sixteen at once", took, Some(began.elapsed()));
+    stop.cancel();
+    let _ = serving.await;
+    feed.stop().await;
+    ground.close().await;
+}
+
+async fn call(address: &str, count: u64, calls: u64, seed: u64) -> Vec<Duration> {
+    let mut dice = ChaCha8Rng::seed_from_u64(seed);
+    let mut client = NetworkStatusServiceClient::connect(address.to_owned())
+        .await
+        .expect("connected");
+    let mut took = Vec::new();
+    for _ in 0..calls {
+        let question = question(&mut dice, count);
+        let asked = CheckNetworkRequest {
+            npi: question.npi.to_string(),
+            plan_id: format!("PLAN{}", dice.random_range(0..NETWORKS)),
+            service_date: question.service_date.to_string(),
+            ..CheckNetworkRequest::default()
+        };
+        let began = Instant::now();
+        client.check_network(asked).await.expect("an answer");
+        took.push(began.elapsed());
+    }
+    took
+}
+
+fn tell(how: &str, mut took: Vec<Duration>, all: Option<Duration>) {
+    took.sort_unstable();
+    let at = |share: f64| {
+        took.get((took.len() as f64 * share) as usize)
+            .copied()
+            .unwrap_or_default()
+    };
+    let us = |d: Duration| d.as_secs_f64() * 1e6;
+    let all = all.unwrap_or_else(|| took.iter().sum());
+    println!(
+        "{how:<26} {:>8} checks   median {:>8.2} us   99 % {:>8.2} us   {:>9.0} a second",
+        took.len(),
+        us(at(0.5)),
+        us(at(0.99)),
+        took.len() as f64 / all.as_secs_f64()
+    );
+}
