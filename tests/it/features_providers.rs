@@ -557,6 +557,12 @@ async fn participations_are_a_list_that_is_replaced() {
     let network = site.house.network("BlueChoice", true).await;
     let other = site.house.network("GreenCare", true).await;
     let provider: ProviderId = site.house.provider("Member", Some(&npi(1))).await.id;
+    // The names of networks are joined from memory, which the feed fills.
+    let at = site.house.settled().await;
+    assert_eq!(
+        site.get(&format!("/providers/search?min_position={at}")).await.status,
+        200
+    );
     let path = format!("/providers/{provider}/participations");
     let entry = |network: String| json!({"network_id": network, "status": "ACTIVE", "effective": "2026-01-01"});
     let (one, two) = (entry(network.id.to_string()), entry(other.id.to_string()));

@@ -425,6 +425,7 @@ fn document() -> Value {
         "tags": [
             {"name": "search", "description": "Find providers."},
             {"name": "matching", "description": "Who a record means."},
+            {"name": "mcp", "description": "The directory as tools for programs that read and write language."},
             {"name": "providers", "description": "One provider; writing by administrators, under If-Match."},
             {"name": "people", "description": "Signing in and out."},
             {"name": "organizations", "description": "Tenants, their sites, people and settings."},
