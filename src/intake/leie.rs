@@ -22,7 +22,7 @@ const SCREENED: i64 = 500;
 /// Damaged lines that are told one by one; the others are counted.
 const TOLD: usize = 1_000;
 
-/// The columns that a file must have, in the order of [`line`].
+/// The columns that a file must have, in the order of [`line()`].
 const COLUMNS: [&str; 18] = [
     "LASTNAME",
     "FIRSTNAME",
