@@ -17,6 +17,7 @@ async fn send(site: &Site, method: &str, path: &str, session: Option<&str>, form
     let mut request = Request::builder()
         .method(method)
         .uri(path)
+        .header("accept", "text/html")
         .header("host", "a.example:80");
     if let Some(session) = session {
         request = request.header("cookie", format!("provdir_session={session}"));

@@ -996,7 +996,11 @@ async fn bad_files_are_refused_written_down_and_not_stored() {
 
 /// A browser's request.
 fn browser(method: &str, path: &str, host: &str, cookie: Option<&str>, form: &str) -> Request<Body> {
-    let mut request = Request::builder().method(method).uri(path).header("host", host);
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", host)
+        .header("accept", "text/html");
     if let Some(cookie) = cookie {
         request = request.header("cookie", cookie);
     }

@@ -45,7 +45,7 @@ impl FromRequestParts<Arc<Rooms>> for Desk {
             let links = links.unwrap_or_else(|never| match never {});
             let next = parts.uri.path_and_query().map_or("/admin/", |at| at.as_str());
             let to = parameters::encode([("next", next)]);
-            return Err(lead_to(&links.path(&format!("/sign-in?{to}"))));
+            return Err(lead_to(&links.path(&format!("/sign-in?{to}")), &parts.headers));
         };
         match staff(identity.actor.clone()) {
             Ok(actor) => Ok(Self { actor, identity }),

@@ -12,6 +12,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+use super::prefers_pages;
 use crate::interfaces::http::{
     Rooms,
     agency::now,
@@ -93,19 +94,29 @@ pub fn is_person(bearer: &Bearer) -> bool {
 
 async fn to_sign_in(parts: &mut Parts, rooms: &Arc<Rooms>) -> Response {
     match Links::from_request_parts(parts, rooms).await {
-        Ok(links) => lead_to(&links.path("/provider/sign-in")),
+        Ok(links) => lead_to(&links.path("/provider/sign-in"), &parts.headers),
         Err(never) => match never {},
     }
 }
 
 /// Nobody is signed in: a program is told so, a browser goes on to where one signs in.
-pub fn lead_to(sign_in: &str) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+pub fn lead_to(sign_in: &str, headers: &HeaderMap) -> Response {
+    if !prefers_pages(headers) {
+        return Problem::new(Kind::NotSignedIn, "Sign in first.").into_response();
+    }
+    // A refusal without a body would be shown as a failure of the connection.
+    let page = maud::html! {
+        (maud::DOCTYPE)
+        html lang="en" {
+            head { meta charset="utf-8"; title { "Sign in" } }
+            body { p { a href=(sign_in) { "Sign in to go on" } } }
+        }
+    };
+    let next = [
         (header::REFRESH, format!("0; url={sign_in}")),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    (StatusCode::UNAUTHORIZED, headers).into_response()
+    (StatusCode::UNAUTHORIZED, next, page).into_response()
 }
 
 /// The clothes that belong to the first label of the host: `riverside` of `riverside.portal.example.org`.
