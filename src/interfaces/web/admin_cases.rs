@@ -245,7 +245,7 @@ fn items(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment], at: ch
         section aria-labelledby="items" {
             h2 #items { "What is in it, and who sees it" }
             @if sheet.file.items.is_empty() { p { "Nothing yet." } } @else {
-                div .scroll tabindex="0" role="region" aria-labelledby="items" {
+                div .scroll tabindex="0" role="group" aria-labelledby="items" {
                     table {
                         thead { tr {
                             th scope="col" { "Item" } th scope="col" { "Kind" }

@@ -193,7 +193,7 @@ fn amounts(items: &[FinancialItemView]) -> Markup {
     html! {
         section aria-labelledby="amounts" {
             h2 #amounts { "Amounts" }
-            div .scroll tabindex="0" role="region" aria-labelledby="amounts" {
+            div .scroll tabindex="0" role="group" aria-labelledby="amounts" {
                 table {
                     thead { tr { th scope="col" { "For" } th scope="col" { "Amount" } th scope="col" { "Due" } th scope="col" { "Shared" } } }
                     tbody { @for item in items {
