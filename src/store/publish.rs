@@ -34,15 +34,18 @@ pub struct Batch {
     pub more: bool,
 }
 
+/// A row of the outbox that is told, at its own place or before a later version of its provider that stands before it.
 #[derive(FromRow)]
 struct Row {
     final_below: String,
+    /// The place at which it is told; none: there is nothing.
     xid: Option<String>,
     id: Option<i64>,
     provider_id: Option<Uuid>,
     version: Option<i64>,
     head: Option<Json<Head>>,
     event: Option<Json<Owned>>,
+    /// None: what stands here was told before.
     created_at: Option<DateTime<Utc>>,
     fields: Option<Json<BTreeMap<String, FieldChange>>>,
 }
@@ -63,13 +66,16 @@ pub async fn read(store: &Store, after: Position, limit: i64) -> Result<Batch, E
     read_on(&mut connection, after, limit).await
 }
 
+/// Transactions number themselves when they first write, and may come to the same provider the other way round. The earlier
+/// version then stands behind the later one, perhaps where nothing is final yet; but it was committed before, so whoever
+/// sees the later one sees it too. Each version is therefore told at the first place of any version that is not earlier.
 async fn read_on(connection: &mut PgConnection, after: Position, limit: i64) -> Result<Batch, Error> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS final_below, e.xid_text AS xid, e.id, e.provider_id,
-            e.version, e.head, e.event, e.created_at, f.fields
+            t.version, t.head, t.event, t.created_at, f.fields
         FROM (SELECT 1) one
         LEFT JOIN LATERAL (
-            SELECT o.xid, o.xid::text AS xid_text, o.id, o.provider_id, o.version, o.head, o.event, o.created_at
+            SELECT o.xid, o.xid::text AS xid_text, o.id, o.provider_id, o.version
             FROM outbox o
             WHERE (o.xid, o.id) > ($1::text::xid8, $2)
             AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -78,11 +84,23 @@ async fn read_on(connection: &mut PgConnection, after: Position, limit: i64) -> 
             LIMIT $3
         ) e ON true
         LEFT JOIN LATERAL (
+            SELECT o.xid, o.version, o.head, o.event, o.created_at
+            FROM outbox o
+            WHERE e.version IS NULL AND o.xid = e.xid AND o.id = e.id
+            UNION ALL
+            SELECT o.xid, o.version, o.head, o.event, o.created_at
+            FROM outbox o
+            WHERE o.provider_id = e.provider_id AND o.version <= e.version AND (o.xid, o.id) >= (e.xid, e.id)
+            AND NOT EXISTS (
+                SELECT 1 FROM outbox b
+                WHERE b.provider_id = e.provider_id AND b.version > o.version AND (b.xid, b.id) < (e.xid, e.id))
+        ) t ON true
+        LEFT JOIN LATERAL (
             SELECT jsonb_object_agg(c.field, jsonb_build_object('before', c.before, 'after', c.after)) AS fields
             FROM provider_change c
-            WHERE c.provider_id = e.provider_id AND c.xid = e.xid AND c.before IS DISTINCT FROM c.after
+            WHERE c.provider_id = e.provider_id AND c.xid = t.xid AND c.before IS DISTINCT FROM c.after
         ) f ON true
-        ORDER BY e.xid, e.id",
+        ORDER BY e.xid, e.id, t.version",
     )
     .bind(after.xid.to_string())
     .bind(after.id)
@@ -91,24 +109,37 @@ async fn read_on(connection: &mut PgConnection, after: Position, limit: i64) -> 
     .await?;
     let mut end = after;
     let mut events = Vec::with_capacity(rows.len());
+    let (mut places, mut last) = (0, after);
     for row in rows {
         end = end.max(outbox::below(&row.final_below)?);
-        events.extend(published(row)?);
+        let Some(place) = place(&row)? else {
+            continue;
+        };
+        if place != last {
+            (places, last) = (places + 1, place);
+        }
+        events.extend(published(row, place)?);
     }
-    let more = i64::try_from(events.len()).is_ok_and(|read| read >= limit);
-    let position = events.last().filter(|_| more).map_or(end, |last| last.position);
-    in_order_of_versions(&mut events, after);
+    tell_apart(&mut events, after);
+    let more = places >= limit;
+    let position = if more { last } else { end };
     Ok(Batch { events, position, more })
 }
 
-fn published(row: Row) -> Result<Option<Published>, Error> {
-    let (Some(xid), Some(id), Some(at)) = (row.xid, row.id, row.created_at) else {
+fn place(row: &Row) -> Result<Option<Position>, Error> {
+    let (Some(xid), Some(id)) = (&row.xid, row.id) else {
         return Ok(None);
     };
     let xid = xid
         .parse()
         .map_err(|_| Error::Corrupt(format!("transaction number {xid}")))?;
-    let position = Position { xid, id };
+    Ok(Some(Position { xid, id }))
+}
+
+fn published(row: Row, position: Position) -> Result<Option<Published>, Error> {
+    let Some(at) = row.created_at else {
+        return Ok(None);
+    };
     if let Some(Json(mut owned)) = row.event {
         owned.event.sequence = sequence(position);
         return Ok(Some(Published {
@@ -138,36 +169,21 @@ fn published(row: Row) -> Result<Option<Published>, Error> {
     }))
 }
 
-/// Transactions number themselves when they first write, and may come to the same provider the other way round: the places
-/// that a provider has in the batch are kept, its versions put in order into them.
-fn in_order_of_versions(events: &mut [Published], after: Position) {
-    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (n, published) in events.iter().enumerate() {
-        if published.event.data["version"].is_i64() {
-            places.entry(published.event.partitionkey.clone()).or_default().push(n);
+/// Versions that are told at one place: their sequence is the place's, and the version behind it; who has had one of them
+/// reads on before the place, until the last.
+fn tell_apart(events: &mut [Published], after: Position) {
+    let mut before = after;
+    for together in events.chunk_by_mut(|one, next| one.position == next.position) {
+        let place = together[0].position;
+        let last = together.len() - 1;
+        for (n, published) in together.iter_mut().enumerate() {
+            if last > 0 {
+                let version = published.event.data["version"].as_i64().unwrap_or_default();
+                published.event.sequence += &format!("-{version:019}");
+            }
+            published.resume = if n == last { place } else { before };
         }
-    }
-    for places in places.into_values().filter(|places| places.len() > 1) {
-        let mut same: Vec<_> = places.iter().map(|n| events[*n].clone()).collect();
-        same.sort_by_key(|published| published.event.data["version"].as_i64());
-        for (n, mut published) in places.into_iter().zip(same) {
-            published.event.sequence.clone_from(&events[n].event.sequence);
-            events[n] = published;
-        }
-    }
-    // Where some came early, who reads on must begin before those that they overtook.
-    let mut first_of_rest = vec![None; events.len() + 1];
-    for (n, published) in events.iter().enumerate().rev() {
-        let rest = first_of_rest[n + 1].unwrap_or(published.position);
-        first_of_rest[n] = Some(published.position.min(rest));
-    }
-    let (mut read, mut resume) = (after, after);
-    for (published, rest) in events.iter_mut().zip(&first_of_rest[1..]) {
-        read = read.max(published.position);
-        if rest.is_none_or(|rest| rest > read) {
-            resume = read;
-        }
-        published.resume = resume;
+        before = place;
     }
 }
 
@@ -297,17 +313,16 @@ mod tests {
     }
 
     #[test]
-    fn versions_come_in_order_and_who_reads_on_misses_none() {
-        let mut events = vec![published(10, 6), published(11, 5), published(12, 7)];
-        in_order_of_versions(&mut events, Position { xid: 9, id: 3 });
-        let versions = events.iter().map(|e| e.event.data["version"].as_i64());
-        assert_eq!(versions.collect::<Vec<_>>(), [Some(5), Some(6), Some(7)]);
-        assert!(events.is_sorted_by_key(|e| e.event.sequence.clone()));
+    fn who_reads_on_between_versions_of_one_place_misses_none() {
+        let mut events = vec![published(10, 5), published(10, 6), published(12, 7)];
+        tell_apart(&mut events, Position { xid: 9, id: 3 });
+        assert!(events.is_sorted_by(|a, b| a.event.sequence < b.event.sequence));
         let resume = events.iter().map(|e| e.resume.xid).collect::<Vec<_>>();
         assert_eq!(
             resume,
-            [9, 11, 12],
+            [9, 10, 12],
             "after the first, 6 is still to come, and it stands at 10"
         );
+        assert_eq!(events[2].event.sequence, sequence(events[2].position));
     }
 }

@@ -370,3 +370,54 @@ async fn feature_2_26_writers_at_once_give_every_version_once_and_in_order() {
         assert!(!versions.is_empty());
     }
 }
+
+fn phone(number: &str) -> store::providers::ProviderChange {
+    serde_json::from_value(json!({ "phone": number })).expect("a change")
+}
+
+/// A transaction that has its number early comes late to a provider, and another one that still runs stands between it and
+/// the one that came before: what is final then is the later version alone.
+#[tokio::test]
+async fn feature_2_26_a_version_is_not_told_before_an_earlier_one_that_is_not_final_yet() {
+    let house = House::open().await;
+    let id = house.provider("Smith", None).await.id;
+    let begin = house.settled().await;
+    let mut early = house.store.begin(&admin()).await.expect("begun");
+    store::providers::create(&mut early, &person("Early", None), noon())
+        .await
+        .expect("created");
+    let mut between = house.store.begin(&admin()).await.expect("begun");
+    store::providers::create(&mut between, &person("Between", None), noon())
+        .await
+        .expect("created");
+    let mut other = house.store.begin(&admin()).await.expect("begun");
+    store::providers::update(&mut other, id, 1, &phone("1"), noon())
+        .await
+        .expect("changed");
+    other.commit().await.expect("committed");
+    store::providers::update(&mut early, id, 2, &phone("2"), noon())
+        .await
+        .expect("changed");
+    early.commit().await.expect("committed");
+    let versions = |batch: &store::publish::Batch| {
+        let own = batch.events.iter().filter(|e| e.event.partitionkey == id.to_string());
+        own.map(|e| e.event.data["version"].as_i64().expect("a version"))
+            .collect::<Vec<_>>()
+    };
+    let batch = loop {
+        let batch = store::publish::read(&house.store, begin, 100).await.expect("read");
+        if !versions(&batch).is_empty() {
+            break batch;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    };
+    assert_eq!(versions(&batch), [2, 3]);
+    assert!(batch.events.is_sorted_by(|a, b| a.event.sequence < b.event.sequence));
+    between.commit().await.expect("committed");
+    house.settled().await;
+    let rest = store::publish::read(&house.store, batch.position, 100)
+        .await
+        .expect("read");
+    assert_eq!(versions(&rest), [0; 0], "each once");
+    assert_eq!(rest.events.len(), 1, "and what was in between");
+}
