@@ -1,9 +1,10 @@
 //! Events to Kafka: one topic for each type, the provider's id as key, so that a partition keeps a provider's order.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 use rskafka::{
+    BackoffConfig,
     client::{
         Client, ClientBuilder,
         partition::{Compression, PartitionClient, UnknownTopicHandling},
@@ -12,7 +13,7 @@ use rskafka::{
 };
 use rustc_hash::FxHashMap;
 
-use super::{Error, Sink, is_for_brokers};
+use super::{Error, Sink, is_for_brokers, within_patience};
 use crate::domain::event::Event;
 use crate::store::publish::Published;
 
@@ -45,7 +46,11 @@ impl Kafka {
 
     async fn publish(&mut self, events: &[Published]) -> Result<(), rskafka::client::error::Error> {
         if self.connected.is_none() {
-            let client = ClientBuilder::new(self.brokers.clone()).build().await?;
+            let client = ClientBuilder::new(self.brokers.clone())
+                .client_id("provdir")
+                .backoff_config(retries())
+                .build()
+                .await?;
             let partitions = FxHashMap::default();
             self.connected = Some(Connected { client, partitions });
         }
@@ -105,14 +110,21 @@ impl Sink for Kafka {
     }
 
     async fn take(&mut self, events: &[Published]) -> Result<(), Error> {
-        let done = self.publish(events).await;
-        done.map_err(|error| {
+        let done = within_patience("kafka", self.publish(events)).await;
+        if done.is_err() {
             self.connected = None;
-            Error::Sink {
-                sink: "kafka",
-                why: error.to_string(),
-            }
-        })
+        }
+        done
+    }
+}
+
+/// The client's own tries are few: for brokers that are away for longer, the publisher waits and connects anew.
+fn retries() -> BackoffConfig {
+    BackoffConfig {
+        init_backoff: Duration::from_millis(50),
+        max_backoff: Duration::from_secs(1),
+        base: 2.0,
+        deadline: Some(Duration::from_secs(5)),
     }
 }
 
@@ -124,21 +136,24 @@ fn partition(key: &str, count: usize) -> usize {
     usize::try_from(sum % count.max(1) as u64).unwrap_or_default()
 }
 
-/// In structured mode: the value is the whole event.
+/// In structured mode: the value is the whole event. Its attributes stand in the headers too, for those who choose by them.
 fn record(event: &Event) -> Record {
-    let header = |text: &str| text.as_bytes().to_vec();
     let headers = [
         ("content-type", "application/cloudevents+json"),
+        ("ce_specversion", &event.specversion),
         ("ce_id", &event.id.to_string()),
+        ("ce_source", &event.source),
         ("ce_type", &event.kind),
+        ("ce_subject", &event.subject),
+        ("ce_time", &event.time),
+        ("ce_partitionkey", &event.partitionkey),
+        ("ce_sequence", &event.sequence),
     ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
     Record {
-        key: Some(header(&event.partitionkey)),
+        key: Some(event.partitionkey.as_bytes().to_vec()),
         value: serde_json::to_vec(event).ok(),
-        headers: headers
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), header(value)))
-            .collect(),
+        headers: headers.into_iter().collect(),
         timestamp: event.time.parse::<DateTime<Utc>>().unwrap_or_default(),
     }
 }

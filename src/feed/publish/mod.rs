@@ -196,6 +196,24 @@ impl Publisher {
     }
 }
 
+/// How long a broker may take for a batch; after that its connection is given up.
+#[cfg(any(feature = "kafka", feature = "nats"))]
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What became of publishing to a broker, which may also never answer.
+#[cfg(any(feature = "kafka", feature = "nats"))]
+async fn within_patience<E: std::fmt::Display>(
+    sink: &'static str,
+    publish: impl Future<Output = Result<(), E>>,
+) -> Result<(), Error> {
+    let why = match tokio::time::timeout(PATIENCE, publish).await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
+    };
+    Err(Error::Sink { sink, why })
+}
+
 /// Whether a broker gets an event: what is private to a tenant stays there, unless it is the answer to its own claim.
 #[cfg(any(feature = "kafka", feature = "nats"))]
 fn is_for_brokers(published: &Published) -> bool {

@@ -1,14 +1,14 @@
 //! Events to NATS JetStream: the subject is the type; the stream drops what it has got already by the event's id.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use async_nats::{
     HeaderMap,
     jetstream::{self, Context, stream::Config},
 };
 
-use super::{Error, Sink, is_for_brokers};
-use crate::domain::event::{DECISION_CHANGED, PROVIDER_UPDATED};
+use super::{Error, Sink, is_for_brokers, within_patience};
+use crate::domain::event::{DECISION_CHANGED, Event, PROVIDER_UPDATED};
 use crate::store::publish::Published;
 
 /// The stream that keeps the events.
@@ -16,6 +16,9 @@ const STREAM: &str = "provider-directory";
 
 /// How long the stream remembers ids.
 const REMEMBERS: Duration = Duration::from_secs(600);
+
+/// How long a stream that is made here keeps events: the consumers' longest absence, and a bound for the server's disk.
+const KEEPS: Duration = Duration::from_secs(30 * 86_400);
 
 /// A connection to the server, made when it is needed.
 pub struct Nats {
@@ -42,6 +45,7 @@ impl Nats {
             name: STREAM.to_owned(),
             subjects: vec![PROVIDER_UPDATED.to_owned(), DECISION_CHANGED.to_owned()],
             duplicate_window: REMEMBERS,
+            max_age: KEEPS,
             ..Config::default()
         };
         context.get_or_create_stream(stream).await?;
@@ -51,25 +55,57 @@ impl Nats {
 
     async fn publish(&mut self, events: &[Published]) -> Result<(), async_nats::Error> {
         let context = self.context().await?;
-        let mut waiting = Vec::with_capacity(events.len());
-        for published in events.iter().filter(|e| is_for_brokers(e)) {
-            let event = &published.event;
-            let mut headers = HeaderMap::new();
-            headers.insert("Nats-Msg-Id", event.id.to_string());
-            headers.insert("Content-Type", "application/cloudevents+json");
-            let body = serde_json::to_vec(event)?;
-            // One connection keeps the order; the server's word for each is waited for below.
-            waiting.push(
-                context
-                    .publish_with_headers(event.kind.clone(), headers, body.into())
-                    .await?,
-            );
-        }
-        for ack in waiting {
-            ack.await?;
+        for wave in waves(events) {
+            let mut waiting = Vec::with_capacity(wave.len());
+            for event in wave {
+                let body = serde_json::to_vec(event)?;
+                let sent = context.publish_with_headers(event.kind.clone(), headers(event), body.into());
+                waiting.push(sent.await?);
+            }
+            for stored in waiting {
+                stored.await?;
+            }
         }
         Ok(())
     }
+}
+
+/// Events in groups, each with one of a key at most and those of a key in order. The next group is sent when the server has
+/// stored the one before: a connection that breaks in between can't lose an event and deliver the one behind it.
+fn waves(events: &[Published]) -> Vec<Vec<&Event>> {
+    let mut waves: Vec<Vec<&Event>> = Vec::new();
+    let mut next: BTreeMap<&str, usize> = BTreeMap::new();
+    for published in events.iter().filter(|e| is_for_brokers(e)) {
+        let event = &published.event;
+        let wave = next.entry(&event.partitionkey).or_default();
+        if *wave == waves.len() {
+            waves.push(Vec::new());
+        }
+        waves[*wave].push(event);
+        *wave += 1;
+    }
+    waves
+}
+
+/// What the server drops duplicates by, and the attributes, for those who choose by them.
+fn headers(event: &Event) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let id = event.id.to_string();
+    for (name, value) in [
+        ("Nats-Msg-Id", &*id),
+        ("Content-Type", "application/cloudevents+json"),
+        ("ce-specversion", &event.specversion),
+        ("ce-id", &id),
+        ("ce-source", &event.source),
+        ("ce-type", &event.kind),
+        ("ce-subject", &event.subject),
+        ("ce-time", &event.time),
+        ("ce-partitionkey", &event.partitionkey),
+        ("ce-sequence", &event.sequence),
+    ] {
+        headers.insert(name, value);
+    }
+    headers
 }
 
 impl Sink for Nats {
@@ -78,13 +114,10 @@ impl Sink for Nats {
     }
 
     async fn take(&mut self, events: &[Published]) -> Result<(), Error> {
-        let done = self.publish(events).await;
-        done.map_err(|error| {
+        let done = within_patience("nats", self.publish(events)).await;
+        if done.is_err() {
             self.connected = None;
-            Error::Sink {
-                sink: "nats",
-                why: error.to_string(),
-            }
-        })
+        }
+        done
     }
 }
