@@ -10,6 +10,9 @@ use crate::store::{self, Store, outbox};
 /// How long outbox rows are kept, in days: a node that was away for longer rebuilds.
 const KEPT: Days = Days::new(7);
 
+/// How long deliveries of webhooks are kept once they are over, in days: those that were given up can be replayed so long.
+const DELIVERIES_KEPT: Days = Days::new(30);
+
 /// How long receipts of the network check are kept, in months: two years, which the law asks for.
 const RECEIPTS_KEPT: Months = Months::new(24);
 
@@ -26,6 +29,9 @@ pub async fn ring(store: &Store, done: &mut Option<NaiveDate>, now: DateTime<Utc
     let written = store::timers::participations_through(store, today).await?;
     if let Some(past) = now.checked_sub_days(KEPT) {
         outbox::prune(store, past).await?;
+    }
+    if let Some(past) = now.checked_sub_days(DELIVERIES_KEPT) {
+        store::webhooks::prune(store, past).await?;
     }
     if let Some(past) = now.checked_sub_months(RECEIPTS_KEPT) {
         store::receipts::prune(store, past).await?;

@@ -171,6 +171,8 @@ pub async fn enqueue(store: &Store, events: &[Published]) -> Result<u64, Error> 
 pub struct Due {
     /// Its key.
     pub id: i64,
+    /// For which webhook.
+    pub webhook_id: Uuid,
     /// Where to.
     pub url: String,
     /// The key of the signature.
@@ -181,38 +183,53 @@ pub struct Due {
     pub attempts: i32,
 }
 
-/// Claims up to `limit` deliveries that are due, the first of each partition key for each webhook. Who does not tell what
-/// became of one within `lease` loses the claim to the next who asks.
+/// Claims deliveries that are due, the first of each partition key: up to `limit` for each webhook, none for those that are
+/// `busy`. Who does not tell what became of one within `lease` loses the claim to the next who asks.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn claim(store: &Store, limit: i64, lease: Duration) -> Result<Vec<Due>, Error> {
+pub async fn claim(store: &Store, limit: i64, busy: &[Uuid], lease: Duration) -> Result<Vec<Due>, Error> {
     Ok(sqlx::query_as(
         "WITH heads AS (
-            SELECT DISTINCT ON (d.webhook_id, d.partition_key) d.id
+            SELECT DISTINCT ON (d.webhook_id, d.partition_key) d.id, d.webhook_id, d.due_at
             FROM webhook_delivery d
             JOIN webhook w ON w.id = d.webhook_id AND w.is_active
-            WHERE d.status = 'PENDING'
+            WHERE d.status = 'PENDING' AND d.webhook_id <> ALL ($2)
             ORDER BY d.webhook_id, d.partition_key, d.id
+        ), ready AS (
+            SELECT h.id, row_number() OVER (PARTITION BY h.webhook_id ORDER BY h.id) AS place
+            FROM heads h
+            WHERE h.due_at <= now()
         ), due AS (
             SELECT d.id
             FROM webhook_delivery d
-            JOIN heads h ON h.id = d.id
+            JOIN ready r ON r.id = d.id AND r.place <= $1
             WHERE d.status = 'PENDING' AND d.due_at <= now()
-            ORDER BY d.id
-            LIMIT $1
             FOR UPDATE OF d SKIP LOCKED
         )
         UPDATE webhook_delivery d
-        SET attempts = d.attempts + 1, due_at = now() + $2
+        SET attempts = d.attempts + 1, due_at = now() + $3
         FROM due, webhook w
         WHERE d.id = due.id AND w.id = d.webhook_id
-        RETURNING d.id, w.url, w.secret, d.event, d.attempts",
+        RETURNING d.id, d.webhook_id, w.url, w.secret, d.event, d.attempts",
     )
     .bind(limit)
+    .bind(busy)
     .bind(interval(lease))
     .fetch_all(store.feed())
     .await?)
+}
+
+/// Deletes what was delivered or given up before `older_than`; how many.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn prune(store: &Store, older_than: DateTime<Utc>) -> Result<u64, Error> {
+    let done = sqlx::query("DELETE FROM webhook_delivery WHERE status <> 'PENDING' AND done_at < $1")
+        .bind(older_than)
+        .execute(store.feed())
+        .await?;
+    Ok(done.rows_affected())
 }
 
 /// What became of a try.

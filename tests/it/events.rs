@@ -266,6 +266,27 @@ async fn feature_2_28_what_was_given_up_is_kept_and_can_be_replayed() {
 }
 
 #[tokio::test]
+async fn a_receiver_that_never_answers_keeps_no_other_waiting() {
+    let site = Site::open().await;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let silence = format!("http://{}/", silent.local_addr().expect("an address"));
+    let (receiver, url) = Receiver::open(0).await;
+    for url in [silence, url] {
+        let made = site.write("POST", "/webhooks", None, json!({"url": url})).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+    }
+    let mut settings = publish::Settings::new(noon);
+    settings.webhooks.poll = Duration::from_millis(20);
+    settings.webhooks.timeout = Duration::from_secs(3_600);
+    site.feed.publish(&site.house.store, &settings).expect("started");
+    doctor(&site).await;
+    receiver.wait_for(1).await;
+    let (_held, _) = silent.accept().await.expect("posted to");
+    approve(&site).await;
+    assert_eq!(receiver.wait_for(2).await.len(), 2);
+}
+
+#[tokio::test]
 async fn webhooks_belong_to_administrators_and_go_to_safe_addresses() {
     let site = Site::open().await;
     assert_eq!(site.get("/webhooks").await.status, 401);

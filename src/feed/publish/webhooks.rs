@@ -1,15 +1,23 @@
 //! Webhooks: each event is queued for each address in Postgres, then posted, signed, and tried again until it is taken or
 //! given up. The signature is that of Standard Webhooks (<https://www.standardwebhooks.com>).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, stream};
+use futures::{
+    StreamExt,
+    stream::{self, FuturesUnordered},
+};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::{Error, Sink};
 use crate::store::{
@@ -21,8 +29,8 @@ use crate::store::{
 /// What a secret looks like in front of its base64.
 pub const SECRET_PREFIX: &str = "whsec_";
 
-/// Deliveries claimed at once, and posted side by side.
-const AT_ONCE: i64 = 32;
+/// Deliveries claimed at once for each webhook, and posted side by side.
+const AT_ONCE: i64 = 16;
 
 /// How long one process has for a claimed delivery.
 const LEASE: Duration = Duration::from_secs(60);
@@ -107,23 +115,39 @@ struct Deliverer {
 }
 
 impl Deliverer {
+    /// Each webhook has its own pace: one that does not answer keeps none of the others waiting.
     async fn run(self) {
+        let mut busy = BTreeSet::new();
+        let mut posting = FuturesUnordered::new();
         loop {
-            match store::webhooks::claim(&self.store, AT_ONCE, LEASE).await {
-                Ok(due) if !due.is_empty() => {
-                    stream::iter(due)
-                        .for_each_concurrent(None, |due| self.deliver(due))
-                        .await;
-                    continue;
+            let others = busy.iter().copied().collect::<Vec<_>>();
+            match store::webhooks::claim(&self.store, AT_ONCE, &others, LEASE).await {
+                Ok(due) => {
+                    for (webhook, due) in by_webhook(due) {
+                        busy.insert(webhook);
+                        posting.push(self.deliver_all(webhook, due));
+                    }
                 }
-                Ok(_) => {}
                 Err(error) => tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "webhooks wait before they are tried again"
                 ),
             }
-            let _ = tokio::time::timeout(self.settings.poll, self.filled.notified()).await;
+            tokio::select! {
+                Some(webhook) = posting.next() => {
+                    busy.remove(&webhook);
+                }
+                () = self.filled.notified() => {}
+                () = tokio::time::sleep(self.settings.poll) => {}
+            }
         }
+    }
+
+    async fn deliver_all(&self, webhook: Uuid, due: Vec<Due>) -> Uuid {
+        stream::iter(due)
+            .for_each_concurrent(None, |due| self.deliver(due))
+            .await;
+        webhook
     }
 
     async fn deliver(&self, due: Due) {
@@ -170,6 +194,14 @@ impl Deliverer {
             .saturating_mul(1 << doubled)
             .min(self.settings.longest_wait)
     }
+}
+
+fn by_webhook(due: Vec<Due>) -> BTreeMap<Uuid, Vec<Due>> {
+    let mut sorted = BTreeMap::<_, Vec<_>>::new();
+    for due in due {
+        sorted.entry(due.webhook_id).or_default().push(due);
+    }
+    sorted
 }
 
 /// `v1,` and the HMAC-SHA256 over id, time and body, by the bytes that the secret is the base64 of.
