@@ -85,6 +85,18 @@ pub struct Head {
     pub activated_at: Option<DateTime<Utc>>,
 }
 
+/// Every reason that a change of a provider can have.
+pub const ALL_REASONS: [&str; 8] = [
+    "created",
+    "credentialing_approved",
+    "status_changed",
+    "network_changed",
+    "specialty_changed",
+    "address_changed",
+    "name_changed",
+    "other",
+];
+
 /// Fields by the reason that a change of them gives, weightiest first.
 const REASONS: [(&str, &[&str]); 5] = [
     ("status_changed", &["network_status"]),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     claims_check::{NPI, World},
+    features_operations::misfits,
     house::noon,
 };
 
@@ -67,6 +68,12 @@ async fn feature_4_07_a_held_claim_is_released_once_when_credentialing_is_decide
     assert_eq!(all[0].event.data["before"]["disposition"], "PENDING_INFO");
     assert_eq!(all[0].event.data["after"]["decision"], "IN_NETWORK");
     assert!(all[0].owner.is_some(), "a payer's claims are its own");
+    let document = world.site.get("/openapi.json").await.json();
+    let shape = json!({"$ref": "#/components/schemas/NetworkDecisionChanged"});
+    let told = serde_json::to_value(&all[0].event).expect("JSON");
+    let mut faults = Vec::new();
+    misfits(&document, &shape, &told, "", &mut faults);
+    assert_eq!(faults, [""; 0], "{told}");
     let kept = held(&world, "C-1").await;
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0]["outcome"]["disposition"], "PAY", "{}", kept[0]);

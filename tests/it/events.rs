@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::{
+    features_operations::misfits,
     house::{House, admin, noon, person},
     http_site::Site,
 };
@@ -90,7 +91,12 @@ async fn feature_2_27_three_triggers_give_three_reasons_with_before_and_after() 
     assert_eq!(of(&told[2], "after")["specialties"][0]["code"], "207Q00000X");
     assert_eq!(of(&told[3], "before")["locations"][0]["city"], "Houston");
     assert_eq!(of(&told[3], "after")["locations"][0]["city"], "Dallas");
+    let document = site.get("/openapi.json").await.json();
     for event in &told {
+        let shape = json!({"$ref": "#/components/schemas/ProviderUpdated"});
+        let mut faults = Vec::new();
+        misfits(&document, &shape, event, "", &mut faults);
+        assert_eq!(faults, [""; 0], "{event}");
         assert_eq!(
             (&event["specversion"], &event["type"]),
             (&json!("1.0"), &json!("provider.updated"))

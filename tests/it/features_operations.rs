@@ -599,7 +599,7 @@ async fn feature_11_13_the_demo_answers_the_searches_that_it_prints() {
 }
 
 /// What is wrong with a value by a schema of the document: as much of JSON Schema as the document uses.
-fn misfits(document: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec<String>) {
+pub fn misfits(document: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec<String>) {
     if let Some(name) = schema["$ref"].as_str() {
         let name = name
             .strip_prefix("#/components/schemas/")

@@ -19,6 +19,7 @@ pub mod credentialing;
 pub mod credentialing_work;
 pub mod detail;
 pub mod downloads;
+pub mod event_shapes;
 pub mod events;
 pub mod exclusions;
 pub mod extract;

@@ -7,8 +7,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Rooms, appointments, clinic_assignments, clinics, configuration, credentialing, credentialing_work, exclusions,
-    extract,
+    Rooms, appointments, clinic_assignments, clinics, configuration, credentialing, credentialing_work, event_shapes,
+    exclusions, extract,
     links::Links,
     listings, match_feedback, matching, me, members, network_status,
     operation::{Answer, Operation, Shape, query},
@@ -413,6 +413,7 @@ fn document() -> Value {
         paths.entry(path).or_insert_with(|| json!({}))[method] = operation.told(&mut generator);
     }
     let mut shapes = schemas::all();
+    shapes.extend(event_shapes::all(&mut generator));
     shapes.extend(generator.take_definitions(true));
     json!({
         "openapi": "3.1.0",
@@ -446,6 +447,7 @@ fn document() -> Value {
             {"name": "pages", "description": "For people."},
         ],
         "paths": paths,
+        "webhooks": event_shapes::webhooks(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": shapes,

@@ -11,7 +11,7 @@ pub fn of(shape: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{shape}")})
 }
 
-fn text() -> Value {
+pub(super) fn text() -> Value {
     json!({"type": "string"})
 }
 
@@ -19,7 +19,7 @@ fn flag() -> Value {
     json!({"type": "boolean"})
 }
 
-fn whole() -> Value {
+pub(super) fn whole() -> Value {
     json!({"type": "integer"})
 }
 
@@ -27,7 +27,7 @@ fn number() -> Value {
     json!({"type": "number"})
 }
 
-fn id() -> Value {
+pub(super) fn id() -> Value {
     json!({"type": "string", "format": "uuid"})
 }
 
@@ -35,11 +35,11 @@ fn date() -> Value {
     json!({"type": "string", "format": "date"})
 }
 
-fn list(items: Value) -> Value {
+pub(super) fn list(items: Value) -> Value {
     json!({"type": "array", "items": items})
 }
 
-fn or_null(mut schema: Value) -> Value {
+pub(super) fn or_null(mut schema: Value) -> Value {
     match schema.get("type").cloned() {
         Some(Value::String(kind)) => {
             schema["type"] = json!([kind, "null"]);
@@ -52,12 +52,12 @@ fn or_null(mut schema: Value) -> Value {
     }
 }
 
-fn one_of(codes: Vec<&'static str>) -> Value {
+pub(super) fn one_of(codes: Vec<&'static str>) -> Value {
     json!({"type": "string", "enum": codes})
 }
 
 /// An object that has all of these and nothing else.
-fn object<const N: usize>(properties: [(&str, Value); N]) -> Value {
+pub(super) fn object<const N: usize>(properties: [(&str, Value); N]) -> Value {
     let names = properties.iter().map(|(name, _)| *name).collect::<Vec<_>>();
     json!({"type": "object", "required": names, "properties": map(&properties), "additionalProperties": false})
 }

@@ -1,0 +1,143 @@
+//! What is published, for the OpenAPI document: the events and their shapes, as webhooks get them. The stream, Kafka and NATS
+//! carry the same.
+
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value, json};
+
+use super::schemas::{id, list, object, of, one_of, or_null, text, whole};
+use crate::domain::{
+    event::{ALL_REASONS, DECISION_CHANGED, PROVIDER_UPDATED},
+    network::Decision,
+};
+use crate::vocab::terms::NetworkStatus;
+
+/// The section `webhooks`: what receivers are sent.
+pub fn webhooks() -> Value {
+    let posted = |summary: &str, shape: &str| {
+        json!({"post": {
+            "tags": ["events"],
+            "summary": summary,
+            "description": "Signed by the rules of Standard Webhooks: `webhook-signature` is `v1,` and the base64 of HMAC-SHA256 over `webhook-id.webhook-timestamp.body`, by the bytes that the secret without `whsec_` is the base64 of. In order for each `partitionkey`; the same `id` may come more than once. Anything but a 2xx is tried again, later each time, for about a day; then the delivery is DEAD until it is replayed.",
+            "parameters": [header("webhook-id"), header("webhook-timestamp"), header("webhook-signature")],
+            "requestBody": {
+                "required": true,
+                "content": {"application/cloudevents+json": {"schema": of(shape)}},
+            },
+            "responses": {"2XX": {"description": "Taken."}},
+        }})
+    };
+    json!({
+        PROVIDER_UPDATED: posted("A provider has a new version", "ProviderUpdated"),
+        DECISION_CHANGED: posted("A held claim can go on", "NetworkDecisionChanged"),
+    })
+}
+
+fn header(name: &str) -> Value {
+    json!({"name": name, "in": "header", "required": true, "schema": text()})
+}
+
+/// The shapes of the events, by name.
+pub fn all(generator: &mut SchemaGenerator) -> Map<String, Value> {
+    let decision = generator.subschema_for::<Decision>().to_value();
+    let shapes = [
+        ("ProviderUpdated", cloud_event(PROVIDER_UPDATED, provider_updated())),
+        (
+            "NetworkDecisionChanged",
+            cloud_event(DECISION_CHANGED, decision_changed(&decision)),
+        ),
+    ];
+    shapes
+        .map(|(name, shape)| (name.to_owned(), shape))
+        .into_iter()
+        .collect()
+}
+
+/// A CloudEvent of a type in its JSON form.
+fn cloud_event(kind: &str, data: Value) -> Value {
+    object([
+        ("specversion", json!({"type": "string", "const": "1.0"})),
+        (
+            "id",
+            described(id(), "The same for the same event, however often it comes."),
+        ),
+        ("source", json!({"type": "string", "format": "uri-reference"})),
+        ("type", json!({"type": "string", "const": kind})),
+        (
+            "subject",
+            described(
+                text(),
+                "The provider's locator, or the caller's reference of the claim.",
+            ),
+        ),
+        ("time", moment()),
+        (
+            "datacontenttype",
+            json!({"type": "string", "const": "application/json"}),
+        ),
+        (
+            "partitionkey",
+            described(
+                text(),
+                "The provider's id: events with the same key come in order. Kafka's key.",
+            ),
+        ),
+        ("sequence", described(text(), "Sorts as text in the order of the feed.")),
+        ("data", data),
+    ])
+}
+
+fn provider_updated() -> Value {
+    let values = json!({"type": "object", "additionalProperties": true});
+    let status = one_of(NetworkStatus::ALL.iter().map(|s| s.code()).collect());
+    object([
+        ("event", json!({"type": "string", "const": PROVIDER_UPDATED})),
+        ("provider_id", id()),
+        ("npi", or_null(text())),
+        (
+            "version",
+            described(whole(), "One more with each event of a provider; from 1."),
+        ),
+        (
+            "reason",
+            described(one_of(ALL_REASONS.to_vec()), "The weightiest of the reasons."),
+        ),
+        ("reasons", list(one_of(ALL_REASONS.to_vec()))),
+        (
+            "changed",
+            described(
+                list(text()),
+                "The fields that everybody may be told of; none: others have changed.",
+            ),
+        ),
+        ("before", described(values.clone(), "Each changed field as it was.")),
+        (
+            "after",
+            described(values, "Each changed field as this version left it."),
+        ),
+        ("network_status", status),
+        ("activated_at", described(or_null(moment()), "The first activation.")),
+    ])
+}
+
+fn decision_changed(decision: &Value) -> Value {
+    object([
+        ("event", json!({"type": "string", "const": DECISION_CHANGED})),
+        ("hold_id", id()),
+        ("organization_id", id()),
+        ("claim_ref", described(text(), "The payer's own word for the claim.")),
+        ("npi", text()),
+        ("plan_id", id()),
+        ("service_date", json!({"type": "string", "format": "date"})),
+        ("before", decision.clone()),
+        ("after", decision.clone()),
+    ])
+}
+
+fn moment() -> Value {
+    json!({"type": "string", "format": "date-time"})
+}
+
+fn described(mut schema: Value, what: &str) -> Value {
+    schema["description"] = json!(what);
+    schema
+}
