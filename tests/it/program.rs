@@ -12,6 +12,12 @@ use crate::house;
 /// What ends a test that would hang.
 const PATIENCE: Duration = Duration::from_secs(180);
 
+/// How often a test kills the server: a few times, or as often as a soak wants it (`PROVDIR_SOAK_KILLS`).
+pub fn kills(few: usize) -> usize {
+    let soak = std::env::var("PROVDIR_SOAK_KILLS").ok();
+    soak.map_or(few, |kills| kills.parse().expect("PROVDIR_SOAK_KILLS is a number"))
+}
+
 /// A data folder that Postgres can reach, gone with the test.
 pub struct Folder(pub PathBuf);
 

@@ -14,11 +14,8 @@ use serde_json::{Value, json};
 
 use crate::{
     house::{admin, noon, person},
-    program::{Folder, Server},
+    program::{Folder, Server, kills},
 };
-
-/// How often the server is killed.
-const KILLS: usize = 5;
 
 /// Version and event id of all that came, by provider.
 type Told = BTreeMap<String, Vec<(i64, String)>>;
@@ -74,7 +71,7 @@ async fn feature_2_26_a_server_killed_between_commit_and_publish_tells_every_ver
 
     let mut dice = ChaCha8Rng::seed_from_u64(5);
     let mut versions = BTreeMap::new();
-    for _ in 0..KILLS {
+    for _ in 0..kills(5) {
         let mut server = Server::start(&["serve"], data);
         if dice.random_ratio(2, 3) {
             server.listening();
