@@ -110,14 +110,73 @@ mod tests {
         );
     }
 
+    /// 2.18, 2.19: ninety days and twelve months over a leap day and the end of a year.
+    #[test]
+    fn feature_2_18_and_2_19_leap_days_and_month_ends() {
+        for (kind, confirmed, good_through, removal_on) in [
+            (ProviderKind::Individual, "2027-12-01", "2028-02-29", "2028-03-07"),
+            (ProviderKind::Individual, "2026-12-01", "2027-03-01", "2027-03-08"),
+            (ProviderKind::Individual, "2026-10-02", "2026-12-31", "2027-01-08"), // Over New Year's Day.
+            (ProviderKind::Organization, "2028-02-29", "2029-02-28", "2029-03-07"),
+            (ProviderKind::Organization, "2027-02-28", "2028-02-28", "2028-03-06"),
+            (ProviderKind::Organization, "2026-01-31", "2027-01-31", "2027-02-05"),
+        ] {
+            let clock = clock(kind, day(confirmed), day(confirmed));
+            assert_eq!(clock.good_through, day(good_through), "{confirmed}");
+            assert_eq!(clock.removal_on, day(removal_on), "{confirmed}");
+        }
+    }
+
+    /// 2.18: the day counts where the provider is, and it ends there, also where the clocks change in between.
     #[test]
     fn feature_2_18_corrections_are_due_in_two_business_days() {
-        let received: DateTime<Utc> = "2026-11-25T15:00:00Z".parse().expect("a moment");
-        let due = correction_due(received, Tz::America__New_York);
-        assert_eq!(
-            due.to_string(),
-            "2026-12-01 05:00:00 UTC",
-            "over Thanksgiving and a weekend"
-        );
+        for (received, zone, due, why) in [
+            (
+                "2026-11-25T15:00:00Z",
+                Tz::America__New_York,
+                "2026-12-01T05:00:00Z",
+                "over Thanksgiving and a weekend",
+            ),
+            (
+                "2026-10-30T20:00:00Z",
+                Tz::America__New_York,
+                "2026-11-04T05:00:00Z",
+                "received in summer time, due in winter time",
+            ),
+            (
+                "2027-03-12T20:00:00Z",
+                Tz::America__Los_Angeles,
+                "2027-03-17T07:00:00Z",
+                "the other way round",
+            ),
+            (
+                "2026-11-17T09:59:59Z",
+                Tz::Pacific__Honolulu,
+                "2026-11-19T10:00:00Z",
+                "still Monday there",
+            ),
+            (
+                "2026-11-17T14:00:00Z",
+                Tz::Pacific__Guam,
+                "2026-11-20T14:00:00Z",
+                "Wednesday already there",
+            ),
+            (
+                "2028-02-28T18:00:00Z",
+                Tz::America__Chicago,
+                "2028-03-02T06:00:00Z",
+                "over a leap day",
+            ),
+            (
+                "2026-12-31T18:00:00Z",
+                Tz::America__Denver,
+                "2027-01-06T07:00:00Z",
+                "over New Year's Day and a weekend",
+            ),
+        ] {
+            let received: DateTime<Utc> = received.parse().expect("a moment");
+            let expected: DateTime<Utc> = due.parse().expect("a moment");
+            assert_eq!(correction_due(received, zone), expected, "{why}");
+        }
     }
 }

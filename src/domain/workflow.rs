@@ -154,10 +154,30 @@ pub fn backoff(attempts: u32) -> TimeDelta {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::*;
 
     fn moment(text: &str) -> DateTime<Utc> {
         text.parse().expect("a moment")
+    }
+
+    fn a_license() -> Verification {
+        Verification {
+            id: Uuid::nil(),
+            provider_id: Uuid::nil().into(),
+            element: Element::License,
+            source: "board".to_owned(),
+            verified_on: NaiveDate::MIN,
+            verifier: "somebody".to_owned(),
+            method: "web".to_owned(),
+            result: Finding::Confirmed,
+            document: None,
+            note: None,
+            expires_on: None,
+            state: None,
+            recorded_at: DateTime::UNIX_EPOCH,
+        }
     }
 
     #[test]
@@ -202,6 +222,35 @@ mod tests {
         let provisional = after_approval(&Policy::default(), decided, decided + TimeDelta::days(60), &[]);
         let renewals = provisional.iter().filter(|(step, _)| matches!(step, Step::Renew(_)));
         assert_eq!(renewals.count(), 1, "thirty days before sixty are over");
+    }
+
+    /// 3.02, 3.11: days are counted as days, over a leap day too; a licence ends at midnight where it was issued.
+    #[test]
+    fn feature_3_02_and_3_11_clocks_over_leap_days_month_ends_and_zones() {
+        let submitted = moment("2028-02-15T23:30:00Z");
+        let due = after_submission(&Policy::default(), submitted);
+        let at = |wanted: Step| due.iter().find(|(step, _)| *step == wanted).map(|(_, at)| *at);
+        let days = Policy::default().deadline_days;
+        assert_eq!(at(Step::Remind(14)), Some(moment("2028-02-29T23:30:00Z")));
+        assert_eq!(at(Step::Deadline), Some(submitted + TimeDelta::days(i64::from(days))));
+        for (last, state, end) in [
+            ("2028-02-29", Some("TX"), "2028-03-01T06:00:00Z"),
+            ("2028-02-28", Some("TX"), "2028-02-29T06:00:00Z"),
+            ("2026-12-31", Some("HI"), "2027-01-01T10:00:00Z"),
+            ("2026-12-31", Some("GU"), "2026-12-31T14:00:00Z"),
+            ("2026-07-31", Some("AZ"), "2026-08-01T07:00:00Z"), // No summer time there,
+            ("2026-07-31", Some("CO"), "2026-08-01T06:00:00Z"), // but there.
+            ("2026-11-01", Some("NY"), "2026-11-02T05:00:00Z"), // The day that has 25 hours.
+            ("2026-02-28", None, "2026-03-01T00:00:00Z"),
+        ] {
+            let license = Verification {
+                expires_on: last.parse().ok(),
+                state: state.map(str::to_owned),
+                ..a_license()
+            };
+            let ends = license_ends(&license).map(|(_, at)| at);
+            assert_eq!(ends, Some(moment(end)), "{last} {state:?}");
+        }
     }
 
     #[test]
