@@ -32,8 +32,8 @@ pub const SECRET_PREFIX: &str = "whsec_";
 /// Deliveries claimed at once for each webhook, and posted side by side.
 const AT_ONCE: i64 = 16;
 
-/// How long one process has for a claimed delivery.
-const LEASE: Duration = Duration::from_secs(60);
+/// How long one process has for a claimed delivery beyond the time that the receiver has.
+const LEASE: Duration = Duration::from_secs(5);
 
 /// How deliveries are tried.
 #[derive(Clone, Debug)]
@@ -117,11 +117,12 @@ struct Deliverer {
 impl Deliverer {
     /// Each webhook has its own pace: one that does not answer keeps none of the others waiting.
     async fn run(self) {
+        let lease = self.settings.timeout.saturating_add(LEASE);
         let mut busy = BTreeSet::new();
         let mut posting = FuturesUnordered::new();
         loop {
             let others = busy.iter().copied().collect::<Vec<_>>();
-            match store::webhooks::claim(&self.store, AT_ONCE, &others, LEASE).await {
+            match store::webhooks::claim(&self.store, AT_ONCE, &others, lease).await {
                 Ok(due) => {
                     for (webhook, due) in by_webhook(due) {
                         busy.insert(webhook);
