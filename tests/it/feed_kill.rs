@@ -23,11 +23,9 @@ use serde_json::{Value, json};
 
 use crate::{
     house::{admin, noon, person},
-    program::{Folder, Server, command, run},
+    program::{Folder, Server, command, kills, run},
 };
 
-/// How often the server is killed.
-const KILLS: usize = 6;
 /// How many providers the file has whose import is killed too.
 const IMPORTED: u64 = 1_500;
 
@@ -48,7 +46,7 @@ async fn a_server_killed_between_any_two_steps_loses_nothing() {
     let file = main_file(data);
     let mut dice = ChaCha8Rng::seed_from_u64(11);
 
-    for round in 0..KILLS {
+    for round in 0..kills(6) {
         let mut server = Server::start(&["serve"], data);
         let mut import = (round % 2 == 1).then(|| importing(&file, data));
         // Writes go on from before the server is up until after it is dead; the moment of death is drawn.
