@@ -71,18 +71,27 @@ pub fn check(
     for (at, check) in checks.iter().enumerate() {
         let mut all: Vec<Found> = found.iter().flat_map(|part| part[at].iter().cloned()).collect();
         all.sort_by(|a, b| a.key.total_cmp(&b.key).then(a.id.cmp(&b.id)));
+        if matches!(check.query.asked, Asked::Search(_)) {
+            for window in all.chunks_mut(WINDOW) {
+                window.sort_by(|a, b| b.score.total_cmp(&a.score));
+            }
+        }
         report.checked += 1;
         report.differences.extend(check.compare(snapshot, &all, options)?);
     }
     Ok(())
 }
 
-/// A provider that matches, and what it is ordered by.
+/// A provider that matches, what it is ordered by, and what it weighs among its neighbours in that order.
 #[derive(Clone, Debug)]
 struct Found {
     key: f64,
     id: u128,
+    score: f64,
 }
+
+/// So many rows in the order of the index are ranked together.
+const WINDOW: usize = 100;
 
 /// What the tests of a provider share.
 struct Facts {
@@ -179,6 +188,7 @@ impl<'q> Check<'q> {
             return (begins && has_all(whole, &facts.any)).then(|| Found {
                 key: rank(provider, day),
                 id,
+                score: 0.0,
             });
         }
         if self.npi.is_some() && provider.npi != self.npi {
@@ -203,7 +213,7 @@ impl<'q> Check<'q> {
         {
             return None;
         }
-        let nearest = provider
+        let mut here = provider
             .locations
             .iter()
             .filter(|location| self.in_network(provider, location, day));
@@ -211,16 +221,45 @@ impl<'q> Check<'q> {
             return Some(Found {
                 key: tier + rank(provider, day),
                 id,
+                score: self.score(provider, here.next(), day) - tier,
             });
         };
-        let miles = nearest
-            .filter_map(|location| location.point)
-            .map(|point| Haversine.distance(from, geo::Point::new(point.lon(), point.lat())) / 1609.344);
-        let nearest = miles.filter(|miles| *miles <= radius).min_by(f64::total_cmp)?;
+        let miles = here.filter_map(|location| {
+            let point = location.point?;
+            let miles = Haversine.distance(from, geo::Point::new(point.lon(), point.lat())) / 1609.344;
+            (miles <= radius).then_some((miles, location))
+        });
+        let (nearest, location) = miles.min_by(|a, b| a.0.total_cmp(&b.0))?;
         Some(Found {
             key: tier + nearest,
             id,
+            score: self.score(provider, Some(location), day) - tier - (1.0 + nearest / 5.0).log2(),
         })
+    }
+
+    /// The formula of [`crate::query::score`] with its usual weights, but for name and nearness.
+    fn score(&self, provider: &Provider, location: Option<&Location>, day: NaiveDate) -> f64 {
+        let status: f64 = match provider.network_status {
+            NetworkStatus::Active => 4.0,
+            NetworkStatus::Pending => 2.0,
+            NetworkStatus::Inactive => 1.0,
+        };
+        let here = |p: &&crate::domain::provider::Participation| {
+            p.status_on(day, provider.network_status) == NetworkStatus::Active
+                && p.location_id
+                    .is_none_or(|id| location.is_some_and(|location| location.id == id))
+        };
+        let participations = || provider.participations.iter().filter(here);
+        let open = participations().any(|p| p.accepting == Some(Accepting::New));
+        let lately = provider.verified_at.is_some_and(|at| (day - at).num_days() <= 90);
+        let asked = |p: &crate::domain::provider::Participation| Some(p.network_id) == self.network;
+        let preferred = participations().any(|p| asked(p) && p.tier.as_deref() == Some("PREFERRED"));
+        let factors = [(open, 1.4), (lately, 1.2), (preferred, 1.4_f64)];
+        let points = factors
+            .into_iter()
+            .filter(|(holds, _)| *holds)
+            .map(|(_, factor)| factor.log2());
+        status.log2() + points.sum::<f64>()
     }
 
     fn in_network(&self, provider: &Provider, location: &Location, day: NaiveDate) -> bool {

@@ -147,6 +147,52 @@ pub struct Search {
     pub default_network_status: Option<NetworkStatus>,
     /// How much more a provider of a tier counts, by tier: 0.1 to 10.
     pub tier_weights: BTreeMap<String, f64>,
+    /// What else counts how much in an order by relevance.
+    pub ranking: Ranking,
+}
+
+/// What counts how much in an order by relevance: factors from 0.1 to 10, 1 counts nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ranking {
+    /// Taking new patients.
+    pub accepting_new_patients: f64,
+    /// Having been confirmed within the last 90 days.
+    pub verified_lately: f64,
+    /// Being ACTIVE rather than INACTIVE; PENDING counts the square root of it.
+    pub active: f64,
+    /// The distance at which a provider counts half, in miles: 0.5 to 500.
+    pub half_distance_miles: f64,
+}
+
+impl Default for Ranking {
+    fn default() -> Self {
+        Self {
+            accepting_new_patients: 1.4,
+            verified_lately: 1.2,
+            active: 4.0,
+            half_distance_miles: 5.0,
+        }
+    }
+}
+
+impl Ranking {
+    fn faults(&self) -> Vec<Fault> {
+        let factors = [
+            ("accepting_new_patients", self.accepting_new_patients),
+            ("verified_lately", self.verified_lately),
+            ("active", self.active),
+        ];
+        let outside = factors.into_iter().filter(|(_, factor)| !(0.1..=10.0).contains(factor));
+        let mut faults: Vec<Fault> = outside
+            .map(|(name, _)| Fault::new(format!("search.ranking.{name}"), "range", "0.1 to 10"))
+            .collect();
+        if !(0.5..=500.0).contains(&self.half_distance_miles) {
+            let field = "search.ranking.half_distance_miles";
+            faults.push(Fault::new(field, "range", "0.5 to 500"));
+        }
+        faults
+    }
 }
 
 /// Applies a JSON Merge Patch: members that are null go, objects are merged, everything else replaces.
@@ -222,6 +268,7 @@ impl Configuration {
                 faults.push(Fault::new(format!("search.tier_weights.{name}"), "range", "0.1 to 10"));
             }
         }
+        faults.extend(self.search.ranking.faults());
         faults.extend(acl_faults(&self.acl, tier));
         faults
     }

@@ -5,15 +5,24 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::{collect::Source, facets::FacetValue, filter::tier, plan::Plan, request::Request};
+use super::{
+    collect::Source,
+    facets::FacetValue,
+    filter::{NameWanted, tier},
+    plan::Plan,
+    request::Request,
+    score::Score,
+    text::Term,
+};
 use crate::domain::reference::Reference;
 use crate::index::{
     Snapshot,
     geometry::{KM_PER_MILE, Origin},
+    packed::Texts,
     record::{PlaceRecord, Record},
 };
 use crate::vocab::{
-    Lexicon, Locator, Npi,
+    Lexicon, Locator, Npi, names,
     place::Place,
     terms::{Accessibility, Gender, NetworkStatus, PositionQuality, ProviderKind},
 };
@@ -47,8 +56,8 @@ pub const PROPERTIES: &[&str] = &[
 pub struct Answer {
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) origin: Option<Origin>,
-    pub(super) by_relevance: bool,
-    pub(super) named: bool,
+    /// The names that were looked for.
+    pub(super) names: Vec<NameWanted>,
     pub(super) fields: Vec<String>,
     /// How many rows there are, if it was asked.
     pub total: Option<Total>,
@@ -65,10 +74,30 @@ pub struct Answer {
     pub hint: Option<String>,
     /// What was probably meant, where little or nothing was found or a word was corrected.
     pub did_you_mean: Option<DidYouMean>,
+    /// What else the text may mean, where somebody is found by it.
+    pub other_readings: Vec<OtherReading>,
     /// The next page.
     pub next_cursor: Option<String>,
     /// Time of the search, in microseconds.
     pub took_us: u64,
+}
+
+/// Another reading of the box, with the best that it finds.
+pub struct OtherReading {
+    /// The parameters that ask for it instead of `q`.
+    pub parameters: BTreeMap<&'static str, Vec<String>>,
+    pub(super) answer: Box<Answer>,
+}
+
+impl Serialize for OtherReading {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("interpreted", &self.answer.interpreted)?;
+        map.serialize_entry("parameters", &self.parameters)?;
+        map.serialize_entry("total", &self.answer.total)?;
+        map.serialize_entry("results", &Results(&self.answer))?;
+        map.end()
+    }
 }
 
 /// Another text for the box, and how many it finds.
@@ -93,7 +122,8 @@ pub struct Total {
 #[derive(Clone, Copy, Debug)]
 pub struct Hit {
     pub(super) source: Source,
-    pub(super) tier: u8,
+    /// How it was weighed, in an order by relevance.
+    pub(super) score: Option<Score>,
     /// How its name matched, where one was asked for.
     pub(super) name: Option<u8>,
     pub(super) other_locations: usize,
@@ -154,7 +184,7 @@ pub struct Card<'a> {
     /// Higher is better; `None` where the order is not by relevance.
     pub score: Option<f64>,
     /// How the name matched.
-    pub matched: Matched,
+    pub matched: Matched<'a>,
 }
 
 /// A specialty on a card.
@@ -207,10 +237,57 @@ pub struct LocationOnCard<'a> {
 }
 
 /// Which name matched, and how.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Matched {
-    /// `exact`, `former`, `alias`, `nickname`, `phonetic`, `typo`; none where no name was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Matched<'a> {
+    /// `exact`, `former`, `alias`, `nickname`, `initial`, `phonetic`, `typo`; none where no name was asked for.
     pub name: Option<&'static str>,
+    /// The name that matched, as it is written: the current one, or one of the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<&'a str>,
+    /// Which characters of it matched: from, and up to but not including.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub highlights: Vec<(usize, usize)>,
+}
+
+impl<'a> Matched<'a> {
+    /// Of a hit whose name matches in a way: the name that has most characters of it.
+    fn of(wanted: &[NameWanted], tier: u8, kind: ProviderKind, current: &'a str, others: Texts<'a>) -> Self {
+        let mut best = (0, current, Vec::new());
+        for (number, name) in std::iter::once(current).chain(others.iter()).enumerate() {
+            for wanted in wanted.iter().filter(|wanted| wanted.tier <= tier) {
+                let highlights = marked(name, &wanted.words);
+                let length: usize = highlights.iter().map(|(from, to)| to - from).sum();
+                // Another name has to beat the current one, unless it is known to be another that matched.
+                let weight = 2 * length + usize::from((number > 0) == (tier == tier::OTHER_NAME));
+                if length > 0 && weight > best.0 {
+                    best = (weight, name, highlights);
+                }
+            }
+        }
+        Self {
+            name: Some(name_label(tier, kind)),
+            text: Some(best.1),
+            highlights: best.2,
+        }
+    }
+}
+
+/// Which characters of a name are words that were asked for, one by one or written together.
+fn marked(name: &str, wanted: &[String]) -> Vec<(usize, usize)> {
+    let tokens = names::tokens(name);
+    let mut marked = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let together = (1..=(tokens.len() - at).min(3)).rev().find(|count| {
+            let joined: String = tokens[at..at + count].iter().map(|token| token.word.as_str()).collect();
+            wanted.contains(&joined)
+        });
+        if let Some(count) = together {
+            marked.push((tokens[at].start, tokens[at + count - 1].end));
+        }
+        at += together.unwrap_or(1);
+    }
+    marked
 }
 
 /// What the contract calls a way in which a name matches. Other names of organisations are names they trade under.
@@ -220,6 +297,7 @@ fn name_label(name: u8, kind: ProviderKind) -> &'static str {
         tier::OTHER_NAME if kind == ProviderKind::Organization => "alias",
         tier::OTHER_NAME => "former",
         tier::NICKNAME => "nickname",
+        tier::INITIAL => "initial",
         tier::PHONETIC => "phonetic",
         _ => "typo",
     }
@@ -276,7 +354,7 @@ impl<'a> Card<'a> {
             next_available: None,
             verified_at: record.verified.and_then(NaiveDate::from_num_days_from_ce_opt),
             score: None,
-            matched: Matched { name: None },
+            matched: Matched::default(),
             languages: record.languages.iter().collect(),
             location: record.place.map(LocationOnCard::of),
         }
@@ -338,40 +416,15 @@ impl Answer {
             .origin
             .zip(record.point())
             .map(|(origin, point)| origin.km(point) / KM_PER_MILE);
+        let others = record.other_names;
         let mut card = Card::of(record, &self.snapshot.lexicon, &self.snapshot.reference);
         card.distance_miles = distance.map(|miles| (miles * 100.0).round() / 100.0);
         card.other_locations = hit.other_locations;
-        card.score = self.by_relevance.then(|| self.score(&card, hit, distance));
-        card.matched = Matched {
-            name: hit.name.map(|tier| name_label(tier, card.kind)),
-        };
+        card.score = hit.score.map(|score| score.total());
+        if let Some(tier) = hit.name {
+            card.matched = Matched::of(&self.names, tier, card.kind, card.name, others);
+        }
         card
-    }
-
-    /// Five for each step of how the name matches; within a step what the order goes by: nearness, or status and openness.
-    fn score(&self, card: &Card<'_>, hit: &Hit, distance: Option<f64>) -> f64 {
-        let name = if self.named {
-            5.0 * f64::from(6 - hit.tier.min(6))
-        } else {
-            0.0
-        };
-        let within = match distance {
-            Some(miles) => 10.0 / (1.0 + miles),
-            None => {
-                let status = match card.network_status {
-                    NetworkStatus::Active => 6.0,
-                    NetworkStatus::Pending => 3.0,
-                    NetworkStatus::Inactive => 0.0,
-                };
-                status
-                    + if card.accepting_new_patients == Some(true) {
-                        2.0
-                    } else {
-                        0.0
-                    }
-            }
-        };
-        ((name + within) * 1000.0).round() / 1000.0
     }
 }
 
@@ -391,6 +444,9 @@ impl Serialize for Answer {
         map.serialize_entry("did_you_mean", &self.did_you_mean)?;
         if let Some(hint) = &self.hint {
             map.serialize_entry("hint", hint)?;
+        }
+        if !self.other_readings.is_empty() {
+            map.serialize_entry("other_readings", &self.other_readings)?;
         }
         map.serialize_entry("next_cursor", &self.next_cursor)?;
         map.end()
@@ -452,6 +508,11 @@ pub struct Interpreted {
     pub name: Option<String>,
     /// The NPI.
     pub npi: Option<String>,
+    /// A telephone number, ten digits.
+    pub phone: Option<String>,
+    /// What each piece of the box was taken for, from left to right. A piece is undone by leaving `start` to `end` out of
+    /// `q`, or by naming its words in `literal`, which makes them words of a name.
+    pub terms: Vec<Term>,
 }
 
 /// A place as it was understood.
@@ -492,12 +553,11 @@ impl Interpreted {
             network: (!conditions.networks.is_empty()).then(|| networks.collect()),
             plan: (!conditions.plan_ids.is_empty())
                 .then(|| conditions.plan_ids.iter().map(ToString::to_string).collect()),
-            open_at: conditions.open_at.map(|at| match at {
-                super::request::OpenAt::Now => "now".to_owned(),
-                super::request::OpenAt::Local(at) => at.format("%Y-%m-%dT%H:%M").to_string(),
-            }),
+            open_at: conditions.open_at.map(|at| at.to_string()),
             name: conditions.names.first().map(|name| name.words.join(" ")),
             npi: conditions.npi.first().map(|npi| format!("{npi:010}")),
+            phone: conditions.phone.clone(),
+            terms: plan.reading.terms.clone(),
         }
     }
 }

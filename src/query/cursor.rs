@@ -3,6 +3,8 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
+use super::windows::Window;
+
 /// A row's place in the order. Smaller comes first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
@@ -29,6 +31,8 @@ pub struct Cursor {
     pub radius_km: Option<f64>,
     /// Index position of the first page.
     pub position: Option<(u64, i64)>,
+    /// In an order by relevance: the window that the page ended in.
+    pub window: Option<Window>,
 }
 
 impl Cursor {

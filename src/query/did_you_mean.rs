@@ -1,6 +1,15 @@
 //! What was probably meant: the text with its words corrected, or the nearest name that somebody bears.
 
-use super::{Error, cards::DidYouMean, collect::Collector, filter::NameWanted, plan::Plan, request::Request, spelling};
+use super::{
+    Error,
+    cards::DidYouMean,
+    collect::Collector,
+    filter::NameWanted,
+    plan::Plan,
+    request::{Key, Request},
+    spelling,
+};
+use crate::vocab::Npi;
 
 /// Fewer rows than these are a poor answer.
 const POOR: u64 = 3;
@@ -22,10 +31,43 @@ pub fn of(plan: &Plan<'_>, request: &Request, total: Option<u64>) -> Result<Opti
             count,
         }));
     }
+    if let Some(number) = plan.reading.mistyped_npi
+        && let Some(npi) = nearest_npi(plan, number)?
+    {
+        return Ok(Some(DidYouMean {
+            text: npi.to_string(),
+            count: 1,
+        }));
+    }
     if total.is_none_or(|total| total >= POOR) {
         return Ok(None);
     }
     other_name(plan, request)
+}
+
+/// The NPI of somebody here that is one wrong digit or two swapped ones from a number, if there is exactly one.
+fn nearest_npi(plan: &Plan<'_>, number: u64) -> Result<Option<Npi>, Error> {
+    let digit = |place: u32| number / 10_u64.pow(place) % 10;
+    let mut near: Vec<u64> = Vec::new();
+    for place in 0..10 {
+        let rest = number - digit(place) * 10_u64.pow(place);
+        near.extend((0..10).map(|other| rest + other * 10_u64.pow(place)));
+        if place > 0 {
+            let (this, next) = (digit(place), digit(place - 1));
+            let both = this * 10_u64.pow(place) + next * 10_u64.pow(place - 1);
+            near.push(number - both + next * 10_u64.pow(place) + this * 10_u64.pow(place - 1));
+        }
+    }
+    let mut found: Option<Npi> = None;
+    for npi in near.into_iter().filter_map(|number| Npi::from_number(number).ok()) {
+        if found != Some(npi) && super::search::find(plan.snapshot, &Key::Npi(npi))?.is_some() {
+            if found.is_some() {
+                return Ok(None);
+            }
+            found = Some(npi);
+        }
+    }
+    Ok(found)
 }
 
 /// The nearest name, where the one that was typed finds nothing as it stands.

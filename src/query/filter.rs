@@ -47,12 +47,16 @@ pub mod tier {
     pub const OTHER_NAME: u8 = 1;
     /// A nickname stands for a given name.
     pub const NICKNAME: u8 = 2;
+    /// An initial stands for a name, or a name for an initial.
+    pub const INITIAL: u8 = 3;
     /// A word sounds the same.
-    pub const PHONETIC: u8 = 3;
+    pub const PHONETIC: u8 = 4;
     /// A word is one edit away, written together, or apart.
-    pub const TYPO: u8 = 4;
+    pub const TYPO: u8 = 5;
     /// A word is two edits away.
-    pub const TWO_EDITS: u8 = 5;
+    pub const TWO_EDITS: u8 = 6;
+    /// The last of them.
+    pub const LAST: u8 = TWO_EDITS;
 }
 
 /// Conditions on a record. Within a list: one of; between lists: all of. An empty list asks nothing.
@@ -62,6 +66,10 @@ pub struct Conditions {
     pub names: Vec<NameWanted>,
     /// NPIs.
     pub npi: Vec<u64>,
+    /// A telephone number, ten digits.
+    pub phone: Option<String>,
+    /// Who has it, once the index has been asked.
+    pub phone_ids: Vec<u128>,
     /// NUCC codes.
     pub specialty: Vec<String>,
     /// Language codes.
@@ -110,6 +118,7 @@ impl Conditions {
 
     fn admits_provider(&self, record: &Record<'_>) -> bool {
         any(&self.npi, |npi| record.npi == Some(*npi))
+            && (self.phone.is_none() || self.phone_ids.contains(&record.provider))
             && any(&self.specialty, |code| record.specialties.contains(code))
             && any(&self.language, |code| record.languages.contains(code))
             && any(&self.gender, |gender| record.gender == Some(*gender))
@@ -135,6 +144,11 @@ impl Conditions {
     /// Whether a network or plan is asked for.
     pub fn asks_network(&self) -> bool {
         !self.networks.is_empty() || self.plans.is_some()
+    }
+
+    /// Whether a participation is one of those asked for. Nobody asks for any where neither network nor plan is named.
+    pub fn asks_for(&self, network: &NetworkHere<'_>) -> bool {
+        self.asks_network() && self.admits_participation(network)
     }
 
     fn admits_participation(&self, network: &NetworkHere<'_>) -> bool {
@@ -218,6 +232,7 @@ impl Conditions {
     pub fn masks(&self, contents: &Contents, with_specialty: bool) -> (MaskFilter, bool) {
         let mut masks = MaskFilter::default();
         let mut exact = self.npi.is_empty()
+            && self.phone.is_none()
             && (with_specialty || self.specialty.is_empty())
             && self.category.is_empty()
             && self.affiliation.is_empty()

@@ -58,6 +58,19 @@ impl<'s> Plan<'s> {
             }
             return Ok(());
         }
+        if self.conditions.phone.is_some() {
+            for id in &self.conditions.phone_ids {
+                let id = uuid::Uuid::from_u128(*id).into();
+                let term = crate::index::document::provider_term(segment.fields(), id);
+                if let Some(provider) = way.living.provider_with(segment.fields().provider, &term)? {
+                    segment
+                        .locations_of(provider)
+                        .iter()
+                        .for_each(|location| test(segment.entry(*location), 0));
+                }
+            }
+            return Ok(());
+        }
         if let Some((field, terms)) = self.keyword_way(segment)? {
             let mut locations = Vec::new();
             for term in &terms {

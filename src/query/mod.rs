@@ -17,11 +17,13 @@ pub mod near;
 pub mod plan;
 mod ranked;
 pub mod request;
+pub mod score;
 pub mod search;
 pub mod spelling;
 pub mod suggest;
 pub mod text;
 pub mod why_not;
+pub mod windows;
 
 pub use cards::{Answer, Card};
 pub use request::{Format, Request};

@@ -8,6 +8,7 @@ use super::{
     Error,
     collect::{Rank, Row, Source},
     filter::Conditions,
+    matches::while_in_all,
     request::{Group, Key, Request, Sort},
     spelling,
     text::{self, Reading},
@@ -20,7 +21,10 @@ use crate::index::{
     snapshot::Found,
     tree::{Entry, MaskFilter, Tree, flag},
 };
+use crate::vocab::keys;
 
+/// So many providers of one telephone number are looked at.
+const MOST_OF_A_KEY: usize = 10_000;
 /// More specialties than these are tested record by record instead of walked tree by tree.
 const MOST_TREES: usize = 48;
 
@@ -76,17 +80,30 @@ pub struct Way<'s> {
 impl<'s> Plan<'s> {
     /// Understands a request.
     pub fn new(snapshot: &'s Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -> Result<(Self, Request), Error> {
-        let mut understood = request.clone();
         let reading = match &request.q {
-            Some(q) => text::read(q, snapshot, now),
+            Some(q) => text::read(q, &request.literal, snapshot, now),
             None => Reading::default(),
         };
+        Self::read(snapshot, request, reading, now)
+    }
+
+    /// The same, with the box read.
+    pub fn read(
+        snapshot: &'s Arc<Snapshot>,
+        request: &Request,
+        reading: Reading,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Request), Error> {
+        let mut understood = request.clone();
         reading.apply(&mut understood);
         let mut conditions = understood.conditions.clone();
         spelling::expand(snapshot, &understood, &mut conditions.names);
         let mut exclude = understood.exclude.clone();
         for asked in [&mut conditions, &mut exclude] {
             asked.affiliation_ids = resolve(snapshot, &asked.affiliation)?;
+            if let Some(phone) = &asked.phone {
+                asked.phone_ids = with_key(snapshot, &keys::key::phone(phone))?;
+            }
         }
         let origin = understood.near.as_ref().map(|place| Origin::new(place.point));
         let region = Region {
@@ -140,7 +157,8 @@ impl<'s> Plan<'s> {
 
     /// Whether a name or number is asked for, which is found by its postings.
     pub fn has_words(&self) -> bool {
-        !self.conditions.names.is_empty() || !self.conditions.npi.is_empty()
+        let conditions = &self.conditions;
+        !conditions.names.is_empty() || !conditions.npi.is_empty() || conditions.phone.is_some()
     }
 
     /// Whether something is excluded.
@@ -175,7 +193,7 @@ impl<'s> Plan<'s> {
     /// Whether the specialty is seen to by walking its trees.
     pub fn uses_specialty_trees(&self) -> bool {
         let asked = self.conditions.specialty.len();
-        (1..=MOST_TREES).contains(&asked) && self.conditions.names.is_empty() && self.conditions.npi.is_empty()
+        (1..=MOST_TREES).contains(&asked) && !self.has_words()
     }
 
     /// The trees to walk in a segment, each with its entries without a point.
@@ -257,6 +275,27 @@ pub(super) fn verified(day: Option<i32>) -> u64 {
         Some(day) => (i64::from(i32::MAX) - i64::from(day)) as u64,
         None => u64::MAX,
     }
+}
+
+/// The ids of providers that have a key, see [`crate::index::keys`].
+fn with_key(snapshot: &Snapshot, key: &str) -> Result<Vec<u128>, Error> {
+    let has_key = |changed: &&Arc<crate::index::overlay::Changed>| {
+        changed.keys.binary_search_by(|own| own.as_str().cmp(key)).is_ok()
+    };
+    let changed = snapshot.overlay.list.iter().filter(has_key);
+    let mut ids: Vec<u128> = changed
+        .map(|changed| changed.change.provider_id().0.as_u128())
+        .collect();
+    for living in &snapshot.segments {
+        let segment = &living.segment;
+        while_in_all(segment, &[(segment.fields().key, key)], |provider| {
+            if living.is_alive(provider) {
+                ids.push(segment.provider_id(provider));
+            }
+            ids.len() < MOST_OF_A_KEY
+        })?;
+    }
+    Ok(ids)
 }
 
 /// The ids of providers named by any key. Those that are not there have no members.

@@ -7,12 +7,13 @@ use chrono::NaiveDateTime;
 use super::{
     cursor::Cursor,
     filter::{Conditions, NameWanted},
+    score::Weights,
 };
 use crate::domain::reference::Reference;
 use crate::index::{geometry::KM_PER_MILE, packed::NetworkHere};
 use crate::vocab::{
     Fault, Lexicon, Locator, NetworkId, Npi, PlanId, Position,
-    names::{CREDENTIALS, SUFFIXES, fold, words},
+    names::{self, CREDENTIALS, SUFFIXES, fold, words},
     place::{Place, Point},
     terms::{Accessibility, Gender, NetworkStatus, ProviderKind, UnknownTerm},
 };
@@ -71,6 +72,10 @@ pub struct Request {
     pub explain: bool,
     /// The index must have read the feed this far.
     pub min_position: Option<Position>,
+    /// What counts how much in an order by relevance; not asked for, but set by the organisation of whoever asks.
+    pub weights: Weights,
+    /// Words of the box that are nothing but words of a name, folded.
+    pub literal: Vec<String>,
 }
 
 /// A network, perhaps only one tier of it.
@@ -121,6 +126,15 @@ pub enum OpenAt {
     Now,
     /// At this wall-clock time of the location.
     Local(NaiveDateTime),
+}
+
+impl fmt::Display for OpenAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now => f.write_str("now"),
+            Self::Local(at) => write!(f, "{}", at.format("%Y-%m-%dT%H:%M")),
+        }
+    }
 }
 
 macro_rules! choices {
@@ -545,6 +559,7 @@ impl Reader<'_> {
     /// Parameters of the answer's form.
     fn form(&mut self, field: &str, value: &str) -> bool {
         match field {
+            "literal" => self.request.literal.extend(words(value)),
             "q" => self.request.q = Some(value.trim().to_owned()).filter(|q| !q.is_empty()),
             "match" => self.request.name_match = self.value(field, value).unwrap_or_default(),
             "nicknames" => self.request.nicknames = self.flag(field, value).unwrap_or(true),
@@ -638,6 +653,7 @@ impl Reader<'_> {
 /// All parameters, for hints, for the documents of the interface and for tests.
 pub const PARAMETERS: &[&str] = &[
     "q",
+    "literal",
     "name",
     "npi",
     "specialty",
@@ -687,7 +703,11 @@ const PLAIN_CREDENTIALS: &[&str] = &[
 fn name_words(value: &str) -> Vec<String> {
     let behind = |word: &String| CREDENTIALS.contains(&word.as_str()) || SUFFIXES.contains(&word.as_str());
     let mut all: Vec<String> = Vec::new();
-    for part in value.split(',').map(words) {
+    let spelt = |part: &str| -> Vec<String> {
+        let tokens = names::apart(names::tokens(part), part, |_, _| false);
+        tokens.into_iter().map(|token| token.word).collect()
+    };
+    for part in value.split(',').map(spelt) {
         if all.is_empty() || !part.iter().all(behind) {
             all.extend(part);
         }

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     Error,
-    cards::{Answer, Cluster, Hit, Total},
+    cards::{Answer, Cluster, Hit, OtherReading, Total},
     collect::{Collector, Row, Source},
     count,
     cursor::{Cursor, Place},
@@ -17,8 +17,11 @@ use super::{
     named::Named,
     near,
     plan::{Order, Plan, Way},
-    request::{Key, Request},
+    request::{Key, Request, Sort},
+    score::Score,
     spelling,
+    text::{self, Reading},
+    windows,
 };
 use crate::index::{
     Snapshot,
@@ -36,42 +39,125 @@ const STEPS_MILES: &[f64] = &[25.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
 /// than a page of those two hundred miles away.
 const ENOUGH: usize = 5;
 
-/// Answers a request from a snapshot.
+/// Rows of another reading that are shown beside the answer.
+const ROWS_OF_OTHERS: usize = 3;
+
+/// Answers a request from a snapshot. What the box may mean besides is searched, too: it stands beside the answer, or in its
+/// place where nobody is found by the first reading.
 pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -> Result<Answer, Error> {
     let started = Instant::now();
     if snapshot.position.is_none() {
         return Err(Error::NotBuilt);
     }
-    let (mut plan, understood) = Plan::new(snapshot, request, now)?;
-    let after = resume(&mut plan, request, &understood)?;
+    let Some(q) = &request.q else {
+        return answer(snapshot, request, Reading::default(), now, started);
+    };
+    let (reading, others) = text::read_all(q, &request.literal, snapshot, now);
+    let first_reading = reading.clone();
+    let mut first = answer(snapshot, request, reading, now, started)?;
+    // A filter must never bring in whom the text alone does not find: whether it means something else is its own affair.
+    let is_lost =
+        first.is_empty() && !others.is_empty() && finds_nobody(snapshot, request, &first_reading, now, started)?;
+    for (other, is_offered) in others {
+        if first.is_empty() {
+            if !is_lost {
+                break;
+            }
+            let instead = answer(snapshot, request, other, now, started)?;
+            if !instead.is_empty() {
+                return Ok(instead);
+            }
+        } else if is_offered && request.cursor.is_none() && request.format == super::Format::Json {
+            let parameters = other.parameters();
+            let few = Request {
+                limit: ROWS_OF_OTHERS.min(request.limit),
+                facets: Vec::new(),
+                clusters: None,
+                ..request.clone()
+            };
+            let answer = Box::new(answer(snapshot, &few, other, now, started)?);
+            if !answer.is_empty() {
+                first.other_readings.push(OtherReading { parameters, answer });
+            }
+        }
+    }
+    first.took_us = started.elapsed().as_micros() as u64;
+    Ok(first)
+}
+
+/// Whether a reading of the box finds nobody even without the other conditions of a request.
+fn finds_nobody(
+    snapshot: &Arc<Snapshot>,
+    request: &Request,
+    reading: &Reading,
+    now: DateTime<Utc>,
+    started: Instant,
+) -> Result<bool, Error> {
+    let bare = Request {
+        near: request.near.clone(),
+        name_match: request.name_match,
+        nicknames: request.nicknames,
+        limit: 1,
+        ..Request::default()
+    };
+    Ok(answer(snapshot, &bare, reading.clone(), now, started)?.is_empty())
+}
+
+/// Answers a request whose box has been read.
+fn answer(
+    snapshot: &Arc<Snapshot>,
+    request: &Request,
+    reading: Reading,
+    now: DateTime<Utc>,
+    started: Instant,
+) -> Result<Answer, Error> {
+    let (mut plan, understood) = Plan::read(snapshot, request, reading, now)?;
+    let mut after = resume(&mut plan, request, &understood)?;
+    let by_relevance = understood.sort == Sort::Relevance;
+    let mut wanted = understood.clone();
+    if by_relevance {
+        wanted = windows::ask(understood.count, request.cursor.as_ref());
+        after = windows::start_of(request.cursor.as_ref());
+    }
     let (page, expanded) = match (plan.origin, understood.radius_km, &request.cursor) {
-        (Some(_), None, None) if plan.region.is_everywhere() => widen(&mut plan, &understood)?,
-        _ => (run(&plan, &understood, after.as_ref())?, None),
+        (Some(_), None, None) if plan.region.is_everywhere() => widen(&mut plan, &wanted, understood.limit)?,
+        _ => (run(&plan, &wanted, after.as_ref())?, None),
+    };
+    let (total, stopped) = (page.total, page.stopped);
+    let (rows, next) = if by_relevance {
+        let ranked = windows::page(&plan, &understood, page, request.cursor.as_ref())?;
+        let rows = ranked.rows.into_iter().map(|(row, score)| (row, Some(score)));
+        let next = ranked.next.map(|(last, window)| (last, Some(window)));
+        (rows.collect::<Vec<_>>(), next)
+    } else {
+        let last = page.more.then(|| page.rows.last()).flatten();
+        let next = last.map(|row| (row.rank.to_place(), None));
+        (page.rows.into_iter().map(|row| (row, None)).collect(), next)
     };
     let facets = facets::count(&plan, &understood)?;
     let clusters = understood.clusters.map(|zoom| clusters(&plan, zoom)).transpose()?;
     let radius_km = plan.region.disc.map(|disc| disc.km());
-    let next_cursor = page.more.then(|| page.rows.last()).flatten().map(|row| Cursor {
+    let next_cursor = next.map(|(last, window)| Cursor {
         query: fingerprint(request),
-        last: row.rank.to_place(),
+        last,
+        window,
         radius_km: radius_km
             .filter(|_| understood.radius_km.is_none())
             .or(request.cursor.as_ref().and_then(|c| c.radius_km)),
         position: snapshot.position.map(|p| (p.xid, p.id)),
     });
     let ways = plan.ways();
-    let hits = page.rows.iter().map(|row| hit(&plan, &ways, row)).collect();
-    let did_you_mean = super::did_you_mean::of(&plan, request, page.total)?;
+    let hits = rows.iter().map(|(row, score)| hit(&plan, &ways, row, *score)).collect();
+    let did_you_mean = super::did_you_mean::of(&plan, request, total)?;
     let interpreted = super::cards::Interpreted::of(&plan, &understood);
     Ok(Answer {
         snapshot: Arc::clone(snapshot),
         origin: plan.origin,
-        by_relevance: plan.order == Order::Relevance,
-        named: !plan.conditions.names.is_empty(),
+        names: plan.conditions.names.clone(),
         fields: understood.fields.clone(),
-        total: page.total.map(|value| Total {
+        total: total.map(|value| Total {
             value,
-            relation: if page.stopped { "gte" } else { "eq" },
+            relation: if stopped { "gte" } else { "eq" },
         }),
         interpreted,
         hits,
@@ -80,27 +166,28 @@ pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -
         expanded_radius_miles: expanded,
         hint: plan.reading.hint.clone(),
         did_you_mean,
+        other_readings: Vec::new(),
         next_cursor: next_cursor.map(|cursor| cursor.encode()),
         took_us: started.elapsed().as_micros() as u64,
     })
 }
 
-/// Rows of a page, best first, and how many there are in all.
-struct Page<'s> {
-    rows: Vec<Row<'s>>,
+/// Rows of a page in the order of the index, and how many there are in all.
+pub(super) struct Page<'s> {
+    pub(super) rows: Vec<Row<'s>>,
     total: Option<u64>,
     /// Whether there may be more than the total says.
     stopped: bool,
-    more: bool,
+    pub(super) more: bool,
 }
 
-/// Looks farther and farther until the page is full, and says how far, beyond the first step.
-fn widen<'s>(plan: &mut Plan<'s>, request: &Request) -> Result<(Page<'s>, Option<f64>), Error> {
+/// Looks farther and farther until there are enough for a page of `limit` rows, and says how far, beyond the first step.
+fn widen<'s>(plan: &mut Plan<'s>, request: &Request, limit: usize) -> Result<(Page<'s>, Option<f64>), Error> {
     let origin = plan.origin;
     for (step, miles) in STEPS_MILES.iter().enumerate() {
         plan.region.disc = origin.map(|origin| Disc::new(origin, miles * KM_PER_MILE));
         let page = run(plan, request, None)?;
-        if page.rows.len() >= request.limit.min(ENOUGH) {
+        if page.rows.len() >= limit.min(ENOUGH) {
             return Ok((page, (step > 0).then_some(*miles)));
         }
     }
@@ -110,7 +197,15 @@ fn widen<'s>(plan: &mut Plan<'s>, request: &Request) -> Result<(Page<'s>, Option
         .rows
         .last()
         .and_then(|row| Some(origin?.km(point_of(plan, row)?) / KM_PER_MILE));
-    Ok((page, farthest.filter(|miles| *miles > STEPS_MILES[0]).map(f64::ceil)))
+    // Few are found wherever one looks: told is the step that was far enough for all of them.
+    let step = |miles: f64| {
+        STEPS_MILES
+            .iter()
+            .copied()
+            .find(|step| miles <= *step)
+            .unwrap_or(miles.ceil())
+    };
+    Ok((page, farthest.filter(|miles| *miles > STEPS_MILES[0]).map(step)))
 }
 
 fn point_of(plan: &Plan<'_>, row: &Row<'_>) -> Option<crate::vocab::place::Point> {
@@ -122,8 +217,8 @@ fn point_of(plan: &Plan<'_>, row: &Row<'_>) -> Option<crate::vocab::place::Point
     }
 }
 
-/// Runs the plan for one page.
-fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>) -> Result<Page<'s>, Error> {
+/// Runs the plan for one page: of a request it is only the number of rows and the wish to count that matter here.
+pub(super) fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>) -> Result<Page<'s>, Error> {
     // One more than the page, to know whether there is a next one.
     let wanted = request.limit + 1;
     let ways = plan.ways();
@@ -202,7 +297,7 @@ fn by_rank<'s>(
 }
 
 /// A row with what only its card tells: how many other locations of the provider match.
-fn hit(plan: &Plan<'_>, ways: &[Way<'_>], row: &Row<'_>) -> Hit {
+fn hit(plan: &Plan<'_>, ways: &[Way<'_>], row: &Row<'_>, score: Option<Score>) -> Hit {
     let others = match row.source {
         Source::Segment(number, location) => {
             let way = &ways[number as usize];
@@ -227,7 +322,7 @@ fn hit(plan: &Plan<'_>, ways: &[Way<'_>], row: &Row<'_>) -> Hit {
     };
     Hit {
         source: row.source,
-        tier: row.rank.tier,
+        score,
         name: name_of_hit(plan, row),
         other_locations: others,
     }

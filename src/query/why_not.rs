@@ -256,7 +256,12 @@ impl Trial<'_, '_> {
     fn others(&self, record: &Record<'_>, causes: &mut Vec<Cause>) {
         let asked = &self.plan.conditions;
         type Without<'f> = (&'static str, &'f dyn Fn(&mut Conditions));
-        let tests: [Without<'_>; 11] = [
+        let phone = |c: &mut Conditions| {
+            c.phone.clone_from(&asked.phone);
+            c.phone_ids.clone_from(&asked.phone_ids);
+        };
+        let tests: [Without<'_>; 12] = [
+            ("q", &phone),
             ("npi", &|c| c.npi.clone_from(&asked.npi)),
             ("gender", &|c| c.gender.clone_from(&asked.gender)),
             ("kind", &|c| c.kind.clone_from(&asked.kind)),

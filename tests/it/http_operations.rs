@@ -123,6 +123,9 @@ async fn a_person_can_search_read_and_is_told_what_is_wrong() {
             .text
             .contains("No providers found")
     );
+    // A corrected word is told, whatever is found by it.
+    let corrected = site.get("/?q=dermitology").await;
+    assert_eq!(corrected.status, 200, "{}", corrected.text);
     let wrong = site.get("/?q=a&near=Nowhereville,+QQ").await;
     assert_eq!(wrong.status, 400);
     assert!(

@@ -387,7 +387,12 @@ struct Row {
     ordinal: usize,
     location: Option<Uuid>,
     miles: Option<f64>,
+    /// What it weighs in an order by relevance.
+    score: f64,
 }
+
+/// So many rows in the order of the index are ranked together.
+const WINDOW: usize = 100;
 
 fn before(a: &Row, b: &Row) -> Ordering {
     a.tier
@@ -428,7 +433,34 @@ impl Naive<'_> {
             let mut seen = std::collections::BTreeSet::new();
             found.retain(|row| seen.insert(row.provider));
         }
+        if self.one("sort") == Some("relevance") {
+            for window in found.chunks_mut(WINDOW) {
+                window.sort_by(|a, b| b.score.total_cmp(&a.score));
+            }
+        }
         found
+    }
+
+    /// The formula of the documents, in logarithms: how the name matches, nearness, status, new patients, verified lately.
+    fn score(&self, provider: &Provider, place: Option<&Location>, tier: u8, miles: Option<f64>) -> f64 {
+        let open = Naive {
+            pairs: &[("accepting_new_patients".to_owned(), "true".to_owned())],
+        };
+        let status: f64 = match provider.network_status {
+            NetworkStatus::Active => 4.0,
+            NetworkStatus::Pending => 2.0,
+            NetworkStatus::Inactive => 1.0,
+        };
+        let lately = provider.verified_at.is_some_and(|day| (today() - day).num_days() <= 90);
+        let name = if self.one("name").is_some() {
+            -40.0 * f64::from(tier)
+        } else {
+            0.0
+        };
+        let near = miles.map_or(1.0, |miles| 1.0 / (1.0 + miles / 5.0));
+        let accepting = if open.network_holds(provider, place) { 1.4 } else { 1.0 };
+        let verified = if lately { 1.2 } else { 1.0 };
+        name + f64::log2(near * status * accepting * verified)
     }
 
     fn tier(&self, provider: &Provider) -> Option<u8> {
@@ -598,6 +630,7 @@ impl Naive<'_> {
             ordinal,
             location: place.map(|p| p.id.0),
             miles,
+            score: self.score(provider, place, tier, miles),
         })
     }
 

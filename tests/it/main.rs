@@ -55,6 +55,7 @@ mod tenants_configuration;
 mod tenants_isolation;
 mod tenants_oidc;
 mod tenants_organizations;
+mod words_features;
 mod words_names;
 mod words_reading;
 mod words_suggest;

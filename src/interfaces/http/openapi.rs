@@ -312,7 +312,12 @@ pub(super) fn search_parameter(name: &str) -> (Value, &'static str) {
     match name {
         "q" => (
             text,
-            "One box: names, specialties, lay terms, languages, places, wishes.",
+            "One box: names, specialties, lay terms, languages, places, wishes, numbers. `interpreted.terms` tells what each piece \
+             was taken for; leave a piece out of `q`, or name its words in `literal`, to undo it.",
+        ),
+        "literal" => (
+            several(text),
+            "Words of `q` that are words of a name, whatever else they may mean.",
         ),
         "name" => (several(text), "Words of a name, current or former."),
         "npi" => (

@@ -184,6 +184,7 @@ pub fn all() -> Map<String, Value> {
                     "expanded_radius_miles": or_null(number()),
                     "did_you_mean": {},
                     "hint": text(),
+                    "other_readings": {"type": "array", "items": {"type": "object"}},
                     "next_cursor": optional(),
                 },
             }),

@@ -22,9 +22,28 @@ pub struct Answer {
     /// What is wrong with a number that looks like an NPI.
     pub hint: Option<String>,
     /// A better spelling.
-    pub did_you_mean: Option<String>,
+    pub did_you_mean: Option<Spelling>,
+    /// What the text may mean besides.
+    #[serde(default)]
+    pub other_readings: Vec<OtherReading>,
     /// Where the next page begins.
     pub next_cursor: Option<String>,
+}
+
+/// Another text, and how many it finds.
+#[derive(Debug, Deserialize)]
+pub struct Spelling {
+    /// The text.
+    pub text: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Another reading of the text, with the best that it finds.
+#[derive(Debug, Deserialize)]
+pub struct OtherReading {
+    /// A few of them.
+    pub results: Vec<Card>,
 }
 
 /// A count.

@@ -37,8 +37,8 @@ pub fn section<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names
             (understood(answer, names))
             @if let Some(hint) = &answer.hint { p .note { (hint) } }
             @if let Some(spelling) = &answer.did_you_mean {
-                @let other = Form { q: spelling.clone(), cursor: String::new(), ..form.clone() };
-                p .note { "Did you mean " a href=(links.path(&other.at(""))) { (spelling) } "?" }
+                @let other = Form { q: spelling.text.clone(), cursor: String::new(), ..form.clone() };
+                p .note { "Did you mean " a href=(links.path(&other.at(""))) { (spelling.text) } "? (" (spelling.count) ")" }
             }
             @if let Some(miles) = answer.expanded_radius_miles {
                 p .note { "Too few were found nearby, so this looks up to " (number(miles)) " miles away." }
@@ -48,6 +48,12 @@ pub fn section<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names
             } @else {
                 ol .cards { @for card in &answer.results { li { (self::card(links, card, names)) } } }
                 (pages(links, form, answer))
+            }
+            @if !answer.other_readings.is_empty() {
+                h2 { "It may also mean" }
+                @for reading in &answer.other_readings {
+                    ol .cards { @for card in &reading.results { li { (self::card(links, card, names)) } } }
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 //! apart. All of it only adds below the exact hits, and only where those are few.
 
 mod candidates;
+mod initials;
 
 use candidates::{Candidate, Words};
 
@@ -51,14 +52,25 @@ pub fn expand(snapshot: &Snapshot, request: &Request, names: &mut Vec<NameWanted
             name.words = bare;
         }
     }
+    if request.name_match != NameMatch::Exact {
+        let spelt: Vec<NameWanted> = names
+            .iter()
+            .flat_map(|name| initials::of(snapshot, &name.words))
+            .collect();
+        for name in spelt {
+            if names.iter().all(|known| known.words != name.words) {
+                names.push(name);
+            }
+        }
+    }
     let wanted = match request.name_match {
         NameMatch::Exact => false,
         NameMatch::Fuzzy => true,
         NameMatch::Auto => !names.is_empty() && !are_enough(snapshot, names),
     };
     if wanted {
-        let added: Vec<NameWanted> = names
-            .iter()
+        let typed = names.iter().filter(|name| name.tier == tier::EXACT);
+        let added: Vec<NameWanted> = typed
             .flat_map(|name| alternatives(snapshot, &name.words, request.nicknames))
             .collect();
         for alternative in added {

@@ -53,7 +53,9 @@ fn may_be_misspelt(words: &[String], at: usize, snapshot: &Snapshot) -> bool {
 /// Words that this reader itself knows.
 fn is_ours(word: &str) -> bool {
     let lists = [FILLERS, CHILD, CREDENTIALS, SUFFIXES, TITLES];
-    lists.iter().any(|list| list.contains(&word)) || wishes::words().any(|known| known == word)
+    super::is_filler(word)
+        || lists.iter().any(|list| list.contains(&word))
+        || wishes::words().any(|known| known == word)
 }
 
 fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String> {

@@ -6,12 +6,19 @@
 //! the dictionaries explain all of it.
 
 mod corrections;
+mod fillers;
+mod numbers;
+mod others;
 mod payers;
 mod places;
+mod terms;
 mod wishes;
+
+pub use terms::Term;
 
 use chrono::{DateTime, Utc};
 
+use self::fillers::{CHILD, FILLERS, INSTITUTIONS, WEAK, is_filler};
 use super::{
     filter::NameWanted,
     request::{NetworkChoice, OpenAt, Request},
@@ -19,8 +26,8 @@ use super::{
 };
 use crate::index::{Snapshot, geometry::KM_PER_MILE};
 use crate::vocab::{
-    Npi, NpiError, PlanId,
-    names::{CREDENTIALS, SUFFIXES, TITLES, words},
+    Npi, PlanId,
+    names::{self, CREDENTIALS, SUFFIXES, TITLES, Token},
     place::Place,
     terms::Gender,
 };
@@ -61,372 +68,121 @@ pub struct Reading {
     pub plans: Vec<(PlanId, Vec<NetworkChoice>)>,
     /// An NPI.
     pub npi: Option<Npi>,
+    /// Ten digits that look like an NPI but are none.
+    pub mistyped_npi: Option<u64>,
+    /// A telephone number, ten digits.
+    pub phone: Option<String>,
+    /// The pieces of the text and what each was taken for, from left to right.
+    pub terms: Vec<Term>,
     /// What was not understood, and why.
     pub hint: Option<String>,
     /// The text with its words corrected, where some were.
     pub corrected: Option<String>,
 }
 
-/// Words that carry no meaning of their own in a search.
-const FILLERS: &[&str] = &[
-    "a",
-    "about",
-    "accept",
-    "accepts",
-    "address",
-    "affordable",
-    "after",
-    "afternoon",
-    "afternoons",
-    "all",
-    "also",
-    "always",
-    "am",
-    "an",
-    "and",
-    "any",
-    "anyone",
-    "appointment",
-    "appointments",
-    "are",
-    "area",
-    "around",
-    "as",
-    "at",
-    "available",
-    "bad",
-    "be",
-    "because",
-    "been",
-    "before",
-    "being",
-    "best",
-    "both",
-    "busco",
-    "but",
-    "by",
-    "call",
-    "can",
-    "care",
-    "cerca",
-    "change",
-    "cheap",
-    "check",
-    "checked",
-    "close",
-    "closest",
-    "con",
-    "could",
-    "covered",
-    "covers",
-    "dad",
-    "de",
-    "do",
-    "doctor",
-    "doctors",
-    "does",
-    "during",
-    "el",
-    "en",
-    "even",
-    "evening",
-    "evenings",
-    "ever",
-    "exam",
-    "experienced",
-    "family",
-    "father",
-    "feel",
-    "feeling",
-    "find",
-    "fix",
-    "fluent",
-    "fluently",
-    "for",
-    "friend",
-    "friendly",
-    "from",
-    "gentle",
-    "get",
-    "give",
-    "going",
-    "good",
-    "got",
-    "great",
-    "habla",
-    "hablan",
-    "hablar",
-    "hable",
-    "had",
-    "happy",
-    "has",
-    "have",
-    "having",
-    "he",
-    "hello",
-    "help",
-    "her",
-    "here",
-    "hey",
-    "hi",
-    "him",
-    "his",
-    "hour",
-    "hours",
-    "how",
-    "hurt",
-    "hurting",
-    "hurts",
-    "husband",
-    "i",
-    "if",
-    "im",
-    "in",
-    "insurance",
-    "into",
-    "is",
-    "issue",
-    "issues",
-    "it",
-    "just",
-    "keep",
-    "kind",
-    "la",
-    "language",
-    "late",
-    "lately",
-    "later",
-    "like",
-    "list",
-    "listens",
-    "living",
-    "local",
-    "located",
-    "location",
-    "look",
-    "looking",
-    "lot",
-    "m",
-    "make",
-    "me",
-    "member",
-    "mi",
-    "mile",
-    "miles",
-    "mom",
-    "more",
-    "morning",
-    "mornings",
-    "most",
-    "mother",
-    "moved",
-    "much",
-    "must",
-    "my",
-    "near",
-    "nearby",
-    "nearest",
-    "necesito",
-    "need",
-    "needs",
-    "network",
-    "nice",
-    "no",
-    "not",
-    "now",
-    "number",
-    "of",
-    "off",
-    "office",
-    "offices",
-    "old",
-    "on",
-    "once",
-    "one",
-    "only",
-    "open",
-    "or",
-    "other",
-    "our",
-    "out",
-    "over",
-    "own",
-    "pain",
-    "painful",
-    "para",
-    "patient",
-    "patients",
-    "people",
-    "person",
-    "phone",
-    "physician",
-    "physicians",
-    "plan",
-    "please",
-    "practitioner",
-    "private",
-    "problem",
-    "problems",
-    "professional",
-    "provider",
-    "providers",
-    "quality",
-    "que",
-    "quick",
-    "quickly",
-    "rated",
-    "really",
-    "recommend",
-    "recommended",
-    "reliable",
-    "s",
-    "same",
-    "se",
-    "search",
-    "see",
-    "seeing",
-    "she",
-    "should",
-    "show",
-    "since",
-    "smart",
-    "so",
-    "some",
-    "somebody",
-    "someone",
-    "soon",
-    "sore",
-    "speak",
-    "speaker",
-    "speakers",
-    "speaking",
-    "speaks",
-    "specialist",
-    "specialists",
-    "specializes",
-    "specializing",
-    "spoken",
-    "still",
-    "such",
-    "suffering",
-    "take",
-    "takes",
-    "taking",
-    "talk",
-    "talks",
-    "than",
-    "thank",
-    "thanks",
-    "that",
-    "the",
-    "their",
-    "them",
-    "there",
-    "they",
-    "thing",
-    "things",
-    "this",
-    "through",
-    "to",
-    "today",
-    "tomorrow",
-    "tonight",
-    "top",
-    "treat",
-    "treating",
-    "treatment",
-    "treats",
-    "trusted",
-    "try",
-    "trying",
-    "un",
-    "una",
-    "under",
-    "until",
-    "up",
-    "us",
-    "use",
-    "using",
-    "very",
-    "visit",
-    "walk",
-    "want",
-    "wants",
-    "was",
-    "we",
-    "week",
-    "weekday",
-    "weekdays",
-    "weeks",
-    "well",
-    "what",
-    "when",
-    "where",
-    "which",
-    "while",
-    "who",
-    "whos",
-    "wife",
-    "will",
-    "with",
-    "within",
-    "without",
-    "work",
-    "works",
-    "would",
-    "year",
-    "years",
-    "yet",
-    "you",
-    "your",
-];
+/// Reads a text against a snapshot: its vocabulary, its networks and plans, and the names that are borne in it. `literal`
+/// words are words of a name, whatever else they may mean.
+pub fn read(text: &str, literal: &[String], snapshot: &Snapshot, now: DateTime<Utc>) -> Reading {
+    let text = Text::of(text, snapshot);
+    text.read(&text.forced(literal), true, now)
+}
 
-/// Words of the names of institutions, which say nothing where no such name is borne.
-const INSTITUTIONS: &[&str] = &["center", "centers", "centre", "centres", "place", "places"];
+/// The same, and what the text may mean besides, the likelier first; with each whether it is worth offering beside an answer,
+/// or only stands in where nobody is found by the first reading.
+pub fn read_all(
+    text: &str,
+    literal: &[String],
+    snapshot: &Snapshot,
+    now: DateTime<Utc>,
+) -> (Reading, Vec<(Reading, bool)>) {
+    let text = Text::of(text, snapshot);
+    let forced = text.forced(literal);
+    let first = text.read(&forced, true, now);
+    let others = text.others(&forced, &first, now);
+    (first, others)
+}
 
-/// Words that say that the patient is a child.
-const CHILD: &[&str] = &[
-    "child",
-    "children",
-    "childs",
-    "childrens",
-    "daughter",
-    "kid",
-    "kids",
-    "pediatric",
-    "paediatric",
-    "peds",
-    "son",
-    "teenager",
-    "toddler",
-    "baby",
-    "teen",
-    "teens",
-    "infant",
-];
+/// What somebody says that a word is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Forced {
+    /// Of a name.
+    Name,
+    /// Of a dictionary, and no name.
+    Word,
+}
 
-/// Reads a text against a snapshot: its vocabulary, its networks and plans, and the names that are borne in it.
-pub fn read(text: &str, snapshot: &Snapshot, now: DateTime<Utc>) -> Reading {
-    let mut typed = words(text);
-    typed.truncate(MOST_WORDS);
-    let (words, corrected) = corrections::corrected(&typed, snapshot);
-    let mut reader = Reader::new(&words, snapshot, now);
-    reader.read();
-    let explained = reader.leftover == 0 && reader.pieces > 0;
-    let titled = words.len() > 1 && TITLES.contains(&words[0].as_str()) && words[0] != "doctor";
-    if words.len() <= MOST_NAMED
-        && (!explained || titled)
-        && reader.reading.npi.is_none()
-        && let Some(name) = whole_name(&typed, snapshot)
-    {
-        return Reading {
+/// A text in words.
+struct Text<'s> {
+    tokens: Vec<Token>,
+    /// The words as typed.
+    typed: Vec<String>,
+    /// The same, corrected.
+    words: Vec<String>,
+    snapshot: &'s Snapshot,
+}
+
+impl<'s> Text<'s> {
+    fn of(text: &str, snapshot: &'s Snapshot) -> Self {
+        let lexicon = &snapshot.lexicon;
+        // `Buffalo N.Y.`, `E.N.T.`: what is a word is no initials.
+        let mut tokens = names::apart(names::tokens(text), text, |at, word| {
+            let word = std::slice::from_ref(word);
+            (at > 0 && lexicon.gazetteer.state(&word[0]).is_some())
+                || lexicon.specialties.longest_prefix(word).is_some()
+        });
+        tokens.truncate(MOST_WORDS);
+        let typed: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
+        let (words, _) = corrections::corrected(&typed, snapshot);
+        Self {
+            tokens,
+            typed,
+            words,
+            snapshot,
+        }
+    }
+
+    /// For each word, whether somebody says that it is of a name.
+    fn forced(&self, literal: &[String]) -> Vec<Option<Forced>> {
+        let is_literal = |word: &String| literal.contains(word).then_some(Forced::Name);
+        self.typed.iter().map(is_literal).collect()
+    }
+
+    /// Reads it. `names`: all of it may be one name.
+    fn read(&self, forced: &[Option<Forced>], names: bool, now: DateTime<Utc>) -> Reading {
+        let mut words = self.words.clone();
+        for (at, forced) in forced.iter().enumerate() {
+            if *forced == Some(Forced::Name) {
+                words[at].clone_from(&self.typed[at]);
+            }
+        }
+        let mut reader = Reader::new(&words, &self.tokens, forced, self.snapshot, now);
+        reader.read();
+        let explained = reader.leftover == 0 && reader.pieces > 0;
+        let titled = words.len() > 1 && TITLES.contains(&words[0].as_str()) && words[0] != "doctor";
+        if names
+            && words.len() <= MOST_NAMED
+            && (!explained || titled)
+            && reader.reading.npi.is_none()
+            && let Some(name) = whole_name(&self.typed, self.snapshot)
+        {
+            return self.as_name(name);
+        }
+        let mut reading = reader.finish();
+        reading.corrected = (words != self.typed).then(|| words.join(" "));
+        reading
+    }
+
+    /// The whole of it is a name.
+    fn as_name(&self, name: Vec<String>) -> Reading {
+        let is_name = |at: &usize| name.contains(&self.typed[*at]);
+        let first = (0..self.typed.len()).find(is_name).unwrap_or(0);
+        let last = (0..self.typed.len()).rev().find(is_name).unwrap_or(first);
+        Reading {
+            terms: vec![Term::of(&self.tokens[first..=last], "name", name.join(" "))],
             name,
             ..Reading::default()
-        };
+        }
     }
-    let mut reading = reader.finish();
-    reading.corrected = corrected.then(|| words.join(" "));
-    reading
 }
 
 /// All words are a name somebody bears, be it without title, suffix and credentials.
@@ -453,6 +209,8 @@ enum Before {
 
 struct Reader<'t, 's> {
     words: &'t [String],
+    tokens: &'t [Token],
+    forced: &'t [Option<Forced>],
     snapshot: &'s Snapshot,
     now: DateTime<Utc>,
     reading: Reading,
@@ -461,8 +219,10 @@ struct Reader<'t, 's> {
     before: Before,
     /// Words of specialties, to ask for their form for children.
     specialty_words: Vec<String>,
-    /// Each phrase's codes.
-    specialties: Vec<Vec<String>>,
+    /// Each phrase's codes, and whether it is what somebody has or wants done, not who is asked for.
+    specialties: Vec<(Vec<String>, bool)>,
+    /// Whether a title stood before a name.
+    titled: bool,
     child: bool,
     /// Phrases that were understood.
     pieces: usize,
@@ -471,9 +231,17 @@ struct Reader<'t, 's> {
 }
 
 impl<'t, 's> Reader<'t, 's> {
-    fn new(words: &'t [String], snapshot: &'s Snapshot, now: DateTime<Utc>) -> Self {
+    fn new(
+        words: &'t [String],
+        tokens: &'t [Token],
+        forced: &'t [Option<Forced>],
+        snapshot: &'s Snapshot,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self {
             words,
+            tokens,
+            forced,
             snapshot,
             now,
             reading: Reading::default(),
@@ -481,6 +249,7 @@ impl<'t, 's> Reader<'t, 's> {
             before: Before::Nothing,
             specialty_words: Vec::new(),
             specialties: Vec::new(),
+            titled: false,
             child: false,
             pieces: 0,
             leftover: 0,
@@ -499,7 +268,17 @@ impl<'t, 's> Reader<'t, 's> {
         let words = self.words;
         let rest = &words[at..];
         let word = rest[0].as_str();
+        if self.forced[at] == Some(Forced::Name) {
+            self.name_word(at);
+            return 1;
+        }
         if let Some(taken) = self.number(rest) {
+            let (kind, value) = match (&self.reading.npi, &self.reading.phone) {
+                (Some(npi), _) => ("npi", npi.to_string()),
+                (None, Some(phone)) => ("phone", phone.clone()),
+                (None, None) => ("unknown", word.to_owned()),
+            };
+            self.term_at(at, taken, kind, value);
             self.understood();
             return taken;
         }
@@ -507,6 +286,9 @@ impl<'t, 's> Reader<'t, 's> {
         if is_title {
             self.before = Before::Title;
             return 1;
+        }
+        if self.before == Before::Title && is_filler(word) && !self.belongs_to_name(at) {
+            self.before = Before::Nothing;
         }
         if self.is_extra(word) {
             return 1;
@@ -516,20 +298,21 @@ impl<'t, 's> Reader<'t, 's> {
             return 1;
         }
         if let Some(taken) = self
-            .payer(rest)
-            .or_else(|| self.wish(rest))
-            .or_else(|| self.place(at))
-            .or_else(|| self.term(rest))
+            .payer_at(at)
+            .or_else(|| self.wish_at(at))
+            .or_else(|| self.place_term(at))
+            .or_else(|| self.term(at))
         {
             self.understood();
             return taken;
         }
         if CHILD.contains(&word) {
             self.child = true;
+            self.term_at(at, 1, "specialty", "pediatric".to_owned());
             self.understood();
             return 1;
         }
-        if FILLERS.contains(&word) || CREDENTIALS.contains(&word) {
+        if is_filler(word) || CREDENTIALS.contains(&word) {
             if self.before == Before::Name {
                 self.before = Before::Understood;
             }
@@ -549,6 +332,7 @@ impl<'t, 's> Reader<'t, 's> {
     }
 
     fn name_word(&mut self, at: usize) {
+        self.titled |= self.before == Before::Title;
         self.named.push(at);
         self.before = Before::Name;
     }
@@ -561,7 +345,8 @@ impl<'t, 's> Reader<'t, 's> {
     /// A word that a dictionary may know, but that is a name here: behind a title, or behind name words that are borne
     /// together with it.
     fn belongs_to_name(&self, at: usize) -> bool {
-        if self.words.len() > MOST_NAMED || self.words[at].bytes().any(|b| b.is_ascii_digit()) {
+        let is_word = self.forced[at] == Some(Forced::Word);
+        if is_word || self.words.len() > MOST_NAMED || self.words[at].bytes().any(|b| b.is_ascii_digit()) {
             return false;
         }
         let word = self.words[at].clone();
@@ -586,44 +371,78 @@ impl<'t, 's> Reader<'t, 's> {
         self.named.iter().map(|at| self.words[*at].clone()).collect()
     }
 
-    /// NPIs, and other numbers that people type.
-    fn number(&mut self, rest: &[String]) -> Option<usize> {
-        let word = rest[0].as_str();
-        if !word.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
+    fn payer_at(&mut self, at: usize) -> Option<usize> {
+        let (networks, plans) = (self.reading.networks.len(), self.reading.plans.len());
+        let words = self.words;
+        let taken = self.payer(&words[at..])?;
+        let kind = match (self.reading.networks.len() > networks, self.reading.plans.len() > plans) {
+            (_, true) => "plan",
+            (true, false) => "network",
+            (false, false) => "unknown",
+        };
+        let id = |id: u128| uuid::Uuid::from_u128(id).to_string();
+        let ids: Vec<String> = if kind == "plan" {
+            self.reading.plans[plans..]
+                .iter()
+                .map(|(plan, _)| plan.to_string())
+                .collect()
+        } else {
+            self.reading.networks[networks..]
+                .iter()
+                .map(|network| id(network.id))
+                .collect()
+        };
+        self.term_at(at, taken, kind, ids.join("|"));
+        Some(taken)
+    }
+
+    fn wish_at(&mut self, at: usize) -> Option<usize> {
+        let before = self.reading.wishes();
+        let words = self.words;
+        let taken = self.wish(&words[at..])?;
+        let wishes = self.reading.wishes();
+        let changed = wishes.iter().zip(&before).find(|(now, before)| now != before);
+        if let Some((kind, value)) = changed.map(|(wish, _)| wish.clone()) {
+            self.term_at(at, taken, kind, value);
         }
-        let parts: Vec<usize> = rest
+        Some(taken)
+    }
+
+    fn place_term(&mut self, at: usize) -> Option<usize> {
+        let taken = self.place(at)?;
+        let place = self.reading.place.as_ref().or(self.reading.state.as_ref());
+        let label = place.map(|place| place.label.clone()).unwrap_or_default();
+        // `in the bronx`: the place begins behind `in`.
+        let words = &self.words[at..at + taken - 1];
+        let before = words
             .iter()
-            .take(4)
-            .take_while(|word| word.bytes().all(|b| b.is_ascii_digit()))
-            .map(String::len)
-            .collect();
-        if let [3, 3, 4, ..] | [1, 3, 3, 4] = parts.as_slice() {
-            self.reading.hint = Some("telephone numbers are not searched: leave the number out".to_owned());
-            return Some(if parts[0] == 1 { 4 } else { 3 });
-        }
-        if word.len() != 10 {
-            return None;
-        }
-        match word.parse::<Npi>() {
-            Ok(npi) => self.reading.npi = Some(npi),
-            Err(error @ NpiError::CheckDigit { .. }) => self.reading.hint = Some(error.to_string()),
-            Err(_) => {
-                self.reading.hint = Some("telephone numbers are not searched: leave the number out".to_owned());
-            }
-        }
-        Some(1)
+            .take_while(|word| is_filler(word) || word.as_str() == "outside");
+        let before = before.count();
+        self.term_at(at + before, taken - before, "place", label);
+        Some(taken)
+    }
+
+    /// Remembers what some words were taken for.
+    fn term_at(&mut self, at: usize, taken: usize, kind: &'static str, value: String) {
+        let tokens = &self.tokens[at..(at + taken).min(self.tokens.len())];
+        self.reading.terms.push(Term::of(tokens, kind, value));
     }
 
     /// The longer of a specialty and a language.
-    fn term(&mut self, rest: &[String]) -> Option<usize> {
+    fn term(&mut self, at: usize) -> Option<usize> {
+        let words = self.words;
+        let rest = &words[at..];
         let lexicon = &self.snapshot.lexicon;
         let specialty = lexicon.specialties.longest_prefix(rest);
         let language = lexicon.languages.longest_prefix(rest);
         match (specialty, language) {
             (Some((codes, taken)), other) if other.is_none_or(|(_, length)| taken >= length) => {
-                self.specialties.push(codes.to_vec());
-                self.specialty_words.extend_from_slice(&rest[..taken]);
+                let phrase = &rest[..taken];
+                let condition = (1..=taken).any(|n| lexicon.specialties.is_condition(&phrase[..n].join(" ")))
+                    || WEAK.contains(&phrase.join(" ").as_str());
+                self.specialties.push((codes.to_vec(), condition));
+                self.specialty_words.extend_from_slice(phrase);
+                self.term_at(at, taken, "specialty", codes.join("|"));
                 Some(taken)
             }
             (_, Some((language, taken))) => {
@@ -631,6 +450,7 @@ impl<'t, 's> Reader<'t, 's> {
                 if spoken.len() < MOST_LANGUAGES && !spoken.contains(&language.code) {
                     spoken.push(language.code.clone());
                 }
+                self.term_at(at, taken, "language", language.code.clone());
                 Some(taken)
             }
             _ => None,
@@ -643,12 +463,84 @@ impl<'t, 's> Reader<'t, 's> {
         if self.words.len() > MOST_NAMED {
             return self.reading;
         }
-        let name = spelling::without_extras(&self.name());
-        self.reading.name = self.without_place(name);
+        self.settle_name();
+        if !self.reading.name.is_empty() {
+            let first = self.named.iter().copied().min().unwrap_or(0);
+            let last = self.named.iter().copied().max().unwrap_or(first);
+            let name = self.reading.name.join(" ");
+            self.term_at(first, last + 1 - first, "name", name);
+        }
+        self.reading.terms.sort_by_key(|term| (term.start, term.end));
         self.reading
     }
 
-    /// The codes that all phrases agree on, else those of each; for a child, the children's doctors among them.
+    /// The words that are left are a name, a name and a place behind it, or nothing that is known here.
+    fn settle_name(&mut self) {
+        self.take_initials();
+        let name = spelling::without_extras(&self.name());
+        let name = self.without_place(name);
+        let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
+        let sure = self.pieces == 0 || literal || self.titled;
+        if name.is_empty() || sure || spelling::is_borne(self.snapshot, &name) {
+            self.reading.name = name;
+            return;
+        }
+        let together = self.named.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        if together && name.len() < 4 && !spelling::alternatives(self.snapshot, &name, true).is_empty() {
+            self.reading.name = name;
+            return;
+        }
+        self.keep_borne();
+    }
+
+    /// Single letters beside the words of a name are its initials. `a` and `i` are words of their own, unless the text begins
+    /// with them or another initial stands before them.
+    fn take_initials(&mut self) {
+        let is_letter = |at: usize| {
+            let word = self.words[at].as_str();
+            word.len() == 1 && word.bytes().all(|b| b.is_ascii_lowercase())
+        };
+        let mut all = self.named.clone();
+        let count = self.words.len();
+        for at in (0..count).rev().chain(0..count).filter(|at| is_letter(*at)) {
+            let own = matches!(self.words[at].as_str(), "a" | "i");
+            let first = at == 0 || (at == 1 && TITLES.contains(&self.words[0].as_str()));
+            let behind = at > 0 && all.contains(&(at - 1)) && (!own || is_letter(at - 1));
+            let before = all.contains(&(at + 1)) && (!own || first);
+            if (behind || before) && !all.contains(&at) {
+                all.push(at);
+            }
+        }
+        all.sort_unstable();
+        self.named = all;
+    }
+
+    /// Of words that are no name together, the longest run that is one; two words at least, or nobody would be found for a word
+    /// that merely is unknown here.
+    fn keep_borne(&mut self) {
+        let mut runs: Vec<Vec<usize>> = Vec::new();
+        for at in &self.named {
+            match runs.last_mut() {
+                Some(run) if run.last().is_some_and(|last| last + 1 == *at) => run.push(*at),
+                _ => runs.push(vec![*at]),
+            }
+        }
+        let words = |run: &[usize]| -> Vec<String> { run.iter().map(|at| self.words[*at].clone()).collect() };
+        let borne = runs
+            .iter()
+            .filter(|run| run.len() > 1 && spelling::is_borne(self.snapshot, &words(run)));
+        let kept = borne.max_by_key(|run| run.len()).cloned().unwrap_or_default();
+        let lost = self.named.iter().filter(|at| !kept.contains(at));
+        let lost: Vec<&str> = lost.map(|at| self.words[*at].as_str()).collect();
+        if self.reading.hint.is_none() {
+            self.reading.hint = Some(format!("not understood, so left out: {}", lost.join(", ")));
+        }
+        self.reading.name = words(&kept);
+        self.named = kept;
+    }
+
+    /// What all phrases agree on; else what those ask for who name a kind of doctor, whatever they have; else what any asks
+    /// for. For a child, the children's doctors among them.
     fn settle_specialty(&mut self) {
         let lexicon = &self.snapshot.lexicon;
         if self.child {
@@ -666,17 +558,29 @@ impl<'t, 's> Reader<'t, 's> {
                 return;
             }
         }
-        let mut phrases = self.specialties.iter();
-        let Some(first) = phrases.next() else { return };
+        let Some((first, _)) = self.specialties.first() else {
+            return;
+        };
         let mut common = first.clone();
-        let mut all = first.clone();
-        for codes in phrases {
+        for (codes, _) in &self.specialties[1..] {
             common.retain(|code| codes.contains(code));
-            all.extend(codes.iter().filter(|code| !first.contains(code)).cloned());
         }
-        all.sort();
-        all.dedup();
-        self.reading.specialty = if common.is_empty() { all } else { common };
+        if !common.is_empty() {
+            self.reading.specialty = common;
+            return;
+        }
+        let titles = self.specialties.iter().any(|(_, condition)| !condition);
+        let mut all: Vec<String> = Vec::new();
+        for (codes, _) in self.specialties.iter().filter(|(_, condition)| !titles || !condition) {
+            all.extend(
+                codes
+                    .iter()
+                    .filter(|code| !all.contains(code))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
+        }
+        self.reading.specialty = all;
     }
 
     /// `smith houston`: nobody is called so, but a Smith and a Houston there are.
@@ -685,23 +589,47 @@ impl<'t, 's> Reader<'t, 's> {
         if name.len() < 2 || !free || spelling::is_borne(self.snapshot, &name) {
             return name;
         }
+        let last = self.named.last().copied().unwrap_or(0);
         for length in (1..=3.min(name.len() - 1)).rev() {
             let (rest, city) = name.split_at(name.len() - length);
+            let literal = (last + 1 - length.min(last + 1)..=last).any(|at| self.forced[at] == Some(Forced::Name));
             let gazetteer = &self.snapshot.lexicon.gazetteer;
-            if !gazetteer.is_great_city(&city.join(" ")) && spelling::is_borne(self.snapshot, city) {
+            if literal || (!gazetteer.is_great_city(&city.join(" ")) && spelling::is_borne(self.snapshot, city)) {
                 continue;
             }
             let place = gazetteer.find(&city.join(" "));
-            if let Some(place) = place.filter(|_| spelling::is_borne(self.snapshot, rest)) {
+            if let Some(place) = place.filter(|_| self.is_likely_name(rest)) {
+                let first = (last + 1).saturating_sub(length);
+                self.term_at(first, length, "place", place.label.clone());
                 self.put_place(place);
+                self.named.retain(|at| *at < first);
                 return rest.to_vec();
             }
         }
         name
     }
+
+    /// Borne, or like a name that is.
+    fn is_likely_name(&self, words: &[String]) -> bool {
+        spelling::is_borne(self.snapshot, words) || !spelling::alternatives(self.snapshot, words, true).is_empty()
+    }
 }
 
 impl Reading {
+    /// Wishes by kind, as the answer tells them.
+    fn wishes(&self) -> [(&'static str, String); 5] {
+        let flag = |flag: Option<bool>| flag.map_or_else(String::new, |flag| flag.to_string());
+        let radius = self.radius_miles.map_or_else(String::new, |miles| miles.to_string());
+        let gender = self.gender.map_or_else(String::new, |gender| gender.code().to_owned());
+        [
+            ("radius_miles", radius),
+            ("open_at", self.open_at.map_or_else(String::new, |at| at.to_string())),
+            ("accepting_new_patients", flag(self.accepting)),
+            ("telehealth", flag(self.telehealth)),
+            ("gender", gender),
+        ]
+    }
+
     /// Puts what was understood into the conditions of a request; what the request says itself goes first.
     pub fn apply(&self, request: &mut Request) {
         let conditions = &mut request.conditions;
@@ -716,6 +644,7 @@ impl Reading {
             }
         }
         conditions.npi.extend(self.npi.map(Npi::number));
+        conditions.phone = conditions.phone.take().or_else(|| self.phone.clone());
         conditions.accepting = conditions.accepting.or(self.accepting);
         conditions.telehealth = conditions.telehealth.or(self.telehealth);
         conditions.open_at = conditions.open_at.or(self.open_at);

@@ -27,6 +27,13 @@ const ACCEPTING: &[&[&str]] = &[
     &["new", "patient"],
     &["accepting"],
     &["nuevos", "pacientes"],
+    &["pacientes", "nuevos"],
+    &["takes", "new"],
+    &["taking", "new"],
+    &["accepts", "new"],
+    &["accepting", "newborns"],
+    &["open", "to", "new"],
+    &["openings"],
 ];
 const TELEHEALTH: &[&[&str]] = &[
     &["telehealth"],
@@ -52,6 +59,17 @@ const TELEHEALTH: &[&[&str]] = &[
     &["online", "visit"],
     &["online"],
     &["remote"],
+    &["remotely"],
+    &["tele"],
+    &["video", "therapy"],
+    &["video"],
+    &["phone", "visit"],
+    &["phone", "appointment"],
+    &["zoom"],
+    &["facetime"],
+    &["from", "home"],
+    &["videollamada"],
+    &["en", "linea"],
 ];
 const FEMALE: &[&[&str]] = &[&["female"], &["woman"], &["lady"], &["females"], &["women"], &["mujer"]];
 const MALE: &[&[&str]] = &[&["male"], &["man"], &["gentleman"], &["males"], &["hombre"]];
@@ -67,6 +85,14 @@ const HERE: &[&[&str]] = &[
     &["near", "my", "house"],
     &["near", "my", "home"],
     &["cerca", "de", "mi"],
+    &["near", "my", "location"],
+    &["near", "here"],
+    &["close", "to", "home"],
+    &["close", "to", "my", "house"],
+    &["in", "the", "area"],
+    &["around", "my", "area"],
+    &["cerca", "de", "aqui"],
+    &["cerca"],
 ];
 const DAYS: &[&[&str]] = &[
     &["monday", "mondays", "mon"],
@@ -74,8 +100,16 @@ const DAYS: &[&[&str]] = &[
     &["wednesday", "wednesdays", "wed"],
     &["thursday", "thursdays", "thu", "thurs"],
     &["friday", "fridays", "fri"],
-    &["saturday", "saturdays", "sat", "weekend", "weekends"],
-    &["sunday", "sundays", "sun"],
+    &[
+        "saturday",
+        "saturdays",
+        "sat",
+        "weekend",
+        "weekends",
+        "sabado",
+        "sabados",
+    ],
+    &["sunday", "sundays", "sun", "domingo", "domingos"],
 ];
 
 /// All words of the tables above, for correcting them.
@@ -124,26 +158,38 @@ impl Reader<'_, '_> {
         said(HERE)
     }
 
-    /// `open now`, `open on saturday morning`, `open sunday at 3 pm`, `saturday hours`.
+    /// `open now`, `open on saturday morning`, `open sunday at 3 pm`, `saturday hours`, `after 5 pm`, `evenings`.
     fn opening(&self, rest: &[String]) -> Option<(OpenAt, usize)> {
         let mut at = 0;
-        let opens = matches!(rest[0].as_str(), "open" | "opened" | "abierto" | "available");
-        at += usize::from(opens);
         let word = |at: usize| rest.get(at).map(String::as_str);
-        let now = ["now", "today", "24", "late", "ahora", "right"];
-        if opens && word(at).is_some_and(|word| now.contains(&word)) {
-            let right = usize::from(word(at) == Some("right") && word(at + 1) == Some("now"));
-            return Some((OpenAt::Now, at + 1 + right));
+        let opens = matches!(
+            rest[0].as_str(),
+            "open" | "opened" | "opens" | "abierto" | "abierta" | "available"
+        );
+        at += usize::from(opens);
+        if let Some(taken) = around_the_clock(&rest[at..]) {
+            // Whoever is open at three in the night is open always.
+            let night = self.today() + Days::new(1);
+            return Some((OpenAt::Local(night.and_time(at_hour(3))), at + taken));
         }
-        while opens && word(at).is_some_and(|word| matches!(word, "on" | "this" | "next" | "every" | "the")) {
+        while opens && word(at).is_some_and(|word| matches!(word, "on" | "this" | "next" | "every" | "the" | "late")) {
+            let late = word(at) == Some("late");
             at += 1;
+            if late && word(at).is_none_or(|word| !matches!(word, "night" | "nights" | "tonight")) {
+                return Some((OpenAt::Local(self.today().and_time(at_hour(21))), at));
+            }
+        }
+        if opens && matches!(word(at), Some("now" | "today" | "ahora" | "hoy" | "right")) {
+            let right = usize::from(word(at) == Some("right") && word(at + 1) == Some("now"));
+            let hours = usize::from(word(at + 1) == Some("hours"));
+            return Some((OpenAt::Now, at + 1 + right + hours));
         }
         let tomorrow = opens && word(at) == Some("tomorrow");
         let day = word(at).and_then(|word| DAYS.iter().position(|names| names.contains(&word)));
         let date = match day {
             _ if tomorrow => self.today() + Days::new(1),
             Some(day) => self.next(day as u64),
-            None => return None,
+            None => return self.time_alone(&rest[at..]).map(|(open, taken)| (open, at + taken)),
         };
         // Short names of days are names of people and words: only behind `open`.
         if !opens && word(at).is_none_or(|word| word.len() < 6) {
@@ -156,8 +202,45 @@ impl Reader<'_, '_> {
         Some((OpenAt::Local(date.and_time(time)), at))
     }
 
+    /// A time of the day without a day: tonight it is today, else the next day from Monday to Friday.
+    fn time_alone(&self, words: &[String]) -> Option<(OpenAt, usize)> {
+        let word = |at: usize| words.get(at).map(String::as_str);
+        let workday = || {
+            let ahead = match self.today().weekday().num_days_from_monday() {
+                5 => 2,
+                6 => 1,
+                _ => 0,
+            };
+            self.today() + Days::new(ahead)
+        };
+        let (date, hour, taken) = match (word(0)?, word(1)) {
+            ("tonight", _) => (self.today(), at_hour(20), 1),
+            ("late", Some("night" | "nights")) | ("night" | "late", Some("hours")) => (workday(), at_hour(21), 2),
+            ("night" | "nights", _) => (workday(), at_hour(20), 1),
+            ("early", Some("morning" | "mornings" | "hours")) => (workday(), at_hour(7), 2),
+            ("evening" | "evenings", next) => (
+                workday(),
+                at_hour(18),
+                1 + usize::from(matches!(next, Some("hours" | "appointments"))),
+            ),
+            ("after", Some("work")) => (workday(), at_hour(18), 2),
+            ("after", Some("hours")) => (workday(), at_hour(20), 2),
+            ("after" | "at" | "before" | "past", _) => {
+                let (time, taken) = time_of_day(words);
+                let said = word(taken.checked_sub(1)?)?;
+                let half = said.ends_with("am") || said.ends_with("pm");
+                // `at 1200 main street`, `after 3 months`: only what is clearly a time.
+                let clear = half || (word(0) != Some("at") && taken == words.len());
+                (taken > 1 && clear).then_some((workday(), time, taken))?
+            }
+            _ => return None,
+        };
+        Some((OpenAt::Local(date.and_time(hour)), taken))
+    }
+
+    /// The day in the middle of the country; where an hour matters, it is that of each location.
     fn today(&self) -> NaiveDate {
-        self.now.date_naive()
+        self.now.with_timezone(&chrono_tz::America::Chicago).date_naive()
     }
 
     /// The next such day, counted from Monday as 0; today, if it is one.
@@ -167,18 +250,37 @@ impl Reader<'_, '_> {
     }
 }
 
+fn at_hour(hour: u32) -> NaiveTime {
+    NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default()
+}
+
+/// `24 hours`, `24/7`, `24hr`: how many words it took.
+fn around_the_clock(words: &[String]) -> Option<usize> {
+    let word = |at: usize| words.get(at).map(String::as_str);
+    match (word(0)?, word(1)) {
+        ("24", Some("hours" | "hour" | "hr" | "hrs" | "7")) => Some(2),
+        ("24hr" | "24hrs" | "24h" | "247", _) => Some(1),
+        ("all", Some("night")) | ("around", Some("clock")) => Some(2),
+        ("around", Some("the")) if word(2) == Some("clock") => Some(3),
+        _ => None,
+    }
+}
+
 /// `morning`, `at 5 pm`, `after 17`: the time, and how many words it took. Ten o'clock where nothing is said.
 fn time_of_day(words: &[String]) -> (NaiveTime, usize) {
-    let at = |hour: u32| NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default();
+    let at = at_hour;
     let word = |n: usize| words.get(n).map(String::as_str);
     match word(0) {
         Some("morning" | "mornings") => return (at(10), 1),
         Some("afternoon" | "afternoons") => return (at(14), 1),
-        Some("evening" | "evenings" | "night") => return (at(18), 1),
+        Some("evening" | "evenings" | "night" | "nights" | "tonight") => return (at(18), 1),
         _ => {}
     }
-    let lead = usize::from(matches!(word(0), Some("at" | "after" | "around" | "before")));
+    let lead = usize::from(matches!(word(0), Some("at" | "after" | "around" | "before" | "past")));
     let Some(said) = word(lead) else { return (at(10), 0) };
+    if said == "noon" {
+        return (at(12), lead + 1);
+    }
     let digits = said.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let suffix = &said[digits.len()..];
     let Ok(hour) = digits.parse::<u32>() else {

@@ -1,0 +1,236 @@
+//! How hits are weighed in an order by relevance.
+//!
+//! ```text
+//! relevance = name x nearness x status x new patients x verified lately x tier
+//! ```
+//!
+//! | factor | value |
+//! |---|---|
+//! | name | 2^(40 x (6 - step)); the step is 0 for the name as typed, one more for each way of matching that is farther from it |
+//! | nearness | 1 / (1 + miles / `half_distance_miles`): half as good at that distance, a third at twice it |
+//! | status | `active` for an ACTIVE provider, its square root for a PENDING one, 1 for an INACTIVE one |
+//! | new patients | `accepting`, where they are taken at the location shown |
+//! | verified lately | `verified`, where the listing was confirmed within the last 90 days |
+//! | tier | the weight of the tier in the network or plan that is asked for |
+//!
+//! What does not apply is 1. The score that is told is the logarithm of the product to the base 2, so its parts sum up to it,
+//! and one point more is twice as good. An organisation sets the names in `code` for its members (`search.ranking`,
+//! `search.tier_weights`). Every weight lies between a tenth and ten, so all of them together, and any distance on earth, weigh
+//! less than one step of the name: whatever an organisation prefers, nobody comes above a name that was typed exactly.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::filter::tier;
+use crate::domain::configuration::Search;
+use crate::vocab::{names::fold, terms::NetworkStatus};
+
+/// Points between one way in which a name matches and the next; more than all other parts together.
+const STEP: f64 = 40.0;
+/// A listing that was confirmed within so many days was verified lately.
+pub const LATELY_DAYS: i32 = 90;
+/// Parts are told to so many decimals, as a power of ten.
+const DECIMALS: f64 = 1e6;
+
+/// What counts how much. Factors, 1 counts nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    /// Taking new patients.
+    pub accepting: f64,
+    /// Having been verified lately.
+    pub verified: f64,
+    /// Being ACTIVE.
+    pub active: f64,
+    /// The distance at which a provider counts half, in miles.
+    pub half_distance_miles: f64,
+    /// By folded name of a tier.
+    pub tiers: BTreeMap<String, f64>,
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        let preferred = ["preferred", "tier 1", "1"];
+        Self {
+            accepting: 1.4,
+            verified: 1.2,
+            active: 4.0,
+            half_distance_miles: 5.0,
+            tiers: preferred.map(|tier| (tier.to_owned(), 1.4)).into(),
+        }
+    }
+}
+
+impl Weights {
+    /// As an organisation has configured them.
+    pub fn of(search: &Search) -> Self {
+        let ranking = &search.ranking;
+        let mut weights = Self {
+            accepting: ranking.accepting_new_patients,
+            verified: ranking.verified_lately,
+            active: ranking.active,
+            half_distance_miles: ranking.half_distance_miles,
+            ..Self::default()
+        };
+        let own = search.tier_weights.iter().map(|(tier, weight)| (fold(tier), *weight));
+        weights.tiers.extend(own);
+        weights
+    }
+}
+
+/// What is known of a hit.
+#[derive(Clone, Copy, Debug)]
+pub struct Signals<'a> {
+    /// How its name matches, where one is asked for: see [`tier`].
+    pub name: Option<u8>,
+    /// From the place asked for.
+    pub miles: Option<f64>,
+    /// The provider's status.
+    pub status: NetworkStatus,
+    /// Whether new patients are taken here.
+    pub accepting: bool,
+    /// Days since it was last confirmed.
+    pub verified_days_ago: Option<i32>,
+    /// The tier here in the network or plan asked for.
+    pub tier: Option<&'a str>,
+}
+
+/// A score by its parts; they sum up to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Score {
+    /// How well the name matches.
+    pub name: f64,
+    /// Nearness: 0 at the place itself, less the farther away.
+    pub distance: f64,
+    /// The provider's status.
+    pub network_status: f64,
+    /// Taking new patients.
+    pub accepting_new_patients: f64,
+    /// Verified lately.
+    pub verified: f64,
+    /// The tier in the network or plan.
+    pub tier: f64,
+}
+
+impl Score {
+    /// Weighs a hit.
+    pub fn of(weights: &Weights, signals: &Signals<'_>) -> Self {
+        let holds = |holds: bool, weight: f64| if holds { part(weight) } else { 0.0 };
+        let active = match signals.status {
+            NetworkStatus::Active => weights.active,
+            NetworkStatus::Pending => weights.active.sqrt(),
+            NetworkStatus::Inactive => 1.0,
+        };
+        let lately = signals.verified_days_ago.is_some_and(|days| days <= LATELY_DAYS);
+        let tier_weight = signals.tier.and_then(|tier| weights.tiers.get(&fold(tier)));
+        Self {
+            name: signals
+                .name
+                .map_or(0.0, |step| STEP * f64::from(tier::LAST.saturating_sub(step))),
+            distance: signals
+                .miles
+                .map_or(0.0, |miles| part(1.0 / (1.0 + miles / weights.half_distance_miles))),
+            network_status: part(active),
+            accepting_new_patients: holds(signals.accepting, weights.accepting),
+            verified: holds(lately, weights.verified),
+            tier: tier_weight.map_or(0.0, |weight| part(*weight)),
+        }
+    }
+
+    /// The parts by name, in the order in which they are told.
+    pub fn parts(&self) -> [(&'static str, f64); 6] {
+        [
+            ("name", self.name),
+            ("distance", self.distance),
+            ("network_status", self.network_status),
+            ("accepting_new_patients", self.accepting_new_patients),
+            ("verified", self.verified),
+            ("tier", self.tier),
+        ]
+    }
+
+    /// Their sum.
+    pub fn total(&self) -> f64 {
+        rounded(self.parts().iter().map(|(_, value)| value).sum())
+    }
+}
+
+/// A factor as points.
+fn part(factor: f64) -> f64 {
+    // Adding zero makes a negative zero a plain one.
+    rounded(factor.log2()) + 0.0
+}
+
+fn rounded(points: f64) -> f64 {
+    (points * DECIMALS).round() / DECIMALS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signals() -> Signals<'static> {
+        Signals {
+            name: None,
+            miles: None,
+            status: NetworkStatus::Active,
+            accepting: false,
+            verified_days_ago: None,
+            tier: None,
+        }
+    }
+
+    #[test]
+    fn the_parts_sum_up_to_the_logarithm_of_the_product() {
+        let weights = Weights {
+            tiers: [("gold".to_owned(), 3.0)].into(),
+            ..Weights::default()
+        };
+        let all = Signals {
+            name: Some(tier::NICKNAME),
+            miles: Some(5.0),
+            accepting: true,
+            verified_days_ago: Some(90),
+            tier: Some("Gold"),
+            ..signals()
+        };
+        let score = Score::of(&weights, &all);
+        let sum: f64 = score.parts().iter().map(|(_, value)| value).sum();
+        assert!((sum - score.total()).abs() < 1e-9);
+        let product: f64 = 0.5 * 4.0 * 1.4 * 1.2 * 3.0;
+        let name = STEP * f64::from(tier::LAST - tier::NICKNAME);
+        assert!((score.total() - name - product.log2()).abs() < 1e-5, "{score:?}");
+        let late = Signals {
+            verified_days_ago: Some(91),
+            ..all
+        };
+        assert!(Score::of(&weights, &late).total() < score.total());
+    }
+
+    #[test]
+    fn nothing_weighs_as_much_as_a_step_of_the_name() {
+        let weights = Weights {
+            accepting: 10.0,
+            verified: 10.0,
+            active: 10.0,
+            half_distance_miles: 0.5,
+            tiers: [("gold".to_owned(), 10.0), ("lead".to_owned(), 0.1)].into(),
+        };
+        let worst = Signals {
+            name: Some(tier::EXACT),
+            miles: Some(12_437.0),
+            status: NetworkStatus::Inactive,
+            tier: Some("lead"),
+            ..signals()
+        };
+        let best = Signals {
+            name: Some(tier::OTHER_NAME),
+            miles: Some(0.0),
+            accepting: true,
+            verified_days_ago: Some(0),
+            tier: Some("gold"),
+            ..signals()
+        };
+        assert!(Score::of(&weights, &worst).total() > Score::of(&weights, &best).total());
+    }
+}

@@ -1,0 +1,53 @@
+//! Numbers that people type: NPIs, with spaces or mistyped, and telephone numbers.
+
+use super::Reader;
+use crate::vocab::{Npi, NpiError};
+
+/// Digits of an NPI and of a telephone number.
+const DIGITS: usize = 10;
+
+impl Reader<'_, '_> {
+    /// A number at the beginning of the words, and how many words it took.
+    pub(super) fn number(&mut self, rest: &[String]) -> Option<usize> {
+        let is_digits = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
+        let groups: Vec<&String> = rest.iter().take(4).take_while(|word| is_digits(word)).collect();
+        let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+        match lengths.as_slice() {
+            [DIGITS, ..] => self.ten_digits(groups[0], true).then_some(1),
+            [11, ..] => self.ten_digits(groups[0].strip_prefix('1')?, false).then_some(1),
+            [3, 3, 4, ..] => self.ten_digits(&joined(&groups[..3]), true).then_some(3),
+            [1, 3, 3, 4] if groups[0] == "1" => self.ten_digits(&joined(&groups[1..]), false).then_some(4),
+            // `1245 319 599`: nobody writes a telephone number so.
+            _ => (2..=groups.len()).find(|count| {
+                let text = joined(&groups[..*count]);
+                let zips = lengths[..*count].contains(&5);
+                let npi = (text.len() == DIGITS && !zips)
+                    .then(|| text.parse::<Npi>().ok())
+                    .flatten();
+                self.reading.npi = self.reading.npi.or(npi);
+                npi.is_some()
+            }),
+        }
+    }
+
+    /// Ten digits: an NPI if the check digit says so, else a telephone number. Neither: a mistyped NPI. Area codes begin with
+    /// 2 to 9.
+    fn ten_digits(&mut self, digits: &str, may_be_npi: bool) -> bool {
+        let phone = !digits.starts_with(['0', '1']);
+        match digits.parse::<Npi>() {
+            Ok(npi) if may_be_npi && npi.is_issuable() => self.reading.npi = Some(npi),
+            Err(error @ NpiError::CheckDigit { given, .. }) if may_be_npi && digits.starts_with(['1', '2']) => {
+                self.reading.mistyped_npi = Some(given);
+                self.reading.hint = Some(error.to_string());
+                self.reading.phone = phone.then(|| digits.to_owned());
+            }
+            _ if phone => self.reading.phone = Some(digits.to_owned()),
+            _ => self.reading.hint = Some(format!("{digits} is neither an NPI nor a telephone number")),
+        }
+        true
+    }
+}
+
+fn joined(groups: &[&String]) -> String {
+    groups.iter().map(|group| group.as_str()).collect()
+}

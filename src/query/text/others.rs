@@ -1,0 +1,199 @@
+//! What else a text may mean: a name where words were understood, words where a name was, a person where a place was.
+//!
+//! The first reading is the likelier one. The others are searched as well, so that a clever reading never hides whom somebody
+//! has typed the very name of.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{CHILD, Forced, MOST_NAMED, Reading, Term, Text, whole_name};
+use crate::index::Snapshot;
+use crate::query::spelling;
+
+/// Pieces of longer texts are taken for what they are: what stands beside them says enough.
+const MOST_WORDS: usize = 4;
+/// Most readings besides the first.
+const MOST: usize = 3;
+
+impl Text<'_> {
+    /// Other readings than the first, the likeliest first, and whether each is worth offering beside an answer; the rest only
+    /// stand in where the first reading finds nobody.
+    pub(super) fn others(
+        &self,
+        forced: &[Option<Forced>],
+        first: &Reading,
+        now: DateTime<Utc>,
+    ) -> Vec<(Reading, bool)> {
+        let count = self.words.len();
+        let mut found: Vec<(Reading, bool)> = Vec::new();
+        if count == 0 || count > MOST_NAMED {
+            return found;
+        }
+        if let Some(npi) = first.npi {
+            // Area codes begin with 2 as well as NPIs do.
+            let digits = npi.to_string();
+            if !digits.starts_with(['0', '1']) {
+                let phone = Reading {
+                    phone: Some(digits),
+                    npi: None,
+                    terms: first.without("npi"),
+                    ..first.clone()
+                };
+                add(&mut found, first, phone, false);
+            }
+            return found;
+        }
+        if !first.is_more_than_a_name() {
+            let read = self.read(forced, false, now);
+            if read.is_more_than_a_name() && read.names_somebody(self.snapshot) {
+                add(&mut found, first, read, true);
+            }
+        } else if let Some(name) = whole_name(&self.typed, self.snapshot) {
+            add(&mut found, first, self.as_name(name), true);
+        }
+        if count <= MOST_WORDS {
+            for flipped in self.flipped(first, forced, now) {
+                add(&mut found, first, flipped, true);
+            }
+        }
+        if !first.name.is_empty() && first.is_more_than_a_name() {
+            let unnamed = Reading {
+                name: Vec::new(),
+                hint: Some(format!("nobody of the name `{}` is found so", first.name.join(" "))),
+                terms: first.without("name"),
+                ..first.clone()
+            };
+            add(&mut found, first, unnamed, false);
+        }
+        found.truncate(MOST);
+        found
+    }
+}
+
+fn add(found: &mut Vec<(Reading, bool)>, first: &Reading, reading: Reading, is_offered: bool) {
+    let mut known = std::iter::once(first).chain(found.iter().map(|(reading, _)| reading));
+    let is_new = known.all(|known| !known.means_the_same(&reading));
+    if is_new && !reading.is_nothing() {
+        found.push((reading, is_offered));
+    }
+}
+
+impl Text<'_> {
+    /// One piece taken for the other thing that it may be.
+    fn flipped(&self, first: &Reading, forced: &[Option<Forced>], now: DateTime<Utc>) -> Vec<Reading> {
+        let mut readings = Vec::new();
+        for term in &first.terms {
+            let inside = |at: &usize| {
+                let token = &self.tokens[*at];
+                token.start >= term.start && token.end <= term.end
+            };
+            let places: Vec<usize> = (0..self.tokens.len()).filter(inside).collect();
+            let with = |places: &[usize], what: Forced| {
+                let mut forced = forced.to_vec();
+                for at in places {
+                    forced[*at] = Some(what);
+                }
+                forced
+            };
+            match term.kind {
+                "name" => {
+                    for at in places.iter().copied().filter(|at| self.is_a_word(*at)) {
+                        let read = self.read(&with(&[at], Forced::Word), false, now);
+                        if read.is_more_than_a_name() && read.names_somebody(self.snapshot) {
+                            readings.push(read);
+                        }
+                    }
+                }
+                "specialty" | "language" | "place" | "gender" | "unknown" => {
+                    let is_name = |at: &usize| {
+                        !super::is_filler(&self.typed[*at]) && spelling::is_borne(self.snapshot, &self.typed[*at..=*at])
+                    };
+                    if !places.is_empty() && places.len() < 3 && places.iter().all(is_name) {
+                        let read = self.read(&with(&places, Forced::Name), false, now);
+                        if spelling::is_borne(self.snapshot, &read.name) {
+                            readings.push(read);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        readings
+    }
+
+    /// Whether a dictionary knows a word, too.
+    fn is_a_word(&self, at: usize) -> bool {
+        let lexicon = &self.snapshot.lexicon;
+        let word = &self.words[at];
+        let rest = &self.words[at..];
+        CHILD.contains(&word.as_str())
+            || lexicon.specialties.longest_prefix(rest).is_some()
+            || lexicon.languages.longest_prefix(rest).is_some()
+            || lexicon.gazetteer.is_great_city(word)
+            || (self.words.len() == 1 && lexicon.gazetteer.find(word).is_some())
+    }
+}
+
+impl Reading {
+    /// Whether it asks for anything but a name.
+    fn is_more_than_a_name(&self) -> bool {
+        !Self {
+            name: Vec::new(),
+            ..self.clone()
+        }
+        .is_nothing()
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.means_the_same(&Self::default())
+    }
+
+    fn names_somebody(&self, snapshot: &Snapshot) -> bool {
+        self.name.is_empty() || spelling::is_borne(snapshot, &self.name)
+    }
+
+    fn without(&self, kind: &str) -> Vec<Term> {
+        self.terms.iter().filter(|term| term.kind != kind).cloned().collect()
+    }
+
+    fn means_the_same(&self, other: &Self) -> bool {
+        let bare = |reading: &Self| Self {
+            terms: Vec::new(),
+            hint: None,
+            corrected: None,
+            mistyped_npi: None,
+            ..reading.clone()
+        };
+        bare(self) == bare(other)
+    }
+
+    /// The parameters of a search that mean the same.
+    pub fn parameters(&self) -> BTreeMap<&'static str, Vec<String>> {
+        let mut all: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+        let mut put = |name: &'static str, values: Vec<String>| {
+            if !values.is_empty() {
+                all.insert(name, values);
+            }
+        };
+        let one = |value: Option<String>| value.into_iter().collect::<Vec<_>>();
+        let id = |id: u128| uuid::Uuid::from_u128(id).to_string();
+        put("name", one(Some(self.name.join(" ")).filter(|name| !name.is_empty())));
+        put("specialty", self.specialty.clone());
+        put("language", self.language.clone());
+        let near = self.place.as_ref().map(|place| {
+            let point = || format!("{},{}", place.point.lat(), place.point.lon());
+            place.postal_code.clone().unwrap_or_else(point)
+        });
+        put("near", one(near));
+        put("state", one(self.state.as_ref().map(|place| place.state.clone())));
+        put("radius", one(self.radius_miles.map(|miles| miles.to_string())));
+        put("accepting_new_patients", one(self.accepting.map(|yes| yes.to_string())));
+        put("telehealth", one(self.telehealth.map(|yes| yes.to_string())));
+        put("gender", one(self.gender.map(|gender| gender.code().to_owned())));
+        put("open_at", one(self.open_at.map(|at| at.to_string())));
+        put("network", self.networks.iter().map(|network| id(network.id)).collect());
+        put("plan", self.plans.iter().map(|(plan, _)| plan.to_string()).collect());
+        all
+    }
+}

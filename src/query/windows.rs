@@ -1,0 +1,155 @@
+//! Ranking in two steps: rows come in the order that the index keeps (name, then nearness or static rank), and within each
+//! window of so many of them the better score comes first.
+//!
+//! A cursor knows where its window began and ended in the order of the index, so that each row is shown once, whatever
+//! happened to its neighbours in between.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Error,
+    collect::{Row, Source},
+    cursor::{Cursor, Place},
+    plan::Plan,
+    request::Request,
+    score::{Score, Signals},
+    search::{Page, run},
+};
+use crate::index::{geometry::KM_PER_MILE, record::Record};
+use chrono::Datelike;
+
+/// Rows of a window.
+pub const WINDOW: usize = 100;
+/// So many more are read where a page goes on within a window, into which rows may have come.
+const SLACK: usize = 100;
+
+/// The window that a page ended in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Window {
+    /// The row before its first, if it is not the first window.
+    pub start: Option<Place>,
+    /// Its last row.
+    pub end: Place,
+    /// The score of the last row shown.
+    pub score: f64,
+}
+
+/// A page by relevance.
+pub struct Ranked<'s> {
+    /// Best first.
+    pub rows: Vec<(Row<'s>, Score)>,
+    /// Where the next page goes on, if there is one: the last row, and its window.
+    pub next: Option<(Place, Window)>,
+}
+
+/// Ranks a page. `first` is the window that it begins in, or the whole of it and a little more.
+pub(super) fn page<'s>(
+    plan: &Plan<'s>,
+    request: &Request,
+    first: Page<'s>,
+    after: Option<&Cursor>,
+) -> Result<Ranked<'s>, Error> {
+    let shown = after.and_then(|cursor| Some((cursor.window.as_ref()?, &cursor.last)));
+    let mut start = start_of(after);
+    let mut rows = first.rows;
+    let mut more = first.more;
+    if let Some((window, _)) = shown {
+        let inside = rows.partition_point(|row| !row.rank.is_after(&window.end));
+        more |= inside < rows.len();
+        rows.truncate(inside);
+    }
+    let mut ranked = Ranked {
+        rows: Vec::with_capacity(request.limit),
+        next: None,
+    };
+    let mut last_shown = shown.map(|(window, last)| (window.score, last));
+    loop {
+        let end = rows.last().map(|row| row.rank.to_place());
+        let mut scored: Vec<(Row<'s>, Score)> = rows.drain(..).map(|row| (row, score(plan, request, &row))).collect();
+        // Rows of one score stay in the order of the index.
+        scored.sort_by(|a, b| b.1.total().total_cmp(&a.1.total()));
+        let is_new = |(row, score): &(Row<'s>, Score)| match last_shown {
+            None => true,
+            Some((points, place)) => match score.total().total_cmp(&points) {
+                std::cmp::Ordering::Equal => row.rank.is_after(place),
+                order => order.is_lt(),
+            },
+        };
+        scored.retain(is_new);
+        let room = request.limit - ranked.rows.len();
+        let left = scored.len() > room;
+        scored.truncate(room);
+        ranked.rows.extend(scored);
+        let full = ranked.rows.len() == request.limit;
+        // Where rows of a window are gone and none is left, it ended where it was said to.
+        let end = end.or_else(|| {
+            shown
+                .filter(|_| last_shown.is_some())
+                .map(|(window, _)| window.end.clone())
+        });
+        let Some(end) = end.filter(|_| left || more) else { break };
+        if full {
+            ranked.next = ranked.rows.last().map(|(row, score)| {
+                let score = score.total();
+                (row.rank.to_place(), Window { start, end, score })
+            });
+            break;
+        }
+        let next = run(plan, &wide(false, 0), Some(&end))?;
+        (rows, more) = (next.rows, next.more);
+        (start, last_shown) = (Some(end), None);
+    }
+    Ok(ranked)
+}
+
+/// The row before the window in which a page begins.
+pub fn start_of(after: Option<&Cursor>) -> Option<Place> {
+    let cursor = after?;
+    match &cursor.window {
+        Some(window) => window.start.clone(),
+        None => Some(cursor.last.clone()),
+    }
+}
+
+/// Asks for a window's rows; some more where a page goes on in one.
+pub fn ask(count: bool, after: Option<&Cursor>) -> Request {
+    wide(count, if after.is_some() { SLACK } else { 0 })
+}
+
+fn wide(count: bool, more: usize) -> Request {
+    Request {
+        limit: WINDOW + more,
+        count,
+        ..Request::default()
+    }
+}
+
+/// Weighs a row.
+fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
+    let weigh = |record: &Record<'_>| {
+        let day = plan.now.date_naive().num_days_from_ce();
+        let origin = plan.origin.zip(record.point());
+        let signals = Signals {
+            name: (!plan.conditions.names.is_empty()).then_some(row.rank.tier),
+            miles: origin.map(|(origin, point)| origin.km(point) / KM_PER_MILE),
+            status: record.status,
+            accepting: record.accepting() == Some(true),
+            verified_days_ago: record.verified.map(|verified| day - verified),
+            tier: None,
+        };
+        let here = record.networks.iter().filter(|here| plan.conditions.asks_for(here));
+        let tiers = here.map(|here| here.tier);
+        // Of several participations the one that counts most.
+        let scores = tiers.map(|tier| Score::of(&request.weights, &Signals { tier, ..signals }));
+        scores
+            .max_by(|a, b| a.total().total_cmp(&b.total()))
+            .unwrap_or_else(|| Score::of(&request.weights, &signals))
+    };
+    match row.source {
+        Source::Segment(number, location) => weigh(&plan.snapshot.segments[number as usize].segment.record(location)),
+        Source::Overlay(id, number) => {
+            let changed = plan.snapshot.overlay.get(id).expect("a snapshot never changes");
+            weigh(&changed.record(number as usize))
+        }
+    }
+}
