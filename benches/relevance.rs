@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench relevance` prints how many are read exactly, and for how many the right provider is first or among
 //! the first five; for the part that may be tuned on and for the part kept aside. `-- --providers N` sets the size of the
-//! directory, `--verbose` tells each failure of the part for tuning, `--all` those of both.
+//! directory, `--verbose` tells each failure of the part for tuning, `--all` those of all parts; `--file` reads other
+//! sentences, `--index-schema` another vocabulary.
 
 use std::{error::Error, sync::Arc, time::Instant};
 
@@ -17,6 +18,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 const SENTENCES: &str = include_str!("../fixtures/relevance.csv");
+/// Sentences that were written later, all at once, and measured before anything was tuned on them.
+const FRESH: &str = include_str!("../fixtures/relevance_fresh.csv");
 /// The names in the sentences are those of the first 3,000 providers of this seed.
 const SEED: u64 = 11;
 const PROVIDERS: u64 = 50_000;
@@ -63,11 +66,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         .with_ymd_and_hms(2026, 11, 22, 17, 0, 0)
         .single()
         .ok_or("a moment")?;
+    let schema = match after("--index-schema") {
+        Some(folder) => Handle::watch(std::path::Path::new(folder))?,
+        None => Handle::embedded(),
+    };
+    let sentences = match after("--file") {
+        Some(file) => std::fs::read_to_string(file)?,
+        None => [SENTENCES, FRESH.split_once('\n').map_or("", |(_, rows)| rows)].concat(),
+    };
     let folder = tempfile::tempdir()?;
-    let snapshot = directory(folder.path(), providers, now)?;
-    let (mut tune, mut aside) = (Score::default(), Score::default());
+    let snapshot = directory(folder.path(), providers, schema, now)?;
+    let (mut tune, mut aside, mut fresh) = (Score::default(), Score::default(), Score::default());
     let mut times = Vec::new();
-    for row in csv::Reader::from_reader(SENTENCES.as_bytes()).deserialize() {
+    for row in csv::Reader::from_reader(sentences.as_bytes()).deserialize() {
         let row: Sentence = row?;
         let began = Instant::now();
         let answer = ask(&snapshot, &row, now)?;
@@ -79,7 +90,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             .flatten()
             .position(|card| is_right(&row, card));
         let kept_aside = row.part == "aside";
-        let score = if kept_aside { &mut aside } else { &mut tune };
+        let score = match row.part.as_str() {
+            "aside" => &mut aside,
+            "fresh" => &mut fresh,
+            _ => &mut tune,
+        };
         score.all += 1;
         score.read += usize::from(read.is_none());
         score.first += usize::from(rank == Some(0));
@@ -99,7 +114,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "{:8} {:>9} {:>9} {:>9} {:>9}",
         "part", "sentences", "reading", "success@1", "success@5"
     );
-    for (name, score) in [("tuned on", &tune), ("aside", &aside)] {
+    for (name, score) in [("tuned on", &tune), ("aside", &aside), ("fresh", &fresh)] {
         let share = |n: usize| n as f64 / score.all.max(1) as f64;
         let (read, first, five) = (share(score.read), share(score.first), share(score.five));
         println!("{name:8} {:>9} {read:>9.3} {first:>9.3} {five:>9.3}", score.all);
@@ -112,8 +127,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn directory(folder: &std::path::Path, count: u64, now: DateTime<Utc>) -> Result<Arc<Snapshot>, Box<dyn Error>> {
-    let schema = Handle::embedded();
+fn directory(
+    folder: &std::path::Path,
+    count: u64,
+    schema: Handle,
+    now: DateTime<Utc>,
+) -> Result<Arc<Snapshot>, Box<dyn Error>> {
     let lexicon = schema.lexicon();
     let index = Index::open(folder, schema)?;
     index.set_reference(generate::reference());
