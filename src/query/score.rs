@@ -1,12 +1,13 @@
 //! How hits are weighed in an order by relevance.
 //!
 //! ```text
-//! relevance = name x nearness x status x new patients x verified lately x tier
+//! relevance = name x specialty x nearness x status x new patients x verified lately x tier
 //! ```
 //!
 //! | factor | value |
 //! |---|---|
 //! | name | 2^(40 x (6 - step)); the step is 0 for the name as typed, one more for each way of matching that is farther from it |
+//! | specialty | 0.75 for each step down among what the words of the box stand for (`wisdom teeth`: oral surgeons, then dentists), at least 0.3; 0.85 of it where it is not the primary one |
 //! | nearness | 1 / (1 + miles / `half_distance_miles`): half as good at that distance, a third at twice it |
 //! | status | `active` for an ACTIVE provider, its square root for a PENDING one, 1 for an INACTIVE one |
 //! | new patients | `accepting`, where they are taken at the location shown |
@@ -83,6 +84,9 @@ impl Weights {
 pub struct Signals<'a> {
     /// How its name matches, where one is asked for: see [`tier`].
     pub name: Option<u8>,
+    /// The best of its specialties among those that the words of the box stand for, best first; and whether it is the primary
+    /// one.
+    pub specialty: Option<(usize, bool)>,
     /// From the place asked for.
     pub miles: Option<f64>,
     /// The provider's status.
@@ -100,6 +104,8 @@ pub struct Signals<'a> {
 pub struct Score {
     /// How well the name matches.
     pub name: f64,
+    /// How well the specialty fits the words.
+    pub specialty: f64,
     /// Nearness: 0 at the place itself, less the farther away.
     pub distance: f64,
     /// The provider's status.
@@ -127,6 +133,10 @@ impl Score {
             name: signals
                 .name
                 .map_or(0.0, |step| STEP * f64::from(tier::LAST.saturating_sub(step))),
+            specialty: signals.specialty.map_or(0.0, |(step, primary)| {
+                let fits = 0.75_f64.powi(step.min(20) as i32).max(0.3);
+                part(if primary { fits } else { 0.85 * fits })
+            }),
             distance: signals
                 .miles
                 .map_or(0.0, |miles| part(1.0 / (1.0 + miles / weights.half_distance_miles))),
@@ -138,9 +148,10 @@ impl Score {
     }
 
     /// The parts by name, in the order in which they are told.
-    pub fn parts(&self) -> [(&'static str, f64); 6] {
+    pub fn parts(&self) -> [(&'static str, f64); 7] {
         [
             ("name", self.name),
+            ("specialty", self.specialty),
             ("distance", self.distance),
             ("network_status", self.network_status),
             ("accepting_new_patients", self.accepting_new_patients),
@@ -172,6 +183,7 @@ mod tests {
     fn signals() -> Signals<'static> {
         Signals {
             name: None,
+            specialty: None,
             miles: None,
             status: NetworkStatus::Active,
             accepting: false,
@@ -188,6 +200,7 @@ mod tests {
         };
         let all = Signals {
             name: Some(tier::NICKNAME),
+            specialty: Some((1, true)),
             miles: Some(5.0),
             accepting: true,
             verified_days_ago: Some(90),
@@ -197,7 +210,7 @@ mod tests {
         let score = Score::of(&weights, &all);
         let sum: f64 = score.parts().iter().map(|(_, value)| value).sum();
         assert!((sum - score.total()).abs() < 1e-9);
-        let product: f64 = 0.5 * 4.0 * 1.4 * 1.2 * 3.0;
+        let product: f64 = 0.75 * 0.5 * 4.0 * 1.4 * 1.2 * 3.0;
         let name = STEP * f64::from(tier::LAST - tier::NICKNAME);
         assert!((score.total() - name - product.log2()).abs() < 1e-5, "{score:?}");
         let late = Signals {
@@ -218,6 +231,7 @@ mod tests {
         };
         let worst = Signals {
             name: Some(tier::EXACT),
+            specialty: Some((9, false)),
             miles: Some(12_437.0),
             status: NetworkStatus::Inactive,
             tier: Some("lead"),

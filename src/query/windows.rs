@@ -124,6 +124,18 @@ fn wide(count: bool, more: usize) -> Request {
     }
 }
 
+/// The best of a record's specialties among those that the box was read as, and whether it is the primary one. Codes that
+/// are asked for by parameters are all as good.
+fn fit(plan: &Plan<'_>, record: &Record<'_>) -> Option<(usize, bool)> {
+    let wanted = &plan.reading.specialty;
+    if wanted.len() < 2 || *wanted != plan.conditions.specialty {
+        return None;
+    }
+    let own = record.specialties.iter().enumerate();
+    let steps = own.filter_map(|(at, code)| Some((wanted.iter().position(|w| w == code)?, at > 0)));
+    steps.min().map(|(step, secondary)| (step, !secondary))
+}
+
 /// Weighs a row.
 fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
     let weigh = |record: &Record<'_>| {
@@ -131,6 +143,7 @@ fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
         let origin = plan.origin.zip(record.point());
         let signals = Signals {
             name: (!plan.conditions.names.is_empty()).then_some(row.rank.tier),
+            specialty: fit(plan, record),
             miles: origin.map(|(origin, point)| origin.km(point) / KM_PER_MILE),
             status: record.status,
             accepting: record.accepting() == Some(true),

@@ -224,6 +224,7 @@ fn places_are_found_as_people_write_them() {
         ("St. Louis", "Saint Louis, MO"),
         ("Ft Worth", "Fort Worth, TX"),
         ("Harris County, TX", "Harris County, TX"),
+        ("harris county", "Harris County, TX"),
         ("Charleston West Virginia", "Charleston, WV"),
         ("California", "California"),
         ("TX", "Texas"),

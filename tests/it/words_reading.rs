@@ -174,6 +174,14 @@ const SENTENCES: &[(&str, &str)] = &[
     ("virtual visit with a psychiatrist", "is=2084P0800X telehealth=true"),
     ("online therapy", "is=101YM0800X telehealth=true"),
     ("womens health clinic", "is=207V00000X"),
+    ("neurologist in harris county", "is=2084N0400X at=Harris County, TX"),
+    ("dermatologist in la", "is=207N00000X at=Los Angeles, CA"),
+    ("dermatologist in la jolla ca", "is=207N00000X at=La Jolla, CA"),
+    ("weight loss dr jacksonville fl", "is=207RB0002X at=Jacksonville, FL"),
+    ("pediatrician after 5pm", "is=208000000X open_at=2026-11-23T17:00"),
+    ("24 hour pharmacy", "is=333600000X open_at=2026-11-23T03:00"),
+    ("toddler wont stop crying ear infection", "is=207Y00000X"),
+    ("eye doctor for my diabetes", "is=207W00000X"),
     ("lakeside family medicine", "name=lakeside family medicine"),
 ];
 

@@ -1224,6 +1224,8 @@ const COMMON: &[&str] = &[
     "vacation",
     "various",
     "ver",
+    "veteran",
+    "veterans",
     "vez",
     "visits",
     "vivo",
@@ -1288,7 +1290,12 @@ const COMMON: &[&str] = &[
 
 /// Whether a word carries no meaning of its own.
 pub(super) fn is_filler(word: &str) -> bool {
-    FILLERS.contains(&word) || COMMON.binary_search(&word).is_ok()
+    FILLERS.contains(&word) || is_common(word)
+}
+
+/// Whether it is one of those that are names of people and houses, too.
+pub(super) fn is_common(word: &str) -> bool {
+    COMMON.binary_search(&word).is_ok()
 }
 
 /// Words of the names of institutions, which say nothing where no such name is borne.

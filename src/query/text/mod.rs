@@ -157,7 +157,7 @@ impl<'s> Text<'s> {
         }
         let mut reader = Reader::new(&words, &self.tokens, forced, self.snapshot, now);
         reader.read();
-        let explained = reader.leftover == 0 && reader.pieces > 0;
+        let explained = reader.leftover == 0 && reader.skipped == 0 && reader.pieces > 0;
         let titled = words.len() > 1 && TITLES.contains(&words[0].as_str()) && words[0] != "doctor";
         if names
             && words.len() <= MOST_NAMED
@@ -228,6 +228,8 @@ struct Reader<'t, 's> {
     pieces: usize,
     /// Words that were not.
     leftover: usize,
+    /// Words that were passed over, but may be those of a name.
+    skipped: usize,
 }
 
 impl<'t, 's> Reader<'t, 's> {
@@ -253,6 +255,7 @@ impl<'t, 's> Reader<'t, 's> {
             child: false,
             pieces: 0,
             leftover: 0,
+            skipped: 0,
         }
     }
 
@@ -284,7 +287,11 @@ impl<'t, 's> Reader<'t, 's> {
         }
         let is_title = TITLES.contains(&word) && !matches!(word, "doctor") && rest.len() > 1;
         if is_title {
-            self.before = Before::Title;
+            // `weight loss dr jacksonville`: no title, but what is looked for.
+            let city = self.pieces > 0 && self.snapshot.lexicon.gazetteer.is_great_city(&rest[1]);
+            if !city {
+                self.before = Before::Title;
+            }
             return 1;
         }
         if self.before == Before::Title && is_filler(word) && !self.belongs_to_name(at) {
@@ -316,6 +323,7 @@ impl<'t, 's> Reader<'t, 's> {
             if self.before == Before::Name {
                 self.before = Before::Understood;
             }
+            self.skipped += usize::from(fillers::is_common(word));
             return 1;
         }
         self.leftover += 1;
@@ -597,8 +605,10 @@ impl<'t, 's> Reader<'t, 's> {
             if literal || (!gazetteer.is_great_city(&city.join(" ")) && spelling::is_borne(self.snapshot, city)) {
                 continue;
             }
-            let place = gazetteer.find(&city.join(" "));
-            if let Some(place) = place.filter(|_| self.is_likely_name(rest)) {
+            // Beside what else was understood a great city is one, whatever the words before it are.
+            let sure = self.pieces > 0 && gazetteer.is_great_city(&city.join(" "));
+            let place = self.meant_city(&city.join(" "));
+            if let Some(place) = place.filter(|_| sure || self.is_likely_name(rest)) {
                 let first = (last + 1).saturating_sub(length);
                 self.term_at(first, length, "place", place.label.clone());
                 self.put_place(place);

@@ -12,6 +12,29 @@ const WORDS_TOO: &[&str] = &[
     "mo",
 ];
 
+/// What people call cities for short.
+const SHORT: &[(&str, &str)] = &[
+    ("atl", "Atlanta, GA"),
+    ("bk", "Brooklyn, NY"),
+    ("bmore", "Baltimore, MD"),
+    ("dc", "Washington, DC"),
+    ("dfw", "Dallas, TX"),
+    ("dtla", "Los Angeles, CA"),
+    ("indy", "Indianapolis, IN"),
+    ("jax", "Jacksonville, FL"),
+    ("kc", "Kansas City, MO"),
+    ("la", "Los Angeles, CA"),
+    ("nola", "New Orleans, LA"),
+    ("ny", "New York, NY"),
+    ("okc", "Oklahoma City, OK"),
+    ("pdx", "Portland, OR"),
+    ("philly", "Philadelphia, PA"),
+    ("sf", "San Francisco, CA"),
+    ("slc", "Salt Lake City, UT"),
+    ("stl", "Saint Louis, MO"),
+    ("vegas", "Las Vegas, NV"),
+];
+
 impl Reader<'_, '_> {
     /// A place at a word, and how many words it took.
     pub(super) fn place(&mut self, at: usize) -> Option<usize> {
@@ -53,6 +76,9 @@ impl Reader<'_, '_> {
         if let Some(place) = gazetteer.postal_code(&rest[0]) {
             return Some((place, behind + 1));
         }
+        if let Some(place) = self.in_short(rest, behind > 0) {
+            return Some((place, behind + 1));
+        }
         let with_state = self.with_state(rest);
         if let Some((place, taken)) = with_state {
             return Some((place, behind + taken));
@@ -68,7 +94,7 @@ impl Reader<'_, '_> {
                 continue;
             }
             let meant = behind > 0 || self.says_place(at, length, &rest[..length]);
-            if let Some(place) = gazetteer.find(&city).filter(|_| meant) {
+            if meant && let Some(place) = self.meant_city(&city) {
                 return Some((place, behind + length));
             }
         }
@@ -82,6 +108,31 @@ impl Reader<'_, '_> {
             }
         }
         None
+    }
+
+    /// `in la`, `dermatologist sf`: behind a word that says so, or at the end of what else was understood; not where a longer
+    /// name goes on (`la jolla`).
+    fn in_short(&self, rest: &[String], said: bool) -> Option<Place> {
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let (_, city) = SHORT.iter().find(|(short, _)| *short == rest[0])?;
+        let ends = rest.len() == 1 && self.pieces > 0 && self.before == super::Before::Understood;
+        let longer =
+            (2..=rest.len().min(MOST_WORDS)).any(|length| !gazetteer.cities(&rest[..length].join(" ")).is_empty());
+        if longer || !(said || ends) {
+            return None;
+        }
+        gazetteer.find(city)
+    }
+
+    /// What a name of a city means: beyond doubt, or the greatest city so called.
+    pub(super) fn meant_city(&self, text: &str) -> Option<Place> {
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let greatest = || {
+            gazetteer
+                .is_great_city(text)
+                .then(|| gazetteer.cities(text).into_iter().next())
+        };
+        gazetteer.find(text).or_else(|| greatest().flatten())
     }
 
     /// `Houston TX`, `san antonio texas`, `huston tx`, `harris county tx`, and a ZIP behind it.

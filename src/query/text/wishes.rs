@@ -189,6 +189,8 @@ impl Reader<'_, '_> {
         let date = match day {
             _ if tomorrow => self.today() + Days::new(1),
             Some(day) => self.next(day as u64),
+            // `a therapist tonight` is in a hurry; only `open tonight` speaks of the door.
+            None if !opens && word(at) == Some("tonight") => return None,
             None => return self.time_alone(&rest[at..]).map(|(open, taken)| (open, at + taken)),
         };
         // Short names of days are names of people and words: only behind `open`.

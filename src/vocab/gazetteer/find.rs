@@ -41,7 +41,9 @@ impl Gazetteer {
         {
             return Some(place);
         }
-        self.find_in_state(&words).or_else(|| self.find_bare(words))
+        self.find_in_state(&words)
+            .or_else(|| self.find_bare_county(&words))
+            .or_else(|| self.find_bare(words))
     }
 
     /// Whether a bare name is that of a city of 100,000 people or more.
@@ -99,6 +101,17 @@ impl Gazetteer {
                 city.or_else(county)
             }
         })
+    }
+
+    /// `Harris County` without a state: the one with most people.
+    fn find_bare_county(&self, words: &[String]) -> Option<Place> {
+        if !COUNTY_WORDS.contains(&words.last()?.as_str()) {
+            return None;
+        }
+        let states = 0..self.states.len() as u8;
+        let found = states.filter_map(|state| self.find_county(words, state));
+        let greatest = found.max_by_key(|number| self.counties[usize::from(*number)].population)?;
+        Some(self.county_place(greatest))
     }
 
     /// A name with nothing beside it: a state, or the city that is meant beyond doubt.
