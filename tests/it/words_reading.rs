@@ -176,6 +176,11 @@ const SENTENCES: &[(&str, &str)] = &[
     ("womens health clinic", "is=207V00000X"),
     ("neurologist in harris county", "is=2084N0400X at=Harris County, TX"),
     ("dermatologist in la", "is=207N00000X at=Los Angeles, CA"),
+    ("hemroids", "is=208C00000X"),
+    (
+        "opthamologist acepting new patience",
+        "is=207W00000X accepting_new_patients=true",
+    ),
     ("dermatologist in la jolla ca", "is=207N00000X at=La Jolla, CA"),
     ("weight loss dr jacksonville fl", "is=207RB0002X at=Jacksonville, FL"),
     ("pediatrician after 5pm", "is=208000000X open_at=2026-11-23T17:00"),

@@ -7,6 +7,7 @@
 
 mod corrections;
 mod fillers;
+mod misspelt;
 mod numbers;
 mod others;
 mod payers;
@@ -132,7 +133,12 @@ impl<'s> Text<'s> {
         });
         tokens.truncate(MOST_WORDS);
         let typed: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
-        let (words, _) = corrections::corrected(&typed, snapshot);
+        let known = |word: &String| {
+            let meant = misspelt::meant(word).filter(|_| !spelling::is_borne(snapshot, std::slice::from_ref(word)));
+            meant.map_or_else(|| word.clone(), str::to_owned)
+        };
+        let known: Vec<String> = typed.iter().map(known).collect();
+        let (words, _) = corrections::corrected(&known, snapshot);
         Self {
             tokens,
             typed,
