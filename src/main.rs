@@ -145,6 +145,7 @@ async fn serve(command: &Command, app: &App, stop: CancellationToken) -> Result<
             cli::demo::tell(listener.local_addr()?, app.prefix(), providers, &token)?;
             let base = format!("http://{}{}", listener.local_addr()?, app.prefix());
             cli::demo_accounts::tell(&base, &password)?;
+            cli::demo::tell_how_to_stop()?;
         } else {
             app.announce(&listener)?;
         }

@@ -135,6 +135,10 @@ async fn the_demo_says_what_to_try_and_starts_again_on_what_is_there() {
     let said = demo.says_until("Stop with");
     let tries: Vec<&str> = said.lines().filter_map(|l| l.trim().strip_prefix("curl '")).collect();
     assert_eq!(tries.len(), 5, "{said}");
+    assert!(
+        said.contains("admin@agency.example"),
+        "the accounts are told before the last line: {said}"
+    );
     for address in tries {
         let address = address.trim_end_matches('\'');
         let answer = reqwest::get(address).await.expect("an answer");

@@ -153,9 +153,16 @@ pub fn tell(address: SocketAddr, prefix: &str, providers: u64, token: &str) -> R
     for (what, query) in SEARCHES {
         print(&format!("  # {what}\n  curl '{base}/providers/search?{query}'\n"))?;
     }
-    print(&format!(
-        "Administrator token (30 days): {token}\nStop with Ctrl-C; the next start reuses everything."
-    ))?;
+    print(&format!("Administrator token (30 days): {token}"))?;
+    Ok(())
+}
+
+/// Says how it ends: the last line, after which nothing more is written, so whoever reads along may close the pipe.
+///
+/// # Errors
+/// If standard output is closed.
+pub fn tell_how_to_stop() -> Result<(), Error> {
+    print("Stop with Ctrl-C; the next start reuses everything.")?;
     Ok(())
 }
 
