@@ -15,6 +15,11 @@ pub const PROVIDER_UPDATED: &str = "provider.updated";
 /// A held claim can go on.
 pub const DECISION_CHANGED: &str = "network.decision.changed";
 
+/// Something of a case was shared with an outside provider's system.
+pub const ITEM_SHARED: &str = "case.item.shared";
+/// And was taken back.
+pub const ITEM_REVOKED: &str = "case.item.revoked";
+
 /// The name space of event ids: the same version of a provider has the same id, however often it is published.
 const IDS: Uuid = Uuid::from_u128(0x8f1d_2f0a_5c3e_4b6e_9a77_3c1e_52a0_d7b4);
 

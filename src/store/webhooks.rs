@@ -13,6 +13,7 @@ use sqlx::{
 
 use super::{Error, Store, Tx, publish::Published};
 use crate::domain::event::Event;
+use crate::vocab::ProviderTokenId;
 
 /// A webhook as its owner sees it; the secret is shown once, when it is made.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow, Serialize, JsonSchema)]
@@ -42,6 +43,30 @@ pub async fn create(tx: &mut Tx, url: &str, types: &[String], secret: &str) -> R
         "INSERT INTO webhook (organization_id, url, types, secret) VALUES (app_organization_id(), $1, $2, $3)
         RETURNING id, organization_id, url, types, is_active, created_at, created_by",
     )
+    .bind(url)
+    .bind(types)
+    .bind(secret)
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+/// Makes a webhook for the system of an outside provider that the transaction acts for. It ends with the token that made it.
+///
+/// # Errors
+/// [`Error::Forbidden`] for others.
+pub async fn create_for_provider(
+    tx: &mut Tx,
+    token: ProviderTokenId,
+    url: &str,
+    types: &[String],
+    secret: &str,
+) -> Result<Webhook, Error> {
+    Ok(sqlx::query_as(
+        "INSERT INTO webhook (organization_id, provider_user_id, provider_token_id, url, types, secret)
+        VALUES (app_portal_organization_id(), app_provider_user_id(), $1, $2, $3, $4)
+        RETURNING id, organization_id, url, types, is_active, created_at, created_by",
+    )
+    .bind(token.0)
     .bind(url)
     .bind(types)
     .bind(secret)
@@ -150,6 +175,7 @@ pub async fn enqueue(store: &Store, events: &[Published]) -> Result<u64, Error> 
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::jsonb[])
             WITH ORDINALITY AS e (id, type, xid, key, owner, event, n)
         JOIN webhook w ON w.is_active AND e.xid::xid8 > w.since
+            AND w.provider_user_id IS NULL
             AND (w.types = '{}' OR e.type = ANY (w.types))
             AND (e.owner IS NULL OR e.owner = w.organization_id)
         ORDER BY e.n
@@ -193,7 +219,7 @@ pub async fn claim(store: &Store, limit: i64, busy: &[Uuid], lease: Duration) ->
         "WITH heads AS (
             SELECT DISTINCT ON (d.webhook_id, d.partition_key) d.id, d.webhook_id, d.due_at
             FROM webhook_delivery d
-            JOIN webhook w ON w.id = d.webhook_id AND w.is_active
+            JOIN webhook w ON w.id = d.webhook_id AND w.is_active AND webhook_stands(w.provider_token_id)
             WHERE d.status = 'PENDING' AND d.webhook_id <> ALL ($2)
             ORDER BY d.webhook_id, d.partition_key, d.id
         ), ready AS (

@@ -168,13 +168,14 @@ async fn a_change_and_its_undoing_in_one_transaction_change_nothing() {
 
 /// A receiver that refuses the first posts, and keeps what it is sent.
 #[derive(Clone)]
-struct Receiver {
+pub struct Receiver {
     refuse: Arc<Mutex<u32>>,
     got: watch::Sender<Vec<(HeaderMap, String)>>,
 }
 
 impl Receiver {
-    async fn open(refuse: u32) -> (Self, String) {
+    /// Listens; its address.
+    pub async fn open(refuse: u32) -> (Self, String) {
         let receiver = Self {
             refuse: Arc::new(Mutex::new(refuse)),
             got: watch::Sender::new(Vec::new()),
@@ -186,7 +187,8 @@ impl Receiver {
         (receiver, format!("http://{address}/hook"))
     }
 
-    async fn wait_for(&self, count: usize) -> Vec<(HeaderMap, String)> {
+    /// What has come, once so many have.
+    pub async fn wait_for(&self, count: usize) -> Vec<(HeaderMap, String)> {
         let mut got = self.got.subscribe();
         let waited = tokio::time::timeout(Duration::from_secs(20), got.wait_for(|got| got.len() >= count));
         let got = waited.await.expect("they come").expect("open");
@@ -208,7 +210,7 @@ async fn take(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes)
 }
 
 /// Publishes, with tries that follow each other at once.
-fn publish(site: &Site, tries: i32) {
+pub fn publish(site: &Site, tries: i32) {
     let mut settings = publish::Settings::new(noon);
     settings.poll = Duration::from_millis(100);
     settings.webhooks.poll = Duration::from_millis(20);

@@ -22,6 +22,7 @@ pub mod downloads;
 pub mod event_shapes;
 pub mod events;
 pub mod exclusions;
+pub mod external_webhooks;
 pub mod extract;
 pub mod formats;
 pub mod limits;
@@ -268,6 +269,7 @@ pub fn routes() -> Routes {
     routes.extend(case_items::routes());
     routes.extend(cases::routes());
     routes.extend(clinic_records::routes());
+    routes.extend(external_webhooks::routes());
     routes.extend(portal::routes());
     routes.extend(provider_tokens::routes());
     routes.extend(provider_users::routes());

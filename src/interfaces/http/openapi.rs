@@ -59,6 +59,7 @@ fn operations() -> Vec<Operation> {
     all.extend(super::case_items::operations());
     all.extend(super::cases::operations());
     all.extend(super::clinic_records::operations());
+    all.extend(super::external_webhooks::operations());
     all.extend(super::portal::operations());
     all.extend(super::provider_tokens::operations());
     all.extend(super::provider_users::operations());

@@ -28,7 +28,7 @@ use crate::domain::access::{Actor, Role};
 use crate::domain::event::{DECISION_CHANGED, PROVIDER_UPDATED};
 use crate::feed::publish::webhooks::SECRET_PREFIX;
 use crate::store::{
-    self, audit,
+    self, Tx, audit,
     webhooks::{self, Delivery, Webhook},
 };
 
@@ -97,32 +97,35 @@ pub fn operations() -> Vec<Operation> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewWebhook {
-    /// https, or http on this machine.
-    url: String,
+    /// https; for the platform and its tenants also http on this machine.
+    pub url: String,
     /// Only events of these types; none: all.
     #[serde(default)]
-    types: Vec<String>,
+    pub types: Vec<String>,
 }
 
 /// A webhook that was made.
 #[derive(Serialize, JsonSchema)]
 pub struct Made {
+    /// As it is listed.
     #[serde(flatten)]
-    webhook: Webhook,
+    pub webhook: Webhook,
     /// The key of its signatures (Standard Webhooks). It is not shown again.
-    secret: String,
+    pub secret: String,
 }
 
 /// All webhooks of whoever asks.
 #[derive(Serialize, JsonSchema)]
 pub struct Webhooks {
-    webhooks: Vec<Webhook>,
+    /// Oldest first.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// The latest first.
 #[derive(Serialize, JsonSchema)]
 pub struct Deliveries {
-    deliveries: Vec<Delivery>,
+    /// What became of each event.
+    pub deliveries: Vec<Delivery>,
 }
 
 /// What to try again besides what was given up.
@@ -131,13 +134,14 @@ pub struct Deliveries {
 pub struct Replay {
     /// Also what was delivered from this moment on.
     #[serde(default)]
-    since: Option<DateTime<Utc>>,
+    pub since: Option<DateTime<Utc>>,
 }
 
 /// How many are tried again.
 #[derive(Serialize, JsonSchema)]
 pub struct Replayed {
-    replayed: u64,
+    /// Deliveries that are due again.
+    pub replayed: u64,
 }
 
 /// `GET /webhooks`.
@@ -160,12 +164,8 @@ pub async fn create(
         let message = "an address of https, or of http on this machine, with 2,000 characters at most";
         return Err(Problem::fault("url", "format", message));
     }
-    let known = [PROVIDER_UPDATED, DECISION_CHANGED];
-    if let Some(n) = types.iter().position(|t| !known.contains(&t.as_str())) {
-        let message = format!("is one of {}", known.join(", "));
-        return Err(Problem::fault(format!("types[{n}]"), "unknown_term", message));
-    }
-    let secret = format!("{SECRET_PREFIX}{}", STANDARD.encode(rand::random::<[u8; 24]>()));
+    check_types(&types, &[PROVIDER_UPDATED, DECISION_CHANGED])?;
+    let secret = new_secret();
     let mut tx = rooms.store.begin(&actor).await?;
     let webhook = webhooks::create(&mut tx, &url, &types, &secret).await?;
     let (id, detail) = (webhook.id.to_string(), json!({"url": url}));
@@ -198,22 +198,9 @@ pub async fn deliveries(
 ) -> Result<Response, Problem> {
     let actor = allowed(actor)?;
     let id = parse(&id)?;
-    let [status] = parameters::only(parameters::pairs(raw.as_deref())?, ["status"])?;
-    if status
-        .as_deref()
-        .is_some_and(|s| !["PENDING", "DELIVERED", "DEAD"].contains(&s))
-    {
-        return Err(Problem::fault(
-            "status",
-            "unknown_term",
-            "is one of PENDING, DELIVERED, DEAD",
-        ));
-    }
+    let status = wanted_status(raw.as_deref())?;
     let mut tx = rooms.store.begin(&actor).await?;
-    if webhooks::list(&mut tx).await?.iter().all(|webhook| webhook.id != id) {
-        return Err(missing(store::Error::NotFound));
-    }
-    let deliveries = webhooks::deliveries(&mut tx, id, status.as_deref(), MOST_LISTED).await?;
+    let deliveries = deliveries_of(&mut tx, id, status.as_deref()).await.map_err(missing)?;
     Ok(Json(Deliveries { deliveries }).into_response())
 }
 
@@ -234,6 +221,43 @@ pub async fn replay(
     audit::record(&mut tx, "webhook.replay", "webhook", &id.to_string(), &detail).await?;
     tx.commit().await?;
     Ok(Json(Replayed { replayed }).into_response())
+}
+
+/// A key for signatures that nobody has seen.
+pub fn new_secret() -> String {
+    format!("{SECRET_PREFIX}{}", STANDARD.encode(rand::random::<[u8; 24]>()))
+}
+
+/// Whether all types are known.
+pub fn check_types(types: &[String], known: &[&str]) -> Result<(), Problem> {
+    match types.iter().position(|t| !known.contains(&t.as_str())) {
+        None => Ok(()),
+        Some(n) => {
+            let message = format!("is one of {}", known.join(", "));
+            Err(Problem::fault(format!("types[{n}]"), "unknown_term", message))
+        }
+    }
+}
+
+/// The status that deliveries are asked for by.
+pub fn wanted_status(raw: Option<&str>) -> Result<Option<String>, Problem> {
+    let known = ["PENDING", "DELIVERED", "DEAD"];
+    let [status] = parameters::only(parameters::pairs(raw)?, ["status"])?;
+    match status.as_deref() {
+        Some(status) if !known.contains(&status) => {
+            let message = format!("is one of {}", known.join(", "));
+            Err(Problem::fault("status", "unknown_term", message))
+        }
+        _ => Ok(status),
+    }
+}
+
+/// The latest deliveries of a webhook that the actor may see.
+pub async fn deliveries_of(tx: &mut Tx, id: Uuid, status: Option<&str>) -> Result<Vec<Delivery>, store::Error> {
+    if webhooks::list(tx).await?.iter().all(|webhook| webhook.id != id) {
+        return Err(store::Error::NotFound);
+    }
+    webhooks::deliveries(tx, id, status, MOST_LISTED).await
 }
 
 /// Somebody who may look after webhooks.
