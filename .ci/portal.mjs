@@ -150,6 +150,40 @@ try {
   await desk.getByRole("button", { name: /^Take back: Retainer/ }).click();
   await dressed.goto(base.replace("127.0.0.1", "riverside.localhost") + `/provider/cases/${kase}`);
   check(await dressed.getByText("12,345.00 USD").count() === 0, "what was taken back is still there");
+
+  // Credentialing by the page: without its papers nobody is approved, a rejection needs its reason, and with all it is done.
+  const doctor = async (last) => {
+    const made = await asked("POST", "/providers", { kind: "individual", category: "practitioner", first_name: "Walk", last_name: last }, admin);
+    return asked("POST", "/credentialing-requests", { provider: made.id }, admin);
+  };
+  const [complete, lacking] = [await doctor("Complete"), await doctor("Lacking")];
+  for (const { element } of complete.checklist) {
+    const today = new Date().toISOString().slice(0, 10);
+    await asked("POST", `/credentialing-requests/${complete.id}/verifications`, { element, source: "board", verified_on: today, method: "web", result: "confirmed", document: "doc:7" }, admin);
+  }
+  const board = await open(wide);
+  await board.goto(`${base}/sign-in?next=/admin/credentialing`);
+  await board.getByLabel("Email address").fill("reviewer@demo.example");
+  await board.getByLabel("Password").fill(readFileSync(join(data, "demo.password"), "utf8").trim());
+  await board.getByRole("button", { name: "Sign in" }).click();
+  await board.getByRole("heading", { level: 1, name: "Credentialing" }).waitFor();
+  await judge(board, "admin-credentialing-waiting-wide");
+  await board.getByRole("button", { name: "Approve Walk Lacking" }).click();
+  await board.getByRole("alert").waitFor();
+  await judge(board, "admin-credentialing-refused-wide");
+  await board.goto(`${base}/admin/credentialing`);
+  await board.getByRole("button", { name: "Reject Walk Lacking" }).click();
+  await board.getByText("say why, for the applicant to read").waitFor();
+  await board.goto(`${base}/admin/credentialing`);
+  const card = board.locator("section.card", { hasText: "Walk Lacking" });
+  await card.getByLabel("Notes").fill("The licence is missing.");
+  await card.getByRole("button", { name: "Reject Walk Lacking" }).click();
+  await board.getByRole("heading", { level: 1, name: "Credentialing" }).waitFor();
+  await board.getByRole("button", { name: "Approve Walk Complete" }).click();
+  await board.getByText("No request waits for a decision.").waitFor();
+  const outcome = async (id) => (await asked("GET", `/credentialing-requests/${id}`, undefined, admin)).status;
+  check((await outcome(complete.id)) === "APPROVED", "the complete request is not approved");
+  check((await outcome(lacking.id)) === "REJECTED", "the lacking request is not rejected");
 } catch (error) {
   faults.push(String(error));
 } finally {

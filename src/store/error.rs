@@ -351,6 +351,12 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
         "there is a token of that name already",
     ),
     (
+        "api_token_role_check",
+        "role",
+        "needs_organization",
+        "a token of this role acts within an organisation: name it",
+    ),
+    (
         "agency_provider_provider_id_fkey",
         "provider_id",
         "unknown_provider",

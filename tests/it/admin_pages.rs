@@ -51,6 +51,20 @@ async fn feature_7_08_an_agency_works_by_its_pages() {
         assert_eq!(send(&site, "GET", path, Some(&clerk), "").await.status, 403, "{path}");
         assert_eq!(see(path).await.status, 200, "{path}");
     }
+    let reviewer = signed_in(&site.house, agency.id, Role::Reviewer).await;
+    for (path, status) in [
+        ("/admin/", 200),
+        ("/admin/credentialing", 200),
+        ("/admin/network", 403),
+        ("/admin/cases", 403),
+    ] {
+        let seen = send(&site, "GET", path, Some(&reviewer), "").await;
+        assert_eq!(seen.status, status, "{path}");
+        assert!(
+            !seen.text.contains("href=\"/admin/cases\""),
+            "what is not for them is not offered: {path}"
+        );
+    }
     let word = form_word(&see("/admin/network").await.text);
     let post =
         async |path: &str, form: &str| send(&site, "POST", path, Some(&boss), &format!("word={word}&{form}")).await;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, RawQuery, State},
+    extract::{DefaultBodyLimit, Path, RawQuery, State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, patch, post},
@@ -62,10 +62,16 @@ async fn upload(
     Path(case): Path<String>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let [name] = parameters::only(parameters::pairs(raw.as_deref())?, ["name"])?;
     let name = name.ok_or_else(|| Problem::fault("name", "missing", "what the file is called"))?;
+    let Ok(body) = body else {
+        let message = format!("a file may have {} bytes", document::MAX_BYTES);
+        let fault = Fault::new("content", "length", message.clone());
+        refused(&rooms, &actor, &case, &fault).await?;
+        return Err(Problem::new(Kind::TooLarge, message).with_errors(vec![fault]));
+    };
     let declared = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let new = match checked(name, declared.unwrap_or_default(), &body) {
         Ok(new) => new,

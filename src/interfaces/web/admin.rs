@@ -1,4 +1,4 @@
-//! The agency's pages under `/admin/`: who may open them, what they share, and where they begin.
+//! The pages under `/admin/`: an agency's own, and the board of reviewers. Who may open them, what they share, where they begin.
 
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ use crate::interfaces::http::{
     Rooms, Routes,
     access::{Identity, Visitor},
     agency::staff,
+    credentialing::reviewer,
     links::Links,
     operation::{Answer, Operation},
     parameters,
@@ -37,24 +38,89 @@ impl FromRequestParts<Arc<Rooms>> for Desk {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Response> {
+        Self::of(parts, rooms, staff).await
+    }
+}
+
+/// Somebody who reviews requests for credentialing: a reviewer, or an administrator.
+pub struct Board(pub Desk);
+
+impl FromRequestParts<Arc<Rooms>> for Board {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Response> {
+        Desk::of(parts, rooms, reviewer).await.map(Self)
+    }
+}
+
+/// Somebody for whom at least one of the pages is.
+struct Either(Desk);
+
+impl FromRequestParts<Arc<Rooms>> for Either {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Response> {
+        let any = |actor: Actor| staff(actor.clone()).or_else(|_| reviewer(actor));
+        Desk::of(parts, rooms, any).await.map(Self)
+    }
+}
+
+/// Where a part of the pages begins.
+struct Entry {
+    path: &'static str,
+    name: &'static str,
+    says: &'static str,
+    admits: fn(Actor) -> Result<Actor, Problem>,
+}
+
+static ENTRIES: [Entry; 3] = [
+    Entry {
+        path: "/admin/network",
+        name: "Network",
+        says: "Outside providers, their people, tokens and notes.",
+        admits: staff,
+    },
+    Entry {
+        path: "/admin/cases",
+        name: "Cases",
+        says: "Who works on a case, and who sees what of it.",
+        admits: staff,
+    },
+    Entry {
+        path: "/admin/credentialing",
+        name: "Credentialing",
+        says: "Requests that wait for a decision.",
+        admits: reviewer,
+    },
+];
+
+impl Desk {
+    async fn of(
+        parts: &mut Parts,
+        rooms: &Arc<Rooms>,
+        admitted: impl FnOnce(Actor) -> Result<Actor, Problem>,
+    ) -> Result<Self, Response> {
         let Visitor(known) = Visitor::from_request_parts(parts, rooms)
             .await
             .map_err(IntoResponse::into_response)?;
+        let links = Links::from_request_parts(parts, rooms).await;
+        let links = links.unwrap_or_else(|never| match never {});
         let Some(identity) = known else {
-            let links = Links::from_request_parts(parts, rooms).await;
-            let links = links.unwrap_or_else(|never| match never {});
             let next = parts.uri.path_and_query().map_or("/admin/", |at| at.as_str());
             let to = parameters::encode([("next", next)]);
             return Err(lead_to(&links.path(&format!("/sign-in?{to}")), &parts.headers));
         };
-        match staff(identity.actor.clone()) {
+        match admitted(identity.actor.clone()) {
             Ok(actor) => Ok(Self { actor, identity }),
-            Err(problem) => {
-                let links = Links::from_request_parts(parts, rooms).await;
-                let links = links.unwrap_or_else(|never| match never {});
-                Err(problem_page(&links, None, &problem))
-            }
+            Err(problem) => Err(problem_page(&links, None, &problem)),
         }
+    }
+
+    /// The entries that are for them.
+    fn entries(&self) -> impl Iterator<Item = &'static Entry> {
+        ENTRIES
+            .iter()
+            .filter(|entry| (entry.admits)(self.actor.clone()).is_ok())
     }
 }
 
@@ -100,9 +166,7 @@ pub fn page(links: &Links, desk: Option<&Desk>, title: &str, content: &Markup) -
                     @if let Some(desk) = desk {
                         nav aria-label="Administration" {
                             ul {
-                                li { a href=(links.path("/admin/network")) { "Network" } }
-                                li { a href=(links.path("/admin/cases")) { "Cases" } }
-                                li { a href=(links.path("/admin/credentialing")) { "Credentialing" } }
+                                @for entry in desk.entries() { li { a href=(links.path(entry.path)) { (entry.name) } } }
                             }
                             form action=(links.path("/sign-out")) method="post" {
                                 input type="hidden" name="csrf" value=(desk.word());
@@ -151,16 +215,13 @@ pub fn acted(links: &Links, desk: &Desk, done: Result<String, Problem>) -> Respo
 }
 
 /// `GET /admin/`.
-async fn home(State(_): State<Arc<Rooms>>, links: Links, desk: Desk) -> Response {
-    let entry = |path: &str, name: &str, says: &str| {
-        html! { li .card { h2 { a href=(links.path(path)) { (name) } } p { (says) } } }
-    };
+async fn home(State(_): State<Arc<Rooms>>, links: Links, Either(desk): Either) -> Response {
     let content = html! {
         h1 { "Administration" }
         ul .plain {
-            (entry("/admin/network", "Network", "Outside providers, their people, tokens and notes."))
-            (entry("/admin/cases", "Cases", "Who works on a case, and who sees what of it."))
-            (entry("/admin/credentialing", "Credentialing", "Requests that wait for a decision."))
+            @for entry in desk.entries() {
+                li .card { h2 { a href=(links.path(entry.path)) { (entry.name) } } p { (entry.says) } }
+            }
         }
     };
     page(&links, Some(&desk), "Overview", &content)
@@ -182,10 +243,12 @@ pub fn operations() -> Vec<Operation> {
     let all = pages
         .chain(admin_network::PAGES.iter().copied())
         .chain(admin_cases::PAGES.iter().copied())
-        .chain(admin_credentialing::PAGES.iter().copied());
-    let told = |(method, path, summary)| {
+        .map(|told| (told, "The agency's administrators, by the cookie of a browser."));
+    let board = admin_credentialing::PAGES.iter().copied();
+    let all = all.chain(board.map(|told| (told, "Reviewers and administrators, by the cookie of a browser.")));
+    let told = |((method, path, summary), whom)| {
         Operation::new(method, path, "pages", summary, Answer::Media("text/html"))
-            .by("The agency's administrators, by the cookie of a browser.")
+            .by(whom)
             .answering(if method == "post" { 303 } else { 200 })
             .refusing(&[Kind::NotFound])
     };

@@ -12,6 +12,7 @@ use maud::{Markup, html};
 
 use super::{
     admin::{Desk, acted, shown},
+    admin_network::type_name,
     portal::{in_words, moment, whole_case},
     sign_in::posted,
 };
@@ -207,7 +208,7 @@ fn assigned(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment]) -> 
                 div {
                     label for="provider" { "Provider" }
                     select #provider name="provider" { @for p in sheet.network.iter().filter(|p| p.is_active) {
-                        option value=(p.provider_id) { (p.name) ", " (in_words(&p.r#type)) }
+                        option value=(p.provider_id) { (p.name) ", " (type_name(&p.r#type)) }
                     } }
                 }
                 div { label for="role" { "As what" } input #role name="role" required maxlength="63" pattern="[a-z][a-z0-9_]*" value="advisor"; }

@@ -11,7 +11,7 @@ use axum::{
 use maud::{Markup, html};
 
 use super::{
-    admin::{Desk, acted, shown},
+    admin::{Board, Desk, acted, shown},
     portal::moment,
     sign_in::posted,
 };
@@ -42,7 +42,7 @@ pub fn routes() -> Routes {
     ]
 }
 
-async fn list(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk) -> Response {
+async fn list(State(rooms): State<Arc<Rooms>>, links: Links, Board(desk): Board) -> Response {
     let filter = Filter {
         status: Some(RequestStatus::Submitted),
         ..Filter::default()
@@ -90,7 +90,7 @@ fn card(links: &Links, desk: &Desk, request: &Request, name: &str) -> Markup {
 async fn decide(
     State(rooms): State<Arc<Rooms>>,
     links: Links,
-    desk: Desk,
+    Board(desk): Board,
     Path(request): Path<String>,
     body: Bytes,
 ) -> Response {

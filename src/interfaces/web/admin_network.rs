@@ -119,6 +119,12 @@ async fn overview(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk) -> 
     shown(&links, &desk, "Network", content)
 }
 
+/// What a type is called, an agency's own too.
+pub fn type_name(code: &str) -> String {
+    let known = TYPES.iter().find(|(known, ..)| *known == code);
+    known.map_or_else(|| in_words(code), |(_, name, _)| (*name).to_owned())
+}
+
 fn type_choice() -> Markup {
     html! { select #type name="type" { @for (code, name, _) in TYPES { option value=(code) { (name) } } } }
 }
@@ -128,7 +134,7 @@ fn table(links: &Links, providers: &[AgencyProvider]) -> Markup {
         @if providers.is_empty() { p { "No provider yet." } } @else {
             div .scroll tabindex="0" role="region" aria-label="Providers" {
                 table {
-                    caption { (providers.len()) " providers" }
+                    caption { (providers.len()) @if providers.len() == 1 { " provider" } @else { " providers" } }
                     thead { tr {
                         th scope="col" { "Provider" } th scope="col" { "Type" } th scope="col" { "Directory" }
                         th scope="col" { "Active people" } th scope="col" { "Open cases" } th scope="col" { "Last seen" }
@@ -137,7 +143,7 @@ fn table(links: &Links, providers: &[AgencyProvider]) -> Markup {
                     tbody { @for p in providers {
                         tr {
                             th scope="row" { a href=(links.path(&format!("/admin/network/{}", p.provider_id))) { (p.name) } }
-                            td { (in_words(&p.r#type)) }
+                            td { (type_name(&p.r#type)) }
                             td { @if p.private { "Yours only" } @else { (p.network_status) @if let Some(npi) = p.npi { ", NPI " (npi) } } }
                             td { (p.active_users) }
                             td { (p.open_cases) }
@@ -207,7 +213,7 @@ fn whole_provider(
         p { a href=(links.path("/admin/network")) { "Network" } }
         h1 { (provider.name) }
         dl {
-            dt { "Type" } dd { (in_words(&provider.r#type)) }
+            dt { "Type" } dd { (type_name(&provider.r#type)) }
             dt { "Reference" } dd { (provider.locator) }
             dt { "State" } dd { @if provider.is_active { "Working together" } @else { "Stopped: its people see nothing" } }
             dt { "Open cases" } dd { (provider.open_cases) }
