@@ -156,6 +156,9 @@ impl Generation {
     pub fn open(dir: &Path, number: u64, threads: usize, memory: usize) -> Result<Self, Error> {
         let mut generation = Self::open_read_only(dir, number)?;
         generation.writer = Some(writer(&generation.index, threads, memory)?);
+        for segment in generation.index.searchable_segments()? {
+            plugin::renew(&segment, generation.fields.stored)?;
+        }
         Ok(generation)
     }
 

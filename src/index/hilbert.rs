@@ -14,6 +14,13 @@ pub fn key(point: Point) -> u64 {
     curve(x, y)
 }
 
+/// Whether two points have the same key, though they may differ by a centimetre or two.
+pub fn same_cell(a: Point, b: Point) -> bool {
+    let cell = |e7: i32, shift: i64| (i64::from(e7) + shift) >> (32 - BITS);
+    cell(a.lon_e7, 1_800_000_000) == cell(b.lon_e7, 1_800_000_000)
+        && cell(a.lat_e7, 900_000_000) == cell(b.lat_e7, 900_000_000)
+}
+
 /// The classic construction, one bit of each axis at a time from the top: emit the quadrant, then turn the curve.
 fn curve(mut x: u64, mut y: u64) -> u64 {
     let side = 1 << BITS;

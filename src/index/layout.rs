@@ -8,8 +8,10 @@ use std::io::{self, Write};
 use bytemuck::Pod;
 use serde::{Deserialize, Serialize};
 
-/// Raised when the layout changes: an index of another version is built anew.
-pub const VERSION: u32 = 4;
+use super::everything::Everything;
+
+/// Raised when the layout changes: what another version has written is derived anew from the documents of its segment.
+pub const VERSION: u32 = 6;
 
 const ALIGN: u64 = 16;
 
@@ -26,7 +28,7 @@ pub struct Contents {
     pub placed: u32,
     /// Records, one behind the other.
     pub records: Span,
-    /// `u64`, where each record starts, and where the last ends.
+    /// Where each record starts, and where the last ends: `u32` if they all lie below four gigabytes, else `u64`.
     pub record_starts: Span,
     /// `Entry`: first those of the tree over all, then those without a point.
     pub entries: Span,
@@ -42,8 +44,28 @@ pub struct Contents {
     pub provider_locations: Span,
     /// `Node`: the tree over all.
     pub nodes: Span,
-    /// The visitors of the tree over all.
-    pub visitors: VisitorSpan,
+    /// The distinct points of the entries.
+    pub sites: SiteSpan,
+    /// The table of the tree over all.
+    pub table: TableSpan,
+    /// A bit for each location: set where it is its provider's only one.
+    pub single: Span,
+    /// Providers by name.
+    pub names: OrderSpan,
+    /// Providers by the day of their confirmation.
+    pub days: OrderSpan,
+    /// `u32`, where each provider's specialties start, and where the last end.
+    pub specialty_starts: Span,
+    /// `u32`: specialties by provider, as numbers in `specialties`.
+    pub provider_specialties: Span,
+    /// Cities, folded.
+    pub cities: ColumnSpan,
+    /// States, folded.
+    pub states: ColumnSpan,
+    /// Categories.
+    pub categories: ColumnSpan,
+    /// How many providers have which value.
+    pub everything: Everything,
     /// A tree for each specialty, by code.
     pub specialties: Vec<SpecialtySpan>,
     /// Networks by the number of their bit.
@@ -74,26 +96,64 @@ pub struct SpecialtySpan {
     pub providers: Span,
     /// `Node`.
     pub nodes: Span,
-    /// Its visitors.
-    pub visitors: VisitorSpan,
+    /// Its table.
+    pub table: TableSpan,
 }
 
-/// Where the visitors of a tree lie.
+/// Where the sites lie, see [`super::sites::Sites`].
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub struct VisitorSpan {
-    /// Visitors that are their provider's only ones.
-    pub lone: PackedSpan,
-    /// All others.
-    pub several: PackedSpan,
-}
-
-/// Where a packed tree of visitors lies.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub struct PackedSpan {
-    /// `Visitor`.
-    pub visitors: Span,
-    /// `VisitorNode`.
+pub struct SiteSpan {
+    /// `[i32; 2]`.
+    pub points: Span,
+    /// `SiteNode`.
     pub nodes: Span,
+    /// `u32`.
+    pub lists: Span,
+}
+
+/// Where the table of a tree lies, see [`super::sites::Table`].
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct TableSpan {
+    /// `TableSite`.
+    pub sites: Span,
+    /// `Group`.
+    pub groups: Span,
+    /// `u32`.
+    pub pairs: Span,
+    /// `Guest`.
+    pub guests: Span,
+}
+
+/// An order of providers.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct OrderSpan {
+    /// `u32`: providers in order.
+    pub order: Span,
+    /// `u32`: the place of each.
+    pub ranks: Span,
+}
+
+/// A text of each location, as a number in a dictionary.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ColumnSpan {
+    /// The dictionary, sorted.
+    pub values: Vec<String>,
+    /// By location; the greatest number where there is none. `u16` if that is enough for all values, else `u32`.
+    pub numbers: Span,
+}
+
+impl ColumnSpan {
+    /// Whether its numbers have two bytes.
+    pub fn is_narrow(&self) -> bool {
+        self.values.len() < usize::from(u16::MAX)
+    }
+}
+
+impl Contents {
+    /// Whether records start at numbers of four bytes.
+    pub fn has_near_records(&self) -> bool {
+        u32::try_from(self.records.length).is_ok()
+    }
 }
 
 /// Writes sections and keeps count.
@@ -146,23 +206,30 @@ impl<W: Write> SectionWriter<W> {
     }
 }
 
+/// The bytes of the table of contents, from the end of a file.
+fn table_of(file: &[u8]) -> Option<&[u8]> {
+    let (rest, length) = file.split_last_chunk::<8>()?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+    Some(&rest[rest.len().checked_sub(length)?..])
+}
+
+/// The version of a file, whatever else stands in it.
+pub fn version(file: &[u8]) -> Option<u32> {
+    let (version, _) = postcard::take_from_bytes(table_of(file)?).ok()?;
+    Some(version)
+}
+
 /// Reads the table of contents from the end of a file.
 pub fn contents(file: &[u8]) -> io::Result<Contents> {
-    let broken = || {
+    let broken = |what| {
         io::Error::new(
             io::ErrorKind::InvalidData,
-            "the directory file of a segment has no table of contents",
+            format!("the directory file of a segment has {what}"),
         )
     };
-    let (rest, length) = file.split_last_chunk::<8>().ok_or_else(broken)?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| broken())?;
-    let start = rest.len().checked_sub(length).ok_or_else(broken)?;
-    let contents: Contents = postcard::from_bytes(&rest[start..]).map_err(|_| broken())?;
-    if contents.version != VERSION {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "the directory file of a segment has another version",
-        ));
+    let table = table_of(file).ok_or_else(|| broken("no table of contents"))?;
+    if version(file) != Some(VERSION) {
+        return Err(broken("another version"));
     }
-    Ok(contents)
+    postcard::from_bytes(table).map_err(|_| broken("no table of contents"))
 }

@@ -8,21 +8,23 @@
 //! A snapshot never changes; a search holds one and needs no lock. Writers publish the next one.
 
 pub mod document;
+pub mod everything;
 pub mod frequent;
 pub mod generation;
 pub mod geometry;
 pub mod hilbert;
 pub mod keys;
 pub mod layout;
+pub mod orders;
 pub mod overlay;
 pub mod packed;
 pub mod plugin;
 pub mod record;
 pub mod schema;
 pub mod segment;
+pub mod sites;
 pub mod snapshot;
 pub mod tree;
-pub mod visitors;
 pub mod writer;
 
 pub use overlay::Change;

@@ -7,8 +7,8 @@ use std::{any::Any, io, sync::Arc};
 
 use rustc_hash::FxHashMap;
 use tantivy::{
-    DocId, Segment, TantivyDocument, TantivyError,
-    directory::TerminatingWrite,
+    Directory, DocId, Segment, TantivyDocument, TantivyError,
+    directory::{TerminatingWrite, error::DeleteError},
     index::SegmentComponent,
     indexer::doc_id_mapping::DocIdMapping,
     plugin::{PluginMergeContext, PluginWriter, PluginWriterContext, SegmentPlugin},
@@ -18,14 +18,18 @@ use tantivy::{
 
 use super::{
     document::Stored,
+    everything::Everything,
     hilbert,
-    layout::{Contents, PackedSpan, SectionWriter, Span, SpecialtySpan, VERSION, VisitorSpan},
+    layout::{self, ColumnSpan, Contents, OrderSpan, SectionWriter, SiteSpan, Span, SpecialtySpan, TableSpan, VERSION},
+    orders::{Orders, ranks},
     record::Record,
+    sites,
     tree::{self, Entry, Masks, flag},
-    visitors::{self, Visitor},
 };
-use crate::vocab::place::Point;
-use crate::vocab::terms::{Accepting, NetworkStatus};
+use crate::vocab::{
+    names::fold,
+    terms::{Accepting, NetworkStatus},
+};
 
 /// The file's extension.
 pub const EXTENSION: &str = "directory";
@@ -100,6 +104,52 @@ struct Gathered {
     specialties: FxHashMap<String, Vec<u32>>,
     networks: Numbers<u128>,
     languages: Numbers<String>,
+    orders: Orders,
+    cities: Column,
+    states: Column,
+    categories: Column,
+}
+
+/// A text of each location, in their order.
+#[derive(Default)]
+struct Column {
+    texts: Numbers<String>,
+    numbers: Vec<u32>,
+}
+
+impl Column {
+    fn add(&mut self, text: Option<&str>) {
+        let number = text.map_or(u32::MAX, |text| self.texts.bit(text) as u32);
+        self.numbers.push(number);
+    }
+
+    /// Sorts the dictionary, so that a value is found in it by halving.
+    fn sort(&mut self) {
+        let mut sorted: Vec<(String, usize)> = std::mem::take(&mut self.texts.by_value).into_iter().collect();
+        sorted.sort_unstable();
+        let mut places = vec![0; sorted.len()];
+        for (place, (_, number)) in (0..).zip(&sorted) {
+            places[*number] = place;
+        }
+        for number in &mut self.numbers {
+            *number = places.get(*number as usize).copied().unwrap_or(u32::MAX);
+        }
+        self.texts.values = sorted.into_iter().map(|(value, _)| value).collect();
+    }
+
+    fn write<W: io::Write>(self, out: &mut SectionWriter<W>) -> io::Result<ColumnSpan> {
+        let mut column = ColumnSpan {
+            values: self.texts.values,
+            numbers: Span::default(),
+        };
+        column.numbers = if column.is_narrow() {
+            let narrow = |number: &u32| u16::try_from(*number).unwrap_or(u16::MAX);
+            out.section(&self.numbers.iter().map(narrow).collect::<Vec<_>>())?
+        } else {
+            out.section(&self.numbers)?
+        };
+        Ok(column)
+    }
 }
 
 /// Numbers values in the order in which they are first met.
@@ -163,6 +213,30 @@ fn write(segment: &Segment, stored: Field) -> tantivy::Result<()> {
     Ok(())
 }
 
+/// Derives the file of a segment anew where another version of the layout has written it, or where a crash while that was
+/// done has left none.
+///
+/// # Errors
+/// If the documents of the segment cannot be read, or the file not be written.
+pub fn renew(segment: &Segment, stored: Field) -> tantivy::Result<()> {
+    let file = segment
+        .open_read(component())
+        .ok()
+        .and_then(|file| file.read_bytes().ok());
+    let version = file.as_deref().and_then(layout::version);
+    drop(file);
+    if version == Some(VERSION) {
+        return Ok(());
+    }
+    tracing::info!(?version, segment = %segment.id(), "another version wrote what lies beside a segment: deriving it anew");
+    let path = segment.relative_path(component());
+    match segment.index().directory().delete(&path) {
+        Ok(()) | Err(DeleteError::FileDoesNotExist(_)) => {}
+        Err(error) => return Err(TantivyError::SystemError(error.to_string())),
+    }
+    write(segment, stored)
+}
+
 fn broken(what: &str) -> TantivyError {
     TantivyError::DataCorruption(tantivy::error::DataCorruption::comment_only(format!(
         "a stored document has {what}"
@@ -186,6 +260,14 @@ impl Gathered {
         let location = (self.entries.len() + self.unplaced.len()) as u32;
         let masks = self.masks(record);
         self.ordinals.push(record.ordinal);
+        if record.ordinal == 0 {
+            self.orders.add(provider, record);
+        }
+        let place = record.place.as_ref();
+        let folded = |text: Option<&str>| text.map(fold).filter(|text| !text.is_empty());
+        self.cities.add(folded(place.and_then(|place| place.city)).as_deref());
+        self.states.add(folded(place.and_then(|place| place.state)).as_deref());
+        self.categories.add(Some(record.category));
         for code in record.specialties.iter() {
             match self.specialties.get_mut(code) {
                 Some(locations) => locations.push(location),
@@ -239,13 +321,10 @@ impl Gathered {
                 entry.location,
             )
         });
-        let homes = homes(&mut self.entries, ids.len(), &self.ordinals);
+        mark_homes(&mut self.entries, ids.len(), &self.ordinals);
         let nodes = tree::build(&self.entries);
-        let homes = Homes {
-            visits: visits(&self.entries, ids.len()),
-            points: homes,
-        };
-        let visitors = write_visitors(out, &self.entries, &homes)?;
+        let places = sites::Building::over(&self.entries, ids.len());
+        let (sites, table) = write_sites(out, &places, &self.entries)?;
         let placed = self.entries.len() as u32;
         let mut all = std::mem::take(&mut self.entries);
         all.append(&mut self.unplaced);
@@ -254,13 +333,30 @@ impl Gathered {
             entry_of_location[entry.location as usize] = number as u32;
         }
         let (location_starts, provider_locations) = by_provider(&all, ids.len(), &self.ordinals);
+        let (specialties, members) = specialty_trees(out, self.specialties, &all, &entry_of_location, placed, &places)?;
+        let (specialty_starts, provider_specialties) = by_member(&members, ids.len());
+        let mut columns = [&mut self.cities, &mut self.states, &mut self.categories];
+        columns.iter_mut().for_each(|column| column.sort());
+        let of_provider = |span: &[u32]| {
+            let locations = provider_locations[span[0] as usize..span[1] as usize].iter();
+            locations.map(|location| entry_of_location[*location as usize])
+        };
+        let everything = Everything::of(
+            &all,
+            location_starts.windows(2).map(of_provider),
+            columns.map(|column| (column.numbers.as_slice(), column.texts.values.len())),
+        );
+        let near: Result<Vec<u32>, _> = self.record_starts.iter().map(|start| u32::try_from(*start)).collect();
         Ok(Contents {
             version: VERSION,
             providers: ids.len() as u32,
             locations: all.len() as u32,
             placed,
             records,
-            record_starts: out.section(&self.record_starts)?,
+            record_starts: match near {
+                Ok(near) => out.section(&near)?,
+                Err(_) => out.section(&self.record_starts)?,
+            },
             entries: out.section(&all)?,
             entry_of_location: out.section(&entry_of_location)?,
             provider_ids: out.section(ids)?,
@@ -268,12 +364,83 @@ impl Gathered {
             location_starts: out.section(&location_starts)?,
             provider_locations: out.section(&provider_locations)?,
             nodes: out.section(&nodes)?,
-            visitors,
-            specialties: specialty_trees(out, self.specialties, &all, &entry_of_location, placed, &homes)?,
+            sites,
+            table,
+            single: out.section(&single_bits(&all))?,
+            names: write_order(out, &self.orders.by_name(ids))?,
+            days: write_order(out, &self.orders.by_day(ids))?,
+            specialty_starts: out.section(&specialty_starts)?,
+            provider_specialties: out.section(&provider_specialties)?,
+            cities: self.cities.write(out)?,
+            states: self.states.write(out)?,
+            categories: self.categories.write(out)?,
+            everything,
+            specialties,
             networks: self.networks.values,
             languages: self.languages.values,
         })
     }
+}
+
+fn write_order<W: io::Write>(out: &mut SectionWriter<W>, order: &[u32]) -> io::Result<OrderSpan> {
+    Ok(OrderSpan {
+        order: out.section(order)?,
+        ranks: out.section(&ranks(order))?,
+    })
+}
+
+fn write_table<W: io::Write>(out: &mut SectionWriter<W>, built: &sites::Built) -> io::Result<TableSpan> {
+    Ok(TableSpan {
+        sites: out.section(&built.sites)?,
+        groups: out.section(&built.groups)?,
+        pairs: out.section(&built.pairs)?,
+        guests: out.section(&built.guests)?,
+    })
+}
+
+/// The sites of all entries with a point.
+fn write_sites<W: io::Write>(
+    out: &mut SectionWriter<W>,
+    places: &sites::Building,
+    entries: &[Entry],
+) -> io::Result<(SiteSpan, TableSpan)> {
+    let built = places.table(entries, 0..entries.len() as u32);
+    let sites = SiteSpan {
+        points: out.section(&places.points)?,
+        nodes: out.section(&places.nodes(&built))?,
+        lists: out.section(&places.lists)?,
+    };
+    Ok((sites, write_table(out, &built)?))
+}
+
+/// A bit for each location that is its provider's only one.
+fn single_bits(entries: &[Entry]) -> Vec<u64> {
+    let mut bits = vec![0; entries.len().div_ceil(64)];
+    for entry in entries.iter().filter(|entry| entry.masks.flags & flag::SEVERAL == 0) {
+        bits[(entry.location / 64) as usize] |= 1 << (entry.location % 64);
+    }
+    bits
+}
+
+/// The specialties of each provider, by provider number: where they start, and they themselves, as numbers.
+fn by_member(members: &[Vec<u32>], providers: usize) -> (Vec<u32>, Vec<u32>) {
+    let mut starts = vec![0u32; providers + 1];
+    for provider in members.iter().flatten() {
+        starts[*provider as usize + 1] += 1;
+    }
+    for i in 0..providers {
+        starts[i + 1] += starts[i];
+    }
+    let mut next = starts.clone();
+    let mut specialties = vec![0u32; starts[providers] as usize];
+    for (number, members) in (0..).zip(members) {
+        for provider in members {
+            let at = &mut next[*provider as usize];
+            specialties[*at as usize] = number;
+            *at += 1;
+        }
+    }
+    (starts, specialties)
 }
 
 /// The locations of each provider, by provider number: where they start, and they themselves, the main one first.
@@ -298,88 +465,32 @@ fn by_provider(entries: &[Entry], providers: usize, ordinals: &[u16]) -> (Vec<u3
     (starts, locations)
 }
 
-/// Marks each provider's home among the entries: the first of its locations that has a point. The homes by provider.
-fn homes(entries: &mut [Entry], providers: usize, ordinals: &[u16]) -> Vec<Point> {
+/// Marks each provider's home among the entries: the first of its locations that has a point.
+fn mark_homes(entries: &mut [Entry], providers: usize, ordinals: &[u16]) {
     let mut first: Vec<Option<(u16, u32)>> = vec![None; providers];
     for (number, entry) in entries.iter().enumerate() {
         let found = (ordinals[entry.location as usize], number as u32);
         let home = &mut first[entry.provider as usize];
         *home = Some(home.map_or(found, |known| known.min(found)));
     }
-    let nowhere = Point { lat_e7: 0, lon_e7: 0 };
-    let mut homes = vec![nowhere; providers];
-    for (provider, home) in first.into_iter().enumerate() {
-        if let Some((_, number)) = home {
-            let entry = &mut entries[number as usize];
-            entry.masks.flags |= flag::HOME;
-            homes[provider] = entry.point();
-        }
+    for (_, number) in first.into_iter().flatten() {
+        entries[number as usize].masks.flags |= flag::HOME;
     }
-    homes
 }
 
-/// By provider: where its home is, and how many of its locations with a point are elsewhere.
-struct Homes {
-    points: Vec<Point>,
-    visits: Vec<u16>,
-}
-
-fn visits(entries: &[Entry], providers: usize) -> Vec<u16> {
-    let mut visits = vec![0u16; providers];
-    for entry in entries.iter().filter(|entry| entry.masks.flags & flag::HOME == 0) {
-        let visits = &mut visits[entry.provider as usize];
-        *visits = visits.saturating_add(1);
-    }
-    visits
-}
-
-/// A provider has the same specialties at all its locations, so its visitors are all in a tree or none.
-fn write_visitors<W: io::Write>(
-    out: &mut SectionWriter<W>,
-    entries: &[Entry],
-    homes: &Homes,
-) -> io::Result<VisitorSpan> {
-    let away = entries.iter().filter(|entry| entry.masks.flags & flag::HOME == 0);
-    let (lone, several): (Vec<&Entry>, Vec<&Entry>) =
-        away.partition(|entry| homes.visits[entry.provider as usize] == 1);
-    Ok(VisitorSpan {
-        lone: write_packed(out, &lone, homes)?,
-        several: write_packed(out, &several, homes)?,
-    })
-}
-
-fn write_packed<W: io::Write>(out: &mut SectionWriter<W>, away: &[&Entry], homes: &Homes) -> io::Result<PackedSpan> {
-    let mut visitors: Vec<Visitor> = away
-        .iter()
-        .map(|entry| {
-            let home = homes.points[entry.provider as usize];
-            Visitor {
-                lat_e7: entry.lat_e7,
-                lon_e7: entry.lon_e7,
-                home_lat_e7: home.lat_e7,
-                home_lon_e7: home.lon_e7,
-                provider: entry.provider,
-            }
-        })
-        .collect();
-    visitors::order(&mut visitors);
-    Ok(PackedSpan {
-        visitors: out.section(&visitors)?,
-        nodes: out.section(&visitors::build(&visitors))?,
-    })
-}
-
+/// The trees of all specialties, by code, and who is in each.
 fn specialty_trees<W: io::Write>(
     out: &mut SectionWriter<W>,
     specialties: FxHashMap<String, Vec<u32>>,
     all: &[Entry],
     entry_of_location: &[u32],
     placed: u32,
-    homes: &Homes,
-) -> io::Result<Vec<SpecialtySpan>> {
+    places: &sites::Building,
+) -> io::Result<(Vec<SpecialtySpan>, Vec<Vec<u32>>)> {
     let mut specialties: Vec<_> = specialties.into_iter().collect();
     specialties.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     let mut spans = Vec::with_capacity(specialties.len());
+    let mut members = Vec::with_capacity(specialties.len());
     for (code, locations) in specialties {
         let mut numbers: Vec<u32> = locations
             .into_iter()
@@ -387,7 +498,8 @@ fn specialty_trees<W: io::Write>(
             .collect();
         numbers.sort_unstable();
         let in_tree = numbers.partition_point(|number| *number < placed);
-        let entries: Vec<Entry> = numbers.into_iter().map(|number| all[number as usize]).collect();
+        let entries: Vec<Entry> = numbers.iter().map(|number| all[*number as usize]).collect();
+        let table = places.table(all, numbers[..in_tree].iter().copied());
         let mut providers: Vec<u32> = entries.iter().map(|entry| entry.provider).collect();
         providers.sort_unstable();
         providers.dedup();
@@ -396,11 +508,12 @@ fn specialty_trees<W: io::Write>(
             placed: in_tree as u32,
             providers: out.section(&providers)?,
             nodes: out.section(&tree::build(&entries[..in_tree]))?,
-            visitors: write_visitors(out, &entries[..in_tree], homes)?,
+            table: write_table(out, &table)?,
             entries: out.section(&entries)?,
         });
+        members.push(providers);
     }
-    Ok(spans)
+    Ok((spans, members))
 }
 
 /// The flags of a record.

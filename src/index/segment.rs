@@ -15,16 +15,14 @@ use tantivy::{
 
 use super::{
     frequent::Frequent,
-    layout::{self, Contents, PackedSpan, Span, SpecialtySpan},
+    layout::{self, ColumnSpan, Contents, OrderSpan, Span, SpecialtySpan},
     plugin,
     record::Record,
     schema::Fields,
+    sites::{Sites, Table},
     tree::{Entry, Node, Tree, flag},
-    visitors::Visitors,
 };
 use crate::vocab::vocabulary::{self, Vocabulary};
-
-use crate::vocab::place::Point;
 
 /// An open segment. Immutable; what died in it since is kept by the snapshot, see [`Living`].
 pub struct Segment {
@@ -150,17 +148,81 @@ impl Segment {
         ))
     }
 
-    /// The visitors of the tree over all, or of a specialty's: those that are their provider's only ones, and the others.
-    pub fn visitors(&self, specialty: Option<&str>) -> Option<(Visitors<'_>, Visitors<'_>)> {
-        let span = match specialty {
-            None => self.contents.visitors,
-            Some(code) => self.specialty_span(code)?.visitors,
-        };
-        let packed = |span: PackedSpan| Visitors {
-            visitors: self.section(span.visitors),
+    /// The distinct points of all entries.
+    pub fn sites(&self) -> Sites<'_> {
+        let span = self.contents.sites;
+        Sites {
+            points: self.section(span.points),
             nodes: self.section(span.nodes),
+            lists: self.section(span.lists),
+        }
+    }
+
+    /// The table of the tree over all, or of a specialty's.
+    pub fn table(&self, specialty: Option<&str>) -> Option<Table<'_>> {
+        let span = match specialty {
+            None => self.contents.table,
+            Some(code) => self.specialty_span(code)?.table,
         };
-        Some((packed(span.lone), packed(span.several)))
+        Some(Table {
+            sites: self.section(span.sites),
+            groups: self.section(span.groups),
+            pairs: self.section(span.pairs),
+            guests: self.section(span.guests),
+        })
+    }
+
+    /// The site of a location, if it has a point.
+    pub fn site_of(&self, location: u32) -> Option<u32> {
+        let number = self.section::<u32>(self.contents.entry_of_location)[location as usize];
+        let table = self.table(None).filter(|_| number < self.contents.placed)?;
+        let behind = table.sites.partition_point(|row| row.entries <= number);
+        Some(behind as u32 - 1)
+    }
+
+    /// Whether a location is its provider's only one.
+    pub fn is_single(&self, location: u32) -> bool {
+        super::frequent::has(self.section(self.contents.single), location)
+    }
+
+    /// Providers by name, and the place of each among them.
+    pub fn by_name(&self) -> Ordered<'_> {
+        self.ordered(self.contents.names)
+    }
+
+    /// Providers by the day of their confirmation, the latest first, and the place of each among them.
+    pub fn by_day(&self) -> Ordered<'_> {
+        self.ordered(self.contents.days)
+    }
+
+    fn ordered(&self, span: OrderSpan) -> Ordered<'_> {
+        Ordered {
+            order: self.section(span.order),
+            ranks: self.section(span.ranks),
+        }
+    }
+
+    /// The specialties of a provider, as numbers in the table of contents.
+    pub fn specialties_of(&self, provider: u32) -> &[u32] {
+        let starts = self.section::<u32>(self.contents.specialty_starts);
+        let (from, to) = (starts[provider as usize], starts[provider as usize + 1]);
+        &self.section::<u32>(self.contents.provider_specialties)[from as usize..to as usize]
+    }
+
+    /// The numbers of specialties in the table of contents; none for those that the segment does not have.
+    pub fn specialty_numbers(&self, codes: &[String]) -> Vec<u32> {
+        let specialties = &self.contents.specialties;
+        let number = |code: &String| specialties.binary_search_by(|known| known.code.cmp(code)).ok();
+        codes.iter().filter_map(number).map(|number| number as u32).collect()
+    }
+
+    /// A text of each location, by number.
+    pub fn column(&self, column: &ColumnSpan) -> Column<'_> {
+        if column.is_narrow() {
+            Column::Narrow(self.section(column.numbers))
+        } else {
+            Column::Wide(self.section(column.numbers))
+        }
     }
 
     /// The providers of a specialty, each once, the best rank first, dead ones included.
@@ -205,8 +267,14 @@ impl Segment {
 
     /// The bytes of a location's record.
     pub fn record_bytes(&self, location: u32) -> &[u8] {
-        let starts = self.section::<u64>(self.contents.record_starts);
-        let (from, to) = (starts[location as usize], starts[location as usize + 1]);
+        let (span, location) = (self.contents.record_starts, location as usize);
+        let (from, to) = if self.contents.has_near_records() {
+            let starts = self.section::<u32>(span);
+            (u64::from(starts[location]), u64::from(starts[location + 1]))
+        } else {
+            let starts = self.section::<u64>(span);
+            (starts[location], starts[location + 1])
+        };
         let start = self.contents.records.start;
         &self.bytes[(start + from) as usize..(start + to) as usize]
     }
@@ -265,29 +333,83 @@ impl Segment {
     }
 }
 
+/// An order of a segment's providers.
+#[derive(Clone, Copy)]
+pub struct Ordered<'a> {
+    /// Providers, in order.
+    pub order: &'a [u32],
+    /// The place of each provider.
+    pub ranks: &'a [u32],
+}
+
+/// A text of each location, as a number in a dictionary.
+#[derive(Clone, Copy)]
+pub enum Column<'a> {
+    /// In two bytes.
+    Narrow(&'a [u16]),
+    /// In four.
+    Wide(&'a [u32]),
+}
+
+impl Column<'_> {
+    /// The number at a location; none where there is no text.
+    pub fn get(&self, location: u32) -> Option<u32> {
+        match self {
+            Self::Narrow(numbers) => Some(numbers[location as usize])
+                .filter(|number| *number != u16::MAX)
+                .map(u32::from),
+            Self::Wide(numbers) => Some(numbers[location as usize]).filter(|number| *number != u32::MAX),
+        }
+    }
+}
+
 /// What is dead in a segment: deleted in tantivy, or replaced by the overlay. A provider dies with all its locations.
 #[derive(Clone, Default)]
 pub struct Dead {
-    providers: RoaringBitmap,
-    /// A bit for each [`BLOCK`] of providers: most searches meet only blocks in which nobody is dead.
-    blocks: Vec<u64>,
-    /// Where they were, one behind the other: a search that counts looks at each of them.
-    places: Vec<(u32, Point)>,
-    locations: u64,
+    providers: Numbers,
+    /// Their locations.
+    locations: Numbers,
+    /// Their sites, one behind the other: a search that counts looks at each of them.
+    places: Vec<(u32, u32)>,
 }
 
-/// Providers that share a bit of [`Dead::blocks`].
+/// Few numbers out of many.
+#[derive(Clone, Default)]
+struct Numbers {
+    all: RoaringBitmap,
+    /// A bit for each [`BLOCK`] of numbers: most searches meet only blocks in which nobody is dead.
+    blocks: Vec<u64>,
+}
+
+/// Numbers that share a bit of [`Numbers::blocks`].
 const BLOCK: u32 = 256;
+
+impl Numbers {
+    fn has(&self, number: u32) -> bool {
+        super::frequent::has(&self.blocks, number / BLOCK) && self.all.contains(number)
+    }
+
+    /// Whether it is new.
+    fn insert(&mut self, number: u32) -> bool {
+        let block = number / BLOCK;
+        let word = (block / 64) as usize;
+        if self.blocks.len() <= word {
+            self.blocks.resize(word + 1, 0);
+        }
+        self.blocks[word] |= 1 << (block % 64);
+        self.all.insert(number)
+    }
+}
 
 impl Dead {
     /// Whether a provider is.
     pub fn has(&self, provider: u32) -> bool {
-        let block = provider / BLOCK;
-        let may_be = self
-            .blocks
-            .get((block / 64) as usize)
-            .is_some_and(|bits| bits & (1 << (block % 64)) != 0);
-        may_be && self.providers.contains(provider)
+        self.providers.has(provider)
+    }
+
+    /// Whether the provider of a location is.
+    pub fn has_location(&self, location: u32) -> bool {
+        self.locations.has(location)
     }
 
     /// The providers of a segment whose documents tantivy has deleted.
@@ -307,38 +429,30 @@ impl Dead {
         if !self.providers.insert(provider) {
             return;
         }
-        let block = provider / BLOCK;
-        let word = (block / 64) as usize;
-        if self.blocks.len() <= word {
-            self.blocks.resize(word + 1, 0);
-        }
-        self.blocks[word] |= 1 << (block % 64);
         for location in segment.locations_of(provider) {
-            self.locations += 1;
-            let entry = segment.entry(*location);
-            if entry.is_placed() {
-                self.places.push((provider, entry.point()));
-            }
+            self.locations.insert(*location);
+            self.places
+                .extend(segment.site_of(*location).map(|site| (provider, site)));
         }
     }
 
     /// By number.
     pub fn providers(&self) -> impl Iterator<Item = u32> {
-        self.providers.iter()
+        self.providers.all.iter()
     }
 
     /// How many.
     pub fn len(&self) -> u64 {
-        self.providers.len()
+        self.providers.all.len()
     }
 
     /// Whether nobody is.
     pub fn is_empty(&self) -> bool {
-        self.providers.is_empty()
+        self.providers.all.is_empty()
     }
 
-    /// Where they were, a provider's places one behind the other.
-    pub fn places(&self) -> &[(u32, Point)] {
+    /// Their sites, a provider's one behind the other.
+    pub fn places(&self) -> &[(u32, u32)] {
         &self.places
     }
 }
@@ -363,9 +477,16 @@ impl Living {
         u64::from(self.segment.contents.providers) - self.dead.len()
     }
 
+    /// Living providers of a specialty.
+    pub fn providers_of(&self, specialty: &str) -> u64 {
+        let all = self.segment.providers_of(specialty);
+        let dead = self.dead.providers();
+        all.len() as u64 - dead.filter(|provider| all.binary_search(provider).is_ok()).count() as u64
+    }
+
     /// Living locations.
     pub fn locations(&self) -> u64 {
-        u64::from(self.segment.contents.locations) - self.dead.locations
+        u64::from(self.segment.contents.locations) - self.dead.locations.all.len()
     }
 
     /// Living providers whose number in a field lies in a range, the smallest numbers first.

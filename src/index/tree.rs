@@ -100,6 +100,11 @@ impl Entry {
         self.lat_e7 != i32::MIN
     }
 
+    /// Whether it is care from afar, which is found in other states than its own.
+    pub fn is_afar(&self) -> bool {
+        !self.is_placed() && self.masks.flags & flag::TELEHEALTH != 0
+    }
+
     /// Where it is.
     pub fn point(&self) -> Point {
         Point {
@@ -109,7 +114,7 @@ impl Entry {
     }
 }
 
-/// A node over up to sixteen entries or nodes: 56 bytes.
+/// A node over up to sixteen entries or nodes: 48 bytes.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub struct Node {
@@ -117,10 +122,6 @@ pub struct Node {
     pub bounds: Bounds,
     /// The OR of what is below.
     pub masks: Masks,
-    /// How many of the entries below are the home of their provider, see [`flag::HOME`].
-    pub homes: u32,
-    /// Fills the node to eight bytes.
-    pub unused: u32,
 }
 
 /// A box in 1e-7 degree that does not cross the date line, with the cosines of its latitudes rounded outwards.
@@ -221,12 +222,9 @@ impl MaskFilter {
 
 impl Node {
     fn of(entry: &Entry) -> Self {
-        let homes = u32::from(entry.masks.flags & flag::HOME != 0);
         Self {
             bounds: Bounds::of(entry.point()),
             masks: entry.masks,
-            homes,
-            unused: 0,
         }
     }
 
@@ -234,8 +232,6 @@ impl Node {
         Self {
             bounds: self.bounds.or(other.bounds),
             masks: self.masks.or(other.masks),
-            homes: self.homes + other.homes,
-            unused: 0,
         }
     }
 }
@@ -367,62 +363,6 @@ impl<'a> Tree<'a> {
             Relation::Crosses => self
                 .children(at)
                 .all(|(child, node)| self.visit(child, node, region, filter, visit)),
-        }
-    }
-
-    /// How many homes lie in a region. Nodes inside are not opened.
-    pub fn homes_in(&self, region: &Region) -> u64 {
-        self.root()
-            .map_or(0, |root| self.homes_below(root, self.node(root), region))
-    }
-
-    fn homes_below(&self, at: NodeRef, node: &Node, region: &Region) -> u64 {
-        match region.relation(&node.bounds) {
-            Relation::Outside => 0,
-            Relation::Inside => u64::from(node.homes),
-            Relation::Crosses if at.level > 0 => self
-                .children(at)
-                .map(|(child, node)| self.homes_below(child, node, region))
-                .sum(),
-            Relation::Crosses => {
-                let homes = self
-                    .entries_below(at)
-                    .iter()
-                    .filter(|entry| entry.masks.flags & flag::HOME != 0);
-                homes.filter(|entry| region.contains(entry.point())).count() as u64
-            }
-        }
-    }
-
-    /// Ranges of entries that hold everything of a region that may pass a mask, in order, not overlapping. Coarse: what
-    /// crosses the region's edge is taken in whole at the level above the leaves.
-    pub fn ranges_in(&self, region: &Region, filter: &MaskFilter) -> Vec<(u32, u32)> {
-        let mut ranges = Vec::new();
-        if let Some(root) = self.root() {
-            self.add_ranges(root, self.node(root), region, filter, &mut ranges);
-        }
-        ranges
-    }
-
-    fn add_ranges(&self, at: NodeRef, node: &Node, region: &Region, filter: &MaskFilter, to: &mut Vec<(u32, u32)>) {
-        if !filter.may_admit(&node.masks) {
-            return;
-        }
-        match region.relation(&node.bounds) {
-            Relation::Outside => {}
-            Relation::Crosses if at.level > 1 => {
-                self.children(at)
-                    .for_each(|(child, node)| self.add_ranges(child, node, region, filter, to));
-            }
-            Relation::Crosses | Relation::Inside => {
-                let span = FAN.pow(u32::from(at.level) + 1);
-                let first = at.number as usize * span;
-                let (first, end) = (first as u32, self.entries.len().min(first + span) as u32);
-                match to.last_mut() {
-                    Some(last) if last.1 == first => last.1 = end,
-                    _ => to.push((first, end)),
-                }
-            }
         }
     }
 }

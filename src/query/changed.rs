@@ -3,12 +3,13 @@
 use super::{
     collect::{Collector, Rank, Row, Source},
     filter::tier,
-    plan::{Order, Plan, verified},
+    plan::{Order, Plan},
     request::Group,
 };
 use crate::index::{
     Snapshot,
     layout::Contents,
+    orders::day_number,
     overlay::{Changed, OverlayRow, signature_of},
     record::Record,
 };
@@ -88,7 +89,7 @@ impl<'s> Plan<'s> {
             Order::Relevance if self.origin.is_some() => measure(),
             Order::Relevance => changed.rank,
             Order::Name => 0,
-            Order::Verified => verified(record.verified),
+            Order::Verified => day_number(record.verified),
         };
         let rank = Rank {
             tier: if self.order == Order::Relevance { tier } else { 0 },

@@ -145,3 +145,49 @@ impl<'a> Collector<'a> {
         self.best.into_sorted_vec()
     }
 }
+
+/// The best rows of a page while it is being proven: a bound for those still to come, each provider (or location) once.
+pub struct Best<'a> {
+    group: Group,
+    wanted: usize,
+    /// Best first.
+    rows: Vec<Row<'a>>,
+}
+
+impl<'a> Best<'a> {
+    /// Wants so many.
+    pub fn new(group: Group, wanted: usize) -> Self {
+        let rows = Vec::with_capacity(wanted + 1);
+        Self { group, wanted, rows }
+    }
+
+    /// The last row of a full page: what does not come before it need not come.
+    pub fn worst(&self) -> Option<&Row<'a>> {
+        self.rows.last().filter(|_| self.rows.len() == self.wanted)
+    }
+
+    /// Puts a row in its place. A provider that is there already keeps its better location. `may_recur`: as for
+    /// [`Collector::add`].
+    pub fn insert(&mut self, row: Row<'a>, may_recur: bool) {
+        if may_recur {
+            let same = |known: &Row<'_>| {
+                known.rank.provider == row.rank.provider
+                    && (self.group == Group::Provider || known.rank.location == row.rank.location)
+            };
+            if let Some(at) = self.rows.iter().position(same) {
+                if self.rows[at].rank <= row.rank {
+                    return;
+                }
+                self.rows.remove(at);
+            }
+        }
+        let at = self.rows.partition_point(|known| known.rank < row.rank);
+        self.rows.insert(at, row);
+        self.rows.truncate(self.wanted);
+    }
+
+    /// The rows, best first.
+    pub fn finish(self) -> Vec<Row<'a>> {
+        self.rows
+    }
+}

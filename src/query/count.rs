@@ -1,21 +1,23 @@
-//! How many rows match, exactly. Where nothing but place and specialty is asked, homes are summed over whole branches and
-//! only the edge of the region is looked at; otherwise matches are streamed past their masks.
+//! How many rows match, exactly. Where nothing but place and specialty is asked, homes are summed over the sites of the region
+//! and only its edge is looked at; otherwise matches are streamed past their masks.
 
 use std::cell::RefCell;
 
 use super::Error;
 use super::plan::{Plan, Way};
 use super::request::Group;
-use crate::index::segment::Living;
+use crate::index::{segment::Living, sites::Cover};
 
-/// With more dead providers than this in a segment, streaming beats looking at each of them.
+/// With more dead providers than this in a segment, and than this many times the living ones of the region, streaming beats
+/// looking at each of them.
 const MOST_DEAD: u64 = 4_096;
+const DEAD_PAY_OFF: u64 = 2;
 
 /// Counts the matches in all segments: providers or locations, each once.
 pub fn total(plan: &Plan<'_>, ways: &[Way<'_>]) -> Result<u64, Error> {
     let mut total = 0;
     for way in ways {
-        total += match by_homes(plan, way) {
+        total += match by_sites(plan, way) {
             Some(count) => count,
             None => streamed(plan, way)?,
         };
@@ -24,10 +26,9 @@ pub fn total(plan: &Plan<'_>, ways: &[Way<'_>]) -> Result<u64, Error> {
 }
 
 /// Providers in the region, if nothing but place and at most one specialty is asked.
-fn by_homes(plan: &Plan<'_>, way: &Way<'_>) -> Option<u64> {
-    let (living, region) = (way.living, &plan.region);
-    let plain = way.exact && way.masks.is_empty() && !plan.has_words() && plan.group == Group::Provider;
-    if !plain || region.is_everywhere() || living.dead.len() > MOST_DEAD {
+pub(super) fn by_sites(plan: &Plan<'_>, way: &Way<'_>) -> Option<u64> {
+    let living = way.living;
+    if !way.is_free() || plan.has_words() || plan.group != Group::Provider {
         return None;
     }
     let specialty = match plan.conditions.specialty.as_slice() {
@@ -35,30 +36,31 @@ fn by_homes(plan: &Plan<'_>, way: &Way<'_>) -> Option<u64> {
         [code] if plan.uses_specialty_trees() => Some(code.as_str()),
         _ => return None,
     };
-    let tree = match specialty {
-        None => living.segment.tree(),
-        Some(code) => match living.segment.specialty(code) {
-            Some((tree, _)) => tree,
-            None => return Some(0),
-        },
+    if !plan.needs_point() {
+        return Some(match specialty {
+            None => living.providers(),
+            Some(code) => living.providers_of(code),
+        });
+    }
+    let Some(table) = living.segment.table(specialty) else {
+        return Some(0);
     };
-    let (lone, several) = living.segment.visitors(specialty)?;
-    let mut guests: Vec<u32> = Vec::new();
-    several.for_each_in(region, &mut |visitor| guests.push(visitor.provider));
-    guests.sort_unstable();
-    guests.dedup();
-    let counted = tree.homes_in(region) + lone.count_in(region) + guests.len() as u64;
-    Some(counted - dead_in(plan, living, specialty))
+    let cover = way.cover(plan);
+    let counted = table.count(cover, living.segment.sites().lists);
+    let dead = living.dead.len();
+    if dead > MOST_DEAD && dead > DEAD_PAY_OFF * counted {
+        return None;
+    }
+    Some(counted - dead_in(cover, living, specialty))
 }
 
 /// Dead providers that the sum has counted.
-fn dead_in(plan: &Plan<'_>, living: &Living, specialty: Option<&str>) -> u64 {
-    let segment = &living.segment;
-    let of_specialty = specialty.map(|code| segment.providers_of(code));
+fn dead_in(cover: &Cover, living: &Living, specialty: Option<&str>) -> u64 {
+    let of_specialty = specialty.map(|code| living.segment.providers_of(code));
     let has_specialty = |provider: u32| of_specialty.is_none_or(|list| list.binary_search(&provider).is_ok());
     let (mut count, mut last) = (0, None);
-    for (provider, point) in living.dead.places() {
-        if last != Some(*provider) && plan.region.contains(*point) {
+    for (provider, site) in living.dead.places() {
+        if cover.has(*site) && last != Some(*provider) {
             last = Some(*provider);
             count += u64::from(has_specialty(*provider));
         }
@@ -68,41 +70,62 @@ fn dead_in(plan: &Plan<'_>, living: &Living, specialty: Option<&str>) -> u64 {
 
 thread_local! {
     /// A bit for each provider (or location) of a segment; all zero between searches.
-    static SEEN: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+    static BITS: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Which providers or locations have been met.
+pub struct Seen<'b> {
+    bits: &'b mut Vec<u64>,
+    touched: Vec<u32>,
+}
+
+impl Seen<'_> {
+    /// Runs something with nobody met yet, out of so many.
+    pub fn with<T>(count: u32, run: impl FnOnce(&mut Seen<'_>) -> T) -> T {
+        BITS.with_borrow_mut(|bits| {
+            let words = count.div_ceil(64) as usize;
+            if bits.len() < words {
+                bits.resize(words, 0);
+            }
+            let touched = Vec::new();
+            run(&mut Seen { bits, touched })
+        })
+    }
+
+    /// Whether it is met for the first time.
+    pub fn insert(&mut self, number: u32) -> bool {
+        let (word, bit) = (number / 64, 1 << (number % 64));
+        let bits = &mut self.bits[word as usize];
+        if *bits == 0 {
+            self.touched.push(word);
+        }
+        let is_new = *bits & bit == 0;
+        *bits |= bit;
+        is_new
+    }
+}
+
+impl Drop for Seen<'_> {
+    fn drop(&mut self) {
+        for word in &self.touched {
+            self.bits[*word as usize] = 0;
+        }
+    }
 }
 
 /// Counts by looking at every match.
 fn streamed(plan: &Plan<'_>, way: &Way<'_>) -> Result<u64, Error> {
-    SEEN.with_borrow_mut(|seen| {
-        let contents = way.living.segment.contents();
-        let bits = contents.providers.max(contents.locations) as usize;
-        if seen.len() < bits.div_ceil(64) {
-            seen.resize(bits.div_ceil(64), 0);
-        }
-        let mut touched: Vec<u32> = Vec::new();
+    let contents = way.living.segment.contents();
+    Seen::with(contents.providers.max(contents.locations), |seen| {
         let mut total = 0;
-        let outcome = plan.for_each_match(way, |entry, _| {
-            if !plan.may_recur(way, entry) {
-                total += 1;
-                return;
-            }
+        plan.for_each_match(way, |entry, _| {
             let number = if plan.group == Group::Provider {
                 entry.provider
             } else {
                 entry.location
             };
-            let (word, bit) = (number / 64, 1 << (number % 64));
-            if seen[word as usize] & bit == 0 {
-                if seen[word as usize] == 0 {
-                    touched.push(word);
-                }
-                seen[word as usize] |= bit;
-                total += 1;
-            }
-        });
-        for word in touched {
-            seen[word as usize] = 0;
-        }
-        Ok(outcome.map(|()| total)?)
+            total += u64::from(!plan.may_recur(way, entry) || seen.insert(number));
+        })?;
+        Ok(total)
     })
 }

@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
 use super::{
     Error,
     filter::Conditions,
     plan::Plan,
-    request::{Facet, Group, Request},
+    request::{Facet, Request},
+    tally,
 };
 use crate::index::packed::NetworkHere;
 use crate::index::record::Record;
@@ -33,21 +33,32 @@ pub struct FacetValue {
 
 /// Counts all facets that a request asks for, most frequent values first.
 pub fn count(plan: &Plan<'_>, request: &Request) -> Result<BTreeMap<String, Vec<FacetValue>>, Error> {
-    let mut counted = BTreeMap::new();
+    // Facets that leave the same conditions are counted in one walk.
+    let mut walks: Vec<(Conditions, Vec<(Facet, Conditions)>)> = Vec::new();
     for facet in &request.facets {
         let asked = without(plan.conditions.clone(), *facet);
-        let counts = values(&plan.with(widest(asked.clone(), *facet)), &asked, *facet)?;
-        let mut rows: Vec<FacetValue> = counts
-            .into_iter()
-            .map(|(value, count)| FacetValue {
-                label: label(plan, *facet, &value),
-                value,
-                count,
-            })
-            .collect();
-        rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-        rows.truncate(MOST_VALUES);
-        counted.insert(facet.to_string(), rows);
+        let widest = widest(asked.clone(), *facet);
+        match walks.iter_mut().find(|(conditions, _)| *conditions == widest) {
+            Some((_, facets)) => facets.push((*facet, asked)),
+            None => walks.push((widest, vec![(*facet, asked)])),
+        }
+    }
+    let mut counted = BTreeMap::new();
+    for (conditions, facets) in walks {
+        let counts = tally::values(&plan.with(conditions), &facets)?;
+        for ((facet, _), counts) in facets.iter().zip(counts) {
+            let mut rows: Vec<FacetValue> = counts
+                .into_iter()
+                .map(|(value, count)| FacetValue {
+                    label: label(plan, *facet, &value),
+                    value,
+                    count,
+                })
+                .collect();
+            rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+            rows.truncate(MOST_VALUES);
+            counted.insert(facet.to_string(), rows);
+        }
     }
     Ok(counted)
 }
@@ -89,31 +100,8 @@ fn widest(mut conditions: Conditions, facet: Facet) -> Conditions {
     conditions
 }
 
-fn values(plan: &Plan<'_>, asked: &Conditions, facet: Facet) -> Result<FxHashMap<String, u64>, Error> {
-    let mut counts: FxHashMap<String, u64> = FxHashMap::default();
-    let mut seen: FxHashSet<(u128, String)> = FxHashSet::default();
-    let mut add = |record: &Record<'_>, may_recur: bool| {
-        for value in of_record(plan, asked, facet, record) {
-            let once = match plan.group {
-                Group::Provider => record.provider,
-                Group::Location => record.place.as_ref().map_or(record.provider, |place| place.id),
-            };
-            if !may_recur || seen.insert((once, value.clone())) {
-                *counts.entry(value).or_default() += 1;
-            }
-        }
-    };
-    for way in plan.ways() {
-        plan.for_each_match(&way, |entry, _| {
-            add(&way.living.segment.record(entry.location), plan.may_recur(&way, entry));
-        })?;
-    }
-    plan.for_each_overlay_match(|record| add(record, true));
-    Ok(counts)
-}
-
 /// The values that a record has: those for which the record would still match if they were asked for.
-fn of_record(plan: &Plan<'_>, conditions: &Conditions, facet: Facet, record: &Record<'_>) -> Vec<String> {
+pub(super) fn of_record(plan: &Plan<'_>, conditions: &Conditions, facet: Facet, record: &Record<'_>) -> Vec<String> {
     let one = |value: Option<String>| value.into_iter().collect();
     let place = record.place.as_ref();
     let flag = |yes: bool| yes.to_string();
@@ -150,7 +138,18 @@ fn of_record(plan: &Plan<'_>, conditions: &Conditions, facet: Facet, record: &Re
             .and_then(|place| place.city)
             .map(fold)
             .filter(|city| !city.is_empty())),
-        Facet::State => one(place.and_then(|place| place.state).map(str::to_ascii_uppercase)),
+        Facet::State => {
+            let code = |text: &str| fold(text).to_ascii_uppercase();
+            let mut states: Vec<String> = one(place.and_then(|place| place.state).map(code));
+            // Care from afar is found where the provider is licensed.
+            if place.is_some_and(|place| place.telehealth && place.point.is_none()) {
+                states.extend(record.licensed_in.iter().map(code));
+            }
+            states.retain(|state| !state.is_empty());
+            states.sort_unstable();
+            states.dedup();
+            states
+        }
         Facet::Kind => one(Some(record.kind.code().to_owned())),
         Facet::Category => one(Some(record.category.to_owned())),
         Facet::Affiliation => record

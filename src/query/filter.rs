@@ -8,10 +8,11 @@ use chrono::{DateTime, Datelike, NaiveDateTime, TimeZone, Timelike, Utc};
 use super::request::{Key, NetworkChoice, OpenAt};
 use crate::index::{
     document::zip5,
-    layout::Contents,
+    layout::{ColumnSpan, Contents},
     packed::NetworkHere,
     plugin::{OWN_ACCEPTING_BITS, OWN_BITS},
     record::{PlaceRecord, Record},
+    segment::{Column, Segment},
     tree::{MaskFilter, flag},
 };
 use crate::vocab::{
@@ -227,18 +228,16 @@ impl Conditions {
                 .any(|name| name.words.iter().all(|word| record.words.split(' ').any(|w| w == word)))
     }
 
-    /// The same as masks of a segment, and whether the masks decide everything that is asked. `with_specialty`: somebody
-    /// else sees to the specialty.
+    /// The same as masks of a segment, and whether these, with [`columns`](Self::columns), decide everything that is asked.
+    /// `with_specialty`: somebody else sees to the specialty.
     pub fn masks(&self, contents: &Contents, with_specialty: bool) -> (MaskFilter, bool) {
         let mut masks = MaskFilter::default();
         let mut exact = self.npi.is_empty()
             && self.phone.is_none()
             && (with_specialty || self.specialty.is_empty())
-            && self.category.is_empty()
             && self.affiliation.is_empty()
-            && [&self.city, &self.state, &self.postal_code, &self.county]
-                .iter()
-                .all(|list| list.is_empty())
+            && self.postal_code.is_empty()
+            && self.county.is_empty()
             && self.open_at.is_none();
         let mut group = |bits: u32| {
             if bits != 0 {
@@ -274,6 +273,34 @@ impl Conditions {
         (masks, exact)
     }
 
+    /// City, state and category as columns of a segment.
+    pub fn columns<'s>(&self, segment: &'s Segment) -> Vec<ColumnWanted<'s>> {
+        let contents = segment.contents();
+        let wanted = |span: &'s ColumnSpan, list: &[String], afar| {
+            let find = |value: &String| span.values.binary_search(value).ok();
+            ColumnWanted {
+                numbers: segment.column(span),
+                wanted: list.iter().filter_map(find).map(|at| at as u32).collect(),
+                afar,
+            }
+        };
+        let mut columns = Vec::new();
+        if !self.city.is_empty() {
+            columns.push(wanted(&contents.cities, &self.city, false));
+        }
+        if !self.state.is_empty() {
+            columns.push(wanted(&contents.states, &self.state, true));
+        }
+        if !self.category.is_empty() {
+            // Few there are, and they are asked for in any case of letters.
+            let known = contents.categories.values.iter();
+            let is_asked = |value: &&String| self.category.iter().any(|asked| asked.eq_ignore_ascii_case(value));
+            let asked: Vec<String> = known.filter(is_asked).cloned().collect();
+            columns.push(wanted(&contents.categories, &asked, false));
+        }
+        columns
+    }
+
     /// Adds the masks of network and plan. They stand for ACTIVE participations only.
     fn network_masks(&self, contents: &Contents, masks: &mut MaskFilter) -> bool {
         if !matches!(self.network_status.as_slice(), [] | [NetworkStatus::Active]) {
@@ -296,6 +323,23 @@ impl Conditions {
             }
         }
         exact
+    }
+}
+
+/// A column of a segment, and which of its values are wanted.
+pub struct ColumnWanted<'s> {
+    numbers: Column<'s>,
+    wanted: Vec<u32>,
+    /// Whether care from afar may be wanted for other reasons, which its record tells.
+    pub afar: bool,
+}
+
+impl ColumnWanted<'_> {
+    /// Whether a location has one of the values.
+    pub fn admits(&self, location: u32) -> bool {
+        self.numbers
+            .get(location)
+            .is_some_and(|number| self.wanted.contains(&number))
     }
 }
 

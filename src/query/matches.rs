@@ -3,10 +3,7 @@
 use tantivy::{DocSet, TERMINATED, Term, postings::SegmentPostings, schema::Field};
 
 use super::plan::{Plan, Way};
-use crate::index::{
-    segment::Segment,
-    tree::{Entry, MaskFilter},
-};
+use crate::index::{hilbert, segment::Segment, sites::Cover, tree::Entry};
 
 /// Conditions with more values than this are not looked up term by term.
 const MOST_TERMS: usize = 48;
@@ -44,7 +41,7 @@ impl<'s> Plan<'s> {
             }
         };
         if !self.conditions.names.is_empty() {
-            return self.for_each_named(segment, test);
+            return self.for_each_named(way, |location, tier| test(segment.entry(location), tier));
         }
         if !self.conditions.npi.is_empty() {
             for npi in &self.conditions.npi {
@@ -81,28 +78,32 @@ impl<'s> Plan<'s> {
             locations.sort_unstable();
             locations.dedup();
             // Nobody has seen to the specialty on this way.
-            let has_specialty = |location: u32| {
-                let asked = &self.conditions.specialty;
-                asked.is_empty() || {
-                    let has = segment.record(location).specialties;
-                    asked.iter().any(|code| has.contains(code))
-                }
+            let asked = segment.specialty_numbers(&self.conditions.specialty);
+            let has_specialty = |entry: &Entry| {
+                let mut own = segment.specialties_of(entry.provider).iter();
+                self.conditions.specialty.is_empty() || own.any(|number| asked.contains(number))
             };
             locations
                 .into_iter()
-                .filter(|location| has_specialty(*location))
-                .for_each(|location| test(segment.entry(location), 0));
+                .map(|location| segment.entry(location))
+                .filter(|entry| has_specialty(entry))
+                .for_each(|entry| test(entry, 0));
             return Ok(());
         }
-        for (tree, unplaced) in self.trees(way.living) {
-            tree.for_each_in(&self.region, &way.masks, &mut |entry| {
-                if way.living.is_alive(entry.provider)
-                    && (way.exact || self.admits_record(&segment.record(entry.location)))
-                {
+        for ((tree, unplaced), table) in self.trees(way.living).into_iter().zip(self.tables(way.living)) {
+            let mut look_at = |entry: &'s Entry| {
+                if self.admits_unmasked(way, entry) {
                     visit(entry, 0);
                 }
                 true
-            });
+            };
+            if way.masks.is_empty() {
+                table.for_each_entries(way.cover(self), |first, end| {
+                    tree.entries[first as usize..end as usize].iter().all(&mut look_at);
+                });
+            } else {
+                tree.for_each_in(&self.region, &way.masks, &mut look_at);
+            }
             if !self.needs_point() {
                 for entry in unplaced.iter().filter(|entry| self.admits(way, entry)) {
                     visit(entry, 0);
@@ -201,15 +202,12 @@ impl<'s> Plan<'s> {
             .map(|term| (keyword.field, term)))
     }
 
-    /// Calls `test` with every entry whose name has the words asked for: within a region only along the ranges of the
-    /// curve that touch it.
-    fn for_each_named(
-        &self,
-        segment: &'s Segment,
-        mut test: impl FnMut(&'s Entry, u8),
-    ) -> Result<(), tantivy::TantivyError> {
+    /// Calls `visit` with every location whose name has the words asked for, and with the tier of the name: within a region
+    /// only along the ranges of the curve that touch it. One that matches in several ways comes several times.
+    pub fn for_each_named(&self, way: &Way<'s>, mut visit: impl FnMut(u32, u8)) -> Result<(), tantivy::TantivyError> {
+        let segment = &way.living.segment;
         let fields = segment.fields();
-        let ranges = (!self.region.is_everywhere()).then(|| location_ranges(segment, self));
+        let ranges = (!self.region.is_everywhere()).then(|| location_ranges(segment, way.cover(self)));
         // A specialty meets the name as one more term, so a frequent name costs no more than a rare specialty.
         let codes: Vec<Option<&str>> = match self.conditions.specialty.as_slice() {
             codes if self.meets_specialty_by_terms() => codes.iter().map(|code| Some(code.as_str())).collect(),
@@ -224,7 +222,7 @@ impl<'s> Plan<'s> {
                     terms.extend(code.map(|code| (fields.specialty, code)));
                     let visit = |doc| {
                         if let Some(location) = segment.location_of_doc(doc) {
-                            test(segment.entry(location), name.tier.max(tier));
+                            visit(location, name.tier.max(tier));
                         }
                     };
                     for_each_in_ranges(segment, &terms, ranges.as_deref().unwrap_or(&[(0, TERMINATED)]), visit)?;
@@ -235,24 +233,28 @@ impl<'s> Plan<'s> {
     }
 }
 
-/// Ranges of location documents that hold everything in the plan's region, as document numbers.
+/// Ranges of location documents that hold everything at the sites of a cover, as document numbers.
 ///
-/// Entries and documents both follow the curve; where several share a point their order may differ, but only among
-/// themselves, so a range that is widened to whole points holds the same locations in both orders.
-fn location_ranges(segment: &Segment, plan: &Plan<'_>) -> Vec<(u32, u32)> {
-    let tree = segment.tree();
-    let entries = tree.entries;
-    let providers = segment.contents().providers;
-    let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for (mut first, mut end) in tree.ranges_in(&plan.region, &MaskFilter::default()) {
-        while first > 0 && entries[first as usize - 1].point() == entries[first as usize].point() {
+/// Entries and documents both follow the curve; those of one cell of it may stand in another order, so a range that ends
+/// within a cell takes in the whole cell.
+fn location_ranges(segment: &Segment, cover: &Cover) -> Vec<(u32, u32)> {
+    let Some(table) = segment.table(None) else {
+        return Vec::new();
+    };
+    let (sites, providers) = (segment.sites(), segment.contents().providers);
+    let same_cell = |a: u32, b: u32| hilbert::same_cell(sites.point(a), sites.point(b));
+    let mut ranges: Vec<(u32, u32)> = Vec::with_capacity(cover.ranges.len());
+    for range in &cover.ranges {
+        let (mut first, mut end) = (range.first, range.end);
+        while first > 0 && same_cell(first - 1, first) {
             first -= 1;
         }
-        while (end as usize) < entries.len() && entries[end as usize].point() == entries[end as usize - 1].point() {
+        while (end as usize) < sites.points.len() && same_cell(end - 1, end) {
             end += 1;
         }
+        let (first, end) = (table.sites[first as usize].entries, table.sites[end as usize].entries);
         match ranges.last_mut() {
-            Some(last) if last.1 >= first + providers => last.1 = end + providers,
+            Some(last) if last.1 >= first + providers => last.1 = last.1.max(end + providers),
             _ => ranges.push((first + providers, end + providers)),
         }
     }
@@ -277,29 +279,37 @@ pub fn in_field(field: Field, words: &[String]) -> Vec<(Field, &str)> {
     words.iter().map(|word| (field, word.as_str())).collect()
 }
 
+/// A list that is at most so many times as long as another is stepped along beside it; a longer one is searched by blocks.
+const ALIKE: u32 = 16;
+/// So many steps are tried before a list is searched.
+const STEPS: usize = 8;
+
+/// Moves a list on to the first document from `doc` on.
+fn forward(list: &mut SegmentPostings, doc: u32, steps: usize) -> u32 {
+    if list.doc() >= doc {
+        return list.doc();
+    }
+    for _ in 0..steps {
+        let at = list.advance();
+        if at >= doc {
+            return at;
+        }
+    }
+    list.seek(doc)
+}
+
 /// The first document from `doc` on that all lists have.
 pub fn meet(lists: &mut [SegmentPostings], mut doc: u32) -> u32 {
     let Some((shortest, others)) = lists.split_first_mut() else {
         return TERMINATED;
     };
-    doc = if shortest.doc() < doc {
-        shortest.seek(doc)
-    } else {
-        shortest.doc()
-    };
+    doc = forward(shortest, doc, 1);
     'next: while doc != TERMINATED {
         for other in others.iter_mut() {
-            let found = if other.doc() < doc {
-                other.seek(doc)
-            } else {
-                other.doc()
-            };
+            let alike = other.doc_freq() / ALIKE <= shortest.doc_freq();
+            let found = forward(other, doc, if alike { STEPS } else { 0 });
             if found != doc {
-                doc = if shortest.doc() < found {
-                    shortest.seek(found)
-                } else {
-                    shortest.doc()
-                };
+                doc = forward(shortest, found, if alike { STEPS } else { 1 });
                 continue 'next;
             }
         }

@@ -5,14 +5,13 @@ use std::{cmp::Ordering, collections::BinaryHeap};
 use crate::vocab::place::Point;
 
 use super::{
-    collect::Row,
+    collect::{Best, Row},
     cursor::Place,
     plan::{Plan, Way},
-    request::Group,
 };
 use crate::index::{
     geometry::Origin,
-    tree::{Entry, NodeRef, Relation, Tree, flag},
+    tree::{Entry, Node, NodeRef, Relation, Tree},
 };
 
 /// A branch still to be opened: the least measure of anything below it.
@@ -63,14 +62,15 @@ pub fn nearest<'s>(
         last: None,
         plan,
         origin,
-        wanted,
+        limit: plan.region.disc.map_or(f64::INFINITY, |disc| disc.measure),
+        only_disc: plan.region.boxes.is_empty() && plan.region.area.is_none(),
         after,
-        found: Vec::with_capacity(wanted + 1),
+        found: Best::new(plan.group, wanted),
     };
     let mut branches = BinaryHeap::new();
     for (stream, (way, tree)) in streams.iter().enumerate() {
         if let Some(root) = tree.root() {
-            search.push(&mut branches, stream as u32, way, tree, root);
+            search.push(&mut branches, stream as u32, way, tree.node(root), root);
         }
     }
     while let Some(branch) = branches.pop() {
@@ -86,21 +86,23 @@ pub fn nearest<'s>(
                 .iter()
                 .for_each(|entry| search.entry(way, entry));
         } else {
-            for (child, _) in tree.children(branch.at) {
-                search.push(&mut branches, branch.stream, way, tree, child);
+            for (child, node) in tree.children(branch.at) {
+                search.push(&mut branches, branch.stream, way, node, child);
             }
         }
     }
-    search.found
+    search.found.finish()
 }
 
 struct Search<'p, 's> {
     plan: &'p Plan<'s>,
     origin: Origin,
-    wanted: usize,
+    /// The measure of the region's disc, which has the same middle.
+    limit: f64,
+    /// Whether the region is nothing but that disc.
+    only_disc: bool,
     after: Option<&'p Place>,
-    /// Best first.
-    found: Vec<Row<'s>>,
+    found: Best<'s>,
     /// The point looked at last, its measure, and whether it is in the region: neighbours share points.
     last: Option<(Point, f64, bool)>,
 }
@@ -108,22 +110,27 @@ struct Search<'p, 's> {
 impl<'s> Search<'_, 's> {
     /// Nothing farther than this can be among the rows.
     fn bound(&self) -> f64 {
-        match self.found.last() {
-            Some(worst) if self.found.len() == self.wanted => f64::from_bits(worst.rank.number),
-            _ => f64::INFINITY,
-        }
+        self.found
+            .worst()
+            .map_or(self.limit, |worst| f64::from_bits(worst.rank.number))
     }
 
-    fn push(&self, branches: &mut BinaryHeap<Branch>, stream: u32, way: &Way<'_>, tree: &Tree<'_>, at: NodeRef) {
-        let node = tree.node(at);
-        if !way.masks.may_admit(&node.masks) || self.plan.region.relation(&node.bounds) == Relation::Outside {
+    fn is_inside(&self, point: Point) -> bool {
+        self.only_disc || self.plan.region.contains(point)
+    }
+
+    fn push(&self, branches: &mut BinaryHeap<Branch>, stream: u32, way: &Way<'_>, node: &Node, at: NodeRef) {
+        if !way.masks.may_admit(&node.masks) {
             return;
         }
         let least = self.origin.least(&node.bounds);
+        if least > self.bound() {
+            return;
+        }
         let before = self
             .after
             .is_some_and(|after| self.origin.greatest(&node.bounds) < f64::from_bits(after.number));
-        if least <= self.bound() && !before {
+        if !before && (self.only_disc || self.plan.region.relation(&node.bounds) != Relation::Outside) {
             branches.push(Branch { least, stream, at });
         }
     }
@@ -131,8 +138,7 @@ impl<'s> Search<'_, 's> {
     /// Thousands of providers share the point of a ZIP. Within a tree they lie by id, so once the page is full with
     /// smaller ids at that very distance, the rest of the point can be left out.
     fn is_behind_all(&self, way: &Way<'_>, tree: &Tree<'_>, branch: &Branch) -> bool {
-        let full = self.found.len() == self.wanted;
-        let Some(worst) = self.found.last().filter(|_| full) else {
+        let Some(worst) = self.found.worst() else {
             return false;
         };
         branch.least.to_bits() == worst.rank.number
@@ -153,7 +159,7 @@ impl<'s> Search<'_, 's> {
             Some((last, measure, inside)) if last == point => (measure, inside),
             _ => {
                 let measure = self.origin.measure(point);
-                let inside = measure <= self.bound() && self.plan.region.contains(point);
+                let inside = measure <= self.bound() && self.is_inside(point);
                 self.last = Some((point, measure, inside));
                 (measure, inside)
             }
@@ -162,51 +168,22 @@ impl<'s> Search<'_, 's> {
         if !inside || measure > self.bound() {
             return;
         }
+        // Of those at one distance the ids decide, which are told sooner than the whole row.
+        let behind = |worst: &Row<'_>| {
+            measure.to_bits() == worst.rank.number
+                && way.living.segment.provider_id(entry.provider) > worst.rank.provider
+        };
+        if self.found.worst().is_some_and(behind) {
+            return;
+        }
         let row = self.plan.row(way, entry, 0);
-        let full = self.found.len() == self.wanted;
-        if full && self.found.last().is_some_and(|worst| row.rank >= worst.rank) {
+        if self.found.worst().is_some_and(|worst| row.rank >= worst.rank) {
             return;
         }
-        if !self.plan.admits(way, entry) || self.was_shown(way, entry, &row) {
+        let was_shown = |after| self.plan.was_shown(way, entry, &row, after);
+        if !self.plan.admits(way, entry) || self.after.is_some_and(was_shown) {
             return;
         }
-        self.insert(row, self.plan.may_recur(way, entry));
-    }
-
-    /// Whether an earlier page has shown the row, or the provider at a better location.
-    fn was_shown(&self, way: &Way<'s>, entry: &Entry, row: &Row<'s>) -> bool {
-        let Some(after) = self.after else { return false };
-        if !row.rank.is_after(after) {
-            return true;
-        }
-        if self.plan.group == Group::Location || entry.masks.flags & flag::SEVERAL == 0 {
-            return false;
-        }
-        let segment = &way.living.segment;
-        segment.locations_of(entry.provider).iter().any(|location| {
-            let sibling = segment.entry(*location);
-            self.plan.admits_point(sibling)
-                && !self.plan.row(way, sibling, 0).rank.is_after(after)
-                && self.plan.admits(way, sibling)
-        })
-    }
-
-    /// Puts a row in its place. A provider that is there already keeps its nearer location.
-    fn insert(&mut self, row: Row<'s>, may_recur: bool) {
-        if may_recur {
-            let same = |known: &Row<'_>| {
-                known.rank.provider == row.rank.provider
-                    && (self.plan.group == Group::Provider || known.rank.location == row.rank.location)
-            };
-            if let Some(at) = self.found.iter().position(same) {
-                if self.found[at].rank <= row.rank {
-                    return;
-                }
-                self.found.remove(at);
-            }
-        }
-        let at = self.found.partition_point(|known| known.rank < row.rank);
-        self.found.insert(at, row);
-        self.found.truncate(self.wanted);
+        self.found.insert(row, self.plan.may_recur(way, entry));
     }
 }

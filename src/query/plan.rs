@@ -1,13 +1,14 @@
 //! From a request to what is run: the reading of the box, the region, the order, and the way through each segment.
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
 use super::{
     Error,
     collect::{Rank, Row, Source},
-    filter::Conditions,
+    cursor::Place,
+    filter::{ColumnWanted, Conditions},
     matches::while_in_all,
     request::{Group, Key, Request, Sort},
     spelling,
@@ -16,8 +17,10 @@ use super::{
 use crate::index::{
     Snapshot,
     geometry::{Area, Disc, Origin, Region},
+    orders::day_number,
     record::Record,
     segment::{Living, Segment},
+    sites::{Cover, Table},
     snapshot::Found,
     tree::{Entry, MaskFilter, Tree, flag},
 };
@@ -71,10 +74,28 @@ pub struct Way<'s> {
     pub living: &'s Living,
     /// Tested first.
     pub masks: MaskFilter,
-    /// Whether the masks decide, so that records need not be read.
+    /// Tested next.
+    pub columns: Vec<ColumnWanted<'s>>,
+    /// Whether the masks decide alone.
     pub exact: bool,
+    /// Whether masks and columns decide, so that records need not be read.
+    pub decided: bool,
     /// Whether a provider can come out of several streams.
     pub may_recur: bool,
+    cover: OnceCell<Cover>,
+}
+
+impl Way<'_> {
+    /// The segment's sites within the plan's region, found when first asked for.
+    pub fn cover(&self, plan: &Plan<'_>) -> &Cover {
+        self.cover
+            .get_or_init(|| self.living.segment.sites().cover(&plan.region))
+    }
+
+    /// Whether nothing is left to be tested on an entry but its life and its place.
+    pub fn is_free(&self) -> bool {
+        self.exact && self.masks.is_empty()
+    }
 }
 
 impl<'s> Plan<'s> {
@@ -161,6 +182,12 @@ impl<'s> Plan<'s> {
         !conditions.names.is_empty() || !conditions.npi.is_empty() || conditions.phone.is_some()
     }
 
+    /// Whether names are asked for in an order that goes by distance.
+    pub fn names_by_distance(&self) -> bool {
+        let by_distance = matches!(self.order, Order::Distance | Order::Relevance) && self.origin.is_some();
+        by_distance && !self.conditions.names.is_empty()
+    }
+
     /// Whether something is excluded.
     pub fn has_exclusions(&self) -> bool {
         self.exclude != Conditions::default()
@@ -171,14 +198,19 @@ impl<'s> Plan<'s> {
         let seen_to = self.uses_specialty_trees() || self.meets_specialty_by_terms();
         let segments = self.snapshot.segments.iter().enumerate();
         let way = |(number, living): (usize, &'s Living)| {
-            let (masks, exact) = self.conditions.masks(living.segment.contents(), seen_to);
+            let (masks, decided) = self.conditions.masks(living.segment.contents(), seen_to);
+            let decided = decided && !self.has_exclusions();
+            let columns = self.conditions.columns(&living.segment);
             let may_recur = (seen_to && self.conditions.specialty.len() > 1) || self.conditions.names.len() > 1;
             Way {
                 number: number as u32,
                 living,
                 masks,
-                exact: exact && !self.has_exclusions(),
+                exact: decided && columns.is_empty(),
+                decided,
+                columns,
                 may_recur,
+                cover: OnceCell::new(),
             }
         };
         segments.map(way).collect()
@@ -209,11 +241,33 @@ impl<'s> Plan<'s> {
         }
     }
 
+    /// The tables of these trees.
+    pub fn tables(&self, living: &'s Living) -> Vec<Table<'s>> {
+        let segment = &living.segment;
+        if self.uses_specialty_trees() {
+            let codes = self.conditions.specialty.iter();
+            codes.filter_map(|code| segment.table(Some(code))).collect()
+        } else {
+            segment.table(None).into_iter().collect()
+        }
+    }
+
     /// Whether an entry matches: mask, life, place, and the record where masks do not decide.
     pub fn admits(&self, way: &Way<'s>, entry: &Entry) -> bool {
-        way.masks.admits(&entry.masks)
-            && way.living.is_alive(entry.provider)
-            && (way.exact || self.admits_record(&way.living.segment.record(entry.location)))
+        way.masks.admits(&entry.masks) && self.admits_unmasked(way, entry)
+    }
+
+    /// The same where the masks have been tested already.
+    pub fn admits_unmasked(&self, way: &Way<'s>, entry: &Entry) -> bool {
+        let record = || way.living.segment.record(entry.location);
+        let has_values = || {
+            way.columns
+                .iter()
+                .all(|column| column.admits(entry.location) || (column.afar && entry.is_afar()))
+        };
+        // A column cannot tell of care from afar.
+        let decided = || way.decided && !(entry.is_afar() && way.columns.iter().any(|column| column.afar));
+        way.living.is_alive(entry.provider) && has_values() && (decided() || self.admits_record(&record()))
     }
 
     /// Whether a record matches, names and region apart.
@@ -240,7 +294,7 @@ impl<'s> Plan<'s> {
                 None => segment.rank(entry.provider),
             },
             Order::Name => 0,
-            Order::Verified => verified(segment.record(entry.location).verified),
+            Order::Verified => day_number(segment.record(entry.location).verified),
         };
         let text = if self.order == Order::Name {
             segment.record(entry.location).sort_name
@@ -261,19 +315,28 @@ impl<'s> Plan<'s> {
         }
     }
 
+    /// Whether an earlier page, which ended at `after`, has shown a row, or its provider at a better location.
+    pub fn was_shown(&self, way: &Way<'s>, entry: &Entry, row: &Row<'s>, after: &Place) -> bool {
+        if !row.rank.is_after(after) {
+            return true;
+        }
+        if self.group == Group::Location || entry.masks.flags & flag::SEVERAL == 0 {
+            return false;
+        }
+        let segment = &way.living.segment;
+        segment.locations_of(entry.provider).iter().any(|location| {
+            let sibling = segment.entry(*location);
+            self.admits_point(sibling)
+                && !self.row(way, sibling, row.rank.tier).rank.is_after(after)
+                && self.admits(way, sibling)
+        })
+    }
+
     /// Whether a provider can come several times out of the ways.
     pub fn may_recur(&self, way: &Way<'_>, entry: &Entry) -> bool {
         let several = self.group == Group::Provider && entry.masks.flags & flag::SEVERAL != 0;
         let renamed = !self.conditions.names.is_empty() && entry.masks.flags & flag::OTHER_NAMES != 0;
         way.may_recur || several || renamed
-    }
-}
-
-/// Later days first.
-pub(super) fn verified(day: Option<i32>) -> u64 {
-    match day {
-        Some(day) => (i64::from(i32::MAX) - i64::from(day)) as u64,
-        None => u64::MAX,
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
     cursor::{Cursor, Place},
     facets,
     named::Named,
-    near,
+    named_near, near, ordered,
     plan::{Order, Plan, Way},
     request::{Key, Request, Sort},
     score::Score,
@@ -249,6 +249,22 @@ pub(super) fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>)
             rows.extend(near::nearest(plan, &ways, origin, wanted, after));
             rows.sort_unstable();
             (rows, total)
+        }
+        (None, Some(origin)) if plan.names_by_distance() => {
+            let in_overlay = collector.total();
+            let mut rows = collector.finish();
+            let (found, counted) = named_near::nearest(plan, &ways, origin, wanted, after)?;
+            rows.extend(found);
+            rows.sort_unstable();
+            (rows, in_overlay + counted)
+        }
+        _ if plan.goes_by_order() => {
+            let in_overlay = collector.total();
+            let mut rows = collector.finish();
+            let (found, counted) = ordered::page(plan, &ways, wanted, after, request.count)?;
+            rows.extend(found);
+            rows.sort_unstable();
+            (rows, in_overlay + counted)
         }
         _ => {
             for way in &ways {
