@@ -218,7 +218,7 @@ fn answer(snapshot: &Arc<Snapshot>, query: &Query, now: DateTime<Utc>, body: &mu
         Asked::Search(pairs) => {
             let request = parse(snapshot, pairs)?;
             let answer = query::search(snapshot, &request, now)?;
-            serde_json::to_writer(body, &answer).map_err(std::io::Error::other)?;
+            answer.write_json(body).map_err(std::io::Error::other)?;
             Ok(answer.len())
         }
         Asked::Suggest(text) => {

@@ -1,8 +1,9 @@
 //! Networks, plans and organisations as other rooms join them to providers: small, whole in memory, renamed without re-indexing.
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-use crate::vocab::{NetworkId, OrganizationId, PlanId};
+use crate::vocab::{NetworkId, OrganizationId, PlanId, names::words};
 
 /// All networks, plans and organisations that a reader may see.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,4 +90,45 @@ pub enum PendingPolicy {
     Oon,
     /// Deny.
     Deny,
+}
+
+impl Reference {
+    /// The network of an id, if everybody may see it.
+    pub fn public_network(&self, id: u128) -> Option<&Network> {
+        let at = self
+            .networks
+            .binary_search_by(|network| network.id.0.as_u128().cmp(&id))
+            .ok()?;
+        self.networks.get(at).filter(|network| network.public)
+    }
+}
+
+/// The names of networks and plans as texts are read for them: folded once, not for each text.
+#[derive(Clone, Debug, Default)]
+pub struct FoldedNames {
+    /// The words of the name of each public network, and its id.
+    pub networks: Vec<(Vec<String>, NetworkId)>,
+    /// The words of the name of each plan, in the order of the plans.
+    pub plans: Vec<Vec<String>>,
+    all: FxHashSet<String>,
+}
+
+impl FoldedNames {
+    /// Of all networks that everybody may see, and of all plans.
+    pub fn of(reference: &Reference) -> Self {
+        let public = reference.networks.iter().filter(|network| network.public);
+        let networks: Vec<_> = public.map(|network| (words(&network.name), network.id)).collect();
+        let plans: Vec<_> = reference.plans.iter().map(|plan| words(&plan.name)).collect();
+        let all = networks.iter().map(|(name, _)| name).chain(&plans).flatten();
+        Self {
+            all: all.cloned().collect(),
+            networks,
+            plans,
+        }
+    }
+
+    /// Whether a folded word is of one of the names.
+    pub fn has(&self, word: &str) -> bool {
+        self.all.contains(word)
+    }
 }

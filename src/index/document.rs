@@ -108,9 +108,14 @@ impl Spellings {
         Self { current, any }
     }
 
+    /// The words of all names.
+    pub fn all(&self) -> &[String] {
+        if self.any.is_empty() { &self.current } else { &self.any }
+    }
+
     /// The first characters, up to `longest`, of every word.
     pub fn edges(&self, longest: usize) -> Vec<&str> {
-        let words = if self.any.is_empty() { &self.current } else { &self.any };
+        let words = self.all();
         // Folded words are ASCII, so every byte is a character.
         let mut edges: Vec<&str> = words
             .iter()

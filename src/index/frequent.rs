@@ -1,85 +1,4 @@
-//! Bitmaps of the most frequent name words: two of them meet in microseconds where their postings would take milliseconds.
-
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use rustc_hash::FxHashMap;
-use tantivy::{DocSet, SegmentReader, TERMINATED, schema::Field, schema::IndexRecordOption};
-
-/// A word that at least one in so many providers bears is kept as a bitmap.
-const ONE_IN: u32 = 256;
-/// Segments with fewer providers have no need of bitmaps.
-const FEWEST_PROVIDERS: u32 = 50_000;
-
-/// Frequent words of a field, each with a bit for every provider of the segment.
-#[derive(Default)]
-pub struct Frequent {
-    words: FxHashMap<Box<str>, (usize, Box<[u64]>)>,
-    /// How many have two words, once somebody has asked: a segment never changes. [`UNKNOWN`] until then.
-    pairs: Box<[AtomicU32]>,
-}
-
-const UNKNOWN: u32 = u32::MAX;
-
-/// A frequent word.
-#[derive(Clone, Copy)]
-pub struct Word<'a> {
-    /// Its number among the frequent ones.
-    pub number: usize,
-    /// A bit for every provider.
-    pub bits: &'a [u64],
-}
-
-impl Frequent {
-    /// Reads the term dictionary of a segment.
-    pub fn of(reader: &SegmentReader, field: Field, providers: u32) -> tantivy::Result<Self> {
-        let mut frequent = Self::default();
-        if providers < FEWEST_PROVIDERS {
-            return Ok(frequent);
-        }
-        let index = reader.inverted_index(field)?;
-        let mut terms = index.terms().stream()?;
-        while let Some((term, info)) = terms.next() {
-            if info.doc_freq < providers / ONE_IN {
-                continue;
-            }
-            let Ok(word) = std::str::from_utf8(term) else { continue };
-            let mut bits = vec![0u64; providers.div_ceil(64) as usize].into_boxed_slice();
-            let mut postings = index.read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
-            let mut doc = postings.doc();
-            while doc != TERMINATED && doc < providers {
-                bits[(doc / 64) as usize] |= 1 << (doc % 64);
-                doc = postings.advance();
-            }
-            frequent.words.insert(word.into(), (frequent.words.len(), bits));
-        }
-        let pairs = frequent.words.len() * frequent.words.len();
-        frequent.pairs = (0..pairs).map(|_| AtomicU32::new(UNKNOWN)).collect();
-        Ok(frequent)
-    }
-
-    /// The bitmap of a word, if it is frequent.
-    pub fn get(&self, word: &str) -> Option<Word<'_>> {
-        let (number, bits) = self.words.get(word)?;
-        Some(Word { number: *number, bits })
-    }
-
-    /// How many providers have one or two words, given by number: counted at the first call only. `count` must always say
-    /// the same of the same words.
-    pub fn counted(&self, words: &[usize], count: impl FnOnce() -> u64) -> u64 {
-        let (Some(least), Some(greatest), true) = (words.iter().min(), words.iter().max(), words.len() <= 2) else {
-            return count();
-        };
-        let pair = &self.pairs[least * self.words.len() + greatest];
-        match pair.load(Ordering::Relaxed) {
-            UNKNOWN => {
-                let counted = count();
-                pair.store(u32::try_from(counted).unwrap_or(UNKNOWN), Ordering::Relaxed);
-                counted
-            }
-            known => u64::from(known),
-        }
-    }
-}
+//! Bits, one for every provider of a segment: what several of them have in common, found and counted in microseconds.
 
 /// Whether a bit is set.
 pub fn has(bits: &[u64], number: u32) -> bool {
@@ -91,13 +10,33 @@ pub fn has(bits: &[u64], number: u32) -> bool {
 pub fn next_in_all(bitmaps: &[&[u64]], from: u32) -> Option<u32> {
     let words = bitmaps.iter().map(|bits| bits.len()).min()?;
     let first = (from / 64) as usize;
-    for at in first..words {
-        let mut word = bitmaps.iter().fold(u64::MAX, |all, bits| all & bits[at]);
-        if at == first {
-            word &= u64::MAX << (from % 64);
-        }
-        if word != 0 {
-            return Some(at as u32 * 64 + word.trailing_zeros());
+    if first >= words {
+        return None;
+    }
+    let number = |at: usize, word: u64| at as u32 * 64 + word.trailing_zeros();
+    let all = |at: usize| bitmaps.iter().fold(u64::MAX, |all, bits| all & bits[at]);
+    let word = all(first) & u64::MAX << (from % 64);
+    if word != 0 {
+        return Some(number(first, word));
+    }
+    if let [a, b] = bitmaps {
+        let behind = first_common(&a[first + 1..words], &b[first + 1..words]);
+        return behind.map(|(at, word)| number(first + 1 + at, word));
+    }
+    (first + 1..words)
+        .map(|at| (at, all(at)))
+        .find(|(_, word)| *word != 0)
+        .map(|(at, word)| number(at, word))
+}
+
+/// The first place where two bitmaps have bits in common, and these. Words that seldom meet are passed over by the block.
+fn first_common(a: &[u64], b: &[u64]) -> Option<(usize, u64)> {
+    const BLOCK: usize = 32;
+    for (number, (a, b)) in a.chunks(BLOCK).zip(b.chunks(BLOCK)).enumerate() {
+        let both = || a.iter().zip(b).map(|(a, b)| a & b);
+        if both().fold(0, |any, word| any | word) != 0 {
+            let found = both().enumerate().find(|(_, word)| *word != 0);
+            return found.map(|(at, word)| (number * BLOCK + at, word));
         }
     }
     None
@@ -160,6 +99,12 @@ mod tests {
         assert_eq!(next_in_all(&both, 0), Some(1));
         assert_eq!(next_in_all(&both, 2), Some(127));
         assert_eq!(next_in_all(&both, 128), None);
+        let mut far = vec![0; 100];
+        far[70] = 0b1100;
+        let other = vec![0b1000; 100];
+        assert_eq!(next_in_all(&[&far[..], &other[..]], 0), Some(70 * 64 + 3));
+        assert_eq!(next_in_all(&[&far[..], &other[..]], 70 * 64 + 4), None);
+        assert_eq!(next_in_all(&[&far[..]], 1), Some(70 * 64 + 2));
         assert_eq!(count_in_all(&both, &[]), 2);
         assert_eq!(count_in_all(&both, &[&a]), 0);
         let ones = [u64::MAX, u64::MAX];

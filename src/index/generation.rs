@@ -26,7 +26,8 @@ use super::{
 };
 use crate::vocab::Position;
 
-/// The words of a segment of more providers are made in the background as soon as it is open, so that no search waits.
+/// The words of a segment of more providers are made ready in the background as soon as it is open, those of others at once:
+/// so hardly a search waits for them.
 const WORDS_AHEAD: u32 = 20_000;
 /// Segments above this many documents are left alone by the background merges.
 const BASE_SEGMENT_DOCS: usize = 500_000;
@@ -267,11 +268,13 @@ impl Generation {
                         Some((_, living)) => living.segment.with_reader(reader.clone()),
                         None => Segment::open(reader.clone(), self.fields.clone())?,
                     };
-                    let dead = Dead::of(&segment);
+                    let dead = Dead::of(&segment, known.map(|(_, living)| &*living.dead));
                     let segment = Arc::new(segment);
                     if segment.contents().providers > WORDS_AHEAD {
                         let ahead = Arc::clone(&segment);
                         std::thread::spawn(move || ahead.vocabulary().len());
+                    } else {
+                        segment.vocabulary();
                     }
                     Living {
                         segment,

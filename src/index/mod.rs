@@ -15,6 +15,7 @@ pub mod geometry;
 pub mod hilbert;
 pub mod keys;
 pub mod layout;
+pub mod names;
 pub mod orders;
 pub mod overlay;
 pub mod packed;

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::provider::Provider;
 use crate::vocab::place::Point;
-use crate::vocab::{Npi, Position, ProviderId};
+use crate::vocab::{Npi, Position, ProviderId, vocabulary::Shape};
 
 /// What became of a provider.
 #[derive(Clone, Debug)]
@@ -48,6 +48,8 @@ pub struct Changed {
     pub spellings: Spellings,
     /// Its keys, sorted.
     pub keys: Vec<String>,
+    /// What the words of all its names look like, see [`Self::words`].
+    shapes: Vec<(u32, Shape)>,
     entries: Vec<ChangedEntry>,
 }
 
@@ -88,7 +90,9 @@ impl Changed {
                 let read = records(provider, &shared);
                 let (rank, spellings, keys) = (rank(&read), Spellings::of(provider), keys(provider));
                 let entries = read.iter().map(ChangedEntry::of).collect();
+                let shapes = spellings.all().iter().map(|word| (hash_of(word), Shape::of(word)));
                 Self {
+                    shapes: shapes.collect(),
                     change,
                     position,
                     rank,
@@ -108,6 +112,7 @@ impl Changed {
                     any: Vec::new(),
                 },
                 keys: Vec::new(),
+                shapes: Vec::new(),
                 entries: Vec::new(),
             },
         }
@@ -180,30 +185,30 @@ impl Overlay {
             .map(|(at, changed)| (changed.change.provider_id().0.as_u128(), at))
             .collect();
         let mut rows = Vec::with_capacity(list.len());
+        let mut first_rows = Vec::with_capacity(list.len() + 1);
         let mut by_npi: HashMap<u64, Vec<u32>, FxBuildHasher> = HashMap::default();
         for (at, changed) in list.iter().enumerate() {
-            let words = changed.spellings.current.iter().chain(&changed.spellings.any);
-            let (signature, initials) =
-                words.fold((0, 0), |(s, i), word| (s | signature_of(word), i | initial_of(word)));
             if changed.npi != 0 {
                 let own = rows.len() as u32..(rows.len() + changed.entries.len()) as u32;
                 by_npi.entry(changed.npi).or_default().extend(own);
             }
+            first_rows.push(rows.len() as u32);
             rows.extend(changed.entries.iter().enumerate().map(|(number, entry)| OverlayRow {
                 point: entry.point,
                 flags: entry.flags,
-                initials,
-                signature,
                 npi: changed.npi,
                 changed: at as u32,
                 number: number as u32,
             }));
         }
+        first_rows.push(rows.len() as u32);
         Published {
+            words: Words::of(&list),
             list,
             by_id,
             by_npi,
             rows,
+            first_rows,
             gone: self.changed.len(),
         }
     }
@@ -216,10 +221,6 @@ pub struct OverlayRow {
     pub point: Option<Point>,
     /// See [`super::tree::flag`].
     pub flags: u32,
-    /// See [`initial_of`].
-    pub initials: u32,
-    /// The OR of [`signature_of`] over the words of all its names.
-    pub signature: u64,
     /// The NPI, 0 without one.
     pub npi: u64,
     /// The provider's number in [`Published::list`].
@@ -228,15 +229,74 @@ pub struct OverlayRow {
     pub number: u32,
 }
 
-/// A bit that a word has in common with few others: a name can only have the word if its signature has the bit.
-pub fn signature_of(word: &str) -> u64 {
+fn hash_of(word: &str) -> u32 {
     use std::hash::BuildHasher;
-    1 << (FxBuildHasher.hash_one(word) >> 58)
+    (FxBuildHasher.hash_one(word) >> 32) as u32
 }
 
-/// A bit for the first character of a word.
-pub fn initial_of(word: &str) -> u32 {
-    word.bytes().next().map_or(0, |first| 1 << (first % 32))
+/// A word of a changed provider.
+#[derive(Clone, Copy)]
+struct OverlayWord {
+    hash: u32,
+    /// The provider's number in [`Published::list`].
+    changed: u32,
+    /// The word's number among those of the provider.
+    number: u32,
+    shape: Shape,
+}
+
+/// The words of all changed providers, by the first bits of their hashes. Made anew with each snapshot, so no text is read.
+#[derive(Default)]
+struct Words {
+    list: Vec<OverlayWord>,
+    /// Where the words of each bucket start, and where the last ones end.
+    starts: Vec<u32>,
+}
+
+impl Words {
+    fn of(changed: &[Arc<Changed>]) -> Self {
+        let count: usize = changed.iter().map(|changed| changed.shapes.len()).sum();
+        if count == 0 {
+            return Self::default();
+        }
+        let words = || {
+            (0..).zip(changed).flat_map(|(number, changed)| {
+                let shapes = (0..).zip(&changed.shapes);
+                shapes.map(move |(at, (hash, shape))| OverlayWord {
+                    hash: *hash,
+                    changed: number,
+                    number: at,
+                    shape: *shape,
+                })
+            })
+        };
+        let buckets = count.next_power_of_two();
+        let bucket = |word: &OverlayWord| word.hash as usize & (buckets - 1);
+        let mut starts = vec![0u32; buckets + 1];
+        words().for_each(|word| starts[bucket(&word) + 1] += 1);
+        for at in 0..buckets {
+            starts[at + 1] += starts[at];
+        }
+        let Some(any) = words().next() else {
+            return Self::default();
+        };
+        let (mut list, mut next) = (vec![any; count], starts.clone());
+        for word in words() {
+            let at = &mut next[bucket(&word)];
+            list[*at as usize] = word;
+            *at += 1;
+        }
+        Self { list, starts }
+    }
+
+    /// The words that have a hash, and perhaps others.
+    fn like(&self, hash: u32) -> &[OverlayWord] {
+        let Some(last) = self.starts.len().checked_sub(2) else {
+            return &[];
+        };
+        let bucket = hash as usize & last;
+        &self.list[self.starts[bucket] as usize..self.starts[bucket + 1] as usize]
+    }
 }
 
 /// The overlay of a snapshot. Never changes.
@@ -248,10 +308,56 @@ pub struct Published {
     pub rows: Vec<OverlayRow>,
     by_id: HashMap<u128, usize, FxBuildHasher>,
     by_npi: HashMap<u64, Vec<u32>, FxBuildHasher>,
+    words: Words,
+    /// Where the rows of each changed provider start, and where the last ones end.
+    first_rows: Vec<u32>,
     gone: usize,
 }
 
 impl Published {
+    /// The changed providers, by number, that have a word in any of their names; each once.
+    pub fn bearers<'p>(&'p self, word: &'p str) -> impl Iterator<Item = u32> + use<'p> {
+        let hash = hash_of(word);
+        let like = self.words.like(hash).iter();
+        like.filter(move |own| own.hash == hash && self.text(own) == word)
+            .map(|own| own.changed)
+    }
+
+    /// All words of names whose shape is as wanted, and then their letters; as often as they are borne.
+    pub fn words_like(
+        &self,
+        shape: impl Fn(&Shape) -> bool,
+        word: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = &str> {
+        self.like(shape, word).map(|(text, _)| text)
+    }
+
+    /// The changed providers, by number, that have a word that begins so; somebody may come twice.
+    pub fn with_beginning(&self, beginning: &str) -> impl Iterator<Item = u32> {
+        let wanted = Shape::of(beginning);
+        let begins = move |word: &str| word.starts_with(beginning);
+        self.like(move |shape| shape.may_begin_with(&wanted), begins)
+            .map(|(_, changed)| changed)
+    }
+
+    fn like(&self, shape: impl Fn(&Shape) -> bool, word: impl Fn(&str) -> bool) -> impl Iterator<Item = (&str, u32)> {
+        // The shapes lie side by side; the words themselves are all over the memory.
+        let shaped = self.words.list.iter().filter(move |own| shape(&own.shape));
+        shaped
+            .map(move |own| (self.text(own), own.changed))
+            .filter(move |(text, _)| word(text))
+    }
+
+    fn text(&self, word: &OverlayWord) -> &str {
+        &self.list[word.changed as usize].spellings.all()[word.number as usize]
+    }
+
+    /// The rows of a changed provider, by its number.
+    pub fn rows_of_changed(&self, number: u32) -> &[OverlayRow] {
+        let (from, to) = (self.first_rows[number as usize], self.first_rows[number as usize + 1]);
+        &self.rows[from as usize..to as usize]
+    }
+
     /// The change of one provider.
     pub fn get(&self, id: u128) -> Option<&Arc<Changed>> {
         self.by_id.get(&id).map(|at| &self.list[*at])

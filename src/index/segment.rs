@@ -2,10 +2,12 @@
 
 use std::{
     borrow::Cow,
+    cell::RefCell,
     sync::{Arc, OnceLock},
 };
 
 use roaring::RoaringBitmap;
+use rustc_hash::FxHashSet;
 use tantivy::{
     DocId, SegmentReader, TantivyError, Term,
     directory::OwnedBytes,
@@ -14,8 +16,8 @@ use tantivy::{
 };
 
 use super::{
-    frequent::Frequent,
     layout::{self, ColumnSpan, Contents, OrderSpan, Span, SpecialtySpan},
+    names::Names,
     plugin,
     record::Record,
     schema::Fields,
@@ -24,32 +26,45 @@ use super::{
 };
 use crate::vocab::vocabulary::{self, Vocabulary};
 
+thread_local! {
+    /// A bit for each provider of a segment; all zero between searches. Memory that is new each time would have to be cleared
+    /// by the kernel each time.
+    static BITS: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A segment of so many providers or fewer keeps their NPIs in memory.
+const SMALL: u32 = 50_000;
+
 /// An open segment. Immutable; what died in it since is kept by the snapshot, see [`Living`].
 pub struct Segment {
     reader: SegmentReader,
     fields: Fields,
     bytes: OwnedBytes,
     contents: Arc<Contents>,
-    /// Of all names, and of current ones.
-    frequent: Arc<[Frequent; 2]>,
+    names: Arc<Names>,
+    /// All NPIs of a small segment: most that are asked for are not there.
+    npis: Arc<Option<FxHashSet<u64>>>,
     vocabulary: Arc<OnceLock<Vocabulary>>,
 }
 
 impl Segment {
-    /// Opens the segment's directory file and gathers its frequent words.
+    /// Opens the segment's directory file and gathers who bears which word.
     pub fn open(reader: SegmentReader, fields: Fields) -> tantivy::Result<Self> {
         let bytes = reader.open_read(plugin::component())?.read_bytes()?;
         let contents = layout::contents(&bytes).map_err(|e| TantivyError::IoError(Arc::new(e)))?;
-        let frequent = [
-            Frequent::of(&reader, fields.any_name, contents.providers)?,
-            Frequent::of(&reader, fields.name, contents.providers)?,
-        ];
+        let names = Names::of(&reader, &fields, contents.providers)?;
+        let npis = if contents.providers <= SMALL {
+            Some(numbers(&reader, fields.npi)?)
+        } else {
+            None
+        };
         Ok(Self {
             reader,
             fields,
             bytes,
             contents: Arc::new(contents),
-            frequent: Arc::new(frequent),
+            names: Arc::new(names),
+            npis: Arc::new(npis),
             vocabulary: Arc::default(),
         })
     }
@@ -61,14 +76,15 @@ impl Segment {
             fields: self.fields.clone(),
             bytes: self.bytes.clone(),
             contents: Arc::clone(&self.contents),
-            frequent: Arc::clone(&self.frequent),
+            names: Arc::clone(&self.names),
+            npis: Arc::clone(&self.npis),
             vocabulary: Arc::clone(&self.vocabulary),
         }
     }
 
-    /// Bitmaps of the frequent words of current names, or of those that bear other names as well.
-    pub fn frequent(&self, current: bool) -> &Frequent {
-        &self.frequent[usize::from(current)]
+    /// Who bears which word.
+    pub fn names(&self) -> &Names {
+        &self.names
     }
 
     /// Tantivy's reader.
@@ -81,30 +97,12 @@ impl Segment {
         &self.fields
     }
 
-    /// The words of all names. Made when first asked for: a segment that cannot be read has none.
+    /// The words of all names with the ways to those like them. Made when first asked for.
     pub fn vocabulary(&self) -> &Vocabulary {
         self.vocabulary.get_or_init(|| {
-            self.words().map(Vocabulary::of_many).unwrap_or_else(|error| {
-                tracing::error!(%error, "the words of a segment cannot be read: names match exactly only");
-                Vocabulary::default()
-            })
+            let words = self.names.words().filter(|(word, _)| word.len() <= vocabulary::LONGEST);
+            Vocabulary::of_many(words.map(|(word, bearers)| (word.to_owned(), bearers)).collect())
         })
-    }
-
-    fn words(&self) -> tantivy::Result<Vec<(String, u32)>> {
-        let mut words = Vec::new();
-        for field in [self.fields.name, self.fields.any_name] {
-            let index = self.reader.inverted_index(field)?;
-            let mut terms = index.terms().stream()?;
-            while terms.advance() {
-                if let Ok(word) = std::str::from_utf8(terms.key())
-                    && word.len() <= vocabulary::LONGEST
-                {
-                    words.push((word.to_owned(), terms.value().doc_freq));
-                }
-            }
-        }
-        Ok(words)
     }
 
     /// The table of contents: counts and dictionaries.
@@ -236,18 +234,24 @@ impl Segment {
         if let [code] = specialties {
             return self.providers_of(code).into();
         }
-        let mut bits = vec![0u64; self.contents.providers.div_ceil(64) as usize];
-        for provider in specialties.iter().flat_map(|code| self.providers_of(code)) {
-            bits[(provider / 64) as usize] |= 1 << (provider % 64);
-        }
-        let mut all = Vec::new();
-        for (at, mut left) in bits.into_iter().enumerate() {
-            while left != 0 {
-                all.push(at as u32 * 64 + left.trailing_zeros());
-                left &= left - 1;
+        let words = self.contents.providers.div_ceil(64) as usize;
+        BITS.with_borrow_mut(|bits| {
+            if bits.len() < words {
+                bits.resize(words, 0);
             }
-        }
-        all.into()
+            for provider in specialties.iter().flat_map(|code| self.providers_of(code)) {
+                bits[(provider / 64) as usize] |= 1 << (provider % 64);
+            }
+            let mut all = Vec::new();
+            for (at, word) in bits[..words].iter_mut().enumerate() {
+                let mut left = std::mem::take(word);
+                while left != 0 {
+                    all.push(at as u32 * 64 + left.trailing_zeros());
+                    left &= left - 1;
+                }
+            }
+            all.into()
+        })
     }
 
     fn specialty_span(&self, code: &str) -> Option<&SpecialtySpan> {
@@ -363,6 +367,17 @@ impl Column<'_> {
     }
 }
 
+/// All numbers of a field.
+fn numbers(reader: &SegmentReader, field: Field) -> tantivy::Result<FxHashSet<u64>> {
+    let index = reader.inverted_index(field)?;
+    let mut terms = index.terms().stream()?;
+    let mut numbers = FxHashSet::default();
+    while let Some((term, _)) = terms.next() {
+        numbers.extend(term.try_into().ok().map(u64::from_be_bytes));
+    }
+    Ok(numbers)
+}
+
 /// What is dead in a segment: deleted in tantivy, or replaced by the overlay. A provider dies with all its locations.
 #[derive(Clone, Default)]
 pub struct Dead {
@@ -371,6 +386,10 @@ pub struct Dead {
     locations: Numbers,
     /// Their sites, one behind the other: a search that counts looks at each of them.
     places: Vec<(u32, u32)>,
+    /// Which words their current names have, by the words' numbers.
+    words: Pairs,
+    /// Those that have other names.
+    renamed: Vec<u32>,
 }
 
 /// Few numbers out of many.
@@ -412,9 +431,10 @@ impl Dead {
         self.locations.has(location)
     }
 
-    /// The providers of a segment whose documents tantivy has deleted.
-    pub fn of(segment: &Segment) -> Self {
-        let mut dead = Self::default();
+    /// The providers of a segment whose documents tantivy has deleted. `before` are those of an earlier reading of the same
+    /// segment: nobody comes back to life, so only the others are looked at.
+    pub fn of(segment: &Segment, before: Option<&Self>) -> Self {
+        let mut dead = before.cloned().unwrap_or_default();
         if let Some(alive) = segment.reader.alive_bitset() {
             let providers = 0..segment.contents.providers;
             providers
@@ -434,6 +454,29 @@ impl Dead {
             self.places
                 .extend(segment.site_of(*location).map(|site| (provider, site)));
         }
+        // The name is the same at all locations, and everybody has at least one.
+        if let Some(location) = segment.locations_of(provider).first() {
+            let words = segment.record(*location).words.split(' ');
+            let mut numbers: Vec<u32> = words.filter_map(|word| segment.names.number(word)).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            numbers
+                .into_iter()
+                .for_each(|number| self.words.add((number, provider)));
+            if segment.entry(*location).masks.flags & flag::OTHER_NAMES != 0 {
+                self.renamed.push(provider);
+            }
+        }
+    }
+
+    /// Those whose current name has a word, given by its number.
+    pub fn bearers(&self, word: u32) -> impl Iterator<Item = u32> {
+        self.words.of(word)
+    }
+
+    /// Those that have other names.
+    pub fn renamed(&self) -> impl Iterator<Item = u32> {
+        self.renamed.iter().copied()
     }
 
     /// By number.
@@ -454,6 +497,39 @@ impl Dead {
     /// Their sites, a provider's one behind the other.
     pub fn places(&self) -> &[(u32, u32)] {
         &self.places
+    }
+}
+
+/// Pairs of numbers, found by the first. Few are added at a time, and copies are made often: what is in order is shared.
+#[derive(Clone, Default)]
+struct Pairs {
+    sorted: Arc<Vec<(u32, u32)>>,
+    recent: Vec<(u32, u32)>,
+}
+
+/// So many pairs, or this part of all, are searched one by one before they are put in order.
+const RECENT: usize = 512;
+const RECENT_ONE_IN: usize = 64;
+
+impl Pairs {
+    fn add(&mut self, pair: (u32, u32)) {
+        self.recent.push(pair);
+        if self.recent.len() > RECENT.max(self.sorted.len() / RECENT_ONE_IN) {
+            let mut all = [self.sorted.as_slice(), self.recent.as_slice()].concat();
+            all.sort_unstable();
+            self.sorted = Arc::new(all);
+            self.recent.clear();
+        }
+    }
+
+    /// The second numbers of all pairs with this first one.
+    fn of(&self, first: u32) -> impl Iterator<Item = u32> {
+        let start = self.sorted.partition_point(|(known, _)| *known < first);
+        let sorted = self.sorted[start..]
+            .iter()
+            .take_while(move |(known, _)| *known == first);
+        let recent = self.recent.iter().filter(move |(known, _)| *known == first);
+        sorted.chain(recent).map(|(_, second)| *second)
     }
 }
 
@@ -516,6 +592,21 @@ impl Living {
         Ok(found)
     }
 
+    /// The living provider that has an NPI.
+    pub fn provider_with_npi(&self, npi: u64) -> tantivy::Result<Option<u32>> {
+        if self
+            .segment
+            .npis
+            .as_ref()
+            .as_ref()
+            .is_some_and(|all| !all.contains(&npi))
+        {
+            return Ok(None);
+        }
+        let field = self.segment.fields.npi;
+        self.provider_with(field, &Term::from_field_u64(field, npi))
+    }
+
     /// The first living provider whose own document has a term.
     pub fn provider_with(&self, field: Field, term: &Term) -> tantivy::Result<Option<u32>> {
         use tantivy::{DocSet, TERMINATED};
@@ -530,5 +621,26 @@ impl Living {
             doc = postings.advance();
         }
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_found_whether_put_in_order_or_not() {
+        let mut pairs = Pairs::default();
+        let all: Vec<(u32, u32)> = (0..5_000).map(|n| (n * 7919 % 97, n)).collect();
+        for pair in &all {
+            pairs.add(*pair);
+        }
+        assert!(!pairs.sorted.is_empty() && !pairs.recent.is_empty());
+        for first in 0..100 {
+            let mut found: Vec<u32> = pairs.of(first).collect();
+            found.sort_unstable();
+            let wanted: Vec<u32> = all.iter().filter(|pair| pair.0 == first).map(|pair| pair.1).collect();
+            assert_eq!(found, wanted, "of {first}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tantivy::schema::Field;
 
 use super::{overlay::Published, segment::Living};
-use crate::domain::reference::Reference;
+use crate::domain::reference::{FoldedNames, Reference};
 use crate::vocab::{Lexicon, Position};
 
 /// The index at one position of the feed.
@@ -21,6 +21,8 @@ pub struct Snapshot {
     pub overlay: Arc<Published>,
     /// Networks, plans, organisations.
     pub reference: Arc<Reference>,
+    /// The names of networks and plans, folded.
+    pub reference_names: Arc<FoldedNames>,
     /// The vocabulary.
     pub lexicon: Arc<Lexicon>,
 }

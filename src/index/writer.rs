@@ -24,7 +24,10 @@ use super::{
     schema::Handle,
     segment::{Dead, Living},
 };
-use crate::domain::{provider::Provider, reference::Reference};
+use crate::domain::{
+    provider::Provider,
+    reference::{FoldedNames, Reference},
+};
 use crate::vocab::{Lexicon, Position, ProviderId};
 
 /// How often an index that another process writes to is opened again, where a generation or segment went away meanwhile.
@@ -66,6 +69,7 @@ struct State {
     committed: Option<Committed>,
     system_identifier: u64,
     reference: Arc<Reference>,
+    reference_names: Arc<FoldedNames>,
 }
 
 /// What is on disk: the position, and what was owed there.
@@ -147,6 +151,7 @@ impl Index {
             committed: None,
             system_identifier: 0,
             reference: Arc::default(),
+            reference_names: Arc::default(),
         };
         let mut generation = None;
         if let Some(mut live) = live {
@@ -304,6 +309,7 @@ impl Index {
         // Cards find a network by its id.
         reference.networks.sort_by_key(|network| network.id);
         let mut state = locked(&self.shared.state);
+        state.reference_names = Arc::new(FoldedNames::of(&reference));
         state.reference = Arc::new(reference);
         self.publish(&state);
     }
@@ -421,6 +427,7 @@ impl State {
             segments: self.segments.clone(),
             overlay: Arc::new(self.overlay.published()),
             reference: Arc::clone(&self.reference),
+            reference_names: Arc::clone(&self.reference_names),
             lexicon,
         }
     }

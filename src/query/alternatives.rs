@@ -2,19 +2,18 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeSet, BinaryHeap},
+    collections::{BTreeSet, BinaryHeap, binary_heap::PeekMut},
 };
-
-use rustc_hash::FxHashSet;
 
 use super::{
     collect::{Rank, Row, Source},
     cursor::Place,
     filter::tier,
-    matches::{Walk, in_field},
+    lists::Lists,
     named::Named,
     plan::{Plan, Way},
 };
+use crate::index::names::Which;
 
 /// Once a page is full, so many providers are met before the counting of alternatives is stopped: the total is then told
 /// as a lower bound. Nobody needs to know how many hundred thousand names are like a misspelt one.
@@ -23,71 +22,80 @@ const MOST_MET: usize = 1_000;
 impl<'s> Plan<'s> {
     /// The best providers of a segment that bear one of the names, behind a place where an earlier page ended. Without a
     /// count it stops as soon as the page is full.
-    pub(super) fn named_one_of(
-        &self,
-        way: &Way<'s>,
-        wanted: usize,
-        after: Option<&Place>,
-        count: bool,
-    ) -> Result<Named<'s>, tantivy::TantivyError> {
+    pub(super) fn named_one_of(&self, way: &Way<'s>, wanted: usize, after: Option<&Place>, count: bool) -> Named<'s> {
         let mut found = Named {
             rows: Vec::new(),
             total: 0,
             stopped: false,
         };
         // Who matched in a better tier is not looked at again, whether it was admitted or not.
-        let mut seen: FxHashSet<u32> = FxHashSet::default();
+        let mut seen: Vec<u32> = Vec::new();
         let mut tiers: BTreeSet<u8> = self.conditions.names.iter().map(|name| name.tier).collect();
         tiers.insert(tier::OTHER_NAME);
+        let members = self.members(way);
         for tier in tiers {
-            let mut walks = self.walks(way, tier)?;
-            let mut heads: BinaryHeap<Reverse<(u32, usize)>> = BinaryHeap::new();
-            for (number, walk) in walks.iter_mut().enumerate() {
-                heads.extend(walk.next(0).map(|doc| Reverse((doc, number))));
+            let mut lists = self.lists(way, tier);
+            for members in &members {
+                lists.iter_mut().for_each(|lists| lists.narrow(members));
             }
+            let mut merged = Merged::of(lists);
+            let before = seen.len();
+            let is_new = |seen: &[u32], provider: u32| seen[..before].binary_search(&provider).is_err();
             let mut full = false;
-            while let Some(Reverse((provider, number))) = heads.pop() {
-                full = full || found.is_full(wanted, tier, || way.living.segment.rank(provider));
-                if full && (!count || seen.len() >= MOST_MET) {
-                    found.stopped = count;
-                    return Ok(found);
+            while let Some(provider) = merged.peek() {
+                full = found.is_full(wanted, tier, || way.living.segment.rank(provider));
+                if full {
+                    break;
                 }
-                heads.extend(walks[number].next(provider + 1).map(|doc| Reverse((doc, number))));
-                if seen.insert(provider) {
-                    self.take(way, provider, tier, full, after, &mut found);
+                merged.pass(provider);
+                if is_new(&seen, provider) {
+                    seen.push(provider);
+                    self.take(way, provider, tier, after, &mut found);
                 }
             }
-            if !count && found.rows.len() >= wanted {
+            if full && count && seen.len() < MOST_MET {
+                // Nobody else comes into the page: the rest is counted without being put in order.
+                let (mut rest, stopped) = merged.rest(MOST_MET - seen.len());
+                rest.retain(|provider| is_new(&seen, *provider));
+                found.total += rest.iter().filter(|provider| self.counts(way, **provider)).count() as u64;
+                found.stopped = stopped;
+                seen.extend(rest);
+            } else if full {
+                found.stopped = count;
+                return found;
+            }
+            if found.stopped || (!count && found.rows.len() >= wanted) {
                 break;
             }
+            seen.sort_unstable();
         }
-        Ok(found)
+        found
     }
 
-    /// The walks along the documents of a tier: its names among the current ones, and among all names.
-    fn walks(&self, way: &Way<'s>, wanted: u8) -> Result<Vec<Walk>, tantivy::TantivyError> {
-        let segment = &way.living.segment;
-        let fields = segment.fields();
-        let mut walks = Vec::new();
+    /// What is to be looked through for a tier: its names among the current ones, and among all names.
+    fn lists(&self, way: &Way<'s>, wanted: u8) -> Vec<Lists<'s>> {
+        let names = way.living.segment.names();
+        let mut lists = Vec::new();
         for name in &self.conditions.names {
             if name.tier == wanted {
-                walks.extend(Walk::over(segment, &in_field(fields.name, &name.words))?);
+                lists.extend(Lists::open(names, Which::Current, &name.words));
             }
             if name.tier.max(tier::OTHER_NAME) == wanted {
-                walks.extend(Walk::over(segment, &in_field(fields.any_name, &name.words))?);
+                lists.extend(Lists::open(names, Which::Any, &name.words));
             }
         }
-        Ok(walks)
+        lists
     }
 
-    /// Counts a provider if it is admitted, and takes it into the page if that has room.
-    fn take(&self, way: &Way<'s>, provider: u32, tier: u8, full: bool, after: Option<&Place>, found: &mut Named<'s>) {
-        if !way.living.is_alive(provider) {
-            return;
-        }
+    /// Whether a provider is alive and has a location that matches.
+    fn counts(&self, way: &Way<'s>, provider: u32) -> bool {
         let free = way.exact && way.masks.is_empty();
-        if free && full {
-            found.total += 1;
+        way.living.is_alive(provider) && (free || self.best_location(way, provider).is_some())
+    }
+
+    /// Counts a provider if it is admitted, and takes it into the page if it is behind the last one.
+    fn take(&self, way: &Way<'s>, provider: u32, tier: u8, after: Option<&Place>, found: &mut Named<'s>) {
+        if !way.living.is_alive(provider) {
             return;
         }
         let Some((ordinal, entry)) = self.best_location(way, provider) else {
@@ -102,11 +110,62 @@ impl<'s> Plan<'s> {
             provider: segment.provider_id(provider),
             location: ordinal,
         };
-        if !full && after.is_none_or(|after| rank.is_after(after)) {
+        if after.is_none_or(|after| rank.is_after(after)) {
             found.rows.push(Row {
                 rank,
                 source: Source::Segment(way.number, entry.location),
             });
         }
+    }
+}
+
+/// Several lists read as one, in rank order.
+struct Merged<'l> {
+    lists: Vec<Lists<'l>>,
+    /// The first provider of each list that is left, and the list's number.
+    heads: BinaryHeap<Reverse<(u32, usize)>>,
+}
+
+impl<'l> Merged<'l> {
+    fn of(mut lists: Vec<Lists<'l>>) -> Self {
+        let first = |(number, list): (usize, &mut Lists<'l>)| Some(Reverse((list.next(0)?, number)));
+        let heads = lists.iter_mut().enumerate().filter_map(first).collect();
+        Self { lists, heads }
+    }
+
+    fn peek(&self) -> Option<u32> {
+        self.heads.peek().map(|Reverse((provider, _))| *provider)
+    }
+
+    /// Goes on behind a provider that is the first in some lists.
+    fn pass(&mut self, provider: u32) {
+        while let Some(mut head) = self.heads.peek_mut()
+            && head.0.0 == provider
+        {
+            let number = head.0.1;
+            match self.lists[number].next(provider + 1) {
+                Some(next) => *head = Reverse((next, number)),
+                None => {
+                    PeekMut::pop(head);
+                }
+            }
+        }
+    }
+
+    /// Up to so many of those that are left, each once, and whether there may be more.
+    fn rest(self, most: usize) -> (Vec<u32>, bool) {
+        let mut rest = Vec::new();
+        let mut lists = self.lists;
+        for Reverse((first, number)) in self.heads {
+            let mut next = Some(first);
+            while let Some(provider) = next.filter(|_| rest.len() < most) {
+                rest.push(provider);
+                next = lists[number].next(provider + 1);
+            }
+        }
+        let stopped = rest.len() >= most;
+        rest.sort_unstable();
+        rest.dedup();
+        (rest, stopped)
     }
 }

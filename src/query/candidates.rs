@@ -8,7 +8,12 @@ use tantivy::{DocSet, TERMINATED, TantivyError, Term, schema::Field};
 
 use super::matches::while_in_all;
 use crate::index::{Snapshot, overlay::Changed, record::Record, schema::Fields, segment::Living};
-use crate::vocab::{Lexicon, Position, names::words};
+use crate::vocab::{
+    Lexicon, Position,
+    likeness::Typed,
+    names::words,
+    vocabulary::{Shape, is_at},
+};
 
 /// A block with more providers tells nobody apart, and is passed over as long as others find somebody.
 const MOST_OF_A_BLOCK: u64 = 400;
@@ -245,13 +250,12 @@ impl<'s> Directory<'s> {
             .flat_map(|living| living.segment.vocabulary().at_one_edit(word))
             .map(|found| found.text.to_owned())
             .collect();
-        for changed in &self.snapshot.overlay.list {
-            let spellings = changed.spellings.current.iter().chain(&changed.spellings.any);
-            let near = spellings.filter(|own| {
-                own.len().abs_diff(word.len()) < 2 && own.len() > 3 && strsim::osa_distance(own, word) == 1
-            });
-            found.extend(near.cloned());
-        }
+        let (typed, shape) = (Typed::new(word), Shape::of(word));
+        let in_overlay = typed.iter().flat_map(|typed| {
+            let overlay = &self.snapshot.overlay;
+            overlay.words_like(move |own| own.may_be_at(1, &shape), move |own| is_at(1, own, typed))
+        });
+        found.extend(in_overlay.map(str::to_owned));
         found.sort_unstable();
         found.dedup();
         found

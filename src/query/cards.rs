@@ -9,6 +9,7 @@ use super::{
     collect::Source,
     facets::FacetValue,
     filter::{NameWanted, tier},
+    json::Added,
     plan::Plan,
     request::Request,
     score::Score,
@@ -313,10 +314,7 @@ impl<'a> Card<'a> {
             primary: at == 0 && primary,
         };
         let networks = record.networks.iter().filter_map(|here| {
-            let network = reference
-                .networks
-                .iter()
-                .find(|n| n.public && n.id.0.as_u128() == here.id)?;
+            let network = reference.public_network(here.id)?;
             Some(NetworkOnCard {
                 id: network.id.0,
                 name: &network.name,
@@ -405,37 +403,52 @@ impl Answer {
     }
 
     fn card(&self, hit: &Hit) -> Card<'_> {
-        let record = match hit.source {
+        let record = self.record(hit);
+        let added = self.added(&record, hit);
+        let mut card = Card::of(record, &self.snapshot.lexicon, &self.snapshot.reference);
+        card.distance_miles = added.distance;
+        card.other_locations = added.other_locations;
+        card.score = added.score;
+        card.matched = added.matched;
+        card
+    }
+
+    /// The record of a row.
+    pub(super) fn record(&self, hit: &Hit) -> Record<'_> {
+        match hit.source {
             Source::Segment(number, location) => self.snapshot.segments[number as usize].segment.record(location),
             Source::Overlay(id, number) => {
                 let changed = self.snapshot.overlay.get(id).expect("a snapshot never changes");
                 changed.record(number as usize)
             }
-        };
+        }
+    }
+
+    /// What the search adds to a record.
+    pub(super) fn added<'a>(&'a self, record: &Record<'a>, hit: &Hit) -> Added<'a> {
         let distance = self
             .origin
             .zip(record.point())
             .map(|(origin, point)| origin.km(point) / KM_PER_MILE);
-        let others = record.other_names;
-        let mut card = Card::of(record, &self.snapshot.lexicon, &self.snapshot.reference);
-        card.distance_miles = distance.map(|miles| (miles * 100.0).round() / 100.0);
-        card.other_locations = hit.other_locations;
-        card.score = hit.score.map(|score| score.total());
-        if let Some(tier) = hit.name {
-            card.matched = Matched::of(&self.names, tier, card.kind, card.name, others);
+        let matched = hit
+            .name
+            .map(|tier| Matched::of(&self.names, tier, record.kind, record.name, record.other_names));
+        Added {
+            other_locations: hit.other_locations,
+            distance: distance.map(|miles| (miles * 100.0).round() / 100.0),
+            score: hit.score.map(|score| score.total()),
+            matched: matched.unwrap_or_default(),
         }
-        card
     }
-}
 
-impl Serialize for Answer {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
+    fn before_cards<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         map.serialize_entry("total", &self.total)?;
         map.serialize_entry("took_us", &self.took_us)?;
         map.serialize_entry("position", &self.snapshot.position)?;
-        map.serialize_entry("interpreted", &self.interpreted)?;
-        map.serialize_entry("results", &Results(self))?;
+        map.serialize_entry("interpreted", &self.interpreted)
+    }
+
+    fn behind_cards<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         map.serialize_entry("facets", &self.facets)?;
         if let Some(clusters) = &self.clusters {
             map.serialize_entry("clusters", clusters)?;
@@ -448,7 +461,35 @@ impl Serialize for Answer {
         if !self.other_readings.is_empty() {
             map.serialize_entry("other_readings", &self.other_readings)?;
         }
-        map.serialize_entry("next_cursor", &self.next_cursor)?;
+        map.serialize_entry("next_cursor", &self.next_cursor)
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.before_cards(&mut map)?;
+        map.serialize_entry("results", &Results(self))?;
+        self.behind_cards(&mut map)?;
+        map.end()
+    }
+}
+
+/// What stands before the cards, or behind them, as an object of its own.
+pub(super) enum Half<'a> {
+    /// Before.
+    Before(&'a Answer),
+    /// Behind.
+    Behind(&'a Answer),
+}
+
+impl Serialize for Half<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::Before(answer) => answer.before_cards(&mut map)?,
+            Self::Behind(answer) => answer.behind_cards(&mut map)?,
+        }
         map.end()
     }
 }

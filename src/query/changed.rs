@@ -1,5 +1,7 @@
 //! Matches in the overlay: a scan over a few thousand rows at most, that reads a record only where everything cheap agrees.
 
+use std::borrow::Borrow;
+
 use super::{
     collect::{Collector, Rank, Row, Source},
     filter::tier,
@@ -35,15 +37,8 @@ impl<'s> Plan<'s> {
         }
         // Flags do not depend on a segment's dictionaries.
         let (masks, _) = self.conditions.masks(&Contents::default(), true);
-        let signatures: Vec<u64> = self
-            .conditions
-            .names
-            .iter()
-            .map(|name| signature(&name.words))
-            .collect();
         let may_match = |row: &OverlayRow| {
             masks.flags.iter().all(|group| row.flags & group != 0)
-                && (signatures.is_empty() || signatures.iter().any(|wanted| row.signature & wanted == *wanted))
                 && (!self.needs_point() || row.point.is_some_and(|point| self.region.contains(point)))
         };
         let mut look_at = |row: &OverlayRow| {
@@ -63,6 +58,16 @@ impl<'s> Plan<'s> {
             }
         };
         match self.conditions.npi.as_slice() {
+            [] if !self.conditions.names.is_empty() => {
+                let names = self.conditions.names.iter();
+                let mut bearers: Vec<u32> = names
+                    .flat_map(|name| bearers_of_all(self.snapshot, &name.words))
+                    .collect();
+                bearers.sort_unstable();
+                bearers.dedup();
+                let rows = bearers.into_iter().flat_map(|number| overlay.rows_of_changed(number));
+                rows.for_each(look_at);
+            }
             [] => overlay.rows.iter().for_each(look_at),
             asked => asked
                 .iter()
@@ -124,23 +129,26 @@ impl<'s> Plan<'s> {
     }
 }
 
-fn signature(words: &[String]) -> u64 {
-    words.iter().fold(0, |bits, word| bits | signature_of(word))
+/// Whether sorted words have all of a name's.
+fn has_all<W: Borrow<str>>(words: &[String], name: &[W]) -> bool {
+    let has = |wanted: &str| words.binary_search_by(|word| word.as_str().cmp(wanted)).is_ok();
+    name.iter().all(|word| has(word.borrow()))
 }
 
-/// Whether sorted words have all of a name's.
-fn has_all(words: &[String], name: &[String]) -> bool {
-    name.iter().all(|word| words.binary_search(word).is_ok())
+/// The changed providers, by number, that bear all these words in their names; none for no words.
+fn bearers_of_all<'n, W: Borrow<str>>(snapshot: &'n Snapshot, name: &'n [W]) -> impl Iterator<Item = u32> + use<'n, W> {
+    let overlay = &snapshot.overlay;
+    let first = name
+        .first()
+        .into_iter()
+        .flat_map(move |word| overlay.bearers(word.borrow()));
+    first.filter(move |number| {
+        let spellings = &overlay.list[*number as usize].spellings;
+        has_all(&spellings.current, name) || has_all(&spellings.any, name)
+    })
 }
 
 /// The changed providers that bear all these words in their names.
-pub fn bearers<'s>(snapshot: &'s Snapshot, name: &[String]) -> impl Iterator<Item = &'s Changed> {
-    let wanted = signature(name);
-    let overlay = &snapshot.overlay;
-    let rows = overlay
-        .rows
-        .iter()
-        .filter(move |row| row.number == 0 && row.signature & wanted == wanted);
-    rows.map(|row| overlay.list[row.changed as usize].as_ref())
-        .filter(move |changed| has_all(&changed.spellings.current, name) || has_all(&changed.spellings.any, name))
+pub fn bearers<'s, W: Borrow<str>>(snapshot: &'s Snapshot, name: &'s [W]) -> impl Iterator<Item = &'s Changed> {
+    bearers_of_all(snapshot, name).map(move |number| snapshot.overlay.list[number as usize].as_ref())
 }

@@ -4,7 +4,7 @@ use super::{
     Error,
     cards::DidYouMean,
     collect::Collector,
-    filter::NameWanted,
+    filter::{NameWanted, tier},
     plan::Plan,
     request::{Key, Request},
     spelling,
@@ -72,14 +72,19 @@ fn nearest_npi(plan: &Plan<'_>, number: u64) -> Result<Option<Npi>, Error> {
 
 /// The nearest name, where the one that was typed finds nothing as it stands.
 fn other_name(plan: &Plan<'_>, request: &Request) -> Result<Option<DidYouMean>, Error> {
-    let Some(typed) = plan.conditions.names.first().map(|name| name.words.clone()) else {
+    let Some((typed, rest)) = plan.conditions.names.split_first() else {
         return Ok(None);
     };
-    if spelling::is_borne(plan.snapshot, &typed) {
+    if spelling::is_borne(plan.snapshot, &typed.words) {
         return Ok(None);
     }
-    let mut alternatives = spelling::alternatives(plan.snapshot, &typed, request.nicknames);
-    alternatives.truncate(MOST_TRIED);
+    let of_search = rest.iter().filter(|name| name.tier > tier::OTHER_NAME);
+    let mut alternatives: Vec<NameWanted> = of_search.take(MOST_TRIED).cloned().collect();
+    if alternatives.is_empty() {
+        // The search has not asked what the name may stand for.
+        alternatives = spelling::alternatives(plan.snapshot, &typed.words, request.nicknames);
+        alternatives.truncate(MOST_TRIED);
+    }
     for alternative in alternatives {
         let mut conditions = plan.conditions.clone();
         conditions.names = vec![NameWanted::exact(alternative.words.clone())];
@@ -96,5 +101,13 @@ fn other_name(plan: &Plan<'_>, request: &Request) -> Result<Option<DidYouMean>, 
 fn count(plan: &Plan<'_>) -> Result<u64, Error> {
     let mut overlay = Collector::new(plan.group, 0, None);
     plan.collect_overlay(&mut overlay);
-    Ok(overlay.total() + super::count::total(plan, &plan.ways())?)
+    let ways = plan.ways();
+    if !plan.goes_by_rank(&ways)? {
+        return Ok(overlay.total() + super::count::total(plan, &ways)?);
+    }
+    let mut total = overlay.total();
+    for way in &ways {
+        total += plan.named(way, 0, None, true)?.total;
+    }
+    Ok(total)
 }

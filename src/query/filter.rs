@@ -22,7 +22,7 @@ use crate::vocab::{
 };
 
 /// A name: folded words that must all be there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NameWanted {
     /// The words.
     pub words: Vec<String>,
@@ -61,7 +61,7 @@ pub mod tier {
 }
 
 /// Conditions on a record. Within a list: one of; between lists: all of. An empty list asks nothing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub struct Conditions {
     /// Names, one of them: as asked for, and once expanded also what they may stand for.
     pub names: Vec<NameWanted>,

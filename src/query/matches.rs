@@ -45,8 +45,7 @@ impl<'s> Plan<'s> {
         }
         if !self.conditions.npi.is_empty() {
             for npi in &self.conditions.npi {
-                let term = Term::from_field_u64(segment.fields().npi, *npi);
-                if let Some(provider) = way.living.provider_with(segment.fields().npi, &term)? {
+                if let Some(provider) = way.living.provider_with_npi(*npi)? {
                     segment
                         .locations_of(provider)
                         .iter()
@@ -316,23 +315,6 @@ pub fn meet(lists: &mut [SegmentPostings], mut doc: u32) -> u32 {
         return doc;
     }
     TERMINATED
-}
-
-/// A walk along the documents that have all terms.
-pub struct Walk {
-    lists: Vec<SegmentPostings>,
-}
-
-impl Walk {
-    /// None where a term is nowhere in the segment.
-    pub fn over(segment: &Segment, terms: &[(Field, &str)]) -> Result<Option<Self>, tantivy::TantivyError> {
-        Ok(lists(segment, terms)?.map(|lists| Self { lists }))
-    }
-
-    /// The first document from `doc` on, which must not go back.
-    pub fn next(&mut self, doc: u32) -> Option<u32> {
-        Some(meet(&mut self.lists, doc)).filter(|doc| *doc != TERMINATED)
-    }
 }
 
 /// Calls `visit` with every document that has all terms; `visit` answers whether to go on.

@@ -11,6 +11,8 @@ pub mod cursor;
 pub mod did_you_mean;
 pub mod facets;
 pub mod filter;
+mod json;
+pub mod lists;
 pub mod matches;
 pub mod named;
 mod named_near;

@@ -133,7 +133,7 @@ impl<'s> Plan<'s> {
 }
 
 /// The first provider that a page behind a place may begin with.
-fn first_behind(segment: &Segment, after: &Place) -> u32 {
+pub(super) fn first_behind(segment: &Segment, after: &Place) -> u32 {
     let (mut low, mut high) = (0, segment.contents().providers);
     while low < high {
         let middle = low + (high - low) / 2;

@@ -79,7 +79,7 @@ pub struct Request {
 }
 
 /// A network, perhaps only one tier of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NetworkChoice {
     /// The network.
     pub id: u128,
@@ -95,7 +95,7 @@ impl NetworkChoice {
 }
 
 /// A provider named by one of its keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     /// By id.
     Id(u128),
@@ -120,7 +120,7 @@ impl FromStr for Key {
 }
 
 /// The moment of `open_at`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OpenAt {
     /// Now, wherever the location is.
     Now,

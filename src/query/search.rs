@@ -1,11 +1,6 @@
 //! Runs a plan over a snapshot: rows, total, facets, clusters.
 
-use std::{
-    fmt::{self, Write},
-    hash::{BuildHasher, Hasher},
-    sync::Arc,
-    time::Instant,
-};
+use std::{hash::BuildHasher, sync::Arc, time::Instant};
 
 use super::{
     Error,
@@ -379,31 +374,37 @@ fn resume(plan: &mut Plan<'_>, asked: &Request, request: &Request) -> Result<Opt
 
 /// What makes two requests the same query, whatever page or form is asked for.
 fn fingerprint(request: &Request) -> u64 {
-    let same = Request {
-        cursor: None,
-        limit: 0,
-        facets: Vec::new(),
-        clusters: None,
-        count: true,
-        fields: Vec::new(),
-        format: super::Format::Json,
-        explain: false,
-        min_position: None,
-        ..request.clone()
-    };
-    let mut told = Told(rustc_hash::FxBuildHasher.build_hasher());
-    write!(told, "{same:?}").expect("hashing cannot fail");
-    told.0.finish()
-}
-
-/// Hashes what is written into it.
-struct Told<H>(H);
-
-impl<H: Hasher> Write for Told<H> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.write(text.as_bytes());
-        Ok(())
-    }
+    // Every field is named: whoever adds one decides whether it makes another query.
+    let Request {
+        q,
+        conditions,
+        exclude,
+        near,
+        radius_km,
+        unit,
+        boxes,
+        polygon,
+        name_match,
+        nicknames,
+        sort,
+        group,
+        limit: _,
+        cursor: _,
+        facets: _,
+        clusters: _,
+        count: _,
+        fields: _,
+        format: _,
+        explain: _,
+        min_position: _,
+    } = request;
+    let corners = polygon.iter().flatten();
+    let corners: Vec<[u64; 2]> = corners.map(|(lon, lat)| [lon.to_bits(), lat.to_bits()]).collect();
+    rustc_hash::FxBuildHasher.hash_one((
+        (q, conditions, exclude, near, radius_km.map(f64::to_bits)),
+        (unit, boxes, polygon.is_some(), corners),
+        (name_match, nicknames, sort, group),
+    ))
 }
 
 /// Counts rows by the cells of a grid: two to the power of `zoom` cells around the globe. The counts sum up to the total.
@@ -461,7 +462,14 @@ pub fn find<'s>(snapshot: &'s Snapshot, key: &Key) -> Result<Option<Found<'s>>, 
             }
             Ok(None)
         }
-        Key::Npi(npi) => Ok(snapshot.by_number(|fields| fields.npi, npi.number())?),
+        Key::Npi(npi) => {
+            for living in &snapshot.segments {
+                if let Some(provider) = living.provider_with_npi(npi.number())? {
+                    return Ok(Some(Found::InSegment(living, provider)));
+                }
+            }
+            Ok(None)
+        }
         Key::Locator(locator) => Ok(snapshot.by_number(
             |fields| fields.locator,
             crate::index::document::locator_number(*locator),

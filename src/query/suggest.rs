@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{
-    Error,
-    matches::{in_field, while_in_all},
-};
+use tantivy::{DocSet, TERMINATED, Term};
+
+use super::{Error, lists::Lists};
 use crate::index::{
     Snapshot,
     geometry::{KM_PER_MILE, Origin},
-    overlay::{Changed, initial_of},
+    names::Which,
+    overlay::Changed,
     record::Record,
     segment::Living,
 };
@@ -62,11 +62,10 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
         // Digits are a ZIP or the beginning of an NPI, and perhaps of a name ("24 Hour Care").
         let mut suggestions = places(snapshot, &words);
         suggestions.extend(numbered(snapshot, from, to, limit)?);
-        suggestions.extend(names(snapshot, &words, near, limit)?);
-        let mut seen = BTreeSet::new();
-        suggestions.retain(|s| seen.insert((s.kind, s.text.clone(), s.value.clone())));
-        suggestions.truncate(limit);
-        return Ok(Suggestions { suggestions });
+        suggestions.extend(names(snapshot, &words, near, limit, limit)?);
+        return Ok(Suggestions {
+            suggestions: each_once(suggestions, limit),
+        });
     }
     let mut lists = completions(snapshot, &words, near, limit)?;
     let mut typed = &words;
@@ -82,19 +81,37 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
         }
     }
     // A bit of everything first, then whatever there is more of: vocabulary, places, names.
-    let share = (limit / lists.len()).max(1);
-    let mut chosen: Vec<Suggestion> = lists
-        .iter_mut()
-        .flat_map(|list| list.drain(..share.min(list.len())).collect::<Vec<_>>())
-        .collect();
-    chosen.extend(lists.into_iter().rev().flatten());
-    let mut seen = BTreeSet::new();
-    chosen.retain(|s| seen.insert((s.kind, s.text.clone(), s.value.clone())));
-    chosen.truncate(limit);
+    let share = share(limit);
+    let mut all: Vec<Suggestion> = Vec::with_capacity(lists.iter().map(Vec::len).sum());
+    for list in &mut lists {
+        all.extend(list.drain(..share.min(list.len())));
+    }
+    all.extend(lists.into_iter().rev().flatten());
+    let mut chosen = each_once(all, limit);
     for suggestion in &mut chosen {
         suggestion.highlights = highlights(&suggestion.text, typed);
     }
     Ok(Suggestions { suggestions: chosen })
+}
+
+/// How many of each kind come first.
+fn share(limit: usize) -> usize {
+    (limit / 3).max(1)
+}
+
+/// The first ones, without those that are there already.
+fn each_once(suggestions: Vec<Suggestion>, limit: usize) -> Vec<Suggestion> {
+    let mut kept: Vec<Suggestion> = Vec::with_capacity(limit);
+    for new in suggestions {
+        if kept.len() == limit {
+            break;
+        }
+        let is_same = |s: &Suggestion| (s.kind, &s.text, &s.value) == (new.kind, &new.text, &new.value);
+        if !kept.iter().any(is_same) {
+            kept.push(new);
+        }
+    }
+    kept
 }
 
 /// Vocabulary, places and names that the words begin.
@@ -104,11 +121,12 @@ fn completions(
     near: Option<&Place>,
     limit: usize,
 ) -> Result<Vec<Vec<Suggestion>>, Error> {
-    Ok(vec![
-        terms(snapshot, words),
-        places(snapshot, words),
-        names(snapshot, words, near, limit)?,
-    ])
+    let (terms, places) = (terms(snapshot, words), places(snapshot, words));
+    let share = share(limit);
+    // Of the names no more are written out than there will be room for.
+    let room = limit.saturating_sub(terms.len().min(share) + places.len().min(share));
+    let names = names(snapshot, words, near, limit, room)?;
+    Ok(vec![terms, places, names])
 }
 
 /// The words with another last one, which is one edit from what was typed: what most phrases and names begin with first.
@@ -164,28 +182,53 @@ fn variants(word: &str) -> BTreeSet<String> {
 
 /// Where words of a text begin with what was typed, in characters.
 fn highlights(text: &str, typed: &[String]) -> Vec<(usize, usize)> {
-    let characters: Vec<char> = text.chars().collect();
     let mut found = Vec::new();
     let mut at = 0;
-    while at < characters.len() {
-        let end = (at..characters.len())
-            .find(|n| characters[*n].is_whitespace() || characters[*n] == '-')
-            .unwrap_or(characters.len());
-        let word: String = characters[at..end].iter().collect();
-        let folded = words(&word).concat();
-        let longest = typed
-            .iter()
-            .filter(|typed| folded.starts_with(typed.as_str()))
-            .map(String::len)
-            .max();
-        if let Some(length) = longest {
+    for word in text.split(|c: char| c.is_whitespace() || c == '-') {
+        let length = if word.is_ascii() {
+            word.len()
+        } else {
+            word.chars().count()
+        };
+        let folded = Folded::of(word);
+        let begun = typed.iter().filter(|typed| folded.starts_with(typed)).map(String::len);
+        if let Some(longest) = begun.max() {
             // Letters that fold to none or several: the whole word.
-            let plain = word.is_ascii() && word.len() == folded.len();
-            found.push((at, if plain { at + length } else { end }));
+            let plain = word.bytes().all(|b| b.is_ascii_alphanumeric());
+            found.push((at, at + if plain { longest } else { length }));
         }
-        at = end + 1;
+        at += length + 1;
     }
     found
+}
+
+/// A word as it is compared.
+enum Folded<'t> {
+    /// Only its letters and digits count, in any case.
+    Ascii(&'t str),
+    Other(String),
+}
+
+impl<'t> Folded<'t> {
+    fn of(word: &'t str) -> Self {
+        if word.is_ascii() {
+            Self::Ascii(word)
+        } else {
+            Self::Other(words(word).concat())
+        }
+    }
+
+    fn starts_with(&self, typed: &str) -> bool {
+        match self {
+            Self::Ascii(word) => {
+                let mut letters = word.bytes().filter(u8::is_ascii_alphanumeric);
+                typed
+                    .bytes()
+                    .all(|b| letters.next().is_some_and(|own| own.to_ascii_lowercase() == b))
+            }
+            Self::Other(word) => word.starts_with(typed),
+        }
+    }
 }
 
 /// The NPIs that begin with these digits: from the first to before the second.
@@ -276,8 +319,14 @@ fn places(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
 }
 
 /// Providers whose names have all whole words and a word that begins with the last one; best rank first. With a place,
-/// the nearest of the [`NEARBY`] best ones.
-fn names(snapshot: &Snapshot, words: &[String], near: Option<&Place>, limit: usize) -> Result<Vec<Suggestion>, Error> {
+/// the nearest of the [`NEARBY`] best ones. Only for `room` there will be room, unless some look alike.
+fn names(
+    snapshot: &Snapshot,
+    words: &[String],
+    near: Option<&Place>,
+    limit: usize,
+    room: usize,
+) -> Result<Vec<Suggestion>, Error> {
     let Some((last, whole)) = words.split_last() else {
         return Ok(Vec::new());
     };
@@ -287,19 +336,14 @@ fn names(snapshot: &Snapshot, words: &[String], near: Option<&Place>, limit: usi
     for living in &snapshot.segments {
         in_segment(living, whole, last, enough, &mut found)?;
     }
-    let initials = words.iter().fold(0, |bits, word| bits | initial_of(word));
     let overlay = &snapshot.overlay;
-    for row in overlay
-        .rows
-        .iter()
-        .filter(|row| row.number == 0 && row.initials & initials == initials)
-    {
-        let changed = &overlay.list[row.changed as usize];
-        let spellings = if changed.spellings.any.is_empty() {
-            &changed.spellings.current
-        } else {
-            &changed.spellings.any
-        };
+    let changed: Vec<u32> = match whole.first() {
+        None => overlay.with_beginning(last).collect(),
+        Some(first) => overlay.bearers(first).collect(),
+    };
+    for number in changed {
+        let changed = &overlay.list[number as usize];
+        let spellings = changed.spellings.all();
         let has_whole = whole.iter().all(|word| spellings.binary_search(word).is_ok());
         if has_whole && spellings.iter().any(|word| word.starts_with(last.as_str())) {
             let id = changed.change.provider_id().0.as_u128();
@@ -325,9 +369,12 @@ fn names(snapshot: &Snapshot, words: &[String], near: Option<&Place>, limit: usi
                 .then(a.id.cmp(&b.id))
         });
     }
+    found.truncate(limit);
+    if found.iter().all(|named| named.record.npi.is_some()) {
+        found.truncate(room);
+    }
     Ok(found
         .iter()
-        .take(limit)
         .map(|named| of_record(snapshot, &named.record, named.miles))
         .collect())
 }
@@ -381,17 +428,44 @@ fn in_segment<'s>(
     let segment = &living.segment;
     let fields = segment.fields();
     let edge = &last[..last.len().min(fields.edge_length)];
-    // The edges are those of all names; whole words stand in the one field or, where there are other names, in the other.
-    let streams: &[_] = if whole.is_empty() {
-        &[fields.edge]
-    } else {
-        &[fields.name, fields.any_name]
+    let Some(edges) = segment.postings(fields.edge, &Term::from_field_text(fields.edge, edge))? else {
+        return Ok(());
     };
-    for field in streams {
-        let mut terms = in_field(*field, whole);
-        terms.push((fields.edge, edge));
-        let mut taken = 0;
-        while_in_all(segment, &terms, |provider| {
+    // The edges are those of all names; whole words stand in the current ones or, where there are others, in any.
+    let streams: &[_] = if whole.is_empty() {
+        &[None]
+    } else {
+        &[Some(Which::Current), Some(Which::Any)]
+    };
+    for which in streams {
+        let mut lists = match which {
+            None => None,
+            Some(which) => match Lists::open(segment.names(), *which, whole) {
+                None => continue,
+                lists => lists,
+            },
+        };
+        let (mut edges, mut from, mut taken) = (edges.clone(), 0, 0);
+        while taken < enough {
+            if let Some(lists) = &mut lists {
+                match lists.next(from) {
+                    Some(provider) => from = provider,
+                    None => break,
+                }
+            }
+            let provider = if edges.doc() < from {
+                edges.seek(from)
+            } else {
+                edges.doc()
+            };
+            if provider == TERMINATED {
+                break;
+            }
+            if lists.is_some() && provider != from {
+                from = provider;
+                continue;
+            }
+            from = provider + 1;
             if living.is_alive(provider)
                 && let Some(location) = segment.locations_of(provider).first()
                 && (last.len() <= fields.edge_length || begins(&segment.record(*location), last))
@@ -403,8 +477,7 @@ fn in_segment<'s>(
                 });
                 taken += 1;
             }
-            taken < enough
-        })?;
+        }
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod gazetteer;
 pub mod ids;
 pub mod keys;
 pub mod lexicon;
+pub mod likeness;
 pub mod names;
 pub mod npi;
 pub mod place;

@@ -36,7 +36,7 @@ impl Point {
 }
 
 /// What a text that names a place stands for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// `Houston, TX` or `10013 New York, NY`.
     pub label: String,

@@ -7,6 +7,8 @@ use std::hash::{BuildHasher, Hasher};
 
 use rphonetic::DoubleMetaphone;
 
+use super::likeness::Typed;
+
 /// Shorter words are taken as they are: `Li`, `Ng`, `Kim` are whole names.
 pub const SHORTEST_MISSPELT: usize = 4;
 /// Shorter words sound like too much else.
@@ -76,12 +78,14 @@ impl Vocabulary {
             let word = made.word(number).text;
             if is_spelt(word, SHORTEST_MISSPELT) {
                 short.extend(shortened(word).map(|hash| (hash, number)));
-                sound.extend(sounds(&metaphone, word).into_iter().map(|hash| (hash, number)));
+                let keys = sounds(&metaphone, word).into_iter().filter(|key| *key != 0);
+                sound.extend(keys.map(|hash| (hash, number)));
             }
         }
         short.sort_unstable();
         short.dedup();
         sound.sort_unstable();
+        sound.dedup();
         (made.shortened, made.sounds, made.indexed) = (short, sound, true);
         made
     }
@@ -121,9 +125,9 @@ impl Vocabulary {
 
     /// The words at one edit (a letter more, less or other, or two neighbours swapped) from a word.
     pub fn at_one_edit(&self, word: &str) -> Vec<Word<'_>> {
-        if !is_spelt(word, SHORTEST_MISSPELT) {
+        let Some(typed) = typed(word, SHORTEST_MISSPELT) else {
             return Vec::new();
-        }
+        };
         let mut numbers: Vec<u32> = if self.indexed {
             shortened(word).flat_map(|hash| run(&self.shortened, hash)).collect()
         } else {
@@ -133,47 +137,32 @@ impl Vocabulary {
         numbers.dedup();
         let words = numbers.into_iter().map(|number| self.word(number));
         words
-            .filter(|found| is_spelt(found.text, SHORTEST_MISSPELT) && strsim::osa_distance(found.text, word) == 1)
+            .filter(|found| is_spelt(found.text, SHORTEST_MISSPELT) && typed.edits(found.text) == 1)
             .collect()
     }
 
     /// The words at two edits. Reads all masks, so only for a word that nothing nearer was found for.
     pub fn at_two_edits(&self, word: &str) -> Vec<Word<'_>> {
-        if !is_spelt(word, SHORTEST_TWO_EDITS) {
+        let Some(typed) = typed(word, SHORTEST_TWO_EDITS) else {
             return Vec::new();
-        }
+        };
         let words = self.with_letters_like(word, 4).map(|number| self.word(number));
-        words
-            .filter(|found| {
-                found.text.len().abs_diff(word.len()) <= 2
-                    && is_spelt(found.text, SHORTEST_MISSPELT)
-                    && strsim::osa_distance(found.text, word) == 2
-            })
-            .collect()
+        words.filter(|found| is_at_two_edits(&typed, found.text)).collect()
     }
 
     /// The words that sound the same and are written not too differently.
-    pub fn sounding_like(&self, word: &str) -> Vec<Word<'_>> {
-        if !is_spelt(word, SHORTEST_SOUND) {
-            return Vec::new();
-        }
-        let keys = sounds(&DoubleMetaphone::new(Some(KEY_LENGTH)), word);
+    pub fn sounding_like(&self, word: &Sounding<'_>) -> Vec<Word<'_>> {
+        let Some(typed) = &word.typed else { return Vec::new() };
         if !self.indexed {
-            let metaphone = DoubleMetaphone::new(Some(KEY_LENGTH));
-            let alike = self.with_letters_like(word, 8).map(|number| self.word(number));
-            let alike = alike.filter(|found| found.text != word && is_spelt(found.text, SHORTEST_MISSPELT));
-            let alike = alike.filter(|found| is_alike(found.text, word));
-            return alike
-                .filter(|found| sounds(&metaphone, found.text).iter().any(|key| keys.contains(key)))
-                .collect();
+            let alike = self.with_letters_like(typed.text(), 8).map(|number| self.word(number));
+            let same_sound = alike.filter(|found| word.sounds_like(&Shape::of(found.text)));
+            return same_sound.filter(|found| word.is_written_like(found.text)).collect();
         }
-        let mut numbers: Vec<u32> = keys.into_iter().flat_map(|hash| run(&self.sounds, hash)).collect();
+        let mut numbers: Vec<u32> = word.keys().flat_map(|hash| run(&self.sounds, hash)).collect();
         numbers.sort_unstable();
         numbers.dedup();
         let words = numbers.into_iter().map(|number| self.word(number));
-        words
-            .filter(|found| found.text != word && is_alike(found.text, word))
-            .collect()
+        words.filter(|found| word.is_written_like(found.text)).collect()
     }
 
     /// The numbers of the words that have the same letters as a word but for a few.
@@ -186,9 +175,113 @@ impl Vocabulary {
     }
 }
 
+/// What a word is told apart by before its letters are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Its first letters, the very first one in the highest byte.
+    head: u32,
+    /// Which letters it has.
+    letters: u32,
+    /// How it sounds, hashed: once or twice the same, or in two ways. 0 where it is too short or no word.
+    sounds: [u32; 2],
+}
+
+impl Shape {
+    /// Of a word. Finding out how it sounds takes a microsecond.
+    pub fn of(word: &str) -> Self {
+        let keys = if is_spelt(word, SHORTEST_MISSPELT) {
+            sounds(&DoubleMetaphone::new(Some(KEY_LENGTH)), word)
+        } else {
+            [0; 2]
+        };
+        Self {
+            head: head(word),
+            letters: letters(word),
+            sounds: keys,
+        }
+    }
+
+    /// Whether a word of this shape may begin with a text.
+    pub fn may_begin_with(&self, beginning: &Self) -> bool {
+        // The text has no more letters where its head has none.
+        let length = 4 - beginning.head.trailing_zeros() / 8;
+        let mask = u32::MAX.checked_shl(8 * (4 - length)).unwrap_or(0);
+        self.head & mask == beginning.head
+    }
+
+    /// Whether a word of this shape may be so many edits from one of another shape.
+    pub fn may_be_at(&self, edits: u32, other: &Self) -> bool {
+        (self.letters ^ other.letters).count_ones() <= 2 * edits
+    }
+}
+
+/// The first letters of a word, as a number.
+fn head(word: &str) -> u32 {
+    (0..4).fold(0, |head, at| {
+        head << 8 | u32::from(word.as_bytes().get(at).copied().unwrap_or(0))
+    })
+}
+
+/// Whether a word is one edit, or two, from a word as typed.
+pub fn is_at(edits: u32, word: &str, typed: &Typed<'_>) -> bool {
+    match edits {
+        1 => {
+            is_spelt(typed.text(), SHORTEST_MISSPELT)
+                && is_spelt(word, SHORTEST_MISSPELT)
+                && word.len().abs_diff(typed.text().len()) <= 1
+                && typed.edits(word) == 1
+        }
+        _ => is_spelt(typed.text(), SHORTEST_TWO_EDITS) && is_at_two_edits(typed, word),
+    }
+}
+
+/// A word as typed, with how it sounds.
+pub struct Sounding<'t> {
+    /// None: too short to sound like anything, or no word.
+    typed: Option<Typed<'t>>,
+    sounds: [u32; 2],
+}
+
+impl<'t> Sounding<'t> {
+    /// Of a word.
+    pub fn new(word: &'t str) -> Self {
+        let typed = typed(word, SHORTEST_SOUND);
+        let sounds = match &typed {
+            Some(_) => sounds(&DoubleMetaphone::new(Some(KEY_LENGTH)), word),
+            None => [0; 2],
+        };
+        Self { typed, sounds }
+    }
+
+    /// Whether words of a shape sound the same.
+    pub fn sounds_like(&self, shape: &Shape) -> bool {
+        self.keys().any(|key| shape.sounds.contains(&key))
+    }
+
+    /// Whether a word, which sounds the same, is another and written not too differently.
+    pub fn is_written_like(&self, word: &str) -> bool {
+        let typed = self.typed.as_ref();
+        typed.is_some_and(|typed| word != typed.text() && is_alike(typed, word))
+    }
+
+    fn keys(&self) -> impl Iterator<Item = u32> {
+        let [first, second] = self.sounds;
+        let different = if first == second { 1 } else { 2 };
+        [first, second].into_iter().take(different).filter(|key| *key != 0)
+    }
+}
+
+fn typed(word: &str, shortest: usize) -> Option<Typed<'_>> {
+    Typed::new(word).filter(|_| is_spelt(word, shortest))
+}
+
+fn is_at_two_edits(typed: &Typed<'_>, word: &str) -> bool {
+    word.len().abs_diff(typed.text().len()) <= 2 && is_spelt(word, SHORTEST_MISSPELT) && typed.edits(word) == 2
+}
+
 /// A key that is one consonant is shared by hundreds of words: letters must agree, too.
-fn is_alike(a: &str, b: &str) -> bool {
-    strsim::jaro_winkler(a, b) >= 0.75 || strsim::osa_distance(a, b) * 3 <= a.len().max(b.len())
+fn is_alike(typed: &Typed<'_>, word: &str) -> bool {
+    typed.edits(word) as usize * 3 <= word.len().max(typed.text().len()) || typed.likeness(word) >= 0.75
 }
 
 /// Whether a word has the length and the letters of one that can be misspelt.
@@ -223,15 +316,15 @@ fn shortened(word: &str) -> impl Iterator<Item = u32> {
     std::iter::once(hash([word, ""])).chain(without)
 }
 
-fn sounds(metaphone: &DoubleMetaphone, word: &str) -> Vec<u32> {
+/// The two ways in which a word sounds, hashed; twice the same where there is but one, 0 where it has no sound.
+fn sounds(metaphone: &DoubleMetaphone, word: &str) -> [u32; 2] {
     let key = metaphone.double_metaphone(word);
-    let mut keys: Vec<u32> = [key.primary(), key.alternate()]
-        .iter()
-        .filter(|key| !key.is_empty())
-        .map(|key| hash([key, ""]))
-        .collect();
-    keys.dedup();
-    keys
+    let hashed = |key: &str| if key.is_empty() { 0 } else { hash([key, ""]).max(1) };
+    let (primary, alternate) = (hashed(&key.primary()), hashed(&key.alternate()));
+    match (primary, alternate) {
+        (0, other) | (other, 0) => [other; 2],
+        both => both.into(),
+    }
 }
 
 /// The numbers that a hash leads to.
@@ -246,6 +339,22 @@ fn run(sorted: &[(u32, u32)], hash: u32) -> impl Iterator<Item = u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shape_shows_how_a_word_begins() {
+        let word = Shape::of("smithers");
+        for (beginning, may) in [
+            ("s", true),
+            ("smi", true),
+            ("smit", true),
+            ("smithx", true),
+            ("t", false),
+            ("smx", false),
+        ] {
+            assert_eq!(word.may_begin_with(&Shape::of(beginning)), may, "{beginning}");
+        }
+        assert!(!Shape::of("sm").may_begin_with(&Shape::of("smi")) && Shape::of("sm").may_begin_with(&Shape::of("sm")));
+    }
 
     fn texts(words: Vec<Word<'_>>) -> Vec<&str> {
         words.into_iter().map(|word| word.text).collect()
@@ -282,11 +391,19 @@ mod tests {
         assert_eq!(texts(vocabulary.at_one_edit("nguyne")), ["nguyen"]);
         assert_eq!(texts(vocabulary.at_one_edit("bguyen")), ["nguyen"]);
         assert_eq!(texts(vocabulary.at_two_edits("shmitd")), ["schmidt", "smith"]);
-        assert_eq!(texts(vocabulary.sounding_like("smithe")), ["smith", "smyth"]);
-        assert_eq!(texts(vocabulary.sounding_like("katherine")), ["catherine", "kathryn"]);
+        assert_eq!(
+            texts(vocabulary.sounding_like(&Sounding::new("smithe"))),
+            ["smith", "smyth"]
+        );
+        assert_eq!(
+            texts(vocabulary.sounding_like(&Sounding::new("katherine"))),
+            ["catherine", "kathryn"]
+        );
         assert_eq!((vocabulary.bearers("kim"), vocabulary.bearers("kin")), (2, 0));
         for short in ["kim", "li", "ng"] {
-            assert!(vocabulary.at_one_edit(short).is_empty() && vocabulary.sounding_like(short).is_empty());
+            assert!(
+                vocabulary.at_one_edit(short).is_empty() && vocabulary.sounding_like(&Sounding::new(short)).is_empty()
+            );
         }
     }
 }

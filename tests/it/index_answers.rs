@@ -12,7 +12,7 @@ use provider_directory::{
         reference::{Network, OonPolicy, PendingPolicy, Plan, PlanNetwork, Reference},
     },
     index::{Change, Index, layout::VERSION, schema::Handle},
-    query::{self, Request},
+    query::{self, Request, filter::NameWanted},
     vocab::{
         Locator, NetworkId, Npi, PartyId, PlanId, Position, ProviderId,
         names::words,
@@ -45,7 +45,8 @@ fn today() -> NaiveDate {
 }
 
 fn id(kind: u128, number: u64) -> Uuid {
-    Uuid::from_u128(kind << 96 | u128::from(number) << 70 | u128::from(number))
+    // Three in a row have the same rank, if their status is the same, too.
+    Uuid::from_u128(kind << 96 | u128::from(number / 3) << 70 | u128::from(number))
 }
 
 fn network(number: u64) -> NetworkId {
@@ -375,9 +376,23 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
             "ng",
             "cruz",
         ];
-        pairs.push(("name", (*names.choose(rng).expect("not empty")).to_owned()));
-        // What names may stand for besides is the matter of `words_names`.
-        pairs.push(("match", "exact".to_owned()));
+        let misspelt = [
+            "smiht",
+            "mria smith",
+            "obrian",
+            "garcialopes",
+            "jon young",
+            "de la crux",
+            "delacruz",
+        ];
+        let fuzzy = rng.random_bool(0.4);
+        let name = if fuzzy && rng.random_bool(0.7) {
+            *misspelt.choose(rng).expect("not empty")
+        } else {
+            *names.choose(rng).expect("not empty")
+        };
+        pairs.push(("name", name.to_owned()));
+        pairs.push(("match", if fuzzy { "fuzzy" } else { "exact" }.to_owned()));
     }
     for (name, chance, value) in [
         ("gender", 0.1, "F".to_owned()),
@@ -408,6 +423,8 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
 /// The naive reading of the parameters, written without any code of the index.
 struct Naive<'a> {
     pairs: &'a [(String, String)],
+    /// The name asked for, and what it may stand for besides: what that is, is the matter of `words_names`.
+    names: Vec<NameWanted>,
 }
 
 /// A row as the scan sees it: the provider, its location, and what it is ordered by.
@@ -497,7 +514,9 @@ impl Naive<'_> {
     }
 
     fn tier(&self, provider: &Provider) -> Option<u8> {
-        let Some(name) = self.one("name") else { return Some(0) };
+        if self.names.is_empty() {
+            return Some(0);
+        }
         let of = |name: &Name| {
             let mut all = Vec::new();
             for part in [&name.first, &name.middle, &name.last, &name.suffix, &name.organization]
@@ -511,18 +530,18 @@ impl Naive<'_> {
             }
             all
         };
-        let asked = words(name);
         let current = of(&provider.name);
-        if asked.iter().all(|word| current.contains(word)) {
-            return Some(0);
-        }
-        let any: Vec<String> = provider
-            .other_names
-            .iter()
-            .flat_map(|other| of(&other.name))
-            .chain(current)
-            .collect();
-        asked.iter().all(|word| any.contains(word)).then_some(1)
+        let others = provider.other_names.iter().flat_map(|other| of(&other.name));
+        let any: Vec<String> = others.chain(current.iter().cloned()).collect();
+        let tiers = self.names.iter().filter_map(|name| {
+            if name.words.iter().all(|word| current.contains(word)) {
+                Some(name.tier)
+            } else {
+                let bears = name.words.iter().all(|word| any.contains(word));
+                bears.then_some(name.tier.max(1))
+            }
+        });
+        tiers.min()
     }
 
     fn holds(&self, provider: &Provider, place: Option<&Location>) -> bool {
@@ -674,6 +693,7 @@ impl Naive<'_> {
             let places = if places.is_empty() { vec![None] } else { places };
             let asks = Naive {
                 pairs: &[("accepting_new_patients".to_owned(), "true".to_owned())],
+                names: Vec::new(),
             };
             places.into_iter().any(|place| asks.network_holds(provider, place))
         };
@@ -688,7 +708,10 @@ impl Naive<'_> {
 
 fn check(world: &World, pairs: &[(String, String)], limit: usize) {
     let snapshot = world.index.snapshot();
-    let expected = Naive { pairs }.scan(&world.rows);
+    let asked = Request::parse(pairs, &snapshot.lexicon, &snapshot.reference).expect("a request");
+    let mut names = asked.conditions.names.clone();
+    query::spelling::expand(&snapshot, &asked, &mut names);
+    let expected = Naive { pairs, names }.scan(&world.rows);
     let mut shown: Vec<(ProviderId, Option<Uuid>)> = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
@@ -701,6 +724,12 @@ fn check(world: &World, pairs: &[(String, String)], limit: usize) {
             answer.total.map(|t| t.value),
             Some(expected.len() as u64),
             "total of {pairs:?}"
+        );
+        let plain = serde_json::to_string(&answer).expect("JSON");
+        assert_eq!(
+            String::from_utf8(answer.to_json().expect("JSON")).expect("a text"),
+            plain,
+            "the answer as it is sent"
         );
         for card in answer.cards() {
             let row = &expected[shown.len().min(expected.len() - 1)];

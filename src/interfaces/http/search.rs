@@ -124,10 +124,10 @@ async fn answer(
         let answer = serde_json::to_value(&answer);
         (
             "application/geo+json",
-            answer.map(|answer| formats::geojson(answer, &fields).to_string()),
+            answer.map(|answer| formats::geojson(answer, &fields).to_string().into_bytes()),
         )
     } else {
-        ("application/json", serde_json::to_string(&answer))
+        ("application/json", answer.to_json())
     };
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     Ok((headers, body.map_err(|e| Problem::internal(&e))?).into_response())

@@ -1,10 +1,9 @@
 //! The words that one word of a name may stand for, from the words of all segments and of the overlay.
 
-use std::collections::BTreeMap;
-
 use crate::index::Snapshot;
 use crate::query::filter::tier;
-use crate::vocab::vocabulary::{Vocabulary, Word};
+use crate::vocab::likeness::Typed;
+use crate::vocab::vocabulary::{Shape, Sounding, Vocabulary, Word, is_at};
 
 /// Most candidates of one tier for one word.
 const MOST_OF_A_TIER: usize = 6;
@@ -12,99 +11,101 @@ const MOST_OF_A_TIER: usize = 6;
 const SHORTEST_NICKNAME: usize = 2;
 
 /// A word that another may stand for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate<'s> {
     /// The word.
-    pub text: String,
+    pub text: &'s str,
     /// How far it is.
     pub tier: u8,
     /// How many providers bear it.
     pub bearers: u32,
 }
 
-/// The words of all names in a snapshot.
-pub struct Words<'s> {
-    /// The snapshot.
-    pub snapshot: &'s Snapshot,
-    /// Of what is in no segment yet.
-    overlay: Vocabulary,
+/// How many providers of a snapshot bear a word, dead ones and those with other names included more than once.
+pub fn bearers(snapshot: &Snapshot, word: &str) -> u32 {
+    let segments = snapshot
+        .segments
+        .iter()
+        .map(|living| living.segment.names().bearers(word));
+    segments.sum::<u32>() + snapshot.overlay.bearers(word).count() as u32
 }
 
-impl<'s> Words<'s> {
-    /// Of a snapshot.
-    pub fn new(snapshot: &'s Snapshot) -> Self {
-        let spelt = snapshot.overlay.list.iter().flat_map(|changed| {
-            let spellings = &changed.spellings;
-            let all = if spellings.any.is_empty() {
-                &spellings.current
-            } else {
-                &spellings.any
-            };
-            all.iter().map(|word| (word.clone(), 1))
+/// What a word may stand for, the best of each tier.
+pub fn of<'s>(snapshot: &'s Snapshot, word: &str, nicknames: bool) -> Vec<Candidate<'s>> {
+    let mut found: Vec<Candidate<'_>> = Vec::new();
+    if nicknames && word.len() >= SHORTEST_NICKNAME {
+        let table = &snapshot.lexicon.nicknames;
+        let given = table.names_of(word).chain(table.nicknames_of(word));
+        let given = given.map(|text| Word {
+            text,
+            bearers: bearers(snapshot, text),
         });
-        Self {
-            snapshot,
-            overlay: Vocabulary::of_few(spelt.collect()),
-        }
+        add(&mut found, given.collect(), tier::NICKNAME);
     }
-
-    fn each(&self) -> impl Iterator<Item = &Vocabulary> {
-        let segments = self.snapshot.segments.iter().map(|living| living.segment.vocabulary());
-        segments.chain([&self.overlay])
-    }
-
-    /// How many providers bear a word.
-    pub fn bearers(&self, word: &str) -> u32 {
-        self.each().map(|words| words.bearers(word)).sum()
-    }
-
-    fn merged<'w>(&'w self, find: impl Fn(&'w Vocabulary) -> Vec<Word<'w>>) -> BTreeMap<&'w str, u32> {
-        let mut merged = BTreeMap::new();
-        for word in self.each().flat_map(find) {
-            *merged.entry(word.text).or_default() += word.bearers;
-        }
-        merged
-    }
-
-    /// What a word may stand for, the best of each tier.
-    pub fn candidates(&self, word: &str, nicknames: bool) -> Vec<Candidate> {
-        let mut found: Vec<Candidate> = Vec::new();
-        if nicknames && word.len() >= SHORTEST_NICKNAME {
-            let table = &self.snapshot.lexicon.nicknames;
-            let given = table.names_of(word).chain(table.nicknames_of(word));
-            let given = given.map(|name| (name, self.bearers(name)));
-            add(&mut found, given.collect(), tier::NICKNAME);
-        }
+    let (overlay, sounding, shape) = (&snapshot.overlay, Sounding::new(word), Shape::of(word));
+    let in_overlay = overlay.words_like(
+        |other| sounding.sounds_like(other),
+        |other| sounding.is_written_like(other),
+    );
+    add(
+        &mut found,
+        gathered(snapshot, |words| words.sounding_like(&sounding), in_overlay),
+        tier::PHONETIC,
+    );
+    let typed = Typed::new(word);
+    let at = |edits: u32| {
+        let typed = typed.iter();
+        typed.flat_map(move |typed| {
+            overlay.words_like(
+                move |other| other.may_be_at(edits, &shape),
+                move |other| is_at(edits, other, typed),
+            )
+        })
+    };
+    add(
+        &mut found,
+        gathered(snapshot, |words| words.at_one_edit(word), at(1)),
+        tier::TYPO,
+    );
+    if found.iter().all(|known| known.tier == tier::NICKNAME) && bearers(snapshot, word) == 0 {
         add(
             &mut found,
-            self.merged(|words| words.sounding_like(word)),
-            tier::PHONETIC,
+            gathered(snapshot, |words| words.at_two_edits(word), at(2)),
+            tier::TWO_EDITS,
         );
-        add(&mut found, self.merged(|words| words.at_one_edit(word)), tier::TYPO);
-        if found.iter().all(|known| known.tier == tier::NICKNAME) && self.bearers(word) == 0 {
-            add(
-                &mut found,
-                self.merged(|words| words.at_two_edits(word)),
-                tier::TWO_EDITS,
-            );
-        }
-        found
     }
+    found
+}
+
+/// What is found among the words of all segments, with what was found in the overlay.
+fn gathered<'s>(
+    snapshot: &'s Snapshot,
+    find: impl Fn(&'s Vocabulary) -> Vec<Word<'s>>,
+    in_overlay: impl Iterator<Item = &'s str>,
+) -> Vec<Word<'s>> {
+    let segments = snapshot.segments.iter().map(|living| living.segment.vocabulary());
+    let mut all: Vec<Word<'_>> = segments.flat_map(find).collect();
+    all.extend(in_overlay.map(|text| Word { text, bearers: 1 }));
+    all
 }
 
 /// Adds the words that most bear, as candidates of a tier.
-fn add(found: &mut Vec<Candidate>, words: BTreeMap<&str, u32>, tier: u8) {
-    let new = words
-        .into_iter()
-        .filter(|(text, bearers)| *bearers > 0 && found.iter().all(|known| known.text != *text));
-    let mut new: Vec<Candidate> = new
-        .map(|(text, bearers)| Candidate {
-            text: text.to_owned(),
-            tier,
-            bearers,
-        })
-        .collect();
-    new.sort_by(|a, b| b.bearers.cmp(&a.bearers).then_with(|| a.text.cmp(&b.text)));
-    new.truncate(MOST_OF_A_TIER);
-    found.extend(new);
+fn add<'s>(found: &mut Vec<Candidate<'s>>, mut words: Vec<Word<'s>>, of_tier: u8) {
+    words.sort_unstable_by_key(|word| word.text);
+    words.dedup_by(|next, kept| {
+        let same = next.text == kept.text;
+        // A nickname comes with all who bear it, each time that the table has it.
+        if same && of_tier != tier::NICKNAME {
+            kept.bearers += next.bearers;
+        }
+        same
+    });
+    words.retain(|word| word.bearers > 0 && found.iter().all(|known| known.text != word.text));
+    words.sort_by(|a, b| b.bearers.cmp(&a.bearers).then_with(|| a.text.cmp(b.text)));
+    words.truncate(MOST_OF_A_TIER);
+    found.extend(words.into_iter().map(|word| Candidate {
+        text: word.text,
+        tier: of_tier,
+        bearers: word.bearers,
+    }));
 }

@@ -4,15 +4,17 @@
 mod candidates;
 mod initials;
 
-use candidates::{Candidate, Words};
+use std::borrow::{Borrow, Cow};
+
+use candidates::Candidate;
 
 use super::{
     changed,
     filter::{NameWanted, tier},
-    matches::{Walk, in_field},
+    lists::Lists,
     request::{NameMatch, Request},
 };
-use crate::index::{Snapshot, record::Record};
+use crate::index::{Snapshot, names::Which, record::Record};
 use crate::vocab::names::{self, CREDENTIALS, SUFFIXES, TITLES};
 
 /// With so many exact hits nobody needs others.
@@ -25,22 +27,22 @@ const MOST_TRIED: usize = 48;
 const MOST_WORDS: usize = 6;
 
 /// The names of a snapshot, for somebody who looks for them in a text.
-pub struct Known<'s>(Words<'s>);
+pub struct Known<'s>(&'s Snapshot);
 
 impl<'s> Known<'s> {
     /// Of a snapshot.
     pub fn of(snapshot: &'s Snapshot) -> Self {
-        Self(Words::new(snapshot))
+        Self(snapshot)
     }
 
     /// How many providers bear a folded word.
     pub fn bearers(&self, word: &str) -> u32 {
-        self.0.bearers(word)
+        candidates::bearers(self.0, word)
     }
 
     /// Whether some living provider bears all these words.
     pub fn is_borne(&self, words: &[String]) -> bool {
-        is_borne(self.0.snapshot, words)
+        is_borne(self.0, words)
     }
 }
 
@@ -97,10 +99,14 @@ pub fn alternatives(snapshot: &Snapshot, words: &[String], nicknames: bool) -> V
     if words.is_empty() || words.len() > MOST_WORDS {
         return Vec::new();
     }
-    let known = Words::new(snapshot);
-    let options: Vec<Vec<Candidate>> = words.iter().map(|word| known.candidates(word, nicknames)).collect();
-    let missing: Vec<usize> = (0..words.len()).filter(|at| known.bearers(&words[*at]) == 0).collect();
-    let mut made: Vec<Made> = Vec::new();
+    let options: Vec<Vec<Candidate<'_>>> = words
+        .iter()
+        .map(|word| candidates::of(snapshot, word, nicknames))
+        .collect();
+    let missing: Vec<usize> = (0..words.len())
+        .filter(|at| candidates::bearers(snapshot, &words[*at]) == 0)
+        .collect();
+    let mut made: Vec<Made<'_>> = Vec::new();
     match missing.as_slice() {
         [] => one_changed(words, &options, &mut made),
         [at] => one_replaced(words, *at, &options, &mut made),
@@ -113,9 +119,9 @@ pub fn alternatives(snapshot: &Snapshot, words: &[String], nicknames: bool) -> V
         }
         _ => {}
     }
-    joined_and_split(words, &known, &mut made);
+    joined_and_split(words, snapshot, &mut made);
     made.sort_by(|a, b| {
-        let key = |made: &Made| (made.tier, made.changes, std::cmp::Reverse(made.bearers));
+        let key = |made: &Made<'_>| (made.tier, made.changes, std::cmp::Reverse(made.bearers));
         key(a).cmp(&key(b)).then_with(|| a.words.cmp(&b.words))
     });
     made.dedup_by(|next, kept| next.words == kept.words);
@@ -126,26 +132,26 @@ pub fn alternatives(snapshot: &Snapshot, words: &[String], nicknames: bool) -> V
     made.truncate(MOST);
     made.into_iter()
         .map(|made| NameWanted {
-            words: made.words,
+            words: made.words.into_iter().map(Cow::into_owned).collect(),
             tier: made.tier,
         })
         .collect()
 }
 
 /// An alternative in the making.
-struct Made {
-    words: Vec<String>,
+struct Made<'a> {
+    words: Vec<Cow<'a, str>>,
     tier: u8,
     changes: usize,
     /// Of the rarest new word.
     bearers: u32,
 }
 
-impl Made {
-    fn of(words: &[String], changes: &[(usize, &Candidate)]) -> Self {
-        let mut words = words.to_vec();
+impl<'a> Made<'a> {
+    fn of(words: &'a [String], changes: &[(usize, &Candidate<'a>)]) -> Self {
+        let mut words = borrowed(words);
         for (at, candidate) in changes {
-            words[*at].clone_from(&candidate.text);
+            words[*at] = candidate.text.into();
         }
         Self {
             words,
@@ -154,27 +160,44 @@ impl Made {
             bearers: changes.iter().map(|(_, c)| c.bearers).min().unwrap_or(0),
         }
     }
-}
 
-/// Every word is one of some name: one of them may be another, and a nickname beside it.
-fn one_changed(words: &[String], options: &[Vec<Candidate>], made: &mut Vec<Made>) {
-    for (at, candidates) in options.iter().enumerate() {
-        for candidate in candidates {
-            made.push(Made::of(words, &[(at, candidate)]));
-            with_nickname(words, at, candidate, options, made);
+    /// Written together or apart.
+    fn respelt(words: Vec<Cow<'a, str>>, bearers: u32) -> Self {
+        Self {
+            words,
+            tier: tier::TYPO,
+            changes: 1,
+            bearers,
         }
     }
 }
 
+fn borrowed(words: &[String]) -> Vec<Cow<'_, str>> {
+    words.iter().map(|word| word.as_str().into()).collect()
+}
+
+/// Every word is one of some name: one of them may be another, and a nickname beside it.
+fn one_changed<'a>(words: &'a [String], options: &[Vec<Candidate<'a>>], made: &mut Vec<Made<'a>>) {
+    for at in 0..words.len() {
+        one_replaced(words, at, options, made);
+    }
+}
+
 /// One word is of no name, so it must be another.
-fn one_replaced(words: &[String], at: usize, options: &[Vec<Candidate>], made: &mut Vec<Made>) {
+fn one_replaced<'a>(words: &'a [String], at: usize, options: &[Vec<Candidate<'a>>], made: &mut Vec<Made<'a>>) {
     for candidate in &options[at] {
         made.push(Made::of(words, &[(at, candidate)]));
         with_nickname(words, at, candidate, options, made);
     }
 }
 
-fn with_nickname(words: &[String], at: usize, candidate: &Candidate, options: &[Vec<Candidate>], made: &mut Vec<Made>) {
+fn with_nickname<'a>(
+    words: &'a [String],
+    at: usize,
+    candidate: &Candidate<'a>,
+    options: &[Vec<Candidate<'a>>],
+    made: &mut Vec<Made<'a>>,
+) {
     if candidate.tier == tier::NICKNAME {
         return;
     }
@@ -186,20 +209,16 @@ fn with_nickname(words: &[String], at: usize, candidate: &Candidate, options: &[
 }
 
 /// `mc donald` for `mcdonald`, `maryann` for `mary ann`.
-fn joined_and_split(words: &[String], known: &Words<'_>, made: &mut Vec<Made>) {
+fn joined_and_split<'a>(words: &'a [String], snapshot: &Snapshot, made: &mut Vec<Made<'a>>) {
+    let bearers_of = |word: &str| candidates::bearers(snapshot, word);
     for at in 1..words.len() {
         let joined = [words[at - 1].as_str(), words[at].as_str()].concat();
-        let bearers = known.bearers(&joined);
+        let bearers = bearers_of(&joined);
         if bearers > 0 {
-            let mut words = words.to_vec();
+            let mut words = borrowed(words);
             words.remove(at);
-            words[at - 1] = joined;
-            made.push(Made {
-                words,
-                tier: tier::TYPO,
-                changes: 1,
-                bearers,
-            });
+            words[at - 1] = joined.into();
+            made.push(Made::respelt(words, bearers));
         }
     }
     for (at, word) in words.iter().enumerate() {
@@ -208,24 +227,21 @@ fn joined_and_split(words: &[String], known: &Words<'_>, made: &mut Vec<Made>) {
         }
         for cut in 2..word.len() - 1 {
             let (head, tail) = word.split_at(cut);
-            let bearers = known.bearers(head).min(known.bearers(tail));
-            let halves = [head.to_owned(), tail.to_owned()];
-            if bearers > 0 && (words.len() > 1 || is_borne(known.snapshot, &halves)) {
-                let mut words = words.to_vec();
-                words.splice(at..=at, halves);
-                made.push(Made {
-                    words,
-                    tier: tier::TYPO,
-                    changes: 1,
-                    bearers,
-                });
+            let bearers = match bearers_of(head) {
+                0 => 0,
+                of_head => of_head.min(bearers_of(tail)),
+            };
+            if bearers > 0 && (words.len() > 1 || is_borne(snapshot, &[head, tail])) {
+                let mut words = borrowed(words);
+                words.splice(at..=at, [head.into(), tail.into()]);
+                made.push(Made::respelt(words, bearers));
             }
         }
     }
 }
 
 /// Whether some living provider bears all these words in its names.
-pub fn is_borne(snapshot: &Snapshot, words: &[String]) -> bool {
+pub fn is_borne<W: Borrow<str>>(snapshot: &Snapshot, words: &[W]) -> bool {
     !words.is_empty() && bearers(snapshot, words, 1) > 0
 }
 
@@ -238,19 +254,17 @@ fn are_enough(snapshot: &Snapshot, names: &[NameWanted]) -> bool {
 }
 
 /// How many living providers bear all these words in their names, counted up to `most`.
-pub fn bearers(snapshot: &Snapshot, words: &[String], most: usize) -> usize {
+pub fn bearers<W: Borrow<str>>(snapshot: &Snapshot, words: &[W], most: usize) -> usize {
     let mut found = 0;
     for living in &snapshot.segments {
-        let fields = living.segment.fields();
         let mut seen: Vec<u32> = Vec::new();
-        for field in [fields.name, fields.any_name] {
-            // A segment that cannot be read bears nothing; the search itself will say why.
-            let Ok(Some(mut walk)) = Walk::over(&living.segment, &in_field(field, words)) else {
+        for which in [Which::Current, Which::Any] {
+            let Some(mut lists) = Lists::open(living.segment.names(), which, words) else {
                 continue;
             };
             let mut from = 0;
             while found + seen.len() < most
-                && let Some(provider) = walk.next(from)
+                && let Some(provider) = lists.next(from)
             {
                 from = provider + 1;
                 if living.is_alive(provider) && !seen.contains(&provider) {

@@ -2,9 +2,14 @@
 //!
 //! A word that somebody bears as a name is corrected only where it then is part of a longer phrase.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
 use super::{CHILD, FILLERS, payers, wishes};
 use crate::index::Snapshot;
 use crate::vocab::names::{CREDENTIALS, SUFFIXES, TITLES};
+use crate::vocab::vocabulary::Vocabulary;
 
 /// Shorter words are too near to too much.
 const SHORTEST: usize = 4;
@@ -51,11 +56,19 @@ fn may_be_misspelt(words: &[String], at: usize, snapshot: &Snapshot) -> bool {
 }
 
 /// Words that this reader itself knows.
-fn is_ours(word: &str) -> bool {
+static OURS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
     let lists = [FILLERS, CHILD, CREDENTIALS, SUFFIXES, TITLES];
-    super::is_filler(word)
-        || lists.iter().any(|list| list.contains(&word))
-        || wishes::words().any(|known| known == word)
+    lists.into_iter().flatten().copied().chain(wishes::words()).collect()
+});
+
+/// Those of them that a misspelt word may stand for.
+static SPELT: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let words = FILLERS.iter().chain(CHILD).copied().chain(wishes::words());
+    Vocabulary::of_many(words.map(|word| (word.to_owned(), 1)).collect())
+});
+
+fn is_ours(word: &str) -> bool {
+    super::is_filler(word) || OURS.contains(word)
 }
 
 fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String> {
@@ -67,11 +80,7 @@ fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String
         .into_iter()
         .map(|found| (found.text, found.bearers))
         .collect();
-    let own = FILLERS.iter().chain(CHILD).copied().chain(wishes::words());
-    near.extend(
-        own.filter(|known| known.len() >= SHORTEST && strsim::osa_distance(known, word) == 1)
-            .map(|known| (known, 1)),
-    );
+    near.extend(SPELT.at_one_edit(word).into_iter().map(|own| (own.text, 1)));
     if near.is_empty() && word.len() >= SHORTEST_TWO {
         let far = lexicon.words.at_two_edits(word).into_iter();
         near.extend(far.map(|found| (found.text, found.bearers)));
@@ -81,7 +90,7 @@ fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String
     let named = snapshot
         .segments
         .iter()
-        .any(|living| living.segment.vocabulary().bearers(word) > 0)
+        .any(|living| living.segment.names().bearers(word) > 0)
         || crate::query::spelling::is_borne(snapshot, std::slice::from_ref(&words[at]));
     let in_phrase = near
         .iter()

@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::index::Snapshot;
 use crate::query::request::NetworkChoice;
-use crate::vocab::names::words;
+use crate::vocab::NetworkId;
 
 /// Behind these a network or plan is named.
 const CUES: &[&str] = &[
@@ -47,12 +47,7 @@ const WELL_KNOWN: &[&[&str]] = &[
 
 /// Whether a word is of the name of a network, a plan, or a well-known payer.
 pub(super) fn names(snapshot: &Snapshot, word: &str) -> bool {
-    let reference = &snapshot.reference;
-    let networks = reference.networks.iter().filter(|network| network.public);
-    let mut all = networks
-        .map(|n| &n.name)
-        .chain(reference.plans.iter().map(|plan| &plan.name));
-    WELL_KNOWN.iter().any(|name| name.contains(&word)) || all.any(|name| words(name).iter().any(|known| known == word))
+    snapshot.reference_names.has(word) || WELL_KNOWN.iter().any(|name| name.contains(&word))
 }
 
 impl Reader<'_, '_> {
@@ -89,17 +84,12 @@ impl Reader<'_, '_> {
     }
 
     fn named_payer(&mut self, rest: &[String], cued: bool) -> Option<usize> {
-        let reference = &self.snapshot.reference;
+        let snapshot = self.snapshot;
+        let (reference, folded) = (&snapshot.reference, &snapshot.reference_names);
         let beginning = |name: &[String]| name.iter().zip(rest).take_while(|(a, b)| a == b).count();
         let mut best: Option<(usize, bool)> = None;
-        let networks: Vec<(Vec<String>, u128)> = reference
-            .networks
-            .iter()
-            .filter(|network| network.public)
-            .map(|network| (words(&network.name), network.id.0.as_u128()))
-            .collect();
-        let plans: Vec<Vec<String>> = reference.plans.iter().map(|plan| words(&plan.name)).collect();
-        for name in networks.iter().map(|(name, _)| name).chain(&plans) {
+        let (networks, plans) = (&folded.networks, &folded.plans);
+        for name in networks.iter().map(|(name, _)| name).chain(plans) {
             let shared = beginning(name);
             let whole = shared == name.len();
             let enough = whole || shared >= 2 || (cued && shared == 1 && name[0].len() > 4);
@@ -108,11 +98,9 @@ impl Reader<'_, '_> {
             }
         }
         let Some((shared, _)) = best else {
-            return cued
-                .then(|| self.payer_by_a_word(&rest.first()?.clone(), &networks))
-                .flatten();
+            return cued.then(|| self.payer_by_a_word(rest.first()?, networks)).flatten();
         };
-        let chosen: Vec<u128> = networks
+        let chosen: Vec<NetworkId> = networks
             .iter()
             .filter(|(name, _)| beginning(name) == shared)
             .map(|(_, id)| *id)
@@ -140,11 +128,11 @@ impl Reader<'_, '_> {
     }
 
     /// `takes medicaid`: the networks that have the word in their name.
-    fn payer_by_a_word(&mut self, word: &String, networks: &[(Vec<String>, u128)]) -> Option<usize> {
-        if word.len() < 5 || super::FILLERS.contains(&word.as_str()) || word == "patients" {
+    fn payer_by_a_word(&mut self, word: &String, networks: &[(Vec<String>, NetworkId)]) -> Option<usize> {
+        if word.len() < 5 || super::is_filler(word) || word == "patients" {
             return None;
         }
-        let with: Vec<u128> = networks
+        let with: Vec<NetworkId> = networks
             .iter()
             .filter(|(name, _)| name.contains(word))
             .map(|(_, id)| *id)
@@ -156,8 +144,11 @@ impl Reader<'_, '_> {
         Some(1)
     }
 
-    fn add_networks(&mut self, ids: &[u128]) {
-        let choices = ids.iter().map(|id| NetworkChoice { id: *id, tier: None });
+    fn add_networks(&mut self, ids: &[NetworkId]) {
+        let choices = ids.iter().map(|id| NetworkChoice {
+            id: id.0.as_u128(),
+            tier: None,
+        });
         self.reading.networks.extend(choices);
     }
 }

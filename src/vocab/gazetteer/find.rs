@@ -1,6 +1,7 @@
 //! What a text that names a place means: a point, a ZIP, a city of a state, a county, a state, a city beyond doubt.
 
 use super::{COUNTY_WORDS, Gazetteer, Named, key};
+use crate::vocab::likeness::Typed;
 use crate::vocab::names::words;
 use crate::vocab::place::{Place, Point};
 
@@ -63,6 +64,7 @@ impl Gazetteer {
             None => None,
         };
         let edits = 1 + usize::from(text.len() >= SHORTEST_TWO_EDITS);
+        let typed = Typed::new(&text);
         let mut best: Option<(usize, &Named)> = None;
         for city in &self.cities {
             let name = self.text(city.key);
@@ -72,7 +74,10 @@ impl Gazetteer {
             if !here || !known || !shares_letters(name, &text) {
                 continue;
             }
-            let distance = strsim::osa_distance(name, &text);
+            let distance = match &typed {
+                Some(typed) => typed.edits(name) as usize,
+                None => strsim::osa_distance(name, &text),
+            };
             let better = |(nearest, found): (usize, &Named)| {
                 (distance, std::cmp::Reverse(city.population)) < (nearest, std::cmp::Reverse(found.population))
             };

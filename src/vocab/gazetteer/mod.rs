@@ -26,6 +26,9 @@ const COLUMNS: &[&str] = &[
     "time_zone",
 ];
 
+/// More cities than these are not sorted to find the most populous.
+const MOST_SORTED: usize = 64;
+
 /// Stands for no county.
 const NONE: u16 = u16::MAX;
 
@@ -41,6 +44,8 @@ pub struct Gazetteer {
     county_zones: FxHashMap<u16, &'static str>,
     /// Sorted by key, then state.
     cities: Vec<Named>,
+    /// Numbers of all cities, the most populous first.
+    by_population: Vec<u32>,
     /// Other keys of cities, `nyc`.
     aliases: Vec<(Span, u32)>,
     /// Sorted by code.
@@ -106,6 +111,10 @@ impl Gazetteer {
         }
         let mut gazetteer = reading.gazetteer;
         gazetteer.text.shrink_to_fit();
+        gazetteer.by_population = (0..gazetteer.cities.len() as u32).collect();
+        let cities = &gazetteer.cities;
+        let fewest_last = |number: &u32| std::cmp::Reverse(cities[*number as usize].population);
+        gazetteer.by_population.sort_by_key(fewest_last);
         Ok(gazetteer)
     }
 
@@ -184,10 +193,15 @@ impl Gazetteer {
     pub fn complete(&self, prefix: &str, limit: usize) -> Vec<Place> {
         let prefix = key(prefix.split_whitespace().map(str::to_owned).collect());
         let start = self.cities.partition_point(|c| self.text(c.key) < prefix.as_str());
-        let run = self.cities[start..]
-            .iter()
-            .take_while(|c| self.text(c.key).starts_with(&prefix));
-        let mut found: Vec<&Named> = run.collect();
+        let length = self.cities[start..].partition_point(|c| self.text(c.key).starts_with(&prefix));
+        let run = start..start + length;
+        if length > MOST_SORTED {
+            // Most of those that begin with a letter or two are villages: the great cities are met sooner.
+            let great = self.by_population.iter().map(|number| *number as usize);
+            let found = great.filter(|number| run.contains(number)).take(limit);
+            return found.map(|number| self.city_place(&self.cities[number])).collect();
+        }
+        let mut found: Vec<&Named> = self.cities[run].iter().collect();
         found.sort_by_key(|c| std::cmp::Reverse(c.population));
         found.into_iter().take(limit).map(|c| self.city_place(c)).collect()
     }

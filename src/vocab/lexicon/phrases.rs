@@ -72,11 +72,20 @@ impl Phrases {
         None
     }
 
-    /// The phrases that start with `prefix`, in alphabetical order.
-    pub(super) fn starting_with(&self, prefix: &str) -> Vec<(&str, u32)> {
+    /// Up to `limit` of the phrases that start with `prefix`: the shortest ones, in alphabetical order where they are as long.
+    pub(super) fn shortest_starting_with(&self, prefix: &str, limit: usize) -> Vec<(&str, u32)> {
         let start = self.sorted.partition_point(|p| **p < *prefix);
-        let run = self.sorted[start..].iter().take_while(|p| p.starts_with(prefix));
-        run.map(|p| (p.as_ref(), self.numbers[p])).collect()
+        let length = self.sorted[start..].partition_point(|p| p.starts_with(prefix));
+        let mut shortest: Vec<&str> = Vec::with_capacity(limit + 1);
+        // Hundreds begin with one letter: each is only looked at for its length.
+        for phrase in &self.sorted[start..start + length] {
+            if shortest.len() < limit || shortest.last().is_some_and(|last| phrase.len() < last.len()) {
+                let at = shortest.partition_point(|known| known.len() <= phrase.len());
+                shortest.insert(at, phrase);
+                shortest.truncate(limit);
+            }
+        }
+        shortest.into_iter().map(|p| (p, self.numbers[p])).collect()
     }
 
     /// The phrases like `text`, the likest first.

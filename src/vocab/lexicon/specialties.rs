@@ -194,9 +194,7 @@ impl Specialties {
 
     /// Phrases (folded) that start with a folded prefix, shortest first: (phrase, codes).
     pub fn complete(&self, prefix: &str, limit: usize) -> Vec<(&str, &[String])> {
-        let mut found = self.phrases.starting_with(prefix);
-        found.sort_by_key(|(phrase, _)| phrase.len());
-        found.truncate(limit);
+        let found = self.phrases.shortest_starting_with(prefix, limit);
         found.into_iter().map(|(phrase, n)| (phrase, self.codes(n))).collect()
     }
 
