@@ -1,11 +1,13 @@
 //! How long does a network check take, in process and over gRPC on loopback, and how many are answered in a second?
 //!
 //! ```text
-//! cargo bench --bench check_network -- [--providers 100000] [--checks 200000] [--calls 20000]
+//! cargo bench --bench check_network -- [--providers 100000] [--checks 200000] [--calls 20000] [--stored 5000] [--trials 200]
 //! ```
 //!
-//! Providers are made up in memory, with two to three participations each; the table is the one that the server keeps.
-//! Expected: a binary search over as many numbers as there are providers, so a microsecond or less in process.
+//! First providers are made up in memory, with two to three participations each; the table is the one that the server keeps.
+//! Expected: a binary search over as many numbers as there are providers, so a microsecond or less in process. Then a smaller
+//! directory is read from Postgres, as a server does it, and asked right after each of some changes: the clock runs from the
+//! moment that COMMIT has answered until the check over gRPC says what is true now.
 
 mod ground;
 
@@ -17,6 +19,7 @@ use std::{
 use chrono::{DateTime, NaiveDate, Utc};
 use provider_directory::{
     domain::{
+        access::{Actor, Role},
         network::{Facts, Question, Span, Terms, Timeline},
         provider::Participation,
         reference::{Network, OonPolicy, PendingPolicy, Plan, PlanNetwork, Reference},
@@ -26,11 +29,12 @@ use provider_directory::{
         participations::table::{Builder, Table},
     },
     index::{Index, schema::Handle},
+    intake::{generate, load},
     interfaces::{
-        grpc::proto::{CheckNetworkRequest, network_status_service_client::NetworkStatusServiceClient},
+        grpc::proto::{CheckNetworkRequest, Decision, network_status_service_client::NetworkStatusServiceClient},
         http,
     },
-    store::{Store, standing::Standing},
+    store::{self, Store, providers::ProviderKey, standing::Standing},
     vocab::{LocationId, NetworkId, Npi, OrganizationId, PlanId, ProviderId, terms::NetworkStatus},
 };
 use rand::{Rng, SeedableRng};
@@ -60,7 +64,12 @@ fn main() {
     let participations = Participations::of_table(table, reference());
     in_process(&participations, count, ground::number("checks", 200_000));
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(over_grpc(participations, count, ground::number("calls", 20_000)));
+    let calls = ground::number("calls", 20_000);
+    runtime.block_on(over_grpc(participations, count, calls));
+    let (stored, trials) = (ground::number("stored", 5_000), ground::number("trials", 200));
+    if stored > 0 {
+        runtime.block_on(through_postgres(stored, calls, trials));
+    }
 }
 
 fn day(dice: &mut ChaCha8Rng) -> NaiveDate {
@@ -165,56 +174,159 @@ fn in_process(participations: &Participations, count: u64, checks: u64) {
     tell("in process", took, None);
 }
 
+/// A server on loopback.
+struct Served {
+    address: String,
+    feed: Feed,
+    stop: tokio_util::sync::CancellationToken,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Served {
+    /// Serves what is in the store; with participations that are given in the place of those that it reads.
+    async fn start(ground: &ground::Ground, given: Option<Participations>) -> Self {
+        let schema = Handle::embedded();
+        let index = Index::open(&ground.folder.join("index"), schema.clone()).expect("an index");
+        let settings = feed::Settings {
+            poll: Duration::from_secs(1),
+            batch: 1_000,
+            commit_after: Duration::from_secs(1),
+            commit_changes: 10_000,
+            clock: now,
+        };
+        let store = Store::connect(&ground.access, 8).await.expect("connected");
+        let mut feed = Feed::start(store.clone(), index.clone(), settings);
+        if let Some(given) = given {
+            feed = feed.with_participations(given);
+        }
+        let rooms = http::Rooms::new(store, index, schema, feed.clone(), http::Settings::default(), now);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let stop = tokio_util::sync::CancellationToken::new();
+        let serving = tokio::spawn(http::serve(listener, Arc::new(rooms), stop.clone().cancelled_owned()));
+        Self {
+            address,
+            feed,
+            stop,
+            serving,
+        }
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        let _ = self.serving.await;
+        self.feed.stop().await;
+    }
+}
+
 async fn over_grpc(participations: Participations, count: u64, calls: u64) {
     let ground = ground::Ground::open("check").await;
-    let schema = Handle::embedded();
-    let index = Index::open(&ground.folder.join("index"), schema.clone()).expect("an index");
-    let settings = feed::Settings {
-        poll: Duration::from_secs(1),
-        batch: 1_000,
-        commit_after: Duration::from_secs(1),
-        commit_changes: 10_000,
-        clock: now,
-    };
-    let store = Store::connect(&ground.access, 8).await.expect("connected");
-    let feed = Feed::start(store.clone(), index.clone(), settings).with_participations(participations);
-    let settings = http::Settings::default();
-    let rooms = http::Rooms::new(store, index, schema, feed.clone(), settings, now);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = format!("http://{}", listener.local_addr().expect("an address"));
-    let stop = tokio_util::sync::CancellationToken::new();
-    let serving = tokio::spawn(http::serve(listener, Arc::new(rooms), stop.clone().cancelled_owned()));
+    let served = Served::start(&ground, Some(participations)).await;
+    let made_up = move |n: u64| (npi(n % count), format!("PLAN{}", u128::from(n) % NETWORKS));
+    both_ways(&served.address, "gRPC", calls, made_up).await;
+    served.end().await;
+    ground.close().await;
+}
 
-    let took = call(&address, count, calls, 3).await;
-    tell("gRPC, one after the other", took, None);
+/// One caller, then sixteen at once.
+async fn both_ways(address: &str, how: &str, calls: u64, pick: impl Fn(u64) -> (Npi, String) + Clone + Send + 'static) {
+    let took = call(address, calls, 3, pick.clone()).await;
+    tell(&format!("{how}, one after the other"), took, None);
     let began = Instant::now();
     let callers = (0..16).map(|n| {
-        let address = address.clone();
-        tokio::spawn(async move { call(&address, count, calls / 4, 100 + n).await })
+        let (address, pick) = (address.to_owned(), pick.clone());
+        tokio::spawn(async move { call(&address, calls / 4, 100 + n, pick).await })
     });
     let mut took = Vec::new();
     for caller in callers.collect::<Vec<_>>() {
         took.extend(caller.await.expect("done"));
     }
-    tell("gRPC, sixteen at once", took, Some(began.elapsed()));
-    stop.cancel();
-    let _ = serving.await;
-    feed.stop().await;
+    tell(&format!("{how}, sixteen at once"), took, Some(began.elapsed()));
+}
+
+/// A directory that is in Postgres: read, asked, and asked right after each change.
+async fn through_postgres(count: u64, calls: u64, trials: u64) {
+    let ground = ground::Ground::open("check-stored").await;
+    let lexicon = Handle::embedded().lexicon();
+    load::networks(&ground.store).await.expect("networks");
+    load::synthetic(&ground.store, &lexicon, count, 1, now(), |_| {})
+        .await
+        .expect("loaded");
+    let served = Served::start(&ground, None).await;
+    let end = store::outbox::end(&ground.store).await.expect("an end");
+    let began = Instant::now();
+    let memory = served.feed.participations();
+    assert!(memory.wait_for(end, Duration::from_secs(600)).await, "read in time");
+    let size = memory.size();
+    println!(
+        "{} providers, {} participations read from Postgres in {:.1} s",
+        size.providers,
+        size.participations,
+        began.elapsed().as_secs_f64()
+    );
+    let plans: Vec<String> = generate::reference().plans.into_iter().map(|plan| plan.code).collect();
+    let pick = move |n: u64| {
+        let of = generate::provider(n % count, 1).npi;
+        (of, plans[usize::try_from(n).unwrap_or_default() % plans.len()].clone())
+    };
+    both_ways(&served.address, "gRPC, from Postgres", calls, pick).await;
+    right_after_commit(&ground, &served.address, count, trials).await;
+    served.end().await;
     ground.close().await;
 }
 
-async fn call(address: &str, count: u64, calls: u64, seed: u64) -> Vec<Duration> {
+/// A provider is taken out and asked for at once, with the position of that change.
+async fn right_after_commit(ground: &ground::Ground, address: &str, count: u64, trials: u64) {
+    let mut client = NetworkStatusServiceClient::connect(address.to_owned())
+        .await
+        .expect("connected");
+    let plan = generate::reference().plans.first().map(|plan| plan.code.clone());
+    let actor = Actor::new("bench", Role::PlatformAdmin);
+    let (mut took, mut n) = (Vec::new(), 0);
+    while (took.len() as u64) < trials && n < count {
+        let npi = generate::provider(n, 1).npi;
+        n += 1;
+        let mut tx = ground.store.begin(&actor).await.expect("begun");
+        let found = store::providers::find(&mut tx, &ProviderKey::Npi(npi))
+            .await
+            .expect("read");
+        let Some(provider) = found.filter(|p| p.network_status == NetworkStatus::Active) else {
+            continue;
+        };
+        store::providers::deactivate(&mut tx, provider.id, provider.version, "bench", now())
+            .await
+            .expect("taken out");
+        let position = tx.commit().await.expect("committed");
+        let began = Instant::now();
+        let asked = CheckNetworkRequest {
+            npi: npi.to_string(),
+            plan_id: plan.clone().unwrap_or_default(),
+            min_position: position.to_string(),
+            ..CheckNetworkRequest::default()
+        };
+        let answer = client.check_network(asked).await.expect("an answer").into_inner();
+        took.push(began.elapsed());
+        assert_ne!(
+            answer.decision(),
+            Decision::InNetwork,
+            "it was taken out before it was asked"
+        );
+    }
+    tell("gRPC, right after a commit", took, None);
+}
+
+async fn call(address: &str, calls: u64, seed: u64, pick: impl Fn(u64) -> (Npi, String)) -> Vec<Duration> {
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
     let mut client = NetworkStatusServiceClient::connect(address.to_owned())
         .await
         .expect("connected");
     let mut took = Vec::new();
     for _ in 0..calls {
-        let question = question(&mut dice, count);
+        let (npi, plan_id) = pick(dice.random_range(0..1 << 40));
         let asked = CheckNetworkRequest {
-            npi: question.npi.to_string(),
-            plan_id: format!("PLAN{}", dice.random_range(0..NETWORKS)),
-            service_date: question.service_date.to_string(),
+            npi: npi.to_string(),
+            plan_id,
+            service_date: (day(&mut dice) + chrono::Days::new(300)).to_string(),
             ..CheckNetworkRequest::default()
         };
         let began = Instant::now();
@@ -234,7 +346,7 @@ fn tell(how: &str, mut took: Vec<Duration>, all: Option<Duration>) {
     let us = |d: Duration| d.as_secs_f64() * 1e6;
     let all = all.unwrap_or_else(|| took.iter().sum());
     println!(
-        "{how:<26} {:>8} checks   median {:>8.2} us   99 % {:>8.2} us   {:>9.0} a second",
+        "{how:<40} {:>8} checks   median {:>8.2} us   99 % {:>8.2} us   {:>9.0} a second",
         took.len(),
         us(at(0.5)),
         us(at(0.99)),

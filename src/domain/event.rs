@@ -103,7 +103,8 @@ pub const ALL_REASONS: [&str; 8] = [
 ];
 
 /// Fields by the reason that a change of them gives, weightiest first.
-const REASONS: [(&str, &[&str]); 5] = [
+const REASONS: [(&str, &[&str]); 6] = [
+    ("merged", &["merged", "merged_into"]),
     ("status_changed", &["network_status"]),
     ("network_changed", &["participations"]),
     ("specialty_changed", &["specialties"]),
@@ -118,12 +119,17 @@ impl Changed {
             return vec!["created"];
         }
         let activated = self.fields.get("network_status").is_some_and(|c| c.after == "ACTIVE");
+        let taken_apart = |field: &str| self.fields.get(field).is_some_and(|c| c.after.is_null());
         let given = REASONS
             .iter()
             .filter(|(_, fields)| fields.iter().any(|f| self.fields.contains_key(*f)));
         let mut reasons: Vec<_> = given.map(|(reason, _)| *reason).collect();
-        if activated {
-            reasons[0] = "credentialing_approved";
+        for reason in &mut reasons {
+            match *reason {
+                "status_changed" if activated => *reason = "credentialing_approved",
+                "merged" if taken_apart("merged") || taken_apart("merged_into") => *reason = "split",
+                _ => {}
+            }
         }
         let known = |field: &String| {
             field == "activated_at" || REASONS.iter().any(|(_, fields)| fields.contains(&field.as_str()))

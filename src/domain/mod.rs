@@ -1,6 +1,7 @@
 //! The rules of the business as pure functions over values. No I/O, no clock, no chance: they come in as arguments.
 
 pub mod access;
+pub mod accuracy;
 pub mod appointment;
 pub mod audit;
 pub mod calendar;
@@ -14,12 +15,14 @@ pub mod event;
 pub mod exclusion;
 pub mod listing;
 pub mod match_sheet;
+pub mod merge;
 pub mod network;
 pub mod npi_life;
 pub mod organization;
 pub mod password;
 pub mod person;
 pub mod practitioner;
+pub mod presence;
 pub mod provider;
 pub mod reference;
 pub mod roster;
@@ -27,5 +30,6 @@ pub mod schedule;
 pub mod sharing;
 pub mod sharing_proof;
 pub mod slot;
+pub mod survivorship;
 pub mod verification;
 pub mod workflow;

@@ -565,7 +565,7 @@ mod tests {
             let region = Region { disc: Some(Disc::new(Origin::new(on_globe(lat, lon)), km)), ..Region::default() };
             let cover = sites.cover(&region);
             for third in [false, true] {
-                let is_wanted = |entry: &Entry| !third || entry.provider % 3 == 0;
+                let is_wanted = |entry: &Entry| !third || entry.provider.is_multiple_of(3);
                 let numbers = (0..entries.len() as u32).filter(|n| is_wanted(&entries[*n as usize]));
                 let built = building.table(&entries, numbers);
                 let table = Table {

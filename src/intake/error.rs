@@ -39,6 +39,14 @@ pub enum Error {
         /// What it could have been.
         expected: &'static str,
     },
+    /// A layout makes no sense.
+    #[error("understand the layout {}: {reason}", path.display())]
+    Layout {
+        /// Which one.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The store refused or is away.
     #[error(transparent)]
     Store(#[from] store::Error),

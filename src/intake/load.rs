@@ -44,7 +44,7 @@ pub async fn synthetic(
             }
             let mut tx = store.begin(&loader()).await?;
             tx.bulk().await?;
-            store::nppes::merge(&mut tx, &rows(&batch, &lexicon.gazetteer), true, now).await?;
+            store::nppes::merge(&mut tx, &rows(&batch, &lexicon.gazetteer), true, now.date_naive(), now).await?;
             tx.commit().await?;
             if merged.send(batch).await.is_err() {
                 return Ok(()); // The other half has failed, and says why.

@@ -1,9 +1,11 @@
 //! Outside files and texts become known providers.
 
 mod error;
+
+pub mod application;
+pub mod exclusions;
 pub mod extract;
 pub mod generate;
-pub mod leie;
 pub mod load;
 pub mod matching;
 pub mod nppes;

@@ -35,7 +35,7 @@ impl<'s> Plan<'s> {
         let members = self.members(way);
         for tier in tiers {
             let mut lists = self.lists(way, tier);
-            for members in &members {
+            if let Some(members) = &members {
                 lists.iter_mut().for_each(|lists| lists.narrow(members));
             }
             let mut merged = Merged::of(lists);

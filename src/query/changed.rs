@@ -12,7 +12,7 @@ use crate::index::{
     Snapshot,
     layout::Contents,
     orders::day_number,
-    overlay::{Changed, OverlayRow, signature_of},
+    overlay::{Changed, OverlayRow},
     record::Record,
 };
 

@@ -384,6 +384,8 @@ fn fingerprint(request: &Request) -> u64 {
         unit,
         boxes,
         polygon,
+        weights,
+        literal,
         name_match,
         nicknames,
         sort,

@@ -1,7 +1,10 @@
 //! The audit: who did what to which row and why. Rows are sealed into a chain by the schema; nothing here can skip that.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use futures::TryStreamExt;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::types::Uuid;
@@ -84,7 +87,7 @@ pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Entry>
 }
 
 /// How often somebody did something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, sqlx::FromRow)]
 pub struct Count {
     /// Who.
     pub actor: String,
@@ -92,8 +95,67 @@ pub struct Count {
     pub action: String,
     /// How often.
     pub times: i64,
+    /// How often they said why.
+    pub explained: i64,
     /// The last time.
     pub last: DateTime<Utc>,
+}
+
+/// The report of a year on the integrity of what is recorded: who did what how often, whether they said why, and whether any
+/// row was touched since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct YearReport {
+    /// Which year, by the calendar of UTC.
+    pub year: i32,
+    /// Rows of the year.
+    pub rows: i64,
+    /// People and machines that acted.
+    pub actors: usize,
+    /// By action and actor.
+    pub counts: Vec<Count>,
+    /// Whether every link of every chain that the reader may see is as it was written, to this day.
+    pub sound: bool,
+    /// Where it is not, in words.
+    pub breaks: Vec<String>,
+    /// The end of each chain: kept elsewhere, they prove later that nothing was made anew.
+    pub heads: Vec<String>,
+}
+
+/// The report of a year, of what the actor may read.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn year_report(tx: &mut Tx, year: i32) -> Result<YearReport, Error> {
+    let counts = counts(tx, new_year(year), new_year(year + 1)).await?;
+    let chains = verify(tx, &[]).await?;
+    let actors: BTreeSet<&str> = counts.iter().map(|c| c.actor.as_str()).collect();
+    let place = |n: Option<i64>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
+    let told = chains.breaks.iter().map(|b| {
+        format!(
+            "{:?}: chain {}, link {}, row {}",
+            b.fault,
+            b.chain,
+            place(b.number),
+            place(b.audit_id)
+        )
+    });
+    Ok(YearReport {
+        year,
+        rows: counts.iter().map(|c| c.times).sum(),
+        actors: actors.len(),
+        sound: chains.breaks.is_empty(),
+        breaks: told.collect(),
+        heads: chains.heads.iter().map(ToString::to_string).collect(),
+        counts,
+    })
+}
+
+/// The first moment of a year.
+fn new_year(year: i32) -> DateTime<Utc> {
+    NaiveDate::from_ymd_opt(year, 1, 1)
+        .unwrap_or(NaiveDate::MAX)
+        .and_time(chrono::NaiveTime::MIN)
+        .and_utc()
 }
 
 /// Who did what how often, from a moment until before another: the report of a year.
@@ -102,7 +164,8 @@ pub struct Count {
 /// [`Error::Unavailable`].
 pub async fn counts(tx: &mut Tx, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<Vec<Count>, Error> {
     Ok(sqlx::query_as(
-        "SELECT a.actor, a.action, count(*) AS times, max(a.at) AS last
+        "SELECT a.actor, a.action, count(*) AS times,
+            count(*) FILTER (WHERE a.detail ?| ARRAY['reason', 'notes', 'note', 'why']) AS explained, max(a.at) AS last
         FROM audit a WHERE a.at >= $1 AND a.at < $2
         GROUP BY a.actor, a.action ORDER BY a.action, a.actor",
     )

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::vocab::{Fault, Npi};
+use crate::vocab::{Fault, Locator, Npi};
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,9 @@ pub enum Error {
     /// No such row, or none that the actor may see.
     #[error("not found")]
     NotFound,
+    /// The provider of this key turned out to be another one, which has this locator.
+    #[error("the provider is one with {0}")]
+    Merged(Locator),
     /// Somebody else changed it in between.
     #[error("the version is {current} by now")]
     VersionMismatch {
@@ -78,6 +81,30 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
         "network_status",
         "credentialing",
         "a provider becomes ACTIVE through an approved credentialing request that has not run out",
+    ),
+    (
+        "provider_merge_allowed",
+        "other",
+        "merge",
+        "these two can't become one, or not this way round",
+    ),
+    (
+        "provider_merge_open_request",
+        "other",
+        "open_request",
+        "has an open credentialing request: decide or withdraw it first",
+    ),
+    (
+        "provider_merge_agency",
+        "other",
+        "agency",
+        "an agency works with it: merge the other way round, or take it out of that agency's network first",
+    ),
+    (
+        "provider_merge_later",
+        "id",
+        "later_merge",
+        "the provider that stayed has been merged itself since: undo that first",
     ),
     (
         "provider_activated_once",

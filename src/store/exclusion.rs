@@ -27,6 +27,9 @@ pub struct List {
     pub skipped: i64,
 }
 
+/// The key of a list.
+pub type ListId = Uuid;
+
 /// Begins to load a list. Nobody sees it before [`publish`].
 ///
 /// # Errors
@@ -74,11 +77,96 @@ pub async fn add(tx: &mut Tx, list: Uuid, lines: &[(i64, Exclusion)]) -> Result<
     Ok(())
 }
 
+/// Takes lines over from the list that counts, of the same source, behind a line; the last of them, none at the end.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn take_over(tx: &mut Tx, list: ListId, after: i64, most: i64) -> Result<Option<i64>, Error> {
+    Ok(sqlx::query_scalar(
+        "WITH taken AS (
+            INSERT INTO exclusion (list_id, line, npi, last_name, first_name, business_name, state, born_on, kind,
+                excluded_on, reinstated_on, waived_on, waiver_state, detail)
+            SELECT $1, x.line, x.npi, x.last_name, x.first_name, x.business_name, x.state, x.born_on, x.kind,
+                x.excluded_on, x.reinstated_on, x.waived_on, x.waiver_state, x.detail
+            FROM exclusion x JOIN exclusion_list l ON l.id = x.list_id AND l.is_current
+            WHERE l.source = (SELECT n.source FROM exclusion_list n WHERE n.id = $1) AND x.line > $2
+            ORDER BY x.line LIMIT $3
+            RETURNING line
+        )
+        SELECT max(t.line) FROM taken t",
+    )
+    .bind(list)
+    .bind(after)
+    .bind(most)
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+/// Lifts lines of a list: those of the same number, or where a line has none of the same name, excluded on the same day.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn lift(tx: &mut Tx, list: ListId, lines: &[(i64, Exclusion)], as_of: NaiveDate) -> Result<(), Error> {
+    let rows = lines.iter().map(|(_, line)| {
+        json!({
+            "npi": line.npi.map(Npi::number), "last_name": line.last_name, "first_name": line.first_name,
+            "business_name": line.business_name, "excluded_on": line.excluded_on,
+            "reinstated_on": line.reinstated_on.unwrap_or(as_of),
+        })
+    });
+    sqlx::query(
+        "UPDATE exclusion x SET reinstated_on = r.reinstated_on
+        FROM jsonb_to_recordset($2) AS r (npi bigint, last_name text, first_name text, business_name text, excluded_on date,
+            reinstated_on date)
+        WHERE x.list_id = $1 AND x.excluded_on = r.excluded_on AND x.npi IS NOT DISTINCT FROM r.npi
+        AND (r.npi IS NOT NULL OR exclusion_key(x.last_name) = exclusion_key(r.last_name)
+            AND exclusion_key(x.first_name) = exclusion_key(r.first_name)
+            AND exclusion_key(x.business_name) = exclusion_key(r.business_name))",
+    )
+    .bind(list)
+    .bind(Value::Array(rows.collect()))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Closes findings whose line the list no longer has, or has lifted: what stood in the way no longer does, unless a later
+/// list has it again. Nobody is let in by it; how many were closed.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn close_lifted(tx: &mut Tx, list: ListId, as_of: NaiveDate, now: DateTime<Utc>) -> Result<u64, Error> {
+    let closed: Vec<(Uuid, Uuid, String)> = sqlx::query_as(
+        "UPDATE exclusion_finding f
+        SET status = 'DISMISSED', decided_at = $3, decided_by = 'list:' || l.source,
+            note = 'no longer on the list of ' || $2::text
+        FROM exclusion_list l
+        WHERE l.id = $1 AND f.source = l.source AND f.status <> 'DISMISSED' AND NOT EXISTS (
+            SELECT 1 FROM exclusion x
+            WHERE x.list_id = l.id AND x.reinstated_on IS NULL
+            AND x.excluded_on = (f.evidence ->> 'excluded_on')::date
+            AND x.npi IS NOT DISTINCT FROM (f.evidence ->> 'npi')::bigint
+            AND x.last_name = f.evidence ->> 'last_name' AND x.first_name = f.evidence ->> 'first_name'
+            AND x.business_name = f.evidence ->> 'business_name')
+        RETURNING f.id, f.provider_id, f.source",
+    )
+    .bind(list)
+    .bind(as_of)
+    .bind(now)
+    .fetch_all(tx.connection())
+    .await?;
+    for (finding, provider, source) in &closed {
+        let detail = json!({ "finding": finding, "source": source, "reason": "no longer on the list" });
+        audit::record(tx, "exclusions.lift", "provider", &provider.to_string(), &detail).await?;
+    }
+    Ok(closed.len() as u64)
+}
+
 /// Makes a loaded list the one that counts, in the place of the one before.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn publish(tx: &mut Tx, list: Uuid, lines: i64, skipped: i64) -> Result<(), Error> {
+pub async fn publish(tx: &mut Tx, list: ListId, skipped: i64) -> Result<(), Error> {
     sqlx::query(
         "UPDATE exclusion_list SET is_current = false
         WHERE is_current AND source = (SELECT l.source FROM exclusion_list l WHERE l.id = $1)",
@@ -86,12 +174,15 @@ pub async fn publish(tx: &mut Tx, list: Uuid, lines: i64, skipped: i64) -> Resul
     .bind(list)
     .execute(tx.connection())
     .await?;
-    sqlx::query("UPDATE exclusion_list SET is_current = true, lines = $2, skipped = $3 WHERE id = $1")
-        .bind(list)
-        .bind(lines)
-        .bind(skipped)
-        .execute(tx.connection())
-        .await?;
+    let lines: i64 = sqlx::query_scalar(
+        "UPDATE exclusion_list l SET is_current = true, skipped = $2,
+            lines = (SELECT count(*) FROM exclusion x WHERE x.list_id = l.id)
+        WHERE l.id = $1 RETURNING l.lines",
+    )
+    .bind(list)
+    .bind(skipped)
+    .fetch_one(tx.connection())
+    .await?;
     let detail = json!({ "lines": lines, "skipped": skipped });
     audit::record(tx, "exclusions.load", "exclusion_list", &list.to_string(), &detail).await
 }
@@ -209,7 +300,8 @@ pub async fn screen(tx: &mut Tx, providers: &[ProviderId], now: DateTime<Utc>) -
     })
 }
 
-/// Keeps a pair that the rule takes for a hit.
+/// Keeps a pair that the rule takes for a hit. What a person dismissed stays so; what a list had lifted and has again is open
+/// again.
 async fn keep(tx: &mut Tx, pair: &Pair, now: DateTime<Utc>) -> Result<(), Error> {
     use sha2::{Digest, Sha256};
     let number = |npi: Option<i64>| npi.and_then(|n| Npi::from_number(n.cast_unsigned()).ok());
@@ -245,7 +337,10 @@ async fn keep(tx: &mut Tx, pair: &Pair, now: DateTime<Utc>) -> Result<(), Error>
     });
     let done = sqlx::query(
         "INSERT INTO exclusion_finding (provider_id, source, line_key, hit, evidence, found_at)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT ON CONSTRAINT exclusion_finding_line_key DO NOTHING",
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT ON CONSTRAINT exclusion_finding_line_key DO UPDATE
+        SET status = 'OPEN', found_at = excluded.found_at, decided_at = NULL, decided_by = NULL, note = NULL
+        WHERE exclusion_finding.decided_by LIKE 'list:%'",
     )
     .bind(pair.provider_id)
     .bind(&pair.source)

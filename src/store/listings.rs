@@ -10,7 +10,7 @@ use sqlx::{FromRow, types::Uuid};
 use super::{
     Error, Store, Tx, audit,
     connection::hex,
-    providers::{self, ProviderChange, ProviderKey},
+    providers::{self, ProviderChange, ProviderKey, sources},
 };
 use crate::vocab::{Fault, ProviderId};
 
@@ -73,6 +73,14 @@ pub async fn attest(tx: &mut Tx, provider: ProviderId, method: &str, now: DateTi
     if done.rows_affected() == 0 {
         return Err(Error::Forbidden);
     }
+    sqlx::query(
+        "UPDATE provider_location SET verified_at = $2 WHERE provider_id = $1 AND verified_at IS DISTINCT FROM $2",
+    )
+    .bind(provider.0)
+    .bind(now.date_naive())
+    .execute(tx.connection())
+    .await?;
+    sources::vouch(tx, provider, &sources::told(&found), "attested", now.date_naive()).await?;
     let detail = json!({ "method": method });
     audit::record(tx, "listing.attest", "provider", &provider.to_string(), &detail).await
 }
@@ -315,7 +323,7 @@ pub async fn decide(
         let before = providers::find(tx, &ProviderKey::Id(provider))
             .await?
             .ok_or(Error::NotFound)?;
-        providers::update(tx, provider, before.version, &change, now).await?;
+        providers::update_as(tx, provider, before.version, &change, "attested", now).await?;
     }
     let detail = json!({ "change": id, "status": status, "reason": outcome });
     audit::record(tx, "listing.decide", "provider", &provider.to_string(), &detail).await?;

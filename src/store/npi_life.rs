@@ -3,7 +3,7 @@
 use super::{Error, Store};
 use crate::domain::npi_life::NpiLives;
 
-/// The NPIs that are deactivated or replaced today.
+/// The NPIs that are deactivated or replaced today; that of a record that was merged into another counts as replaced.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -23,9 +23,14 @@ pub async fn lives(store: &Store) -> Result<NpiLives, Error> {
     )
     .fetch_all(store.app())
     .await?;
+    let merged: Vec<(i64, Option<i64>)> = sqlx::query_as("SELECT npi, kept_npi FROM provider_npis_merged()")
+        .fetch_all(store.app())
+        .await?;
+    let merged = merged.into_iter().filter_map(|(npi, kept)| Some((npi, kept?)));
+    let replaced = replaced.into_iter().chain(merged);
     let number = |npi: i64| npi.unsigned_abs();
     Ok(NpiLives::new(
         deactivated.into_iter().map(number),
-        replaced.into_iter().map(|(old, new)| (number(old), number(new))),
+        replaced.map(|(old, new)| (number(old), number(new))),
     ))
 }

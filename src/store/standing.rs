@@ -22,17 +22,33 @@ pub struct Standing {
     pub facts: Facts,
 }
 
-/// The providers among `ids` that are there, in no order.
+/// A record, and the provider that it is: itself, or the one that it was merged into.
+#[derive(FromRow)]
+struct Known {
+    id: Uuid,
+    npi: Option<i64>,
+    stands_for: Uuid,
+}
+
+/// The providers among `ids` that are there, in no order; with those who stand behind one of them, for their numbers are
+/// answered by what holds for that one.
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub async fn load(store: &Store, ids: &[ProviderId]) -> Result<Vec<Standing>, Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let mut tx = repeatable_read(store).await?;
-    let rows: Vec<(Uuid, Option<i64>)> = sqlx::query_as("SELECT id, npi FROM provider WHERE id = ANY ($1)")
-        .bind(ids)
-        .fetch_all(&mut *tx)
-        .await?;
+    let rows: Vec<Known> = sqlx::query_as(
+        "WITH RECURSIVE asked (id) AS (
+            SELECT unnest($1::uuid[])
+            UNION SELECT p.id FROM asked a JOIN provider p ON p.merged_into = a.id
+        )
+        SELECT p.id, p.npi, CASE WHEN p.merged_into IS NULL THEN p.id ELSE provider_stands_for(p.id, NULL) END AS stands_for
+        FROM asked a JOIN provider p ON p.id = a.id",
+    )
+    .bind(ids)
+    .fetch_all(&mut *tx)
+    .await?;
     let found = complete(&mut tx, rows, None).await?;
     tx.commit().await?;
     Ok(found)
@@ -44,12 +60,21 @@ pub async fn load(store: &Store, ids: &[ProviderId]) -> Result<Vec<Standing>, Er
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub async fn as_known(store: &Store, npi: Npi, at: Option<DateTime<Utc>>) -> Result<Option<Standing>, Error> {
     let mut tx = repeatable_read(store).await?;
-    let rows: Vec<(Uuid, Option<i64>)> =
-        sqlx::query_as("SELECT id, npi FROM provider WHERE npi = $1 AND created_at <= coalesce($2, 'infinity')")
-            .bind(npi.number().cast_signed())
-            .bind(at)
-            .fetch_all(&mut *tx)
-            .await?;
+    // Who got the number by a merge did not have it before.
+    let rows: Vec<Known> = sqlx::query_as(
+        "SELECT p.id, $1::bigint AS npi, provider_stands_for(p.id, $2) AS stands_for
+        FROM provider p
+        WHERE p.id = coalesce(
+            (SELECT m.gone_id FROM provider_merge m
+                WHERE m.moved ->> 'npi' = $1::bigint::text AND m.undone_at IS NULL AND m.recorded_at > $2
+                ORDER BY m.recorded_at LIMIT 1),
+            (SELECT h.id FROM provider h WHERE h.npi = $1))
+        AND p.created_at <= coalesce($2, 'infinity')",
+    )
+    .bind(npi.number().cast_signed())
+    .bind(at)
+    .fetch_all(&mut *tx)
+    .await?;
     let found = complete(&mut tx, rows, at).await?.pop();
     tx.commit().await?;
     Ok(found)
@@ -65,10 +90,11 @@ pub async fn now(store: &Store, npi: Npi) -> Result<(Option<Standing>, DateTime<
         sqlx::query_as("SELECT now(), pg_snapshot_xmin(pg_current_snapshot())::text")
             .fetch_one(&mut *tx)
             .await?;
-    let rows: Vec<(Uuid, Option<i64>)> = sqlx::query_as("SELECT id, npi FROM provider WHERE npi = $1")
-        .bind(npi.number().cast_signed())
-        .fetch_all(&mut *tx)
-        .await?;
+    let rows: Vec<Known> =
+        sqlx::query_as("SELECT id, npi, provider_stands_for(id, NULL) AS stands_for FROM provider WHERE npi = $1")
+            .bind(npi.number().cast_signed())
+            .fetch_all(&mut *tx)
+            .await?;
     let found = complete(&mut tx, rows, None).await?.pop();
     tx.commit().await?;
     Ok((found, known_at, outbox::below(&xmin)?))
@@ -105,13 +131,15 @@ impl Export {
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn next(&mut self, n: usize) -> Result<Vec<Standing>, Error> {
-        let rows: Vec<(Uuid, Option<i64>)> =
-            sqlx::query_as("SELECT id, npi FROM provider WHERE npi > $1 ORDER BY npi LIMIT $2")
-                .bind(self.after)
-                .bind(i64::try_from(n).unwrap_or(i64::MAX))
-                .fetch_all(&mut *self.tx)
-                .await?;
-        self.after = rows.last().and_then(|row| row.1).unwrap_or(self.after);
+        let rows: Vec<Known> = sqlx::query_as(
+            "SELECT id, npi, CASE WHEN merged_into IS NULL THEN id ELSE provider_stands_for(id, NULL) END AS stands_for
+            FROM provider WHERE npi > $1 ORDER BY npi LIMIT $2",
+        )
+        .bind(self.after)
+        .bind(i64::try_from(n).unwrap_or(i64::MAX))
+        .fetch_all(&mut *self.tx)
+        .await?;
+        self.after = rows.last().and_then(|row| row.npi).unwrap_or(self.after);
         complete(&mut self.tx, rows, None).await
     }
 }
@@ -149,25 +177,30 @@ impl TryFrom<ParticipationRow> for Participation {
 /// Adds to ids and numbers what else was known at a moment, keeping their order.
 async fn complete(
     connection: &mut PgConnection,
-    rows: Vec<(Uuid, Option<i64>)>,
+    rows: Vec<Known>,
     at: Option<DateTime<Utc>>,
 ) -> Result<Vec<Standing>, Error> {
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.0).collect();
+    let mut ids: Vec<Uuid> = rows.iter().map(|row| row.stands_for).collect();
+    ids.sort_unstable();
+    ids.dedup();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut changes = changes(connection, &ids, at).await?;
-    let mut participations = participations(connection, &ids, at).await?;
-    let mut taxonomies = taxonomies(connection, &ids).await?;
-    let standing = |(id, npi): (Uuid, Option<i64>)| {
-        let npi = npi.map(|n| Npi::from_number(n.cast_unsigned()).map_err(|_| Error::Corrupt(format!("the npi {n}"))));
+    let changes = changes(connection, &ids, at).await?;
+    let participations = participations(connection, &ids, at).await?;
+    let taxonomies = taxonomies(connection, &ids).await?;
+    let standing = |row: Known| {
+        let npi = row
+            .npi
+            .map(|n| Npi::from_number(n.cast_unsigned()).map_err(|_| Error::Corrupt(format!("the npi {n}"))));
+        let of = row.stands_for;
         let facts = Facts {
-            timeline: Timeline::of(changes.remove(&id).unwrap_or_default()),
-            participations: participations.remove(&id).unwrap_or_default(),
-            taxonomies: taxonomies.remove(&id).unwrap_or_default(),
+            timeline: Timeline::of(changes.get(&of).cloned().unwrap_or_default()),
+            participations: participations.get(&of).cloned().unwrap_or_default(),
+            taxonomies: taxonomies.get(&of).cloned().unwrap_or_default(),
         };
         Ok(Standing {
-            id: id.into(),
+            id: row.id.into(),
             npi: npi.transpose()?,
             facts,
         })
@@ -175,16 +208,26 @@ async fn complete(
     rows.into_iter().map(standing).collect()
 }
 
+/// What a merged record was before the one that it was merged into became anything counts as that one's past.
 async fn changes(
     connection: &mut PgConnection,
     ids: &[Uuid],
     at: Option<DateTime<Utc>>,
 ) -> Result<HashMap<Uuid, Vec<Span>>, Error> {
     let rows: Vec<(Uuid, DateTime<Utc>, String)> = sqlx::query_as(
-        "SELECT provider_id, changed_at, to_status
-        FROM provider_status_history
-        WHERE provider_id = ANY ($1) AND ($2::timestamptz IS NULL OR recorded_at <= $2)
-        ORDER BY provider_id, id",
+        "WITH RECURSIVE member (stands_for, id) AS (
+            SELECT u, u FROM unnest($1::uuid[]) u
+            UNION SELECT m.stands_for, g.gone_id FROM member m JOIN provider_merge g ON g.kept_id = m.id
+            WHERE CASE WHEN $2::timestamptz IS NULL THEN g.undone_at IS NULL
+                ELSE g.recorded_at <= $2 AND (g.undone_recorded_at IS NULL OR g.undone_recorded_at > $2) END
+        )
+        SELECT m.stands_for, h.changed_at, h.to_status
+        FROM member m JOIN provider_status_history h ON h.provider_id = m.id
+        WHERE ($2::timestamptz IS NULL OR h.recorded_at <= $2)
+        AND (m.id = m.stands_for OR h.changed_at < coalesce(
+            (SELECT min(o.changed_at) FROM provider_status_history o
+                WHERE o.provider_id = m.stands_for AND ($2::timestamptz IS NULL OR o.recorded_at <= $2)), 'infinity'))
+        ORDER BY m.stands_for, m.id = m.stands_for, h.id",
     )
     .bind(ids)
     .bind(at)

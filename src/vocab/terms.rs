@@ -54,6 +54,74 @@ macro_rules! terms {
 }
 
 terms! {
+    /// Something that says whether a provider is where the directory lists it.
+    ListingSignal {
+        /// A claim of a service there was paid.
+        ClaimSeen = "claim_seen",
+        /// An appointment there was kept.
+        AppointmentKept = "appointment_kept",
+        /// Somebody answered the telephone and said so.
+        CallConfirmed = "call_confirmed",
+        /// Somebody went there and found it so.
+        VisitConfirmed = "visit_confirmed",
+        /// Somebody answered the telephone and said that it is not so.
+        CallDenied = "call_denied",
+        /// Somebody went there and found it not so.
+        VisitDenied = "visit_denied",
+        /// The number is out of service.
+        PhoneDisconnected = "phone_disconnected",
+        /// A letter came back.
+        MailReturned = "mail_returned",
+        /// A message came back.
+        EmailBounced = "email_bounced",
+        /// Nobody answered. Says nothing.
+        NoAnswer = "no_answer",
+    }
+
+    /// Whether a provider is where the directory lists it, by what is known.
+    Presence {
+        /// Lately seen or confirmed there.
+        Present = "present",
+        /// Nothing is known lately.
+        Unverified = "unverified",
+        /// Something came back, but nobody has said that it is not so.
+        Doubtful = "doubtful",
+        /// Somebody said, or saw, that it is not so, and nobody has said otherwise since.
+        Ghost = "ghost",
+    }
+
+    /// A field of a listing whose accuracy is measured.
+    ListingField {
+        /// The name.
+        Name = "name",
+        /// The specialty.
+        Specialty = "specialty",
+        /// The telephone.
+        Phone = "phone",
+        /// The street address.
+        Address = "address",
+        /// Whether new patients are taken.
+        AcceptingNewPatients = "accepting_new_patients",
+        /// Whether people with disabilities are accommodated.
+        Accessibility = "accessibility",
+        /// Languages.
+        Languages = "languages",
+        /// Whether patients are seen by telehealth.
+        Telehealth = "telehealth",
+        /// Whether the provider takes part in the plan.
+        InNetwork = "in_network",
+    }
+
+    /// What a check of a field found.
+    FieldFinding {
+        /// As listed.
+        Right = "right",
+        /// Not as listed.
+        Wrong = "wrong",
+        /// Nobody could be asked. Neither right nor wrong.
+        Unreachable = "unreachable",
+    }
+
     /// Where a provider or a participation stands. Not to be confused with the status of a credentialing request or of a practitioner.
     NetworkStatus {
         /// Known, not (yet) credentialed.

@@ -116,6 +116,49 @@ async fn feature_11_06_and_3_15_tampering_is_found_out() {
     );
 }
 
+/// 3.15: the report of a year says who did what, whether they said why, and whether anybody touched it since.
+#[tokio::test]
+async fn feature_3_15_the_report_of_a_year_equals_sql_and_finds_what_was_touched() {
+    let house = House::open().await;
+    for text in ["a", "b"] {
+        record(&house, text).await;
+    }
+    let mut tx = house.store.begin(&admin()).await.expect("begun");
+    audit::record(&mut tx, "thing.write", "thing", "c", &json!({"reason": null}))
+        .await
+        .expect("recorded");
+    tx.commit().await.expect("committed");
+    let mut owner = house.owner().await;
+    let year: i32 = sqlx::query_scalar("SELECT extract(year FROM min(at) AT TIME ZONE 'UTC')::int FROM audit")
+        .fetch_one(&mut owner)
+        .await
+        .expect("a year");
+    let report = async |year| {
+        let mut tx = house.store.begin(&admin()).await.expect("begun");
+        audit::year_report(&mut tx, year).await.expect("a report")
+    };
+    let told = report(year).await;
+    let counts = told
+        .counts
+        .iter()
+        .map(|c| (c.action.as_str(), c.actor.as_str(), c.times, c.explained));
+    assert_eq!(
+        counts.collect::<Vec<_>>(),
+        [("thing.read", "token:test", 2, 2), ("thing.write", "token:test", 1, 0)]
+    );
+    assert_eq!((told.rows, told.actors, told.sound, told.heads.len()), (3, 1, true, 1));
+    let before = report(year - 1).await;
+    assert_eq!((before.rows, before.counts.len(), before.sound), (0, 0, true));
+    execute(&mut owner, "SET session_replication_role = replica").await;
+    execute(&mut owner, "UPDATE audit SET detail = '{}' WHERE entity_id = 'a'").await;
+    let touched = report(year).await;
+    assert!(
+        !touched.sound && touched.breaks[0].starts_with("Changed"),
+        "{:?}",
+        touched.breaks
+    );
+}
+
 /// 11.06: plain SQL of the service role is sealed like any other, and cannot touch the seals.
 #[tokio::test]
 async fn feature_11_06_plain_sql_cannot_skip_the_chain() {

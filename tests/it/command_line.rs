@@ -32,6 +32,8 @@ fn every_command_has_help_and_says_what_it_does() {
         &["import"],
         &["import", "nppes"],
         &["import", "leie"],
+        &["import", "sam"],
+        &["import", "exclusions"],
         &["import", "roster"],
         &["audit"],
         &["audit", "verify"],

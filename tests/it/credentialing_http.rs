@@ -335,3 +335,77 @@ async fn feature_3_08_age_limits_are_configured() {
         "{read}"
     );
 }
+
+/// 3.16: an application as it is exported becomes a request; each field says where it came from, what the directory knows is
+/// filled in, what is not understood is listed.
+#[tokio::test]
+async fn feature_3_16_an_application_becomes_a_request_with_traces() {
+    let site = Site::open().await;
+    site.person(
+        json!({"kind": "individual", "category": "practitioner", "first_name": "Jane", "last_name": "Smith", "npi": "1234567893",
+        "specialties": [{"code": "207RC0000X", "license_number": "B2", "license_state": "NY"}], "languages": ["es"]}),
+    )
+    .await;
+    let application = json!({
+        "Provider": {"NPI": "1234567893", "LastName": "Smith-Jones", "ShoeSize": 9},
+        "WorkHistory": [{"EmployerName": "Acme", "StartDate": "2015-01-01"}],
+        "Insurance": [{"CarrierName": "Mutual", "ExpirationDate": "12/31/2026"}],
+        "AttestationDate": "2026-11-01",
+    });
+    let import = async |application: &Value| {
+        let body = json!({"file": "caqh-17.json", "application": application, "profile": "ncqa_accreditation"});
+        site.write("POST", "/credentialing-requests/import", None, body).await
+    };
+    let done = import(&application).await;
+    assert_eq!(done.status, 201, "{}", done.text);
+    let told = done.json();
+    assert_eq!(told["unread"], json!(["Provider.ShoeSize"]));
+    let trace = |field: &str| {
+        let traces = told["traces"].as_array().expect("a list");
+        let found = traces.iter().find(|t| t["field"] == field);
+        found.unwrap_or_else(|| panic!("no trace of {field}: {told}")).clone()
+    };
+    assert_eq!(
+        trace("cover.0.expires_on"),
+        json!({"field": "cover.0.expires_on", "source": "caqh-17.json", "place": "Insurance.0.ExpirationDate"})
+    );
+    assert_eq!(
+        trace("person.last_name")["source"],
+        "caqh-17.json",
+        "the application's word comes first"
+    );
+    assert_eq!(trace("person.first_name")["source"], "directory");
+    assert_eq!(trace("licenses")["place"], "specialties (manual)");
+    let path = format!("/credentialing-requests/{}", told["id"].as_str().expect("an id"));
+    let request = ask(&site, &site.token, "GET", &path, Value::Null).await.json();
+    let kept = &request["application"];
+    assert_eq!(
+        (&kept["attested_on"], &kept["person"]["last_name"]),
+        (&json!("2026-11-01"), &json!("Smith-Jones"))
+    );
+    assert_eq!(kept["licenses"], json!([{"number": "B2", "state": "NY"}]));
+    assert_eq!(kept["traces"], told["traces"]);
+
+    let mut wrong = application.clone();
+    wrong["Insurance"][0]["ExpirationDate"] = json!("soon");
+    wrong["Provider"]["NPI"] = json!("1234567890");
+    let refused = import(&wrong).await;
+    assert_eq!(refused.status, 400);
+    let faults = refused.json()["errors"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|f| f["field"].clone())
+        .collect::<Vec<_>>();
+    assert_eq!(
+        faults,
+        ["application.Insurance.0.ExpirationDate", "application.Provider.NPI"]
+    );
+    let twice = import(&application).await;
+    assert_eq!(
+        (twice.status.as_u16(), twice.fault().1.as_str()),
+        (422, "open_request"),
+        "{}",
+        twice.text
+    );
+}

@@ -86,7 +86,7 @@ async fn excluded(house: &House, lines: &[(&str, &str, Option<&str>)]) {
     });
     let lines = lines.collect::<Vec<_>>();
     exclusion::add(&mut tx, list, &lines).await.expect("added");
-    exclusion::publish(&mut tx, list, 1, 0).await.expect("published");
+    exclusion::publish(&mut tx, list, 0).await.expect("published");
     tx.commit().await.expect("committed");
 }
 
@@ -528,7 +528,7 @@ async fn feature_3_02_a_fault_at_any_write_changes_nothing_in_the_end() {
 /// 3.10: a file as it is published, with a damaged line; the others count, and who is in is compared with it.
 #[tokio::test]
 async fn feature_3_10_a_file_is_loaded_but_for_its_damaged_line() {
-    use provider_directory::intake::leie;
+    use provider_directory::intake::exclusions::{self, Asked, Layout, Part};
     let house = House::open().await;
     let id = house.provider("OTHER", Some("1234567893")).await.id;
     house.provider("PENDING", Some("1003000126")).await;
@@ -547,14 +547,21 @@ async fn feature_3_10_a_file_is_loaded_but_for_its_damaged_line() {
         "BACK,AGAIN,,,PHYSICIAN,,,1003000126,19600131,1 MAIN,HOUSTON,TX,77030,1128a1,20100220,20150101,00000000,",
     ];
     std::fs::write(&file, lines.join("\n")).expect("written");
-    let day = noon().date_naive();
-    let looked = leie::import(&house.store, &admin(), &file, day, true, noon())
+    let layout = Layout::leie();
+    let asked = |part, dry_run| Asked {
+        file: &file,
+        layout: &layout,
+        part,
+        as_of: noon().date_naive(),
+        dry_run,
+    };
+    let looked = exclusions::import(&house.store, &admin(), asked(Part::Whole, true), noon())
         .await
         .expect("read");
     assert_eq!((looked.lines, looked.skipped, looked.screened), (2, 1, 0));
     assert_eq!(looked.skipped_lines[0].line, 3);
     for _ in 0..2 {
-        let report = leie::import(&house.store, &admin(), &file, day, false, noon())
+        let report = exclusions::import(&house.store, &admin(), asked(Part::Whole, false), noon())
             .await
             .expect("loaded");
         assert_eq!(
@@ -573,5 +580,49 @@ async fn feature_3_10_a_file_is_loaded_but_for_its_damaged_line() {
         .await
         .expect("counted");
     assert_eq!(kept, 2, "the list before is gone");
+    drop(tx);
     assert_eq!(status(&house, id).await, NetworkStatus::Active, "a person decides");
+
+    // Supplements: one brings the second provider in, who then stands in the way; the other lifts both, and nothing does.
+    let supplement = async |part, lines: &[&str]| {
+        std::fs::write(&file, [&[header], lines].concat().join("\n")).expect("written");
+        let report = exclusions::import(&house.store, &admin(), asked(part, false), noon()).await;
+        report.expect("loaded")
+    };
+    let now_here = "OTHER,ONE,,,PHYSICIAN,,,1003000142,,,,TX,,1128b8,20261101,,,";
+    house.provider("SECOND", Some("1003000142")).await;
+    let second = house.provider("THIRD", Some("1003000159")).await.id;
+    let mut tx = house.store.begin(&admin()).await.expect("begun");
+    credentialing::approve_delegated(&mut tx, &[second], "Roster", noon().date_naive(), noon())
+        .await
+        .expect("approved");
+    tx.commit().await.expect("committed");
+    let third = "THIRD,X,,,PHYSICIAN,,,1003000159,,,,TX,,1128b8,20261101,,,";
+    let more = supplement(Part::Additions, &[now_here, third]).await;
+    assert_eq!((more.lines, more.identified, more.lifted), (2, 2, 0));
+    let lists = "SELECT lines FROM exclusion_list WHERE is_current";
+    assert_eq!(
+        crate::nppes_import::number(&house, lists).await,
+        4,
+        "the earlier ones stay"
+    );
+    let jane = "DOE,JANE,,,PHYSICIAN,,,1234567893,19600131,1 MAIN,HOUSTON,TX,77030,1128a1,20200220,20261120,00000000,";
+    let fewer = supplement(Part::Reinstatements, &[jane, "damaged"]).await;
+    assert_eq!((fewer.skipped, fewer.identified, fewer.lifted), (1, 1, 1));
+    let mut tx = house.store.begin(&admin()).await.expect("begun");
+    let open = exclusion::findings(&mut tx, Some("OPEN"), None, 10)
+        .await
+        .expect("read");
+    assert_eq!(open.iter().map(|f| f.provider_id).collect::<Vec<_>>(), [second.0]);
+    drop(tx);
+    // The next full file has neither: what it no longer says is closed too.
+    let none = supplement(Part::Whole, &[now_here]).await;
+    assert_eq!((none.identified, none.lifted), (0, 1));
+    let again = supplement(Part::Whole, &[now_here, third]).await;
+    assert_eq!(
+        (again.identified, again.lifted),
+        (1, 0),
+        "the file before was a wrong one"
+    );
+    assert_eq!(status(&house, second).await, NetworkStatus::Active);
 }

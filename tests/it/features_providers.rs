@@ -486,6 +486,56 @@ async fn feature_2_09_five_locations_are_found_near_each() {
     assert_eq!(far["total"]["value"], 0, "Chicago is none of them");
 }
 
+/// 2.13: two ties away, followed both ways; what somebody may not see is not there.
+#[tokio::test]
+async fn feature_2_13_ties_are_followed_two_hops() {
+    let site = Site::open().await;
+    let tied = async |body: Value| site.person(body).await["id"].as_str().expect("an id").to_owned();
+    let firm = |name: &str, ties: Value| json!({"kind": "organization", "category": "group", "organization_name": name, "affiliations": ties});
+    let doctor = |name: &str, ties: Value| json!({"kind": "individual", "category": "practitioner", "last_name": name, "affiliations": ties});
+    let system = tied(firm("System", json!([]))).await;
+    let hospital = tied(firm("Hospital", json!([{"to": system, "role": "part_of"}]))).await;
+    let group = tied(firm("Group", json!([{"to": hospital, "role": "admitting"}]))).await;
+    let boss = tied(doctor("Boss", json!([{"to": group, "role": "member_of"}]))).await;
+    tied(doctor("Resident", json!([{"to": boss, "role": "supervised_by"}]))).await;
+    tied(doctor("Colleague", json!([{"to": group, "role": "member_of"}]))).await;
+    tied(doctor("Stranger", json!([]))).await;
+    let around = async |key: &str, hops: &str| site.get(&format!("/providers/{key}/affiliations{hops}")).await;
+    let named = |graph: &Value| {
+        let told = graph["providers"].as_array().expect("a list").iter();
+        told.map(|p| format!("{} {}", p["hops"], p["name"].as_str().expect("a name")))
+            .collect::<Vec<_>>()
+    };
+    let two = around(&boss, "").await.json();
+    assert_eq!(
+        named(&two),
+        ["0 Boss", "1 Group", "1 Resident", "2 Colleague", "2 Hospital"]
+    );
+    let ties = two["ties"].as_array().expect("a list");
+    assert_eq!(ties.len(), 4, "{two}");
+    assert!(ties.contains(&json!({"from": group, "to": hospital, "role": "admitting"})));
+    assert_eq!(two["cut_off"], false);
+    let three = around(&boss, "?hops=3").await.json();
+    assert_eq!(named(&three).last().map(String::as_str), Some("3 System"));
+    assert_eq!(named(&around(&boss, "?hops=1").await.json()).len(), 3);
+    let refused = around(&boss, "?hops=9").await;
+    assert_eq!((refused.status.as_u16(), refused.fault().0.as_str()), (400, "hops"));
+    // A tenant's own entry that is tied to a public one is told to nobody else.
+    let tenant = site.house.organization("Agency").await.id;
+    let own = serde_json::from_value(doctor("Own", json!([{"to": group, "role": "covering"}]))).expect("a provider");
+    let mut tx = site
+        .house
+        .store
+        .begin(&super::house::member(tenant))
+        .await
+        .expect("begun");
+    provider_directory::store::providers::create(&mut tx, &own, super::house::noon())
+        .await
+        .expect("created");
+    tx.commit().await.expect("committed");
+    assert_eq!(around(&boss, "").await.json(), two);
+}
+
 /// 2.14: several specialties with licences by state, exactly one primary; other identifiers beside them.
 #[tokio::test]
 async fn feature_2_14_exactly_one_specialty_is_primary() {

@@ -195,3 +195,161 @@ async fn feature_2_21_reports_have_an_outcome() {
     );
     assert_eq!(site.get("/reports/none").await.status, 401);
 }
+
+/// 2.24: a missing answer leaves a listing unverified, never a ghost; a person's word makes one, a later one undoes it.
+#[tokio::test]
+async fn feature_2_24_nobody_is_a_ghost_by_silence() {
+    let site = Site::open().await;
+    site.person(json!({"kind": "individual", "category": "practitioner", "last_name": "Smith", "npi": "1234567893"}))
+        .await;
+    let path = "/providers/1234567893/signals";
+    let notice = async |signal: &str, on: &str| {
+        let body = json!({"signal": signal, "on": on, "source": "call centre"});
+        site.write("POST", path, None, body).await
+    };
+    for day in ["2026-11-18", "2026-11-19", "2026-11-20"] {
+        let told = notice("no_answer", day).await;
+        assert_eq!(
+            (told.status.as_u16(), &told.json()["presence"]),
+            (201, &json!("unverified")),
+            "{}",
+            told.text
+        );
+    }
+    assert_eq!(
+        notice("phone_disconnected", "2026-11-20").await.json()["presence"],
+        "doubtful"
+    );
+    assert_eq!(notice("visit_denied", "2026-11-21").await.json()["presence"], "ghost");
+    let told = notice("claim_seen", "2026-11-22").await.json();
+    assert_eq!(told["presence"], "present", "{told}");
+    assert_eq!(told["because"], json!([{"signal": "claim_seen", "on": "2026-11-22"}]));
+    for (body, field) in [
+        (json!({"signal": "gone", "on": "2026-11-22", "source": "x"}), "signal"),
+        (json!({"signal": "no_answer", "on": "2026-11-23", "source": "x"}), "on"),
+        (
+            json!({"signal": "no_answer", "on": "2026-11-22", "source": " "}),
+            "source",
+        ),
+    ] {
+        let refused = site.write("POST", path, None, body).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.fault().0.as_str()),
+            (400, field),
+            "{}",
+            refused.text
+        );
+    }
+    let kept = ask(&site, &site.token, "GET", path, Value::Null).await.json();
+    assert_eq!(
+        kept["signals"].as_array().map(Vec::len),
+        Some(6),
+        "a refusal writes nothing"
+    );
+}
+
+/// 2.25: a fixed seed draws a fixed sample of those who take part today, and what is found gives a fixed score.
+#[tokio::test]
+async fn feature_2_25_a_fixed_seed_gives_a_fixed_sample_and_score() {
+    use provider_directory::{domain::access::Role, vocab::Npi};
+    let site = Site::open().await;
+    let payer = site.house.network("BlueChoice", true).await;
+    let plan = json!({"organization_id": payer.organization_id, "code": "GOLD", "name": "Gold", "networks": [{"network_id": payer.id}]});
+    let plan = site.write("POST", "/plans", None, plan).await.json()["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let npis: Vec<String> = (0..8).map(|n| Npi::from_base(100_000_000 + n).to_string()).collect();
+    for (n, npi) in npis.iter().enumerate() {
+        site.person(json!({"kind": "individual", "category": "practitioner", "last_name": "Smith", "npi": npi}))
+            .await;
+        let until = (n == 7).then_some("2026-11-21"); // The last one left yesterday.
+        let list = json!({"participations": [{"network_id": payer.id, "status": "ACTIVE", "effective": "2026-01-01", "termination": until}]});
+        let path = format!("/providers/{npi}/participations");
+        assert_eq!(site.write("PUT", &path, Some("*"), list).await.status, 200);
+    }
+    // One more is not let in.
+    let roster = json!({"npis": npis[1..], "source": "R", "decided": "2026-01-01"});
+    site.write("POST", "/credentialing-requests/delegated", None, roster)
+        .await;
+    let boss = crate::credentialing_http::token(&site, "boss", Role::OrganizationAdmin, payer.organization_id).await;
+    let draw = async |seed: &str, size: i64| {
+        let path = format!("/plans/{plan}/accuracy-reports");
+        ask(&site, &boss, "POST", &path, json!({"seed": seed, "size": size})).await
+    };
+    let people = |report: &Value| {
+        let list = report["listings"].as_array().expect("a list").iter();
+        list.map(|l| l["listed"]["npi"].as_str().expect("an npi").to_owned())
+            .collect::<Vec<_>>()
+    };
+    let first = draw("2026", 4).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+    let first = first.json();
+    assert_eq!((&first["population"], people(&first).len()), (&json!(6), 4));
+    assert_eq!(people(&draw("2026", 4).await.json()), people(&first), "the same seed");
+    assert_eq!(
+        people(&draw("2026", 6).await.json())[..4],
+        people(&first),
+        "a larger one goes on"
+    );
+    assert_ne!(
+        people(&draw("2027", 6).await.json()),
+        people(&draw("2026", 6).await.json())
+    );
+
+    let path = format!("/accuracy-reports/{}", first["id"].as_str().expect("an id"));
+    let found = [
+        json!({"name": "right", "phone": "wrong", "in_network": "right"}),
+        json!({"name": "right", "phone": "right"}),
+        json!({"phone": "unreachable"}),
+    ];
+    for (npi, found) in people(&first).iter().zip(found) {
+        let done = ask(
+            &site,
+            &boss,
+            "POST",
+            &format!("{path}/findings"),
+            json!({"provider": npi, "found": found}),
+        )
+        .await;
+        assert_eq!(done.status, 200, "{}", done.text);
+    }
+    let told = ask(&site, &boss, "GET", &path, Value::Null).await.json();
+    let score = &told["score"];
+    assert_eq!(
+        (
+            &score["sample"],
+            &score["checked"],
+            &score["all_right"],
+            &score["score"]
+        ),
+        (&json!(4), &json!(3), &json!(1), &json!(80.0)),
+        "{score}"
+    );
+    assert_eq!(score["fields"]["phone"]["share"], 0.5);
+    // What was drawn is kept: a later change of the directory changes neither sample nor score.
+    let npi = &people(&first)[0];
+    site.write(
+        "PATCH",
+        &format!("/providers/{npi}"),
+        Some("*"),
+        json!({"last_name": "Jones"}),
+    )
+    .await;
+    assert_eq!(ask(&site, &boss, "GET", &path, Value::Null).await.json(), told);
+    // Who is not in the sample, and whoever is not the payer.
+    let stranger = npis.iter().find(|npi| !people(&first).contains(npi)).expect("one");
+    let refused = json!({"provider": stranger, "found": {"name": "right"}});
+    let refused = ask(&site, &boss, "POST", &format!("{path}/findings"), refused).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.fault().1.as_str()),
+        (422, "stranger"),
+        "{}",
+        refused.text
+    );
+    let other = site.house.organization("Other").await.id;
+    let other = crate::credentialing_http::token(&site, "other", Role::OrganizationAdmin, other).await;
+    assert_eq!(ask(&site, &other, "GET", &path, Value::Null).await.status, 404);
+    assert_eq!(draw("", 4).await.fault().0, "seed");
+    assert_eq!(draw("x", 0).await.fault().0, "size");
+}

@@ -118,6 +118,7 @@ impl World {
             ("organization_id" | "owner_organization_id", _) => format!("'{}'", self.alpha),
             ("provider_id", "uuid") => format!("'{}'", self.provider),
             ("id", "uuid") if table.name == "provider" => format!("'{}'", self.provider),
+            ("merged_into", _) => "NULL".to_owned(), // Who stands behind another is hidden from everybody.
             (_, "uuid") => "gen_random_uuid()".to_owned(),
             (_, "text") => format!("'{MARK}'"),
             (_, "bool") => "false".to_owned(),

@@ -247,13 +247,14 @@ async fn read_table(store: Store) -> Result<(Table, Position), Error> {
     Ok((table, position))
 }
 
-/// What these providers are now; none: gone.
+/// What these providers are now, and those who stand behind one of them; none: gone.
 async fn load(store: &Store, ids: &[ProviderId]) -> Result<Vec<(ProviderId, Option<Standing>)>, Error> {
     let mut all = Vec::with_capacity(ids.len());
     for ids in ids.chunks(PAGE) {
         let found = standing::load(store, ids).await?;
         let mut found: FxHashMap<_, _> = found.into_iter().map(|s| (s.id, s)).collect();
         all.extend(ids.iter().map(|id| (*id, found.remove(id))));
+        all.extend(found.into_iter().map(|(id, standing)| (id, Some(standing))));
     }
     Ok(all)
 }

@@ -9,12 +9,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use crate::domain::access::{Actor, Role};
+use crate::domain::{
+    access::{Actor, Role},
+    survivorship::{TRUSTED_DAYS, trusted_since},
+};
 use crate::intake::{
     Error,
     nppes::{
@@ -55,6 +58,8 @@ pub struct Options {
     pub batch_rows: usize,
     /// Begin anew where an earlier run was broken off.
     pub restart: bool,
+    /// Days for which what somebody has vouched for is kept against the file.
+    pub trusted_days: u32,
 }
 
 impl Default for Options {
@@ -63,6 +68,7 @@ impl Default for Options {
             reject_file: None,
             batch_rows: 5000,
             restart: false,
+            trusted_days: TRUSTED_DAYS,
         }
     }
 }
@@ -141,6 +147,7 @@ struct Import<'a> {
     notes: Notes,
     resumed_at: Option<u64>,
     batch_rows: usize,
+    trusted_since: NaiveDate,
     now: DateTime<Utc>,
 }
 
@@ -174,6 +181,7 @@ impl<'a> Import<'a> {
             state,
             notes: Notes::default(),
             batch_rows: options.batch_rows.max(1),
+            trusted_since: trusted_since(options.trusted_days, now.date_naive()),
             now,
         })
     }
@@ -240,7 +248,7 @@ impl<'a> Import<'a> {
             let began = Instant::now();
             let mut tx = self.store.begin(&actor()).await?;
             let bulk = self.state.bulk.unwrap_or(false);
-            match store::nppes::merge(&mut tx, &batch.rows, bulk, self.now).await {
+            match store::nppes::merge(&mut tx, &batch.rows, bulk, self.trusted_since, self.now).await {
                 Ok(outcome) => break (tx, outcome, began),
                 Err(store::Error::Conflict(_)) if attempt < ATTEMPTS => attempt += 1,
                 Err(error) => return Err(error.into()),

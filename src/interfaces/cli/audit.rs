@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use chrono::{DateTime, NaiveDate, Utc};
 use clap::Subcommand;
-use serde_json::json;
 
 use super::{Error, print, print_json, token::operator};
 use crate::domain::audit::Head;
@@ -40,7 +38,7 @@ pub enum Command {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100_000))]
         limit: i64,
     },
-    /// Who did what how often in a year.
+    /// Who did what how often in a year, how often they said why, and whether any row was touched since. Exit code 1 if one was.
     Report {
         /// Which year.
         #[arg(long, value_parser = clap::value_parser!(i32).range(1970..=9998))]
@@ -95,23 +93,37 @@ pub async fn run(store: &Store, command: &Command) -> Result<ExitCode, Error> {
             print_json(&audit::list(&mut tx, &filter, *limit).await?)?;
         }
         Command::Report { year, json } => {
-            let counts = audit::counts(&mut tx, new_year(*year), new_year(year + 1)).await?;
+            let report = audit::year_report(&mut tx, *year).await?;
             if *json {
-                print_json(&json!({ "year": year, "counts": counts }))?;
+                print_json(&report)?;
             } else {
-                for count in counts {
-                    print(&format!("{:>9}  {:<40} {}", count.times, count.action, count.actor))?;
+                for count in &report.counts {
+                    print(&format!(
+                        "{:>9} {:>9}  {:<40} {}",
+                        count.times, count.explained, count.action, count.actor
+                    ))?;
                 }
+                report.breaks.iter().try_for_each(|found| print(found))?;
+                report
+                    .heads
+                    .iter()
+                    .try_for_each(|head| print(&format!("head {head}")))?;
+                let said = if report.sound {
+                    "as they were written"
+                } else {
+                    "TOUCHED"
+                };
+                print(&format!(
+                    "{} rows by {} actors; all chains: {said}",
+                    report.rows, report.actors
+                ))?;
             }
+            return Ok(if report.sound {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            });
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The first moment of a year.
-fn new_year(year: i32) -> DateTime<Utc> {
-    NaiveDate::from_ymd_opt(year, 1, 1)
-        .unwrap_or(NaiveDate::MAX)
-        .and_time(chrono::NaiveTime::MIN)
-        .and_utc()
 }

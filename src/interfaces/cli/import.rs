@@ -6,10 +6,13 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
-use clap::Subcommand;
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Error, REJECTED, print, print_json, token::operator};
-use crate::intake::{leie, nppes, roster};
+use crate::intake::{
+    exclusions::{self, Layout},
+    nppes, roster,
+};
 use crate::store::{Store, rosters};
 use crate::vocab::{Lexicon, NetworkId};
 
@@ -28,6 +31,9 @@ pub enum Command {
         /// Begin anew where an earlier run was broken off.
         #[arg(long)]
         restart: bool,
+        /// Days for which what somebody has vouched for is kept against the files; what differs is proposed.
+        #[arg(long, value_name = "N", default_value_t = crate::domain::survivorship::TRUSTED_DAYS)]
+        trust_days: u32,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -49,21 +55,58 @@ pub enum Command {
         json: bool,
     },
     /// The OIG's list of people and firms that are excluded from Medicare and Medicaid: the monthly CSV. Everybody who is in,
-    /// or asks to be let in, is compared with it.
+    /// or asks to be let in, is compared with it. The full file is better than supplements, which do not add up to it exactly.
     Leie {
         /// The file.
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        /// The day whose state it has [default: today].
-        #[arg(long, value_name = "DATE")]
-        as_of: Option<NaiveDate>,
-        /// Read it and say what is damaged; write nothing.
-        #[arg(long)]
-        dry_run: bool,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        list: ExclusionFile,
     },
+    /// SAM.gov's public extract of exclusions, as CSV.
+    Sam {
+        /// The file.
+        #[command(flatten)]
+        list: ExclusionFile,
+    },
+    /// The list of a state or of somebody else, by a layout that says which column is what.
+    Exclusions {
+        /// The layout: TOML with source, date_formats, needed and columns.
+        #[arg(long, value_name = "FILE")]
+        layout: PathBuf,
+        /// The file.
+        #[command(flatten)]
+        list: ExclusionFile,
+    },
+}
+
+/// A list of exclusions.
+#[derive(Clone, Debug, Args)]
+pub struct ExclusionFile {
+    /// The file.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// What it is of its list.
+    #[arg(long, value_enum, default_value_t = Part::Whole)]
+    part: Part,
+    /// The day whose state it has [default: today].
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<NaiveDate>,
+    /// Read it and say what is damaged; write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a file is of its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// A supplement of lines that have come.
+    Additions,
+    /// A supplement of lines that are lifted.
+    Reinstatements,
 }
 
 /// Runs an import. Exit code 3 if rows were rejected; the good ones are in.
@@ -71,33 +114,28 @@ pub enum Command {
 /// # Errors
 /// If a file can't be read at all, or Postgres goes away; the same command then goes on where it stopped.
 pub async fn run(store: &Store, lexicon: &Lexicon, command: &Command, now: DateTime<Utc>) -> Result<ExitCode, Error> {
-    let (files, rejects, restart, json) = match command {
+    let (files, rejects, restart, trust_days, json) = match command {
         Command::Nppes {
             files,
             rejects,
             restart,
+            trust_days,
             json,
-        } => (files, rejects, restart, json),
+        } => (files, rejects, restart, trust_days, json),
         Command::Roster {
             file,
             network,
             dry_run,
             json,
         } => return take_roster(store, file, *network, *dry_run, *json, now).await,
-        Command::Leie {
-            file,
-            as_of,
-            dry_run,
-            json,
-        } => {
-            let as_of = as_of.unwrap_or_else(|| now.date_naive());
-            let report = leie::import(store, &operator(), file, as_of, *dry_run, now).await?;
-            return told_of_list(&report, *json);
-        }
+        Command::Leie { list } => return take_list(store, &Layout::leie(), list, now).await,
+        Command::Sam { list } => return take_list(store, &Layout::sam(), list, now).await,
+        Command::Exclusions { layout, list } => return take_list(store, &Layout::read(layout)?, list, now).await,
     };
     let options = nppes::Options {
         reject_file: Some(rejects.clone()),
         restart: *restart,
+        trusted_days: *trust_days,
         ..nppes::Options::default()
     };
     let report = nppes::import(store, lexicon, files, &options, &nppes::Bar::new(), now).await?;
@@ -113,7 +151,28 @@ pub async fn run(store: &Store, lexicon: &Lexicon, command: &Command, now: DateT
     })
 }
 
-fn told_of_list(report: &leie::Report, json: bool) -> Result<ExitCode, Error> {
+async fn take_list(
+    store: &Store,
+    layout: &Layout,
+    list: &ExclusionFile,
+    now: DateTime<Utc>,
+) -> Result<ExitCode, Error> {
+    let asked = exclusions::Asked {
+        file: &list.file,
+        layout,
+        part: match list.part {
+            Part::Whole => exclusions::Part::Whole,
+            Part::Additions => exclusions::Part::Additions,
+            Part::Reinstatements => exclusions::Part::Reinstatements,
+        },
+        as_of: list.as_of.unwrap_or_else(|| now.date_naive()),
+        dry_run: list.dry_run,
+    };
+    let report = exclusions::import(store, &operator(), asked, now).await?;
+    told_of_list(&report, list.json)
+}
+
+fn told_of_list(report: &exclusions::Report, json: bool) -> Result<ExitCode, Error> {
     if json {
         print_json(report)?;
     } else {
@@ -128,8 +187,8 @@ fn told_of_list(report: &leie::Report, json: bool) -> Result<ExitCode, Error> {
         print(&format!("{} lines {what}, {} damaged", report.lines, report.skipped))?;
         if !report.dry_run {
             print(&format!(
-                "{} providers compared: {} by their NPI, {} names to look at",
-                report.screened, report.identified, report.candidates
+                "{} providers compared: {} by their NPI, {} names to look at; {} findings no longer hold",
+                report.screened, report.identified, report.candidates, report.lifted
             ))?;
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Names of networks and specialties are joined here, and a participation is told as it stands today.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::Value;
@@ -10,6 +12,7 @@ use uuid::Uuid;
 use crate::domain::{
     provider::{Affiliation, Identifier, Location, Name, OpeningHours, OtherName, Participation, Provider, Specialty},
     reference::Reference,
+    survivorship::{Source, confidence},
 };
 use crate::vocab::{
     Lexicon, LocationId, Locator, NetworkId, Npi, PartyId, ProviderId,
@@ -46,7 +49,18 @@ pub struct Detail<'a> {
     affiliations: &'a [Affiliation],
     activated_at: Option<DateTime<Utc>>,
     verified_at: Option<NaiveDate>,
+    /// By group of fields, who says so.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    sources: BTreeMap<String, SourceDetail>,
     version: i64,
+}
+
+/// Who says so, since when, and how far that can be trusted today.
+#[derive(Debug, Serialize)]
+struct SourceDetail {
+    source: String,
+    verified_at: Option<NaiveDate>,
+    confidence: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -126,8 +140,26 @@ impl<'a> Detail<'a> {
             affiliations: &provider.affiliations,
             activated_at: provider.activated_at,
             verified_at: provider.verified_at,
+            sources: BTreeMap::new(),
             version: provider.version,
         }
+    }
+
+    /// With the source of each group of fields.
+    #[must_use]
+    pub fn with_sources(mut self, sources: BTreeMap<String, Source>, today: NaiveDate) -> Self {
+        let told = |(group, source): (String, Source)| {
+            let confidence = confidence(&source, today);
+            let (source, verified_at) = (source.source, source.verified_at);
+            let told = SourceDetail {
+                source,
+                verified_at,
+                confidence,
+            };
+            (group, told)
+        };
+        self.sources = sources.into_iter().map(told).collect();
+        self
     }
 }
 

@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -28,8 +29,13 @@ use super::{
 use crate::domain::access::{Actor, Role};
 use crate::intake::matching::{Decision, Options, Outcome, Record, match_record, outcome::Ranked};
 use crate::query::candidates::Directory;
-use crate::store::match_feedback::{self, NewReview, Review, Said, Wanted};
-use crate::vocab::{Position, terms::MatchVerdict};
+use crate::store::{
+    self, Tx,
+    match_feedback::{self, NewReview, Review, Said, Wanted},
+    merges,
+    providers::ProviderKey,
+};
+use crate::vocab::{Fault, Position, terms::MatchVerdict};
 
 /// Longest note.
 const LONGEST_NOTE: usize = 2_000;
@@ -91,7 +97,7 @@ pub fn operations() -> Vec<Operation> {
         .taking_a::<Record>()
         .refusing(&[Kind::Unavailable])
         .answering(201),
-        Operation::answering_with::<Review>(
+        Operation::answering_with::<Settled>(
             "post",
             "/providers/match/reviews/{id}/decision",
             "matching",
@@ -147,6 +153,18 @@ struct Decided {
     /// Why.
     #[serde(default)]
     note: Option<String>,
+    /// Of a pair that is confirmed: make it one record, of which this one stays (NPI, locator or id). A platform administrator.
+    #[serde(default)]
+    keep: Option<String>,
+}
+
+/// What became of a decision.
+#[derive(Serialize, JsonSchema)]
+struct Settled {
+    #[serde(flatten)]
+    review: Review,
+    /// The merge, where one was asked for: what undoing it names.
+    merge_id: Option<Uuid>,
 }
 
 /// Who may say anything: everybody who is somebody.
@@ -295,11 +313,41 @@ pub async fn decide(
     let mut tx = rooms.store.begin(&actor).await?;
     let review = match_feedback::decide(&mut tx, id, given.verdict, note.as_deref(), rooms.now()).await;
     let review = review.map_err(|error| match error {
-        crate::store::Error::NotFound => Problem::not_found("There is no such review."),
+        store::Error::NotFound => Problem::not_found("There is no such review."),
         error => error.into(),
     })?;
+    let merge_id = match &given.keep {
+        Some(keep) => Some(make_one(&mut tx, &review, keep, note.as_deref(), rooms.now()).await?),
+        None => None,
+    };
     let position = tx.commit().await?;
-    Ok(answer(StatusCode::OK, position, &review))
+    Ok(answer(StatusCode::OK, position, &Settled { review, merge_id }))
+}
+
+/// Makes a confirmed pair one, of which `keep` stays: with the decision, or not at all.
+async fn make_one(
+    tx: &mut Tx,
+    review: &Review,
+    keep: &str,
+    note: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Uuid, Problem> {
+    let refuse = |code, message: &str| Problem::from(store::Error::Refused(Fault::new("keep", code, message)));
+    let Some(other) = review
+        .other_provider_id
+        .filter(|_| review.verdict.as_deref() == Some("confirmed"))
+    else {
+        return Err(refuse("no_pair", "only a pair that is confirmed to be one becomes one"));
+    };
+    let kept = locate(tx, &parse_key(keep)?).await?;
+    let gone = match kept.id.0 {
+        id if id == review.provider_id => other,
+        id if id == other => review.provider_id,
+        _ => return Err(refuse("stranger", "is neither of the pair")),
+    };
+    let gone = locate(tx, &ProviderKey::Id(gone.into())).await?;
+    let reason = note.unwrap_or("confirmed in the review of duplicates");
+    Ok(merges::merge(tx, &kept, &gone, reason, now).await?.id)
 }
 
 fn matched(rooms: &Rooms, record: &Record) -> Result<Outcome, Problem> {

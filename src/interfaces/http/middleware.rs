@@ -19,7 +19,9 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{
-    Settings, measure,
+    Settings,
+    links::Links,
+    measure,
     problem::{self, Kind, Problem},
 };
 
@@ -53,11 +55,12 @@ async fn observe(mut request: Request, next: Next) -> Response<Body> {
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let method = request.method().clone();
+    let asked = Asked::of(&request);
     let span = tracing::info_span!("request", %method, route, request.id = &*id);
     request.extensions_mut().insert(RequestId(id.clone()));
 
     let response = next.run(request).instrument(span.clone()).await;
-    let mut response = problem::finish(response, &id);
+    let mut response = problem::finish(asked.lead_on(response), &id);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
@@ -67,6 +70,46 @@ async fn observe(mut request: Request, next: Next) -> Response<Body> {
     let latency_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(status, latency_us, "answered"));
     response
+}
+
+/// Where a request went, for an answer that leads on.
+struct Asked {
+    origin: String,
+    path: String,
+    query: Option<String>,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        Self {
+            // The path has our own prefix already.
+            origin: Links::of(request.headers(), "", "").absolute(""),
+            path: request.uri().path().to_owned(),
+            query: request.uri().query().map(str::to_owned),
+        }
+    }
+
+    /// An answer about a provider that is one with another leads to the same path of that one.
+    fn lead_on(&self, mut response: Response<Body>) -> Response<Body> {
+        let into = response.extensions().get::<Problem>().and_then(Problem::moved_to);
+        let Some(into) = into.map(|locator| locator.to_string()) else {
+            return response;
+        };
+        let mut path: Vec<&str> = self.path.split('/').collect();
+        let key = path
+            .iter()
+            .rposition(|part| matches!(*part, "providers" | "p"))
+            .map(|at| at + 1);
+        if let Some(part) = key.and_then(|at| path.get_mut(at)) {
+            *part = &into;
+            let query = self.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+            let location = format!("{}{}{query}", self.origin, path.join("/"));
+            if let Ok(location) = HeaderValue::from_str(&location) {
+                response.headers_mut().insert(header::LOCATION, location);
+            }
+        }
+        response
+    }
 }
 
 /// The caller's id if it is short and plain, else a new one.

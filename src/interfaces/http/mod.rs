@@ -4,9 +4,13 @@
 //! is in [`middleware`], what all refusals share in [`problem`].
 
 pub mod access;
+pub mod accuracy;
+pub mod affiliations;
 pub mod agency;
 pub mod agency_providers;
+pub mod applications;
 pub mod appointments;
+pub mod audit_report;
 pub mod calendar;
 pub mod case_items;
 pub mod cases;
@@ -34,6 +38,7 @@ pub mod matching;
 pub mod me;
 pub mod measure;
 pub mod members;
+pub mod merges;
 pub mod middleware;
 pub mod network_receipts;
 pub mod network_status;
@@ -48,6 +53,7 @@ pub mod parameters;
 pub mod portal;
 pub mod practitioners;
 pub mod problem;
+pub mod proposals;
 pub mod provider_tokens;
 pub mod provider_users;
 pub mod providers;
@@ -262,6 +268,12 @@ pub fn routes() -> Routes {
     routes.extend(configuration::routes());
     routes.extend(me::routes());
     routes.extend(members::routes());
+    routes.extend(merges::routes());
+    routes.extend(accuracy::routes());
+    routes.extend(audit_report::routes());
+    routes.extend(affiliations::routes());
+    routes.extend(applications::routes());
+    routes.extend(proposals::routes());
     routes.extend(organizations::routes());
     routes.extend(sessions::routes());
     routes.extend(mcp::routes());

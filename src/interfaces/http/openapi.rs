@@ -51,6 +51,12 @@ fn operations() -> Vec<Operation> {
     all.extend(configuration::operations());
     all.extend(me::operations());
     all.extend(members::operations());
+    all.extend(super::accuracy::operations());
+    all.extend(super::affiliations::operations());
+    all.extend(super::applications::operations());
+    all.extend(super::audit_report::operations());
+    all.extend(super::merges::operations());
+    all.extend(super::proposals::operations());
     all.extend(organizations::operations());
     all.extend(sessions::operations());
     all.extend(sign_in::operations());
@@ -160,7 +166,7 @@ fn directory() -> Vec<Operation> {
             "One provider with everything that is public",
             named("Provider"),
         )
-        .refusing(&[Kind::InvalidParameter, Kind::NotFound]),
+        .refusing(&[Kind::Merged, Kind::InvalidParameter, Kind::NotFound]),
         op(
             "post",
             "/providers",

@@ -12,7 +12,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use crate::vocab::Fault;
+use crate::vocab::{Fault, Locator};
 
 /// The media type of a problem document.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -46,6 +46,8 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// The provider of this key turned out to be another one; the header Location leads there.
+    Merged = MOVED_PERMANENTLY, "merged", "It is one with another provider now";
     /// Bytes that are no request: broken encoding, broken JSON.
     Malformed = BAD_REQUEST, "malformed-request", "The request can't be read";
     /// A value that is not understood.
@@ -122,6 +124,7 @@ pub struct Problem {
     detail: String,
     errors: Vec<Fault>,
     retry_after_s: Option<u32>,
+    moved_to: Option<Locator>,
 }
 
 /// The document as it is sent.
@@ -143,6 +146,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             retry_after_s: None,
+            moved_to: None,
         }
     }
 
@@ -199,6 +203,20 @@ impl Problem {
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_s = Some(seconds);
         self
+    }
+
+    /// That what was asked for is another provider now, and which.
+    pub fn merged(into: Locator) -> Self {
+        let detail = format!("The provider of this key turned out to be {into}.");
+        Self {
+            moved_to: Some(into),
+            ..Self::new(Kind::Merged, detail)
+        }
+    }
+
+    /// The provider that stands in the place of the one that was asked for.
+    pub fn moved_to(&self) -> Option<Locator> {
+        self.moved_to
     }
 
     /// Its kind.
@@ -264,7 +282,12 @@ impl IntoResponse for Problem {
 }
 
 /// Headers of a refusal by the framework that stay when its body is replaced.
-const KEPT: [HeaderName; 3] = [header::ALLOW, header::RETRY_AFTER, header::WWW_AUTHENTICATE];
+const KEPT: [HeaderName; 4] = [
+    header::ALLOW,
+    header::LOCATION,
+    header::RETRY_AFTER,
+    header::WWW_AUTHENTICATE,
+];
 
 /// Gives every refusal its final shape: problems get the request id, anything else with an error status becomes a problem.
 /// Pages (`text/html`) are left as they are.

@@ -3,7 +3,7 @@
 //! An ETag is the provider's version; a change names the version it is based on with `If-Match`. What a write answers
 //! in `X-Position` can be given to a search as `min_position`, which then sees it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
@@ -25,11 +25,15 @@ use super::{
     refusals::away,
     search::POSITION,
 };
-use crate::domain::provider::{Provider, Specialty};
+use crate::domain::{
+    provider::{Provider, Specialty},
+    survivorship::Source,
+};
 use crate::store::{
     self, Tx,
     idempotency::{self, Claim},
-    providers::{self, NewLocation, NewProvider, ProviderChange, ProviderKey},
+    merges,
+    providers::{self, NewLocation, NewProvider, ProviderChange, ProviderKey, sources},
 };
 use crate::vocab::{Fault, Lexicon, Npi, Position, place::Point, terms::NetworkStatus};
 
@@ -42,7 +46,7 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     let [] = parameters::only(parameters::pairs(raw.as_deref())?, [])?;
     let key = parse_key(&key)?;
-    let provider = match read(&rooms, &key).await {
+    let (provider, sources) = match read_with_sources(&rooms, &key).await {
         Err(problem) if problem.kind() == Kind::Unavailable => {
             return Ok(Json(listing::merged(listing::cards(&rooms, &key)?)).into_response());
         }
@@ -53,19 +57,28 @@ pub async fn get(
         let headers = [(header::ETAG, etag), (header::CACHE_CONTROL, "no-cache".to_owned())];
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
-    Ok(whole(&rooms, StatusCode::OK, &provider))
+    Ok(whole(&rooms, StatusCode::OK, &provider, sources))
 }
 
 /// The provider under a key as the store has it, if everybody may see it. Also what the provider's page calls.
 pub async fn read(rooms: &Rooms, key: &ProviderKey) -> Result<Provider, Problem> {
+    Ok(read_with_sources(rooms, key).await?.0)
+}
+
+async fn read_with_sources(rooms: &Rooms, key: &ProviderKey) -> Result<(Provider, Sources), Problem> {
     let found = async {
         let mut tx = rooms.store.begin(&anonymous()).await?;
-        providers::find(&mut tx, key).await
+        let provider = locate(&mut tx, key).await?;
+        let sources = sources::of(&mut tx, provider.id).await?;
+        Ok::<_, store::Error>((provider, sources))
     };
     let found = tokio::time::timeout(rooms.settings.store_patience, found)
         .await
-        .map_err(|_| away())??;
-    found.ok_or_else(|| Problem::not_found("There is no provider under this key."))
+        .map_err(|_| away())?;
+    found.map_err(|error| match error {
+        store::Error::NotFound => Problem::not_found("There is no provider under this key."),
+        other => other.into(),
+    })
 }
 
 /// `POST /providers`.
@@ -161,8 +174,11 @@ pub async fn change(
     }
     let version = expected.unwrap_or(before.version);
     let provider = providers::update(&mut tx, before.id, version, &change, rooms.now()).await?;
+    let sources = sources::of(&mut tx, provider.id).await?;
     let position = tx.commit().await?;
-    Ok(written(&rooms, StatusCode::OK, &provider, position))
+    let mut response = whole(&rooms, StatusCode::OK, &provider, sources);
+    response.headers_mut().extend(position_header(position));
+    Ok(response)
 }
 
 /// Why a provider leaves the directory's networks.
@@ -195,13 +211,20 @@ pub async fn deactivate(
     Ok(written(&rooms, StatusCode::OK, &provider, position))
 }
 
+/// The provider of a key that the actor may see; an old key of one that was merged says of which.
 pub(super) async fn locate(tx: &mut Tx, key: &ProviderKey) -> Result<Provider, store::Error> {
-    providers::find(tx, key).await?.ok_or(store::Error::NotFound)
+    if let Some(found) = providers::find(tx, key).await? {
+        return Ok(found);
+    }
+    Err(match merges::moved_to(tx, key).await? {
+        Some(into) => store::Error::Merged(into),
+        None => store::Error::NotFound,
+    })
 }
 
 /// The provider as it is now, and the position from which a search sees it so.
 pub(super) fn written(rooms: &Rooms, status: StatusCode, provider: &Provider, position: Position) -> Response {
-    let mut response = whole(rooms, status, provider);
+    let mut response = whole(rooms, status, provider, Sources::new());
     response.headers_mut().extend(position_header(position));
     response
 }
@@ -223,9 +246,13 @@ pub(super) fn position_header(position: Position) -> Option<(HeaderName, HeaderV
     Some((POSITION, HeaderValue::from_str(&position.to_string()).ok()?))
 }
 
-fn whole(rooms: &Rooms, status: StatusCode, provider: &Provider) -> Response {
+/// Where each group of fields comes from; empty: not asked.
+type Sources = BTreeMap<String, Source>;
+
+fn whole(rooms: &Rooms, status: StatusCode, provider: &Provider, sources: Sources) -> Response {
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
-    let detail = Detail::new(provider, &lexicon, &snapshot.reference, rooms.now().date_naive());
+    let today = rooms.now().date_naive();
+    let detail = Detail::new(provider, &lexicon, &snapshot.reference, today).with_sources(sources, today);
     let headers = [
         (header::ETAG, etag(provider.version)),
         (header::CACHE_CONTROL, "no-cache".to_owned()),

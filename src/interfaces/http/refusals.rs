@@ -25,6 +25,7 @@ impl From<store::Error> for Problem {
                     .with_errors(vec![fault])
             }
             store::Error::NotFound => Problem::not_found("There is no such thing here, or none that you may see."),
+            store::Error::Merged(into) => Problem::merged(into),
             store::Error::VersionMismatch { current } => Problem::new(
                 Kind::VersionMismatch,
                 format!("It is at version {current} now; read it again, then repeat the change."),

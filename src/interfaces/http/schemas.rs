@@ -62,6 +62,12 @@ pub(super) fn object<const N: usize>(properties: [(&str, Value); N]) -> Value {
     json!({"type": "object", "required": names, "properties": map(&properties), "additionalProperties": false})
 }
 
+/// The same with a property more, which need not be there.
+fn with_optional(mut object: Value, name: &str, property: Value) -> Value {
+    object["properties"][name] = property;
+    object
+}
+
 /// An object of which only some must be there, and nothing else may.
 fn body<const N: usize>(required: &[&str], properties: [(&str, Value); N]) -> Value {
     json!({"type": "object", "required": required, "properties": map(&properties), "additionalProperties": false})
@@ -291,37 +297,45 @@ pub fn all() -> Map<String, Value> {
         ),
         (
             "Provider",
-            object([
-                ("id", id()),
-                ("locator", text()),
-                ("npi", optional()),
-                ("party_id", id()),
-                ("kind", kind()),
-                ("category", text()),
-                ("name", text()),
-                ("name_parts", of("Name")),
-                ("other_names", list(of("OtherName"))),
-                ("specialty", optional()),
-                ("specialties", list(of("Specialty"))),
-                ("languages", list(text())),
-                ("gender", gender()),
-                ("network_status", status()),
-                ("networks", list(of("NetworkHere"))),
-                ("accepting_new_patients", or_null(flag())),
-                ("telehealth", flag()),
-                ("address", or_null(json!({"type": "object"}))),
-                ("phone", optional()),
-                ("email", optional()),
-                ("locations", list(of("Location"))),
-                ("identifiers", list(of("Identifier"))),
-                ("affiliations", list(of("Affiliation"))),
-                (
-                    "activated_at",
-                    or_null(json!({"type": "string", "format": "date-time"})),
-                ),
-                ("verified_at", or_null(date())),
-                ("version", whole()),
-            ]),
+            with_optional(
+                object([
+                    ("id", id()),
+                    ("locator", text()),
+                    ("npi", optional()),
+                    ("party_id", id()),
+                    ("kind", kind()),
+                    ("category", text()),
+                    ("name", text()),
+                    ("name_parts", of("Name")),
+                    ("other_names", list(of("OtherName"))),
+                    ("specialty", optional()),
+                    ("specialties", list(of("Specialty"))),
+                    ("languages", list(text())),
+                    ("gender", gender()),
+                    ("network_status", status()),
+                    ("networks", list(of("NetworkHere"))),
+                    ("accepting_new_patients", or_null(flag())),
+                    ("telehealth", flag()),
+                    ("address", or_null(json!({"type": "object"}))),
+                    ("phone", optional()),
+                    ("email", optional()),
+                    ("locations", list(of("Location"))),
+                    ("identifiers", list(of("Identifier"))),
+                    ("affiliations", list(of("Affiliation"))),
+                    (
+                        "activated_at",
+                        or_null(json!({"type": "string", "format": "date-time"})),
+                    ),
+                    ("verified_at", or_null(date())),
+                    ("version", whole()),
+                ]),
+                "sources",
+                json!({"type": "object", "additionalProperties": object([
+                    ("source", text()),
+                    ("verified_at", or_null(date())),
+                    ("confidence", number()),
+                ])}),
+            ),
         ),
         ("Name", object(name)),
         (

@@ -94,6 +94,7 @@ pub async fn explain(_: State<Arc<Rooms>>, links: Links, Path(slug): Path<String
 /// What to do about it.
 fn meaning(kind: Kind) -> &'static str {
     match kind {
+        Kind::Merged => "Two records turned out to be one provider. The header Location leads to the one that stays.",
         Kind::Malformed => "The bytes could not be read as a request: broken encoding or broken JSON.",
         Kind::InvalidParameter => "The entries of errors name each field that is not understood and say what would be.",
         Kind::UnknownParameter => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::Response,
 };
 use chrono::NaiveDate;
@@ -31,9 +31,16 @@ use crate::vocab::{Lexicon, terms::NetworkStatus};
 
 /// `GET /p/{key}`.
 pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, Path(key): Path<String>) -> Response {
-    answer(&rooms, &links, &key)
-        .await
-        .unwrap_or_else(|problem| problems::page(&links, &problem))
+    answer(&rooms, &links, &key).await.unwrap_or_else(|problem| {
+        let mut page = problems::page(&links, &problem);
+        let moved = problem
+            .moved_to()
+            .map(|locator| links.absolute(&format!("/p/{locator}")));
+        if let Some(location) = moved.and_then(|location| HeaderValue::from_str(&location).ok()) {
+            page.headers_mut().insert(header::LOCATION, location);
+        }
+        page
+    })
 }
 
 async fn answer(rooms: &Rooms, links: &Links, key: &str) -> Result<Response, Problem> {

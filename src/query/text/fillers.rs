@@ -1,5 +1,9 @@
 //! Words of sentences that name nothing by themselves.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
 /// Words that carry no meaning of their own in a search, and that others are corrected to.
 pub(super) const FILLERS: &[&str] = &[
     "a",
@@ -1290,7 +1294,8 @@ const COMMON: &[&str] = &[
 
 /// Whether a word carries no meaning of its own.
 pub(super) fn is_filler(word: &str) -> bool {
-    FILLERS.contains(&word) || is_common(word)
+    static ALL: LazyLock<FxHashSet<&str>> = LazyLock::new(|| FILLERS.iter().copied().collect());
+    ALL.contains(word) || is_common(word)
 }
 
 /// Whether it is one of those that are names of people and houses, too.

@@ -18,7 +18,6 @@ mod wishes;
 pub use terms::Term;
 
 use chrono::{DateTime, Utc};
-use rustc_hash::FxHashSet;
 
 use self::fillers::{CHILD, FILLERS, INSTITUTIONS, WEAK, is_filler};
 use super::{

@@ -49,7 +49,8 @@ pub async fn places(connection: &mut PgConnection, outcome: &mut Outcome) -> Res
         "UPDATE nppes_place s
         SET location_id = l.id,
             verdict = CASE
-                WHEN l.source IS DISTINCT FROM 'nppes:pl' OR l.verified_at IS NOT NULL
+                WHEN l.source IS DISTINCT FROM 'nppes:pl'
+                    OR l.verified_at >= current_setting('app.trusted_since')::date
                     OR (l.postal_code, l.foreign_postal_code, l.county, l.lat_e7, l.lon_e7, l.phone, l.fax, l.time_zone)
                     IS NOT DISTINCT FROM
                     (s.postal_code, s.foreign_postal_code, s.county, s.lat_e7, s.lon_e7, s.phone, s.fax, s.time_zone)

@@ -2,7 +2,8 @@
 //!
 //! The staging tables are temporary and empty themselves at commit. A merge asks for each row whether it is new, changed
 //! (its digest differs), unchanged, or older than what is stored; only the first two are written. Fields that somebody has
-//! verified since (`provider.provenance`, `provider_location.verified_at`) and rows of other sources are left alone.
+//! vouched for lately (`provider.provenance`, `provider_location.verified_at`) and rows of other sources are left alone; where
+//! NPPES says something else, a proposal is left for a person.
 
 mod children;
 mod events;
@@ -11,7 +12,7 @@ mod record;
 mod runs;
 mod staging;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{
     Postgres, Row as _, SqlSafeStr,
     postgres::{PgArguments, PgRow},
@@ -24,10 +25,21 @@ use crate::vocab::Npi;
 pub use record::{Endpoint, Event, EventKind, Keyed, Outcome, Place, Record, Rows};
 pub use runs::{Run, resume, save, start};
 
-/// Merges a batch into the directory. Concurrent imports wait for each other, batch by batch.
-pub async fn merge(tx: &mut Tx, rows: &Rows, bulk: bool, now: DateTime<Utc>) -> Result<Outcome, Error> {
+/// Merges a batch into the directory. Concurrent imports wait for each other, batch by batch. What somebody has vouched for
+/// since `trusted_since` is kept.
+pub async fn merge(
+    tx: &mut Tx,
+    rows: &Rows,
+    bulk: bool,
+    trusted_since: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<Outcome, Error> {
     let connection = tx.connection();
     staging::prepare(connection, bulk).await?;
+    sqlx::query("SELECT set_config('app.trusted_since', $1, true)")
+        .bind(trusted_since.to_string())
+        .execute(&mut *connection)
+        .await?;
     staging::stage(connection, rows, now).await?;
     let mut outcome = Outcome::default();
     if !rows.records.is_empty() {

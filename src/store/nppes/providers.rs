@@ -27,9 +27,21 @@ const FIELDS: &[(&str, &str)] = &[
     ("enumerated_on", "npi"),
 ];
 
-/// True in SQL where somebody else than NPPES has vouched for a group of fields of the provider `p`.
+/// True in SQL where somebody else than NPPES has vouched for a group of fields of the provider `p`, lately enough:
+/// [`crate::domain::survivorship::is_kept`] for sets of rows.
 fn vouched(group: &str) -> String {
-    format!("coalesce(p.provenance #>> '{{{group},source}}', 'nppes') NOT LIKE 'nppes%'")
+    format!(
+        "(p.provenance ? '{group}' AND {})",
+        kept(&format!("p.provenance -> '{group}'"))
+    )
+}
+
+/// True in SQL where a source (an object of `provider.provenance`) is kept against NPPES.
+fn kept(source: &str) -> String {
+    format!(
+        "({source} ->> 'source' NOT LIKE 'nppes%' AND coalesce(({source} ->> 'verified_at')::date, 'infinity')
+            >= current_setting('app.trusted_since')::date)"
+    )
 }
 
 /// What a row of a layout without all columns does not say stays; so does the extension of an address.
@@ -49,6 +61,8 @@ static UPDATE: LazyLock<String> = LazyLock::new(|| {
                 WHEN p.address ? 'extension' THEN coalesce(s.address, '{{}}')
                     || jsonb_build_object('extension', p.address -> 'extension')
                 ELSE s.address END,
+            provenance = CASE WHEN p.provenance = '{{}}' THEN p.provenance ELSE (
+                SELECT coalesce(jsonb_object_agg(e.key, e.value), '{{}}') FROM jsonb_each(p.provenance) e WHERE {}) END,
             source = coalesce(p.source, 'nppes'),
             source_updated_on = s.source_updated_on,
             source_digest = s.source_digest,
@@ -56,6 +70,31 @@ static UPDATE: LazyLock<String> = LazyLock::new(|| {
         FROM nppes_provider s
         WHERE p.id = s.provider_id AND s.verdict = 'changed'",
         fields.collect::<String>(),
+        vouched("address"),
+        kept("e.value"),
+    )
+});
+
+/// Where NPPES says something else than what is kept against it, a person decides: one open proposal for each provider.
+static PROPOSE: LazyLock<String> = LazyLock::new(|| {
+    let columns = FIELDS.iter().map(|(column, group)| {
+        format!(
+            "('{column}', {}, to_jsonb(p.{column}), to_jsonb(s.{column})),",
+            vouched(group)
+        )
+    });
+    format!(
+        "INSERT INTO change_proposal (provider_id, kind, change, source, created_at)
+        SELECT p.id, 'update', x.change, 'nppes', $1
+        FROM nppes_provider s JOIN provider p ON p.id = s.provider_id
+        CROSS JOIN LATERAL (
+            SELECT jsonb_object_agg(f.field, jsonb_build_object('held', f.held, 'offered', f.offered)) AS change
+            FROM (VALUES {} ('address', {}, p.address - 'extension', s.address - 'extension')) f (field, vouched, held, offered)
+            WHERE f.vouched AND f.offered IS NOT NULL AND f.held IS DISTINCT FROM f.offered
+        ) x
+        WHERE s.verdict = 'changed' AND p.provenance <> '{{}}' AND x.change IS NOT NULL
+        ON CONFLICT (provider_id, kind, source) WHERE status = 'OPEN' DO UPDATE SET change = excluded.change",
+        columns.collect::<String>(),
         vouched("address"),
     )
 });
@@ -65,6 +104,11 @@ pub async fn merge(connection: &mut PgConnection, now: DateTime<Utc>, outcome: &
     judge(connection).await?;
     insert(connection, now).await?;
     staging::count_verdicts(connection).await?;
+    outcome.proposals += query(sqlx::AssertSqlSafe(PROPOSE.as_str()))
+        .bind(now)
+        .execute(&mut *connection)
+        .await?
+        .rows_affected();
     query(sqlx::AssertSqlSafe(UPDATE.as_str()))
         .execute(&mut *connection)
         .await?;
@@ -81,7 +125,7 @@ pub async fn merge(connection: &mut PgConnection, now: DateTime<Utc>, outcome: &
             "added" => outcome.added += count,
             "changed" => outcome.changed += count,
             "older" => outcome.older += count,
-            "unchanged" => outcome.unchanged += count,
+            "unchanged" | "merged" => outcome.unchanged += count,
             _ => {}
         }
     }
@@ -96,15 +140,25 @@ pub async fn merge(connection: &mut PgConnection, now: DateTime<Utc>, outcome: &
 
 /// Says of each staged record whether the directory holds it, and whether it brings something new.
 async fn judge(connection: &mut PgConnection) -> Result<(), Error> {
-    query(
+    // A row that was seen before brings something new once what was kept against it is too old.
+    let judged = format!(
         "UPDATE nppes_provider s
         SET provider_id = p.id,
             verdict = CASE
                 WHEN p.source_updated_on > s.source_updated_on THEN 'older'
-                WHEN p.source_digest = s.source_digest THEN 'unchanged'
+                WHEN p.source_digest = s.source_digest AND (p.provenance = '{{}}' OR NOT EXISTS (
+                    SELECT 1 FROM jsonb_each(p.provenance) e WHERE e.value ->> 'source' NOT LIKE 'nppes%' AND NOT {}))
+                    THEN 'unchanged'
                 ELSE 'changed' END
         FROM provider p
         WHERE p.npi = s.npi",
+        kept("e.value")
+    );
+    query(sqlx::AssertSqlSafe(judged)).execute(&mut *connection).await?;
+    // A record that stands behind another stays as it was when it was merged.
+    query(
+        "UPDATE nppes_provider s SET verdict = 'merged' FROM provider_npis_merged() m
+        WHERE s.provider_id IS NULL AND m.npi = s.npi",
     )
     .execute(connection)
     .await?;
@@ -115,7 +169,8 @@ async fn judge(connection: &mut PgConnection) -> Result<(), Error> {
 async fn insert(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<(), Error> {
     let fresh = query(
         "INSERT INTO party (id, party_type)
-        SELECT s.party_id, 'PROVIDER' FROM nppes_provider s WHERE s.provider_id IS NULL ORDER BY s.line",
+        SELECT s.party_id, 'PROVIDER' FROM nppes_provider s
+        WHERE s.provider_id IS NULL AND s.verdict IS NULL ORDER BY s.line",
     )
     .execute(&mut *connection)
     .await?
@@ -131,7 +186,7 @@ async fn insert(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<(),
             s.last_name, s.name_suffix, s.credential, s.organization_name, s.gender, s.address, s.mailing_address, s.phone,
             'nppes', s.enumerated_on, s.source_updated_on, s.source_digest, s.extra, s.verified_at, n.code
         FROM nppes_provider s LEFT JOIN nppes_specialty n ON n.npi = s.npi AND n.is_primary
-        WHERE s.provider_id IS NULL
+        WHERE s.provider_id IS NULL AND s.verdict IS NULL
         ORDER BY s.line
         ON CONFLICT (npi) DO NOTHING",
     )
@@ -142,7 +197,7 @@ async fn insert(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<(),
     if added < fresh {
         query(
             "UPDATE nppes_provider s SET verdict = 'taken'
-            WHERE s.provider_id IS NULL AND NOT EXISTS (SELECT 1 FROM provider p WHERE p.id = s.id)",
+            WHERE s.provider_id IS NULL AND s.verdict IS NULL AND NOT EXISTS (SELECT 1 FROM provider p WHERE p.id = s.id)",
         )
         .execute(&mut *connection)
         .await?;
@@ -233,7 +288,8 @@ async fn other_names(connection: &mut PgConnection) -> Result<(), Error> {
     .await
 }
 
-/// The practice location: it keeps its key when its address changes, and is left alone once somebody has verified it.
+/// The practice location: it keeps its key when its address changes, and is left alone while somebody has verified it
+/// lately.
 async fn practice(connection: &mut PgConnection) -> Result<(), Error> {
     run(
         connection,
@@ -243,7 +299,8 @@ async fn practice(connection: &mut PgConnection) -> Result<(), Error> {
             lon_e7 = n.lon_e7, position_quality = n.position_quality, phone = n.phone, fax = n.fax,
             time_zone = n.time_zone
         FROM nppes_provider s JOIN nppes_place n ON n.npi = s.npi AND n.of_record
-        WHERE s.verdict = 'changed' AND l.provider_id = s.provider_id AND l.source = 'nppes' AND l.verified_at IS NULL
+        WHERE s.verdict = 'changed' AND l.provider_id = s.provider_id AND l.source = 'nppes'
+            AND (l.verified_at IS NULL OR l.verified_at < current_setting('app.trusted_since')::date)
             AND (l.line1, l.line2, l.city, l.state, l.postal_code, l.foreign_postal_code, l.county, l.country, l.lat_e7,
                 l.lon_e7, l.position_quality, l.phone, l.fax, l.time_zone)
             IS DISTINCT FROM (n.line1, n.line2, n.city, n.state, n.postal_code, n.foreign_postal_code, n.county, n.country,

@@ -2,6 +2,7 @@
 
 mod children;
 mod input;
+pub mod sources;
 
 use chrono::{DateTime, Datelike, Utc};
 use schemars::JsonSchema;
@@ -103,7 +104,22 @@ pub async fn update(
     id: ProviderId,
     expected_version: i64,
     change: &ProviderChange,
-    _now: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Provider, Error> {
+    update_as(tx, id, expected_version, change, "manual", now).await
+}
+
+/// The same, on the word of a source: what changes is vouched for by it from now on.
+///
+/// # Errors
+/// Those of [`update`].
+pub async fn update_as(
+    tx: &mut Tx,
+    id: ProviderId,
+    expected_version: i64,
+    change: &ProviderChange,
+    source: &str,
+    now: DateTime<Utc>,
 ) -> Result<Provider, Error> {
     lock(tx, id, expected_version).await?;
     let before = required(tx, id).await?;
@@ -127,8 +143,10 @@ pub async fn update(
     if let Some(locations) = &change.locations {
         children::locations(tx, id, locations).await?;
     }
+    let after = required(tx, id).await?;
+    sources::vouch(tx, id, &sources::changed(&before, &after), source, now.date_naive()).await?;
     audit(tx, id, "provider.update", "").await?;
-    required(tx, id).await
+    Ok(after)
 }
 
 async fn write_columns(tx: &mut Tx, before: &Provider, after: &Provider, change: &ProviderChange) -> Result<(), Error> {

@@ -1,20 +1,21 @@
-//! The OIG's List of Excluded Individuals and Entities: the monthly CSV, as it is published.
+//! Lists of people and firms that may not be paid: the OIG's with its monthly supplements, SAM.gov's, and those of states by
+//! a [`layout`] of their own.
 //!
 //! A damaged line is skipped and told, with its number and what is wrong; the others count. Nobody sees half a file: the
 //! new list takes the place of the old one when all of it is in.
+
+pub mod layout;
 
 use std::{fs, path::Path};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
+pub use self::layout::Layout;
 use super::Error;
 use crate::domain::{access::Actor, exclusion::Exclusion};
 use crate::store::{Store, exclusion};
-use crate::vocab::Npi;
 
-/// Whose list it is, as findings name it.
-pub const SOURCE: &str = "OIG LEIE";
 /// Lines in one transaction: short ones, for a long one holds up the change feed.
 const BATCH: usize = 1_000;
 /// Providers that are compared in one transaction.
@@ -22,27 +23,17 @@ const SCREENED: i64 = 500;
 /// Damaged lines that are told one by one; the others are counted.
 const TOLD: usize = 1_000;
 
-/// The columns that a file must have, in the order of [`line()`].
-const COLUMNS: [&str; 18] = [
-    "LASTNAME",
-    "FIRSTNAME",
-    "MIDNAME",
-    "BUSNAME",
-    "GENERAL",
-    "SPECIALTY",
-    "NPI",
-    "DOB",
-    "ADDRESS",
-    "CITY",
-    "STATE",
-    "ZIP",
-    "EXCLTYPE",
-    "EXCLDATE",
-    "REINDATE",
-    "WAIVERDATE",
-    "WVRSTATE",
-    "UPIN",
-];
+/// What a file is of its list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All of it: what is not in it is no longer excluded.
+    #[default]
+    Whole,
+    /// A supplement: lines that have come.
+    Additions,
+    /// A supplement: lines that are lifted.
+    Reinstatements,
+}
 
 /// A line that was left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -62,6 +53,21 @@ pub struct Contents {
     pub skipped: Vec<Skipped>,
 }
 
+/// A file to be taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Where it is.
+    pub file: &'a Path,
+    /// How it is laid out.
+    pub layout: &'a Layout,
+    /// What it is of its list.
+    pub part: Part,
+    /// The day whose state it has.
+    pub as_of: NaiveDate,
+    /// Only to be read.
+    pub dry_run: bool,
+}
+
 /// What an import did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -77,6 +83,8 @@ pub struct Report {
     pub identified: u64,
     /// Names to be looked at.
     pub candidates: u64,
+    /// Findings that were closed, for what was found is no longer on the list.
+    pub lifted: u64,
     /// Whether nothing was written.
     pub dry_run: bool,
 }
@@ -85,70 +93,82 @@ pub struct Report {
 ///
 /// # Errors
 /// If the file can't be read or has other columns, or Postgres goes away; the old list counts then as before.
-pub async fn import(
-    store: &Store,
-    actor: &Actor,
-    file: &Path,
-    as_of: NaiveDate,
-    dry_run: bool,
-    now: DateTime<Utc>,
-) -> Result<Report, Error> {
-    let bytes = fs::read(file).map_err(|source| Error::Unreadable {
-        path: file.to_owned(),
+pub async fn import(store: &Store, actor: &Actor, asked: Asked<'_>, now: DateTime<Utc>) -> Result<Report, Error> {
+    let bytes = fs::read(asked.file).map_err(|source| Error::Unreadable {
+        path: asked.file.to_owned(),
         source,
     })?;
-    let contents = read(&bytes).ok_or_else(|| Error::UnknownLayout {
-        path: file.to_owned(),
-        expected: "the LEIE's CSV with the columns LASTNAME, FIRSTNAME, .., NPI, .., EXCLTYPE, EXCLDATE",
+    let contents = read(&bytes, asked.layout, asked.as_of).ok_or_else(|| Error::UnknownLayout {
+        path: asked.file.to_owned(),
+        expected: "CSV with the columns of the list, such as LASTNAME, FIRSTNAME, .., NPI, .., EXCLTYPE, EXCLDATE",
     })?;
     let mut report = Report {
         lines: contents.lines.len(),
         skipped: contents.skipped.len(),
         skipped_lines: contents.skipped.iter().take(TOLD).cloned().collect(),
-        dry_run,
+        dry_run: asked.dry_run,
         ..Report::default()
     };
-    if dry_run {
+    if asked.dry_run {
         return Ok(report);
     }
-    load(store, actor, &contents, as_of, now).await?;
+    let list = load(store, actor, &contents, &asked, now).await?;
+    let mut tx = store.begin(actor).await?;
+    report.lifted = exclusion::close_lifted(&mut tx, list, asked.as_of, now).await?;
+    tx.commit().await?;
     screen(store, actor, &mut report, now).await?;
     Ok(report)
 }
 
+/// Loads a list beside the one that counts, and puts it in its place; the new one.
 async fn load(
     store: &Store,
     actor: &Actor,
     contents: &Contents,
-    as_of: NaiveDate,
+    asked: &Asked<'_>,
     now: DateTime<Utc>,
-) -> Result<(), Error> {
+) -> Result<exclusion::ListId, Error> {
     let mut tx = store.begin(actor).await?;
-    let list = exclusion::begin(&mut tx, SOURCE, as_of, now).await?;
+    let list = exclusion::begin(&mut tx, &asked.layout.source, asked.as_of, now).await?;
     tx.commit().await?;
+    let mut last = 0;
+    if asked.part != Part::Whole {
+        loop {
+            let mut tx = store.begin(actor).await?;
+            let taken = exclusion::take_over(&mut tx, list, last, count(BATCH)).await?;
+            tx.commit().await?;
+            let Some(line) = taken else { break };
+            last = line;
+        }
+    }
     for batch in contents.lines.chunks(BATCH) {
         let mut tx = store.begin(actor).await?;
-        exclusion::add(&mut tx, list, batch).await?;
+        if asked.part == Part::Reinstatements {
+            exclusion::lift(&mut tx, list, batch, asked.as_of).await?;
+        } else {
+            let batch = batch
+                .iter()
+                .map(|(line, said)| (last + line, said.clone()))
+                .collect::<Vec<_>>();
+            exclusion::add(&mut tx, list, &batch).await?;
+        }
         tx.commit().await?;
     }
-    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let mut tx = store.begin(actor).await?;
-    exclusion::publish(
-        &mut tx,
-        list,
-        count(contents.lines.len()),
-        count(contents.skipped.len()),
-    )
-    .await?;
+    exclusion::publish(&mut tx, list, count(contents.skipped.len())).await?;
     tx.commit().await?;
     loop {
         let mut tx = store.begin(actor).await?;
         let more = exclusion::forget(&mut tx, list, count(BATCH)).await?;
         tx.commit().await?;
         if !more {
-            return Ok(());
+            return Ok(list);
         }
     }
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 async fn screen(store: &Store, actor: &Actor, report: &mut Report, now: DateTime<Utc>) -> Result<(), Error> {
@@ -169,18 +189,10 @@ async fn screen(store: &Store, actor: &Actor, report: &mut Report, now: DateTime
 }
 
 /// Reads a file; none where it has not the columns of the list.
-pub fn read(bytes: &[u8]) -> Option<Contents> {
+pub fn read(bytes: &[u8], layout: &Layout, as_of: NaiveDate) -> Option<Contents> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-    let header = reader.byte_headers().ok()?.clone();
-    let named = |name: &str| {
-        let is_it = |cell: &[u8]| text(cell).trim_start_matches('\u{feff}').eq_ignore_ascii_case(name);
-        header.iter().position(is_it)
-    };
-    let places = COLUMNS.map(named);
-    // Older files have no UPIN; what identifies and dates a line must be there.
-    if places[..14].iter().any(Option::is_none) {
-        return None;
-    }
+    let header = reader.byte_headers().ok()?.iter().map(text).collect::<Vec<_>>();
+    let places = layout.places(&header)?;
     let mut contents = Contents::default();
     let mut row = csv::ByteRecord::new();
     loop {
@@ -188,10 +200,8 @@ pub fn read(bytes: &[u8]) -> Option<Contents> {
             Ok(false) => return Some(contents),
             Ok(true) => {
                 let number = row.position().map_or(0, csv::Position::line);
-                let whole = row.len() == header.len();
-                let cells = places.map(|place| place.and_then(|at| row.get(at)).map(text).unwrap_or_default());
-                let found = if whole {
-                    line(&cells)
+                let found = if row.len() == header.len() {
+                    places.line(&row.iter().map(text).collect::<Vec<_>>(), as_of)
                 } else {
                     Err(format!("has {} columns, the header {}", row.len(), header.len()))
                 };
@@ -217,52 +227,6 @@ fn text(cell: &[u8]) -> String {
     decoded.replace('\0', "").trim().to_owned()
 }
 
-/// A line of cells in the order of [`COLUMNS`], or what is wrong with it.
-fn line(cells: &[String; 18]) -> Result<Exclusion, String> {
-    let cell = |at: usize| cells[at].clone();
-    let line = Exclusion {
-        last_name: cell(0),
-        first_name: cell(1),
-        middle_name: cell(2),
-        business_name: cell(3),
-        general: cell(4),
-        specialty: cell(5),
-        npi: npi(&cells[6])?,
-        born_on: day("DOB", &cells[7])?,
-        address: cell(8),
-        city: cell(9),
-        state: cell(10),
-        postal_code: cell(11),
-        kind: cell(12),
-        excluded_on: day("EXCLDATE", &cells[13])?.ok_or("EXCLDATE is empty")?,
-        reinstated_on: day("REINDATE", &cells[14])?,
-        waived_on: day("WAIVERDATE", &cells[15])?,
-        waiver_state: cell(16),
-    };
-    if line.last_name.is_empty() && line.business_name.is_empty() {
-        return Err("has neither LASTNAME nor BUSNAME".to_owned());
-    }
-    Ok(line)
-}
-
-/// Ten zeros stand for no number.
-fn npi(text: &str) -> Result<Option<Npi>, String> {
-    if text.bytes().all(|b| b == b'0') {
-        return Ok(None);
-    }
-    text.parse().map(Some).map_err(|why| format!("NPI {text}: {why}"))
-}
-
-/// `yyyymmdd`; zeros stand for no day.
-fn day(name: &str, text: &str) -> Result<Option<NaiveDate>, String> {
-    if text.bytes().all(|b| b == b'0') {
-        return Ok(None);
-    }
-    NaiveDate::parse_from_str(text, "%Y%m%d")
-        .map(Some)
-        .map_err(|_| format!("{name} `{text}` is no day like 20261122"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,7 +245,7 @@ mod tests {
             ",,,,,,,,,,,,,1128a1,20200220,,,\n",
         ];
         let file = format!("{HEADER}{good}{}{firm}", damaged.concat());
-        let contents = read(file.as_bytes()).expect("a list");
+        let contents = read(file.as_bytes(), &Layout::leie(), day()).expect("a list");
         assert_eq!(contents.lines.iter().map(|(n, _)| *n).collect::<Vec<_>>(), [2, 8]);
         assert_eq!(
             contents.skipped.iter().map(|s| s.line).collect::<Vec<_>>(),
@@ -297,6 +261,52 @@ mod tests {
         assert_eq!(jane.born_on.map(|d| d.to_string()).as_deref(), Some("1960-01-31"));
         let clinic = &contents.lines[1].1;
         assert_eq!((clinic.business_name.as_str(), clinic.npi), ("ACME CLINIC", None));
-        assert_eq!(read(b"npi,name\n1,2\n"), None);
+        assert_eq!(read(b"npi,name\n1,2\n", &Layout::leie(), day()), None);
+    }
+
+    fn day() -> NaiveDate {
+        "2026-11-22".parse().expect("a day")
+    }
+
+    const SAM: &str = "Classification,Name,Prefix,First,Middle,Last,Suffix,Address 1,City,State / Province,Country,Zip Code,Exclusion Program,Excluding Agency,CT Code,Exclusion Type,Additional Comments,Active Date,Termination Date,Record Status,SAM Number,CAGE,NPI\n";
+
+    /// 3.10: SAM's extract, and a state's list by a layout of its own.
+    #[test]
+    fn feature_3_10_other_lists_have_layouts_of_their_own() {
+        let person = "Individual,\"DOE, JANE\",Dr,JANE,Q,DOE,,1 Elm St,Dallas,TX,USA,75201,Reciprocal,HHS,Z1,Prohibition/Restriction,\"a, b\",01/31/2020,Indefinite,,S1,,1234567893\n";
+        let ended = "Individual,,,JOHN,,ROE,,,,,USA,,Reciprocal,HHS,,Ineligible,,02/29/2016,11/22/2026,,S2,,\n";
+        let firm = "Firm,ACME CLINIC,,,,,,,,,USA,,Reciprocal,HHS,,Ineligible,,2019-01-01,12/31/2030,,S3,,\n";
+        let damaged = "Firm,ACME,,,,,,,,,USA,,Reciprocal,HHS,,Ineligible,,soon,,,S4,,\n";
+        let file = format!("{SAM}{person}{ended}{firm}{damaged}");
+        let read_as = |file: &str, layout: &Layout| read(file.as_bytes(), layout, day()).expect("a list");
+        let contents = read_as(&file, &Layout::sam());
+        let lines = contents.lines.iter().map(|(_, l)| l).collect::<Vec<_>>();
+        assert_eq!((lines[0].last_name.as_str(), lines[0].npi.is_some()), ("DOE", true));
+        assert_eq!(lines[0].reinstated_on, None, "for good");
+        assert_eq!(lines[1].reinstated_on, Some(day()), "over");
+        assert_eq!(
+            (lines[2].business_name.as_str(), lines[2].reinstated_on),
+            ("ACME CLINIC", None)
+        );
+        assert_eq!(contents.skipped.len(), 1);
+        assert!(
+            contents.skipped[0]
+                .reason
+                .contains("Active Date `soon` is no day like 11/22/2026")
+        );
+
+        let state = Layout::parse(
+            "source = \"TX HHSC OIG\"\ndate_formats = [\"%m/%d/%Y\"]\nneeded = [\"name\", \"excluded_on\"]\nname = \"last, first\"\n\
+            [columns]\nname = \"Provider\"\nnpi = \"NPI\"\nexcluded_on = \"Start\"\n",
+        );
+        let file = "Start,Provider,NPI\n11/01/2026,\"DOE, JANE Q R\",1234567893\n11/01/2026,ACME,\n,\"ROE, R\",\n";
+        let contents = read_as(file, &state.expect("a layout"));
+        let jane = &contents.lines[0].1;
+        assert_eq!(
+            (&*jane.last_name, &*jane.first_name, &*jane.middle_name),
+            ("DOE", "JANE", "Q R")
+        );
+        assert_eq!(contents.lines[1].1.business_name, "ACME");
+        assert_eq!(contents.skipped[0].reason, "Start is empty");
     }
 }

@@ -1,0 +1,115 @@
+//! `POST /credentialing-requests/import`: an application as a credentialing service exports it becomes a request, each field
+//! traced to where it came from.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    Rooms, Routes,
+    access::Caller,
+    credentialing::{allowed, worded},
+    operation::Operation,
+    parameters,
+    problem::{Kind, Problem},
+    providers::{locate, position_header},
+};
+use crate::domain::credentialing::may_submit;
+use crate::intake::application::{Trace, read};
+use crate::store::{
+    credentialing::{self, NewRequest},
+    providers::{ProviderKey, sources},
+};
+use crate::vocab::{CredentialingRequestId, ProviderId, terms::Profile};
+
+/// The path of this file.
+pub fn routes() -> Routes {
+    vec![("/credentialing-requests/import", post(import))]
+}
+
+/// What it does.
+pub fn operations() -> Vec<Operation> {
+    vec![
+        Operation::answering_with::<Imported>(
+            "post",
+            "/credentialing-requests/import",
+            "credentialing",
+            "Open a request from an application in the manner of CAQH, with what the directory knows filled in",
+        )
+        .by("Reviewers, administrators, practitioners, services.")
+        .taking_a::<Given>()
+        .refusing(&[Kind::NotFound, Kind::RuleRefused])
+        .answering(201),
+    ]
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    /// What the file is called: traces name it.
+    file: String,
+    /// What is in it: an object with Provider, ProviderLicense, WorkHistory and so on.
+    application: Value,
+    /// What the request has to show; without it, as the organisation's settings say.
+    #[serde(default)]
+    profile: Option<Profile>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Imported {
+    /// The request.
+    id: CredentialingRequestId,
+    /// Whose, found by the NPI.
+    provider_id: ProviderId,
+    /// Where each field came from.
+    traces: Vec<Trace>,
+    /// What the file says that was not understood.
+    unread: Vec<String>,
+}
+
+async fn import(
+    State(rooms): State<Arc<Rooms>>,
+    Caller(actor): Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    allowed(&actor, may_submit, "submit requests")?;
+    let given: Given = parameters::json(&headers, &body)?;
+    let file = worded("file", Some(&given.file))?;
+    let file = file.ok_or_else(|| Problem::fault("file", "required", "say what the file is called"))?;
+    let mut read = read(&file, &given.application).map_err(|mut faults| {
+        for fault in &mut faults {
+            fault.field = format!("application.{}", fault.field);
+        }
+        Problem::faults(faults)
+    })?;
+    let mut tx = rooms.store.begin(&actor).await?;
+    let provider = locate(&mut tx, &ProviderKey::Npi(read.npi)).await?;
+    read.prefill(&provider, &sources::of(&mut tx, provider.id).await?);
+    let new = NewRequest {
+        profile: given.profile,
+        application: read.traced(),
+        ..NewRequest::default()
+    };
+    let id = credentialing::submit(&mut tx, provider.id, &new, rooms.now()).await?;
+    let position = tx.commit().await?;
+    let told = Imported {
+        id,
+        provider_id: provider.id,
+        traces: read.traces,
+        unread: read.unread,
+    };
+    let mut response = (StatusCode::CREATED, Json(told)).into_response();
+    response.headers_mut().extend(position_header(position));
+    Ok(response)
+}
