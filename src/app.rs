@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::feed::{self, Feed};
 use crate::index::{self, Index, schema::Handle};
 use crate::interfaces::http;
+use crate::query::budget::Limits;
 use crate::store::{self, Store};
 
 /// Why the rooms could not be opened or served.
@@ -124,6 +125,11 @@ impl App {
             requests_per_minute: self.settings.requests_per_minute,
             sign_ins_per_minute: self.settings.sign_ins_per_minute,
             behind_gateway: self.settings.behind_gateway,
+            search: Limits {
+                documents: self.settings.search_documents,
+                time: Duration::from_millis(self.settings.search_time_ms),
+            },
+            slow_query: Duration::from_millis(self.settings.slow_query_ms),
             oidc: self.trusted_issuer(),
             ..http::Settings::default()
         };

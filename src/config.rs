@@ -75,6 +75,12 @@ settings! {
         requests_per_minute: u32 = 0, "PROVDIR_REQUESTS_PER_MINUTE", "N";
         /// Most tries to sign in to one account in a minute; 0: no limit [default: 10].
         sign_ins_per_minute: u32 = 10, "PROVDIR_SIGN_INS_PER_MINUTE", "N";
+        /// Most providers at locations that one search may look at one by one [default: 20000000].
+        search_documents: u64 = 20_000_000, "PROVDIR_SEARCH_DOCUMENTS", "N";
+        /// Longest time that one search may compute, in milliseconds [default: 2000].
+        search_time_ms: u64 = 2_000, "PROVDIR_SEARCH_TIME_MS", "MS";
+        /// Searches that take so long are logged with their plan, in milliseconds; 0: all [default: 50].
+        slow_query_ms: u64 = 50, "PROVDIR_SLOW_QUERY_MS", "MS";
         /// Whether a gateway in front says in X-Forwarded-For who the caller is [default: false].
         behind_gateway: bool = false, "PROVDIR_BEHIND_GATEWAY", "BOOL";
         /// What is logged, as in RUST_LOG [default: info, less from the libraries].
@@ -200,6 +206,8 @@ impl Settings {
         for (setting, given) in [
             ("feed_poll_ms", self.feed_poll_ms),
             ("feed_batch", self.feed_batch as u64),
+            ("search_documents", self.search_documents),
+            ("search_time_ms", self.search_time_ms),
             ("commit_after_ms", self.commit_after_ms),
             ("commit_changes", self.commit_changes as u64),
             ("max_connections", u64::from(self.max_connections)),

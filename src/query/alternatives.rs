@@ -47,6 +47,10 @@ impl<'s> Plan<'s> {
                 if full {
                     break;
                 }
+                if !self.budget.look(1) {
+                    found.stopped = true;
+                    return found;
+                }
                 merged.pass(provider);
                 if is_new(&seen, provider) {
                     seen.push(provider);

@@ -7,8 +7,9 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{
     collect::Source,
+    explain::{self, Explained, Part, Trace},
     facets::FacetValue,
-    filter::{NameWanted, tier},
+    filter::{Conditions, NameWanted, tier},
     json::Added,
     plan::Plan,
     request::Request,
@@ -60,6 +61,10 @@ pub struct Answer {
     /// The names that were looked for.
     pub(super) names: Vec<NameWanted>,
     pub(super) fields: Vec<String>,
+    /// What was asked for, where hits are to be explained.
+    pub(super) explained: Option<Box<Conditions>>,
+    /// How it came about.
+    pub trace: Trace,
     /// How many rows there are, if it was asked.
     pub total: Option<Total>,
     /// What was understood.
@@ -186,6 +191,9 @@ pub struct Card<'a> {
     pub score: Option<f64>,
     /// How the name matched.
     pub matched: Matched<'a>,
+    /// Why it is a hit, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explain: Option<Explained>,
 }
 
 /// A specialty on a card.
@@ -292,7 +300,7 @@ fn marked(name: &str, wanted: &[String]) -> Vec<(usize, usize)> {
 }
 
 /// What the contract calls a way in which a name matches. Other names of organisations are names they trade under.
-fn name_label(name: u8, kind: ProviderKind) -> &'static str {
+pub(super) fn name_label(name: u8, kind: ProviderKind) -> &'static str {
     match name {
         tier::EXACT => "exact",
         tier::OTHER_NAME if kind == ProviderKind::Organization => "alias",
@@ -353,6 +361,7 @@ impl<'a> Card<'a> {
             verified_at: record.verified.and_then(NaiveDate::from_num_days_from_ce_opt),
             score: None,
             matched: Matched::default(),
+            explain: None,
             languages: record.languages.iter().collect(),
             location: record.place.map(LocationOnCard::of),
         }
@@ -405,12 +414,31 @@ impl Answer {
     fn card(&self, hit: &Hit) -> Card<'_> {
         let record = self.record(hit);
         let added = self.added(&record, hit);
+        let told = self.explained.as_ref().map(|asked| (asked, record.clone()));
         let mut card = Card::of(record, &self.snapshot.lexicon, &self.snapshot.reference);
         card.distance_miles = added.distance;
         card.other_locations = added.other_locations;
         card.score = added.score;
         card.matched = added.matched;
+        if let Some((asked, record)) = told {
+            card.explain = Some(self.explain(hit, asked, &record, &card));
+        }
         card
+    }
+
+    fn explain(&self, hit: &Hit, asked: &Conditions, record: &Record<'_>, card: &Card<'_>) -> Explained {
+        let parts = hit.score.iter().flat_map(Score::parts);
+        let distance = self.origin.zip(record.point()).map(|(origin, point)| origin.km(point));
+        Explained {
+            score: parts.map(|(part, value)| Part { part, value }).collect(),
+            order: self.trace.order.label(),
+            distance_miles: distance.map(|km| km / KM_PER_MILE),
+            matched: explain::tokens(asked, record, card),
+            read_from: match hit.source {
+                Source::Segment(..) => "segment",
+                Source::Overlay(..) => "overlay",
+            },
+        }
     }
 
     /// The record of a row.
@@ -461,7 +489,11 @@ impl Answer {
         if !self.other_readings.is_empty() {
             map.serialize_entry("other_readings", &self.other_readings)?;
         }
-        map.serialize_entry("next_cursor", &self.next_cursor)
+        map.serialize_entry("next_cursor", &self.next_cursor)?;
+        match self.explained {
+            Some(_) => map.serialize_entry("explain", &self.trace),
+            None => Ok(()),
+        }
     }
 }
 
@@ -515,7 +547,7 @@ impl Serialize for Results<'_> {
 pub fn selected(card: &Card<'_>, fields: &[String]) -> serde_json::Value {
     match serde_json::to_value(card) {
         Ok(serde_json::Value::Object(mut object)) => {
-            object.retain(|property, _| fields.iter().any(|field| field == property));
+            object.retain(|property, _| property == "explain" || fields.iter().any(|field| field == property));
             serde_json::Value::Object(object)
         }
         other => other.unwrap_or_default(),

@@ -57,6 +57,10 @@ impl<'s> Plan<'s> {
                 visit(changed, row.number as usize, tier, record);
             }
         };
+        self.budget.scan_overlay(match self.conditions.npi.len() {
+            0 => overlay.rows.len() as u64,
+            asked => asked as u64,
+        });
         match self.conditions.npi.as_slice() {
             [] if !self.conditions.names.is_empty() => {
                 let names = self.conditions.names.iter();

@@ -1,5 +1,6 @@
-//! How many rows match, exactly. Where nothing but place and specialty is asked, homes are summed over the sites of the region
-//! and only its edge is looked at; otherwise matches are streamed past their masks.
+//! How many rows match: exactly, or as many as the budget lets be counted. Where nothing but place and specialty is asked,
+//! homes are summed over the sites of the region and only its edge is looked at; otherwise matches are streamed past their
+//! masks.
 
 use std::cell::RefCell;
 

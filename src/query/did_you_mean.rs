@@ -89,6 +89,9 @@ fn other_name(plan: &Plan<'_>, request: &Request) -> Result<Option<DidYouMean>, 
         let mut conditions = plan.conditions.clone();
         conditions.names = vec![NameWanted::exact(alternative.words.clone())];
         let count = count(&plan.with(conditions))?;
+        if plan.budget.is_spent() {
+            return Ok(None); // The number would be wrong.
+        }
         if count > 0 {
             let text = alternative.words.join(" ");
             return Ok(Some(DidYouMean { text, count }));

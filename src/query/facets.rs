@@ -60,6 +60,7 @@ pub fn count(plan: &Plan<'_>, request: &Request) -> Result<BTreeMap<String, Vec<
             counted.insert(facet.to_string(), rows);
         }
     }
+    plan.budget.refuse(); // A facet that is too low would be believed.
     Ok(counted)
 }
 

@@ -37,7 +37,7 @@ impl Answer {
 
     /// Appends the answer as JSON.
     pub fn write_json(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
-        if !self.fields.is_empty() {
+        if !self.fields.is_empty() || self.explained.is_some() {
             return serde_json::to_writer(out, self);
         }
         serde_json::to_writer(&mut *out, &Half::Before(self))?;

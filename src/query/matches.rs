@@ -2,7 +2,10 @@
 
 use tantivy::{DocSet, TERMINATED, Term, postings::SegmentPostings, schema::Field};
 
-use super::plan::{Plan, Way};
+use super::{
+    budget::Route,
+    plan::{Plan, Way},
+};
 use crate::index::{hilbert, segment::Segment, sites::Cover, tree::Entry};
 
 /// Conditions with more values than this are not looked up term by term.
@@ -28,7 +31,8 @@ impl Keyword {
 }
 
 impl<'s> Plan<'s> {
-    /// Calls `visit` with every entry that matches in a segment, and with the tier of its name.
+    /// Calls `visit` with every entry that matches in a segment, and with the tier of its name, for as long as the budget
+    /// lasts.
     pub fn for_each_match(
         &self,
         way: &Way<'s>,
@@ -36,42 +40,44 @@ impl<'s> Plan<'s> {
     ) -> Result<(), tantivy::TantivyError> {
         let segment: &'s Segment = &way.living.segment;
         let mut test = |entry: &'s Entry, tier: u8| {
-            if self.admits(way, entry) && self.admits_point(entry) {
+            let go_on = self.budget.look(1);
+            if go_on && self.admits(way, entry) && self.admits_point(entry) {
                 visit(entry, tier);
             }
+            go_on
         };
         if !self.conditions.names.is_empty() {
             return self.for_each_named(way, |location, tier| test(segment.entry(location), tier));
         }
         if !self.conditions.npi.is_empty() {
+            self.budget.take(Route::Npi);
             for npi in &self.conditions.npi {
                 if let Some(provider) = way.living.provider_with_npi(*npi)? {
-                    segment
-                        .locations_of(provider)
-                        .iter()
-                        .for_each(|location| test(segment.entry(*location), 0));
+                    let mut locations = segment.locations_of(provider).iter();
+                    locations.all(|location| test(segment.entry(*location), 0));
                 }
             }
             return Ok(());
         }
         if self.conditions.phone.is_some() {
+            self.budget.take(Route::Phone);
             for id in &self.conditions.phone_ids {
                 let id = uuid::Uuid::from_u128(*id).into();
                 let term = crate::index::document::provider_term(segment.fields(), id);
                 if let Some(provider) = way.living.provider_with(segment.fields().provider, &term)? {
-                    segment
-                        .locations_of(provider)
-                        .iter()
-                        .for_each(|location| test(segment.entry(*location), 0));
+                    let mut locations = segment.locations_of(provider).iter();
+                    locations.all(|location| test(segment.entry(*location), 0));
                 }
             }
             return Ok(());
         }
         if let Some((field, terms)) = self.keyword_way(segment)? {
+            self.budget.take(Route::Postings);
             let mut locations = Vec::new();
             for term in &terms {
-                for_each_in_all(segment, field, std::slice::from_ref(term), |doc| {
+                while_in_all(segment, &in_field(field, std::slice::from_ref(term)), |doc| {
                     locations.extend(segment.location_of_doc(doc));
+                    self.budget.look(1)
                 })?;
             }
             locations.sort_unstable();
@@ -82,19 +88,18 @@ impl<'s> Plan<'s> {
                 let mut own = segment.specialties_of(entry.provider).iter();
                 self.conditions.specialty.is_empty() || own.any(|number| asked.contains(number))
             };
-            locations
-                .into_iter()
-                .map(|location| segment.entry(location))
-                .filter(|entry| has_specialty(entry))
-                .for_each(|entry| test(entry, 0));
+            let entries = locations.into_iter().map(|location| segment.entry(location));
+            entries.filter(|entry| has_specialty(entry)).all(|entry| test(entry, 0));
             return Ok(());
         }
+        self.budget.take(Route::Trees);
         for ((tree, unplaced), table) in self.trees(way.living).into_iter().zip(self.tables(way.living)) {
             let mut look_at = |entry: &'s Entry| {
-                if self.admits_unmasked(way, entry) {
+                let go_on = self.budget.look(1);
+                if go_on && self.admits_unmasked(way, entry) {
                     visit(entry, 0);
                 }
-                true
+                go_on
             };
             if way.masks.is_empty() {
                 table.for_each_entries(way.cover(self), |first, end| {
@@ -104,9 +109,13 @@ impl<'s> Plan<'s> {
                 tree.for_each_in(&self.region, &way.masks, &mut look_at);
             }
             if !self.needs_point() {
-                for entry in unplaced.iter().filter(|entry| self.admits(way, entry)) {
-                    visit(entry, 0);
-                }
+                unplaced.iter().all(|entry| {
+                    let go_on = self.budget.look(1);
+                    if go_on && self.admits(way, entry) {
+                        visit(entry, 0);
+                    }
+                    go_on
+                });
             }
         }
         Ok(())
@@ -202,11 +211,20 @@ impl<'s> Plan<'s> {
     }
 
     /// Calls `visit` with every location whose name has the words asked for, and with the tier of the name: within a region
-    /// only along the ranges of the curve that touch it. One that matches in several ways comes several times.
-    pub fn for_each_named(&self, way: &Way<'s>, mut visit: impl FnMut(u32, u8)) -> Result<(), tantivy::TantivyError> {
+    /// only along the ranges of the curve that touch it. One that matches in several ways comes several times. `visit`
+    /// answers whether to go on.
+    pub fn for_each_named(
+        &self,
+        way: &Way<'s>,
+        mut visit: impl FnMut(u32, u8) -> bool,
+    ) -> Result<(), tantivy::TantivyError> {
         let segment = &way.living.segment;
         let fields = segment.fields();
         let ranges = (!self.region.is_everywhere()).then(|| location_ranges(segment, way.cover(self)));
+        self.budget
+            .take(if ranges.is_some() { Route::Cells } else { Route::Names });
+        self.budget
+            .walk_cells(ranges.as_ref().map_or(0, |ranges| ranges.len() as u64));
         // A specialty meets the name as one more term, so a frequent name costs no more than a rare specialty.
         let codes: Vec<Option<&str>> = match self.conditions.specialty.as_slice() {
             codes if self.meets_specialty_by_terms() => codes.iter().map(|code| Some(code.as_str())).collect(),
@@ -220,11 +238,10 @@ impl<'s> Plan<'s> {
                     terms.extend(rarer.as_ref().map(|(field, term)| (*field, term.as_str())));
                     terms.extend(code.map(|code| (fields.specialty, code)));
                     let visit = |doc| {
-                        if let Some(location) = segment.location_of_doc(doc) {
-                            visit(location, name.tier.max(tier));
-                        }
+                        let location = segment.location_of_doc(doc);
+                        location.is_none_or(|location| visit(location, name.tier.max(tier)))
                     };
-                    for_each_in_ranges(segment, &terms, ranges.as_deref().unwrap_or(&[(0, TERMINATED)]), visit)?;
+                    while_in_ranges(segment, &terms, ranges.as_deref().unwrap_or(&[(0, TERMINATED)]), visit)?;
                 }
             }
         }
@@ -333,25 +350,12 @@ pub fn while_in_all(
     Ok(())
 }
 
-/// Calls `visit` with every document that has all words.
-pub fn for_each_in_all(
-    segment: &Segment,
-    field: Field,
-    words: &[String],
-    mut visit: impl FnMut(u32),
-) -> Result<(), tantivy::TantivyError> {
-    while_in_all(segment, &in_field(field, words), |doc| {
-        visit(doc);
-        true
-    })
-}
-
 /// The same within ranges of documents, which are in order and do not overlap.
-fn for_each_in_ranges(
+fn while_in_ranges(
     segment: &Segment,
     terms: &[(Field, &str)],
     ranges: &[(u32, u32)],
-    mut visit: impl FnMut(u32),
+    mut visit: impl FnMut(u32) -> bool,
 ) -> Result<(), tantivy::TantivyError> {
     let Some(mut lists) = lists(segment, terms)? else {
         return Ok(());
@@ -363,7 +367,9 @@ fn for_each_in_ranges(
         }
         doc = meet(&mut lists, first.max(doc));
         while doc < end {
-            visit(doc);
+            if !visit(doc) {
+                return Ok(());
+            }
             doc = meet(&mut lists, doc + 1);
         }
         if doc == TERMINATED {

@@ -2,6 +2,7 @@
 //! with cards. Nothing here waits: no database, no lock, no file but the map.
 
 pub mod alternatives;
+pub mod budget;
 pub mod candidates;
 pub mod cards;
 pub mod changed;
@@ -9,6 +10,7 @@ pub mod collect;
 pub mod count;
 pub mod cursor;
 pub mod did_you_mean;
+pub mod explain;
 pub mod facets;
 pub mod filter;
 mod json;
@@ -32,7 +34,7 @@ pub mod windows;
 
 pub use cards::{Answer, Card};
 pub use request::{Format, Request};
-pub use search::{provider, search};
+pub use search::{provider, search, search_within};
 pub use suggest::{Suggestions, suggest};
 pub use why_not::why_not;
 
@@ -47,6 +49,9 @@ pub enum Error {
     /// No index has been built yet.
     #[error("the directory is being built")]
     NotBuilt,
+    /// What it may cost was spent before the page was found.
+    #[error("it would have to look at more than one search may")]
+    TooCostly(Box<explain::Trace>),
     /// The index cannot be read.
     #[error("read the index: {0}")]
     Index(#[from] tantivy::TantivyError),

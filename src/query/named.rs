@@ -176,6 +176,10 @@ impl<'s> Plan<'s> {
                 page.found.stopped |= one_by_one;
                 return;
             }
+            if !self.budget.look(1) {
+                page.found.stopped = true;
+                return;
+            }
             let counts = way.living.is_alive(provider) && !page.now.as_ref().is_some_and(|now| now.has(provider));
             let Some((ordinal, entry)) = counts.then(|| self.best_location(way, provider)).flatten() else {
                 continue;

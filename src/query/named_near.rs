@@ -47,6 +47,7 @@ fn hits(plan: &Plan<'_>, way: &Way<'_>) -> Result<Vec<u64>, Error> {
     let mut hits: Vec<u64> = Vec::new();
     plan.for_each_named(way, |location, tier| {
         hits.push(u64::from(location) << 8 | u64::from(tier));
+        plan.budget.look(1)
     })?;
     // Each stream is in order, so this only merges them.
     if !hits.is_sorted() {

@@ -78,13 +78,17 @@ pub fn nearest<'s>(
             break;
         }
         let (way, tree) = &streams[branch.stream as usize];
+        plan.budget.open_node();
         if search.is_behind_all(way, tree, &branch) {
             continue;
         }
         if branch.at.level == 0 {
-            tree.entries_below(branch.at)
-                .iter()
-                .for_each(|entry| search.entry(way, entry));
+            let entries = tree.entries_below(branch.at);
+            if !plan.budget.look(entries.len() as u64) {
+                plan.budget.refuse();
+                break;
+            }
+            entries.iter().for_each(|entry| search.entry(way, entry));
         } else {
             for (child, node) in tree.children(branch.at) {
                 search.push(&mut branches, branch.stream, way, node, child);

@@ -121,6 +121,9 @@ impl<'s> InOrder<'_, 's> {
             if bounded && walked >= MOST_WALKED {
                 return None;
             }
+            if !plan.budget.look(1) {
+                break; // Refused by who asked for the page.
+            }
             let has_specialty = specialties.as_ref().is_none_or(|asked| {
                 let own = self.segment.specialties_of(*provider);
                 own.iter().any(|number| asked.contains(number))

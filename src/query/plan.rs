@@ -1,11 +1,12 @@
 //! From a request to what is run: the reading of the box, the region, the order, and the way through each segment.
 
-use std::{cell::OnceCell, sync::Arc};
+use std::{cell::OnceCell, rc::Rc, sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
 
 use super::{
     Error,
+    budget::{Budget, Limits},
     collect::{Rank, Row, Source},
     cursor::Place,
     filter::{ColumnWanted, Conditions},
@@ -44,6 +45,18 @@ pub enum Order {
     Verified,
 }
 
+impl Order {
+    /// As explanations tell it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::Distance => "distance",
+            Self::Name => "name",
+            Self::Verified => "verified",
+        }
+    }
+}
+
 /// A request, understood and resolved against a snapshot.
 pub struct Plan<'s> {
     /// The snapshot.
@@ -64,6 +77,8 @@ pub struct Plan<'s> {
     pub now: DateTime<Utc>,
     /// What the box was read as.
     pub reading: Reading,
+    /// What all walks of this search may cost together.
+    pub budget: Rc<Budget>,
 }
 
 /// A way into a segment: entries that may match, and what is still to be tested on each.
@@ -152,6 +167,7 @@ impl<'s> Plan<'s> {
             group,
             now,
             reading,
+            budget: Rc::new(Budget::new(Limits::default(), Instant::now())),
         };
         Ok((plan, understood))
     }
@@ -168,6 +184,7 @@ impl<'s> Plan<'s> {
             group: self.group,
             now: self.now,
             reading: self.reading.clone(),
+            budget: Rc::clone(&self.budget),
         }
     }
 
@@ -272,6 +289,7 @@ impl<'s> Plan<'s> {
 
     /// Whether a record matches, names and region apart.
     pub fn admits_record(&self, record: &Record<'_>) -> bool {
+        self.budget.read_record();
         self.conditions.admits(record, self.now) && !(self.has_exclusions() && self.exclude.excludes(record, self.now))
     }
 

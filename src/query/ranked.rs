@@ -89,6 +89,9 @@ impl<'s> Plan<'s> {
             if tested >= MOST_TESTED {
                 return None;
             }
+            if !self.budget.look(1) {
+                break;
+            }
             if !way.living.is_alive(provider) {
                 continue;
             }
@@ -122,7 +125,7 @@ impl<'s> Plan<'s> {
         }
         let mut total = 0;
         for (tested, provider) in candidates.from(0).enumerate() {
-            if tested >= MOST_TESTED {
+            if tested >= MOST_TESTED || !self.budget.look(1) {
                 return (total, true);
             }
             let matches = way.living.is_alive(provider) && self.best_location(way, provider).is_some();

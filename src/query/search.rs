@@ -1,13 +1,20 @@
 //! Runs a plan over a snapshot: rows, total, facets, clusters.
 
-use std::{hash::BuildHasher, sync::Arc, time::Instant};
+use std::{
+    hash::BuildHasher,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     Error,
+    budget::{Budget, Limits, Route},
     cards::{Answer, Cluster, Hit, OtherReading, Total},
     collect::{Collector, Row, Source},
     count,
     cursor::{Cursor, Place},
+    explain::Trace,
     facets,
     named::Named,
     named_near, near, ordered,
@@ -37,28 +44,49 @@ const ENOUGH: usize = 5;
 /// Rows of another reading that are shown beside the answer.
 const ROWS_OF_OTHERS: usize = 3;
 
-/// Answers a request from a snapshot. What the box may mean besides is searched, too: it stands beside the answer, or in its
-/// place where nobody is found by the first reading.
+/// What a search may cost, and when it began.
+#[derive(Clone, Copy)]
+struct Spending {
+    limits: Limits,
+    started: Instant,
+}
+
+/// Answers a request from a snapshot, within the usual limits.
 pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -> Result<Answer, Error> {
+    search_within(snapshot, request, now, Limits::default())
+}
+
+/// Answers a request from a snapshot within limits. What the box may mean besides is searched, too: it stands beside the
+/// answer, or in its place where nobody is found by the first reading.
+///
+/// # Errors
+/// [`Error::TooCostly`] where they do not suffice to find the rows; a total that they do not suffice for is a lower bound.
+pub fn search_within(
+    snapshot: &Arc<Snapshot>,
+    request: &Request,
+    now: DateTime<Utc>,
+    limits: Limits,
+) -> Result<Answer, Error> {
     let started = Instant::now();
     if snapshot.position.is_none() {
         return Err(Error::NotBuilt);
     }
+    let spending = Spending { limits, started };
     let Some(q) = &request.q else {
-        return answer(snapshot, request, Reading::default(), now, started);
+        return answer(snapshot, request, Reading::default(), now, spending);
     };
     let (reading, others) = text::read_all(q, &request.literal, snapshot, now);
     let first_reading = reading.clone();
-    let mut first = answer(snapshot, request, reading, now, started)?;
+    let mut first = answer(snapshot, request, reading, now, spending)?;
     // A filter must never bring in whom the text alone does not find: whether it means something else is its own affair.
     let is_lost =
-        first.is_empty() && !others.is_empty() && finds_nobody(snapshot, request, &first_reading, now, started)?;
+        first.is_empty() && !others.is_empty() && finds_nobody(snapshot, request, &first_reading, now, spending)?;
     for (other, is_offered) in others {
         if first.is_empty() {
             if !is_lost {
                 break;
             }
-            let instead = answer(snapshot, request, other, now, started)?;
+            let instead = answer(snapshot, request, other, now, spending)?;
             if !instead.is_empty() {
                 return Ok(instead);
             }
@@ -68,15 +96,25 @@ pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -
                 limit: ROWS_OF_OTHERS.min(request.limit),
                 facets: Vec::new(),
                 clusters: None,
+                explain: false,
                 ..request.clone()
             };
-            let answer = Box::new(answer(snapshot, &few, other, now, started)?);
-            if !answer.is_empty() {
-                first.other_readings.push(OtherReading { parameters, answer });
+            match answer(snapshot, &few, other, now, spending) {
+                Ok(answer) => {
+                    first.trace.spent = first.trace.spent.or(answer.trace.spent);
+                    if !answer.is_empty() {
+                        let answer = Box::new(answer);
+                        first.other_readings.push(OtherReading { parameters, answer });
+                    }
+                }
+                // It was only offered besides.
+                Err(Error::TooCostly(trace)) => first.trace.spent = first.trace.spent.or(trace.spent),
+                Err(other) => return Err(other),
             }
         }
     }
-    first.took_us = started.elapsed().as_micros() as u64;
+    first.trace.whole = started.elapsed();
+    first.took_us = first.trace.whole.as_micros() as u64;
     Ok(first)
 }
 
@@ -86,7 +124,7 @@ fn finds_nobody(
     request: &Request,
     reading: &Reading,
     now: DateTime<Utc>,
-    started: Instant,
+    spending: Spending,
 ) -> Result<bool, Error> {
     let bare = Request {
         near: request.near.clone(),
@@ -95,7 +133,7 @@ fn finds_nobody(
         limit: 1,
         ..Request::default()
     };
-    Ok(answer(snapshot, &bare, reading.clone(), now, started)?.is_empty())
+    Ok(answer(snapshot, &bare, reading.clone(), now, spending)?.is_empty())
 }
 
 /// Answers a request whose box has been read.
@@ -104,9 +142,12 @@ fn answer(
     request: &Request,
     reading: Reading,
     now: DateTime<Utc>,
-    started: Instant,
+    spending: Spending,
 ) -> Result<Answer, Error> {
+    let Spending { limits, started } = spending;
     let (mut plan, understood) = Plan::read(snapshot, request, reading, now)?;
+    plan.budget = Rc::new(Budget::new(limits, started));
+    let read = started.elapsed();
     let mut after = resume(&mut plan, request, &understood)?;
     let by_relevance = understood.sort == Sort::Relevance;
     let mut wanted = understood.clone();
@@ -129,8 +170,29 @@ fn answer(
         let next = last.map(|row| (row.rank.to_place(), None));
         (page.rows.into_iter().map(|row| (row, None)).collect(), next)
     };
-    let facets = facets::count(&plan, &understood)?;
-    let clusters = understood.clusters.map(|zoom| clusters(&plan, zoom)).transpose()?;
+    let (route, found) = (plan.budget.route(), started.elapsed());
+    let trace = |counted: Duration| Trace {
+        route,
+        order: plan.order,
+        segments: snapshot.segments.len(),
+        seen: plan.budget.seen(),
+        limits,
+        spent: plan.budget.spent(),
+        read,
+        find: found.saturating_sub(read),
+        count: counted.saturating_sub(found),
+        whole: started.elapsed(),
+    };
+    let mut counted = found;
+    let (mut values, mut cells) = (Default::default(), None);
+    if !plan.budget.is_refused() && (!understood.facets.is_empty() || understood.clusters.is_some()) {
+        values = facets::count(&plan, &understood)?;
+        cells = understood.clusters.map(|zoom| clusters(&plan, zoom)).transpose()?;
+        counted = started.elapsed();
+    }
+    if plan.budget.is_refused() {
+        return Err(Error::TooCostly(Box::new(trace(counted))));
+    }
     let radius_km = plan.region.disc.map(|disc| disc.km());
     let next_cursor = next.map(|(last, window)| Cursor {
         query: fingerprint(request),
@@ -149,6 +211,8 @@ fn answer(
         snapshot: Arc::clone(snapshot),
         origin: plan.origin,
         names: plan.conditions.names.clone(),
+        explained: understood.explain.then(|| Box::new(plan.conditions.clone())),
+        trace: trace(counted),
         fields: understood.fields.clone(),
         total: total.map(|value| Total {
             value,
@@ -156,8 +220,8 @@ fn answer(
         }),
         interpreted,
         hits,
-        facets,
-        clusters,
+        facets: values,
+        clusters: cells,
         expanded_radius_miles: expanded,
         hint: plan.reading.hint.clone(),
         did_you_mean,
@@ -182,7 +246,7 @@ fn widen<'s>(plan: &mut Plan<'s>, request: &Request, limit: usize) -> Result<(Pa
     for (step, miles) in STEPS_MILES.iter().enumerate() {
         plan.region.disc = origin.map(|origin| Disc::new(origin, miles * KM_PER_MILE));
         let page = run(plan, request, None)?;
-        if page.rows.len() >= limit.min(ENOUGH) {
+        if page.rows.len() >= limit.min(ENOUGH) || plan.budget.is_refused() {
             return Ok((page, (step > 0).then_some(*miles)));
         }
     }
@@ -235,20 +299,25 @@ pub(super) fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>)
             (rows, total)
         }
         (None, Some(origin)) if plan.order == Order::Distance && by_tree => {
-            let total = if request.count {
-                collector.total() + count::total(plan, &ways)?
-            } else {
-                0
-            };
+            let in_overlay = collector.total();
             let mut rows = collector.finish();
             rows.extend(near::nearest(plan, &ways, origin, wanted, after));
             rows.sort_unstable();
+            // Counted last: what is left of the budget may do for a lower bound, but not for a page.
+            let total = if request.count && !plan.budget.is_refused() {
+                in_overlay + count::total(plan, &ways)?
+            } else {
+                0
+            };
+            stopped = plan.budget.is_spent();
+            plan.budget.take(Route::Nearest);
             (rows, total)
         }
         (None, Some(origin)) if plan.names_by_distance() => {
             let in_overlay = collector.total();
             let mut rows = collector.finish();
             let (found, counted) = named_near::nearest(plan, &ways, origin, wanted, after)?;
+            plan.budget.refuse(); // The nearest may be the last.
             rows.extend(found);
             rows.sort_unstable();
             (rows, in_overlay + counted)
@@ -257,6 +326,8 @@ pub(super) fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>)
             let in_overlay = collector.total();
             let mut rows = collector.finish();
             let (found, counted) = ordered::page(plan, &ways, wanted, after, request.count)?;
+            plan.budget.refuse();
+            plan.budget.take(Route::Ordered);
             rows.extend(found);
             rows.sort_unstable();
             (rows, in_overlay + counted)
@@ -267,6 +338,7 @@ pub(super) fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>)
                     collector.add(plan.row(way, entry, tier), plan.may_recur(way, entry));
                 })?;
             }
+            plan.budget.refuse(); // The best row may be the last.
             let total = collector.total();
             (collector.finish(), total)
         }
@@ -289,20 +361,28 @@ fn by_rank<'s>(
     after: Option<&Place>,
     count: bool,
 ) -> Result<Option<Vec<Named<'s>>>, Error> {
+    let named = plan.goes_by_rank(ways)?;
+    if !named && !plan.lists_by_rank(ways)? {
+        return Ok(None);
+    }
+    plan.budget.take(if named { Route::ByRank } else { Route::Listed });
+    // The small ones first: a budget that ends in the counting of the large one has then found its rows everywhere.
+    let mut by_size: Vec<&Way<'s>> = ways.iter().collect();
+    by_size.sort_by_key(|way| way.living.segment.contents().providers);
     let mut segments = Vec::with_capacity(ways.len());
-    if plan.goes_by_rank(ways)? {
-        for way in ways {
-            segments.push(plan.named(way, wanted, after, count)?);
-        }
-    } else if plan.lists_by_rank(ways)? {
-        for way in ways {
+    for way in by_size {
+        let found = if named {
+            plan.named(way, wanted, after, count)?
+        } else {
             match plan.ranked(way, wanted, after, count) {
-                Some(found) => segments.push(found),
+                Some(found) => found,
                 None => return Ok(None),
             }
+        };
+        if found.rows.len() < wanted {
+            plan.budget.refuse();
         }
-    } else {
-        return Ok(None);
+        segments.push(found);
     }
     Ok(Some(segments))
 }
@@ -418,6 +498,7 @@ fn clusters(plan: &Plan<'_>, zoom: u8) -> Result<Vec<Cluster>, Error> {
             collector.add(plan.row(&way, entry, tier), plan.may_recur(&way, entry));
         })?;
     }
+    plan.budget.refuse();
     let size = 360.0 / f64::from(1u32 << zoom);
     let mut cells: std::collections::BTreeMap<(i64, i64), u64> = std::collections::BTreeMap::new();
     for row in collector.finish() {

@@ -119,6 +119,37 @@ fn a_search_on_the_terminal_names_the_parameter_that_is_wrong() {
 }
 
 #[test]
+fn feature_1_47_a_search_on_the_terminal_explains_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let schema = provider_directory::index::schema::Handle::embedded();
+    let index = provider_directory::index::Index::open(&folder.path().join("index"), schema.clone()).expect("an index");
+    let (provider, day) = (
+        provider_directory::intake::generate::provider(7, 1).to_provider(&schema.lexicon()),
+        chrono::NaiveDate::from_ymd_opt(2026, 11, 22).expect("a day"),
+    );
+    let npi = provider.npi.expect("an NPI").to_string();
+    let mut rebuild = index.rebuild().expect("begun");
+    rebuild.add(provider, day).expect("added");
+    let position = provider_directory::vocab::Position { xid: 1, id: 1 };
+    rebuild.seal(position, 0).expect("sealed");
+    rebuild.swap().expect("live");
+    drop(index);
+    let data = folder.path().to_str().expect("a path");
+    let found = provdir(&["search", &npi, "--explain", "--data", data]);
+    assert!(found.status.success(), "{}", err(&found));
+    let text = out(&found);
+    for words in [
+        "plan npi, order relevance, 1 segments",
+        "by relevance; score",
+        "looked at",
+        "understand",
+        &npi,
+    ] {
+        assert!(text.contains(words), "{words} is missing in {text}");
+    }
+}
+
+#[test]
 fn the_status_of_an_index_that_was_never_built_is_told_to_programs() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().to_str().expect("a path");

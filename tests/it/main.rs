@@ -11,6 +11,7 @@ mod credentialing_kill;
 mod credentialing_requests;
 mod credentialing_workflow;
 mod events;
+mod explain;
 mod features_operations;
 mod features_providers;
 mod features_scheduling;

@@ -37,6 +37,9 @@ pub struct Options {
     /// Most results.
     #[arg(long, default_value = "20", value_name = "N")]
     limit: String,
+    /// Also tell how the answer came about and why each result is where it is.
+    #[arg(long)]
+    explain: bool,
     /// The whole answer as JSON.
     #[arg(long)]
     json: bool,
@@ -66,6 +69,9 @@ impl Options {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             (name.to_owned(), value.to_owned())
         }));
+        if self.explain {
+            pairs.push(("explain".to_owned(), "true".to_owned()));
+        }
         pairs.retain(|(name, value)| name != "q" || !value.is_empty());
         pairs
     }
@@ -91,6 +97,12 @@ pub fn run(
     } else {
         for card in &results {
             print(&line(card))?;
+            if let Some(why) = card.get("explain") {
+                print(&because(why, &card["score"]))?;
+            }
+        }
+        if let Some(course) = answer.get("explain") {
+            print(&told(course))?;
         }
         let took = answer["took_us"].as_u64().unwrap_or_default();
         let total = answer["total"]["value"].as_u64().unwrap_or_default();
@@ -101,6 +113,60 @@ pub fn run(
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// Why a card is where it is, as one line.
+fn because(why: &serde_json::Value, score: &serde_json::Value) -> String {
+    let items = |name: &str| why[name].as_array().cloned().unwrap_or_default();
+    let parts: Vec<String> = items("score")
+        .iter()
+        .filter(|part| part["value"].as_f64() != Some(0.0))
+        .map(|part| format!("{} {}", part["part"].as_str().unwrap_or_default(), part["value"]))
+        .collect();
+    let tokens: Vec<String> = items("matched").iter().map(token).collect();
+    let mut said = vec![format!("by {}", why["order"].as_str().unwrap_or_default())];
+    if !parts.is_empty() {
+        said.push(format!("score {score} = {}", parts.join(" + ")));
+    }
+    said.extend(why["distance_miles"].as_f64().map(|miles| format!("{miles:.4} mi")));
+    if !tokens.is_empty() {
+        said.push(tokens.join(", "));
+    }
+    format!("            {}", said.join("; "))
+}
+
+/// `name smyth -> smith (phonetic)`
+fn token(token: &serde_json::Value) -> String {
+    let text = |name: &str| token[name].as_str().unwrap_or_default();
+    let (asked, found, how) = (text("asked"), text("found"), text("how"));
+    let met = if asked == found {
+        found.to_owned()
+    } else {
+        format!("{asked} -> {found}")
+    };
+    let how = if how == "exact" {
+        String::new()
+    } else {
+        format!(" ({how})")
+    };
+    format!("{} {met}{how}", text("parameter"))
+}
+
+/// The course of the search as one line.
+fn told(course: &serde_json::Value) -> String {
+    let list = |name: &str| {
+        let members = course[name].as_object().cloned().unwrap_or_default();
+        let each = members.iter().map(|(name, value)| format!("{name} {value}"));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "plan {}, order {}, {} segments; looked at {}; microseconds: {}",
+        course["plan"].as_str().unwrap_or_default(),
+        course["order"].as_str().unwrap_or_default(),
+        course["segments"],
+        list("looked_at"),
+        list("stages_us"),
+    )
 }
 
 /// A card as one line of a terminal.

@@ -8,6 +8,9 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 const REQUESTS: &str = "provdir_http_requests_total";
 const REQUEST_SECONDS: &str = "provdir_http_request_duration_seconds";
 const SEARCH_SECONDS: &str = "provdir_search_duration_seconds";
+const PLAN_SECONDS: &str = "provdir_search_plan_duration_seconds";
+const SLOW: &str = "provdir_slow_searches_total";
+const CUT: &str = "provdir_searches_cut_short_total";
 const PROVIDERS: &str = "provdir_index_providers";
 const DOCUMENTS: &str = "provdir_index_documents";
 const POSITION: &str = "provdir_index_position_xid";
@@ -36,6 +39,12 @@ fn install() -> Result<PrometheusHandle, BuildError> {
         "From the request's head to the answer's head, by route."
     );
     metrics::describe_histogram!(SEARCH_SECONDS, "Answering a search from the index alone, by kind.");
+    metrics::describe_histogram!(PLAN_SECONDS, "The same by the way on which the rows were found.");
+    metrics::describe_counter!(
+        SLOW,
+        "Searches that took longer than the log of slow ones allows, by plan."
+    );
+    metrics::describe_counter!(CUT, "Searches whose budget was spent, by what came of them.");
     metrics::describe_gauge!(PROVIDERS, "Providers that a search can see.");
     metrics::describe_gauge!(DOCUMENTS, "Providers at locations that a search can see.");
     metrics::describe_gauge!(POSITION, "Transaction up to which the index has read the change feed.");
@@ -60,6 +69,21 @@ pub fn request(route: &str, method: &Method, status: u16, took: Duration) {
 /// One search; `kind` is `search`, `suggest` or `export`.
 pub fn search(kind: &'static str, took: Duration) {
     metrics::histogram!(SEARCH_SECONDS, "kind" => kind).record(took);
+}
+
+/// The plan of one search.
+pub fn plan(plan: &'static str, took: Duration) {
+    metrics::histogram!(PLAN_SECONDS, "plan" => plan).record(took);
+}
+
+/// One search that was slow.
+pub fn slow(plan: &'static str) {
+    metrics::counter!(SLOW, "plan" => plan).increment(1);
+}
+
+/// One search whose budget was spent; `outcome` is `lower_bound` or `refused`.
+pub fn cut_short(outcome: &'static str) {
+    metrics::counter!(CUT, "outcome" => outcome).increment(1);
 }
 
 /// What the index holds and how far it has read.

@@ -68,7 +68,11 @@ async fn observe(mut request: Request, next: Next) -> Response<Body> {
     let took = began.elapsed();
     measure::request(&route, &method, status, took);
     let latency_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    span.in_scope(|| tracing::info!(status, latency_us, "answered"));
+    // Thousands a second: told where somebody looks for it. The numbers are in the metrics all the time.
+    span.in_scope(|| match status {
+        500.. => tracing::warn!(status, latency_us, "answered"),
+        _ => tracing::debug!(status, latency_us, "answered"),
+    });
     response
 }
 

@@ -88,12 +88,13 @@ use chrono::{DateTime, Utc};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use self::{limits::Limits, links::Links, problem::Problem};
+use self::{limits::Limits as RateLimits, links::Links, problem::Problem, work::Manner};
 use crate::feed::Feed;
 use crate::index::{self, Index};
 use crate::interfaces::grpc;
 use crate::interfaces::mcp;
 use crate::interfaces::web;
+use crate::query::budget::Limits;
 use crate::store::Store;
 
 /// How the face behaves. The defaults serve one machine well.
@@ -111,6 +112,12 @@ pub struct Settings {
     pub max_in_flight: usize,
     /// Heavy searches (exports, facets over everything) computing at once; more wait for their turn.
     pub max_heavy: usize,
+    /// What one search may cost.
+    pub search: Limits,
+    /// Searches that take so long are logged with their plan.
+    pub slow_query: Duration,
+    /// Where searches compute.
+    pub manner: Manner,
     /// How long open answers may go on after the shutdown began.
     pub drain: Duration,
     /// How long a question to Postgres may take before the index answers instead.
@@ -136,6 +143,9 @@ impl Default for Settings {
             max_wait: Duration::from_secs(5),
             max_in_flight: 1024,
             max_heavy: std::thread::available_parallelism().map_or(2, usize::from),
+            search: Limits::default(),
+            slow_query: Duration::from_millis(50),
+            manner: Manner::default(),
             drain: Duration::from_secs(10),
             store_patience: Duration::from_secs(2),
             token_per_minute: NonZeroU32::new(600).expect("not zero"),
@@ -165,7 +175,7 @@ pub struct Rooms {
     pub token_rate: token_rate::TokenRate,
     heavy: Arc<Semaphore>,
     npi_lives: matching::KnownLives,
-    limits: Limits,
+    limits: RateLimits,
     oidc: Option<oidc::Verifier>,
 }
 
@@ -184,7 +194,7 @@ impl Rooms {
             heavy: Arc::new(Semaphore::new(settings.max_heavy.max(1))),
             npi_lives: matching::KnownLives::default(),
             oidc: settings.oidc.clone().map(oidc::Verifier::new),
-            limits: Limits::new(
+            limits: RateLimits::new(
                 settings.requests_per_minute,
                 settings.sign_ins_per_minute,
                 settings.behind_gateway,

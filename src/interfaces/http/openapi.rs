@@ -87,7 +87,7 @@ fn directory() -> Vec<Operation> {
     let op = Operation::new;
     let named = |shape| Answer::Json(Shape::Named(shape));
     let html = Media("text/html");
-    let search = || [Kind::PositionNotReached, Kind::Unavailable];
+    let search = || [Kind::TooCostly, Kind::PositionNotReached, Kind::Unavailable];
     let q = || {
         [query(
             "q",
@@ -406,7 +406,10 @@ pub(super) fn search_parameter(name: &str) -> (Value, &'static str) {
             one_of(&["json", "geojson", "csv", "ndjson"]),
             "Form of the answer; csv and ndjson stream the whole set.",
         ),
-        "explain" => (flag, "Whether to tell how the answer came about."),
+        "explain" => (
+            flag,
+            "Whether to tell how the answer came about, and why each result is where it is.",
+        ),
         "min_position" => (
             json!({"type": "string", "pattern": "^[0-9]+-[0-9]+$"}),
             "Answer from an index at least this new (`X-Position` of a write).",

@@ -78,6 +78,8 @@ kinds! {
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body's type is not taken";
     /// A rule of the directory refused it.
     RuleRefused = UNPROCESSABLE_ENTITY, "rule-refused", "A rule refuses it";
+    /// What a search may cost does not suffice for this one.
+    TooCostly = UNPROCESSABLE_ENTITY, "too-costly", "The search would cost too much";
     /// A change must say which version it is based on.
     VersionRequired = PRECONDITION_REQUIRED, "version-required", "If-Match is needed";
     /// Slow down.

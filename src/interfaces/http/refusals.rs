@@ -78,6 +78,10 @@ impl From<query::Error> for Problem {
             query::Error::NotBuilt => {
                 Problem::new(Kind::Unavailable, "The directory is being built; it answers soon.").retry_after(2)
             }
+            query::Error::TooCostly(_) => Problem::new(
+                Kind::TooCostly,
+                "The search would have to look at more than one search may; ask for less.",
+            ),
             query::Error::Index(cause) => Problem::internal(&cause),
         }
     }

@@ -192,8 +192,38 @@ pub fn all() -> Map<String, Value> {
                     "hint": text(),
                     "other_readings": {"type": "array", "items": {"type": "object"}},
                     "next_cursor": optional(),
+                    "explain": of("Course"),
                 },
             }),
+        ),
+        (
+            "Course",
+            object([
+                ("plan", text()),
+                ("order", text()),
+                ("segments", whole()),
+                ("looked_at", json!({"type": "object", "additionalProperties": whole()})),
+                ("stages_us", json!({"type": "object", "additionalProperties": number()})),
+                ("budget", json!({"type": "object"})),
+            ]),
+        ),
+        (
+            "Explanation",
+            object([
+                ("score", list(object([("part", text()), ("value", number())]))),
+                ("order", text()),
+                ("distance_miles", or_null(number())),
+                (
+                    "matched",
+                    list(object([
+                        ("parameter", text()),
+                        ("asked", text()),
+                        ("found", text()),
+                        ("how", text()),
+                    ])),
+                ),
+                ("read_from", one_of(vec!["segment", "overlay"])),
+            ]),
         ),
         (
             "Card",
@@ -525,6 +555,7 @@ pub fn all() -> Map<String, Value> {
             ]),
         ),
     ]);
+    all["Card"]["properties"]["explain"] = of("Explanation"); // Only where it is asked for.
     let mut told = location().to_vec();
     told.push(("id", id()));
     let names = told.iter().map(|(name, _)| *name).collect::<Vec<_>>();

@@ -1,6 +1,6 @@
 //! `/providers/search`: from parameters or JSON to an answer in the form that was asked for.
 
-use std::{io, sync::Arc, time::Instant};
+use std::{io, sync::Arc};
 
 use axum::{
     body::{Body, Bytes},
@@ -16,11 +16,16 @@ use super::{
     links::Links,
     measure, parameters,
     problem::{Kind, Problem},
-    work::{self, Weight},
+    work::{self, Manner, SPARED, Weight},
 };
 use crate::index::Snapshot;
-use crate::query::{self, Answer, Format, Request, cursor::Cursor};
-use crate::vocab::Position;
+use crate::query::{
+    self, Answer, Format, Request,
+    budget::{Limits, Spent},
+    cursor::Cursor,
+    explain::{self, Trace},
+};
+use crate::vocab::{Fault, Position};
 
 /// How far the answer has read the change feed; a later search can ask for it as `min_position`.
 pub const POSITION: HeaderName = HeaderName::from_static("x-position");
@@ -89,15 +94,118 @@ fn weight(request: &Request) -> Weight {
     }
 }
 
+/// One page. A search computes on the spot while the worker can be spared; one that takes longer begins anew where it may.
 async fn page(rooms: &Rooms, snapshot: Arc<Snapshot>, request: Request, kind: &'static str) -> Result<Answer, Problem> {
-    let now = rooms.now();
-    let searched = work::run(rooms, weight(&request), move || {
-        let began = Instant::now();
-        let answer = query::search(&snapshot, &request, now);
-        measure::search(kind, began.elapsed());
-        answer
-    });
-    Ok(searched.await??)
+    let (now, limits) = (rooms.now(), rooms.settings.search);
+    let light = weight(&request) == Weight::Light;
+    match rooms.settings.manner {
+        Manner::OnTheSpot if light => {
+            let spared = Limits {
+                time: limits.time.min(SPARED),
+                ..limits
+            };
+            let searched = query::search_within(&snapshot, &request, now, spared);
+            let is_done = spared == limits || spent(&searched) != Some(Spent::Time);
+            if is_done {
+                return told(rooms, kind, &request, searched);
+            }
+        }
+        Manner::InPlace if light => {
+            let searched = tokio::task::block_in_place(|| query::search_within(&snapshot, &request, now, limits));
+            return told(rooms, kind, &request, searched);
+        }
+        Manner::OnTheSpot | Manner::InPlace | Manner::HandedOver => {}
+    }
+    let work = move || (query::search_within(&snapshot, &request, now, limits), request);
+    let (searched, request) = work::run(rooms, Weight::Heavy, work).await?;
+    told(rooms, kind, &request, searched)
+}
+
+fn trace(searched: &Result<Answer, query::Error>) -> Option<&Trace> {
+    match searched {
+        Ok(answer) => Some(&answer.trace),
+        Err(query::Error::TooCostly(trace)) => Some(trace),
+        Err(_) => None,
+    }
+}
+
+fn spent(searched: &Result<Answer, query::Error>) -> Option<Spent> {
+    trace(searched).and_then(|trace| trace.spent)
+}
+
+/// Counts a search, logs it if it was slow, and says why where it is refused.
+fn told(
+    rooms: &Rooms,
+    kind: &'static str,
+    request: &Request,
+    searched: Result<Answer, query::Error>,
+) -> Result<Answer, Problem> {
+    if let Some(trace) = trace(&searched) {
+        measure::search(kind, trace.whole);
+        measure::plan(trace.route.label(), trace.whole);
+        if trace.spent.is_some() {
+            measure::cut_short(if searched.is_ok() { "lower_bound" } else { "refused" });
+        }
+        if trace.whole >= rooms.settings.slow_query {
+            measure::slow(trace.route.label());
+            log_slow(kind, request, trace);
+        }
+    }
+    searched.map_err(|error| match &error {
+        query::Error::TooCostly(trace) => too_costly(request, trace),
+        _ => error.into(),
+    })
+}
+
+/// What took long, and why; not what was searched for, nor by whom.
+fn log_slow(kind: &'static str, request: &Request, trace: &Trace) {
+    let microseconds = |time: std::time::Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    tracing::warn!(
+        kind,
+        asks = explain::shape(request),
+        plan = trace.route.label(),
+        order = trace.order.label(),
+        segments = trace.segments,
+        nodes = trace.seen.nodes,
+        cells = trace.seen.cells,
+        documents = trace.seen.documents,
+        records = trace.seen.records,
+        overlay = trace.seen.overlay,
+        understand_us = microseconds(trace.read),
+        find_us = microseconds(trace.find),
+        facets_us = microseconds(trace.count),
+        whole_us = microseconds(trace.whole),
+        spent = ?trace.spent,
+        "a slow search"
+    );
+}
+
+/// Which limit a search has met, and the parameter that would help most.
+fn too_costly(request: &Request, trace: &Trace) -> Problem {
+    let limit = match trace.spent {
+        Some(Spent::Documents) => format!("look at more than {} documents", trace.limits.documents),
+        Some(Spent::Time) | None => format!("take longer than {} ms", trace.limits.time.as_millis()),
+    };
+    let (field, advice) = if !request.facets.is_empty() {
+        ("facets", "ask for fewer rows before counting their values")
+    } else if request.clusters.is_some() {
+        ("clusters", "ask for a smaller part of the map")
+    } else if request.radius_km.is_some() {
+        ("radius", "ask for a smaller radius or a rarer property")
+    } else if request.polygon.is_some() {
+        ("polygon", "ask for a smaller part of the map")
+    } else if !request.boxes.is_empty() {
+        ("bbox", "ask for a smaller part of the map")
+    } else if request.sort != query::request::Sort::Relevance {
+        ("sort", "ask for fewer rows, or for another order")
+    } else if request.q.is_some() {
+        ("q", "be more exact, or add a place")
+    } else {
+        ("near", "add a place, a specialty or a name")
+    };
+    let message = format!("this search would {limit}: {advice}");
+    let detail = format!("The search would {limit}, which is more than one search may. `{field}`: {advice}.");
+    Problem::new(Kind::TooCostly, detail).with_errors(vec![Fault::new(field, "too_costly", message)])
 }
 
 async fn answer(

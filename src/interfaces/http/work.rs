@@ -1,5 +1,7 @@
 //! The one place that decides where a search computes: on the spot, or on a thread that may be busy for a while.
 
+use std::time::Duration;
+
 use super::{Rooms, problem::Problem};
 
 /// How much a piece of work may cost.
@@ -10,6 +12,21 @@ pub enum Weight {
     /// May touch the whole index: facets over everything, a page of an export.
     Heavy,
 }
+
+/// Where a search computes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// On the spot for as long as the worker can be spared; whatever takes longer begins anew on a thread of its own.
+    #[default]
+    OnTheSpot,
+    /// On the spot, after the runtime was told to move everything else away. For comparing.
+    InPlace,
+    /// Always on a thread of its own. For comparing.
+    HandedOver,
+}
+
+/// How long a worker of the runtime can be spared: others wait no longer than this.
+pub const SPARED: Duration = Duration::from_millis(2);
 
 /// Runs `work` by its weight. Heavy work waits for its turn, so that it can't push the light aside.
 pub async fn run<T: Send + 'static>(

@@ -41,7 +41,12 @@ pub fn alert(problem: &Problem) -> Markup {
             @if problem.errors().is_empty() {
                 p { (quoted(problem.detail())) }
             } @else {
-                p { strong { "The search was not understood." } }
+                p {
+                    strong {
+                        @if problem.kind() == Kind::TooCostly { "The search asks for too much." }
+                        @else { "The search was not understood." }
+                    }
+                }
                 ul {
                     @for fault in problem.errors() {
                         li { strong { (in_words(&fault.field)) } ": " (quoted(&fault.message)) }
@@ -112,6 +117,10 @@ fn meaning(kind: Kind) -> &'static str {
         Kind::TooLarge => "Send less at once.",
         Kind::UnsupportedMediaType => "Bodies are application/json.",
         Kind::RuleRefused => "The request was understood, and a rule of the directory forbids it.",
+        Kind::TooCostly => {
+            "The search would have to look at more, or take longer, than one search may. Ask for a smaller radius, a more \
+             exact name, a specialty or a place, or leave out what is counted."
+        }
         Kind::VersionRequired => "Send the ETag of what you read in the header If-Match.",
         Kind::TooManyRequests => "Wait as long as the header Retry-After says.",
         Kind::Internal => "The fault is ours. The request id helps us to find it.",
