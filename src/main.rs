@@ -44,7 +44,7 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
     match command {
         Command::Version { json } => Ok(cli::version(*json)?),
         Command::Generate(options) => Ok(cli::generate::run(options)?),
-        Command::Bench(options) => measure(options, settings),
+        Command::Bench(options) => measure(options, settings).await,
         Command::Search(options) => {
             let (index, schema) = app::read_index(settings)?;
             Ok(cli::search::run(
@@ -199,9 +199,9 @@ async fn matching(options: &cli::matching::Options, settings: &Settings) -> Resu
 }
 
 /// Runs the bench on an index of its own, beside that of the directory.
-fn measure(options: &cli::bench::Options, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+async fn measure(options: &cli::bench::Options, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     let asked = bench::Options {
-        providers: options.providers,
+        providers: options.providers(),
         seed: options.seed,
         queries: options.queries,
         rounds: options.rounds,
@@ -210,8 +210,14 @@ fn measure(options: &cli::bench::Options, settings: &Settings) -> Result<ExitCod
         slowest: options.slowest,
         folder: cli::bench::folder(&settings.data, options),
         now: now(),
+        rival: options.against.map(|cli::bench::Rival::Postgres| {
+            let folder = cli::bench::postgres_folder(&settings.data, options);
+            bench::Rival::Managed(folder, settings.pg_bindir.clone())
+        }),
+        load: options.load(),
+        plot: options.plot.clone(),
     };
-    let report = bench::run(&asked, &mut |line| cli::bench::said(line))?;
+    let report = bench::run(&asked, &mut |line| cli::bench::said(line)).await?;
     Ok(cli::bench::report(&report, options)?)
 }
 

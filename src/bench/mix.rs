@@ -22,9 +22,10 @@ pub const KINDS: &[&str] = &[
     "specialty + filters near",
     "nearest",
     "sentence",
+    "sentence with a typo",
 ];
 /// How many of a hundred queries each kind gets.
-const SHARES: &[usize] = &[10, 15, 10, 5, 15, 20, 15, 5, 5];
+const SHARES: &[usize] = &[10, 15, 10, 5, 15, 20, 15, 5, 3, 2];
 
 /// A query of the mix.
 #[derive(Clone, Debug)]
@@ -115,7 +116,8 @@ impl Drawing<'_> {
             .concat(),
             "specialty + filters near" => [self.filters(&provider), self.around(&provider)].concat(),
             "nearest" => self.around(&provider),
-            _ => vec![pair("q", self.sentence(&provider))],
+            "sentence" => vec![pair("q", self.sentence(&provider))],
+            _ => vec![pair("q", self.misspelt(&provider))],
         };
         Asked::Search(pairs)
     }
@@ -147,7 +149,12 @@ impl Drawing<'_> {
 
     /// A name with one letter dropped, doubled or swapped.
     fn typo(&mut self, provider: &Provider) -> String {
-        let mut letters: Vec<char> = self.name(provider).chars().collect();
+        let name = self.name(provider);
+        self.mistyped(&name)
+    }
+
+    fn mistyped(&mut self, text: &str) -> String {
+        let mut letters: Vec<char> = text.chars().collect();
         if letters.len() > 4 {
             let at = self.rng.random_range(1..letters.len() - 1);
             match self.rng.random_range(0..3) {
@@ -157,6 +164,15 @@ impl Drawing<'_> {
             }
         }
         letters.into_iter().collect()
+    }
+
+    /// A sentence with a typo in the language or in what is looked for.
+    fn misspelt(&mut self, provider: &Provider) -> String {
+        let sentence = self.sentence(provider);
+        let mut words: Vec<String> = sentence.split(' ').map(str::to_owned).collect();
+        let at = if self.rng.random_bool(0.5) { 0 } else { 2 };
+        words[at] = self.mistyped(&words[at]);
+        words.join(" ")
     }
 
     fn prefix(&mut self, provider: &Provider) -> String {

@@ -4,7 +4,10 @@
 //! makes all of them once more and tests every sampled query on each. A part of them is changed after the build, so that
 //! deletes, small segments and the overlay are there as they are in a live directory.
 
+mod against;
+mod http;
 mod mix;
+mod plot;
 mod report;
 mod scan;
 
@@ -19,12 +22,15 @@ use chrono::{DateTime, Utc};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+pub use against::Against;
+pub use http::Http;
 pub use report::{Build, KindRow, Report};
 
 use crate::domain::provider::Provider;
 use crate::index::{Change, Index, Snapshot, schema::Handle};
 use crate::intake::generate;
 use crate::query::{self, Request};
+use crate::store::Access;
 use crate::vocab::{Lexicon, Position};
 use mix::{Asked, Query};
 
@@ -49,6 +55,30 @@ pub struct Options {
     pub folder: PathBuf,
     /// For "open now" and for what holds today.
     pub now: DateTime<Utc>,
+    /// The Postgres that is asked the same.
+    pub rival: Option<Rival>,
+    /// How long the server is asked as much as it can answer, for each way of computing; none: it is not asked.
+    pub load: Option<Duration>,
+    /// Where a picture of the latencies goes.
+    pub plot: Option<PathBuf>,
+}
+
+/// A Postgres to compare with. What is needed is made in it.
+#[derive(Clone)]
+pub enum Rival {
+    /// One of the bench's own, kept between runs in this folder, with binaries from that one.
+    Managed(PathBuf, Option<PathBuf>),
+    /// A database that is there.
+    Given(Access),
+}
+
+impl std::fmt::Debug for Rival {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Managed(folder, _) => write!(f, "Managed({})", folder.display()),
+            Self::Given(_) => f.write_str("Given(..)"), // It carries a password.
+        }
+    }
 }
 
 /// One in so many providers is changed after the build; half of the changes are committed, half stay in the overlay.
@@ -63,13 +93,19 @@ pub enum Error {
     /// A query of the mix.
     #[error("a query of the mix: {0}")]
     Query(#[from] query::Error),
+    /// The Postgres to compare with.
+    #[error("the Postgres to compare with")]
+    Store(#[from] crate::store::Error),
+    /// Loading it.
+    #[error("load the Postgres to compare with")]
+    Load(#[from] crate::intake::Error),
     /// The folder.
     #[error("bench folder: {0}")]
     Io(#[from] std::io::Error),
 }
 
-/// Builds or opens the index, runs the mix, checks it. `said` is told what is going on.
-pub fn run(options: &Options, said: &mut dyn FnMut(&str)) -> Result<Report, Error> {
+/// Builds or opens the index, runs the mix, checks it, compares it. `said` is told what is going on.
+pub async fn run(options: &Options, said: &mut dyn FnMut(&str)) -> Result<Report, Error> {
     let schema = Handle::embedded();
     let lexicon = schema.lexicon();
     let opening = Instant::now();
@@ -92,12 +128,30 @@ pub fn run(options: &Options, said: &mut dyn FnMut(&str)) -> Result<Report, Erro
     queries.retain(|query| options.kinds.is_empty() || options.kinds.iter().any(|kind| kind == query.kind));
     let mut report = Report::new(options, &status, build, opened, changed.len());
     report.calibration_ns = calibrate();
-    measure(&snapshot, &queries, options, &mut report)?;
+    let best = measure(&snapshot, &queries, options, &mut report)?;
     if options.check > 0 {
         said("making all providers again to check a sample of every kind by brute force");
         scan::check(&snapshot, &queries, &changed, options, &lexicon, &mut report)?;
     }
     report.memory = report::Memory::now();
+    if let Some(rival) = &options.rival {
+        let timed: Vec<(&Query, Duration)> = queries.iter().zip(best).collect();
+        let case = against::Case {
+            snapshot: &snapshot,
+            queries: &timed,
+            changed: &changed,
+            options,
+            lexicon: &lexicon,
+        };
+        report.against = Some(against::run(rival, &case, said).await?);
+    }
+    if let Some(load) = options.load {
+        said("asking over HTTP");
+        report.http = Some(http::run(&index, &queries, options.rounds, load)?);
+    }
+    if let Some(file) = &options.plot {
+        std::fs::write(file, plot::svg(&report))?;
+    }
     Ok(report)
 }
 
@@ -170,8 +224,14 @@ fn change(index: &Index, options: &Options, lexicon: &Lexicon) -> Result<Vec<(u6
     Ok(changed)
 }
 
-/// Runs every query `rounds` times after one warm-up pass, from the text of its parameters to the bytes of the answer.
-fn measure(snapshot: &Arc<Snapshot>, queries: &[Query], options: &Options, report: &mut Report) -> Result<(), Error> {
+/// Runs every query `rounds` times after one warm-up pass, from the text of its parameters to the bytes of the answer. The
+/// best time of each.
+fn measure(
+    snapshot: &Arc<Snapshot>,
+    queries: &[Query],
+    options: &Options,
+    report: &mut Report,
+) -> Result<Vec<Duration>, Error> {
     let mut body = Vec::with_capacity(1 << 20);
     let mut times: Vec<Vec<Duration>> = vec![Vec::with_capacity(options.rounds); queries.len()];
     let mut hits = vec![0; queries.len()];
@@ -209,7 +269,10 @@ fn measure(snapshot: &Arc<Snapshot>, queries: &[Query], options: &Options, repor
             .slowest
             .extend(slowest.map(|(time, query)| format!("{:>9.1}  {kind}: {}", time.as_secs_f64() * 1e6, query.asked)));
     }
-    Ok(())
+    Ok(times
+        .iter()
+        .map(|times| times.iter().min().copied().unwrap_or_default())
+        .collect())
 }
 
 /// Answers a query into a buffer, and says how many rows came.

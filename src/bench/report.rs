@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use serde::Serialize;
 
-use super::Options;
+use super::{Options, against::Against, http::Http};
 use crate::index::Status;
 use crate::interfaces::cli::bench::Measured;
 
@@ -41,6 +41,10 @@ pub struct Report {
     pub differences: Vec<String>,
     /// Memory at the end.
     pub memory: Memory,
+    /// The same asked of Postgres, if that was wanted.
+    pub against: Option<Against>,
+    /// The same over HTTP, if that was wanted.
+    pub http: Option<Http>,
 }
 
 /// How the index was built.
@@ -102,6 +106,9 @@ pub struct KindRow {
     pub raw_p50: f64,
     /// 99th percentile of all.
     pub raw_p99: f64,
+    /// The best times, sorted.
+    #[serde(skip)]
+    pub times: Vec<Duration>,
 }
 
 impl KindRow {
@@ -119,19 +126,20 @@ impl KindRow {
             kind,
             queries: best.len(),
             answered,
-            p50: at(&best, 0.5),
-            p90: at(&best, 0.9),
-            p99: at(&best, 0.99),
-            p999: at(&best, 0.999),
-            max: at(&best, 1.0),
-            raw_p50: at(&raw, 0.5),
-            raw_p99: at(&raw, 0.99),
+            p50: percentile(&best, 0.5),
+            p90: percentile(&best, 0.9),
+            p99: percentile(&best, 0.99),
+            p999: percentile(&best, 0.999),
+            max: percentile(&best, 1.0),
+            raw_p50: percentile(&raw, 0.5),
+            raw_p99: percentile(&raw, 0.99),
+            times: best,
         }
     }
 }
 
 /// The value that this share of a sorted list does not exceed, in microseconds.
-fn at(sorted: &[Duration], share: f64) -> f64 {
+pub fn percentile(sorted: &[Duration], share: f64) -> f64 {
     let rank = ((sorted.len() as f64 * share).ceil() as usize).clamp(1, sorted.len().max(1));
     sorted
         .get(rank - 1)
@@ -162,13 +170,15 @@ impl Report {
             checked: 0,
             differences: Vec::new(),
             memory: Memory::default(),
+            against: None,
+            http: None,
         }
     }
 }
 
 impl Measured for Report {
     fn differences(&self) -> usize {
-        self.differences.len()
+        self.differences.len() + self.against.as_ref().map_or(0, |against| against.differences.len())
     }
 }
 
@@ -233,6 +243,81 @@ impl fmt::Display for Report {
         )?;
         self.differences
             .iter()
+            .try_for_each(|difference| writeln!(f, "  {difference}"))?;
+        self.against.iter().try_for_each(|against| write!(f, "\n{against}"))?;
+        self.http.iter().try_for_each(|http| write!(f, "\n{http}"))
+    }
+}
+
+impl fmt::Display for Against {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "the same asked of Postgres, one connection, one thread; a question with nothing to do takes {:.1} there and back\n",
+            self.round_trip_us
+        )?;
+        writeln!(
+            f,
+            "| kind | queries | index p50 | p99 | Postgres p50 | p99 | ratio p50 | ratio p99 | equal totals |"
+        )?;
+        writeln!(f, "|---|---|---|---|---|---|---|---|---|")?;
+        for row in &self.kinds {
+            let equal = if row.compared == 0 {
+                "-".to_owned()
+            } else {
+                format!("{} of {}", row.equal, row.compared)
+            };
+            writeln!(
+                f,
+                "| {} | {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {equal} |",
+                row.kind,
+                row.queries,
+                row.index_p50,
+                row.index_p99,
+                row.postgres_p50,
+                row.postgres_p99,
+                row.ratio_p50,
+                row.ratio_p99
+            )?;
+        }
+        if !self.missing.is_empty() {
+            let missing = self.missing.join(", ");
+            writeln!(f, "left out what needs extensions that this Postgres lacks: {missing}")?;
+        }
+        self.differences
+            .iter()
             .try_for_each(|difference| writeln!(f, "  {difference}"))
+    }
+}
+
+impl fmt::Display for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "over HTTP on loopback, server and clients on the same cores, connections kept\n"
+        )?;
+        writeln!(
+            f,
+            "| what | requests | one connection p50 | p99 | p99.9 | max | load: connections | answers a second | p50 | p99 | failed |"
+        )?;
+        writeln!(f, "|---|---|---|---|---|---|---|---|---|---|---|")?;
+        for row in &self.rows {
+            writeln!(
+                f,
+                "| {} | {} | {:.1} | {:.1} | {:.1} | {:.1} | {} | {:.0} | {:.1} | {:.1} | {} |",
+                row.what,
+                row.requests,
+                row.p50,
+                row.p99,
+                row.p999,
+                row.max,
+                row.connections,
+                row.per_second,
+                row.loaded_p50,
+                row.loaded_p99,
+                row.failed
+            )?;
+        }
+        Ok(())
     }
 }

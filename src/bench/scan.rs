@@ -93,14 +93,17 @@ struct Found {
 /// So many rows in the order of the index are ranked together.
 const WINDOW: usize = 100;
 
-/// What the tests of a provider share.
-struct Facts {
-    current: Vec<String>,
-    any: Vec<String>,
+/// What the tests of a provider share: the words of its names.
+pub(super) struct Facts {
+    /// Of the current one.
+    pub current: Vec<String>,
+    /// Of all.
+    pub any: Vec<String>,
 }
 
 impl Facts {
-    fn of(provider: &Provider) -> Self {
+    /// Of a provider.
+    pub fn of(provider: &Provider) -> Self {
         let current = spelt(&provider.name);
         let any = provider
             .other_names

@@ -112,6 +112,18 @@ impl Feed {
         }
     }
 
+    /// A feed that follows nothing, beside an index that stays as it is: for measuring.
+    pub fn at_rest(index: &Index) -> Self {
+        let (requests, _) = mpsc::channel(1);
+        let (_, status) = watch::channel(Status::starting(index.position()));
+        Self {
+            requests,
+            status,
+            participations: Participations::at_rest(),
+            stop: CancellationToken::new(),
+        }
+    }
+
     /// Starts to publish what changes, until this feed is stopped.
     ///
     /// # Errors

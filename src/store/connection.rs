@@ -97,6 +97,21 @@ impl Store {
         }
     }
 
+    /// A store that is away for good: whoever asks it waits in vain. For measuring what must not ask.
+    pub fn away() -> Self {
+        let pool = || {
+            PgPoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(Duration::from_millis(100))
+                .connect_lazy_with(PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1))
+        };
+        Self {
+            app: pool(),
+            feed: pool(),
+            cluster: Arc::default(),
+        }
+    }
+
     /// Connects to a database whose schema is up to date.
     ///
     /// # Errors

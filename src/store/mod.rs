@@ -14,6 +14,7 @@ pub mod accuracy;
 pub mod affiliations;
 pub mod agency_providers;
 pub mod appointments;
+pub mod as_sql;
 pub mod audit;
 pub mod case_items;
 pub mod cases;

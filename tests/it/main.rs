@@ -3,6 +3,7 @@
 mod admin_pages;
 mod agency;
 mod audit;
+mod bench;
 mod claims_check;
 mod claims_kept;
 mod command_line;

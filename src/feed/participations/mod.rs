@@ -75,6 +75,11 @@ impl Participations {
         }))
     }
 
+    /// Of nobody, and nothing follows: for measuring what does not ask.
+    pub(super) fn at_rest() -> Self {
+        Self::empty()
+    }
+
     /// Of a table that was filled by hand and that nothing follows: for measuring.
     pub fn of_table(table: Table, reference: Reference) -> Self {
         let participations = Self::empty();
