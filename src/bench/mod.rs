@@ -69,7 +69,7 @@ pub enum Rival {
     /// One of the bench's own, kept between runs in this folder, with binaries from that one.
     Managed(PathBuf, Option<PathBuf>),
     /// A database that is there.
-    Given(Access),
+    Given(Box<Access>),
 }
 
 impl std::fmt::Debug for Rival {

@@ -49,6 +49,18 @@ pub struct Weights {
     pub tiers: BTreeMap<String, f64>,
 }
 
+impl Weights {
+    /// All of them, as what can be hashed.
+    pub fn bits(&self) -> (Vec<u64>, Vec<(&str, u64)>) {
+        let factors = [self.accepting, self.verified, self.active, self.half_distance_miles];
+        let tiers = self
+            .tiers
+            .iter()
+            .map(|(name, factor)| (name.as_str(), factor.to_bits()));
+        (factors.map(f64::to_bits).to_vec(), tiers.collect())
+    }
+}
+
 impl Default for Weights {
     fn default() -> Self {
         let preferred = ["preferred", "tier 1", "1"];

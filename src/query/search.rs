@@ -485,7 +485,7 @@ fn fingerprint(request: &Request) -> u64 {
     rustc_hash::FxBuildHasher.hash_one((
         (q, conditions, exclude, near, radius_km.map(f64::to_bits)),
         (unit, boxes, polygon.is_some(), corners),
-        (name_match, nicknames, sort, group),
+        (name_match, nicknames, sort, group, literal, weights.bits()),
     ))
 }
 

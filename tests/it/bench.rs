@@ -22,7 +22,7 @@ async fn the_bench_asks_the_index_postgres_and_the_server_the_same() {
         slowest: 1,
         folder: folder.path().join("index"),
         now: noon(),
-        rival: Some(Rival::Given(house.access.clone())),
+        rival: Some(Rival::Given(Box::new(house.access.clone()))),
         load: Some(Duration::from_millis(50)),
         plot: Some(picture.clone()),
     };

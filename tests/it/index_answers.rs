@@ -495,6 +495,7 @@ impl Naive<'_> {
     fn score(&self, provider: &Provider, place: Option<&Location>, tier: u8, miles: Option<f64>) -> f64 {
         let open = Naive {
             pairs: &[("accepting_new_patients".to_owned(), "true".to_owned())],
+            names: Vec::new(),
         };
         let status: f64 = match provider.network_status {
             NetworkStatus::Active => 4.0,
