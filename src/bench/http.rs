@@ -216,14 +216,16 @@ fn ask_on(
     for client in &mut clients {
         ask(client)?;
     }
-    while !over.load(Ordering::Relaxed) {
+    loop {
         for client in &mut clients {
             failed += usize::from(client.answer()? != 200);
             times.push(client.asked.elapsed());
             ask(client)?;
         }
+        if over.load(Ordering::Relaxed) {
+            return Ok((times, failed));
+        }
     }
-    Ok((times, failed))
 }
 
 /// One connection, kept.

@@ -330,7 +330,11 @@ async fn what_takes_longer_than_a_worker_can_be_spared_is_answered_all_the_same(
             manner,
             ..Settings::default()
         };
-        let (status, answer) = ask(&strict(&site, settings), get("/providers/search?name=Smith")).await;
+        let (status, answer) = ask(
+            &strict(&site, settings),
+            get("/providers/search?name=Smith&match=exact"),
+        )
+        .await;
         assert_eq!((status, &answer["total"]["value"]), (200, &json!(2)), "{answer}");
     }
 }
