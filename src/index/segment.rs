@@ -3,7 +3,10 @@
 use std::{
     borrow::Cow,
     cell::RefCell,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use roaring::RoaringBitmap;
@@ -44,6 +47,8 @@ pub struct Segment {
     names: Arc<Names>,
     /// All NPIs of a small segment: most that are asked for are not there.
     npis: Arc<Option<FxHashSet<u64>>>,
+    /// A day, and how many providers were confirmed since: what was asked last.
+    confirmed: Arc<AtomicU64>,
     vocabulary: Arc<OnceLock<Vocabulary>>,
 }
 
@@ -65,6 +70,7 @@ impl Segment {
             contents: Arc::new(contents),
             names: Arc::new(names),
             npis: Arc::new(npis),
+            confirmed: Arc::new(AtomicU64::new(pack(i32::MIN, 0))),
             vocabulary: Arc::default(),
         })
     }
@@ -78,6 +84,7 @@ impl Segment {
             contents: Arc::clone(&self.contents),
             names: Arc::clone(&self.names),
             npis: Arc::clone(&self.npis),
+            confirmed: Arc::clone(&self.confirmed),
             vocabulary: Arc::clone(&self.vocabulary),
         }
     }
@@ -191,6 +198,25 @@ impl Segment {
     /// Providers by the day of their confirmation, the latest first, and the place of each among them.
     pub fn by_day(&self) -> Ordered<'_> {
         self.ordered(self.contents.days)
+    }
+
+    /// Whether a provider's listing was confirmed on a day or later.
+    pub fn is_confirmed_since(&self, provider: u32, oldest: i32) -> bool {
+        let by_day = self.by_day();
+        let (known, end) = unpack(self.confirmed.load(Ordering::Relaxed));
+        let end = if known == oldest {
+            end
+        } else {
+            // Once a day: where in the order those end who were confirmed since.
+            let since = |provider: &u32| {
+                let first = self.locations_of(*provider).first();
+                first.is_some_and(|location| self.record(*location).verified.is_some_and(|day| day >= oldest))
+            };
+            let end = by_day.order.partition_point(since) as u32;
+            self.confirmed.store(pack(oldest, end), Ordering::Relaxed);
+            end
+        };
+        by_day.ranks[provider as usize] < end
     }
 
     fn ordered(&self, span: OrderSpan) -> Ordered<'_> {
@@ -365,6 +391,14 @@ impl Column<'_> {
             Self::Wide(numbers) => Some(numbers[location as usize]).filter(|number| *number != u32::MAX),
         }
     }
+}
+
+fn pack(day: i32, count: u32) -> u64 {
+    u64::from(day.cast_unsigned()) << 32 | u64::from(count)
+}
+
+fn unpack(packed: u64) -> (i32, u32) {
+    (((packed >> 32) as u32).cast_signed(), packed as u32)
 }
 
 /// All numbers of a field.

@@ -263,8 +263,9 @@ impl<'a> Matched<'a> {
     fn of(wanted: &[NameWanted], tier: u8, kind: ProviderKind, current: &'a str, others: Texts<'a>) -> Self {
         let mut best = (0, current, Vec::new());
         for (number, name) in std::iter::once(current).chain(others.iter()).enumerate() {
+            let tokens = names::tokens(name);
             for wanted in wanted.iter().filter(|wanted| wanted.tier <= tier) {
-                let highlights = marked(name, &wanted.words);
+                let highlights = marked(&tokens, &wanted.words);
                 let length: usize = highlights.iter().map(|(from, to)| to - from).sum();
                 // Another name has to beat the current one, unless it is known to be another that matched.
                 let weight = 2 * length + usize::from((number > 0) == (tier == tier::OTHER_NAME));
@@ -282,21 +283,27 @@ impl<'a> Matched<'a> {
 }
 
 /// Which characters of a name are words that were asked for, one by one or written together.
-fn marked(name: &str, wanted: &[String]) -> Vec<(usize, usize)> {
-    let tokens = names::tokens(name);
+fn marked(tokens: &[names::Token], wanted: &[String]) -> Vec<(usize, usize)> {
     let mut marked = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let together = (1..=(tokens.len() - at).min(3)).rev().find(|count| {
-            let joined: String = tokens[at..at + count].iter().map(|token| token.word.as_str()).collect();
-            wanted.contains(&joined)
-        });
+        let together = (1..=(tokens.len() - at).min(3))
+            .rev()
+            .find(|count| wanted.iter().any(|word| are(&tokens[at..at + count], word)));
         if let Some(count) = together {
             marked.push((tokens[at].start, tokens[at + count - 1].end));
         }
         at += together.unwrap_or(1);
     }
     marked
+}
+
+/// Whether words, written together, are a word.
+fn are(tokens: &[names::Token], word: &str) -> bool {
+    let rest = tokens
+        .iter()
+        .try_fold(word, |rest, token| rest.strip_prefix(token.word.as_str()));
+    rest.is_some_and(str::is_empty)
 }
 
 /// What the contract calls a way in which a name matches. Other names of organisations are names they trade under.

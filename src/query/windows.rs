@@ -12,10 +12,11 @@ use super::{
     cursor::{Cursor, Place},
     plan::Plan,
     request::Request,
-    score::{Score, Signals},
+    score::{LATELY_DAYS, Score, Signals},
     search::{Page, run},
 };
-use crate::index::{geometry::KM_PER_MILE, record::Record};
+use crate::index::{geometry::KM_PER_MILE, record::Record, segment::Segment, tree::flag};
+use crate::vocab::terms::NetworkStatus;
 use chrono::Datelike;
 
 /// Rows of a window.
@@ -65,12 +66,16 @@ pub(super) fn page<'s>(
     let mut last_shown = shown.map(|(window, last)| (window.score, last));
     loop {
         let end = rows.last().map(|row| row.rank.to_place());
-        let mut scored: Vec<(Row<'s>, Score)> = rows.drain(..).map(|row| (row, score(plan, request, &row))).collect();
+        let weigh = |row: Row<'s>| {
+            let score = score(plan, request, &row);
+            (row, score, score.total())
+        };
+        let mut scored: Vec<(Row<'s>, Score, f64)> = rows.drain(..).map(weigh).collect();
         // Rows of one score stay in the order of the index.
-        scored.sort_by(|a, b| b.1.total().total_cmp(&a.1.total()));
-        let is_new = |(row, score): &(Row<'s>, Score)| match last_shown {
+        scored.sort_by(|a, b| b.2.total_cmp(&a.2));
+        let is_new = |(row, _, total): &(Row<'s>, Score, f64)| match last_shown {
             None => true,
-            Some((points, place)) => match score.total().total_cmp(&points) {
+            Some((points, place)) => match total.total_cmp(&points) {
                 std::cmp::Ordering::Equal => row.rank.is_after(place),
                 order => order.is_lt(),
             },
@@ -79,7 +84,9 @@ pub(super) fn page<'s>(
         let room = request.limit - ranked.rows.len();
         let left = scored.len() > room;
         scored.truncate(room);
-        ranked.rows.extend(scored);
+        ranked
+            .rows
+            .extend(scored.into_iter().map(|(row, score, _)| (row, score)));
         let full = ranked.rows.len() == request.limit;
         // Where rows of a window are gone and none is left, it ended where it was said to.
         let end = end.or_else(|| {
@@ -124,13 +131,19 @@ fn wide(count: bool, more: usize) -> Request {
     }
 }
 
+/// Whether some of the specialties asked for fit the words of the box better than others.
+fn fits_differ(plan: &Plan<'_>) -> bool {
+    let wanted = &plan.reading.specialty;
+    wanted.len() > 1 && *wanted == plan.conditions.specialty
+}
+
 /// The best of a record's specialties among those that the box was read as, and whether it is the primary one. Codes that
 /// are asked for by parameters are all as good.
 fn fit(plan: &Plan<'_>, record: &Record<'_>) -> Option<(usize, bool)> {
-    let wanted = &plan.reading.specialty;
-    if wanted.len() < 2 || *wanted != plan.conditions.specialty {
+    if !fits_differ(plan) {
         return None;
     }
+    let wanted = &plan.reading.specialty;
     let own = record.specialties.iter().enumerate();
     let steps = own.filter_map(|(at, code)| Some((wanted.iter().position(|w| w == code)?, at > 0)));
     steps.min().map(|(step, secondary)| (step, !secondary))
@@ -159,10 +172,41 @@ fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
             .unwrap_or_else(|| Score::of(&request.weights, &signals))
     };
     match row.source {
-        Source::Segment(number, location) => weigh(&plan.snapshot.segments[number as usize].segment.record(location)),
+        Source::Segment(number, location) => {
+            let segment = &plan.snapshot.segments[number as usize].segment;
+            if plan.conditions.asks_network() || fits_differ(plan) {
+                return weigh(&segment.record(location));
+            }
+            Score::of(&request.weights, &signals_of_entry(plan, segment, location, row))
+        }
         Source::Overlay(id, number) => {
             let changed = plan.snapshot.overlay.get(id).expect("a snapshot never changes");
             weigh(&changed.record(number as usize))
         }
+    }
+}
+
+/// What the entry of a location tells, where neither the fit of a specialty nor a tier matters: a window of a hundred rows is
+/// weighed without reading their records.
+fn signals_of_entry(plan: &Plan<'_>, segment: &Segment, location: u32, row: &Row<'_>) -> Signals<'static> {
+    let entry = segment.entry(location);
+    let flags = entry.masks.flags;
+    let has_status = |status: &NetworkStatus| flags & flag::status(*status) != 0;
+    let oldest = plan.now.date_naive().num_days_from_ce() - LATELY_DAYS;
+    let origin = plan.origin.filter(|_| entry.is_placed());
+    Signals {
+        name: (!plan.conditions.names.is_empty()).then_some(row.rank.tier),
+        specialty: None,
+        miles: origin.map(|origin| origin.km(entry.point()) / KM_PER_MILE),
+        status: NetworkStatus::ALL
+            .iter()
+            .copied()
+            .find(has_status)
+            .unwrap_or(NetworkStatus::Inactive),
+        accepting: flags & flag::ACCEPTING != 0,
+        verified_days_ago: segment
+            .is_confirmed_since(entry.provider, oldest)
+            .then_some(LATELY_DAYS),
+        tier: None,
     }
 }
