@@ -78,7 +78,8 @@ fn other_name(plan: &Plan<'_>, request: &Request) -> Result<Option<DidYouMean>, 
     if spelling::is_borne(plan.snapshot, &typed.words) {
         return Ok(None);
     }
-    let of_search = rest.iter().filter(|name| name.tier > tier::OTHER_NAME);
+    let is_spelt_otherwise = |name: &&NameWanted| name.tier > tier::OTHER_NAME && name.tier != tier::INITIAL;
+    let of_search = rest.iter().filter(is_spelt_otherwise);
     let mut alternatives: Vec<NameWanted> = of_search.take(MOST_TRIED).cloned().collect();
     if alternatives.is_empty() {
         // The search has not asked what the name may stand for.
