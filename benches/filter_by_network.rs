@@ -23,6 +23,7 @@ fn main() {
         requests.push(world.request(&[
             ("network", network.to_string()),
             ("network_status", "ACTIVE".to_owned()),
+            ("sort", "distance".to_owned()),
             ("near", format!("{},{}", point.lat(), point.lon())),
             ("radius", miles.to_string()),
         ]));

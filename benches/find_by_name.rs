@@ -37,6 +37,7 @@ fn main() {
             world.request(&[
                 ("name", name.clone()),
                 ("match", "exact".to_owned()),
+                ("sort", "distance".to_owned()),
                 ("near", near.clone()),
                 ("radius", MILES.to_string()),
             ])

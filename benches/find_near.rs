@@ -22,6 +22,7 @@ fn main() {
             let mut pairs = vec![
                 ("near", format!("{},{}", point.lat(), point.lon())),
                 ("radius", miles.to_string()),
+                ("sort", "distance".to_owned()),
             ];
             pairs.extend(code.clone().map(|code| ("specialty", code)));
             requests.push(world.request(&pairs));

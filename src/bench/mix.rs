@@ -97,6 +97,11 @@ fn pair(name: &str, value: impl ToString) -> (String, String) {
     (name.to_owned(), value.to_string())
 }
 
+/// Nearest first, whatever else speaks for a provider.
+fn by_distance() -> Vec<(String, String)> {
+    vec![pair("sort", "distance")]
+}
+
 impl Drawing<'_> {
     fn query(&mut self, kind: &str) -> Asked {
         let provider = self.provider();
@@ -109,13 +114,12 @@ impl Drawing<'_> {
             }
             "name typo" => vec![pair("q", self.typo(&provider))],
             "type-ahead" => return Asked::Suggest(self.prefix(&provider)),
-            "specialty near" => [
-                vec![pair("specialty", self.specialty(&provider))],
-                self.around(&provider),
-            ]
-            .concat(),
-            "specialty + filters near" => [self.filters(&provider), self.around(&provider)].concat(),
-            "nearest" => self.around(&provider),
+            "specialty near" => {
+                let specialty = vec![pair("specialty", self.specialty(&provider))];
+                [specialty, self.around(&provider), by_distance()].concat()
+            }
+            "specialty + filters near" => [self.filters(&provider), self.around(&provider), by_distance()].concat(),
+            "nearest" => [self.around(&provider), by_distance()].concat(),
             "sentence" => vec![pair("q", self.sentence(&provider))],
             _ => vec![pair("q", self.misspelt(&provider))],
         };

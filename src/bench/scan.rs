@@ -71,7 +71,7 @@ pub fn check(
     for (at, check) in checks.iter().enumerate() {
         let mut all: Vec<Found> = found.iter().flat_map(|part| part[at].iter().cloned()).collect();
         all.sort_by(|a, b| a.key.total_cmp(&b.key).then(a.id.cmp(&b.id)));
-        if matches!(check.query.asked, Asked::Search(_)) {
+        if check.is_by_relevance() {
             for window in all.chunks_mut(WINDOW) {
                 window.sort_by(|a, b| b.score.total_cmp(&a.score));
             }
@@ -181,6 +181,14 @@ impl<'q> Check<'q> {
             }
         }
         Some(check)
+    }
+
+    /// Whether hits are weighed, not only put in the order of the index.
+    fn is_by_relevance(&self) -> bool {
+        match &self.query.asked {
+            Asked::Search(pairs) => pairs.iter().all(|(name, _)| name != "sort"),
+            Asked::Suggest(_) => false,
+        }
     }
 
     fn test(&self, provider: &Provider, facts: &Facts, day: NaiveDate) -> Option<Found> {
