@@ -185,7 +185,7 @@ fn provider(number: u64, version: i64, rng: &mut ChaCha8Rng) -> Provider {
     }
     languages.sort();
     languages.dedup();
-    let other_names = if rng.random_bool(0.2) {
+    let other_names = if rng.random_bool(0.4) {
         vec![OtherName {
             type_code: 1,
             name: Name {
@@ -228,9 +228,10 @@ fn provider(number: u64, version: i64, rng: &mut ChaCha8Rng) -> Provider {
         activated_at: None,
         version,
         owner_organization_id: rng.random_bool(0.03).then(|| id(9, 2).into()),
-        verified_at: rng
-            .random_bool(0.5)
-            .then(|| NaiveDate::from_ymd_opt(2026, 3, rng.random_range(1..5)).expect("a day")),
+        verified_at: rng.random_bool(0.5).then(|| {
+            NaiveDate::from_ymd_opt(2026, *[3, 10].choose(rng).expect("not empty"), rng.random_range(1..5))
+                .expect("a day")
+        }),
         locations,
         identifiers: Vec::new(),
         affiliations: Vec::new(),
