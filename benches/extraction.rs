@@ -3,7 +3,8 @@
 //!
 //! `cargo bench --bench extraction` prints for each style and for all: span F1 (half of the characters in common), spans that
 //! are exact, precision and recall of links, how many of those who are in no directory were linked, documents with nothing
-//! wrong, and milliseconds for a document. `-- --documents N --providers N`; `--verbose` shows what went wrong.
+//! wrong, and milliseconds for a document. `-- --documents N --providers N`; `--verbose` shows what went wrong. `--texts FILE`
+//! takes documents of others, a line of `{"style": .., "text": .., "gold": [{"start": .., "end": .., "npi": ..}]}` for each.
 
 mod documents;
 
@@ -27,6 +28,7 @@ use provider_directory::{
     query::{candidates::Directory, spelling::Known},
     vocab::Position,
 };
+use serde_json::Value;
 
 const SEED: u64 = 29;
 
@@ -59,17 +61,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     let verbose = arguments.iter().any(|a| a == "--verbose");
     let folder = tempfile::tempdir()?;
     let snapshot = directory(folder.path(), providers)?;
-    let mut scores: BTreeMap<&'static str, Score> = BTreeMap::new();
-    for n in 0..count {
-        let document = documents::document(n, SEED, providers);
+    let file = arguments.iter().position(|a| a == "--texts");
+    let given = match file.and_then(|at| arguments.get(at + 1)) {
+        Some(file) => of_others(file)?,
+        None => (0..count)
+            .map(|n| documents::document(n, SEED, providers))
+            .map(|document| (document.style.to_owned(), document))
+            .collect(),
+    };
+    let mut scores: BTreeMap<String, Score> = BTreeMap::new();
+    for (n, (style, document)) in given.into_iter().enumerate() {
         let began = Instant::now();
         let told = read(&snapshot, &document)?;
         let took = began.elapsed();
-        let score = scores.entry(document.style).or_default();
+        let score = scores.entry(style.clone()).or_default();
         score.took += took;
         let wrong = score.add(&document, &told);
         if verbose && !wrong.is_empty() {
-            println!("--- {} {n}\n{}\n>> {}", document.style, document.text, wrong.join("; "));
+            println!("--- {style} {n}\n{}\n>> {}", document.text, wrong.join("; "));
         }
     }
     println!(
@@ -83,6 +92,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     all.print("all");
     Ok(())
+}
+
+/// Documents that somebody else has made.
+fn of_others(file: &str) -> Result<Vec<(String, Document)>, Box<dyn Error>> {
+    let mut read = Vec::new();
+    for line in std::fs::read_to_string(file)?.lines() {
+        let line: Value = serde_json::from_str(line)?;
+        let number = |value: &Value| value.as_u64().and_then(|n| usize::try_from(n).ok()).ok_or("a place");
+        let mut gold = Vec::new();
+        for one in line["gold"].as_array().ok_or("mentions")? {
+            gold.push(Gold {
+                start: number(&one["start"])?,
+                end: number(&one["end"])?,
+                npi: one["npi"].as_str().map(str::to_owned),
+            });
+        }
+        let document = Document {
+            style: "others",
+            text: line["text"].as_str().ok_or("a text")?.to_owned(),
+            gold,
+        };
+        read.push((line["style"].as_str().unwrap_or("others").to_owned(), document));
+    }
+    Ok(read)
 }
 
 fn directory(folder: &Path, count: u64) -> Result<Arc<Snapshot>, Box<dyn Error>> {

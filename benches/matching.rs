@@ -1,25 +1,48 @@
-//! Who is meant? Dirty records with known answers against a directory of invented providers.
+//! Who is meant? Records with known answers against a directory of invented providers.
 //!
 //! `cargo bench --bench matching` prints precision, recall, recall at fixed precision, abstention, calibration and time, in
-//! all and for each kind of dirt. `-- --providers N --records N --seed N --profile NAME`; `--pairs FILE` takes lines of
-//! `{"record": .., "npi": ..}` instead (no `npi`: nobody), `--nppes N` says how many of the lines' providers are there.
+//! all and for each kind of trouble. `-- --providers N --records N --seed N --profile NAME`; `--style own` takes the project's
+//! own dirt, `--style strangers` records as other systems send them, which nothing was fitted to, `--style real` rows of CMS
+//! against rows of NPPES. `--pairs FILE` takes lines of `{"listed": ..}` and `{"record": .., "npi": ..}` instead, as in
+//! `fixtures/matching`. `--folder FOLDER --population SEED` opens an index that
+//! `provdir bench` has left instead of making one; `--threads N` says how many answer at once in the second pass. `--learn
+//! FILE` estimates the profile anew from the first half of the records without their answers, writes it, and measures the
+//! other half with it.
 
-use std::{collections::BTreeMap, error::Error, io::BufRead, sync::Arc, time::Instant};
+mod real;
+mod strangers;
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 
 use chrono::{DateTime, TimeZone, Utc};
 use provider_directory::{
     index::{Index, Snapshot, schema::Handle},
     intake::{
         generate,
-        matching::{Decision, Options, Record, dirty::Dirtier, match_record, train::table},
+        matching::{
+            Decision, Grade, Options, Record,
+            dirty::Dirtier,
+            match_record,
+            train::{self, table},
+        },
     },
     query::candidates::Directory,
-    vocab::{Npi, Position},
+    vocab::{Lexicon, Npi, Position, keys, lexicon::MatchModel},
 };
-use serde_json::Value;
+use real::Real;
+use serde_json::{Value, json};
+use strangers::World;
 
 /// The population; records are drawn with another seed.
 const POPULATION: u64 = 21;
+/// Records that fit several providers, as a share of the others.
+const AMBIGUOUS_ONE_IN: u64 = 20;
 
 /// One record and what came of it.
 struct Case {
@@ -29,6 +52,7 @@ struct Case {
     probability: f64,
     linked: Option<Npi>,
     decision: Decision,
+    certain: bool,
     took_us: f64,
     /// Whether who is meant was among the candidates told.
     met: bool,
@@ -50,36 +74,187 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let number = |name: &str, default: u64| after(name).map_or(Ok(default), |n| n.parse::<u64>());
     let (providers, records) = (number("--providers", 100_000)?, number("--records", 5_000)?);
+    let (population, seed) = (number("--population", POPULATION)?, number("--seed", 4711)?);
     let now = Utc
         .with_ymd_and_hms(2026, 11, 22, 17, 0, 0)
         .single()
         .ok_or("a moment")?;
-    let folder = tempfile::tempdir()?;
+    if let Some(count) = after("--dump") {
+        return dump(count.parse()?, population);
+    }
+    let own_folder = tempfile::tempdir()?;
+    let folder = after("--folder").map_or_else(|| own_folder.path().to_owned(), PathBuf::from);
     let began = Instant::now();
-    let snapshot = directory(folder.path(), providers, now)?;
-    println!("{providers} providers indexed in {:.1?}", began.elapsed());
+    let style = after("--style").map_or("own", String::as_str);
+    let given = match after("--pairs") {
+        Some(file) => Real::parse(&std::fs::read_to_string(file)?)?,
+        None if style == "real" => Real::fixture()?,
+        None => Real::default(),
+    };
+    let snapshot = directory(&folder, providers, population, &given, now)?;
+    println!("{} providers after {:.1?}", snapshot.providers(), began.elapsed());
     let options = Options {
         profile: after("--profile").cloned().unwrap_or_else(|| "default".to_owned()),
         ..Options::default()
     };
-    let lessons = match after("--pairs") {
-        Some(file) => pairs(file)?,
-        None => {
-            let dirtier = Dirtier::new(&snapshot.lexicon, POPULATION, providers, number("--seed", 4711)?);
+    let directory = Directory::of(&snapshot);
+    let mut lessons = match style {
+        _ if !given.records.is_empty() => given.records,
+        "strangers" => strange(population, providers, seed, records),
+        _ => {
+            let dirtier = Dirtier::new(&snapshot.lexicon, population, providers, seed);
             let made = (0..records).map(|n| dirtier.record(n));
             made.map(|dirty| (dirty.kind.to_owned(), dirty.record, dirty.meant))
                 .collect()
         }
     };
-    let directory = Directory::of(&snapshot);
+    if given.listed.is_empty() {
+        lessons.extend(ambiguous(
+            &directory,
+            population,
+            providers,
+            seed,
+            records / AMBIGUOUS_ONE_IN,
+        )?);
+    }
     // The words of names are gathered when first asked for.
     directory.misspellings("warm");
+    let snapshot = match after("--learn") {
+        Some(file) => Arc::new(learnt(
+            &snapshot,
+            &options.profile,
+            lessons.drain(..lessons.len() / 2),
+            file,
+        )?),
+        None => snapshot.clone(),
+    };
+    let directory = Directory::of(&snapshot);
     let verbose = arguments.iter().any(|a| a == "--verbose");
     let mut cases = Vec::with_capacity(lessons.len());
     for (kind, record, meant) in &lessons {
         cases.push(run(&directory, &options, kind, record, *meant, verbose)?);
     }
     report(&cases);
+    throughput(&snapshot, &options, &lessons, number("--threads", 2)? as usize)
+}
+
+/// Writes the first providers of a population, one a line, for whoever wants to make records or texts about them.
+fn dump(count: u64, population: u64) -> Result<(), Box<dyn Error>> {
+    for provider in generate::providers(count, population) {
+        let name = &provider.name;
+        let sites: Vec<Value> = provider
+            .sites
+            .iter()
+            .map(|site| {
+                json!({"line1": site.line1, "line2": site.line2, "city": site.city, "state": site.state,
+                    "postal_code": site.postal_code, "phone": site.phone})
+            })
+            .collect();
+        let told = json!({"npi": provider.npi, "first": name.first, "middle": name.middle, "last": name.last,
+            "suffix": name.suffix, "credential": name.credential, "organization": name.organization,
+            "gender": provider.gender, "specialties": provider.specialties, "sites": sites});
+        println!("{told}");
+    }
+    Ok(())
+}
+
+/// A snapshot whose profile was estimated from records without answers.
+fn learnt(
+    snapshot: &Snapshot,
+    profile: &str,
+    lessons: impl Iterator<Item = Lesson>,
+    file: &str,
+) -> Result<Snapshot, Box<dyn Error>> {
+    let lessons: Vec<train::Lesson> = lessons
+        .map(|(_, record, _)| train::Lesson { record, meant: None })
+        .collect();
+    let mut model = MatchModel::clone(&snapshot.lexicon.match_model);
+    let start = model.profiles.get(profile).ok_or("a profile")?;
+    let estimated = train::estimate(&Directory::of(snapshot), start, &lessons, |_| ())?;
+    std::fs::write(file, serde_json::to_string_pretty(&estimated)?)?;
+    model.profiles.insert(profile.to_owned(), estimated);
+    Ok(Snapshot {
+        lexicon: Arc::new(Lexicon::clone(&snapshot.lexicon).with_match_model(model)),
+        ..Snapshot::clone(snapshot)
+    })
+}
+
+/// Records as other systems send them.
+fn strange(population: u64, providers: u64, seed: u64, count: u64) -> Vec<Lesson> {
+    let world = World {
+        population,
+        providers,
+        seed,
+    };
+    let made = (0..count).map(|n| world.stranger(n));
+    made.map(|made| (made.kind.to_owned(), made.record, made.meant))
+        .collect()
+}
+
+/// Names that two to five providers have, with nothing beside them: nobody can tell who is meant.
+fn ambiguous(
+    directory: &Directory<'_>,
+    population: u64,
+    providers: u64,
+    seed: u64,
+    count: u64,
+) -> Result<Vec<Lesson>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    for number in 0..200_000_u64 {
+        if found.len() as u64 == count {
+            break;
+        }
+        let index = (seed.wrapping_mul(31) + number * 7_919) % providers;
+        let name = generate::provider(index, population).name;
+        let (Some(first), Some(last)) = (name.first, name.last) else {
+            continue;
+        };
+        let fold = |text: &str| provider_directory::vocab::names::words(text).concat();
+        let bearers = directory.frequency(&keys::key::person(&fold(&last), &fold(&first)))?;
+        if (2..=5).contains(&bearers) {
+            let record = Record::parse(json!({"first_name": first, "last_name": last}));
+            found.push((
+                "ambiguous".to_owned(),
+                record.map_err(|fault| format!("{fault:?}"))?,
+                None,
+            ));
+        }
+    }
+    Ok(found)
+}
+
+/// All records once more, by several at once, answers written as they are sent.
+fn throughput(
+    snapshot: &Snapshot,
+    options: &Options,
+    lessons: &[Lesson],
+    threads: usize,
+) -> Result<(), Box<dyn Error>> {
+    let began = Instant::now();
+    let bytes: usize = std::thread::scope(|scope| {
+        let parts = lessons.chunks(lessons.len().div_ceil(threads).max(1));
+        let parts: Vec<_> = parts
+            .map(|part| {
+                scope.spawn(move || -> Result<usize, String> {
+                    let directory = Directory::of(snapshot);
+                    let mut bytes = 0;
+                    for (_, record, _) in part {
+                        let outcome = match_record(&directory, record, options).map_err(|error| format!("{error}"))?;
+                        bytes += serde_json::to_vec(&outcome).map_err(|error| format!("{error}"))?.len();
+                    }
+                    Ok(bytes)
+                })
+            })
+            .collect();
+        let joined = parts.into_iter().map(|part| part.join().unwrap_or(Ok(0)));
+        joined.sum::<Result<usize, String>>()
+    })?;
+    let took = began.elapsed().as_secs_f64();
+    println!(
+        "{threads} threads: {:.0} records a second, {} bytes an answer",
+        lessons.len() as f64 / took,
+        bytes / lessons.len().max(1)
+    );
     Ok(())
 }
 
@@ -102,11 +277,13 @@ fn run(
         probability: outcome.probability,
         linked: outcome.npi,
         decision: outcome.decision,
+        certain: outcome.grade == Grade::Certain,
         took_us,
         met: outcome.candidates.iter().any(|c| c.provider.npi == meant),
     };
     let wrong = case.linked.is_some() && case.linked != meant;
-    if verbose && (wrong || (meant.is_some() && !case.is_right())) {
+    let slow = took_us > 5_000.0;
+    if verbose && (wrong || slow || (meant.is_some() && !case.is_right())) {
         let name = top.map_or("nobody", |best| best.provider.name.as_str());
         let bits = top.map(|best| {
             best.evidence
@@ -115,7 +292,8 @@ fn run(
                 .collect::<Vec<_>>()
         });
         println!(
-            "{kind} p={:.4} {:?} {} -> {name} {:?}",
+            "{kind} {} p={:.4} {:?} {took_us:.0} us {} -> {name} {:?}",
+            if wrong { "WRONG" } else { "missed" },
             case.probability,
             case.decision,
             serde_json::to_string(record)?,
@@ -128,25 +306,24 @@ fn run(
 /// Kind, record, and who is meant.
 type Lesson = (String, Record, Option<Npi>);
 
-fn pairs(file: &str) -> Result<Vec<Lesson>, Box<dyn Error>> {
-    let mut read = Vec::new();
-    for line in std::io::BufReader::new(std::fs::File::open(file)?).lines() {
-        let value: Value = serde_json::from_str(&line?)?;
-        let record = Record::parse(value["record"].clone()).map_err(|fault| format!("{fault:?}"))?;
-        let npi = value["npi"].as_str().map(str::parse).transpose()?;
-        read.push((value["kind"].as_str().unwrap_or("pair").to_owned(), record, npi));
-    }
-    Ok(read)
-}
-
-fn directory(folder: &std::path::Path, count: u64, now: DateTime<Utc>) -> Result<Arc<Snapshot>, Box<dyn Error>> {
+fn directory(
+    folder: &Path,
+    count: u64,
+    population: u64,
+    given: &Real,
+    now: DateTime<Utc>,
+) -> Result<Arc<Snapshot>, Box<dyn Error>> {
     let schema = Handle::embedded();
     let lexicon = schema.lexicon();
     let index = Index::open(folder, schema)?;
+    if index.snapshot().providers() >= count {
+        return Ok(index.snapshot());
+    }
     let mut rebuild = index.rebuild()?;
-    for synthetic in generate::providers(count, POPULATION) {
+    for synthetic in generate::providers(count, population) {
         rebuild.add(synthetic.to_provider(&lexicon), now.date_naive())?;
     }
+    given.add_to(&mut rebuild, &lexicon, now.date_naive())?;
     rebuild.seal(Position { xid: 1, id: 1 }, 1)?;
     rebuild.swap()?;
     Ok(index.snapshot())
@@ -158,15 +335,31 @@ fn report(cases: &[Case]) {
         kinds.entry(&case.kind).or_default().push(case);
     }
     println!(
-        "{:18} {:>6} {:>9} {:>7} {:>7} {:>7} {:>9} {:>7} {:>9}",
-        "kind", "n", "precision", "recall", "top-1", "met", "abstained", "review", "us median"
+        "{:20} {:>6} {:>9} {:>7} {:>7} {:>7} {:>9} {:>7} {:>7} {:>8} {:>8} {:>8}",
+        "kind",
+        "n",
+        "precision",
+        "recall",
+        "top-1",
+        "met",
+        "abstained",
+        "review",
+        "certain",
+        "p50 us",
+        "p95 us",
+        "p99 us"
     );
     for (kind, of) in &kinds {
         row(kind, of);
     }
     let all: Vec<&Case> = cases.iter().collect();
     row("all", &all);
-    let told: Vec<(f64, bool)> = cases.iter().map(|case| (case.probability, case.is_right())).collect();
+    // Of two who fit alike one is meant: whether the first is, cannot be said.
+    let told: Vec<(f64, bool)> = cases
+        .iter()
+        .filter(|case| case.kind != "ambiguous")
+        .map(|case| (case.probability, case.is_right()))
+        .collect();
     let n = told.len() as f64;
     let brier = told
         .iter()
@@ -184,19 +377,19 @@ fn report(cases: &[Case]) {
     }
     let mut times: Vec<f64> = cases.iter().map(|case| case.took_us).collect();
     times.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        times
-            .get(((times.len() as f64 * share) as usize).min(times.len() - 1))
-            .copied()
-            .unwrap_or(0.0)
-    };
     let mean = times.iter().sum::<f64>() / n;
     println!(
         "us per record: p50 {:.0}  p95 {:.0}  p99 {:.0}  mean {mean:.0}",
-        at(0.5),
-        at(0.95),
-        at(0.99)
+        at(&times, 0.5),
+        at(&times, 0.95),
+        at(&times, 0.99)
     );
+}
+
+/// Of sorted times, that which such a share does not exceed.
+fn at(times: &[f64], share: f64) -> f64 {
+    let at = ((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1));
+    times.get(at).copied().unwrap_or(0.0)
 }
 
 fn row(kind: &str, of: &[&Case]) {
@@ -212,7 +405,7 @@ fn row(kind: &str, of: &[&Case]) {
     let mut times: Vec<f64> = of.iter().map(|case| case.took_us).collect();
     times.sort_by(f64::total_cmp);
     println!(
-        "{kind:18} {:>6} {:>9.4} {:>7.4} {:>7.4} {:>7.4} {:>9.4} {:>7.4} {:>9.0}",
+        "{kind:20} {:>6} {:>9.4} {:>7.4} {:>7.4} {:>7.4} {:>9.4} {:>7.4} {:>7} {:>8.0} {:>8.0} {:>8.0}",
         of.len(),
         share(right, linked.len()),
         share(right, present),
@@ -220,7 +413,10 @@ fn row(kind: &str, of: &[&Case]) {
         share(met, present),
         share(abstained, absent.len()),
         share(review, of.len()),
-        times[times.len() / 2],
+        of.iter().filter(|case| case.certain && !case.is_right()).count(),
+        at(&times, 0.5),
+        at(&times, 0.95),
+        at(&times, 0.99),
     );
 }
 

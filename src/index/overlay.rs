@@ -1,6 +1,10 @@
 //! Changes that are visible before their segment is written: small, exact, in memory, scanned whole by every search.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    hash::BuildHasher,
+    sync::{Arc, OnceLock},
+};
 
 use chrono::NaiveDate;
 use rustc_hash::FxBuildHasher;
@@ -210,6 +214,7 @@ impl Overlay {
             rows,
             first_rows,
             gone: self.changed.len(),
+            keys: OnceLock::new(),
         }
     }
 }
@@ -230,7 +235,6 @@ pub struct OverlayRow {
 }
 
 fn hash_of(word: &str) -> u32 {
-    use std::hash::BuildHasher;
     (FxBuildHasher.hash_one(word) >> 32) as u32
 }
 
@@ -312,6 +316,8 @@ pub struct Published {
     /// Where the rows of each changed provider start, and where the last ones end.
     first_rows: Vec<u32>,
     gone: usize,
+    /// (hash of a key, number of who has it), sorted; made when first asked for.
+    keys: OnceLock<Vec<(u64, u32)>>,
 }
 
 impl Published {
@@ -367,6 +373,37 @@ impl Published {
     pub fn rows_of(&self, npi: u64) -> impl Iterator<Item = &OverlayRow> {
         let numbers = self.by_npi.get(&npi).map_or(&[][..], Vec::as_slice);
         numbers.iter().map(|number| &self.rows[*number as usize])
+    }
+
+    /// Those who have a key.
+    pub fn with_key(&self, key: &str) -> impl Iterator<Item = &Changed> {
+        let hash_of = |key: &str| FxBuildHasher.hash_one(key);
+        let keys = self.keys.get_or_init(|| {
+            let of = |(at, changed): (usize, &Arc<Changed>)| {
+                let hashes: Vec<(u64, u32)> = changed.keys.iter().map(|key| (hash_of(key), at as u32)).collect();
+                hashes
+            };
+            let mut keys: Vec<(u64, u32)> = self.list.iter().enumerate().flat_map(of).collect();
+            keys.sort_unstable();
+            keys
+        });
+        let hash = hash_of(key);
+        let start = keys.partition_point(|(known, _)| *known < hash);
+        let same = keys[start..].iter().take_while(move |(known, _)| *known == hash);
+        same.map(|(_, at)| &*self.list[*at as usize])
+            .filter(move |changed| changed.keys.binary_search_by(|own| own.as_str().cmp(key)).is_ok())
+    }
+
+    /// Those who bear all these words in their names.
+    pub fn with_words(&self, words: &[String]) -> impl Iterator<Item = &Changed> {
+        let first: Vec<u32> = words
+            .first()
+            .map(|word| self.bearers(word).collect())
+            .unwrap_or_default();
+        first
+            .into_iter()
+            .map(|number| &*self.list[number as usize])
+            .filter(move |changed| words.iter().all(|word| changed.spellings.all().contains(word)))
     }
 
     /// How many providers are in it, gone ones too.

@@ -253,6 +253,37 @@ pub fn organization_words(name: &str) -> Vec<String> {
     if telling.is_empty() { all } else { telling }
 }
 
+/// The writings of a word of an organisation's name that are abbreviated to it.
+pub fn long_writings(short: &str) -> impl Iterator<Item = &'static str> {
+    let all = ORGANIZATION_WORDS.iter().filter(move |(_, known)| *known == short);
+    all.map(|(long, _)| *long)
+}
+
+/// Legal forms that exclude one another.
+const LEGAL_FORMS: &[(&str, &str)] = &[
+    ("llc", "llc"),
+    ("inc", "inc"),
+    ("incorporated", "inc"),
+    ("corp", "inc"),
+    ("corporation", "inc"),
+    ("pc", "pc"),
+    ("pllc", "pllc"),
+    ("pa", "pa"),
+    ("llp", "llp"),
+    ("lp", "lp"),
+    ("ltd", "ltd"),
+    ("limited", "ltd"),
+];
+
+/// The legal form at the end of an organisation's name.
+pub fn legal_form(name: &str) -> Option<&'static str> {
+    let last = names::words(name).pop()?;
+    LEGAL_FORMS
+        .iter()
+        .find(|(word, _)| *word == last)
+        .map(|(_, form)| *form)
+}
+
 /// The surnames that a last name holds: the whole in one word, then its parts where it has several.
 pub fn surnames(last: &str) -> Vec<String> {
     let words = names::words(last);

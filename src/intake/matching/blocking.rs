@@ -1,11 +1,11 @@
 //! Which providers are looked at: first those under the keys of the record as it is, then those under its misspellings.
 
 use super::{
-    compare::LOOKALIKES,
+    alike::LOOKALIKES,
     given::{Given, GivenNpi},
     name::Reading,
 };
-use crate::query::candidates::{Area, Block, Directory};
+use crate::query::candidates::{Area, Block, Directory, Misspellings, Near};
 use crate::vocab::{Lexicon, Npi, keys, keys::key};
 
 /// Nicknames of one given name that are looked up.
@@ -34,13 +34,46 @@ pub fn plain(given: &Given, lexicon: &Lexicon) -> Vec<Block> {
     if let (Some(street), Some(zip)) = (&given.street, &given.zip) {
         blocks.push(Block::Key(key::address(&street.key(), zip)));
     }
-    for reading in &given.readings {
+    for reading in given.readings.iter().filter(|reading| !is_aside(reading)) {
         of_person(reading, given, lexicon, &mut blocks);
     }
     for words in &given.organizations {
         blocks.push(Block::Key(key::organization(words)));
     }
-    once_each(blocks)
+    blocks
+}
+
+/// Whether a reading is looked up only where nobody is sure without it.
+fn is_aside(reading: &Reading) -> bool {
+    reading.how == Some("swapped")
+}
+
+/// What large blocks of the record are met with.
+pub fn near(given: &Given, lexicon: &Lexicon) -> Near {
+    let mut near = Near {
+        point: given.point(lexicon),
+        specialties: given.specialties.clone(),
+        ..Near::default()
+    };
+    if let Some(reading) = given.readings.first() {
+        // An initial leaves so many that only the place tells them apart.
+        near.walks = reading.first.len() < 2;
+        if !near.walks {
+            near.partners.push(key::first(&reading.first));
+        }
+        near.partners
+            .extend(reading.surnames.iter().map(|surname| key::last(surname)));
+        let middles = reading.middles.iter().filter(|middle| middle.len() > 1);
+        near.words.extend(middles.chain(&reading.suffix).cloned());
+    }
+    near
+}
+
+/// The block of everybody with the name as it is written.
+pub fn of_name(given: &Given) -> Option<Block> {
+    let reading = given.readings.first()?;
+    let is_whole = reading.first.len() > 1 && !reading.last.is_empty();
+    is_whole.then(|| Block::Key(key::person(&reading.last, &reading.first)))
 }
 
 fn of_person(reading: &Reading, given: &Given, lexicon: &Lexicon, blocks: &mut Vec<Block>) {
@@ -60,33 +93,31 @@ fn of_person(reading: &Reading, given: &Given, lexicon: &Lexicon, blocks: &mut V
         {
             blocks.push(Block::Key(key::person(surname, first)));
         }
-        blocks.push(Block::Key(key::last(surname)));
-        if let Some(zip) = &given.zip {
-            blocks.push(Block::Named(vec![surname.clone()], Area::PostalCode(zip.clone())));
-        }
         let Some(state) = &given.state else { continue };
         for initial in &initials {
             blocks.push(Block::Key(key::local(surname, *initial, state)));
         }
     }
-    let sound = keys::sound(&reading.last);
-    if let (Some(state), Some(initial)) = (&given.state, reading.first.chars().next())
-        && !sound.is_empty()
-    {
-        blocks.push(Block::Key(key::sounding(&sound, initial, state)));
-    }
 }
 
 /// The blocks that a misspelt or changed word leads to.
-pub fn misspelt(given: &Given, directory: &Directory<'_>) -> Vec<Block> {
+pub fn misspelt(given: &Given, lexicon: &Lexicon, misspellings: &Misspellings<'_, '_>) -> Vec<Block> {
     let mut blocks = Vec::new();
-    for reading in given.readings.iter().filter(|reading| reading.how != Some("swapped")) {
+    for reading in given.readings.iter().filter(|reading| is_aside(reading)) {
+        of_person(reading, given, lexicon, &mut blocks);
+    }
+    for reading in given.readings.iter().filter(|reading| !is_aside(reading)) {
         let initial = reading.first.chars().next();
-        let mut surnames = directory.misspellings(&reading.last);
-        surnames.truncate(MOST_MISSPELLINGS);
+        let spelt = |word: &str| -> Vec<String> {
+            let near = misspellings.at_one_edit(word);
+            near.iter()
+                .take(MOST_MISSPELLINGS)
+                .map(|near| near.text.clone())
+                .collect()
+        };
+        let mut surnames = spelt(&reading.last);
         surnames.extend(misread(&reading.last));
-        let mut firsts = directory.misspellings(&reading.first);
-        firsts.truncate(MOST_MISSPELLINGS);
+        let firsts = spelt(&reading.first);
         for surname in &surnames {
             if !reading.first.is_empty() {
                 blocks.push(Block::Key(key::person(surname, &reading.first)));
@@ -101,14 +132,23 @@ pub fn misspelt(given: &Given, directory: &Directory<'_>) -> Vec<Block> {
             }
         }
         blocks.extend(firsts.iter().map(|first| Block::Key(key::person(&reading.last, first))));
-        // Married names: another surname, the same given name nearby.
-        if let Some(zip) = &given.zip
-            && reading.first.len() > 1
+        let sound = keys::sound(&reading.last);
+        if let (Some(state), Some(initial)) = (&given.state, initial)
+            && !sound.is_empty()
         {
-            blocks.push(Block::Named(vec![reading.first.clone()], Area::PostalCode(zip.clone())));
+            blocks.push(Block::Key(key::sounding(&sound, initial, state)));
+        }
+        for surname in &reading.surnames {
+            blocks.push(Block::Key(key::last(surname)));
+        }
+        // Another given name, or, by marriage, another surname: nearby.
+        if let Some(zip) = &given.zip {
+            let near_by = |word: &String| Block::Named(vec![word.clone()], Area::PostalCode(zip.clone()));
+            blocks.extend(reading.surnames.iter().take(1).map(near_by));
+            blocks.extend(Some(&reading.first).filter(|first| first.len() > 1).map(near_by));
         }
     }
-    once_each(blocks)
+    blocks
 }
 
 /// What a scanner may have made a word of: one pair of letters read for another, at one place.
@@ -127,52 +167,52 @@ fn misread(word: &str) -> Vec<String> {
     found
 }
 
-/// The blocks of an organisation's rarest words, nearby.
-pub fn by_rare_words(given: &Given, directory: &Directory<'_>) -> Result<Vec<Block>, crate::query::Error> {
+/// The blocks of an organisation's rarest words, anywhere and nearby.
+pub fn by_rare_words(
+    given: &Given,
+    directory: &Directory<'_>,
+    misspellings: &Misspellings<'_, '_>,
+) -> Result<Vec<Block>, crate::query::Error> {
     let mut rare: Vec<(u64, &String)> = Vec::new();
-    for word in &given.organization_words {
-        let bearers = directory.bearers(word)?;
+    // Who has a credential is a person.
+    let words = Some(&given.organization_words).filter(|_| given.credentials.is_empty());
+    for word in words.into_iter().flatten() {
         if word.len() > 1 && rare.iter().all(|(_, known)| *known != word) {
-            rare.push((bearers, word));
+            rare.push((directory.bearers(word)?, word));
         }
     }
     rare.sort();
-    let mut blocks = Vec::new();
     // A word that nobody bears is misspelt, or known by another name only.
-    let misspelt = rare
-        .iter()
-        .filter(|(bearers, word)| *bearers == 0 && word.len() > 4)
-        .take(2);
-    let meant: Vec<String> = misspelt.flat_map(|(_, word)| directory.misspellings(word)).collect();
+    let misspelt = rare.iter().filter(|(bearers, word)| *bearers == 0 && word.len() > 4);
+    let meant: Vec<String> = misspelt
+        .take(2)
+        .flat_map(|(_, word)| {
+            let near = misspellings.at_one_edit(word);
+            let near = near.iter().take(MOST_MISSPELLINGS).map(|near| near.text.clone());
+            near.collect::<Vec<String>>()
+        })
+        .collect();
     let known: Vec<&String> = rare
         .iter()
         .filter(|(bearers, _)| *bearers > 0)
-        .map(|(_, word)| *word)
+        .map(|(_, w)| *w)
         .collect();
-    let areas = given.areas();
-    for area in &areas {
-        let is_state = matches!(area, Area::State(_));
-        let pairs = known.iter().take(3).enumerate().flat_map(|(at, one)| {
-            known
-                .iter()
-                .take(3)
-                .skip(at + 1)
-                .map(move |two| vec![(*one).clone(), (*two).clone()])
-        });
-        blocks.extend(pairs.map(|pair| Block::Named(pair, area.clone())));
-        if !is_state || known.len() == 1 {
-            let single = known.iter().take(2).map(|word| vec![(*word).clone()]);
-            blocks.extend(single.map(|word| Block::Named(word, area.clone())));
-        }
-        for word in meant.iter().take(MOST_MISSPELLINGS) {
-            let with = known.first().filter(|_| is_state).map(|known| (*known).clone());
-            blocks.push(Block::Named(
-                std::iter::once(word.clone()).chain(with).collect(),
-                area.clone(),
-            ));
-        }
+    let mut blocks = Vec::new();
+    for (at, one) in known.iter().take(3).enumerate() {
+        let others = known.iter().take(3).skip(at + 1);
+        blocks.extend(others.map(|two| Block::Words(vec![(*one).clone(), (*two).clone()])));
     }
-    Ok(once_each(blocks))
+    blocks.extend(known.first().map(|word| Block::Words(vec![(*word).clone()])));
+    for word in meant.iter().take(MOST_MISSPELLINGS) {
+        let with = known.first().map(|known| (*known).clone());
+        blocks.push(Block::Words(std::iter::once(word.clone()).chain(with).collect()));
+    }
+    if let Some(zip) = &given.zip {
+        let words = known.iter().take(2).map(|word| (*word).clone()).chain(meant);
+        let near_by = words.map(|word| Block::Named(vec![word], Area::PostalCode(zip.clone())));
+        blocks.extend(near_by.take(MOST_MISSPELLINGS));
+    }
+    Ok(blocks)
 }
 
 /// The given names that a name may be written for.
@@ -232,16 +272,6 @@ pub fn neighbours(digits: &str) -> Vec<u64> {
     found.sort_unstable();
     found.dedup();
     found
-}
-
-fn once_each(blocks: Vec<Block>) -> Vec<Block> {
-    let mut kept: Vec<Block> = Vec::with_capacity(blocks.len());
-    for block in blocks {
-        if !kept.contains(&block) {
-            kept.push(block);
-        }
-    }
-    kept
 }
 
 #[cfg(test)]

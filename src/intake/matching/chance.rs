@@ -7,9 +7,13 @@ use super::{
 };
 use crate::query::{
     Error,
-    candidates::{Area, Directory},
+    candidates::{Area, Directory, Misspellings},
 };
-use crate::vocab::{Lexicon, keys::key, lexicon::Profile};
+use crate::vocab::{
+    Lexicon,
+    keys::{self, key},
+    lexicon::Profile,
+};
 
 /// How often one particular misspelling is made, where one is made: letters times places.
 pub const ONE_TYPO: f64 = 1.0 / 150.0;
@@ -24,6 +28,13 @@ const ONE_INITIAL: f64 = 0.07;
 
 /// The words of a name are not independent: together they tell this part of what each tells alone.
 const COMPOSED: f64 = 0.85;
+
+/// A name that so large a share bears is hardly ever a slip of another: what slips would add is not looked up.
+const TOO_FREQUENT_TO_BE_A_SLIP: f64 = 1e-4;
+/// Nor are slips that would add less than this part.
+const LEAST_ADDED: f64 = 0.02;
+/// Names at one edit that are looked up: those that most bear.
+const MOST_SLIPS: usize = 8;
 
 /// Of one reading of a name.
 #[derive(Clone, Debug)]
@@ -69,14 +80,19 @@ pub struct Chances {
 
 impl Chances {
     /// Asks the directory.
-    pub fn of(given: &Given, directory: &Directory<'_>, profile: &Profile) -> Result<Self, Error> {
+    pub fn of(
+        given: &Given,
+        directory: &Directory<'_>,
+        profile: &Profile,
+        misspellings: &Misspellings<'_, '_>,
+    ) -> Result<Self, Error> {
         let providers = directory.providers().max(1) as f64;
         let share = |count: u64| (count as f64 + 0.5) / (providers + 1.0);
         let area = |area: Option<Area>| area.map_or(Ok(1.0), |area| directory.population(&area).map(share));
         let lexicon = directory.lexicon();
         let mut names = Vec::with_capacity(given.readings.len());
         for reading in &given.readings {
-            names.push(of_reading(reading, directory, lexicon, profile)?);
+            names.push(of_reading(reading, directory, lexicon, profile, misspellings)?);
         }
         let address = match (&given.street, &given.zip) {
             (Some(street), Some(zip)) => share(directory.frequency(&key::address(&street.key(), zip))?),
@@ -91,7 +107,12 @@ impl Chances {
         for words in &given.organizations {
             let mut bits = Vec::with_capacity(words.len());
             for word in words {
-                bits.push(-share(directory.bearers(word)?).log2());
+                // It stands abbreviated here, and in the index as it is written.
+                let mut bearers = directory.bearers(word)?;
+                for long in keys::long_writings(word) {
+                    bearers += directory.bearers(long)?;
+                }
+                bits.push(-share(bearers).log2());
             }
             // A name that is made of common words is somebody else's, too, whether the directory shows it or not.
             let composed = (-bits.iter().sum::<f64>() * COMPOSED).exp2();
@@ -129,20 +150,30 @@ fn of_reading(
     directory: &Directory<'_>,
     lexicon: &Lexicon,
     profile: &Profile,
+    misspellings: &Misspellings<'_, '_>,
 ) -> Result<NameChance, Error> {
     let providers = directory.providers().max(1) as f64;
     let share = |count: u64| (count as f64).max(UNSEEN) / providers;
     let chance_of = |field: &str, level: &str| profile.level(field, level).r#match;
-    let sum = |words: &[String], key: fn(&str) -> String| -> Result<f64, Error> {
-        let mut sum = 0;
-        for word in words {
-            sum += directory.frequency(&key(word))?;
+    // What others add who slip into this name.
+    let slips = |name: &str, own: f64, chance: f64, key: fn(&str) -> String| -> Result<f64, Error> {
+        if own > TOO_FREQUENT_TO_BE_A_SLIP {
+            return Ok(0.0);
         }
-        Ok(sum as f64 / providers)
+        let near = misspellings.at_one_edit(name);
+        let near = &near[..near.len().min(MOST_SLIPS)];
+        let most: u64 = near.iter().map(|word| word.bearers).sum();
+        if chance * ONE_TYPO * most as f64 / providers < own * LEAST_ADDED {
+            return Ok(0.0);
+        }
+        let mut sum = 0;
+        for word in near {
+            sum += directory.frequency(&key(&word.text))?;
+        }
+        Ok(chance * ONE_TYPO * sum as f64 / providers)
     };
     let last = share(directory.frequency(&key::last(&reading.last))?);
-    let misspelt_last = sum(&directory.misspellings(&reading.last), key::last)?;
-    let any_last = last + chance_of("last", "typo") * ONE_TYPO * misspelt_last;
+    let any_last = last + slips(&reading.last, last, chance_of("last", "typo"), key::last)?;
     let mut parts = Vec::new();
     for part in reading.surnames.iter().skip(1) {
         parts.push(DOUBLE * share(directory.frequency(&key::last(part))?));
@@ -157,13 +188,13 @@ fn of_reading(
         });
     }
     let first = share(directory.frequency(&key::first(&reading.first))?);
-    let misspelt_first = sum(&directory.misspellings(&reading.first), key::first)?;
     let mut by_nickname = 0.0;
     for name in nicknames(&reading.first, lexicon) {
         by_nickname += directory.frequency(&key::first(name))? as f64 / providers / nickname_share(name, lexicon);
     }
-    let any_first =
-        first + chance_of("first", "typo") * ONE_TYPO * misspelt_first + chance_of("first", "nickname") * by_nickname;
+    let any_first = first
+        + slips(&reading.first, first, chance_of("first", "typo"), key::first)?
+        + chance_of("first", "nickname") * by_nickname;
     Ok(NameChance {
         last,
         any_last,

@@ -1,6 +1,7 @@
 //! A record held against a provider, field by field: which level each reaches, and what that tells.
 
 use super::{
+    alike::{is_alike, is_near, is_typo},
     chance::{Chances, NameChance, ONE_SOUND, ONE_TYPO, nickname_share},
     given::{Given, GivenNpi, credential_classes},
     name::Reading,
@@ -9,7 +10,7 @@ use super::{
 use crate::query::candidates::{Candidate, Parts};
 use crate::vocab::{
     Lexicon,
-    keys::{organization_words, sound},
+    keys::{legal_form, organization_words},
     lexicon::{Level, Profile},
     terms::{Gender, ProviderKind},
 };
@@ -22,6 +23,13 @@ const NEAR_NPI: f64 = 2e-9;
 const WRONG_LICENSE: f64 = 0.01;
 /// Where credential and specialty both agree, the credential adds this part of its bits: one follows from the other.
 const CREDENTIAL_BESIDE_SPECIALTY: f64 = 0.3;
+
+/// What is left of the bits of an organisation's name where the legal form is another.
+const OTHER_FORM: f64 = 0.7;
+
+fn conflict(one: Option<&str>, other: Option<&str>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one != other)
+}
 
 /// Where in the directory the other side of a comparison is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,9 +111,57 @@ pub struct Scales<'a> {
     pub license: Option<u16>,
     /// The block of those with its number anywhere.
     pub license_number: Option<u16>,
+    /// Classifications and groupings of its specialties.
+    classes: [Vec<&'a str>; 2],
 }
 
-impl Scales<'_> {
+impl<'a> Scales<'a> {
+    /// Of a record, with the numbers of the blocks of those who have its licence.
+    pub fn of(
+        given: &'a Given,
+        chances: &'a Chances,
+        profile: &'a Profile,
+        lexicon: &'a Lexicon,
+        license: Option<u16>,
+        license_number: Option<u16>,
+    ) -> Self {
+        let terms = || {
+            given
+                .specialties
+                .iter()
+                .take(8)
+                .filter_map(|code| lexicon.specialties.get(code))
+        };
+        Self {
+            given,
+            chances,
+            profile,
+            lexicon,
+            license,
+            license_number,
+            classes: [
+                terms().map(|term| term.classification.as_str()).collect(),
+                terms().map(|term| term.grouping.as_str()).collect(),
+            ],
+        }
+    }
+
+    /// What speaks for somebody who was not looked at: the name as it is written, and nothing beside it.
+    pub fn unseen_bits(&self) -> f64 {
+        let (Some(_), Some(chance)) = (self.given.readings.first(), self.chances.names.first()) else {
+            return 0.0;
+        };
+        let alone = |field, level, specific: f64| self.finding(field, level, specific, Source::Provider).bits[0];
+        let mut bits = alone("last", "exact", 1.0 / chance.any_last) + alone("first", "exact", 1.0 / chance.any_first);
+        if self.given.zip.is_some() || self.given.city.is_some() {
+            bits += alone("place", "different", 1.0);
+        }
+        if !self.given.specialties.is_empty() {
+            bits += alone("specialty", "different", 1.0);
+        }
+        bits
+    }
+
     /// A finding whose chance is in the profile, or follows from a frequency.
     pub fn finding(&self, field: &'static str, level: &'static str, by_frequency: f64, source: Source) -> Finding {
         let row = self.profile.level(field, level);
@@ -299,7 +355,13 @@ impl Scales<'_> {
         for (number, name) in own.enumerate() {
             let own = organization_words(name);
             for (reading, given) in self.given.organizations.iter().enumerate() {
-                let (level, bits) = self.alike(given, &own, reading);
+                let (level, bits) = match self.alike(given, &own, reading) {
+                    // `Trinity Therapy LLC` is seldom `Trinity Therapy Inc`.
+                    (level, bits) if conflict(self.given.legal_forms[reading], legal_form(name)) => {
+                        (if level == "exact" { "alike" } else { level }, bits * OTHER_FORM)
+                    }
+                    plain => plain,
+                };
                 let source = if number == 0 {
                     Source::Name
                 } else {
@@ -400,12 +462,12 @@ impl Scales<'_> {
         if self.given.specialties.is_empty() || record.specialties.is_empty() {
             return None;
         }
-        let terms = |code: &str| self.lexicon.specialties.get(code);
-        let same = |of: fn(&crate::vocab::lexicon::SpecialtyTerm) -> &str| {
-            let given = self.given.specialties.iter().take(8).filter_map(|code| terms(code));
-            let mut own = record.specialties.iter().filter_map(terms).map(of);
-            let given: Vec<&str> = given.map(of).collect();
-            own.any(|own| given.contains(&own))
+        let same = |class: &[&str], of: fn(&crate::vocab::lexicon::SpecialtyTerm) -> &str| {
+            let own = record
+                .specialties
+                .iter()
+                .filter_map(|code| self.lexicon.specialties.get(code));
+            own.map(of).any(|own| class.contains(&own))
         };
         let level = if record
             .specialties
@@ -413,9 +475,9 @@ impl Scales<'_> {
             .any(|own| self.given.specialties.iter().any(|code| code == own))
         {
             "exact"
-        } else if same(|term| &term.classification) {
+        } else if same(&self.classes[0], |term| &term.classification) {
             "classification"
-        } else if same(|term| &term.grouping) {
+        } else if same(&self.classes[1], |term| &term.grouping) {
             "grouping"
         } else {
             "different"
@@ -474,51 +536,4 @@ fn bits(row: &Level, by_chance: f64) -> [f64; 5] {
         Some(probability) => (probability * by_chance).max(1e-12).log2(),
         None => 0.0,
     })
-}
-
-/// One letter more, less or other, or two swapped, in words long enough to tell; or what a scanner makes of letters.
-pub fn is_typo(a: &str, b: &str) -> bool {
-    if a == b || a.len().max(b.len()) < 4 || a.len().abs_diff(b.len()) > 2 {
-        return false;
-    }
-    (a.len().abs_diff(b.len()) < 2 && strsim::osa_distance(a, b) == 1) || scanned_alike(a, b)
-}
-
-/// Letters that look alike in print.
-pub const LOOKALIKES: [(&str, &str); 9] = [
-    ("rn", "m"),
-    ("cl", "d"),
-    ("vv", "w"),
-    ("l", "i"),
-    ("h", "b"),
-    ("c", "e"),
-    ("u", "v"),
-    ("nn", "m"),
-    ("li", "h"),
-];
-
-/// Whether one is the other with one pair of letters read for another.
-fn scanned_alike(a: &str, b: &str) -> bool {
-    a.len() > 4
-        && LOOKALIKES
-            .iter()
-            .any(|(one, two)| read_for(a, one, two) == read_for(b, one, two))
-}
-
-fn read_for(word: &str, one: &str, two: &str) -> String {
-    word.replace(one, two)
-}
-
-/// The same sound, or two letters apart in a long word.
-fn is_alike(a: &str, b: &str) -> bool {
-    if a.len().min(b.len()) < 4 || a.len().abs_diff(b.len()) > 3 {
-        return false;
-    }
-    let near = strsim::osa_distance(a, b);
-    (near <= 2 && a.len().max(b.len()) > 6) || (near <= 3 && sound(a) == sound(b))
-}
-
-/// Whether a damaged number is at one slip from an NPI.
-pub fn is_near(digits: &str, npi: u64) -> bool {
-    strsim::osa_distance(digits, &format!("{npi:010}")) <= 1
 }

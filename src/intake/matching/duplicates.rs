@@ -5,16 +5,16 @@
 use serde_json::Value;
 
 use super::{
-    Options, Weighed,
-    chance::Chances,
-    evidence, gather,
+    Asked, Options,
+    compare::View,
+    evidence,
     given::Given,
     outcome::Evidence,
     record::{Address, Record},
 };
 use crate::query::{
     Error,
-    candidates::{Candidate, Directory, Parts},
+    candidates::{Candidate, Candidates, Directory, Parts},
 };
 use crate::vocab::terms::ProviderKind;
 
@@ -60,23 +60,23 @@ pub fn of(directory: &Directory<'_>, number: u64, at_least: f64) -> Result<Vec<P
     if !given.is_telling() {
         return Ok(Vec::new());
     }
-    let chances = Chances::of(&given, directory, profile)?;
+    let asked = Asked::of(directory, &given, profile)?;
     let id = own.records[0].provider;
-    let candidates = gather(directory, &given, &chances, profile, Some(id))?;
-    let weighed = Weighed::of(directory, &given, &chances, profile, &candidates);
+    let mut candidates = Candidates::default();
+    let weighed = asked.weigh(Some(id), &mut candidates)?;
     let mut pairs = Vec::new();
     for at in &weighed.order {
         let probability = weighed.posterior.probabilities[*at];
         if probability < at_least {
             break;
         }
-        let (view, findings) = (&weighed.views[*at], &weighed.compared[*at]);
+        let (view, findings) = (View::of(weighed.candidates[*at]), &weighed.compared[*at]);
         pairs.push(Pair {
             record: serde_json::to_value(&record).unwrap_or_default(),
             provider: uuid::Uuid::from_u128(id),
             other: uuid::Uuid::from_u128(view.candidate.records[0].provider),
             probability,
-            evidence: evidence::of(&weighed.scales, view, findings, &weighed.posterior, *at),
+            evidence: evidence::of(&weighed.scales, &view, findings, &weighed.posterior, *at),
             rule_version: model.rule_version(),
         });
     }

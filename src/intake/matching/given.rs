@@ -5,11 +5,11 @@ use super::{
     record::{Address, Record},
 };
 use crate::domain::npi_life::NpiLives;
-use crate::query::candidates::Area;
 use crate::vocab::{
     Lexicon, Npi,
     keys::{self, Street},
     names::{self, words},
+    place::Point,
     terms::Gender,
 };
 
@@ -169,6 +169,8 @@ pub struct Given {
     pub readings: Vec<Reading>,
     /// Names of organisations, each as its words; the plain one first.
     pub organizations: Vec<Vec<String>>,
+    /// Their legal forms.
+    pub legal_forms: Vec<Option<&'static str>>,
     /// The words of the first as they are written.
     pub organization_words: Vec<String>,
     /// Whether the record speaks of an organisation, where it is sure.
@@ -199,6 +201,7 @@ impl Given {
     /// Of a record.
     pub fn of(record: &Record, lexicon: &Lexicon) -> Self {
         let mut given = Self::default();
+        let record = &said(record);
         given.take_names(record);
         given.npi = record.npi.as_deref().and_then(npi);
         given.take_place(record.address.as_ref().unwrap_or(&Address::default()), lexicon);
@@ -259,8 +262,9 @@ impl Given {
             self.take_other_name(other, &mut named.readings, &mut organizations, in_parts);
         }
         self.organization_words = organizations.first().map(|name| words(name)).unwrap_or_default();
+        organizations.retain(|name| !keys::organization_words(name).is_empty());
+        self.legal_forms = organizations.iter().map(|name| keys::legal_form(name)).collect();
         self.organizations = organizations.into_iter().map(keys::organization_words).collect();
-        self.organizations.retain(|words| !words.is_empty());
         self.readings = named.readings;
         let mut written = named.credentials;
         let behind = text(&record.credential);
@@ -323,12 +327,11 @@ impl Given {
         }
     }
 
-    /// The areas that are given, the smallest first.
-    pub fn areas(&self) -> Vec<Area> {
-        let zip = self.zip.clone().map(Area::PostalCode);
-        let city = self.city.clone().map(Area::City);
-        let state = self.state.clone().map(Area::State);
-        [zip, city, state].into_iter().flatten().collect()
+    /// Where the record is, as far as its ZIP or its city says.
+    pub fn point(&self, lexicon: &Lexicon) -> Option<Point> {
+        let zip = self.zip.as_deref().and_then(|zip| lexicon.gazetteer.postal_code(zip));
+        let city = || lexicon.gazetteer.city(self.city.as_deref()?, self.state.as_deref()?);
+        zip.or_else(city).map(|place| place.point)
     }
 
     /// Whether anything in it can single a provider out.
@@ -337,6 +340,74 @@ impl Given {
         let numbered = self.npi.is_some() || self.phone.is_some() || self.license.is_some();
         named || numbered || (self.street.is_some() && self.zip.is_some())
     }
+}
+
+/// What people and programs write where they know nothing.
+const NOTHING: &[&str] = &[
+    "n/a",
+    "na",
+    "none",
+    "null",
+    "nil",
+    "unknown",
+    "unk",
+    "unavail",
+    "unavailable",
+    "not available",
+    "not applicable",
+    "not provided",
+    "missing",
+    "tbd",
+    "nan",
+    "blank",
+    "no data",
+];
+/// Of these, those that somebody may be called.
+const NAMES_AS_WELL: &[&str] = &["na", "null", "none", "unk", "nan", "nil", "blank"];
+
+/// A record without what says nothing: `N/A`, `<UNAVAIL>`, `--`.
+fn said(record: &Record) -> Record {
+    let says = |text: &String, is_name: bool| {
+        let bare = text.trim().trim_matches(['<', '>', '[', ']', '(', ')']).to_lowercase();
+        let nothing = NOTHING.contains(&bare.as_str()) && !(is_name && NAMES_AS_WELL.contains(&bare.as_str()));
+        !nothing && bare.chars().any(char::is_alphanumeric) && (is_name || bare.bytes().any(|b| b != b'0'))
+    };
+    let mut record = record.clone();
+    for name in [
+        &mut record.name,
+        &mut record.first_name,
+        &mut record.last_name,
+        &mut record.organization_name,
+    ] {
+        name.take_if(|text| !says(text, true));
+    }
+    for field in [
+        &mut record.middle_name,
+        &mut record.suffix,
+        &mut record.credential,
+        &mut record.npi,
+        &mut record.phone,
+        &mut record.specialty,
+        &mut record.gender,
+    ] {
+        field.take_if(|text| !says(text, false));
+    }
+    record.other_names.retain(|text| says(text, true));
+    if let Some(address) = &mut record.address {
+        for part in [
+            &mut address.line1,
+            &mut address.line2,
+            &mut address.city,
+            &mut address.state,
+            &mut address.postal_code,
+        ] {
+            part.take_if(|text| !says(text, false));
+        }
+    }
+    if let Some(license) = &mut record.license {
+        license.number.take_if(|text| !says(text, false));
+    }
+    record
 }
 
 /// The codes that a specialty stands for. Payers write `Physician/Cardiovascular Disease (Cardiology)`: where the whole is
@@ -439,5 +510,29 @@ fn gender(text: &str) -> Option<Gender> {
         "m" | "male" | "man" => Some(Gender::Male),
         "x" => Some(Gender::Other),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_says_nothing_is_not_compared() {
+        let given =
+            |record: serde_json::Value| Given::of(&Record::parse(record).expect("a record"), &Lexicon::default());
+        let nothing = given(json!({
+            "first_name": "Jane", "last_name": "Null", "npi": "N/A", "phone": "0000000000", "specialty": "<UNAVAIL>",
+            "address": {"line1": "UNKNOWN", "city": "--", "postal_code": "00000"},
+        }));
+        assert_eq!(
+            (nothing.npi, nothing.phone, nothing.zip, nothing.city),
+            (None, None, None, None)
+        );
+        // Some people are called so.
+        assert_eq!(nothing.readings[0].last, "null");
+        assert!(!given(json!({"name": "<UNAVAIL>"})).is_telling());
     }
 }

@@ -7,6 +7,7 @@
 //! Nothing is learnt while answering: the same record at the same state of the directory and by the same model gets the
 //! same answer, and every probability can be recomputed from the evidence beside it.
 
+pub mod alike;
 pub mod blocking;
 pub mod chance;
 pub mod compare;
@@ -27,6 +28,8 @@ pub use options::Options;
 pub use outcome::{Decision, Grade, Outcome};
 pub use record::Record;
 
+use rustc_hash::FxHashMap;
+
 use chance::Chances;
 use compare::{Finding, Scales, View};
 use given::Given;
@@ -35,7 +38,7 @@ use posterior::Posterior;
 
 use crate::query::{
     Error,
-    candidates::{Block, Candidates, Directory, Near},
+    candidates::{Block, Candidate, Candidates, Directory, Misspellings},
 };
 use crate::vocab::{
     keys::key,
@@ -48,6 +51,24 @@ const USUAL_LIMIT: usize = 5;
 const LEAST_TOLD: f64 = 1e-6;
 /// A candidate that is at least so likely makes the search for misspellings needless.
 const SURE: f64 = 0.9999;
+/// Those who agree plainly, and are together so likely, do so as well.
+const SURE_IF_PLAIN: f64 = 0.98;
+/// So many of them.
+const MOST_SURE: usize = 8;
+
+/// Whether the whole name agrees as it is written, and something beside it that few share.
+fn agrees_plainly(findings: &[Finding]) -> bool {
+    let has = |field: &str, levels: &[&str]| {
+        let mut all = findings.iter();
+        all.any(|finding| finding.field == field && levels.contains(&finding.level))
+    };
+    let person = has("last", &["exact"]) && has("first", &["exact", "nickname"]);
+    let beside = has("place", &["address"])
+        || has("phone", &["exact", "exact_there"])
+        || has("npi", &["exact"])
+        || has("license", &["exact"]);
+    (person || has("organization", &["exact"])) && beside
+}
 
 /// Who a record means, in one state of the directory.
 ///
@@ -73,34 +94,53 @@ pub fn match_record(directory: &Directory<'_>, record: &Record, options: &Option
     if !given.is_telling() {
         return Ok(untold(record, profile, at, model, directory));
     }
-    let chances = Chances::of(&given, directory, profile)?;
-    let candidates = gather(directory, &given, &chances, profile, None)?;
-    let weighed = Weighed::of(directory, &given, &chances, profile, &candidates);
+    let asked = Asked::of(directory, &given, profile)?;
+    let mut candidates = Candidates::default();
+    let weighed = asked.weigh(None, &mut candidates)?;
     Ok(weighed.told(record, options, at, model))
 }
 
-/// Everybody who may be meant, but for one: rare words and misspellings are looked up only where nobody is sure without them.
-fn gather<'s>(
-    directory: &Directory<'s>,
-    given: &Given,
-    chances: &Chances,
-    profile: &Profile,
-    except: Option<u128>,
-) -> Result<Candidates<'s>, Error> {
-    let mut candidates = Candidates::default();
-    let near = Near {
-        areas: given.areas(),
-        specialties: given.specialties.clone(),
-    };
-    directory.find(blocking::plain(given, directory.lexicon()), &near, &mut candidates)?;
-    candidates.leave_out(except);
-    if !Weighed::of(directory, given, chances, profile, &candidates).is_sure() {
-        let mut blocks = blocking::by_rare_words(given, directory)?;
-        blocks.extend(blocking::misspelt(given, directory));
-        directory.find(blocks, &near, &mut candidates)?;
-        candidates.leave_out(except);
+/// A record, as the directory is asked about it.
+struct Asked<'a, 's> {
+    directory: &'a Directory<'s>,
+    given: &'a Given,
+    profile: &'a Profile,
+    chances: Chances,
+    misspellings: Misspellings<'a, 's>,
+}
+
+impl<'a, 's> Asked<'a, 's> {
+    fn of(directory: &'a Directory<'s>, given: &'a Given, profile: &'a Profile) -> Result<Self, Error> {
+        let misspellings = Misspellings::of(directory);
+        Ok(Self {
+            chances: Chances::of(given, directory, profile, &misspellings)?,
+            directory,
+            given,
+            profile,
+            misspellings,
+        })
     }
-    Ok(candidates)
+
+    /// Weighs everybody who may be meant, but for one: rare words and misspellings are looked up only where nobody is sure
+    /// without them.
+    fn weigh<'c>(&'c self, except: Option<u128>, candidates: &'c mut Candidates<'s>) -> Result<Weighed<'c, 's>, Error> {
+        let lexicon = self.directory.lexicon();
+        let near = blocking::near(self.given, lexicon);
+        let plain = blocking::plain(self.given, lexicon);
+        self.directory.find(plain, &near, candidates)?;
+        candidates.leave_out(except);
+        let first = Weighed::of(self, candidates, Known::default());
+        let sure = first.is_sure();
+        let known = first.known();
+        if sure {
+            return Ok(Weighed::of(self, candidates, known));
+        }
+        let mut blocks = blocking::by_rare_words(self.given, self.directory, &self.misspellings)?;
+        blocks.extend(blocking::misspelt(self.given, lexicon, &self.misspellings));
+        self.directory.find(blocks, &near, candidates)?;
+        candidates.leave_out(except);
+        Ok(Weighed::of(self, candidates, known))
+    }
 }
 
 fn thresholds(options: &Options, profile: &Profile) -> Thresholds {
@@ -111,11 +151,14 @@ fn thresholds(options: &Options, profile: &Profile) -> Thresholds {
     }
 }
 
+/// What candidates have been found to agree in, by their ids: it does not change when others join them.
+type Known = FxHashMap<u128, Vec<Finding>>;
+
 /// All candidates, compared and weighed.
 struct Weighed<'a, 's> {
     directory: &'a Directory<'s>,
     scales: Scales<'a>,
-    views: Vec<View<'a, 's>>,
+    candidates: Vec<&'a Candidate<'s>>,
     compared: Vec<Vec<Finding>>,
     posterior: Posterior,
     /// Numbers of the candidates, the likeliest first.
@@ -123,27 +166,29 @@ struct Weighed<'a, 's> {
 }
 
 impl<'a, 's> Weighed<'a, 's> {
-    fn of(
-        directory: &'a Directory<'s>,
-        given: &'a Given,
-        chances: &'a Chances,
-        profile: &'a Profile,
-        candidates: &'a Candidates<'s>,
-    ) -> Self {
-        let block = |state: Option<&str>, number: &str| candidates.number_of(&Block::Key(key::license(state, number)));
+    fn of(asked: &'a Asked<'_, 's>, found: &'a Candidates<'s>, mut known: Known) -> Self {
+        let given = asked.given;
+        let block = |state: Option<&str>, number: &str| found.number_of(&Block::Key(key::license(state, number)));
         let license = given.license.as_ref();
-        let scales = Scales {
+        let scales = Scales::of(
             given,
-            chances,
-            profile,
-            lexicon: directory.lexicon(),
-            license: license.and_then(|(state, number)| block(state.as_deref(), number)),
-            license_number: license.and_then(|(_, number)| block(None, number)),
-        };
-        let views: Vec<View<'_, '_>> = candidates.in_order().into_iter().map(View::of).collect();
-        let compared: Vec<Vec<Finding>> = views.iter().map(|view| scales.compare(view)).collect();
-        let posterior = posterior::weigh(&scales, &compared);
-        let mut order: Vec<usize> = (0..views.len()).collect();
+            &asked.chances,
+            asked.profile,
+            asked.directory.lexicon(),
+            license.and_then(|(state, number)| block(state.as_deref(), number)),
+            license.and_then(|(_, number)| block(None, number)),
+        );
+        let candidates = found.in_order();
+        let compared: Vec<Vec<Finding>> = candidates
+            .iter()
+            .map(|candidate| match known.remove(&candidate.records[0].provider) {
+                Some(findings) => findings,
+                None => scales.compare(&View::of(candidate)),
+            })
+            .collect();
+        let unseen = blocking::of_name(given).map_or(0, |block| found.unseen(&block));
+        let posterior = posterior::weigh(&scales, &compared, unseen);
+        let mut order: Vec<usize> = (0..candidates.len()).collect();
         // Candidates stand in the order of their ids, so that ties always fall the same way.
         order.sort_by(|a, b| {
             posterior.probabilities[*b]
@@ -151,22 +196,34 @@ impl<'a, 's> Weighed<'a, 's> {
                 .then(a.cmp(b))
         });
         Self {
-            directory,
+            directory: asked.directory,
             scales,
-            views,
+            candidates,
             compared,
             posterior,
             order,
         }
     }
 
+    fn known(self) -> Known {
+        let ids = self.candidates.iter().map(|candidate| candidate.records[0].provider);
+        ids.zip(self.compared).collect()
+    }
+
+    /// Whether nobody who is found by a misspelling could change anything.
     fn is_sure(&self) -> bool {
+        let plain: f64 = self
+            .order
+            .iter()
+            .take(MOST_SURE)
+            .filter(|number| agrees_plainly(&self.compared[**number]))
+            .map(|number| self.posterior.probabilities[*number])
+            .sum();
+        let named = |finding: &Finding| matches!(finding.field, "last" | "organization") && finding.level == "exact";
         let top = self.order.first();
-        top.is_some_and(|top| {
-            let plain =
-                |finding: &Finding| matches!(finding.field, "last" | "organization") && finding.level == "exact";
-            self.posterior.probabilities[*top] >= SURE && self.compared[*top].iter().any(plain)
-        })
+        plain >= SURE_IF_PLAIN
+            || top
+                .is_some_and(|top| self.posterior.probabilities[*top] >= SURE && self.compared[*top].iter().any(named))
     }
 
     fn told(&self, record: &Record, options: &Options, at: Thresholds, model: &MatchModel) -> Outcome {
@@ -223,13 +280,13 @@ impl<'a, 's> Weighed<'a, 's> {
     }
 
     fn ranked(&self, number: usize) -> Ranked {
-        let (view, findings) = (&self.views[number], &self.compared[number]);
+        let (view, findings) = (View::of(self.candidates[number]), &self.compared[number]);
         let probability = self.posterior.probabilities[number];
         Ranked {
-            provider: evidence::who(view, findings),
+            provider: evidence::who(&view, findings),
             probability,
             grade: Grade::of(probability),
-            evidence: evidence::of(&self.scales, view, findings, &self.posterior, number),
+            evidence: evidence::of(&self.scales, &view, findings, &self.posterior, number),
         }
     }
 
@@ -241,7 +298,7 @@ impl<'a, 's> Weighed<'a, 's> {
         Explanation {
             profile: options.profile.clone(),
             providers: self.directory.providers(),
-            compared: self.views.len(),
+            compared: self.candidates.len(),
             frequencies: evidence::frequencies(self.scales.chances),
             ways: told.iter().map(ways).collect(),
         }

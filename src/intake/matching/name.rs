@@ -58,6 +58,8 @@ pub struct Name {
 
 /// What a swapped name costs, in bits.
 const SWAPPED: f64 = 6.0;
+/// What it costs to take what stands behind a comma for a credential.
+const ASIDE: f64 = 2.0;
 /// What a surname of two words costs where one was as likely.
 const COMPOUND: f64 = 2.0;
 
@@ -92,6 +94,21 @@ pub fn whole(text: &str) -> Name {
             set_aside(last, 1, &mut suffix, &mut name.credentials);
             set_aside(given, 1, &mut suffix, &mut name.credentials);
             name.readings.push(reading(given, last, &suffix));
+            // `John Williams, CPHT`: letters behind a name that no list of credentials has.
+            if last.len() > 1 && given.len() == 1 && is_abbreviation(&given[0]) {
+                let aside = unmarked(last, &suffix).into_iter().take(1);
+                // Where all is written in capitals, that says nothing.
+                let cost = if last.iter().all(|token| is_shouted(token)) {
+                    SWAPPED
+                } else {
+                    ASIDE
+                };
+                name.readings.extend(aside.map(|reading| Reading {
+                    how: Some("credential_aside"),
+                    cost,
+                    ..reading
+                }));
+            }
             if let ([first], [surname]) = (last.as_slice(), given.as_slice()) {
                 name.readings.push(Reading {
                     how: Some("swapped"),
@@ -240,6 +257,15 @@ pub fn is_credential(token: &str) -> bool {
     is(&parts.concat()) || (parts.len() > 1 && parts.iter().all(|word| is(word)))
 }
 
+/// Capitals only, and few: what a credential looks like, and some given names as well.
+fn is_abbreviation(token: &str) -> bool {
+    is_shouted(token) && (2..=7).contains(&token.chars().filter(|c| c.is_alphabetic()).count())
+}
+
+fn is_shouted(token: &str) -> bool {
+    token.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase)
+}
+
 fn without_brackets(text: &str) -> String {
     let mut depth = 0;
     let kept = text.chars().filter(|c| {
@@ -296,6 +322,13 @@ mod tests {
         assert_eq!(
             whole("SMITH ROBERT J").readings.last().map(|r| r.first.as_str()),
             Some("robert")
+        );
+        let unlisted = whole("John Williams, CPHTX");
+        assert!(
+            unlisted
+                .readings
+                .iter()
+                .any(|r| (r.first.as_str(), r.last.as_str()) == ("john", "williams"))
         );
         assert!(whole("").readings.is_empty() && whole(" , ").readings.is_empty());
     }

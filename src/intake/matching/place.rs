@@ -1,6 +1,7 @@
 //! Address, city, state and phone as one field: they are not independent, and a provider has several places.
 
 use super::compare::{Finding, Scales, Source, View};
+use crate::query::candidates::Candidate;
 use crate::vocab::{
     keys::{Street, phone},
     names::fold,
@@ -46,15 +47,15 @@ pub fn compare(scales: &Scales<'_>, view: &View<'_, '_>) -> Vec<Finding> {
         () => None,
     };
     if let Some(finest) = finest {
-        found.push(placed(scales, row_of(view), near.max(finest), finest, number));
+        found.push(placed(scales, row_of(view.candidate), near.max(finest), finest, number));
     }
     found.extend(by_phone(scales, view, near == Nearness::Address));
     found
 }
 
 /// Whose places: persons move more than organisations.
-pub fn row_of(view: &View<'_, '_>) -> &'static str {
-    match view.candidate.records[0].kind {
+pub fn row_of(candidate: &Candidate<'_>) -> &'static str {
+    match candidate.records[0].kind {
         ProviderKind::Individual => "place",
         ProviderKind::Organization => "site",
     }
@@ -94,7 +95,10 @@ fn nearness(scales: &Scales<'_>, view: &View<'_, '_>, number: usize) -> Nearness
     };
     let zip = place.postal_code.and_then(|zip| zip.get(..5));
     let same_zip = given.zip.is_some() && zip == given.zip.as_deref();
-    let same_city = given.city.is_some() && place.city.map(fold) == given.city;
+    let same_city = given
+        .city
+        .as_deref()
+        .is_some_and(|city| place.city.is_some_and(|own| is_city(own, city)));
     let same_state = match (&given.state, place.state) {
         (Some(given), Some(own)) => own.eq_ignore_ascii_case(given),
         _ => false,
@@ -102,6 +106,10 @@ fn nearness(scales: &Scales<'_>, view: &View<'_, '_>, number: usize) -> Nearness
     let near_by = same_zip || (same_city && same_state);
     if near_by
         && let Some(street) = &given.street
+        && [place.line1, place.line2]
+            .into_iter()
+            .flatten()
+            .any(|line| may_have(line, &street.house))
         && let Some(own) = Street::parse(place.line1, place.line2)
         && same_street(street, &own)
     {
@@ -115,30 +123,43 @@ fn nearness(scales: &Scales<'_>, view: &View<'_, '_>, number: usize) -> Nearness
     }
 }
 
+/// Whether a city as written is one as folded. Most are written in letters and blanks alone.
+fn is_city(own: &str, folded: &str) -> bool {
+    own.eq_ignore_ascii_case(folded)
+        || (!own.bytes().all(|b| b.is_ascii_alphabetic() || b == b' ') && fold(own) == folded)
+}
+
+/// Whether a line can have a house number at all; spares taking apart those that have not.
+fn may_have(line: &str, house: &str) -> bool {
+    !house.bytes().all(|b| b.is_ascii_digit()) || line.contains(house)
+}
+
 fn same_street(given: &Street, own: &Street) -> bool {
     if given.key() == own.key() {
         return true;
     }
     let (a, b) = (given.words.join(" "), own.words.join(" "));
-    given.house == own.house && (strsim::osa_distance(&a, &b) <= 2 || super::compare::is_typo(&a, &b))
+    given.house == own.house && (strsim::osa_distance(&a, &b) <= 2 || super::alike::is_typo(&a, &b))
 }
 
 fn by_phone(scales: &Scales<'_>, view: &View<'_, '_>, there: bool) -> Option<Finding> {
     let given = scales.given.phone.as_deref()?;
-    let own = view.candidate.records.iter().enumerate();
-    let own: Vec<(usize, String)> = own
-        .filter_map(|(number, record)| Some((number, phone(record.place.as_ref()?.phone?)?)))
-        .collect();
-    if own.is_empty() {
-        return None;
-    }
-    let same = own.iter().find(|(_, own)| own == given);
+    let records = view.candidate.records.iter().enumerate();
+    let mut own = records.filter_map(|(number, record)| Some((number, record.place.as_ref()?.phone?)));
+    let (first, phone) = own.next()?;
+    let mut all = std::iter::once((first, phone)).chain(own);
+    let same = all.find(|(_, own)| is_phone(own, given));
     let level = match (same.is_some(), there) {
         (true, true) => "exact_there",
         (true, false) => "exact",
         (false, true) => "different_there",
         (false, false) => "different",
     };
-    let number = same.map_or(own[0].0, |(number, _)| *number);
+    let number = same.map_or(first, |(number, _)| number);
     Some(scales.finding("phone", level, 1.0 / scales.chances.phone, Source::Location(number)))
+}
+
+/// Whether a phone as written has these ten digits.
+fn is_phone(own: &str, digits: &str) -> bool {
+    own == digits || (own.len() != digits.len() && phone(own).as_deref() == Some(digits))
 }

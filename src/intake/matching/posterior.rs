@@ -28,13 +28,15 @@ pub struct Posterior {
     pub none: f64,
     /// Log2 of the prior odds of one provider against nobody.
     pub prior_bits: f64,
+    /// Weight of those together who have the very name but were not looked at.
+    pub unseen: f64,
 }
 
 /// Weights beyond this say no more.
 const MOST_BITS: f64 = 300.0;
 
-/// Weighs all candidates against one another and against nobody.
-pub fn weigh(scales: &Scales<'_>, compared: &[Vec<Finding>]) -> Posterior {
+/// Weighs all candidates against one another, against so many of the same name who were not looked at, and against nobody.
+pub fn weigh(scales: &Scales<'_>, compared: &[Vec<Finding>], unseen: u64) -> Posterior {
     let profile = scales.profile;
     let providers = scales.chances.providers;
     let shares = profile.hidden.shares();
@@ -64,11 +66,16 @@ pub fn weigh(scales: &Scales<'_>, compared: &[Vec<Finding>]) -> Posterior {
         })
         .collect();
     let nobody: f64 = 1.0 + weights.iter().map(|weight| weight.hidden).sum::<f64>();
-    let total = nobody + weights.iter().map(|weight| weight.meant).sum::<f64>();
+    let unseen = match unseen {
+        0 => 0.0,
+        count => count as f64 * tempered(prior * scales.unseen_bits().min(MOST_BITS).exp2(), profile.temperature),
+    };
+    let total = nobody + unseen + weights.iter().map(|weight| weight.meant).sum::<f64>();
     Posterior {
         probabilities: weights.iter().map(|weight| weight.meant / total).collect(),
         none: nobody / total,
         prior_bits: prior.log2(),
+        unseen,
         weights,
     }
 }
@@ -90,6 +97,7 @@ impl Posterior {
     /// The weight of everything else, relative to nobody by chance.
     pub fn rivals(&self, number: usize) -> f64 {
         let others = self.weights.iter().enumerate().filter(|(at, _)| *at != number);
-        1.0 + self.weights.iter().map(|weight| weight.hidden).sum::<f64>() + others.map(|(_, w)| w.meant).sum::<f64>()
+        let hidden: f64 = self.weights.iter().map(|weight| weight.hidden).sum();
+        1.0 + self.unseen + hidden + others.map(|(_, w)| w.meant).sum::<f64>()
     }
 }

@@ -5,8 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Weighed, chance::Chances, gather, given::Given, place, record::Record};
-use crate::query::{Error, candidates::Directory};
+use super::{Asked, Weighed, given::Given, place, record::Record};
+use crate::query::{
+    Error,
+    candidates::{Candidates, Directory},
+};
 use crate::vocab::{
     Npi,
     lexicon::{Bin, Profile},
@@ -94,7 +97,7 @@ impl Counts {
             let probability = |at: usize| match lesson.meant {
                 None => weighed.posterior.probabilities[at],
                 Some(meant) => {
-                    let own = weighed.views[at].candidate.records[0].npi;
+                    let own = weighed.candidates[at].records[0].npi;
                     f64::from(u8::from(meant.is_some() && own == meant.map(Npi::number)))
                 }
             };
@@ -111,7 +114,7 @@ impl Counts {
                     // Without a street the finer levels are summed up in the coarser ones.
                     let field = match finding.field {
                         "place" if given.street.is_none() => continue,
-                        "place" => place::row_of(&weighed.views[at]),
+                        "place" => place::row_of(weighed.candidates[at]),
                         field => field,
                     };
                     *self.levels.entry((field, finding.level)).or_default() += share;
@@ -154,9 +157,9 @@ fn weighed(
 ) -> Result<(), Error> {
     let given = Given::of(record, directory.lexicon());
     if given.is_telling() {
-        let chances = Chances::of(&given, directory, profile)?;
-        let candidates = gather(directory, &given, &chances, profile, None)?;
-        visit(&Weighed::of(directory, &given, &chances, profile, &candidates), &given);
+        let asked = Asked::of(directory, &given, profile)?;
+        let mut candidates = Candidates::default();
+        visit(&asked.weigh(None, &mut candidates)?, &given);
     }
     Ok(())
 }
@@ -165,6 +168,7 @@ fn weighed(
 struct Case {
     meant: Vec<f64>,
     hidden: Vec<f64>,
+    unseen: f64,
     right: Option<usize>,
 }
 
@@ -174,7 +178,7 @@ impl Case {
         let raised = |weight: &f64| weight.powf(temperature);
         let nobody: f64 = 1.0 + self.hidden.iter().map(raised).sum::<f64>();
         let meant: Vec<f64> = self.meant.iter().map(raised).collect();
-        let total = nobody + meant.iter().sum::<f64>();
+        let total = nobody + raised(&self.unseen) + meant.iter().sum::<f64>();
         let right = self.right.map_or(nobody, |at| meant[at]) / total;
         let best = (0..meant.len()).max_by(|a, b| meant[*a].total_cmp(&meant[*b]));
         best.map_or((right, 0.0, false), |best| {
@@ -193,16 +197,16 @@ fn calibrate(directory: &Directory<'_>, profile: &mut Profile, lessons: &[Lesson
     for lesson in lessons {
         let Some(meant) = lesson.meant else { continue };
         weighed(directory, &plain, &lesson.record, |weighed, _| {
-            let own = |view: &super::View<'_, '_>| view.candidate.records[0].npi;
             let right = weighed
-                .views
+                .candidates
                 .iter()
-                .position(|view| meant.is_some() && own(view) == meant.map(Npi::number));
+                .position(|one| meant.is_some() && one.records[0].npi == meant.map(Npi::number));
             // A candidate that blocking missed cannot be learnt from.
             if right.is_some() == meant.is_some() {
                 cases.push(Case {
                     meant: weighed.posterior.weights.iter().map(|weight| weight.meant).collect(),
                     hidden: weighed.posterior.weights.iter().map(|weight| weight.hidden).collect(),
+                    unseen: weighed.posterior.unseen,
                     right,
                 });
             }
