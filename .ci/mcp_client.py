@@ -11,7 +11,8 @@ from mcp import ClientSession, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 TOOLS = [
-    "search_providers", "get_provider", "validate_npi", "match_record", "extract_providers", "check_network", "explain",
+    "search_providers", "get_provider", "validate_npi", "match_record", "extract_providers", "check_network", "find_slots",
+    "explain",
 ]
 
 
@@ -31,6 +32,8 @@ async def speak(session, full):
     assert (await call(session, "validate_npi", npi="1234567890"))["expected_check_digit"] == 3
     refused = await session.call_tool("search_providers", {"colour": "red"})
     assert refused.is_error, refused
+    refused = await session.call_tool("find_slots", {"limit": 1})
+    assert refused.is_error and "401" in refused.content[0].text, refused
     if not full:
         return
     found = (await call(session, "search_providers", specialty=["cardiology"], limit=1))["results"][0]

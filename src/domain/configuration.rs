@@ -32,10 +32,12 @@ pub struct Configuration {
     pub features: Features,
     /// How its members search.
     pub search: Search,
+    /// How its records are matched.
+    pub matching: Matching,
 }
 
 /// The names of the sections.
-pub const SECTIONS: [&str; 7] = [
+pub const SECTIONS: [&str; 8] = [
     "branding",
     "appointments",
     "encounters",
@@ -43,6 +45,7 @@ pub const SECTIONS: [&str; 7] = [
     "notifications",
     "features",
     "search",
+    "matching",
 ];
 
 /// How an organisation looks.
@@ -195,6 +198,39 @@ impl Ranking {
     }
 }
 
+/// How the records of an organisation are matched, unless a request says otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Matching {
+    /// From which probability on a match is one, 0 to 1; none: as the profile has it.
+    pub threshold: Option<f64>,
+    /// From which on a person should look, at most the threshold; none: as the profile has it.
+    pub review: Option<f64>,
+    /// The source that its records come from, a profile of `GET /providers/match/model`; none: `default`.
+    pub profile: Option<String>,
+}
+
+impl Matching {
+    fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (field, share) in [("threshold", self.threshold), ("review", self.review)] {
+            if share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+                faults.push(Fault::new(format!("matching.{field}"), "range", "a number from 0 to 1"));
+            }
+        }
+        if let (Some(threshold), Some(review)) = (self.threshold, self.review)
+            && review > threshold
+        {
+            faults.push(Fault::new(
+                "matching.review",
+                "range",
+                "must not be above the threshold",
+            ));
+        }
+        faults
+    }
+}
+
 /// Applies a JSON Merge Patch: members that are null go, objects are merged, everything else replaces.
 pub fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
@@ -269,6 +305,7 @@ impl Configuration {
             }
         }
         faults.extend(self.search.ranking.faults());
+        faults.extend(self.matching.faults());
         faults.extend(acl_faults(&self.acl, tier));
         faults
     }

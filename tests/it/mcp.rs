@@ -101,6 +101,7 @@ async fn feature_9_09_the_protocol_is_spoken_over_http() {
             "match_record",
             "extract_providers",
             "check_network",
+            "find_slots",
             "explain"
         ]
     );
@@ -216,7 +217,7 @@ fn feature_9_09_the_protocol_is_spoken_over_standard_input_and_output() {
     assert_eq!(heard()["result"]["serverInfo"]["name"], "provdir");
     say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
     say(&json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"}));
-    assert_eq!(heard()["result"]["tools"].as_array().map(Vec::len), Some(7));
+    assert_eq!(heard()["result"]["tools"].as_array().map(Vec::len), Some(8));
     say(&calling(3, "validate_npi", &json!({"npi": "1234567893"})));
     let told = heard();
     assert_eq!(told["result"]["structuredContent"]["result"]["valid"], true, "{told:#}");

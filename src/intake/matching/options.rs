@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::npi_life::NpiLives;
+use crate::domain::{configuration::Matching, npi_life::NpiLives};
 use crate::vocab::{Fault, lexicon::MatchModel};
 
 /// How records are matched.
@@ -33,6 +33,20 @@ impl Default for Options {
 }
 
 impl Options {
+    /// What an organisation has chosen, where a request does not say otherwise. A profile that the model no longer has is
+    /// passed over.
+    pub fn chosen_by(&mut self, chosen: &Matching, pairs: &[(String, String)], model: &MatchModel) {
+        let says = |name: &str| pairs.iter().any(|(known, _)| known == name);
+        if let Some(profile) = &chosen.profile
+            && !says("profile")
+            && model.profiles.contains_key(profile)
+        {
+            self.profile.clone_from(profile);
+        }
+        self.threshold = self.threshold.or(chosen.threshold);
+        self.review = self.review.or(chosen.review);
+    }
+
     /// Reads `threshold`, `review`, `profile` and `explain`.
     ///
     /// # Errors

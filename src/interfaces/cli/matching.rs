@@ -24,7 +24,7 @@ use crate::intake::{
         train::{self, Lesson},
     },
 };
-use crate::interfaces::http::matching::one;
+use crate::interfaces::http::matching::{Answered, one};
 use crate::query::candidates::Directory;
 use crate::store::{
     Store,
@@ -233,8 +233,8 @@ pub fn file_through(
         }
         for answer in answer_all(snapshot, how, &batch) {
             done.answered += 1;
-            done.refused += u64::from(answer.get("error").is_some());
-            done.matched += u64::from(answer["decision"] == "match");
+            done.refused += u64::from(answer.is_refused());
+            done.matched += u64::from(answer.is_match());
             serde_json::to_writer(&mut sink, &answer).map_err(io::Error::from)?;
             sink.write_all(b"\n")?;
         }
@@ -267,11 +267,14 @@ fn whole_lines(file: &mut File) -> io::Result<u64> {
     Ok(lines)
 }
 
-fn answer_all(snapshot: &Snapshot, how: &How, batch: &[Result<Value, String>]) -> Vec<Value> {
+fn answer_all(snapshot: &Snapshot, how: &How, batch: &[Result<Value, String>]) -> Vec<Answered> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let answer = |record: &Result<Value, String>| match record {
         Ok(record) => one(snapshot, how, record.clone()),
-        Err(reason) => serde_json::json!({"error": {"status": 400, "title": "The line is not JSON", "detail": reason}}),
+        Err(reason) => {
+            let told = serde_json::json!({"error": {"status": 400, "title": "The line is not JSON", "detail": reason}});
+            Answered::Refused(told)
+        }
     };
     std::thread::scope(|scope| {
         let parts = batch.chunks(batch.len().div_ceil(cores).max(1));

@@ -105,6 +105,18 @@ impl FromRequestParts<Arc<Rooms>> for Caller {
     }
 }
 
+/// Whoever asks, with what they may where they have shown who they are.
+pub struct Asker(pub Option<Identity>);
+
+impl FromRequestParts<Arc<Rooms>> for Asker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
+        let known = identity(parts, rooms).await?;
+        known.map(|known| deliberate(parts, known)).transpose().map(Self)
+    }
+}
+
 /// Somebody who is signed in, whatever they may.
 pub struct SignedIn(pub Identity);
 
@@ -163,6 +175,11 @@ impl FromRequestParts<Arc<Rooms>> for InOrganization {
 }
 
 impl InOrganization {
+    /// Whoever asks, if they are signed in and act for an organisation.
+    pub fn of_asker(asker: Option<&Identity>) -> Result<Self, Problem> {
+        asker.cloned().ok_or_else(sign_in).and_then(Self::of)
+    }
+
     /// Somebody signed in as one who acts for an organisation, if they do.
     pub fn of(known: Identity) -> Result<Self, Problem> {
         match (known.actor.organization_id, &known.organization) {

@@ -280,7 +280,7 @@ async fn roll_back(
 }
 
 /// What holds: the defaults, where the document says nothing else.
-fn effective(document: &Value) -> Result<Configuration, Problem> {
+pub fn effective(document: &Value) -> Result<Configuration, Problem> {
     parameters::from_value(document.clone())
 }
 

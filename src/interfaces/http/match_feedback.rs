@@ -21,13 +21,14 @@ use uuid::Uuid;
 use super::{
     Rooms, Routes,
     access::Caller,
+    matching,
     operation::{Operation, query},
     parameters,
     problem::{Kind, Problem},
     providers::{locate, parse_key, position_header},
 };
 use crate::domain::access::{Actor, Role};
-use crate::intake::matching::{Decision, Options, Outcome, Record, match_record, outcome::Ranked};
+use crate::intake::matching::{Decision, Outcome, Record, match_record, outcome::Ranked};
 use crate::query::candidates::Directory;
 use crate::store::{
     self, Tx,
@@ -210,7 +211,7 @@ pub async fn say(
         limit: Some(50),
         ..given.record.clone()
     };
-    let outcome = matched(&rooms, &record)?;
+    let outcome = matched(&rooms, &actor, &record).await?;
     let mut tx = rooms.store.begin(&actor).await?;
     let provider = locate(&mut tx, &key).await?;
     let own = outcome
@@ -247,7 +248,7 @@ pub async fn queue(
 ) -> Result<Response, Problem> {
     let actor = somebody(caller)?;
     let record = Record::parse(parameters::json(&headers, &body)?).map_err(|fault| Problem::faults(vec![fault]))?;
-    let outcome = matched(&rooms, &record)?;
+    let outcome = matched(&rooms, &actor, &record).await?;
     let best: Option<&Ranked> = outcome.candidates.first();
     let Some(best) = best.filter(|_| matches!(outcome.decision, Decision::Review | Decision::Ambiguous)) else {
         return Ok(Json(Queued {
@@ -350,9 +351,10 @@ async fn make_one(
     Ok(merges::merge(tx, &kept, &gone, reason, now).await?.id)
 }
 
-fn matched(rooms: &Rooms, record: &Record) -> Result<Outcome, Problem> {
+async fn matched(rooms: &Arc<Rooms>, actor: &Actor, record: &Record) -> Result<Outcome, Problem> {
     let snapshot = rooms.index.snapshot();
-    Ok(match_record(&Directory::of(&snapshot), record, &Options::default())?)
+    let options = matching::options(rooms, actor, &[], &snapshot.lexicon.match_model).await?;
+    Ok(match_record(&Directory::of(&snapshot), record, &options)?)
 }
 
 fn told(value: &impl Serialize) -> Result<serde_json::Value, Problem> {

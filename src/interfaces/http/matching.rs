@@ -14,21 +14,24 @@ use axum::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt, stream};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
     Rooms, Routes,
+    access::Caller,
+    configuration::effective,
     operation::{Operation, query},
     parameters,
     problem::{Kind, Problem},
     search::POSITION,
     work::{self, Weight},
 };
-use crate::domain::npi_life::NpiLives;
+use crate::domain::{access::Actor, npi_life::NpiLives};
 use crate::index::Snapshot;
-use crate::intake::matching::{Options, Outcome, Record, match_record};
+use crate::intake::matching::{Decision, Options, Outcome, Record, match_record};
 use crate::query::candidates::Directory;
-use crate::store::npi_life;
+use crate::store::{configuration, npi_life};
 use crate::vocab::{Fault, lexicon::MatchModel};
 
 /// Records of an array.
@@ -98,13 +101,13 @@ pub async fn model(State(rooms): State<Arc<Rooms>>) -> Result<Json<Value>, Probl
 /// `POST /providers/match`.
 pub async fn match_records(
     State(rooms): State<Arc<Rooms>>,
+    Caller(actor): Caller,
     RawQuery(raw): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
     let pairs = parameters::pairs(raw.as_deref())?;
     let snapshot = rooms.index.snapshot();
-    let mut options = Options::parse(&pairs, &snapshot.lexicon.match_model).map_err(Problem::faults)?;
-    options.lives = lives(&rooms).await;
+    let options = options(&rooms, &actor, &pairs, &snapshot.lexicon.match_model).await?;
     let (parts, body) = request.into_parts();
     if is_lines(&parts.headers) {
         return Ok(Lines::begin(rooms, snapshot, options, body));
@@ -131,7 +134,7 @@ pub async fn match_records(
                     .map(|record| one(&snapshot, &options, record))
                     .collect()
             };
-            let matched: Vec<Value> = work::run(&rooms, Weight::Heavy, matched).await?;
+            let matched: Vec<Answered> = work::run(&rooms, Weight::Heavy, matched).await?;
             Json(matched).into_response()
         }
         record => {
@@ -141,6 +144,27 @@ pub async fn match_records(
         }
     };
     Ok((headers, answer).into_response())
+}
+
+/// How records are matched for somebody: as the request says, else as their organisation has chosen, else as the model has it.
+///
+/// # Errors
+/// For parameters that are not understood.
+pub async fn options(
+    rooms: &Arc<Rooms>,
+    actor: &Actor,
+    pairs: &[(String, String)],
+    model: &MatchModel,
+) -> Result<Options, Problem> {
+    let mut options = Options::parse(pairs, model).map_err(Problem::faults)?;
+    options.lives = lives(rooms).await;
+    if let Some(organization) = actor.organization_id {
+        let mut tx = rooms.store.begin(actor).await?;
+        let chosen = configuration::current(&mut tx, organization).await?;
+        tx.commit().await?;
+        options.chosen_by(&effective(&chosen.document)?.matching, pairs, model);
+    }
+    Ok(options)
 }
 
 /// What is known of deactivated and replaced NPIs: read once, and again now and then, never waited for twice.
@@ -208,14 +232,36 @@ fn is_lines(headers: &HeaderMap) -> bool {
     .any(|known| of.eq_ignore_ascii_case(known))
 }
 
+/// The answer to one record among others.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Answered {
+    /// Whom it means.
+    Told(Box<Outcome>),
+    /// What is wrong with it.
+    Refused(Value),
+}
+
+impl Answered {
+    /// Whether the record was linked.
+    pub fn is_match(&self) -> bool {
+        matches!(self, Self::Told(outcome) if outcome.decision == Decision::Match)
+    }
+
+    /// Whether it was refused.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+}
+
 /// The answer to one record among others; what is wrong with it is said in its place.
-pub fn one(snapshot: &Snapshot, options: &Options, value: Value) -> Value {
+pub fn one(snapshot: &Snapshot, options: &Options, value: Value) -> Answered {
     let id = value.get("id").cloned();
-    let refused = |kind: Kind, faults: Vec<Fault>| refusal(id.clone(), kind, faults);
+    let refused = |kind: Kind, faults: Vec<Fault>| Answered::Refused(refusal(id.clone(), kind, faults));
     match Record::parse(value) {
         Err(fault) => refused(Kind::InvalidParameter, vec![fault]),
         Ok(record) => match match_record(&Directory::of(snapshot), &record, options) {
-            Ok(outcome) => serde_json::to_value(&outcome).unwrap_or_default(),
+            Ok(outcome) => Answered::Told(Box::new(outcome)),
             Err(error) => {
                 tracing::error!(%error, "a record could not be matched");
                 refused(Kind::Unavailable, Vec::new())
@@ -350,15 +396,14 @@ fn answer_part(snapshot: &Snapshot, options: &Options, lines: &[Line]) -> Vec<u8
         let answer = match line {
             Line::TooLong => {
                 let fault = Fault::new("line", "too_long", format!("at most {LONGEST_LINE} bytes"));
-                refusal(None, Kind::TooLarge, vec![fault])
+                Answered::Refused(refusal(None, Kind::TooLarge, vec![fault]))
             }
             Line::Whole(bytes) => match serde_json::from_slice(bytes) {
                 Ok(value) => one(snapshot, options, value),
-                Err(error) => refusal(
-                    None,
-                    Kind::Malformed,
-                    vec![Fault::new("line", "malformed", error.to_string())],
-                ),
+                Err(error) => {
+                    let fault = Fault::new("line", "malformed", error.to_string());
+                    Answered::Refused(refusal(None, Kind::Malformed, vec![fault]))
+                }
             },
         };
         // Writing into memory cannot fail.

@@ -30,13 +30,13 @@ use crate::store::{
     slots::{self, Filter, Hold, Slot, Which},
 };
 use crate::vocab::{
-    PractitionerId,
+    Npi, PractitionerId,
     ids::{HoldId, SlotId},
 };
 
 /// Slots.
 #[derive(Serialize, JsonSchema)]
-struct Slots {
+pub struct Slots {
     /// In the order of time.
     slots: Vec<Slot>,
     /// For the page behind.
@@ -86,6 +86,7 @@ fn asked() -> Vec<serde_json::Value> {
     let moment = json!({"type": "string", "format": "date-time"});
     vec![
         query("practitioner_id", &id, "With this practitioner."),
+        query("npi", &text, "With the practitioner who has this NPI."),
         query("specialty", &text, "With a practitioner of this specialty."),
         query("clinic_id", &id, "At this clinic; at all if not said."),
         query("schedule_id", &id, "Of this schedule."),
@@ -115,9 +116,19 @@ async fn list(
     inside: InOrganization,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
+    let found = look(&rooms, &inside, parameters::pairs(raw.as_deref())?).await?;
+    Ok(Json(found).into_response())
+}
+
+/// The slots that these parameters ask for.
+///
+/// # Errors
+/// For those who may not see schedules, and for parameters that are not understood.
+pub async fn look(rooms: &Rooms, inside: &InOrganization, pairs: Vec<(String, String)>) -> Result<Slots, Problem> {
     inside.require(Permission::SchedulesRead)?;
     let known = [
         "practitioner_id",
+        "npi",
         "specialty",
         "clinic_id",
         "schedule_id",
@@ -130,6 +141,7 @@ async fn list(
     ];
     let [
         practitioner,
+        npi,
         specialty,
         clinic,
         schedule,
@@ -139,12 +151,13 @@ async fn list(
         status,
         limit,
         cursor,
-    ] = parameters::only(parameters::pairs(raw.as_deref())?, known)?;
+    ] = parameters::only(pairs, known)?;
     let limit = parameters::number("limit", limit.as_deref(), 1, 1000, 50)?;
     let moment = |field, text| parameters::parsed::<DateTime<Utc>>(field, text, "a moment like 2026-11-23T09:00:00Z");
     let specialty = specialty
         .map(|words| nucc_code("specialty", &words, &rooms.schema.lexicon()))
         .transpose()?;
+    let npi = parameters::parsed::<Npi>("npi", npi, "an NPI of ten digits with its check digit")?;
     let mut filter = Filter {
         which: which(status.as_deref())?,
         practitioners: parameters::parsed("practitioner_id", practitioner, "an id")?.map(|id| vec![id]),
@@ -156,8 +169,8 @@ async fn list(
         after: paging::read(cursor)?,
     };
     let mut tx = rooms.store.begin(&inside.actor).await?;
-    if let Some(code) = specialty {
-        let able = of_specialty(&mut tx, code).await?;
+    if specialty.is_some() || npi.is_some() {
+        let able = able(&mut tx, specialty, npi).await?;
         filter.practitioners = Some(match filter.practitioners {
             Some(named) => named.into_iter().filter(|id| able.contains(id)).collect(),
             None => able,
@@ -166,7 +179,7 @@ async fn list(
     let found = slots::list(&mut tx, &filter, paging::one_more(limit), rooms.now()).await?;
     tx.commit().await?; // Holds that have run out were given back.
     let (slots, next_cursor) = paging::page(found, limit, |last| (last.span.starts_at, last.id));
-    Ok(Json(Slots { slots, next_cursor }).into_response())
+    Ok(Slots { slots, next_cursor })
 }
 
 fn which(status: Option<&str>) -> Result<Which, Problem> {
@@ -178,9 +191,10 @@ fn which(status: Option<&str>) -> Result<Which, Problem> {
     }
 }
 
-async fn of_specialty(tx: &mut Tx, code: String) -> Result<Vec<PractitionerId>, Problem> {
+async fn able(tx: &mut Tx, specialty: Option<String>, npi: Option<Npi>) -> Result<Vec<PractitionerId>, Problem> {
     let filter = practitioners::Filter {
-        specialty: Some(code),
+        specialty,
+        npi,
         ..practitioners::Filter::default()
     };
     let able = practitioners::list(tx, &filter, i64::MAX).await?;

@@ -36,11 +36,11 @@ pub struct Freshness {
 }
 
 /// The result as it is told, with its freshness.
-pub fn answered(rooms: &Rooms, result: &Value) -> Value {
+pub fn answered(rooms: &Rooms, source: &'static str, result: &Value) -> Value {
     let mut verified = Verified::default();
     verified.gather(result);
     let freshness = Freshness {
-        source: "provider directory, from its index",
+        source,
         as_of: rooms.now(),
         position: rooms.index.position().map(|at| at.to_string()),
         age_seconds: rooms.feed.status().lag(Instant::now()).map(|age| age.as_secs()),

@@ -33,11 +33,10 @@ use rmcp::{
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::access::Actor;
 use crate::intake::extract::MAX_BYTES;
 use crate::interfaces::http::{
     Rooms, Routes,
-    access::{Caller, anonymous},
+    access::{Asker, Identity},
     operation::Operation,
     problem::Kind,
 };
@@ -71,7 +70,7 @@ pub fn operations() -> Vec<Operation> {
 #[derive(Clone)]
 struct Server {
     rooms: Arc<Rooms>,
-    actor: Actor,
+    asker: Option<Arc<Identity>>,
 }
 
 impl ServerHandler for Server {
@@ -100,7 +99,7 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let arguments = Value::Object(request.arguments.unwrap_or_default());
-        let Some(called) = tools::call(&self.rooms, &self.actor, &request.name, arguments).await else {
+        let Some(called) = tools::call(&self.rooms, self.asker.as_deref(), &request.name, arguments).await else {
             return Err(ErrorData::invalid_params(
                 format!("there is no tool `{}`", request.name),
                 None,
@@ -115,14 +114,17 @@ impl ServerHandler for Server {
 }
 
 /// `POST /mcp`. Without sessions: each message is answered for itself, by any node.
-async fn over_http(State(rooms): State<Arc<Rooms>>, Caller(actor): Caller, request: Request) -> Response {
+async fn over_http(State(rooms): State<Arc<Rooms>>, Asker(asker): Asker, request: Request) -> Response {
     // The host's name is no secret here and no door: what is asked needs a token or is public.
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
         .with_max_request_body_bytes(3 * MAX_BYTES)
         .disable_allowed_hosts();
-    let server = Server { rooms, actor };
+    let server = Server {
+        rooms,
+        asker: asker.map(Arc::new),
+    };
     let service = StreamableHttpService::new(
         move || Ok(server.clone()),
         Arc::new(NeverSessionManager::default()),
@@ -147,10 +149,7 @@ pub enum Error {
 /// # Errors
 /// If the client does not speak the protocol.
 pub async fn over_stdio(rooms: Arc<Rooms>, stop: CancellationToken) -> Result<(), Error> {
-    let server = Server {
-        rooms,
-        actor: anonymous(),
-    };
+    let server = Server { rooms, asker: None };
     let running = serve_server_with_ct(server, stdio_pipes(), stop).await;
     let running = running.map_err(|error| Error::Begin(error.to_string()))?;
     running.waiting().await?;

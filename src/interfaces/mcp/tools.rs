@@ -8,15 +8,17 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 use super::freshness::{Answered, answered};
-use crate::domain::access::Actor;
 use crate::intake::extract::Told;
-use crate::intake::matching::{Options, Outcome, Record, match_record};
+use crate::intake::matching::{Outcome, Record, match_record};
 use crate::interfaces::http::{
     Rooms,
+    access::{Identity, InOrganization, anonymous},
     detail::Detail,
-    extract, listing, parameters,
+    extract, listing, matching, parameters,
     problem::{Kind, Problem},
-    providers, search, why_not,
+    providers, search,
+    slots::{self, Slots},
+    why_not,
     work::{self, Weight},
 };
 use crate::interfaces::network_check;
@@ -99,6 +101,33 @@ struct TextArguments {
     limit: Option<usize>,
 }
 
+/// What is looked for in the calendars of an organisation.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct SlotArguments {
+    /// With the practitioner who has this NPI.
+    npi: Option<String>,
+    /// With this practitioner, by id.
+    practitioner_id: Option<String>,
+    /// With a practitioner of this specialty: a NUCC code or words.
+    specialty: Option<String>,
+    /// At this clinic, by id.
+    clinic_id: Option<String>,
+    /// That take appointments of this type.
+    appointment_type: Option<String>,
+    /// That begin at or after this moment: `2026-11-23T09:00:00Z`; now if not said.
+    from: Option<String>,
+    /// That begin before this moment.
+    until: Option<String>,
+    /// Slots, 1 to 100; 5 if not said.
+    limit: Option<u32>,
+    /// Where the next page begins: `next_cursor` of the last answer.
+    cursor: Option<String>,
+}
+
+/// Most slots of one answer.
+const MOST_SLOTS: u32 = 100;
+
 /// A provider, and a search that it should be found by.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -167,6 +196,12 @@ pub fn all() -> Vec<Tool> {
             "Check a network",
             "Whether a provider was in a network or plan on a day, and what follows for a claim.",
         ),
+        tool::<SlotArguments, Slots>(
+            "find_slots",
+            "Find free slots",
+            "The next free slots at the clinics of the organisation that the caller acts for, in the order of time. Nothing is \
+             held or booked. Needs a token that may read schedules.",
+        ),
         tool::<ExplainArguments, Object>(
             "explain",
             "Explain a search",
@@ -193,18 +228,28 @@ where
 }
 
 /// The answer of a tool; `None` for a name that none has.
-pub async fn call(rooms: &Rooms, actor: &Actor, name: &str, arguments: Value) -> Option<Result<Value, Problem>> {
+pub async fn call(
+    rooms: &Arc<Rooms>,
+    asker: Option<&Identity>,
+    name: &str,
+    arguments: Value,
+) -> Option<Result<Value, Problem>> {
     let result = match name {
         "search_providers" => search_providers(rooms, arguments).await,
         "get_provider" => get_provider(rooms, arguments).await,
         "validate_npi" => validate_npi(rooms, arguments),
-        "match_record" => match_one(rooms, arguments).await,
+        "match_record" => match_one(rooms, asker, arguments).await,
         "extract_providers" => extract_providers(rooms, arguments).await,
-        "check_network" => check_network(rooms, actor, arguments).await,
+        "check_network" => check_network(rooms, asker, arguments).await,
+        "find_slots" => find_slots(rooms, asker, arguments).await,
         "explain" => explain(rooms, arguments).await,
         _ => return None,
     };
-    Some(result.map(|result| answered(rooms, &result)))
+    let source = match name {
+        "get_provider" | "check_network" | "find_slots" => "provider directory, from its store of record",
+        _ => "provider directory, from its index",
+    };
+    Some(result.map(|result| answered(rooms, source, &result)))
 }
 
 fn read<A: DeserializeOwned>(arguments: Value) -> Result<A, Problem> {
@@ -216,7 +261,7 @@ fn told(answer: &impl Serialize) -> Result<Value, Problem> {
 }
 
 /// The arguments as the parameters of a query string.
-fn pairs(arguments: &SearchArguments) -> Result<Vec<(String, String)>, Problem> {
+fn pairs(arguments: &impl Serialize) -> Result<Vec<(String, String)>, Problem> {
     let Value::Object(members) = told(arguments)? else {
         return Ok(Vec::new());
     };
@@ -293,10 +338,12 @@ fn validate_npi(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
     })
 }
 
-async fn match_one(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
+async fn match_one(rooms: &Arc<Rooms>, asker: Option<&Identity>, arguments: Value) -> Result<Value, Problem> {
     let record = Record::parse(arguments).map_err(|fault| Problem::faults(vec![fault]))?;
     let snapshot = rooms.index.snapshot();
-    let matched = move || match_record(&Directory::of(&snapshot), &record, &Options::default());
+    let actor = asker.map_or_else(anonymous, |known| known.actor.clone());
+    let options = matching::options(rooms, &actor, &[], &snapshot.lexicon.match_model).await?;
+    let matched = move || match_record(&Directory::of(&snapshot), &record, &options);
     told(&work::run(rooms, Weight::Light, matched).await??)
 }
 
@@ -311,10 +358,22 @@ async fn extract_providers(rooms: &Rooms, arguments: Value) -> Result<Value, Pro
     told(&extract::read(rooms, rooms.index.snapshot(), asked).await?)
 }
 
-async fn check_network(rooms: &Rooms, actor: &Actor, arguments: Value) -> Result<Value, Problem> {
+async fn check_network(rooms: &Rooms, asker: Option<&Identity>, arguments: Value) -> Result<Value, Problem> {
     let asked: network_check::Asked = read(arguments)?;
-    let reader = network_check::Reader::open(rooms, actor, None).await?;
+    let actor = asker.map_or_else(anonymous, |known| known.actor.clone());
+    let reader = network_check::Reader::open(rooms, &actor, None).await?;
     told(&reader.check(&asked).await?)
+}
+
+async fn find_slots(rooms: &Rooms, asker: Option<&Identity>, arguments: Value) -> Result<Value, Problem> {
+    let mut arguments: SlotArguments = read(arguments)?;
+    let limit = arguments.limit.unwrap_or(USUAL_LIMIT);
+    if !(1..=MOST_SLOTS).contains(&limit) {
+        return Err(Problem::fault("limit", "range", format!("1 to {MOST_SLOTS}")));
+    }
+    arguments.limit = Some(limit);
+    let inside = InOrganization::of_asker(asker)?;
+    told(&slots::look(rooms, &inside, pairs(&arguments)?).await?)
 }
 
 async fn explain(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
