@@ -51,6 +51,40 @@ const PAYERS: &[&str] = &[
     "remedies",
 ];
 
+/// Words before a name that are looked at for what somebody did there.
+const MOST_BEFORE: usize = 8;
+/// What is done at a school.
+const LEARNING: &[&str] = &[
+    "fellowship",
+    "residency",
+    "internship",
+    "trained",
+    "graduated",
+    "graduate",
+    "degree",
+    "educated",
+    "studied",
+    "diploma",
+    "alumna",
+    "alumnus",
+];
+/// What is done where patients are seen.
+const PRACTISING: &[&str] = &[
+    "practices",
+    "practice",
+    "practicing",
+    "works",
+    "working",
+    "joined",
+    "joins",
+    "sees",
+    "located",
+    "privileges",
+    "affiliated",
+    "staff",
+    "now",
+];
+
 /// The name of an organisation in the text.
 #[derive(Clone, Debug)]
 pub struct Organization {
@@ -305,12 +339,36 @@ impl Finder<'_, '_, '_> {
         let Some(start) = start else { return };
         let tokens = start..end;
         let authority = (run.start..start).any(|at| AUTHORITIES.contains(&view.text.folded(at)));
-        if !authority && self.is_name(&tokens, strong.is_some()) && !self.is_authority(&tokens) {
+        let plain = !authority && !self.is_school(&tokens);
+        if plain && self.is_name(&tokens, strong.is_some()) && !self.is_authority(&tokens) {
             self.add(&tokens, false);
         }
         if end < run.end {
             self.name_in(&(end..run.end));
         }
+    }
+
+    /// Where somebody has learnt, which says nothing about where they are: `a fellowship at the Mayo Clinic`. And what is
+    /// called after teaching itself.
+    fn is_school(&self, tokens: &Range<usize>) -> bool {
+        let view = self.view;
+        if tokens.end < view.len()
+            && view.flows(tokens.end)
+            && matches!(view.text.folded(tokens.end), "education" | "training")
+        {
+            return true;
+        }
+        let before = (tokens.start.saturating_sub(MOST_BEFORE)..tokens.start).rev();
+        for at in before {
+            let word = view.text.folded(at);
+            if view.is_mark(at, '.') || PRACTISING.contains(&word) {
+                return false;
+            }
+            if LEARNING.contains(&word) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Where the name begins: behind the last word that is none.
@@ -358,14 +416,14 @@ impl Finder<'_, '_, '_> {
         let view = self.view;
         let own = tokens.clone().filter(|at| {
             let generic = view.is(*at, sense::HEAD | sense::WEAK_HEAD | sense::LEGAL)
+                || view.text.folded(*at) == "specialty"
                 || (view.is(*at, sense::NEVER) && !self.is_proper_never(*at));
             view.text.tokens[*at].is_capital() && !generic
         });
         let own = own.count();
-        let heads = tokens
-            .clone()
-            .filter(|at| view.is(*at, sense::HEAD | sense::WEAK_HEAD))
-            .count();
+        // `Bellingham Specialty Group`.
+        let headed = |at: &usize| view.is(*at, sense::HEAD | sense::WEAK_HEAD) || view.text.folded(*at) == "specialty";
+        let heads = tokens.clone().filter(headed).count();
         let legal = tokens.len() > 1 && view.is(tokens.end - 1, sense::LEGAL);
         if !legal && self.is_specialty(tokens) {
             return false;

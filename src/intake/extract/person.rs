@@ -235,13 +235,13 @@ impl Finder<'_, '_, '_> {
                 words.suffix = Some(at);
                 break;
             }
-            let lower_name = from == From::Title && words.tokens.is_empty() && self.is_lower_name(at);
+            let lower_name = from == From::Title && self.is_lower_part(&words.tokens, at);
             let particle = view.is(at, sense::PARTICLE) && self.leads_to_name(at);
             if has_surname && view.is_credential(at) && !particle {
                 break;
             }
             if view.is_initial(at) || particle || lower_name || view.is_name_word(at) {
-                if has_surname && !particle && !self.goes_on(&words.tokens, at, from) {
+                if has_surname && !particle && !lower_name && !self.goes_on(&words.tokens, at, from) {
                     break;
                 }
                 words.tokens.push(at);
@@ -270,7 +270,20 @@ impl Finder<'_, '_, '_> {
         (named && !self.is_thing(&words)).then_some(words)
     }
 
-    /// `smith` behind `dr`, in a text without capitals.
+    /// `smith` and `jane smith` behind `dr`, in a text without capitals.
+    fn is_lower_part(&self, before: &[usize], at: usize) -> bool {
+        let view = self.view;
+        let follows = |at: usize| view.flows(at) && self.is_lower_name(at) && view.weight(at).surname > 0.0;
+        match before {
+            [] => self.is_lower_name(at) && (view.weight(at).surname > 0.0 || (view.is_given(at) && follows(at + 1))),
+            [first] => {
+                let given = view.text.tokens[*first].case == Case::Lower && view.is_given(*first);
+                given && follows(at) && !self.is_lexical(at)
+            }
+            _ => false,
+        }
+    }
+
     fn is_lower_name(&self, at: usize) -> bool {
         let view = self.view;
         let token = &view.text.tokens[at];
@@ -282,7 +295,6 @@ impl Finder<'_, '_, '_> {
                 at,
                 sense::NEVER | sense::HEAD | sense::WEAK_HEAD | sense::PATIENT | sense::CLERK,
             )
-            && view.weight(at).surname > 0.0
     }
 
     /// A particle that a name follows, be it behind another one.
@@ -354,6 +366,9 @@ impl Finder<'_, '_, '_> {
         let (Some(first), Some(last)) = (words.tokens.first(), words.tokens.last()) else {
             return true;
         };
+        if self.is_street(words.suffix.unwrap_or(*last)) {
+            return true;
+        }
         let next = last + 1;
         let possessive = view.is_mark(next, '\'') || view.is_mark(next, '\u{2019}');
         let head = if possessive { next + 2 } else { next };
@@ -363,6 +378,21 @@ impl Finder<'_, '_, '_> {
             .checked_sub(1)
             .is_some_and(|at| view.is(at, sense::DOCTOR) || view.is_mark(at, '.'));
         eponym && (view.is(*last, sense::EPONYM) || !behind_doctor)
+    }
+
+    /// Whether a name that ends here is that of a street: `Martin Luther King Jr. Blvd`.
+    fn is_street(&self, last: usize) -> bool {
+        let view = self.view;
+        let way = view.past_stop(last);
+        let is_way = way < view.len()
+            && view.flows(way)
+            && view.is(way, sense::STREET)
+            && view.text.tokens[way].is_capital()
+            && view.text.folded(way).len() > 1;
+        let behind = view.past_stop(way.min(view.len().saturating_sub(1)));
+        // `Dr. Jane Lee St. Mary Hospital`: the saint is no street.
+        let goes_on = behind < view.len() && view.flows(behind) && view.is_name_word(behind);
+        is_way && !goes_on
     }
 
     /// `Jane A. Smith, MD` and `SMITH, ROBERT J JR MD`.

@@ -96,12 +96,14 @@ const CARING: &[&str] = &[
 
 /// The part of a person. `fields` are those that were attached.
 pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Role {
+    let behind = words_behind(view, person);
     if let Some(role) = by_label(view, person) {
-        return role;
+        // `Dictated by: Rosa Delgado, transcriptionist`.
+        let writes = !person.is_clinician && behind.first().is_some_and(|word| is_clerk(word));
+        return if writes { Role::Other } else { role };
     }
     let before = words_before(view, person);
     let close = &before[before.len().saturating_sub(3)..];
-    let behind = words_behind(view, person);
     if is_somebody_else(person, close, &behind) {
         return Role::Other;
     }
@@ -155,10 +157,14 @@ fn by_label(view: &View<'_, '_>, person: &Person) -> Option<Role> {
     }
 }
 
+fn is_clerk(word: &str) -> bool {
+    super::words::senses(word) & sense::CLERK != 0
+}
+
 /// Patients by what stands before them, clerks by what stands behind.
 fn is_somebody_else(person: &Person, close: &[String], behind: &[String]) -> bool {
     let patient = |word: &String| super::words::senses(word) & sense::PATIENT != 0;
-    let clerk = |word: &String| super::words::senses(word) & sense::CLERK != 0;
+    let clerk = |word: &String| is_clerk(word);
     let titled = person.found == Found::Title && !person.civil;
     let sure = person.is_clinician || titled;
     // `patient Jane Smith`, `our member, Jane Smith`; but `the patient saw Dr. Smith`.
