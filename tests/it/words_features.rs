@@ -43,7 +43,7 @@ fn world() -> &'static Words {
             ("Pedro De La Cruz", None, "207N00000X"),
             ("Wei Li", None, "207N00000X"),
             ("Lia Liu", None, "207N00000X"),
-            ("Tim Walker", None, "207Q00000X"),
+            ("Margaret Walker", None, "207Q00000X"),
         ];
         let all = (0..).zip(names).map(|(n, (name, other, code))| {
             let mut provider = provider(n * 1_234_567, name, other, code);
@@ -193,8 +193,8 @@ fn the_other_reading_is_offered_and_the_exact_hit_never_hidden() {
         "{answer}"
     );
     assert_eq!(answer["total"]["value"], 3);
-    // A walker is for the old, but Timm with a typo is not.
-    assert_eq!(shown(&world().ask(&[("q", "timm walker")])), ["Tim Walker"]);
+    // A walker is an aid, but Margret with a typo has none in mind.
+    assert_eq!(shown(&world().ask(&[("q", "margret walker")])), ["Margaret Walker"]);
 }
 
 /// The same thing typed otherwise, in upper case, with an accent, a typo, a nickname, a credential behind it: the bearer is

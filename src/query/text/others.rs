@@ -57,12 +57,12 @@ impl Text<'_> {
                 add(&mut found, first, flipped, true);
             }
         }
+        // `margret walker`: a misspelt name, of which the other half is a word, too.
+        let unsure = first.is_more_than_a_name() && (!first.name.is_empty() || first.hint.is_some());
+        if unsure && (2..4).contains(&count) && !spelling::alternatives(self.snapshot, &self.typed, true).is_empty() {
+            add(&mut found, first, self.as_name(self.typed.clone()), false);
+        }
         if !first.name.is_empty() && first.is_more_than_a_name() {
-            // `timm walker`: a misspelt name, of which the other half is a word, too.
-            let short = (2..4).contains(&count);
-            if short && !spelling::alternatives(self.snapshot, &self.typed, true).is_empty() {
-                add(&mut found, first, self.as_name(self.typed.clone()), false);
-            }
             let unnamed = Reading {
                 name: Vec::new(),
                 hint: Some(format!("nobody of the name `{}` is found so", first.name.join(" "))),
