@@ -288,6 +288,5 @@ async fn reactivate(
     }
     credentialing::reactivate(&mut tx, before.id, &reason, rooms.now()).await?;
     let provider = locate(&mut tx, &key).await?;
-    let position = tx.commit().await?;
-    Ok(written(&rooms, axum::http::StatusCode::OK, &provider, position))
+    written(&rooms, tx, &provider).await
 }

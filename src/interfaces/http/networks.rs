@@ -168,8 +168,7 @@ pub async fn set_participations(
     });
     let list = list.collect::<Vec<_>>();
     let provider = providers::set_participations(&mut tx, before.id, version, &list).await?;
-    let position = tx.commit().await?;
-    Ok(written(&rooms, StatusCode::OK, &provider, position))
+    written(&rooms, tx, &provider).await
 }
 
 #[derive(Deserialize)]

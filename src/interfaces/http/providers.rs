@@ -57,7 +57,7 @@ pub async fn get(
         let headers = [(header::ETAG, etag), (header::CACHE_CONTROL, "no-cache".to_owned())];
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
-    Ok(whole(&rooms, StatusCode::OK, &provider, sources))
+    Ok(whole(&rooms, &provider, sources))
 }
 
 /// The provider under a key as the store has it, if everybody may see it. Also what the provider's page calls.
@@ -107,7 +107,9 @@ pub async fn create(
     }
     let provider = providers::create(&mut tx, &new, rooms.now()).await?;
     let snapshot = rooms.index.snapshot();
-    let detail = Detail::new(&provider, &lexicon, &snapshot.reference, rooms.now().date_naive());
+    let sources = sources::of(&mut tx, provider.id).await?;
+    let today = rooms.now().date_naive();
+    let detail = Detail::new(&provider, &lexicon, &snapshot.reference, today).with_sources(sources, today);
     let text = serde_json::to_string(&detail).map_err(|e| Problem::internal(&e))?;
     let answer = json!({
         "version": provider.version,
@@ -174,11 +176,7 @@ pub async fn change(
     }
     let version = expected.unwrap_or(before.version);
     let provider = providers::update(&mut tx, before.id, version, &change, rooms.now()).await?;
-    let sources = sources::of(&mut tx, provider.id).await?;
-    let position = tx.commit().await?;
-    let mut response = whole(&rooms, StatusCode::OK, &provider, sources);
-    response.headers_mut().extend(position_header(position));
-    Ok(response)
+    written(&rooms, tx, &provider).await
 }
 
 /// Why a provider leaves the directory's networks.
@@ -207,8 +205,7 @@ pub async fn deactivate(
     let before = locate(&mut tx, &key).await?;
     let version = expected.unwrap_or(before.version);
     let provider = providers::deactivate(&mut tx, before.id, version, reason, rooms.now()).await?;
-    let position = tx.commit().await?;
-    Ok(written(&rooms, StatusCode::OK, &provider, position))
+    written(&rooms, tx, &provider).await
 }
 
 /// The provider of a key that the actor may see; an old key of one that was merged says of which.
@@ -222,11 +219,13 @@ pub(super) async fn locate(tx: &mut Tx, key: &ProviderKey) -> Result<Provider, s
     })
 }
 
-/// The provider as it is now, and the position from which a search sees it so.
-pub(super) fn written(rooms: &Rooms, status: StatusCode, provider: &Provider, position: Position) -> Response {
-    let mut response = whole(rooms, status, provider, Sources::new());
+/// Commits; the provider as it is now, and the position from which a search sees it so.
+pub(super) async fn written(rooms: &Rooms, mut tx: Tx, provider: &Provider) -> Result<Response, Problem> {
+    let sources = sources::of(&mut tx, provider.id).await?;
+    let position = tx.commit().await?;
+    let mut response = whole(rooms, provider, sources);
     response.headers_mut().extend(position_header(position));
-    response
+    Ok(response)
 }
 
 /// Locations without a point get the best one that their address has, and with it what else the gazetteer knows there.
@@ -246,10 +245,10 @@ pub(super) fn position_header(position: Position) -> Option<(HeaderName, HeaderV
     Some((POSITION, HeaderValue::from_str(&position.to_string()).ok()?))
 }
 
-/// Where each group of fields comes from; empty: not asked.
+/// Where each group of fields comes from.
 type Sources = BTreeMap<String, Source>;
 
-fn whole(rooms: &Rooms, status: StatusCode, provider: &Provider, sources: Sources) -> Response {
+fn whole(rooms: &Rooms, provider: &Provider, sources: Sources) -> Response {
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
     let today = rooms.now().date_naive();
     let detail = Detail::new(provider, &lexicon, &snapshot.reference, today).with_sources(sources, today);
@@ -257,7 +256,7 @@ fn whole(rooms: &Rooms, status: StatusCode, provider: &Provider, sources: Source
         (header::ETAG, etag(provider.version)),
         (header::CACHE_CONTROL, "no-cache".to_owned()),
     ];
-    (status, headers, Json(detail)).into_response()
+    (headers, Json(detail)).into_response()
 }
 
 /// A body in the store's words, and the one specialty that the seed's field `specialty` names.
