@@ -124,6 +124,7 @@ impl App {
             prefix: self.settings.prefix.clone(),
             requests_per_minute: self.settings.requests_per_minute,
             sign_ins_per_minute: self.settings.sign_ins_per_minute,
+            identity_patience: Duration::from_secs(self.settings.identity_patience_s),
             behind_gateway: self.settings.behind_gateway,
             search: Limits {
                 documents: self.settings.search_documents,
@@ -145,12 +146,13 @@ impl App {
 
     /// Whose tokens are taken as people's, if anybody's.
     fn trusted_issuer(&self) -> Option<http::oidc::Settings> {
-        let (issuer, keys) = self.settings.oidc_issuer.clone().zip(self.settings.oidc_keys.clone())?;
+        let issuer = self.settings.oidc_issuer.clone()?;
+        let keys = self.settings.oidc_keys.clone();
         let audience = self.settings.oidc_audience.clone();
         Some(http::oidc::Settings {
             issuer,
             audience: audience.unwrap_or_else(|| "provdir".to_owned()),
-            keys,
+            keys: keys.map_or(http::oidc::Keys::Published, http::oidc::Keys::File),
         })
     }
 

@@ -81,6 +81,8 @@ settings! {
         search_time_ms: u64 = 2_000, "PROVDIR_SEARCH_TIME_MS", "MS";
         /// Searches that take so long are logged with their plan, in milliseconds; 0: all [default: 50].
         slow_query_ms: u64 = 50, "PROVDIR_SLOW_QUERY_MS", "MS";
+        /// How long people who are signed in go on searching while Postgres is away, in seconds [default: 300].
+        identity_patience_s: u64 = 300, "PROVDIR_IDENTITY_PATIENCE_S", "S";
         /// Whether a gateway in front says in X-Forwarded-For who the caller is [default: false].
         behind_gateway: bool = false, "PROVDIR_BEHIND_GATEWAY", "BOOL";
         /// What is logged, as in RUST_LOG [default: info, less from the libraries].
@@ -103,7 +105,7 @@ settings! {
         oidc_issuer: String, "PROVDIR_OIDC_ISSUER", "URL";
         /// What their audience (aud) is [default: provdir].
         oidc_audience: String, "PROVDIR_OIDC_AUDIENCE", "NAME";
-        /// Their issuer's keys, a JSON Web Key Set in a file that is read anew when a token names a new key.
+        /// Their issuer's keys, a JSON Web Key Set in a file [default: where the issuer publishes them].
         oidc_keys: PathBuf, "PROVDIR_OIDC_KEYS", "FILE";
         /// File to write the port to once the server listens.
         port_file: PathBuf, "PROVDIR_PORT_FILE", "FILE";
@@ -195,13 +197,8 @@ impl Settings {
         {
             return Err(value("database_url", "(hidden)", "it starts with postgres://"));
         }
-        if self.oidc_issuer.is_some() != self.oidc_keys.is_some() {
-            let given = self.oidc_issuer.clone().unwrap_or_default();
-            return Err(value(
-                "oidc_issuer",
-                given,
-                "it needs oidc_keys, and the other way round",
-            ));
+        if let (None, Some(keys)) = (&self.oidc_issuer, &self.oidc_keys) {
+            return Err(value("oidc_keys", keys.display(), "it needs oidc_issuer"));
         }
         for (setting, given) in [
             ("feed_poll_ms", self.feed_poll_ms),

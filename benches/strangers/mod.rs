@@ -186,6 +186,7 @@ impl World {
             "stale" | "married" | "heard" if chance.random_bool(0.7) => {
                 fields.remove("npi");
             }
+            "stale" | "married" | "heard" => {}
             "nulls" => nulls(&mut fields, chance),
             "bare" => {
                 let kept: &[&str] = if chance.random_bool(0.5) {

@@ -6,10 +6,12 @@
 //! not possible: the position is part of the index and never ahead of what is in it.
 //!
 //! A [`rebuild`] makes a new generation from one snapshot while the old one goes on answering. [`reconcile`] compares both
-//! sides. [`timers`] write outbox rows for what changes by the passing of days alone. [`participations`] are kept in
-//! memory for the network check, by a reader of the outbox of their own. [`workflow`] does the steps of credentialing that
-//! are due.
+//! sides. [`timers`] write outbox rows for what changes by the passing of days alone. [`free_slots`] are kept beside the
+//! index, [`participations`] in memory for the network check, by a reader of the outbox of their own, and [`identities`] for
+//! searches of those who are signed in. [`workflow`] does the steps of credentialing that are due.
 
+mod free_slots;
+pub mod identities;
 pub mod participations;
 pub mod publish;
 pub mod rebuild;
@@ -19,6 +21,7 @@ pub mod tail;
 pub mod timers;
 pub mod workflow;
 
+pub use identities::Identities;
 pub use participations::Participations;
 pub use rebuild::Progress;
 pub use reconcile::Drift;
@@ -43,6 +46,9 @@ pub enum Error {
     /// A piece of work ended by a panic.
     #[error("finish a piece of work")]
     Work(#[from] tokio::task::JoinError),
+    /// Postgres has not answered a short question in time.
+    #[error("Postgres does not answer")]
+    Silent,
     /// The feed has been stopped.
     #[error("the change feed has stopped")]
     Stopped,

@@ -62,9 +62,9 @@ pub async fn compare(store: &Store, index: &Index, settle: Duration) -> Result<D
     Ok(drift)
 }
 
-/// The changes that bring these providers of the index to what the store has now.
+/// The changes that bring these providers of the index to what the store has now, those of tenants too.
 pub(super) async fn corrections(store: &Store, providers: &[ProviderId]) -> Result<Vec<Change>, Error> {
-    let found = snapshot::load(store, providers).await?;
+    let found = snapshot::load_any(store, providers).await?;
     Ok(changes(providers, found))
 }
 

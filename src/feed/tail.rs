@@ -20,7 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Error, Participations, Progress, State, Status, publish,
+    Error, Identities, Participations, Progress, State, Status, free_slots, publish,
     rebuild::{self, Built},
     reconcile, timers,
 };
@@ -65,6 +65,7 @@ pub struct Feed {
     requests: mpsc::Sender<Request>,
     status: watch::Receiver<Status>,
     participations: Participations,
+    identities: Identities,
     stop: CancellationToken,
 }
 
@@ -82,6 +83,7 @@ impl Feed {
         let (told, status) = watch::channel(Status::starting(index.position()));
         let stop = CancellationToken::new();
         let participations = Participations::start(store.clone(), settings.poll, settings.batch, stop.clone());
+        let identities = Identities::start(store.clone(), settings.clock, stop.clone());
         let tail = Tail {
             read: Position::default(),
             marked: None,
@@ -93,6 +95,7 @@ impl Feed {
             committed: Instant::now(),
             looks: 0,
             day: None,
+            slots_seen: None,
             broken: false,
             behind: false,
             backoff: BACKOFF.0,
@@ -108,6 +111,7 @@ impl Feed {
             requests,
             status,
             participations,
+            identities,
             stop,
         }
     }
@@ -120,6 +124,7 @@ impl Feed {
             requests,
             status,
             participations: Participations::at_rest(),
+            identities: Identities::at_rest(),
             stop: CancellationToken::new(),
         }
     }
@@ -141,6 +146,11 @@ impl Feed {
     /// Who takes part where, kept fresh beside the index.
     pub fn participations(&self) -> &Participations {
         &self.participations
+    }
+
+    /// Who is who, kept fresh in memory.
+    pub fn identities(&self) -> &Identities {
+        &self.identities
     }
 
     /// What the feed is doing.
@@ -220,6 +230,8 @@ struct Tail {
     looks: u32,
     /// The day whose timers this process knows to have rung.
     day: Option<NaiveDate>,
+    /// When free slots were last looked through for those that have elapsed.
+    slots_seen: Option<DateTime<Utc>>,
     /// The index has failed to write: only a new generation is trusted.
     broken: bool,
     /// The outbox no longer reaches back to the position of the index.
@@ -285,6 +297,8 @@ impl Tail {
         self.marked = None;
         self.due = (!self.waiting.is_empty()).then(Instant::now);
         self.index.set_reference(store::networks::reference(&self.store).await?);
+        free_slots::load_all(&self.store, &self.index, (self.settings.clock)()).await?;
+        self.read_private().await?;
         if self.is_useless().await? {
             self.begin_building(false);
         } else {
@@ -305,12 +319,21 @@ impl Tail {
             let may_read = self.building.as_ref().is_none_or(|b| b.follow);
             let more = may_read && self.take_batch().await?;
             self.begin_if_due();
-            timers::ring(&self.store, &mut self.day, (self.settings.clock)()).await?;
+            let now = (self.settings.clock)();
+            timers::ring(&self.store, &mut self.day, now).await?;
+            free_slots::pass_time(&self.store, &self.index, &mut self.slots_seen, now).await?;
             self.commit_if_due().await?;
             if !more {
                 self.pause(&mut listener).await?;
             }
         }
+    }
+
+    /// Reads what tenants have of their own, in the place of all that was known: it is in memory only.
+    async fn read_private(&self) -> Result<(), Error> {
+        let providers = store::snapshot::load_private(&self.store).await?;
+        self.index.set_private(providers, self.read, self.today());
+        Ok(())
     }
 
     /// Whether the index can't be brought up to date from the outbox: never built, of another database cluster, or (as the
@@ -324,15 +347,21 @@ impl Tail {
         let limit = self.settings.batch;
         let batch = outbox::read(&self.store, self.read, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
         let full = batch.entries.len() >= limit;
-        let (mut seen, mut providers) = (FxHashSet::default(), Vec::new());
+        let (mut seen, mut providers, mut freed) = (FxHashSet::default(), Vec::new(), FxHashSet::default());
         for entry in &batch.entries {
             match entry.kind {
                 EntryKind::Provider(id) if seen.insert(id) => providers.push(id),
+                EntryKind::Slots(id) => drop(freed.insert(id)),
                 EntryKind::Provider(_) | EntryKind::Rebuild | EntryKind::Reference => {}
             }
         }
         if batch.entries.iter().any(|e| matches!(e.kind, EntryKind::Reference)) {
             self.index.set_reference(store::networks::reference(&self.store).await?);
+        }
+        if !freed.is_empty() {
+            // Before the position is told, so that who waits for it sees them.
+            let freed: Vec<_> = freed.into_iter().collect();
+            free_slots::load(&self.store, &self.index, &freed, (self.settings.clock)()).await?;
         }
         let mut markers = batch.entries.iter().filter(|e| matches!(e.kind, EntryKind::Rebuild));
         if let Some(last) = markers.next_back() {
@@ -482,6 +511,7 @@ impl Tail {
         }
         let (position, day) = (self.read, self.today());
         tokio::task::spawn_blocking(move || built.swap_in(&changes, position, owed, day)).await??;
+        self.read_private().await?; // A bulk load names nobody.
         (self.broken, self.behind) = (false, false);
         self.uncommitted = 0;
         self.tell(|s| s.rebuild = None);

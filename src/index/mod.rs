@@ -9,6 +9,7 @@
 
 pub mod document;
 pub mod everything;
+pub mod free_slots;
 pub mod frequent;
 pub mod generation;
 pub mod geometry;
@@ -20,6 +21,7 @@ pub mod orders;
 pub mod overlay;
 pub mod packed;
 pub mod plugin;
+pub mod private;
 pub mod record;
 pub mod schema;
 pub mod segment;

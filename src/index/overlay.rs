@@ -52,7 +52,7 @@ pub struct Changed {
     pub spellings: Spellings,
     /// Its keys, sorted.
     pub keys: Vec<String>,
-    /// What the words of all its names look like, see [`Self::words`].
+    /// What the words of all its names look like, by the place of each.
     shapes: Vec<(u32, Shape)>,
     entries: Vec<ChangedEntry>,
 }
@@ -87,8 +87,18 @@ impl ChangedEntry {
 impl Changed {
     /// Takes a change apart. Private providers are not for the public index: theirs is a removal.
     pub fn new(change: Change, position: Position, day: NaiveDate) -> Self {
+        match change {
+            Change::Put(provider) if provider.owner_organization_id.is_some() => {
+                Self::of(Change::Remove(provider.id), position, day)
+            }
+            change => Self::of(change, position, day),
+        }
+    }
+
+    /// Takes a change apart, for whoever may see it.
+    pub fn of(change: Change, position: Position, day: NaiveDate) -> Self {
         match &change {
-            Change::Put(provider) if provider.owner_organization_id.is_none() => {
+            Change::Put(provider) => {
                 let provider_npi = provider.npi.map_or(0, Npi::number);
                 let shared = Shared::of(provider, day);
                 let read = records(provider, &shared);
@@ -106,8 +116,8 @@ impl Changed {
                     entries,
                 }
             }
-            Change::Put(_) | Change::Remove(_) => Self {
-                change: Change::Remove(change.provider_id()),
+            Change::Remove(_) => Self {
+                change,
                 position,
                 rank: 0,
                 npi: 0,
@@ -168,6 +178,16 @@ impl Overlay {
                 self.changed.remove(&id);
             }
         }
+    }
+
+    /// Drops what is known of a provider, as if it had never changed.
+    pub fn forget(&mut self, id: ProviderId) {
+        self.changed.remove(&id.0.as_u128());
+    }
+
+    /// Whether it is empty.
+    pub fn is_empty(&self) -> bool {
+        self.changed.is_empty()
     }
 
     /// All of them, gone ones too.

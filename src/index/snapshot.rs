@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use tantivy::schema::Field;
 
-use super::{overlay::Published, segment::Living};
+use super::{
+    free_slots::FreeSlots,
+    overlay::{Changed, Published},
+    private::Tenants,
+    segment::Living,
+};
 use crate::domain::reference::{FoldedNames, Reference};
-use crate::vocab::{Lexicon, Position};
+use crate::vocab::{Lexicon, OrganizationId, Position};
 
 /// The index at one position of the feed.
 #[derive(Clone)]
@@ -19,6 +24,12 @@ pub struct Snapshot {
     pub segments: Vec<Living>,
     /// Changes that are in no segment yet. Their providers are dead in all segments.
     pub overlay: Arc<Published>,
+    /// What tenants have of their own.
+    pub private: Arc<Tenants>,
+    /// What the tenant that asks has of its own; empty for everybody else.
+    pub own: Arc<Published>,
+    /// When providers are next free.
+    pub free_slots: Arc<FreeSlots>,
     /// Networks, plans, organisations.
     pub reference: Arc<Reference>,
     /// The names of networks and plans, folded.
@@ -32,10 +43,37 @@ pub enum Found<'a> {
     /// In a segment: its number there.
     InSegment(&'a Living, u32),
     /// In the overlay.
-    InOverlay(&'a Arc<super::overlay::Changed>),
+    InOverlay(&'a Arc<Changed>),
 }
 
 impl Snapshot {
+    /// The same as somebody of a tenant sees it: with the providers that are the tenant's own.
+    #[must_use]
+    pub fn for_tenant(self: Arc<Self>, organization: Option<OrganizationId>) -> Arc<Self> {
+        match organization.and_then(|organization| self.private.get(&organization)) {
+            Some(own) => Arc::new(Self {
+                own: Arc::clone(own),
+                ..(*self).clone()
+            }),
+            None => self,
+        }
+    }
+
+    /// What is in no segment: changes, and what is the tenant's own.
+    pub fn overlays(&self) -> [&Published; 2] {
+        [&self.overlay, &self.own]
+    }
+
+    /// The provider of an id, if it is in no segment.
+    pub fn changed(&self, id: u128) -> Option<&Arc<Changed>> {
+        self.overlays().into_iter().find_map(|overlay| overlay.get(id))
+    }
+
+    /// All providers that are in no segment.
+    pub fn changed_providers(&self) -> impl Iterator<Item = &Arc<Changed>> {
+        self.overlays().into_iter().flat_map(|overlay| &overlay.list)
+    }
+
     /// Living providers.
     pub fn providers(&self) -> u64 {
         self.segments.iter().map(Living::providers).sum::<u64>() + self.overlay.list.len() as u64

@@ -19,8 +19,10 @@ use tokio::sync::watch;
 use super::{
     Error, Snapshot,
     document::provider_term,
+    free_slots::{Free, FreeSlots},
     generation::{Generation, Payload},
-    overlay::{Change, Changed, Overlay},
+    overlay::{Change, Changed, Overlay, Published},
+    private::Private,
     schema::Handle,
     segment::{Dead, Living},
 };
@@ -28,7 +30,7 @@ use crate::domain::{
     provider::Provider,
     reference::{FoldedNames, Reference},
 };
-use crate::vocab::{Lexicon, Position, ProviderId};
+use crate::vocab::{Lexicon, OrganizationId, Position, ProviderId};
 
 /// How often an index that another process writes to is opened again, where a generation or segment went away meanwhile.
 const TRIES: usize = 5;
@@ -61,6 +63,7 @@ struct State {
     number: u64,
     segments: Vec<Living>,
     overlay: Overlay,
+    private: Private,
     /// Changes that tantivy has not been told yet, oldest first.
     pending: Vec<Arc<Changed>>,
     position: Option<Position>,
@@ -68,6 +71,9 @@ struct State {
     owed: Option<Position>,
     committed: Option<Committed>,
     system_identifier: u64,
+    free_slots: Arc<FreeSlots>,
+    /// What those have of their own who are of no tenant.
+    nobody: Arc<Published>,
     reference: Arc<Reference>,
     reference_names: Arc<FoldedNames>,
 }
@@ -145,11 +151,14 @@ impl Index {
             number: 0,
             segments: Vec::new(),
             overlay: Overlay::default(),
+            private: Private::default(),
             pending: Vec::new(),
             position: None,
             owed: None,
             committed: None,
             system_identifier: 0,
+            free_slots: Arc::default(),
+            nobody: Arc::default(),
             reference: Arc::default(),
             reference_names: Arc::default(),
         };
@@ -190,8 +199,8 @@ impl Index {
             return snapshot;
         }
         // An edited vocabulary is live from the next search on.
-        let state = locked(&self.shared.state);
-        self.publish(&state);
+        let mut state = locked(&self.shared.state);
+        self.publish(&mut state);
         self.shared.snapshot.load_full()
     }
 
@@ -215,7 +224,7 @@ impl Index {
     pub fn owe(&self, from: Position) {
         let mut state = locked(&self.shared.state);
         state.owed.get_or_insert(from);
-        self.publish(&state);
+        self.publish(&mut state);
     }
 
     /// The Postgres cluster that the positions belong to.
@@ -237,6 +246,7 @@ impl Index {
     /// Makes changes visible, all at once; they are on disk after the next [`Self::commit`]. `day` decides which
     /// participations hold.
     pub fn apply(&self, changes: Vec<Change>, position: Position, day: NaiveDate) -> Result<(), Error> {
+        let own: Vec<_> = changes.iter().map(|change| private(change, position, day)).collect();
         let changed: Vec<_> = changes
             .into_iter()
             .map(|change| Arc::new(Changed::new(change, position, day)))
@@ -246,12 +256,18 @@ impl Index {
             return Err(Error::NotBuilt);
         }
         state.hide(&changed)?;
+        for (changed, own) in changed.iter().zip(own) {
+            match own {
+                Some((owner, provider)) => state.private.put(owner, provider),
+                None => state.private.remove(changed.change.provider_id()),
+            }
+        }
         for changed in changed {
             state.overlay.put(Arc::clone(&changed));
             state.pending.push(changed);
         }
         state.position = state.position.max(Some(position));
-        self.publish(&state);
+        self.publish(&mut state);
         Ok(())
     }
 
@@ -295,7 +311,7 @@ impl Index {
         state.committed = Some((position, owed));
         let left: Vec<_> = state.overlay.iter().cloned().collect();
         state.hide(&left)?;
-        self.publish(&state);
+        self.publish(&mut state);
         Ok(())
     }
 
@@ -311,7 +327,40 @@ impl Index {
         let mut state = locked(&self.shared.state);
         state.reference_names = Arc::new(FoldedNames::of(&reference));
         state.reference = Arc::new(reference);
-        self.publish(&state);
+        self.publish(&mut state);
+    }
+
+    /// What tenants have of their own, in the place of all that was known.
+    pub fn set_private(&self, providers: Vec<Provider>, position: Position, day: NaiveDate) {
+        let mut all = Private::default();
+        for provider in providers {
+            if let Some((owner, provider)) = private(&Change::Put(Box::new(provider)), position, day) {
+                all.put(owner, provider);
+            }
+        }
+        let mut state = locked(&self.shared.state);
+        state.private = all;
+        self.publish(&mut state);
+    }
+
+    /// When providers are next free, in the place of all that was known.
+    pub fn set_free_slots(&self, table: FreeSlots) {
+        let mut state = locked(&self.shared.state);
+        state.free_slots = Arc::new(table);
+        self.publish(&mut state);
+    }
+
+    /// When some providers are next free.
+    pub fn change_free_slots(&self, changes: Vec<(ProviderId, Free)>) {
+        if changes.is_empty() {
+            return;
+        }
+        let mut state = locked(&self.shared.state);
+        let table = Arc::make_mut(&mut state.free_slots);
+        for (provider, free) in changes {
+            table.put(provider, free);
+        }
+        self.publish(&mut state);
     }
 
     /// Begins a new generation beside the live one.
@@ -397,7 +446,7 @@ impl Index {
         }
     }
 
-    fn publish(&self, state: &State) {
+    fn publish(&self, state: &mut State) {
         self.shared
             .snapshot
             .store(Arc::new(state.snapshot(self.shared.schema.lexicon())));
@@ -420,12 +469,15 @@ impl State {
             .map(|position| self.owed.map_or(position, |owed| owed.min(position)))
     }
 
-    fn snapshot(&self, lexicon: Arc<Lexicon>) -> Snapshot {
+    fn snapshot(&mut self, lexicon: Arc<Lexicon>) -> Snapshot {
         Snapshot {
             generation: self.number,
             position: self.position,
             segments: self.segments.clone(),
             overlay: Arc::new(self.overlay.published()),
+            private: self.private.published(),
+            own: Arc::clone(&self.nobody),
+            free_slots: Arc::clone(&self.free_slots),
             reference: Arc::clone(&self.reference),
             reference_names: Arc::clone(&self.reference_names),
             lexicon,
@@ -449,6 +501,17 @@ impl State {
             }
         }
         Ok(())
+    }
+}
+
+/// A provider that is a tenant's own, as that tenant sees it.
+fn private(change: &Change, position: Position, day: NaiveDate) -> Option<(OrganizationId, Arc<Changed>)> {
+    match change {
+        Change::Put(provider) => {
+            let owner = provider.owner_organization_id?;
+            Some((owner, Arc::new(Changed::of(change.clone(), position, day))))
+        }
+        Change::Remove(_) => None,
     }
 }
 
@@ -553,7 +616,7 @@ impl Rebuild {
         state.overlay = Overlay::default();
         state.pending.clear();
         state.stand_at(&payload);
-        self.index.publish(&state);
+        self.index.publish(&mut state);
         Ok(())
     }
 }

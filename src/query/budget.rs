@@ -61,6 +61,8 @@ pub enum Route {
     Cells,
     /// All bearers of a name.
     Names,
+    /// Whoever is free first, until the page is full.
+    Free,
     /// Whoever has the rarest keyword.
     Postings,
     /// The trees, best first, until the page is proven.
@@ -82,6 +84,7 @@ impl Route {
             Self::Listed => "listed",
             Self::Cells => "cells",
             Self::Names => "names",
+            Self::Free => "free",
             Self::Postings => "postings",
             Self::Nearest => "nearest",
             Self::Trees => "trees",

@@ -60,6 +60,7 @@ pub struct Answer {
     pub(super) origin: Option<Origin>,
     /// The names that were looked for.
     pub(super) names: Vec<NameWanted>,
+    pub(super) moment: i64,
     pub(super) fields: Vec<String>,
     /// What was asked for, where hits are to be explained.
     pub(super) explained: Option<Box<Conditions>>,
@@ -427,6 +428,7 @@ impl Answer {
         card.other_locations = added.other_locations;
         card.score = added.score;
         card.matched = added.matched;
+        card.next_available = added.next_available;
         if let Some((asked, record)) = told {
             card.explain = Some(self.explain(hit, asked, &record, &card));
         }
@@ -453,7 +455,7 @@ impl Answer {
         match hit.source {
             Source::Segment(number, location) => self.snapshot.segments[number as usize].segment.record(location),
             Source::Overlay(id, number) => {
-                let changed = self.snapshot.overlay.get(id).expect("a snapshot never changes");
+                let changed = self.snapshot.changed(id).expect("a snapshot never changes");
                 changed.record(number as usize)
             }
         }
@@ -473,7 +475,14 @@ impl Answer {
             distance: distance.map(|miles| (miles * 100.0).round() / 100.0),
             score: hit.score.map(|score| score.total()),
             matched: matched.unwrap_or_default(),
+            next_available: self.next_available(record.provider),
         }
+    }
+
+    /// The next free slot of a provider, on the clock of the clinic.
+    fn next_available(&self, provider: u128) -> Option<String> {
+        let slot = self.snapshot.free_slots.next(provider, self.moment)?;
+        Some(slot.local()?.to_rfc3339())
     }
 
     fn before_cards<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
@@ -584,6 +593,8 @@ pub struct Interpreted {
     pub plan: Option<Vec<String>>,
     /// A moment at which it must be open.
     pub open_at: Option<String>,
+    /// The day before which it must have a free slot.
+    pub available_before: Option<NaiveDate>,
     /// The words of the name.
     pub name: Option<String>,
     /// The NPI.
@@ -634,6 +645,7 @@ impl Interpreted {
             plan: (!conditions.plan_ids.is_empty())
                 .then(|| conditions.plan_ids.iter().map(ToString::to_string).collect()),
             open_at: conditions.open_at.map(|at| at.to_string()),
+            available_before: conditions.available_before,
             name: conditions.names.first().map(|name| name.words.join(" ")),
             npi: conditions.npi.first().map(|npi| format!("{npi:010}")),
             phone: conditions.phone.clone(),

@@ -12,7 +12,7 @@ use crate::index::{
     Snapshot,
     layout::Contents,
     orders::day_number,
-    overlay::{Changed, OverlayRow},
+    overlay::{Changed, OverlayRow, Published},
     record::Record,
 };
 
@@ -31,7 +31,12 @@ impl<'s> Plan<'s> {
     }
 
     fn for_each_changed(&self, mut visit: impl FnMut(&'s Changed, usize, u8, Record<'s>)) {
-        let overlay = &self.snapshot.overlay;
+        for overlay in self.snapshot.overlays() {
+            self.for_each_in_overlay(overlay, &mut visit);
+        }
+    }
+
+    fn for_each_in_overlay(&self, overlay: &'s Published, visit: &mut impl FnMut(&'s Changed, usize, u8, Record<'s>)) {
         if overlay.rows.is_empty() {
             return;
         }
@@ -64,9 +69,7 @@ impl<'s> Plan<'s> {
         match self.conditions.npi.as_slice() {
             [] if !self.conditions.names.is_empty() => {
                 let names = self.conditions.names.iter();
-                let mut bearers: Vec<u32> = names
-                    .flat_map(|name| bearers_of_all(self.snapshot, &name.words))
-                    .collect();
+                let mut bearers: Vec<u32> = names.flat_map(|name| bearers_of_all(overlay, &name.words)).collect();
                 bearers.sort_unstable();
                 bearers.dedup();
                 let rows = bearers.into_iter().flat_map(|number| overlay.rows_of_changed(number));
@@ -99,6 +102,7 @@ impl<'s> Plan<'s> {
             Order::Relevance => changed.rank,
             Order::Name => 0,
             Order::Verified => day_number(record.verified),
+            Order::NextAvailable => self.next_free(record.provider),
         };
         let rank = Rank {
             tier: if self.order == Order::Relevance { tier } else { 0 },
@@ -140,8 +144,7 @@ fn has_all<W: Borrow<str>>(words: &[String], name: &[W]) -> bool {
 }
 
 /// The changed providers, by number, that bear all these words in their names; none for no words.
-fn bearers_of_all<'n, W: Borrow<str>>(snapshot: &'n Snapshot, name: &'n [W]) -> impl Iterator<Item = u32> + use<'n, W> {
-    let overlay = &snapshot.overlay;
+fn bearers_of_all<'n, W: Borrow<str>>(overlay: &'n Published, name: &'n [W]) -> impl Iterator<Item = u32> + use<'n, W> {
     let first = name
         .first()
         .into_iter()
@@ -154,5 +157,7 @@ fn bearers_of_all<'n, W: Borrow<str>>(snapshot: &'n Snapshot, name: &'n [W]) -> 
 
 /// The changed providers that bear all these words in their names.
 pub fn bearers<'s, W: Borrow<str>>(snapshot: &'s Snapshot, name: &'s [W]) -> impl Iterator<Item = &'s Changed> {
-    bearers_of_all(snapshot, name).map(move |number| snapshot.overlay.list[number as usize].as_ref())
+    snapshot.overlays().into_iter().flat_map(move |overlay| {
+        bearers_of_all(overlay, name).map(move |number| overlay.list[number as usize].as_ref())
+    })
 }

@@ -33,6 +33,8 @@ pub struct Cursor {
     pub position: Option<(u64, i64)>,
     /// In an order by relevance: the window that the page ended in.
     pub window: Option<Window>,
+    /// When the first page was asked for, in seconds since 1970, where the order hangs on it.
+    pub moment: Option<i64>,
 }
 
 impl Cursor {

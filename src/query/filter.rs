@@ -3,7 +3,9 @@
 //! [`Conditions::admits`] is the definition; everything else (masks, trees, postings) only saves calls of it. All
 //! conditions hold on the same record, and what differs by network holds on the same participation of it.
 
-use chrono::{DateTime, Datelike, NaiveDateTime, TimeZone, Timelike, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeZone, Timelike, Utc};
 
 use super::request::{Key, NetworkChoice, OpenAt};
 use crate::index::{
@@ -109,6 +111,10 @@ pub struct Conditions {
     pub telehealth: Option<bool>,
     /// Open at a moment.
     pub open_at: Option<OpenAt>,
+    /// A free slot before a day.
+    pub available_before: Option<NaiveDate>,
+    /// Who has one, in order, once the table of free slots has been asked.
+    pub available: Option<Arc<[u128]>>,
 }
 
 impl Conditions {
@@ -127,6 +133,10 @@ impl Conditions {
             && any(&self.category, |category| {
                 record.category.eq_ignore_ascii_case(category)
             })
+            && self
+                .available
+                .as_ref()
+                .is_none_or(|ids| ids.binary_search(&record.provider).is_ok())
             && (self.affiliation.is_empty() || self.affiliation_ids.iter().any(|id| record.affiliations.contains(id)))
     }
 
@@ -220,6 +230,7 @@ impl Conditions {
             || ask(&|c| c.accepting = self.accepting)
             || ask(&|c| c.telehealth = self.telehealth)
             || ask(&|c| c.open_at = self.open_at)
+            || ask(&|c| c.available.clone_from(&self.available))
             || (!self.affiliation_ids.is_empty()
                 && self.affiliation_ids.iter().any(|id| record.affiliations.contains(id)))
             || self
@@ -238,7 +249,8 @@ impl Conditions {
             && self.affiliation.is_empty()
             && self.postal_code.is_empty()
             && self.county.is_empty()
-            && self.open_at.is_none();
+            && self.open_at.is_none()
+            && self.available_before.is_none();
         let mut group = |bits: u32| {
             if bits != 0 {
                 masks.flags.push(bits);

@@ -25,6 +25,8 @@ pub(super) struct Added<'a> {
     pub score: Option<f64>,
     /// How the name matched.
     pub matched: Matched<'a>,
+    /// The next free slot.
+    pub next_available: Option<String>,
 }
 
 impl Answer {
@@ -123,7 +125,8 @@ fn card(out: &mut Vec<u8>, record: &Record<'_>, added: &Added<'_>, lexicon: &Lex
         b",\"location\":" => option(out, record.place.as_ref(), place);
         b",\"other_locations\":" => digits(out, added.other_locations as u64, 1);
         b",\"distance_miles\":" => option(out, added.distance, |out, miles| decimal(out, miles, 2));
-        b",\"next_available\":null,\"verified_at\":" => {
+        b",\"next_available\":" => option(out, added.next_available.as_deref(), text);
+        b",\"verified_at\":" => {
             option(out, record.verified.and_then(NaiveDate::from_num_days_from_ce_opt), date);
         };
         b",\"score\":" => option(out, added.score, |out, score| decimal(out, score, 3));

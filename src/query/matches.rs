@@ -71,6 +71,13 @@ impl<'s> Plan<'s> {
             }
             return Ok(());
         }
+        if let Some(ids) = self.picked() {
+            self.budget.take(Route::Free);
+            for id in ids {
+                self.for_each_of(way, *id, |entry| visit(entry, 0))?;
+            }
+            return Ok(());
+        }
         if let Some((field, terms)) = self.keyword_way(segment)? {
             self.budget.take(Route::Postings);
             let mut locations = Vec::new();
@@ -119,6 +126,15 @@ impl<'s> Plan<'s> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a location's provider has a specialty that is asked for, on a way that has not seen to it.
+    pub fn practises(&self, segment: &Segment, location: u32) -> bool {
+        let asked = &self.conditions.specialty;
+        asked.is_empty() || {
+            let has = segment.record(location).specialties;
+            asked.iter().any(|code| has.contains(code))
+        }
     }
 
     /// The keyword condition with the fewest documents, if it beats walking the trees.

@@ -25,6 +25,7 @@ mod ranked;
 pub mod request;
 pub mod score;
 pub mod search;
+mod soonest;
 pub mod spelling;
 pub mod suggest;
 mod tally;

@@ -43,6 +43,8 @@ pub enum Order {
     Name,
     /// Day of confirmation, latest first.
     Verified,
+    /// The next free slot, earliest first; those without one last.
+    NextAvailable,
 }
 
 impl Order {
@@ -53,6 +55,7 @@ impl Order {
             Self::Distance => "distance",
             Self::Name => "name",
             Self::Verified => "verified",
+            Self::NextAvailable => "next_available",
         }
     }
 }
@@ -75,6 +78,8 @@ pub struct Plan<'s> {
     pub group: Group,
     /// For "open now".
     pub now: DateTime<Utc>,
+    /// From when on slots are free, in seconds since 1970: as on the first page.
+    pub moment: i64,
     /// What the box was read as.
     pub reading: Reading,
     /// What all walks of this search may cost together.
@@ -135,7 +140,11 @@ impl<'s> Plan<'s> {
         let mut conditions = understood.conditions.clone();
         spelling::expand(snapshot, &understood, &mut conditions.names);
         let mut exclude = understood.exclude.clone();
+        let first_page = request.cursor.as_ref().and_then(|cursor| cursor.moment);
+        let moment = first_page.unwrap_or_else(|| now.timestamp());
         for asked in [&mut conditions, &mut exclude] {
+            let free = |day| snapshot.free_slots.before(day, moment).into();
+            asked.available = asked.available_before.map(free);
             asked.affiliation_ids = resolve(snapshot, &asked.affiliation)?;
             if let Some(phone) = &asked.phone {
                 asked.phone_ids = with_key(snapshot, &keys::key::phone(phone))?;
@@ -155,6 +164,7 @@ impl<'s> Plan<'s> {
             Sort::Distance => Order::Distance,
             Sort::Name => Order::Name,
             Sort::Verified => Order::Verified,
+            Sort::NextAvailable => Order::NextAvailable,
         };
         let group = understood.group;
         let plan = Self {
@@ -166,6 +176,7 @@ impl<'s> Plan<'s> {
             order,
             group,
             now,
+            moment,
             reading,
             budget: Rc::new(Budget::new(Limits::default(), Instant::now())),
         };
@@ -183,6 +194,7 @@ impl<'s> Plan<'s> {
             order: self.order,
             group: self.group,
             now: self.now,
+            moment: self.moment,
             reading: self.reading.clone(),
             budget: Rc::clone(&self.budget),
         }
@@ -313,6 +325,7 @@ impl<'s> Plan<'s> {
             },
             Order::Name => 0,
             Order::Verified => day_number(segment.record(entry.location).verified),
+            Order::NextAvailable => self.next_free(provider),
         };
         let text = if self.order == Order::Name {
             segment.record(entry.location).sort_name
@@ -363,7 +376,7 @@ fn with_key(snapshot: &Snapshot, key: &str) -> Result<Vec<u128>, Error> {
     let has_key = |changed: &&Arc<crate::index::overlay::Changed>| {
         changed.keys.binary_search_by(|own| own.as_str().cmp(key)).is_ok()
     };
-    let changed = snapshot.overlay.list.iter().filter(has_key);
+    let changed = snapshot.changed_providers().filter(has_key);
     let mut ids: Vec<u128> = changed
         .map(|changed| changed.change.provider_id().0.as_u128())
         .collect();

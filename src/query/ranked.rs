@@ -58,7 +58,7 @@ impl<'s> Plan<'s> {
     /// where to look, and no keyword is so rare that looking at all who have it is as good.
     pub fn lists_by_rank(&self, ways: &[Way<'s>]) -> Result<bool, tantivy::TantivyError> {
         let by_rank = self.order == Order::Relevance && self.group == Group::Provider;
-        if !by_rank || self.has_words() || self.needs_point() {
+        if !by_rank || self.has_words() || self.needs_point() || self.picked().is_some() {
             return Ok(false);
         }
         let mut documents = 0;

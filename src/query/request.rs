@@ -193,6 +193,8 @@ choices! {
         Name = "name",
         /// Lately confirmed first.
         Verified = "verified",
+        /// First free first.
+        NextAvailable = "next_available",
     }
     /// What a row is.
     Group {
@@ -418,6 +420,10 @@ impl Reader<'_> {
                         "must be `now` or a local time such as 2026-11-28T10:00",
                     ),
                 },
+            },
+            "available_before" => match value.trim().parse() {
+                Ok(day) => to.available_before = Some(day),
+                Err(_) => self.fault(field, "invalid_value", "must be a day such as 2026-11-28"),
             },
             _ => return false,
         }
@@ -677,6 +683,7 @@ pub const PARAMETERS: &[&str] = &[
     "category",
     "accessibility",
     "open_at",
+    "available_before",
     "organization",
     "affiliation",
     "match",

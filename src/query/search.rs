@@ -202,6 +202,7 @@ fn answer(
             .filter(|_| understood.radius_km.is_none())
             .or(request.cursor.as_ref().and_then(|c| c.radius_km)),
         position: snapshot.position.map(|p| (p.xid, p.id)),
+        moment: (plan.order == Order::NextAvailable).then_some(plan.moment),
     });
     let ways = plan.ways();
     let hits = rows.iter().map(|(row, score)| hit(&plan, &ways, row, *score)).collect();
@@ -213,6 +214,7 @@ fn answer(
         names: plan.conditions.names.clone(),
         explained: understood.explain.then(|| Box::new(plan.conditions.clone())),
         trace: trace(counted),
+        moment: plan.moment,
         fields: understood.fields.clone(),
         total: total.map(|value| Total {
             value,
@@ -272,7 +274,7 @@ fn point_of(plan: &Plan<'_>, row: &Row<'_>) -> Option<crate::vocab::place::Point
         Source::Segment(number, location) => {
             Some(plan.snapshot.segments[number as usize].segment.entry(location).point())
         }
-        Source::Overlay(id, number) => plan.snapshot.overlay.get(id)?.record(number as usize).point(),
+        Source::Overlay(id, number) => plan.snapshot.changed(id)?.record(number as usize).point(),
     }
 }
 
@@ -281,13 +283,14 @@ pub(super) fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>)
     // One more than the page, to know whether there is a next one.
     let wanted = request.limit + 1;
     let ways = plan.ways();
-    let by_tree = !plan.has_words();
+    let by_tree = !plan.has_words() && plan.picked().is_none();
     let mut collector = Collector::new(plan.group, wanted, after.cloned());
     plan.collect_overlay(&mut collector);
     let mut stopped = false;
     let ranked = by_rank(plan, &ways, wanted, after, request.count)?;
-    let (mut rows, total) = match (ranked, plan.origin) {
-        (Some(segments), _) => {
+    let soonest = plan.soonest(&ways, wanted, after)?;
+    let (mut rows, total) = match (ranked, soonest, plan.origin) {
+        (Some(segments), ..) => {
             let mut total = collector.total();
             let mut rows = collector.finish();
             for found in segments {
@@ -298,22 +301,18 @@ pub(super) fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>)
             rows.sort_unstable();
             (rows, total)
         }
-        (None, Some(origin)) if plan.order == Order::Distance && by_tree => {
-            let in_overlay = collector.total();
-            let mut rows = collector.finish();
-            rows.extend(near::nearest(plan, &ways, origin, wanted, after));
-            rows.sort_unstable();
-            // Counted last: what is left of the budget may do for a lower bound, but not for a page.
-            let total = if request.count && !plan.budget.is_refused() {
-                in_overlay + count::total(plan, &ways)?
-            } else {
-                0
-            };
+        (None, Some(found), _) => {
+            plan.budget.take(Route::Free);
+            joined(plan, &ways, collector, found, request.count)?
+        }
+        (None, None, Some(origin)) if plan.order == Order::Distance && by_tree => {
+            let found = near::nearest(plan, &ways, origin, wanted, after);
+            let all = joined(plan, &ways, collector, found, request.count)?;
             stopped = plan.budget.is_spent();
             plan.budget.take(Route::Nearest);
-            (rows, total)
+            all
         }
-        (None, Some(origin)) if plan.names_by_distance() => {
+        (None, None, Some(origin)) if plan.names_by_distance() => {
             let in_overlay = collector.total();
             let mut rows = collector.finish();
             let (found, counted) = named_near::nearest(plan, &ways, origin, wanted, after)?;
@@ -351,6 +350,27 @@ pub(super) fn run<'s>(plan: &Plan<'s>, request: &Request, after: Option<&Place>)
         stopped,
         more,
     })
+}
+
+/// The best rows of all segments together with those of the overlay, and how many there are in all.
+fn joined<'s>(
+    plan: &Plan<'s>,
+    ways: &[Way<'s>],
+    overlay: Collector<'s>,
+    found: Vec<Row<'s>>,
+    count: bool,
+) -> Result<(Vec<Row<'s>>, u64), Error> {
+    let in_overlay = overlay.total();
+    let mut rows = overlay.finish();
+    rows.extend(found);
+    rows.sort_unstable();
+    // Counted last: what is left of the budget may do for a lower bound, but not for a page.
+    let total = if count && !plan.budget.is_refused() {
+        in_overlay + count::total(plan, ways)?
+    } else {
+        0
+    };
+    Ok((rows, total))
 }
 
 /// What each segment has, where the order is that in which providers stand there.
@@ -406,7 +426,7 @@ fn hit(plan: &Plan<'_>, ways: &[Way<'_>], row: &Row<'_>, score: Option<Score>) -
                 entries.filter(|e| plan.admits_point(e) && plan.admits(way, e)).count()
             }
         }
-        Source::Overlay(id, number) => plan.snapshot.overlay.get(id).map_or(0, |changed| {
+        Source::Overlay(id, number) => plan.snapshot.changed(id).map_or(0, |changed| {
             let others = (0..changed.len()).filter(|n| *n != number as usize);
             others.filter(|n| plan.admits_overlay(&changed.record(*n))).count()
         }),
@@ -432,7 +452,7 @@ fn name_of_hit(plan: &Plan<'_>, row: &Row<'_>) -> Option<u8> {
             let record = plan.snapshot.segments[number as usize].segment.record(location);
             Some(spelling::tier_of(&record, &plan.conditions.names))
         }
-        Source::Overlay(id, _) => plan.name_tier(plan.snapshot.overlay.get(id)?),
+        Source::Overlay(id, _) => plan.name_tier(plan.snapshot.changed(id)?),
     }
 }
 
@@ -521,13 +541,13 @@ fn clusters(plan: &Plan<'_>, zoom: u8) -> Result<Vec<Cluster>, Error> {
 /// The provider of a key.
 pub fn find<'s>(snapshot: &'s Snapshot, key: &Key) -> Result<Option<Found<'s>>, Error> {
     let in_overlay = |test: &dyn Fn(&crate::domain::provider::Provider) -> bool| {
-        snapshot.overlay.list.iter().find(|changed| match &changed.change {
+        snapshot.changed_providers().find(|changed| match &changed.change {
             crate::index::Change::Put(provider) => test(provider),
             crate::index::Change::Remove(_) => false,
         })
     };
     let changed = match key {
-        Key::Id(id) => snapshot.overlay.get(*id),
+        Key::Id(id) => snapshot.changed(*id),
         Key::Npi(npi) => in_overlay(&|provider| provider.npi == Some(*npi)),
         Key::Locator(locator) => in_overlay(&|provider| provider.locator == *locator),
     };

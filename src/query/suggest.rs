@@ -250,8 +250,7 @@ fn numbered(snapshot: &Snapshot, from: u64, to: u64, limit: usize) -> Result<Vec
         let locations = providers.into_iter().filter_map(|p| segment.locations_of(p).first());
         found.extend(locations.map(|location| segment.record(*location)));
     }
-    let overlay = &snapshot.overlay;
-    let changed = overlay.list.iter().filter(|changed| !changed.is_empty());
+    let changed = snapshot.changed_providers().filter(|changed| !changed.is_empty());
     let changed = changed.map(|changed| changed.record(0));
     found.extend(changed.filter(|record| record.npi.is_some_and(|npi| (from..to).contains(&npi))));
     found.sort_by_key(|record| record.npi);
@@ -336,12 +335,13 @@ fn names(
     for living in &snapshot.segments {
         in_segment(living, whole, last, enough, &mut found)?;
     }
-    let overlay = &snapshot.overlay;
-    let changed: Vec<u32> = match whole.first() {
-        None => overlay.with_beginning(last).collect(),
-        Some(first) => overlay.bearers(first).collect(),
-    };
-    for number in changed {
+    for (overlay, number) in snapshot.overlays().into_iter().flat_map(|overlay| {
+        let changed: Vec<u32> = match whole.first() {
+            None => overlay.with_beginning(last).collect(),
+            Some(first) => overlay.bearers(first).collect(),
+        };
+        changed.into_iter().map(move |number| (overlay, number))
+    }) {
         let changed = &overlay.list[number as usize];
         let spellings = changed.spellings.all();
         let has_whole = whole.iter().all(|word| spellings.binary_search(word).is_ok());

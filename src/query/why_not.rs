@@ -284,6 +284,17 @@ impl Trial<'_, '_> {
                 ));
             }
         }
+        if asked
+            .available
+            .as_ref()
+            .is_some_and(|ids| ids.binary_search(&record.provider).is_err())
+        {
+            causes.push(Cause::new(
+                "filter",
+                "available_before",
+                "has no free slot before that day",
+            ));
+        }
         let affiliated = |id: &u128| record.affiliations.contains(id);
         if !asked.affiliation.is_empty() && !asked.affiliation_ids.iter().any(affiliated) {
             causes.push(Cause::new("filter", "affiliation", "does not belong to it"));

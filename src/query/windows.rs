@@ -180,7 +180,7 @@ fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
             Score::of(&request.weights, &signals_of_entry(plan, segment, location, row))
         }
         Source::Overlay(id, number) => {
-            let changed = plan.snapshot.overlay.get(id).expect("a snapshot never changes");
+            let changed = plan.snapshot.changed(id).expect("a snapshot never changes");
             weigh(&changed.record(number as usize))
         }
     }

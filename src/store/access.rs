@@ -12,7 +12,7 @@ use super::{
 };
 use crate::domain::{
     access::{Actor, Role, Terms},
-    configuration::Configuration,
+    configuration::{Configuration, Search},
 };
 use crate::vocab::{
     OrganizationId, UserId,
@@ -124,7 +124,7 @@ pub enum Credential<'a> {
 }
 
 /// Somebody, and what they are in the organisation that a request is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
     /// Who acts. Its tenant is set where they are admitted.
     pub actor: Actor,
@@ -132,6 +132,8 @@ pub struct Standing {
     pub organization: Option<Tenant>,
     /// What it has and configures.
     pub terms: Option<Terms>,
+    /// How its members search.
+    pub search: Search,
     /// Whether they may act for it.
     pub admitted: bool,
 }
@@ -217,17 +219,24 @@ impl TryFrom<Row> for Standing {
             }),
             _ => None,
         };
-        if row.admitted {
+        let settings = row.settings.map(|settings| settings.0).unwrap_or_default();
+        Ok(Self::new(actor, organization, &settings, row.admitted))
+    }
+}
+
+impl Standing {
+    /// Of somebody who is admitted to an organisation, or not.
+    pub fn new(mut actor: Actor, organization: Option<Tenant>, settings: &Configuration, admitted: bool) -> Self {
+        if admitted {
             actor.organization_id = organization.as_ref().map(|tenant| tenant.id);
         }
-        let settings = row.settings.map(|settings| settings.0).unwrap_or_default();
-        let terms = organization.as_ref().map(|tenant| settings.terms(tenant.tier));
-        Ok(Self {
+        Self {
+            terms: organization.as_ref().map(|tenant| settings.terms(tenant.tier)),
+            search: settings.search.clone(),
             actor,
             organization,
-            terms,
-            admitted: row.admitted,
-        })
+            admitted,
+        }
     }
 }
 

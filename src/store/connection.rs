@@ -25,7 +25,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 pub struct Settings {
     /// Where.
     pub database: Database,
-    /// Connections of the service; the feed, the network check and the publishers have up to twelve more.
+    /// Connections of the service; the feed, the network check and the publishers have up to thirteen more.
     pub max_connections: u32,
 }
 
@@ -125,7 +125,7 @@ impl Store {
         let app = pool(max_connections)
             .connect_with(access.app.clone().application_name("provdir"))
             .await?;
-        let feed = pool(12)
+        let feed = pool(13)
             .connect_with(access.feed.clone().application_name("provdir feed"))
             .await?;
         Ok(Self {
@@ -301,6 +301,13 @@ pub fn schema_fingerprint() -> String {
         hash.update(&migration.checksum);
     }
     hex(&hash.finalize()[..8])
+}
+
+/// The bytes of hexadecimal digits.
+pub(super) fn from_hex(digits: &str) -> Option<Vec<u8>> {
+    let pairs = (0..digits.len()).step_by(2);
+    let byte = |at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+    pairs.map(byte).collect()
 }
 
 /// Lower-case hexadecimal digits.

@@ -21,6 +21,8 @@ pub enum EntryKind {
     Rebuild,
     /// Networks, plans or organisations changed.
     Reference,
+    /// The provider is free at other times.
+    Slots(ProviderId),
 }
 
 /// One row of the outbox.
@@ -85,6 +87,7 @@ pub async fn read(store: &Store, after: Position, limit: i64) -> Result<Batch, E
                 "PROVIDER" => EntryKind::Provider(ProviderId(row.try_get::<Uuid, _>("provider_id")?)),
                 "REBUILD" => EntryKind::Rebuild,
                 "REFERENCE" => EntryKind::Reference,
+                "SLOTS" => EntryKind::Slots(ProviderId(row.try_get::<Uuid, _>("provider_id")?)),
                 other => return Err(Error::Corrupt(format!("outbox kind {other}"))),
             };
             entries.push(Entry { position, kind });

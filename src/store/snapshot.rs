@@ -1,4 +1,5 @@
-//! Reads public providers for the index, as `provdir_feed`: some by id, or all of them from one snapshot.
+//! Reads providers for the index, as `provdir_feed`: some by id, all public ones from one snapshot, or all that are a
+//! tenant's own.
 
 use sqlx::{Postgres, Transaction, types::Uuid};
 
@@ -15,14 +16,41 @@ use crate::vocab::{Position, ProviderId};
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub async fn load(store: &Store, ids: &[ProviderId]) -> Result<Vec<Provider>, Error> {
+    let mut providers = load_any(store, ids).await?;
+    providers.retain(|provider| provider.owner_organization_id.is_none());
+    Ok(providers)
+}
+
+/// Those among `ids` that are there, also such as are a tenant's own, with everything that hangs on them.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub async fn load_any(store: &Store, ids: &[ProviderId]) -> Result<Vec<Provider>, Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     // One snapshot for all statements: a provider is never joined with children of another moment.
     let mut tx = repeatable_read(store).await?;
     let rows: Vec<ProviderRow> = sqlx::query_as(concat!(
         provider_columns!(),
-        "WHERE p.id = ANY ($1) AND p.owner_organization_id IS NULL AND p.merged_into IS NULL"
+        "WHERE p.id = ANY ($1) AND p.merged_into IS NULL"
     ))
     .bind(ids)
+    .fetch_all(&mut *tx)
+    .await?;
+    let providers = complete(&mut tx, rows).await?;
+    tx.commit().await?;
+    Ok(providers)
+}
+
+/// All providers that are a tenant's own: hundreds of each, see [`MOST_PRIVATE`](super::providers::MOST_PRIVATE).
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub async fn load_private(store: &Store) -> Result<Vec<Provider>, Error> {
+    let mut tx = repeatable_read(store).await?;
+    let rows: Vec<ProviderRow> = sqlx::query_as(concat!(
+        provider_columns!(),
+        "WHERE p.owner_organization_id IS NOT NULL AND p.merged_into IS NULL"
+    ))
     .fetch_all(&mut *tx)
     .await?;
     let providers = complete(&mut tx, rows).await?;

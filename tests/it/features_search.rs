@@ -1046,6 +1046,7 @@ async fn feature_1_46_every_parameter_refuses_a_bad_value_by_name() {
         ("category", ""),
         ("accessibility", "wings"),
         ("open_at", "noonish"),
+        ("available_before", "someday"),
         ("organization", "nobody"),
         ("affiliation", "1234567890"),
         ("match", "psychic"),

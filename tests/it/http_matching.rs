@@ -1,7 +1,14 @@
 //! `POST /providers/match` over HTTP: one record, an array, lines.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use axum::{body::Body, http::Request};
+use futures::{StreamExt, stream};
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use super::http_site::{Answer, Site};
 
@@ -134,7 +141,7 @@ async fn feature_9_04_lines_are_answered_in_order_with_errors_in_their_place() {
     let text = lines.join("\n");
     let pieces: Vec<Result<Vec<u8>, std::io::Error>> =
         text.as_bytes().chunks(1_013).map(|piece| Ok(piece.to_vec())).collect();
-    let body = Body::from_stream(futures::stream::iter(pieces));
+    let body = Body::from_stream(stream::iter(pieces));
     let answer = post(&site, "/providers/match", "application/x-ndjson", body).await;
     assert_eq!(
         (answer.status.as_u16(), answer.header("content-type")),
@@ -164,4 +171,35 @@ async fn feature_9_04_lines_are_answered_in_order_with_errors_in_their_place() {
         .json();
     assert_eq!((&answer[0]["id"], &answer[1]["id"]), (&json!(1), &json!(2)));
     assert!(answer[1]["error"].is_object() && answer[2]["error"].is_object());
+}
+
+/// 9.04: no more is taken in than is answered and read: whoever does not read holds the sender back, however much there is.
+#[tokio::test]
+async fn feature_9_04_whoever_does_not_read_holds_the_sender_back() {
+    const LINES: usize = 40;
+    let site = site_with_jane().await;
+    let sent = Arc::new(AtomicUsize::new(0));
+    let line = json!({"name": "Jane Featherstonehaugh", "address": {"state": "TX"}}).to_string() + "\n";
+    let counted = Arc::clone(&sent);
+    // Lines without end.
+    let pieces = stream::repeat_with(move || {
+        counted.fetch_add(LINES, Ordering::SeqCst);
+        Ok::<_, std::io::Error>(line.repeat(LINES))
+    });
+    let request = Request::post("/providers/match")
+        .header("content-type", "application/x-ndjson")
+        .body(Body::from_stream(pieces));
+    let response = site
+        .router()
+        .oneshot(request.expect("a request"))
+        .await
+        .expect("an answer");
+    let mut answers = response.into_body().into_data_stream();
+    let mut read = 0;
+    while read < 1_000 {
+        let piece = answers.next().await.expect("more").expect("read");
+        read += piece.iter().filter(|byte| **byte == b'\n').count();
+        let ahead = sent.load(Ordering::SeqCst) - read;
+        assert!(ahead <= 1_024, "{ahead} lines ahead of what was read");
+    }
 }

@@ -15,21 +15,21 @@ use crate::{
 };
 
 /// Somebody of a tenant at work.
-struct Desk<'a> {
+pub struct Desk<'a> {
     site: &'a Site,
-    tenant: Organization,
-    token: String,
+    pub tenant: Organization,
+    pub token: String,
 }
 
 impl<'a> Desk<'a> {
     /// The administrator of a new tenant.
-    async fn open(site: &'a Site, name: &str) -> Self {
+    pub async fn open(site: &'a Site, name: &str) -> Self {
         let tenant = tenant(&site.house, name, SubscriptionTier::Basic).await;
         let token = signed_in(&site.house, tenant.id, Role::OrganizationAdmin).await;
         Self { site, tenant, token }
     }
 
-    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> Answer {
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> Answer {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -57,19 +57,19 @@ impl<'a> Desk<'a> {
     }
 
     /// Creates, and answers the id.
-    async fn make(&self, path: &str, body: Value) -> String {
+    pub async fn make(&self, path: &str, body: Value) -> String {
         let made = self.post(path, body).await;
         assert_eq!(made.status, 201, "{path}: {}", made.text);
         text(&made.json()["id"])
     }
 
-    async fn member(&self, name: &str) -> UserId {
+    pub async fn member(&self, name: &str) -> UserId {
         let user = account(&self.site.house, &format!("{name}@example.org"), false, None).await;
         join(&self.site.house, self.tenant.id, user, Role::Practitioner).await;
         user
     }
 
-    async fn clinic(&self, name: &str, zone: &str) -> String {
+    pub async fn clinic(&self, name: &str, zone: &str) -> String {
         self.make("/clinics", json!({"name": name, "time_zone": zone})).await
     }
 
@@ -90,7 +90,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn mondays(practitioner: &str, clinic: &str) -> Value {
+pub fn mondays(practitioner: &str, clinic: &str) -> Value {
     json!({"practitioner_id": practitioner, "clinic_id": clinic, "day_of_week": 1,
         "start_time": "09:00", "end_time": "11:00", "max_bookings": 1})
 }
@@ -282,6 +282,30 @@ async fn feature_6_13_an_appointment_goes_its_way() {
         .get("/slots?status=all&from=2026-11-23T15:30:00Z&until=2026-11-23T16:00:00Z")
         .await;
     assert_eq!(listed["slots"].as_array().map(Vec::len), Some(1), "{listed}");
+    for (start, end, overlapping) in [
+        ("15:45", "16:00", 1),
+        ("15:30", "16:30", 2),
+        ("15:15", "15:45", 2),
+        ("17:00", "18:00", 0),
+    ] {
+        let span = format!("start=2026-11-23T{start}:00Z&end=2026-11-23T{end}:00Z");
+        let all = desk.get(&format!("/slots?status=all&{span}")).await;
+        assert_eq!(
+            all["slots"].as_array().map(Vec::len),
+            Some(overlapping),
+            "{span}: {all}"
+        );
+        let (free, busy) = (
+            desk.get(&format!("/slots?status=free&{span}")).await,
+            desk.get(&format!("/slots?status=busy&{span}")).await,
+        );
+        let count = |of: &Value| of["slots"].as_array().map_or(0, Vec::len);
+        assert_eq!(
+            count(&free) + count(&busy),
+            overlapping,
+            "{span}: whatever their status"
+        );
+    }
     let busy = desk.get("/slots?status=busy").await;
     assert_eq!(text(&busy["slots"][0]["id"]), slot(2));
 }

@@ -69,6 +69,11 @@ impl Site {
 
     /// The same with a schema of one's own.
     pub async fn with(handle: schema::Handle) -> Self {
+        Self::set_up(handle, Settings::default()).await
+    }
+
+    /// The same with settings of one's own.
+    pub async fn set_up(handle: schema::Handle, settings: Settings) -> Self {
         let house = Arc::new(House::open().await);
         let mut tx = house.store.begin(&admin()).await.expect("begun");
         let grant = Grant {
@@ -81,7 +86,7 @@ impl Site {
         let token = issue_token(&mut tx, &grant, [7; 32], noon()).await.expect("a token");
         tx.commit().await.expect("committed");
         let store = house.store.clone();
-        Self::node(house, store, handle, token).await
+        Self::node(house, store, handle, token, settings).await
     }
 
     /// Another node of the same site: its own connections, index and feed on the same database.
@@ -92,11 +97,12 @@ impl Site {
             store,
             schema::Handle::embedded(),
             self.token.clone(),
+            Settings::default(),
         )
         .await
     }
 
-    async fn node(house: Arc<House>, store: Store, handle: schema::Handle, token: String) -> Self {
+    async fn node(house: Arc<House>, store: Store, handle: schema::Handle, token: String, settings: Settings) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let index = Index::open(dir.path(), handle.clone()).expect("an index");
         let feed = Feed::start(
@@ -113,7 +119,7 @@ impl Site {
         feed.caught_up().await.expect("caught up");
         let settings = Settings {
             prefix: "/api/v1".to_owned(),
-            ..Settings::default()
+            ..settings
         };
         let rooms = Rooms::new(store, index.clone(), handle, feed.clone(), settings, noon);
         Self {

@@ -1,5 +1,6 @@
 //! The index answers exactly what a naive scan over the rows answers: which rows, in which order, how far, how many, on
-//! every page; whether a row is in the base segment, in a small one, in the overlay, replaced or removed.
+//! every page; whether a row is in the base segment, in a small one, in the overlay, replaced or removed; whoever asks, for
+//! nobody and for each tenant with what is its own; and who is free when.
 
 use std::{cmp::Ordering, collections::BTreeMap, sync::OnceLock};
 
@@ -11,10 +12,15 @@ use provider_directory::{
         provider::{Location, Name, OtherName, Participation, Provider, Specialty},
         reference::{Network, OonPolicy, PendingPolicy, Plan, PlanNetwork, Reference},
     },
-    index::{Change, Index, layout::VERSION, schema::Handle},
+    index::{
+        Change, Index,
+        free_slots::{Free, FreeSlot, FreeSlots},
+        layout::VERSION,
+        schema::Handle,
+    },
     query::{self, Request, filter::NameWanted},
     vocab::{
-        Locator, NetworkId, Npi, PartyId, PlanId, Position, ProviderId,
+        Locator, NetworkId, Npi, OrganizationId, PartyId, PlanId, Position, ProviderId,
         names::words,
         place::Point,
         terms::{Accepting, Gender, NetworkStatus, PositionQuality, ProviderKind},
@@ -227,7 +233,7 @@ fn provider(number: u64, version: i64, rng: &mut ChaCha8Rng) -> Provider {
         email: None,
         activated_at: None,
         version,
-        owner_organization_id: rng.random_bool(0.03).then(|| id(9, 2).into()),
+        owner_organization_id: rng.random_bool(0.1).then(|| tenant(rng.random_range(0..2))),
         verified_at: rng.random_bool(0.5).then(|| {
             NaiveDate::from_ymd_opt(2026, *[3, 10].choose(rng).expect("not empty"), rng.random_range(1..5))
                 .expect("a day")
@@ -239,10 +245,47 @@ fn provider(number: u64, version: i64, rng: &mut ChaCha8Rng) -> Provider {
     }
 }
 
+/// One of two tenants.
+fn tenant(number: u64) -> OrganizationId {
+    id(9, 2 + number).into()
+}
+
+/// When a provider is free: some never, some not any more, on clocks of three zones.
+fn free(provider: ProviderId) -> Vec<FreeSlot> {
+    let number = provider.0.as_u128() as u64;
+    let slot = |nth: u64| FreeSlot {
+        starts_at: now().timestamp() + 3_600 * (((number * 37) % 130 + nth * 45) as i64 - 60),
+        utc_offset_minutes: [-300, 0, 540][(number % 3) as usize],
+    };
+    if number % 4 == 1 {
+        Vec::new()
+    } else {
+        (0..2).map(slot).collect()
+    }
+}
+
+fn table_of<'a>(providers: impl Iterator<Item = &'a ProviderId>) -> FreeSlots {
+    let mut table = FreeSlots::default();
+    for id in providers {
+        let (slots, more) = (free(*id), false);
+        table.put(*id, Free { slots, more });
+    }
+    table
+}
+
+fn next_free(provider: ProviderId) -> Option<FreeSlot> {
+    free(provider)
+        .into_iter()
+        .find(|slot| slot.starts_at > now().timestamp())
+}
+
 /// A world: the index, and the rows it was made from.
 struct World {
     index: Index,
+    /// What is public.
     rows: BTreeMap<ProviderId, Provider>,
+    /// What is a tenant's own.
+    own: BTreeMap<ProviderId, Provider>,
     folder: tempfile::TempDir,
 }
 
@@ -262,6 +305,9 @@ fn world(seed: u64) -> World {
     }
     rebuild.seal(Position { xid: 1, id: 1 }, 42).expect("sealed");
     rebuild.swap().expect("swapped");
+    let is_private = |provider: &&Provider| provider.owner_organization_id.is_some();
+    let private = rows.values().filter(is_private).cloned().collect();
+    index.set_private(private, Position { xid: 1, id: 1 }, today());
     for step in 2..5u64 {
         let mut changes = Vec::new();
         for _ in 0..rng.random_range(0..12) {
@@ -282,8 +328,14 @@ fn world(seed: u64) -> World {
             index.commit(today()).expect("committed");
         }
     }
-    rows.retain(|_, provider| provider.owner_organization_id.is_none());
-    World { index, rows, folder }
+    index.set_free_slots(table_of(rows.keys()));
+    let (rows, own) = rows.into_iter().partition(|(_, provider)| !is_private(&provider));
+    World {
+        index,
+        rows,
+        own,
+        folder,
+    }
 }
 
 /// A random query: its parameters.
@@ -402,6 +454,11 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
         ("state", 0.1, "TX".to_owned()),
         ("city", 0.1, "new york".to_owned()),
         ("postal_code", 0.1, "10012".to_owned()),
+        (
+            "available_before",
+            0.15,
+            format!("2026-11-{}", rng.random_range(22..28)),
+        ),
         ("exclude.language", 0.1, "es".to_owned()),
         ("exclude.specialty", 0.1, SPECIALTIES[0].to_owned()),
         ("group", 0.3, "location".to_owned()),
@@ -410,7 +467,7 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
             pairs.push((name, value));
         }
     }
-    let mut sorts = vec!["relevance", "name", "verified"];
+    let mut sorts = vec!["relevance", "name", "verified", "next_available"];
     if pairs.iter().any(|(name, _)| *name == "near") {
         sorts.push("distance");
     }
@@ -567,6 +624,12 @@ impl Naive<'_> {
             && one_of("postal_code", &|z| {
                 place.is_some_and(|p| p.postal_code.as_deref() == Some(z))
             })
+            && self.one("available_before").is_none_or(|day| {
+                let day: NaiveDate = day.parse().expect("a day");
+                let clock = |slot: FreeSlot| slot.starts_at + i64::from(slot.utc_offset_minutes) * 60;
+                let local = next_free(provider.id).and_then(|slot| DateTime::from_timestamp(clock(slot), 0));
+                local.is_some_and(|local| local.date_naive() < day)
+            })
             && self.network_holds(provider, place)
             && self.place_holds(place)
     }
@@ -672,6 +735,10 @@ impl Naive<'_> {
                     .map_or(f64::MAX, |day| -f64::from(chrono::Datelike::num_days_from_ce(&day))),
                 String::new(),
             ),
+            "next_available" => {
+                let slot = next_free(provider.id);
+                (0, slot.map_or(f64::MAX, |slot| slot.starts_at as f64), String::new())
+            }
             "distance" => (0, miles?, String::new()),
             _ if self.one("near").is_some() => (if named { tier } else { 0 }, miles?, String::new()),
             _ => (tier, rank, String::new()),
@@ -708,12 +775,19 @@ impl Naive<'_> {
     }
 }
 
-fn check(world: &World, pairs: &[(String, String)], limit: usize) {
-    let snapshot = world.index.snapshot();
+/// Checks what somebody of a tenant is answered, or nobody in particular.
+fn check(world: &World, viewer: Option<OrganizationId>, pairs: &[(String, String)], limit: usize) {
+    let snapshot = world.index.snapshot().for_tenant(viewer);
+    let mut rows = world.rows.clone();
+    let own = world
+        .own
+        .iter()
+        .filter(|(_, provider)| provider.owner_organization_id == viewer);
+    rows.extend(own.map(|(id, provider)| (*id, provider.clone())));
     let asked = Request::parse(pairs, &snapshot.lexicon, &snapshot.reference).expect("a request");
     let mut names = asked.conditions.names.clone();
     query::spelling::expand(&snapshot, &asked, &mut names);
-    let expected = Naive { pairs, names }.scan(&world.rows);
+    let expected = Naive { pairs, names }.scan(&rows);
     let mut shown: Vec<(ProviderId, Option<Uuid>)> = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
@@ -738,6 +812,8 @@ fn check(world: &World, pairs: &[(String, String)], limit: usize) {
             if let Some((miles, card)) = row.miles.zip(card.distance_miles) {
                 assert!((miles - card).abs() < 0.006, "{miles} is not {card}");
             }
+            let free = next_free(card.id.into()).and_then(FreeSlot::local);
+            assert_eq!(card.next_available, free.map(|at| at.to_rfc3339()), "next free slot");
             shown.push((ProviderId(card.id), card.location.map(|l| l.id)));
         }
         cursor.clone_from(&answer.next_cursor);
@@ -762,7 +838,8 @@ proptest! {
         let mut rng = ChaCha8Rng::seed_from_u64(!seed);
         for _ in 0..60 {
             let pairs = query(&mut rng);
-            check(&world, &pairs, rng.random_range(1..12));
+            let viewer = *[None, Some(tenant(0)), Some(tenant(1))].choose(&mut rng).expect("not empty");
+            check(&world, viewer, &pairs, rng.random_range(1..12));
         }
     }
 
@@ -795,7 +872,12 @@ proptest! {
 /// What lies beside a segment is made of its documents; a program with another layout makes it again when it opens the index.
 #[test]
 fn what_an_older_version_wrote_is_derived_anew() {
-    let World { index, rows, folder } = world(3);
+    let World {
+        index,
+        rows,
+        own,
+        folder,
+    } = world(3);
     index.commit(today()).expect("committed");
     drop(index);
     let mut aged = 0;
@@ -820,10 +902,16 @@ fn what_an_older_version_wrote_is_derived_anew() {
     assert!(aged > 0);
     let index = Index::open(folder.path(), schema()).expect("an index");
     index.set_reference(reference());
-    let world = World { index, rows, folder };
+    index.set_free_slots(table_of(rows.keys()));
+    let world = World {
+        index,
+        rows,
+        own,
+        folder,
+    };
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     for _ in 0..20 {
-        check(&world, &query(&mut rng), 7);
+        check(&world, None, &query(&mut rng), 7);
     }
 }
 

@@ -59,6 +59,7 @@ mod tenants_configuration;
 mod tenants_isolation;
 mod tenants_oidc;
 mod tenants_organizations;
+mod tenants_search;
 mod words_features;
 mod words_names;
 mod words_reading;

@@ -16,6 +16,9 @@ use serde_json::{Value, json};
 
 use super::house::noon;
 
+#[path = "../../benches/real/mod.rs"]
+mod real;
+
 const SEED: u64 = 5;
 const PROVIDERS: u64 = 3_000;
 
@@ -154,6 +157,42 @@ fn feature_9_01_dirty_records_pass_the_gates() {
     let first = f64::from(first) / f64::from(present);
     assert!(precision >= 0.985, "precision {precision}: {wrong:#?}");
     assert!(recall >= 0.80 && first >= 0.95, "recall {recall}, first {first}");
+}
+
+/// 9.01 on real rows: years lie between them, there are no NPIs, and nobody may be taken for somebody else.
+#[test]
+fn feature_9_01_real_rows_find_one_another_without_an_npi() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let schema = Handle::embedded();
+    let lexicon = schema.lexicon();
+    let index = Index::open(folder.path(), schema).expect("an index");
+    let mut rebuild = index.rebuild().expect("begun");
+    let day = noon().date_naive();
+    for provider in generate::providers(PROVIDERS, SEED) {
+        rebuild.add(provider.to_provider(&lexicon), day).expect("added");
+    }
+    let real = real::Real::fixture().expect("rows");
+    real.add_to(&mut rebuild, &lexicon, day).expect("added");
+    rebuild.seal(Position { xid: 1, id: 1 }, 1).expect("sealed");
+    rebuild.swap().expect("swapped");
+    let snapshot = index.snapshot();
+    let (mut present, mut first, mut linked, mut wrong) = (0.0, 0.0, 0.0, Vec::new());
+    for (_, record, meant) in &real.records {
+        let outcome = match_record(&Directory::of(&snapshot), record, &Options::default()).expect("an answer");
+        let top = outcome.candidates.first().and_then(|best| best.provider.npi);
+        if outcome.decision == Decision::Match && outcome.npi != *meant {
+            wrong.push((serde_json::to_string(record), outcome.probability));
+        }
+        if meant.is_some() {
+            present += 1.0;
+            first += f64::from(u8::from(top == *meant));
+            linked += f64::from(u8::from(outcome.npi == *meant));
+        }
+    }
+    assert!(present > 350.0 && real.records.len() > 500);
+    assert!(first / present >= 0.97, "first {}", first / present);
+    assert!(linked / present >= 0.80, "linked {}", linked / present);
+    assert!(wrong.len() <= 2, "{wrong:#?}");
 }
 
 /// 9.05: the same record at the same state gives the same bytes, whatever was asked before.

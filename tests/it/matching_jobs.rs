@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 
 use super::{
     house::noon,
+    http_scheduling::Desk,
     http_site::{Answer, Site},
 };
 
@@ -273,6 +274,43 @@ async fn feature_9_07_reviews_are_queued_decided_and_kept() {
         .await
         .expect("asked");
     assert!(!may, "feedback is append-only");
+}
+
+/// 9.07: an organisation chooses its thresholds; a request may still say otherwise, and another organisation has its own.
+#[tokio::test]
+async fn feature_9_07_thresholds_are_those_of_the_organization() {
+    let site = Site::open().await;
+    site.person(jane("1234567893", "1 Main St")).await;
+    let (desk, other) = (Desk::open(&site, "Clinic").await, Desk::open(&site, "Other").await);
+    let config = format!("/organizations/{}/config/matching", desk.tenant.id);
+    let change = async |settings: Value| desk.send("PATCH", &config, &[("if-match", "*")], settings).await;
+    let refused = change(json!({"threshold": 0.5, "review": 0.9})).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.fault().0.as_str()),
+        (422, "matching.review"),
+        "{}",
+        refused.text
+    );
+    let changed = change(json!({"threshold": 1.0, "review": 0.25})).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    let record = json!({"name": "Jane Featherstonehaugh", "address": {"line1": "1 Main St", "postal_code": "77030"}});
+    let thresholds = async |token: Option<&str>, path: &str| {
+        let told = say(&site, token, path, record.clone()).await.json();
+        (told["decision"].clone(), told["thresholds"].clone())
+    };
+    let chosen = json!({"threshold": 1.0, "review": 0.25});
+    assert_eq!(
+        thresholds(Some(desk.token.as_str()), "/providers/match").await,
+        (json!("review"), chosen)
+    );
+    let said = thresholds(Some(desk.token.as_str()), "/providers/match?threshold=0.9").await;
+    assert_eq!(said, (json!("match"), json!({"threshold": 0.9, "review": 0.25})));
+    let usual = json!({"threshold": 0.95, "review": 0.5});
+    assert_eq!(
+        thresholds(Some(other.token.as_str()), "/providers/match").await,
+        (json!("match"), usual.clone())
+    );
+    assert_eq!(thresholds(None, "/providers/match").await, (json!("match"), usual));
 }
 
 /// Estimating is deterministic, keeps the model whole, and makes probabilities truer on records it has not seen.

@@ -9,6 +9,7 @@ use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 
 use super::{
+    http_scheduling::{Desk, mondays},
     http_site::{Answer, Site},
     program::{Folder, command},
 };
@@ -179,6 +180,70 @@ async fn feature_9_09_each_tool_answers_from_the_directory() {
             .is_some_and(|causes| !causes.is_empty()),
         "{why:#}"
     );
+}
+
+/// Free slots are told to those who may see the calendars of their organisation, and to nobody else.
+#[tokio::test]
+async fn feature_9_09_free_slots_are_found_within_ones_organization() {
+    let site = Site::open().await;
+    let desk = Desk::open(&site, "Clinic").await;
+    let other = Desk::open(&site, "Other").await;
+    let clinic = desk.clinic("North", "UTC").await;
+    let user = desk.member("jane").await;
+    let jane = json!({"user_id": user, "specialty": "CARDIOLOGY", "npi": "1234567893"});
+    let jane = desk.make("/practitioners", jane).await;
+    let assigned = json!({"practitioner_id": jane, "clinic_id": clinic, "start_date": "2026-01-01"});
+    desk.make("/clinic-assignments", assigned).await;
+    desk.make("/schedules", mondays(&jane, &clinic)).await;
+    let find = async |token: Option<&str>, arguments: Value| -> Value {
+        let mut request = Request::post("/mcp")
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", "2025-06-18")
+            .header("host", "directory.example.org");
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let body = Body::from(calling(9, "find_slots", &arguments).to_string());
+        let answer = site.send(request.body(body).expect("a request")).await;
+        answer.json()["result"].clone()
+    };
+    let found = find(Some(desk.token.as_str()), json!({"npi": "1234567893", "limit": 2})).await;
+    assert_eq!(found["isError"], false, "{found:#}");
+    let told = &found["structuredContent"];
+    let slots = told["result"]["slots"].as_array().expect("slots");
+    assert_eq!(
+        (slots.len(), &slots[0]["practitioner_id"]),
+        (2, &json!(jane)),
+        "{told:#}"
+    );
+    assert!(
+        told["freshness"]["source"]
+            .as_str()
+            .is_some_and(|source| source.contains("store"))
+    );
+    let next = json!({"limit": 2, "cursor": told["result"]["next_cursor"]});
+    let next = find(Some(desk.token.as_str()), next).await;
+    assert_ne!(next["structuredContent"]["result"]["slots"][0]["id"], slots[0]["id"]);
+    let elsewhere = find(Some(other.token.as_str()), json!({})).await;
+    assert_eq!(
+        elsewhere["structuredContent"]["result"]["slots"],
+        json!([]),
+        "{elsewhere:#}"
+    );
+    for (token, arguments, status) in [
+        (None, json!({}), 401),
+        (Some(desk.token.as_str()), json!({"limit": 1000}), 400),
+        (Some(desk.token.as_str()), json!({"npi": "1234567890"}), 400),
+    ] {
+        let refused = find(token, arguments).await;
+        let problem = refused["content"][0]["text"].as_str().expect("text");
+        let problem: Value = serde_json::from_str(problem).expect("JSON");
+        assert_eq!(
+            (&refused["isError"], &problem["status"]),
+            (&json!(true), &json!(status))
+        );
+    }
 }
 
 /// A refusal is an answer that can be read and learnt from, in the words of the HTTP interface.

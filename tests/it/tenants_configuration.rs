@@ -289,6 +289,7 @@ async fn feature_5_14_me_tells_six_parts_in_one_answer() {
         last = Some(id);
     }
     let token = session(&site.house, jane).await;
+    site.feed.identities().catch_up().await; // What is read of them in the background is not counted.
     let counted = Statements::default();
     let seen = counted.clone();
     let guard = tracing::subscriber::set_default(counted);

@@ -1,10 +1,15 @@
 //! People who sign in elsewhere: tokens of an issuer that is trusted.
 
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use provider_directory::{
-    interfaces::http::oidc::{Error, Settings, Verifier},
+    interfaces::http::oidc::{Error, Keys, Settings, Verifier},
     store::people,
 };
 use serde_json::{Value, json};
@@ -59,7 +64,7 @@ async fn feature_d14_tokens_of_a_trusted_issuer_are_checked_and_keys_rotate() {
     let verifier = Verifier::new(Settings {
         issuer: "https://id.example".to_owned(),
         audience: "provdir".to_owned(),
-        keys: file.clone(),
+        keys: Keys::File(file.clone()),
     });
     let subject = verifier.verify(&signed(0, 0, &claims()), noon()).await.expect("good");
     assert_eq!(
@@ -96,6 +101,119 @@ async fn feature_d14_tokens_of_a_trusted_issuer_are_checked_and_keys_rotate() {
     );
     let later = noon() + TimeDelta::seconds(31);
     assert!(verifier.verify(&new, later).await.is_ok(), "the new key is found");
+}
+
+/// An issuer that publishes its keys over HTTP, as long as the value lives.
+struct Issuer {
+    address: String,
+    /// What it publishes; empty: it fails.
+    keys: Arc<Mutex<String>>,
+    /// How often its keys were asked for.
+    asked: Arc<AtomicUsize>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl Issuer {
+    async fn open(keys: &[usize]) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let (keys, asked) = (Arc::new(Mutex::new(published(keys))), Arc::new(AtomicUsize::new(0)));
+        let about = json!({"issuer": address, "jwks_uri": format!("{address}/keys")}).to_string();
+        let (told, counted) = (keys.clone(), asked.clone());
+        let jwks = move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let keys = told.lock().expect("not poisoned").clone();
+            async move {
+                if keys.is_empty() {
+                    (axum::http::StatusCode::BAD_GATEWAY, keys)
+                } else {
+                    (axum::http::StatusCode::OK, keys)
+                }
+            }
+        };
+        let router = axum::Router::new()
+            .route(
+                "/.well-known/openid-configuration",
+                axum::routing::get(move || async move { about }),
+            )
+            .route("/keys", axum::routing::get(jwks));
+        let serving = tokio::spawn(async move { axum::serve(listener, router).await.expect("served") });
+        Self {
+            address,
+            keys,
+            asked,
+            serving,
+        }
+    }
+
+    fn publish(&self, keys: String) {
+        *self.keys.lock().expect("not poisoned") = keys;
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Issuer {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// D14: an issuer's keys are found by its address; they rotate by themselves, strangers' tokens don't make us ask again and
+/// again, and what the issuer takes back is good for an hour at most.
+#[tokio::test]
+async fn feature_d14_keys_are_found_where_the_issuer_publishes_them() {
+    let issuer = Issuer::open(&[0]).await;
+    let settings = |address: &str| Settings {
+        issuer: address.to_owned(),
+        audience: "provdir".to_owned(),
+        keys: Keys::Published,
+    };
+    let verifier = Verifier::new(settings(&issuer.address));
+    let mut claims = claims();
+    claims["iss"] = json!(issuer.address);
+    claims["exp"] = json!(noon().timestamp() + 100_000);
+    let (old, new) = (signed(0, 0, &claims), signed(1, 1, &claims));
+    assert!(verifier.verify(&old, noon()).await.is_ok());
+    assert!(verifier.verify(&old, noon()).await.is_ok());
+    for _ in 0..5 {
+        assert!(matches!(verifier.verify(&new, noon()).await, Err(Error::Token(_))));
+    }
+    assert_eq!(issuer.asked(), 1, "an unknown key does not make us ask again at once");
+
+    issuer.publish(published(&[1]));
+    let at = |seconds| noon() + TimeDelta::seconds(seconds);
+    assert!(verifier.verify(&new, at(31)).await.is_ok(), "the new key is found");
+    assert!(verifier.verify(&old, at(32)).await.is_err(), "the old one is gone");
+    assert_eq!(issuer.asked(), 2);
+
+    issuer.publish(String::new());
+    assert!(
+        verifier.verify(&new, at(31 + 3_700)).await.is_ok(),
+        "known keys outlast a failure"
+    );
+    let failed = verifier.verify(&old, at(31 + 3_710)).await;
+    assert!(matches!(failed, Err(Error::Keys(_))), "{failed:?}");
+    issuer.publish(published(&[]));
+    assert!(
+        verifier.verify(&new, at(31 + 3_720)).await.is_err(),
+        "what was taken back is not taken"
+    );
+
+    let elsewhere = Verifier::new(settings("http://id.example"));
+    let failed = elsewhere.verify(&old, noon()).await;
+    assert!(
+        matches!(&failed, Err(Error::Keys(why)) if why.contains("not https")),
+        "{failed:?}"
+    );
+    let other = format!("{}/", issuer.address);
+    let failed = Verifier::new(settings(&other)).verify(&old, noon()).await;
+    assert!(
+        matches!(&failed, Err(Error::Keys(why)) if why.contains("calls itself")),
+        "{failed:?}"
+    );
 }
 
 /// An account is bound to a subject by its verified address, once.

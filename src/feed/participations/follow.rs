@@ -136,6 +136,7 @@ impl Follower {
             match entry.kind {
                 EntryKind::Provider(id) => drop(providers.insert(id)),
                 EntryKind::Reference => reference = true,
+                EntryKind::Slots(_) => {}
                 EntryKind::Rebuild => {
                     self.marked = Some(entry.position);
                     self.due = Some(Instant::now() + QUIET);

@@ -3,12 +3,15 @@
 //!
 //! A handler names what it needs by what it takes: [`Caller`] for anybody, [`SignedIn`], [`InOrganization`],
 //! [`Administrator`]; pages take a [`Visitor`]. Who names an organisation that is not theirs is refused and written down.
+//!
+//! A search asks the memory of the node instead of the store ([`Searcher`]), and the store only before somebody is refused.
 
 use std::sync::Arc;
 
 use axum::{
-    extract::{FromRequestParts, MatchedPath, RawPathParams},
+    extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State},
     http::{HeaderMap, HeaderName, Method, header, request::Parts},
+    middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use hmac::{Hmac, Mac};
@@ -23,6 +26,7 @@ use super::{
     refusals,
 };
 use crate::domain::access::{Actor, Permission, Rights, Role, Terms};
+use crate::domain::configuration::Search;
 use crate::store::{
     access::{Credential, Standing, Tenant, identify},
     audit, people, sessions,
@@ -43,6 +47,8 @@ pub struct Identity {
     pub actor: Actor,
     /// What they may.
     pub rights: Rights,
+    /// How members of their tenant search.
+    pub search: Search,
     /// The tenant, also where it is not active and nobody can act for it.
     pub organization: Option<Tenant>,
     /// The token of their session, if they have one.
@@ -60,6 +66,7 @@ impl Identity {
             mut actor,
             organization,
             terms,
+            search,
             ..
         } = standing;
         let platform = actor.role == Role::PlatformAdmin;
@@ -69,6 +76,7 @@ impl Identity {
         }
         Self {
             rights: rights(&actor, terms.filter(|_| active)),
+            search: if active { search } else { Search::default() },
             actor,
             organization,
             session,
@@ -102,6 +110,26 @@ impl FromRequestParts<Arc<Rooms>> for Caller {
             Some(known) => deliberate(parts, known)?.actor,
             None => anonymous(),
         }))
+    }
+}
+
+/// Whoever searches: found in the memory of the node, so that a search waits for no database.
+pub struct Searcher(pub Option<Identity>);
+
+impl FromRequestParts<Arc<Rooms>> for Searcher {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
+        if parts.extensions.get::<Known>().is_none()
+            && let Some(shown) = shown(&parts.headers)?
+        {
+            let wanted = wanted(parts, rooms).await?;
+            if let Some(known) = remembered(rooms, &shown, wanted).await? {
+                parts.extensions.insert(Known(Some(known)));
+            }
+        }
+        // A search changes nothing, so a browser may be made to ask for one: nobody else can read the answer.
+        identity(parts, rooms).await.map(Self)
     }
 }
 
@@ -299,9 +327,7 @@ enum Shown {
 async fn recognize(rooms: &Rooms, shown: &Shown, wanted: Option<OrganizationId>) -> Result<Option<Identity>, Problem> {
     let (credential, session, by_cookie) = match shown {
         Shown::Bearer(token) if is_web_token(token) => (Credential::Person(vouched(rooms, token).await?), None, false),
-        Shown::Cookie(token) => (Credential::Session(token), Some(token), true),
-        Shown::Bearer(token) if token.starts_with(sessions::PREFIX) => (Credential::Session(token), Some(token), false),
-        Shown::Bearer(token) => (Credential::Token(token), None, false),
+        shown => shown.own(),
     };
     let Some(standing) = identify(&rooms.store, credential, wanted, rooms.now()).await? else {
         if by_cookie {
@@ -318,7 +344,41 @@ async fn recognize(rooms: &Rooms, shown: &Shown, wanted: Option<OrganizationId>)
     if closed && !platform && (wanted.is_some() || session.is_none()) {
         return Err(inactive());
     }
-    Ok(Some(Identity::new(standing, session.cloned(), by_cookie)))
+    Ok(Some(Identity::new(standing, session, by_cookie)))
+}
+
+/// Who the memory of the node knows and admits. None: the store must say, which may know more.
+async fn remembered(rooms: &Rooms, shown: &Shown, wanted: Option<OrganizationId>) -> Result<Option<Identity>, Problem> {
+    let (identities, at_most) = (rooms.feed.identities(), rooms.settings.identity_patience);
+    let (credential, session, by_cookie) = match shown {
+        Shown::Bearer(token) if is_web_token(token) => {
+            let subject = verified(rooms, token).await?;
+            match identities.person(&subject.issuer, &subject.subject, at_most) {
+                Some(user) => (Credential::Person(user), None, false),
+                None => return Ok(None),
+            }
+        }
+        shown => shown.own(),
+    };
+    let standing = identities.standing(credential, wanted, rooms.now(), at_most);
+    let admitted = standing.filter(|standing| {
+        let is_active = standing.organization.as_ref().is_none_or(|tenant| tenant.is_active);
+        standing.admitted && is_active
+    });
+    Ok(admitted.map(|standing| Identity::new(standing, session, by_cookie)))
+}
+
+impl Shown {
+    /// As a credential of ours, with the session if it is one, and whether a browser sent it along by itself.
+    fn own(&self) -> (Credential<'_>, Option<String>, bool) {
+        match self {
+            Self::Cookie(token) => (Credential::Session(token), Some(token.clone()), true),
+            Self::Bearer(token) if token.starts_with(sessions::PREFIX) => {
+                (Credential::Session(token), Some(token.clone()), false)
+            }
+            Self::Bearer(token) => (Credential::Token(token), None, false),
+        }
+    }
 }
 
 /// Whether a token is one of OpenID Connect: three parts with dots between. Our own have none.
@@ -326,20 +386,25 @@ fn is_web_token(token: &str) -> bool {
     token.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
-/// The person whom an issuer that we trust vouches for.
-async fn vouched(rooms: &Rooms, token: &str) -> Result<UserId, Problem> {
+/// Whom an issuer that we trust vouches for.
+async fn verified(rooms: &Rooms, token: &str) -> Result<oidc::Subject, Problem> {
     let refused = |detail: String| Problem::new(Kind::NotSignedIn, detail);
     let verifier = rooms.oidc.as_ref();
     let verifier = verifier.ok_or_else(|| refused("Tokens of other issuers are not taken here.".to_owned()))?;
-    let subject = match verifier.verify(token, rooms.now()).await {
-        Ok(subject) => subject,
-        Err(oidc::Error::Token(why)) => return Err(refused(format!("The token is not good: {why}."))),
+    match verifier.verify(token, rooms.now()).await {
+        Ok(subject) => Ok(subject),
+        Err(oidc::Error::Token(why)) => Err(refused(format!("The token is not good: {why}."))),
         Err(error @ oidc::Error::Keys(_)) => {
             tracing::warn!(%error, "tokens of the issuer can't be checked");
             let detail = "The issuer's keys can't be read right now.";
-            return Err(Problem::new(Kind::Unavailable, detail).retry_after(30));
+            Err(Problem::new(Kind::Unavailable, detail).retry_after(30))
         }
-    };
+    }
+}
+
+/// The person whom an issuer that we trust vouches for.
+async fn vouched(rooms: &Rooms, token: &str) -> Result<UserId, Problem> {
+    let subject = verified(rooms, token).await?;
     let found = people::for_subject(
         &rooms.store,
         &subject.issuer,
@@ -353,6 +418,29 @@ async fn vouched(rooms: &Rooms, token: &str) -> Result<UserId, Problem> {
             "The token is good, but its owner has no account here.",
         )
     })
+}
+
+/// What of our paths changes who somebody is.
+const OF_IDENTITY: [&str; 8] = [
+    "/sessions",
+    "/members",
+    "/organizations",
+    "/invitations",
+    "/me",
+    "/sign-in",
+    "/sign-out",
+    "/admin",
+];
+
+/// Who was let in or shut out by what a request did is so on this node when it has been answered.
+pub async fn keep_up(State(rooms): State<Arc<Rooms>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let may_change = is_writing(request.method()) && OF_IDENTITY.iter().any(|noun| path.contains(noun));
+    let response = next.run(request).await;
+    if may_change && !response.status().is_client_error() && !response.status().is_server_error() {
+        rooms.feed.identities().catch_up().await;
+    }
+    response
 }
 
 /// Writes down that somebody named an organisation that is not theirs. Whether there is one is not told.

@@ -9,7 +9,14 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Rooms, listing, parameters, problem::Problem, providers};
+use super::{
+    Rooms,
+    access::Searcher,
+    listing, parameters,
+    problem::Problem,
+    providers,
+    search::{View, kept},
+};
 
 /// How many can be compared.
 const FEWEST: usize = 2;
@@ -17,7 +24,12 @@ const MOST: usize = 4;
 
 /// `?id=` two to four times, each an id, NPI or locator. `properties` holds for each property its value of each provider,
 /// in the order in which they were asked for, and whether all are the same.
-pub async fn get(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+pub async fn get(
+    State(rooms): State<Arc<Rooms>>,
+    Searcher(known): Searcher,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    let view = View::of(known.as_ref());
     let mut keys = Vec::new();
     for (name, value) in parameters::pairs(raw.as_deref())? {
         if name != "id" {
@@ -31,7 +43,7 @@ pub async fn get(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) -> Re
     }
     let mut cards = Vec::new();
     for key in &keys {
-        cards.push(listing::merged(listing::cards(&rooms, key)?));
+        cards.push(listing::merged(listing::cards(&rooms, &view, key)?));
     }
     let names: Vec<&String> = cards.iter().filter_map(Value::as_object).flat_map(Map::keys).collect();
     let mut rows: Vec<Value> = Vec::new();
@@ -43,5 +55,6 @@ pub async fn get(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) -> Re
         let same = values.iter().all(|value| *value == values[0]);
         rows.push(json!({"property": name, "values": values, "same": same}));
     }
-    Ok(Json(json!({"providers": cards, "properties": rows})).into_response())
+    let told = Json(json!({"providers": cards, "properties": rows}));
+    Ok(kept(told.into_response(), &view))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Rooms, problem::Problem};
+use super::{Rooms, problem::Problem, search::View};
 use crate::query::{self, request::Key};
 use crate::store::providers::ProviderKey;
 
@@ -19,8 +19,8 @@ pub fn in_index(key: &ProviderKey) -> Key {
 }
 
 /// The provider's cards, one for each location, the main one first.
-pub fn cards(rooms: &Rooms, key: &ProviderKey) -> Result<Vec<Value>, Problem> {
-    let snapshot = rooms.index.snapshot();
+pub fn cards(rooms: &Rooms, view: &View, key: &ProviderKey) -> Result<Vec<Value>, Problem> {
+    let snapshot = view.snapshot(rooms);
     let cards = query::provider(&snapshot, &in_index(key))?;
     let cards = cards.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
     let cards = cards.map_err(|e| Problem::internal(&e))?;

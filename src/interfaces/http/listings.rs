@@ -24,6 +24,7 @@ use super::{
     parameters,
     problem::{Kind, Problem},
     providers::{locate, parse_key, position_header, read},
+    search::View,
 };
 use crate::domain::{
     access::{Actor, Role},
@@ -225,7 +226,7 @@ impl Told {
 
 /// `GET /providers/{key}/listing`.
 async fn listing(State(rooms): State<Arc<Rooms>>, Path(key): Path<String>) -> Result<Json<Told>, Problem> {
-    let provider = read(&rooms, &parse_key(&key)?).await?;
+    let provider = read(&rooms, &View::default(), &parse_key(&key)?).await?;
     Ok(Json(Told::of(&provider, rooms.now())))
 }
 

@@ -296,7 +296,10 @@ mod tests {
     async fn the_log_of_a_search_says_neither_who_nor_what() {
         let log = Log::default();
         let written = log.clone();
-        let subscriber = tracing_subscriber::fmt().with_writer(move || written.clone()).finish();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::DEBUG)
+            .with_writer(move || written.clone())
+            .finish();
         let guard = tracing::subscriber::set_default(subscriber);
         let request = Request::get("/fine?q=oncologist&near=77030")
             .header("x-forwarded-for", "203.0.113.9")

@@ -122,6 +122,8 @@ pub struct Settings {
     pub drain: Duration,
     /// How long a question to Postgres may take before the index answers instead.
     pub store_patience: Duration,
+    /// How old what is known of those who are signed in may be for a search: with Postgres away their searches stop then.
+    pub identity_patience: Duration,
     /// Requests a minute that one token of an outside provider may make.
     pub token_per_minute: NonZeroU32,
     /// Requests of one caller in a minute; 0: no limit.
@@ -148,6 +150,7 @@ impl Default for Settings {
             manner: Manner::default(),
             drain: Duration::from_secs(10),
             store_patience: Duration::from_secs(2),
+            identity_patience: Duration::from_secs(300),
             token_per_minute: NonZeroU32::new(600).expect("not zero"),
             requests_per_minute: 0,
             sign_ins_per_minute: 10,
@@ -230,7 +233,9 @@ pub fn router(rooms: Arc<Rooms>) -> Router {
     }
     let grpc = grpc::router(rooms.clone());
     let limited = from_fn_with_state(rooms.clone(), limits::limit);
-    let router = router.fallback(nothing_here).with_state(rooms).layer(limited);
+    let kept_up = from_fn_with_state(rooms.clone(), access::keep_up);
+    let router = router.fallback(nothing_here).with_state(rooms);
+    let router = router.layer(kept_up).layer(limited);
     middleware::around(router, &settings).merge(grpc)
 }
 

@@ -1,9 +1,18 @@
 //! People who sign in elsewhere: OpenID Connect tokens as bearer tokens, checked against the keys that their issuer publishes.
 //!
 //! Who holds such a token and has an account here (bound at first by the address that the issuer has verified) is that person.
-//! Keys are read anew when a token names one that is not known, at most every half minute: an issuer can rotate at any time.
+//! Its keys are found as it publishes them (`/.well-known/openid-configuration`), or in a file. They are read anew when a token
+//! names one that is not known, at most every half minute, since an issuer can rotate at any time; and every hour, since it can
+//! also take a key back.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,6 +24,12 @@ use tokio::sync::Mutex;
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
 /// How often keys are read anew at most.
 const BETWEEN: TimeDelta = TimeDelta::seconds(30);
+/// How soon after a failure they are asked for again.
+const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(5);
+/// How old keys may grow: what the issuer has taken back is good no longer than this.
+const GOOD_FOR: TimeDelta = TimeDelta::hours(1);
+/// Most bytes of an issuer's answer.
+const MOST_BYTES: usize = 1 << 20;
 /// How long an issuer may take to tell its keys.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Signatures that only the issuer can make. None that both sides can (HS*), and not "none".
@@ -37,8 +52,17 @@ pub struct Settings {
     pub issuer: String,
     /// `aud` that says that a token is for us.
     pub audience: String,
-    /// A file with its keys (a JSON Web Key Set), which somebody keeps fresh.
-    pub keys: PathBuf,
+    /// Where its keys are.
+    pub keys: Keys,
+}
+
+/// Where the keys of an issuer are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// Where it says itself.
+    Published,
+    /// In a file (a JSON Web Key Set), which somebody keeps fresh.
+    File(PathBuf),
 }
 
 /// Why a token is not taken.
@@ -79,7 +103,23 @@ struct Claims {
 pub struct Verifier {
     settings: Settings,
     keys: ArcSwap<JwkSet>,
-    read_at: Mutex<Option<DateTime<Utc>>>,
+    last: Mutex<Option<Reading>>,
+    /// When the keys that are known were read, in seconds since 1970.
+    read_at: AtomicI64,
+    client: reqwest::Client,
+}
+
+/// The last time that keys were asked for.
+struct Reading {
+    at: DateTime<Utc>,
+    failed: Option<String>,
+}
+
+/// What an issuer says about itself.
+#[derive(Deserialize)]
+struct Discovery {
+    issuer: String,
+    jwks_uri: String,
 }
 
 impl Verifier {
@@ -88,7 +128,13 @@ impl Verifier {
         Self {
             settings,
             keys: ArcSwap::from_pointee(JwkSet { keys: Vec::new() }),
-            read_at: Mutex::new(None),
+            last: Mutex::new(None),
+            read_at: AtomicI64::new(i64::MIN),
+            client: reqwest::Client::builder()
+                .timeout(PATIENCE)
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap_or_default(),
         }
     }
 
@@ -102,14 +148,15 @@ impl Verifier {
             return Err(Error::Token("it is signed in a way that is not taken"));
         }
         let kid = header.kid.ok_or(Error::Token("it names no key"))?;
-        let key = match self.key(&kid) {
-            Some(key) => key,
-            None => {
-                self.read_keys(now).await?;
-                self.key(&kid)
-                    .ok_or(Error::Token("its key is not one of the issuer's"))?
+        let known = self.key(&kid);
+        if known.is_none() || self.read_at.load(Ordering::Relaxed) < (now - GOOD_FOR).timestamp() {
+            match self.read_keys(now).await {
+                Err(error) if known.is_some() => tracing::warn!(%error, "the issuer's keys are not read anew"),
+                read => read?,
             }
-        };
+        }
+        let key = self.key(&kid);
+        let key = key.ok_or(Error::Token("its key is not one of the issuer's"))?;
         let mut validation = Validation::new(header.alg);
         validation.set_issuer(&[&self.settings.issuer]);
         validation.set_audience(&[&self.settings.audience]);
@@ -142,23 +189,73 @@ impl Verifier {
 
     /// Reads the keys anew, unless that was done a moment ago. Who waits here meanwhile finds them read.
     async fn read_keys(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        let mut read_at = self.read_at.lock().await;
-        if read_at.is_some_and(|at| now - at < BETWEEN && now >= at) {
-            return Ok(());
+        let mut last = self.last.lock().await;
+        if let Some(Reading { at, failed }) = &*last {
+            let wait = if failed.is_some() { AFTER_FAILURE } else { BETWEEN };
+            if now - *at < wait && now >= *at {
+                return failed.clone().map_or(Ok(()), |why| Err(Error::Keys(why)));
+            }
         }
         let told = tokio::time::timeout(PATIENCE, self.told()).await;
-        let told = told.map_err(|_| Error::Keys("it took too long".to_owned()))??;
-        let keys = serde_json::from_slice(&told).map_err(|e| Error::Keys(e.to_string()))?;
-        self.keys.store(Arc::new(keys));
-        *read_at = Some(now);
+        let told = told.unwrap_or_else(|_| Err("it took too long".to_owned()));
+        let (at, failed) = (now, told.as_ref().err().cloned());
+        *last = Some(Reading { at, failed });
+        self.keys.store(Arc::new(told.map_err(Error::Keys)?));
+        self.read_at.store(now.timestamp(), Ordering::Relaxed);
         Ok(())
     }
 
-    async fn told(&self) -> Result<Vec<u8>, Error> {
-        tokio::fs::read(&self.settings.keys)
-            .await
-            .map_err(|e| Error::Keys(e.to_string()))
+    async fn told(&self) -> Result<JwkSet, String> {
+        let text = match &self.settings.keys {
+            Keys::File(path) => tokio::fs::read(path).await.map_err(|e| e.to_string())?,
+            Keys::Published => {
+                let issuer = self.settings.issuer.trim_end_matches('/');
+                let about = self.get(&format!("{issuer}/.well-known/openid-configuration")).await?;
+                let about: Discovery = serde_json::from_slice(&about).map_err(|e| e.to_string())?;
+                if about.issuer != self.settings.issuer {
+                    return Err(format!("it calls itself {}", about.issuer));
+                }
+                self.get(&about.jwks_uri).await?
+            }
+        };
+        read_set(&text)
     }
+
+    /// What is at an address that nobody on the way can have changed.
+    async fn get(&self, address: &str) -> Result<Vec<u8>, String> {
+        let url = reqwest::Url::parse(address).map_err(|e| format!("{address}: {e}"))?;
+        let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_here) {
+            return Err(format!("{address} is not https"));
+        }
+        let answer = self.client.get(url).send().await;
+        let mut answer = answer
+            .and_then(reqwest::Response::error_for_status)
+            .map_err(|e| e.to_string())?;
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|e| e.to_string())? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MOST_BYTES {
+                return Err(format!("{address} answers more than {MOST_BYTES} bytes"));
+            }
+        }
+        if answer.status() == reqwest::StatusCode::OK {
+            Ok(body)
+        } else {
+            Err(format!("{address} answers {}", answer.status()))
+        }
+    }
+}
+
+/// The keys of a set that are understood: others may be for others.
+fn read_set(text: &[u8]) -> Result<JwkSet, String> {
+    #[derive(Deserialize)]
+    struct Set {
+        keys: Vec<serde_json::Value>,
+    }
+    let set: Set = serde_json::from_slice(text).map_err(|e| e.to_string())?;
+    let keys = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok());
+    Ok(JwkSet { keys: keys.collect() })
 }
 
 fn refused(error: &jsonwebtoken::errors::Error) -> Error {

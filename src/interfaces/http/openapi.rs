@@ -376,11 +376,15 @@ pub(super) fn search_parameter(name: &str) -> (Value, &'static str) {
             "Plan-Net accessibility codes.",
         ),
         "open_at" => (text, "`now` or a local time such as 2026-11-28T10:00."),
+        "available_before" => (
+            text,
+            "A day: whose next free slot, as far as everybody may see it, begins before it.",
+        ),
         "organization" | "affiliation" => (several(text), "NPI, locator or id of the organisation it belongs to."),
         "match" => (one_of(&["auto", "exact", "fuzzy"]), "How names match."),
         "nicknames" => (flag, "Whether nicknames match; true if not said."),
         "sort" => (
-            one_of(&["relevance", "distance", "name", "verified"]),
+            one_of(&["relevance", "distance", "name", "verified", "next_available"]),
             "The order; ties break by id.",
         ),
         "group" => (

@@ -17,13 +17,13 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Rooms,
-    access::{Administrator, anonymous},
+    access::{Administrator, Searcher, anonymous},
     detail::Detail,
     links::Links,
     listing, parameters,
     problem::{Kind, Problem},
     refusals::away,
-    search::POSITION,
+    search::{POSITION, View, kept},
 };
 use crate::domain::{
     provider::{Provider, Specialty},
@@ -40,34 +40,43 @@ use crate::vocab::{Fault, Lexicon, Npi, Position, place::Point, terms::NetworkSt
 /// `GET /providers/{npi|locator|id}`. With the store away it answers with what the index knows, without an ETag.
 pub async fn get(
     State(rooms): State<Arc<Rooms>>,
+    Searcher(known): Searcher,
     Path(key): Path<String>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let view = View::of(known.as_ref());
     let [] = parameters::only(parameters::pairs(raw.as_deref())?, [])?;
     let key = parse_key(&key)?;
-    let (provider, sources) = match read_with_sources(&rooms, &key).await {
+    let (provider, sources) = match read_with_sources(&rooms, &view, &key).await {
         Err(problem) if problem.kind() == Kind::Unavailable => {
-            return Ok(Json(listing::merged(listing::cards(&rooms, &key)?)).into_response());
+            let told = listing::merged(listing::cards(&rooms, &view, &key)?);
+            return Ok(kept(Json(told).into_response(), &view));
         }
         read => read?,
     };
     let etag = etag(provider.version);
-    if asks_for(&headers, &etag) {
+    let response = if asks_for(&headers, &etag) {
         let headers = [(header::ETAG, etag), (header::CACHE_CONTROL, "no-cache".to_owned())];
-        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
-    }
-    Ok(whole(&rooms, &provider, sources))
+        (StatusCode::NOT_MODIFIED, headers).into_response()
+    } else {
+        whole(&rooms, &provider, sources)
+    };
+    let is_private = provider.owner_organization_id.is_some();
+    Ok(if is_private { kept(response, &view) } else { response })
 }
 
-/// The provider under a key as the store has it, if everybody may see it. Also what the provider's page calls.
-pub async fn read(rooms: &Rooms, key: &ProviderKey) -> Result<Provider, Problem> {
-    Ok(read_with_sources(rooms, key).await?.0)
+/// The provider under a key as the store has it, if everybody may see it, or the tenant of who asks. Also what the provider's
+/// page calls.
+pub async fn read(rooms: &Rooms, view: &View, key: &ProviderKey) -> Result<Provider, Problem> {
+    Ok(read_with_sources(rooms, view, key).await?.0)
 }
 
-async fn read_with_sources(rooms: &Rooms, key: &ProviderKey) -> Result<(Provider, Sources), Problem> {
+async fn read_with_sources(rooms: &Rooms, view: &View, key: &ProviderKey) -> Result<(Provider, Sources), Problem> {
+    let mut actor = anonymous();
+    actor.organization_id = view.organization;
     let found = async {
-        let mut tx = rooms.store.begin(&anonymous()).await?;
+        let mut tx = rooms.store.begin(&actor).await?;
         let provider = locate(&mut tx, key).await?;
         let sources = sources::of(&mut tx, provider.id).await?;
         Ok::<_, store::Error>((provider, sources))

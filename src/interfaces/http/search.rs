@@ -12,20 +12,24 @@ use futures::{StreamExt, stream};
 use serde_json::Value;
 
 use super::{
-    Rooms, formats,
+    Rooms,
+    access::{Identity, Searcher},
+    formats,
     links::Links,
     measure, parameters,
     problem::{Kind, Problem},
     work::{self, Manner, SPARED, Weight},
 };
+use crate::domain::configuration::Search;
 use crate::index::Snapshot;
 use crate::query::{
     self, Answer, Format, Request,
     budget::{Limits, Spent},
     cursor::Cursor,
     explain::{self, Trace},
+    score::Weights,
 };
-use crate::vocab::{Fault, Position};
+use crate::vocab::{Fault, OrganizationId, Position};
 
 /// How far the answer has read the change feed; a later search can ask for it as `min_position`.
 pub const POSITION: HeaderName = HeaderName::from_static("x-position");
@@ -33,41 +37,111 @@ pub const POSITION: HeaderName = HeaderName::from_static("x-position");
 /// Results of one page of an export: the largest page there is.
 const EXPORT_PAGE: usize = 100;
 
+/// What an answer owes to who asks: everybody sees what is public; members of a tenant see its own providers too, and search
+/// as it has set.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// The tenant.
+    pub organization: Option<OrganizationId>,
+    /// How its members search.
+    pub settings: Search,
+}
+
+impl View {
+    /// Of somebody, if they are signed in.
+    pub fn of(known: Option<&Identity>) -> Self {
+        known.map_or_else(Self::default, |known| Self {
+            organization: known.actor.organization_id,
+            settings: known.search.clone(),
+        })
+    }
+
+    /// The index as it is seen.
+    pub fn snapshot(&self, rooms: &Rooms) -> Arc<Snapshot> {
+        rooms.index.snapshot().for_tenant(self.organization)
+    }
+
+    /// What a request means that leaves something open.
+    fn complete(&self, request: &mut Request) {
+        let status = &mut request.conditions.network_status;
+        if status.is_empty() {
+            status.extend(self.settings.default_network_status);
+        }
+        if self.organization.is_some() {
+            request.weights = Weights::of(&self.settings);
+        }
+    }
+}
+
 /// `GET /providers/search`.
-pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+pub async fn get(
+    State(rooms): State<Arc<Rooms>>,
+    Searcher(known): Searcher,
+    links: Links,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    let view = View::of(known.as_ref());
     let pairs = parameters::pairs(raw.as_deref())?;
-    let (snapshot, request) = understand(&rooms, &pairs).await?;
-    answer(rooms, snapshot, request, |cursor| next_link(&links, &pairs, cursor)).await
+    let (snapshot, request) = understand(&rooms, &view, &pairs).await?;
+    let answered = answer(rooms, snapshot, request, |cursor| next_link(&links, &pairs, cursor)).await?;
+    Ok(kept(answered, &view))
+}
+
+/// What a tenant was answered is for its own eyes.
+pub fn kept(mut response: Response, view: &View) -> Response {
+    if view.organization.is_some() {
+        let private = HeaderValue::from_static("private, no-store");
+        response.headers_mut().insert(header::CACHE_CONTROL, private);
+    }
+    response
 }
 
 /// `POST /providers/search`: the same parameters as properties of a JSON object.
-pub async fn post(State(rooms): State<Arc<Rooms>>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+pub async fn post(
+    State(rooms): State<Arc<Rooms>>,
+    Searcher(known): Searcher,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let view = View::of(known.as_ref());
     let value: Value = parameters::json(&headers, &body)?;
-    let snapshot = rooms.index.snapshot();
-    let request = Request::from_json(&value, &rooms.schema.lexicon(), &snapshot.reference).map_err(Problem::faults)?;
-    let snapshot = fresh(&rooms, snapshot, &request).await?;
-    answer(rooms, snapshot, request, |_| None).await
+    let snapshot = view.snapshot(&rooms);
+    let mut request =
+        Request::from_json(&value, &rooms.schema.lexicon(), &snapshot.reference).map_err(Problem::faults)?;
+    view.complete(&mut request);
+    let snapshot = fresh(&rooms, &view, snapshot, &request).await?;
+    Ok(kept(answer(rooms, snapshot, request, |_| None).await?, &view))
 }
 
 /// Understands and answers a search, one page of it: what the search page calls.
-pub async fn look(rooms: &Rooms, pairs: &[(String, String)]) -> Result<Answer, Problem> {
-    let (snapshot, request) = understand(rooms, pairs).await?;
+pub async fn look(rooms: &Rooms, view: &View, pairs: &[(String, String)]) -> Result<Answer, Problem> {
+    let (snapshot, request) = understand(rooms, view, pairs).await?;
     page(rooms, snapshot, request, "search").await
 }
 
 /// The request as understood, and the state of the index that it is answered from: at least `min_position`.
-async fn understand(rooms: &Rooms, pairs: &[(String, String)]) -> Result<(Arc<Snapshot>, Request), Problem> {
-    let snapshot = rooms.index.snapshot();
-    let request = Request::parse(pairs, &rooms.schema.lexicon(), &snapshot.reference).map_err(Problem::faults)?;
-    Ok((fresh(rooms, snapshot, &request).await?, request))
+async fn understand(
+    rooms: &Rooms,
+    view: &View,
+    pairs: &[(String, String)],
+) -> Result<(Arc<Snapshot>, Request), Problem> {
+    let snapshot = view.snapshot(rooms);
+    let mut request = Request::parse(pairs, &rooms.schema.lexicon(), &snapshot.reference).map_err(Problem::faults)?;
+    view.complete(&mut request);
+    Ok((fresh(rooms, view, snapshot, &request).await?, request))
 }
 
-async fn fresh(rooms: &Rooms, snapshot: Arc<Snapshot>, request: &Request) -> Result<Arc<Snapshot>, Problem> {
+async fn fresh(
+    rooms: &Rooms,
+    view: &View,
+    snapshot: Arc<Snapshot>,
+    request: &Request,
+) -> Result<Arc<Snapshot>, Problem> {
     let Some(position) = request.min_position else {
         return Ok(snapshot);
     };
     wait_for(rooms, position).await?;
-    Ok(rooms.index.snapshot())
+    Ok(view.snapshot(rooms))
 }
 
 /// Waits until the index has read the change feed up to `position`, as long as the settings allow.

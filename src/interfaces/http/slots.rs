@@ -98,6 +98,17 @@ fn asked() -> Vec<serde_json::Value> {
         ),
         query("until", &moment, "That begin before this moment."),
         query(
+            "start",
+            &moment,
+            "That overlap the time from this moment on, whatever their status.",
+        ),
+        query(
+            "end",
+            &moment,
+            "That overlap the time up to this moment; with `start`, exactly those that overlap both.",
+        ),
+        query("schedule", &id, "The same as `schedule_id`."),
+        query(
             "status",
             &json!({"type": "string", "enum": ["free", "busy", "all"], "default": "free"}),
             "Free ones to come, those without a place left, or all that there are.",
@@ -135,6 +146,9 @@ pub async fn look(rooms: &Rooms, inside: &InOrganization, pairs: Vec<(String, St
         "appointment_type",
         "from",
         "until",
+        "start",
+        "end",
+        "schedule",
         "status",
         "limit",
         "cursor",
@@ -148,6 +162,9 @@ pub async fn look(rooms: &Rooms, inside: &InOrganization, pairs: Vec<(String, St
         appointment_type,
         from,
         until,
+        start,
+        end,
+        same_schedule,
         status,
         limit,
         cursor,
@@ -162,10 +179,11 @@ pub async fn look(rooms: &Rooms, inside: &InOrganization, pairs: Vec<(String, St
         which: which(status.as_deref())?,
         practitioners: parameters::parsed("practitioner_id", practitioner, "an id")?.map(|id| vec![id]),
         clinic_id: parameters::parsed("clinic_id", clinic, "an id")?,
-        schedule_id: parameters::parsed("schedule_id", schedule, "an id")?,
+        schedule_id: parameters::parsed("schedule_id", schedule.or(same_schedule), "an id")?,
         appointment_type,
         from: moment("from", from)?,
-        until: moment("until", until)?,
+        ending_after: moment("start", start)?,
+        until: earlier(moment("until", until)?, moment("end", end)?),
         after: paging::read(cursor)?,
     };
     let mut tx = rooms.store.begin(&inside.actor).await?;
@@ -180,6 +198,11 @@ pub async fn look(rooms: &Rooms, inside: &InOrganization, pairs: Vec<(String, St
     tx.commit().await?; // Holds that have run out were given back.
     let (slots, next_cursor) = paging::page(found, limit, |last| (last.span.starts_at, last.id));
     Ok(Slots { slots, next_cursor })
+}
+
+/// The earlier of two bounds, where there are two.
+fn earlier(a: Option<DateTime<Utc>>, b: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    a.into_iter().chain(b).min()
 }
 
 fn which(status: Option<&str>) -> Result<Which, Problem> {

@@ -8,14 +8,25 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Rooms, measure, parameters, problem::Problem};
+use super::{
+    Rooms,
+    access::Searcher,
+    measure, parameters,
+    problem::Problem,
+    search::{View, kept},
+};
 use crate::query;
 
 /// Characters of `q` that are looked at; nobody types more before choosing.
 const MAX_CHARS: usize = 200;
 
 /// `?q=&near=&limit=`; `limit` is 1 to 20, 8 if not given.
-pub async fn get(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+pub async fn get(
+    State(rooms): State<Arc<Rooms>>,
+    Searcher(known): Searcher,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    let view = View::of(known.as_ref());
     let pairs = parameters::pairs(raw.as_deref())?;
     let [q, near, limit] = parameters::only(pairs, ["q", "near", "limit"])?;
     let q = q.unwrap_or_default();
@@ -42,7 +53,7 @@ pub async fn get(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) -> Re
         },
     };
     let began = Instant::now();
-    let suggestions = query::suggest(&rooms.index.snapshot(), &q, near.as_ref(), limit)?;
+    let suggestions = query::suggest(&view.snapshot(&rooms), &q, near.as_ref(), limit)?;
     measure::search("suggest", began.elapsed());
-    Ok(Json(suggestions).into_response())
+    Ok(kept(Json(suggestions).into_response(), &view))
 }

@@ -10,9 +10,12 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Rooms, listing, parameters,
+    Rooms,
+    access::Searcher,
+    listing, parameters,
     problem::{Kind, Problem},
     providers,
+    search::{View, kept},
 };
 use crate::domain::provider::Provider;
 use crate::query::{
@@ -24,22 +27,25 @@ use crate::store::providers::ProviderKey;
 /// The causes, or that there are none. A provider that nobody knows is a cause as well, not a 404.
 pub async fn get(
     State(rooms): State<Arc<Rooms>>,
+    Searcher(known): Searcher,
     Path(key): Path<String>,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let pairs = parameters::pairs(raw.as_deref())?;
-    Ok(Json(causes(&rooms, &key, &pairs).await?).into_response())
+    let view = View::of(known.as_ref());
+    let told = causes(&rooms, &view, &key, &pairs).await?;
+    Ok(kept(Json(told).into_response(), &view))
 }
 
 /// What keeps the provider under a key out of the search of some parameters.
 ///
 /// # Errors
 /// If a parameter or the key is none.
-pub async fn causes(rooms: &Rooms, key: &str, pairs: &[(String, String)]) -> Result<Value, Problem> {
-    let snapshot = rooms.index.snapshot();
+pub async fn causes(rooms: &Rooms, view: &View, key: &str, pairs: &[(String, String)]) -> Result<Value, Problem> {
+    let snapshot = view.snapshot(rooms);
     let request = Request::parse(pairs, &rooms.schema.lexicon(), &snapshot.reference).map_err(Problem::faults)?;
     let key = providers::parse_key(key)?;
-    let stored = stored(rooms, &key).await?;
+    let stored = stored(rooms, view, &key).await?;
     let participations = stored.as_ref().map_or(&[][..], |provider| &provider.participations);
     let found = query::why_not(
         &snapshot,
@@ -63,8 +69,8 @@ pub async fn causes(rooms: &Rooms, key: &str, pairs: &[(String, String)]) -> Res
 }
 
 /// The provider as the store has it; none where there is none, or where the store is away and the index must do.
-async fn stored(rooms: &Rooms, key: &ProviderKey) -> Result<Option<Provider>, Problem> {
-    match providers::read(rooms, key).await {
+async fn stored(rooms: &Rooms, view: &View, key: &ProviderKey) -> Result<Option<Provider>, Problem> {
+    match providers::read(rooms, view, key).await {
         Ok(provider) => Ok(Some(provider)),
         Err(problem) if matches!(problem.kind(), Kind::Unavailable | Kind::NotFound) => Ok(None),
         Err(problem) => Err(problem),

@@ -16,7 +16,8 @@ use crate::interfaces::http::{
     detail::Detail,
     extract, listing, matching, parameters,
     problem::{Kind, Problem},
-    providers, search,
+    providers,
+    search::{self, View},
     slots::{self, Slots},
     why_not,
     work::{self, Weight},
@@ -234,15 +235,16 @@ pub async fn call(
     name: &str,
     arguments: Value,
 ) -> Option<Result<Value, Problem>> {
+    let view = View::of(asker);
     let result = match name {
-        "search_providers" => search_providers(rooms, arguments).await,
-        "get_provider" => get_provider(rooms, arguments).await,
+        "search_providers" => search_providers(rooms, &view, arguments).await,
+        "get_provider" => get_provider(rooms, &view, arguments).await,
         "validate_npi" => validate_npi(rooms, arguments),
         "match_record" => match_one(rooms, asker, arguments).await,
         "extract_providers" => extract_providers(rooms, arguments).await,
         "check_network" => check_network(rooms, asker, arguments).await,
         "find_slots" => find_slots(rooms, asker, arguments).await,
-        "explain" => explain(rooms, arguments).await,
+        "explain" => explain(rooms, &view, arguments).await,
         _ => return None,
     };
     let source = match name {
@@ -283,18 +285,18 @@ fn pairs(arguments: &impl Serialize) -> Result<Vec<(String, String)>, Problem> {
     Ok(each.collect())
 }
 
-async fn search_providers(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
+async fn search_providers(rooms: &Rooms, view: &View, arguments: Value) -> Result<Value, Problem> {
     let mut arguments: SearchArguments = read(arguments)?;
     arguments.limit = arguments.limit.or(Some(USUAL_LIMIT));
-    let answer = search::look(rooms, &pairs(&arguments)?).await?;
+    let answer = search::look(rooms, view, &pairs(&arguments)?).await?;
     told(&answer)
 }
 
 /// As the store has it, or with the store away as the index has it.
-async fn get_provider(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
+async fn get_provider(rooms: &Rooms, view: &View, arguments: Value) -> Result<Value, Problem> {
     let KeyArguments { key } = read(arguments)?;
     let key = providers::parse_key(&key)?;
-    match providers::read(rooms, &key).await {
+    match providers::read(rooms, view, &key).await {
         Ok(provider) => {
             let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
             told(&Detail::new(
@@ -304,7 +306,7 @@ async fn get_provider(rooms: &Rooms, arguments: Value) -> Result<Value, Problem>
                 rooms.now().date_naive(),
             ))
         }
-        Err(problem) if problem.kind() == Kind::Unavailable => Ok(listing::merged(listing::cards(rooms, &key)?)),
+        Err(problem) if problem.kind() == Kind::Unavailable => Ok(listing::merged(listing::cards(rooms, view, &key)?)),
         Err(problem) => Err(problem),
     }
 }
@@ -376,8 +378,8 @@ async fn find_slots(rooms: &Rooms, asker: Option<&Identity>, arguments: Value) -
     told(&slots::look(rooms, &inside, pairs(&arguments)?).await?)
 }
 
-async fn explain(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
+async fn explain(rooms: &Rooms, view: &View, arguments: Value) -> Result<Value, Problem> {
     let ExplainArguments { key, search } = read(arguments)?;
-    let found = why_not::causes(rooms, &key, &pairs(&search)?).await?;
+    let found = why_not::causes(rooms, view, &key, &pairs(&search)?).await?;
     Ok(json!({"key": key, "matches": found["matches"], "causes": found["causes"], "position": found["position"]}))
 }

@@ -113,6 +113,8 @@ pub struct Card {
     pub distance_miles: Option<f64>,
     /// A date.
     pub verified_at: Option<String>,
+    /// The next free appointment, on the clock of the clinic.
+    pub next_available: Option<String>,
 }
 
 /// One specialty.

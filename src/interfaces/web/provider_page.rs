@@ -21,17 +21,24 @@ use crate::domain::{
 };
 use crate::interfaces::http::{
     Rooms,
+    access::Searcher,
     links::Links,
     listing,
     problem::{Kind, Problem},
     providers,
+    search::View,
 };
 use crate::store::providers::ProviderKey;
 use crate::vocab::{Lexicon, terms::NetworkStatus};
 
 /// `GET /p/{key}`.
-pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, Path(key): Path<String>) -> Response {
-    answer(&rooms, &links, &key).await.unwrap_or_else(|problem| {
+pub async fn get(
+    State(rooms): State<Arc<Rooms>>,
+    known: Result<Searcher, Problem>,
+    links: Links,
+    Path(key): Path<String>,
+) -> Response {
+    answer(&rooms, known, &links, &key).await.unwrap_or_else(|problem| {
         let mut page = problems::page(&links, &problem);
         let moved = problem
             .moved_to()
@@ -43,10 +50,16 @@ pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, Path(key): Path<
     })
 }
 
-async fn answer(rooms: &Rooms, links: &Links, key: &str) -> Result<Response, Problem> {
+async fn answer(
+    rooms: &Rooms,
+    known: Result<Searcher, Problem>,
+    links: &Links,
+    key: &str,
+) -> Result<Response, Problem> {
+    let view = View::of(known?.0.as_ref());
     let key = providers::parse_key(key)?;
-    let provider = match providers::read(rooms, &key).await {
-        Err(problem) if problem.kind() == Kind::Unavailable => return from_index(rooms, links, &key),
+    let provider = match providers::read(rooms, &view, &key).await {
+        Err(problem) if problem.kind() == Kind::Unavailable => return from_index(rooms, &view, links, &key),
         read => read?,
     };
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
@@ -57,8 +70,8 @@ async fn answer(rooms: &Rooms, links: &Links, key: &str) -> Result<Response, Pro
 }
 
 /// The provider's cards, while the store of record is away.
-fn from_index(rooms: &Rooms, links: &Links, key: &ProviderKey) -> Result<Response, Problem> {
-    let cards = listing::cards(rooms, key)?;
+fn from_index(rooms: &Rooms, view: &View, links: &Links, key: &ProviderKey) -> Result<Response, Problem> {
+    let cards = listing::cards(rooms, view, key)?;
     let cards = cards.into_iter().map(serde_json::from_value::<Card>);
     let cards = cards
         .collect::<Result<Vec<_>, _>>()

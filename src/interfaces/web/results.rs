@@ -156,6 +156,7 @@ pub fn card<'a>(links: &Links, card: &'a Card, names: &Names<'a>) -> Markup {
                 @if !languages.is_empty() { div { dt { "Speaks" } dd { (languages.join(", ")) } } }
                 @if !networks.is_empty() { div { dt { "Networks" } dd { (networks.join(", ")) } } }
                 @if let Some(npi) = &card.npi { div { dt { "NPI" } dd { (npi) } } }
+                @if let Some(at) = &card.next_available { div { dt { "Next appointment" } dd { (appointment(at)) } } }
                 @if let Some(day) = &card.verified_at { div { dt { "Verified" } dd { time datetime=(day) { (day) } } } }
             }
             @if let Some(phone) = card.location.as_ref().and_then(|l| l.phone.as_deref()) {
@@ -163,6 +164,13 @@ pub fn card<'a>(links: &Links, card: &'a Card, names: &Names<'a>) -> Markup {
             }
         }
     }
+}
+
+/// The beginning of an appointment, as people say it.
+fn appointment(at: &str) -> Markup {
+    let read = chrono::DateTime::parse_from_rfc3339(at);
+    let said = read.map_or_else(|_| at.to_owned(), |at| at.format("%a, %b %-d, %-I:%M %p").to_string());
+    html! { time datetime=(at) { (said) } }
 }
 
 fn place(location: &Location, others: u64) -> Markup {

@@ -16,15 +16,30 @@ use super::{
     results::{self, Names},
 };
 use crate::domain::reference::Reference;
-use crate::interfaces::http::{Rooms, links::Links, problem::Problem, reference::public_networks, search};
+use crate::interfaces::http::{
+    Rooms,
+    access::Searcher,
+    links::Links,
+    problem::Problem,
+    reference::public_networks,
+    search::{self, View},
+};
 use crate::vocab::Lexicon;
 
 /// `GET /`.
-pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, RawQuery(raw): RawQuery) -> Response {
+pub async fn get(
+    State(rooms): State<Arc<Rooms>>,
+    known: Result<Searcher, Problem>,
+    links: Links,
+    RawQuery(raw): RawQuery,
+) -> Response {
     let (form, outcome) = match Form::parse(raw.as_deref()) {
         Ok(form) if form.is_empty() => (form, Ok(None)),
         Ok(form) => {
-            let found = find(&rooms, &form).await.map(Some);
+            let found = match known {
+                Ok(Searcher(known)) => find(&rooms, &View::of(known.as_ref()), &form).await.map(Some),
+                Err(problem) => Err(problem),
+            };
             (form, found)
         }
         Err(problem) => (Form::default(), Err(problem)),
@@ -45,8 +60,8 @@ pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, RawQuery(raw): R
     problems::respond(status, layout::page(&links, &title(&form), &content))
 }
 
-async fn find(rooms: &Rooms, form: &Form) -> Result<Answer, Problem> {
-    let answer = search::look(rooms, &form.search()).await?;
+async fn find(rooms: &Rooms, view: &View, form: &Form) -> Result<Answer, Problem> {
+    let answer = search::look(rooms, view, &form.search()).await?;
     let answer = serde_json::to_value(&answer).and_then(serde_json::from_value);
     answer.map_err(|e| Problem::internal(&e))
 }
@@ -90,11 +105,12 @@ fn search_form(links: &Links, form: &Form, lexicon: &Lexicon, reference: &Refere
 const MILES: [&str; 6] = ["1", "5", "10", "25", "50", "100"];
 
 /// Choices of order.
-const ORDERS: [(&str, &str); 4] = [
+const ORDERS: [(&str, &str); 5] = [
     ("", "Best match"),
     ("distance", "Nearest"),
     ("name", "Name"),
     ("verified", "Last verified"),
+    ("next_available", "Next appointment"),
 ];
 
 fn filters(form: &Form, lexicon: &Lexicon, reference: &Reference) -> Markup {

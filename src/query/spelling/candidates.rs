@@ -27,7 +27,8 @@ pub fn bearers(snapshot: &Snapshot, word: &str) -> u32 {
         .segments
         .iter()
         .map(|living| living.segment.names().bearers(word));
-    segments.sum::<u32>() + snapshot.overlay.bearers(word).count() as u32
+    let changed = snapshot.overlays().map(|overlay| overlay.bearers(word).count() as u32);
+    segments.sum::<u32>() + changed.iter().sum::<u32>()
 }
 
 /// What a word may stand for, the best of each tier.
@@ -42,11 +43,14 @@ pub fn of<'s>(snapshot: &'s Snapshot, word: &str, nicknames: bool) -> Vec<Candid
         });
         add(&mut found, given.collect(), tier::NICKNAME);
     }
-    let (overlay, sounding, shape) = (&snapshot.overlay, Sounding::new(word), Shape::of(word));
-    let in_overlay = overlay.words_like(
-        |other| sounding.sounds_like(other),
-        |other| sounding.is_written_like(other),
-    );
+    let (sounding, shape) = (Sounding::new(word), Shape::of(word));
+    let sounds = &sounding;
+    let in_overlay = snapshot.overlays().into_iter().flat_map(|overlay| {
+        overlay.words_like(
+            move |other| sounds.sounds_like(other),
+            move |other| sounds.is_written_like(other),
+        )
+    });
     add(
         &mut found,
         gathered(snapshot, |words| words.sounding_like(&sounding), in_overlay),
@@ -56,10 +60,12 @@ pub fn of<'s>(snapshot: &'s Snapshot, word: &str, nicknames: bool) -> Vec<Candid
     let at = |edits: u32| {
         let typed = typed.iter();
         typed.flat_map(move |typed| {
-            overlay.words_like(
-                move |other| other.may_be_at(edits, &shape),
-                move |other| is_at(edits, other, typed),
-            )
+            snapshot.overlays().into_iter().flat_map(move |overlay| {
+                overlay.words_like(
+                    move |other| other.may_be_at(edits, &shape),
+                    move |other| is_at(edits, other, typed),
+                )
+            })
         })
     };
     add(

@@ -33,6 +33,22 @@ pub enum ProviderKey {
     Locator(Locator),
 }
 
+/// Most providers that a tenant has of its own. They are in the memory of every node.
+pub const MOST_PRIVATE: i64 = 10_000;
+
+/// Refuses where the tenant has as many providers of its own as it may.
+async fn leave_room(tx: &mut Tx) -> Result<(), Error> {
+    let has: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM provider WHERE owner_organization_id = app_organization_id()")
+            .fetch_one(tx.connection())
+            .await?;
+    if has < MOST_PRIVATE {
+        return Ok(());
+    }
+    let message = format!("an organisation has at most {MOST_PRIVATE} providers of its own");
+    Err(Error::Refused(Fault::new("provider", "too_many_private", message)))
+}
+
 /// Creates a provider, PENDING, with a party of its own unless one is named. Public where a platform administrator or an
 /// import does it; else private to the actor's tenant.
 ///
@@ -41,6 +57,9 @@ pub enum ProviderKey {
 pub async fn create(tx: &mut Tx, new: &NewProvider, now: DateTime<Utc>) -> Result<Provider, Error> {
     let specialties = input::check(new)?;
     let owner = tx.owner.map(|id| id.0);
+    if owner.is_some() {
+        leave_room(tx).await?;
+    }
     let party = match new.party_id {
         Some(party) => party.0,
         None => {

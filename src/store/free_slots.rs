@@ -1,0 +1,70 @@
+//! The next free slots of public providers, as `provdir_feed` reads them: when they are and nothing else, and only of
+//! tenants that show them.
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Uuid;
+
+use super::{Error, Store};
+use crate::vocab::ProviderId;
+
+/// When a provider is free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreeSlot {
+    /// Whose.
+    pub provider: ProviderId,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
+    /// What the clock at the clinic is ahead of UTC then, in minutes.
+    pub utc_offset_minutes: i32,
+}
+
+/// Providers behind `after` who may have free slots that everybody sees, up to `most`, in the order of their ids.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn providers(store: &Store, after: Option<ProviderId>, most: i32) -> Result<Vec<ProviderId>, Error> {
+    let ids: Vec<Uuid> = sqlx::query_scalar("SELECT * FROM providers_with_free_slots($1, $2)")
+        .bind(after.map_or(Uuid::nil(), |id| id.0))
+        .bind(most)
+        .fetch_all(store.feed())
+        .await?;
+    Ok(ids.into_iter().map(ProviderId).collect())
+}
+
+/// The first free slots after `at` of these providers, up to `most` in each of their tenants, in no order.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn load(
+    store: &Store,
+    providers: &[ProviderId],
+    at: DateTime<Utc>,
+    most: i32,
+) -> Result<Vec<FreeSlot>, Error> {
+    let ids: Vec<Uuid> = providers.iter().map(|id| id.0).collect();
+    let rows: Vec<(Uuid, DateTime<Utc>, i32)> =
+        sqlx::query_as("SELECT provider_id, starts_at, utc_offset_minutes FROM public_free_slots($1, $2, $3)")
+            .bind(ids)
+            .bind(at)
+            .bind(most)
+            .fetch_all(store.feed())
+            .await?;
+    let slot = |(provider, starts_at, utc_offset_minutes)| FreeSlot {
+        provider: ProviderId(provider),
+        starts_at,
+        utc_offset_minutes,
+    };
+    Ok(rows.into_iter().map(slot).collect())
+}
+
+/// Gives back the holds of all tenants that have run out; how many.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn release_holds(store: &Store, at: DateTime<Utc>) -> Result<u64, Error> {
+    let released: i64 = sqlx::query_scalar("SELECT slot_holds_release($1)")
+        .bind(at)
+        .fetch_one(store.feed())
+        .await?;
+    Ok(released.cast_unsigned())
+}
