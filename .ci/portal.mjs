@@ -154,7 +154,8 @@ try {
   // Credentialing by the page: without its papers nobody is approved, a rejection needs its reason, and with all it is done.
   const doctor = async (last) => {
     const made = await asked("POST", "/providers", { kind: "individual", category: "practitioner", first_name: "Walk", last_name: last }, admin);
-    return asked("POST", "/credentialing-requests", { provider: made.id }, admin);
+    const asks = { provider: made.id, profile: "ncqa_accreditation", application: { work_history: [{ from: "2015-01-01" }] } };
+    return asked("POST", "/credentialing-requests", asks, admin);
   };
   const [complete, lacking] = [await doctor("Complete"), await doctor("Lacking")];
   for (const { element } of complete.checklist) {
@@ -163,7 +164,7 @@ try {
   }
   const board = await open(wide);
   await board.goto(`${base}/sign-in?next=/admin/credentialing`);
-  await board.getByLabel("Email address").fill("reviewer@demo.example");
+  await board.getByLabel("Email address").fill("platform@demo.example");
   await board.getByLabel("Password").fill(readFileSync(join(data, "demo.password"), "utf8").trim());
   await board.getByRole("button", { name: "Sign in" }).click();
   await board.getByRole("heading", { level: 1, name: "Credentialing" }).waitFor();
