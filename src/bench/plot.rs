@@ -107,9 +107,8 @@ fn head(out: &mut String, report: &Report, height: f64) {
     );
     put(out, 16.0, 28.0, "title", "Time to answer, by kind of query");
     let about = format!(
-        "{} providers at {} locations, one thread, warm, best of {} rounds of each query: {beside}. \
-         Lines: median and 99th percentile.",
-        report.providers, report.locations, report.rounds
+        "{} providers, one thread, warm, best of {} rounds: {beside}. Lines: median and 99th percentile.",
+        report.providers, report.rounds
     );
     put(out, 16.0, 50.0, "quiet", &about);
 }
