@@ -227,19 +227,26 @@ fn keywords(record: &Record<'_>, fields: &Fields) -> Vec<(Field, Vec<String>)> {
         };
         keywords.push((fields.city, folded(place.city)));
         keywords.push((fields.county, folded(place.county)));
-        let mut states = folded(place.state);
-        if place.telehealth && place.point.is_none() {
-            states.extend(record.licensed_in.iter().map(names::fold));
-            states.sort_unstable();
-            states.dedup();
-        }
-        keywords.push((fields.state, states));
+        keywords.push((fields.state, states(record)));
         keywords.push((
             fields.postal_code,
             zip5(place.postal_code).map(str::to_owned).into_iter().collect(),
         ));
     }
     keywords
+}
+
+/// The states in which a record is found, folded: where it is, and for care without a place where it may be given.
+pub fn states(record: &Record<'_>) -> Vec<String> {
+    let Some(place) = &record.place else { return Vec::new() };
+    let own = place.state.map(names::fold).filter(|state| !state.is_empty());
+    let mut states: Vec<String> = own.into_iter().collect();
+    if place.telehealth && place.point.is_none() {
+        states.extend(record.licensed_in.iter().map(names::fold));
+        states.sort_unstable();
+        states.dedup();
+    }
+    states
 }
 
 /// An id as a keyword.

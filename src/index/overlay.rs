@@ -1,6 +1,7 @@
 //! Changes that are visible before their segment is written: small, exact, in memory, scanned whole by every search.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     hash::BuildHasher,
     sync::{Arc, OnceLock},
@@ -10,14 +11,14 @@ use chrono::NaiveDate;
 use rustc_hash::FxBuildHasher;
 
 use super::{
-    document::{Spellings, rank},
+    document::{Spellings, rank, states, zip5},
     keys::keys,
     plugin::flags,
     record::{Record, Shared, records},
 };
 use crate::domain::provider::Provider;
 use crate::vocab::place::Point;
-use crate::vocab::{Npi, Position, ProviderId, vocabulary::Shape};
+use crate::vocab::{Npi, Position, ProviderId, names::fold, vocabulary::Shape};
 
 /// What became of a provider.
 #[derive(Clone, Debug)]
@@ -235,6 +236,7 @@ impl Overlay {
             first_rows,
             gone: self.changed.len(),
             keys: OnceLock::new(),
+            counts: OnceLock::new(),
         }
     }
 }
@@ -338,6 +340,60 @@ pub struct Published {
     gone: usize,
     /// (hash of a key, number of who has it), sorted; made when first asked for.
     keys: OnceLock<Vec<(u64, u32)>>,
+    /// How many there are of what; made when first asked for.
+    counts: OnceLock<Counts>,
+}
+
+/// Where records are counted, folded as the index has it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Place<'a> {
+    /// Five digits.
+    PostalCode(Cow<'a, str>),
+    /// A city.
+    City(Cow<'a, str>),
+    /// Two letters.
+    State(Cow<'a, str>),
+}
+
+/// How frequent something is among the changed.
+#[derive(Default)]
+struct Counts {
+    /// Records.
+    places: HashMap<Place<'static>, u32, FxBuildHasher>,
+    /// Providers, by NUCC code.
+    specialties: HashMap<Box<str>, u32, FxBuildHasher>,
+}
+
+impl Counts {
+    fn of(list: &[Arc<Changed>]) -> Self {
+        let mut counts = Self::default();
+        for changed in list {
+            for place in changed.records().flat_map(|record| places(&record).collect::<Vec<_>>()) {
+                *counts.places.entry(place).or_default() += 1;
+            }
+            // They are the same at all locations.
+            for code in changed
+                .entries
+                .first()
+                .iter()
+                .flat_map(|entry| entry.specialties.iter())
+            {
+                *counts.specialties.entry(code.clone()).or_default() += 1;
+            }
+        }
+        counts
+    }
+}
+
+/// The places in which a record is, as its document has them.
+fn places(record: &Record<'_>) -> impl Iterator<Item = Place<'static>> {
+    let place = record.place.as_ref();
+    let code = zip5(place.and_then(|place| place.postal_code)).map(|code| Place::PostalCode(code.to_owned().into()));
+    let city = place
+        .and_then(|place| place.city)
+        .map(|city| Place::City(fold(city).into()));
+    let states = states(record).into_iter().map(|state| Place::State(state.into()));
+    code.into_iter().chain(city).chain(states)
 }
 
 impl Published {
@@ -412,6 +468,20 @@ impl Published {
         let same = keys[start..].iter().take_while(move |(known, _)| *known == hash);
         same.map(|(_, at)| &*self.list[*at as usize])
             .filter(move |changed| changed.keys.binary_search_by(|own| own.as_str().cmp(key)).is_ok())
+    }
+
+    /// Records at a place.
+    pub fn records_in(&self, place: &Place<'_>) -> u32 {
+        self.counts().places.get(place).copied().unwrap_or_default()
+    }
+
+    /// Providers with a specialty.
+    pub fn providers_of(&self, code: &str) -> u32 {
+        self.counts().specialties.get(code).copied().unwrap_or_default()
+    }
+
+    fn counts(&self) -> &Counts {
+        self.counts.get_or_init(|| Counts::of(&self.list))
     }
 
     /// Those who bear all these words in their names.

@@ -364,3 +364,41 @@ fn a_change_is_met_before_its_segment_is_written() {
     let (bits, odds) = evidence_sum(&outcome);
     assert!((bits - odds).abs() < 1e-3);
 }
+
+/// What is in memory and what is in a segment weigh the same: writing a change away changes no decision.
+#[test]
+fn frequencies_do_not_depend_on_where_a_change_is() {
+    let base = snapshot();
+    let lexicon = &base.lexicon;
+    let changed = (0..60).map(|number| {
+        let mut provider = generate::provider(number, SEED).to_provider(lexicon);
+        provider.version += 1;
+        provider
+    });
+    let world = World::with(changed.collect());
+    let dirtier = Dirtier::new(lexicon, SEED, 60, 3);
+    let ask_all = || -> Vec<Outcome> {
+        let snapshot = world.index.snapshot();
+        let records = (0..60).map(|number| dirtier.record(number).record);
+        records
+            .map(|record| match_record(&Directory::of(&snapshot), &record, &Options::default()).expect("an answer"))
+            .collect()
+    };
+    let before = ask_all();
+    world.index.commit(noon().date_naive()).expect("committed");
+    assert!(world.index.snapshot().overlay.is_empty());
+    for (before, after) in before.iter().zip(&ask_all()) {
+        assert_eq!(before.decision, after.decision, "{before:#?}\n{after:#?}");
+        let all = |outcome: &Outcome| -> Vec<_> {
+            outcome
+                .candidates
+                .iter()
+                .map(|c| (c.provider.id, c.probability))
+                .collect()
+        };
+        for ((id, probability), (same, after)) in all(before).into_iter().zip(all(after)) {
+            assert_eq!(id, same);
+            assert!((probability - after).abs() < 2e-3, "{id}: {probability} and {after}");
+        }
+    }
+}

@@ -21,6 +21,15 @@ pub const ONE_TYPO: f64 = 1.0 / 150.0;
 pub const ONE_SOUND: f64 = 1.0 / 3000.0;
 /// What is in no name of the directory is taken for the name of so many of its providers.
 const UNSEEN: f64 = 0.3;
+/// So many more than the directory holds are taken to be about: what both of two providers have is not what everybody has.
+/// Hardly to be noticed at the size of a county, not at all at that of a country.
+const OTHERS: f64 = 1_000.0;
+/// How many of those others are in any one state.
+const OF_A_STATE: f64 = 20.0;
+/// How many have any one specialty.
+const OF_A_SPECIALTY: f64 = 10.0;
+/// How many have anything else in common.
+const OF_ANYTHING: f64 = 0.5;
 /// How often a surname is written with another one.
 const DOUBLE: f64 = 0.012;
 /// How often a given name begins with one particular letter.
@@ -87,8 +96,10 @@ impl Chances {
         misspellings: &Misspellings<'_, '_>,
     ) -> Result<Self, Error> {
         let providers = directory.providers().max(1) as f64;
-        let share = |count: u64| (count as f64 + 0.5) / (providers + 1.0);
-        let area = |area: Option<Area>| area.map_or(Ok(1.0), |area| directory.population(&area).map(share));
+        let among = |others: f64| move |count: u64| (count as f64 + others) / (providers + OTHERS);
+        let share = among(OF_ANYTHING);
+        let area =
+            |area: Option<Area>, others| area.map_or(Ok(1.0), |area| directory.population(&area).map(among(others)));
         let lexicon = directory.lexicon();
         let mut names = Vec::with_capacity(given.readings.len());
         for reading in &given.readings {
@@ -128,11 +139,11 @@ impl Chances {
             providers,
             names,
             address,
-            zip: area(given.zip.clone().map(Area::PostalCode))?,
-            city: area(given.city.clone().map(Area::City))?,
-            state: area(given.state.clone().map(Area::State))?,
+            zip: area(given.zip.clone().map(Area::PostalCode), OF_ANYTHING)?,
+            city: area(given.city.clone().map(Area::City), OF_ANYTHING)?,
+            state: area(given.state.clone().map(Area::State), OF_A_STATE)?,
             phone,
-            specialty: share(of_specialties).min(1.0),
+            specialty: among(OF_A_SPECIALTY)(of_specialties).min(1.0),
             organizations,
             organization_bits,
             npi_is_known: match given.npi {
@@ -152,7 +163,7 @@ fn of_reading(
     profile: &Profile,
     misspellings: &Misspellings<'_, '_>,
 ) -> Result<NameChance, Error> {
-    let providers = directory.providers().max(1) as f64;
+    let providers = directory.providers() as f64 + OTHERS;
     let share = |count: u64| (count as f64).max(UNSEEN) / providers;
     let chance_of = |field: &str, level: &str| profile.level(field, level).r#match;
     // What others add who slip into this name.

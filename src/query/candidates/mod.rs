@@ -18,7 +18,13 @@ use found::Large;
 use tantivy::{DocSet, TERMINATED, TantivyError, Term, postings::SegmentPostings, schema::Field};
 
 use super::matches::{meet, while_in_all};
-use crate::index::{Snapshot, overlay::Changed, record::Record, schema::Fields, segment::Living};
+use crate::index::{
+    Snapshot,
+    overlay::{Changed, Place},
+    record::Record,
+    schema::Fields,
+    segment::Living,
+};
 use crate::vocab::{
     Lexicon, Position,
     likeness::Typed,
@@ -34,6 +40,8 @@ const MOST_OF_A_LARGE: usize = 60;
 const MOST_WALKED: u64 = 3_000;
 /// Most who are looked at where two large blocks meet.
 const MOST_MET: usize = 2_000;
+/// Of so many or fewer, the living are counted.
+const MOST_COUNTED: u64 = 64;
 /// Large blocks that are met with one another: the smallest.
 const MOST_LARGE: usize = 8;
 /// Most candidates of one record.
@@ -80,6 +88,15 @@ impl Area {
             Self::PostalCode(code) => (fields.postal_code, code),
             Self::City(city) => (fields.city, city),
             Self::State(state) => (fields.state, state),
+        }
+    }
+
+    /// As the overlay counts it.
+    fn place(&self) -> Place<'_> {
+        match self {
+            Self::PostalCode(code) => Place::PostalCode(code.into()),
+            Self::City(city) => Place::City(city.into()),
+            Self::State(state) => Place::State(state.into()),
         }
     }
 
@@ -161,12 +178,13 @@ impl<'s> Directory<'s> {
         })
     }
 
-    /// Providers with a key, dead ones of segments included.
+    /// Providers with a key; see [`living_of`] for what is exact.
     ///
     /// # Errors
     /// If the index cannot be read.
     pub fn frequency(&self, key: &str) -> Result<u64, TantivyError> {
-        self.sum(|living| Ok(u64::from(living.segment.doc_freq(living.segment.fields().key, key)?)))
+        let changed = self.snapshot.overlay.with_key(key).count() as u64;
+        Ok(changed + self.sum(|living| living_of(living, living.segment.fields().key, key))?)
     }
 
     /// Entries in an area.
@@ -174,26 +192,28 @@ impl<'s> Directory<'s> {
     /// # Errors
     /// If the index cannot be read.
     pub fn population(&self, area: &Area) -> Result<u64, TantivyError> {
-        self.sum(|living| {
+        let changed = self.snapshot.overlay.records_in(&area.place());
+        let written = self.sum(|living| {
             let (field, word) = area.term(living.segment.fields());
-            Ok(u64::from(living.segment.doc_freq(field, word)?))
-        })
+            living_of(living, field, word)
+        })?;
+        Ok(u64::from(changed) + written)
     }
 
-    /// Providers that have a word in a current name.
+    /// Providers that have a word in a name: a current one, or among changes that are not in a segment yet, any.
     ///
     /// # Errors
     /// If the index cannot be read.
     pub fn bearers(&self, word: &str) -> Result<u64, TantivyError> {
-        self.sum(|living| Ok(u64::from(living.segment.doc_freq(living.segment.fields().name, word)?)))
+        let changed = self.snapshot.overlay.bearers(word).count() as u64;
+        Ok(changed + self.sum(|living| living_of(living, living.segment.fields().name, word))?)
     }
 
     /// Providers with a specialty.
     pub fn of_specialty(&self, code: &str) -> u64 {
         let segments = self.snapshot.segments.iter();
-        segments
-            .map(|living| living.segment.providers_of(code).len() as u64)
-            .sum()
+        let written: u64 = segments.map(|living| living.providers_of(code)).sum();
+        written + u64::from(self.snapshot.overlay.providers_of(code))
     }
 
     fn sum(&self, of: impl Fn(&Living) -> Result<u64, TantivyError>) -> Result<u64, TantivyError> {
@@ -489,6 +509,28 @@ fn tells_more(key: &str, partner: &Partner<'_>) -> bool {
         Partner::Word(_) => key.starts_with(['n', 's']),
         Partner::Specialty(_) => key.starts_with(['n', 's', 'o']),
     }
+}
+
+/// Documents of a segment with a word. Of few, as a rare name has, the living ones are counted; of many, all: some dead ones
+/// tell nothing there, and a merge drops them.
+fn living_of(living: &Living, field: Field, word: &str) -> Result<u64, TantivyError> {
+    let segment = &living.segment;
+    let all = u64::from(segment.doc_freq(field, word)?);
+    if all == 0 || all > MOST_COUNTED || living.dead.is_empty() {
+        return Ok(all);
+    }
+    let Some(mut list) = segment.postings(field, &Term::from_field_text(field, word))? else {
+        return Ok(0);
+    };
+    let (mut count, mut doc) = (0, list.doc());
+    while doc != TERMINATED {
+        let provider = segment
+            .location_of_doc(doc)
+            .map_or(doc, |location| segment.entry(location).provider);
+        count += u64::from(living.is_alive(provider));
+        doc = list.advance();
+    }
+    Ok(count)
 }
 
 fn of_key(living: &Living, key: &str) -> Result<Option<SegmentPostings>, TantivyError> {
