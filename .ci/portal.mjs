@@ -164,7 +164,7 @@ try {
   }
   const board = await open(wide);
   await board.goto(`${base}/sign-in?next=/admin/credentialing`);
-  await board.getByLabel("Email address").fill("platform@demo.example");
+  await board.getByLabel("Email address").fill("reviewer@demo.example");
   await board.getByLabel("Password").fill(readFileSync(join(data, "demo.password"), "utf8").trim());
   await board.getByRole("button", { name: "Sign in" }).click();
   await board.getByRole("heading", { level: 1, name: "Credentialing" }).waitFor();

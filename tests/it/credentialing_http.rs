@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use crate::{
     house::{admin, noon},
     http_site::{Answer, Site},
+    tenants::{account, session},
 };
 use axum::{body::Body, http::Request};
+use sqlx::{Connection, PgConnection};
 
 /// A token of this role within an organisation.
 pub async fn token(site: &Site, name: &str, role: Role, organization: OrganizationId) -> String {
@@ -235,6 +237,91 @@ async fn each_role_may_what_it_should() {
             refused.text
         );
     }
+}
+
+/// The platform's own reviewers decide what no organisation has brought, and what is an organisation's is not there for them;
+/// nor is the platform's for an organisation, not even for one that may decide about public providers.
+#[tokio::test]
+async fn platform_requests_are_for_platform_reviewers() {
+    let site = Site::open().await;
+    for (name, npi) in [("A", "1234567893"), ("B", "1000000004"), ("C", "1000000012")] {
+        site.person(json!({"kind": "individual", "category": "practitioner", "last_name": name, "npi": npi}))
+            .await;
+    }
+    let mine = site.house.organization("Mine").await.id;
+    sqlx::query("INSERT INTO credentialing_authority (organization_id, granted_by) VALUES ($1, 'test')")
+        .bind(mine.0)
+        .execute(&mut site.house.owner().await)
+        .await
+        .expect("granted");
+    let robin = account(&site.house, "robin@example.org", false, Some(Role::Reviewer)).await;
+    let reviewer = session(&site.house, robin).await;
+    let tenant = token(&site, "tenant", Role::Reviewer, mine).await;
+    let bring = async |who: &str, npi: &str| {
+        let made = ask(&site, who, "POST", "/credentialing-requests", json!({"provider": npi})).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        made.json()["id"].as_str().expect("an id").to_owned()
+    };
+    let (by_platform, by_reviewer, by_tenant) = (
+        bring(&site.token, "1234567893").await,
+        bring(&reviewer, "1000000004").await,
+        bring(&tenant, "1000000012").await,
+    );
+    let listed = async |who: &str| {
+        let page = ask(&site, who, "GET", "/credentialing-requests", Value::Null)
+            .await
+            .json();
+        let rows = page["results"].as_array().expect("a list").clone();
+        let mut ids: Vec<String> = rows
+            .iter()
+            .map(|row| row["id"].as_str().expect("an id").to_owned())
+            .collect();
+        ids.sort_unstable();
+        ids
+    };
+    let mut platforms = vec![by_platform.clone(), by_reviewer.clone()];
+    platforms.sort_unstable();
+    assert_eq!(listed(&reviewer).await, platforms);
+    assert_eq!(listed(&tenant).await, std::slice::from_ref(&by_tenant));
+    let decide = async |who: &str, id: &str, what: &str| {
+        let path = format!("/credentialing-requests/{id}/{what}");
+        ask(&site, who, "POST", &path, json!({"notes": "seen"})).await
+    };
+    assert_eq!(decide(&reviewer, &by_tenant, "reject").await.status, 404);
+    assert_eq!(decide(&tenant, &by_reviewer, "reject").await.status, 404);
+    // Past the handlers, by the doors of the database alone.
+    for door in [
+        "SELECT credentialing_approve($1::uuid, 'x', now())::text",
+        "SELECT credentialing_close($1::uuid, 'withdrawn', 'x', now())::text",
+    ] {
+        let mut past = PgConnection::connect_with(&site.house.access.app)
+            .await
+            .expect("connected");
+        sqlx::query("SELECT set_config('app.organization_id', $1, false), set_config('app.role', 'reviewer', false)")
+            .bind(mine.0.to_string())
+            .execute(&mut past)
+            .await
+            .expect("set");
+        let opened = sqlx::query_scalar::<_, String>(door)
+            .bind(&by_platform)
+            .fetch_one(&mut past);
+        let refused = opened.await.expect_err("a shut door").to_string();
+        assert!(refused.contains("no open request"), "{door}: {refused}");
+    }
+    let path = format!("/credentialing-requests/{by_platform}");
+    let request = ask(&site, &reviewer, "GET", &path, Value::Null).await.json();
+    for item in request["checklist"].as_array().expect("a list") {
+        let given = json!({"element": item["element"], "source": "board", "verified_on": "2026-11-20", "method": "web",
+            "result": "confirmed", "document": "doc:7"});
+        let noted = ask(&site, &reviewer, "POST", &format!("{path}/verifications"), given).await;
+        assert_eq!(noted.status, 201, "{}", noted.text);
+    }
+    let rejected = decide(&reviewer, &by_reviewer, "reject").await;
+    assert_eq!(rejected.json()["status"], "REJECTED", "{}", rejected.text);
+    let approved = decide(&reviewer, &by_platform, "approve").await;
+    assert_eq!(approved.json()["status"], "APPROVED", "{}", approved.text);
+    let seen = site.get("/providers/1234567893").await.json();
+    assert_eq!(seen["network_status"], "ACTIVE", "{seen}");
 }
 
 /// Pages of requests neither skip nor repeat, and a submission said twice is one.
