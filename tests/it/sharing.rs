@@ -591,7 +591,7 @@ async fn feature_7_17_a_random_walk_shows_what_the_model_believes() {
     let house = House::open().await;
     let mut walk = Walk::begin(&house, 20_261_123).await;
     let mut samples = Vec::new();
-    for n in 0..1500 {
+    for n in 0..2000 {
         walk.step().await;
         let users = walk.model.users.keys().copied().collect::<Vec<_>>();
         let cases = walk.cases.clone();
