@@ -255,6 +255,8 @@ impl Listener {
     /// [`Error::Unavailable`].
     pub async fn open(store: &Store) -> Result<Self, Error> {
         let mut listener = PgListener::connect_with(store.feed()).await?;
+        // Connecting anew in silence would hide that something may have been missed.
+        listener.eager_reconnect(false);
         listener.listen("identity").await?;
         Ok(Self(listener))
     }

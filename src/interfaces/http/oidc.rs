@@ -26,8 +26,10 @@ const LEEWAY: TimeDelta = TimeDelta::seconds(60);
 const BETWEEN: TimeDelta = TimeDelta::seconds(30);
 /// How soon after a failure they are asked for again.
 const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(5);
-/// How old keys may grow: what the issuer has taken back is good no longer than this.
+/// How old keys may grow: what the issuer has taken back is good no longer than this, where it can be reached.
 const GOOD_FOR: TimeDelta = TimeDelta::hours(1);
+/// How old they may grow where it cannot.
+const GOOD_UNHEARD: TimeDelta = TimeDelta::hours(24);
 /// Most bytes of an issuer's answer.
 const MOST_BYTES: usize = 1 << 20;
 /// How long an issuer may take to tell its keys.
@@ -151,7 +153,11 @@ impl Verifier {
         let known = self.key(&kid);
         if known.is_none() || self.read_at.load(Ordering::Relaxed) < (now - GOOD_FOR).timestamp() {
             match self.read_keys(now).await {
-                Err(error) if known.is_some() => tracing::warn!(%error, "the issuer's keys are not read anew"),
+                Err(error)
+                    if known.is_some() && self.read_at.load(Ordering::Relaxed) >= (now - GOOD_UNHEARD).timestamp() =>
+                {
+                    tracing::warn!(%error, "the issuer's keys are not read anew");
+                }
                 read => read?,
             }
         }
