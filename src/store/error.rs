@@ -104,7 +104,7 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
         "provider_merge_later",
         "id",
         "later_merge",
-        "the provider that stayed has been merged itself since: undo that first",
+        "a later merge of the provider that stayed stands: undo that first",
     ),
     (
         "provider_activated_once",

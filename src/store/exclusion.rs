@@ -260,14 +260,17 @@ pub async fn screen(tx: &mut Tx, providers: &[ProviderId], now: DateTime<Utc>) -
     let ids: Vec<Uuid> = providers.iter().map(|id| id.0).collect();
     let lists = lists(tx).await?;
     let pairs: Vec<Pair> = sqlx::query_as(
-        "SELECT p.id AS provider_id, p.npi AS provider_npi, coalesce(p.first_name, '') AS provider_first,
+        "SELECT p.id AS provider_id, own.npi AS provider_npi, coalesce(p.first_name, '') AS provider_first,
             coalesce(p.last_name, '') AS provider_last, coalesce(p.organization_name, '') AS provider_organization,
             l.source, x.line, x.npi, x.last_name, x.first_name, x.business_name, x.state, x.born_on, x.kind,
             x.excluded_on, x.waived_on, x.waiver_state,
             EXISTS (SELECT 1 FROM provider_location o WHERE o.provider_id = p.id AND o.state = x.state) AS agrees
         FROM provider p
         CROSS JOIN LATERAL (
-            SELECT n.* FROM exclusion n WHERE n.npi = p.npi
+            SELECT p.npi UNION SELECT m.npi FROM provider_npis_merged() m WHERE m.kept_npi = p.npi
+        ) own (npi)
+        CROSS JOIN LATERAL (
+            SELECT n.* FROM exclusion n WHERE n.npi = own.npi
             UNION SELECT n.* FROM exclusion n WHERE n.last_name <> ''
                 AND exclusion_key(n.last_name) = exclusion_key(p.last_name)
                 AND exclusion_key(n.first_name) = exclusion_key(p.first_name)

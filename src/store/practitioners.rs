@@ -142,7 +142,7 @@ pub async fn create(tx: &mut Tx, new: &NewPractitioner, now: DateTime<Utc>) -> R
     sqlx::query(
         "INSERT INTO practitioner (id, organization_id, user_id, name, specialty, license_number, npi, provider_id, gender,
             created_at, updated_at)
-        VALUES ($1, app_organization_id(), $2, $3, $4, $5, $6, (SELECT v.id FROM provider v WHERE v.npi = $6), $7, $8, $8)",
+        VALUES ($1, app_organization_id(), $2, $3, $4, $5, $6, practitioner_provider($6), $7, $8, $8)",
     )
     .bind(id.0)
     .bind(new.user_id.0)
@@ -339,7 +339,7 @@ pub async fn update(
 async fn write(tx: &mut Tx, after: &Practitioner, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query(
         "UPDATE practitioner SET name = $2, specialty = $3, license_number = $4, npi = $5,
-            provider_id = (SELECT v.id FROM provider v WHERE v.npi = $5), gender = $6, status = $7, status_from = $8,
+            provider_id = practitioner_provider($5), gender = $6, status = $7, status_from = $8,
             status_until = $9, cover_practitioner_id = $10, version = version + 1, updated_at = $11
         WHERE id = $1",
     )

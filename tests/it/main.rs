@@ -35,6 +35,7 @@ mod matching;
 mod matching_jobs;
 mod mcp;
 mod merges;
+mod merges_later;
 mod nppes_damage;
 mod nppes_import;
 mod nppes_lessons;

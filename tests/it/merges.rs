@@ -144,7 +144,8 @@ async fn feature_2_17_a_merged_record_leads_to_the_one_that_stays_and_undoing_re
         .await;
     assert_eq!(
         (written.status.as_u16(), &written.json()["type"]),
-        (301, &json!("/problems/merged"))
+        (308, &json!("/problems/merged")),
+        "a write is said again, not made a reading"
     );
 
     // One is found, by either name; claims under the old number are answered by what holds for the one that stays.

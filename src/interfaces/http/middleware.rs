@@ -9,7 +9,7 @@ use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::IntoResponse,
 };
@@ -23,7 +23,9 @@ use super::{
     links::Links,
     measure,
     problem::{self, Kind, Problem},
+    providers::parse_key,
 };
+use crate::vocab::Fault;
 
 /// Where a request id comes in and goes out.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -78,6 +80,7 @@ async fn observe(mut request: Request, next: Next) -> Response<Body> {
 
 /// Where a request went, for an answer that leads on.
 struct Asked {
+    is_read: bool,
     origin: String,
     path: String,
     query: Option<String>,
@@ -86,6 +89,7 @@ struct Asked {
 impl Asked {
     fn of(request: &Request) -> Self {
         Self {
+            is_read: matches!(*request.method(), Method::GET | Method::HEAD),
             // The path has our own prefix already.
             origin: Links::of(request.headers(), "", "").absolute(""),
             path: request.uri().path().to_owned(),
@@ -95,8 +99,10 @@ impl Asked {
 
     /// An answer about a provider that is one with another leads to the same path of that one.
     fn lead_on(&self, mut response: Response<Body>) -> Response<Body> {
-        let into = response.extensions().get::<Problem>().and_then(Problem::moved_to);
-        let Some(into) = into.map(|locator| locator.to_string()) else {
+        let Some(problem) = response.extensions().get::<Problem>().cloned() else {
+            return response;
+        };
+        let Some(into) = problem.moved_to().map(|locator| locator.to_string()) else {
             return response;
         };
         let mut path: Vec<&str> = self.path.split('/').collect();
@@ -104,13 +110,22 @@ impl Asked {
             .iter()
             .rposition(|part| matches!(*part, "providers" | "p"))
             .map(|at| at + 1);
-        if let Some(part) = key.and_then(|at| path.get_mut(at)) {
-            *part = &into;
-            let query = self.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-            let location = format!("{}{}{query}", self.origin, path.join("/"));
-            if let Ok(location) = HeaderValue::from_str(&location) {
-                response.headers_mut().insert(header::LOCATION, location);
-            }
+        let part = key.and_then(|at| path.get_mut(at));
+        let Some(part) = part.filter(|part| parse_key(part).is_ok()) else {
+            // It was named in the body or in the query: there is no address to go on to.
+            let fault = Fault::new("provider", "merged", format!("is one with {into} now: name that one"));
+            return Problem::new(Kind::RuleRefused, format!("`provider`: {}", fault.message))
+                .with_errors(vec![fault])
+                .into_response();
+        };
+        *part = &into;
+        if !self.is_read {
+            response = problem.answering_a_write().into_response();
+        }
+        let query = self.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+        let location = format!("{}{}{query}", self.origin, path.join("/"));
+        if let Ok(location) = HeaderValue::from_str(&location) {
+            response.headers_mut().insert(header::LOCATION, location);
         }
         response
     }

@@ -127,6 +127,8 @@ pub struct Problem {
     errors: Vec<Fault>,
     retry_after_s: Option<u32>,
     moved_to: Option<Locator>,
+    /// Whether who follows it must send the same again, not ask for the new address.
+    keeps_method: bool,
 }
 
 /// The document as it is sent.
@@ -149,6 +151,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after_s: None,
             moved_to: None,
+            keeps_method: false,
         }
     }
 
@@ -221,6 +224,22 @@ impl Problem {
         self.moved_to
     }
 
+    /// As it is answered to a write: clients make a reading of it where the status does not say that they must not.
+    #[must_use]
+    pub fn answering_a_write(mut self) -> Self {
+        self.keeps_method = self.kind == Kind::Merged;
+        self
+    }
+
+    /// The status it is answered with.
+    pub fn status(&self) -> StatusCode {
+        if self.keeps_method {
+            StatusCode::PERMANENT_REDIRECT
+        } else {
+            self.kind.status()
+        }
+    }
+
     /// Its kind.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -241,7 +260,7 @@ impl Problem {
         let document = Document {
             r#type: self.kind.uri(),
             title: self.kind.title(),
-            status: self.kind.status().as_u16(),
+            status: self.status().as_u16(),
             detail: &self.detail,
             errors: &self.errors,
             request_id,
@@ -276,7 +295,7 @@ impl IntoResponse for Problem {
     /// The document without a request id; [`finish`] adds it.
     fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::from(self.to_json(None)));
-        *response.status_mut() = self.kind.status();
+        *response.status_mut() = self.status();
         *response.headers_mut() = self.headers();
         response.extensions_mut().insert(self);
         response
@@ -302,7 +321,7 @@ pub fn finish(response: Response<Body>, request_id: &str) -> Response<Body> {
         None => of_framework(status),
     };
     let mut finished = Response::new(Body::from(problem.to_json(Some(request_id))));
-    *finished.status_mut() = problem.kind.status();
+    *finished.status_mut() = problem.status();
     for name in KEPT {
         if let Some(value) = response.headers().get(&name) {
             finished.headers_mut().insert(name, value.clone());
