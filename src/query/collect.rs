@@ -1,6 +1,9 @@
 //! Collects the best rows of a stream of matches, and counts all of them: providers once each, at their best location.
 
-use std::collections::{BinaryHeap, hash_map::Entry as MapEntry};
+use std::{
+    cmp::Ordering,
+    collections::{BinaryHeap, hash_map::Entry as MapEntry},
+};
 
 use rustc_hash::FxHashMap;
 
@@ -16,7 +19,7 @@ pub enum Source {
 }
 
 /// A row's place in the order, borrowed from the snapshot. Smaller comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rank<'a> {
     /// How the name matched; 0 is exact.
     pub tier: u8,
@@ -28,6 +31,27 @@ pub struct Rank<'a> {
     pub provider: u128,
     /// The location's number among those of its provider.
     pub location: u32,
+}
+
+impl Ord for Rank<'_> {
+    /// Field by field, as they stand. Most orders have no text, and those who are at one place share their distance: there the
+    /// ids decide, and comparing two empty texts is a call that they need not make.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_text = || match (self.text.is_empty(), other.text.is_empty()) {
+            (true, true) => Ordering::Equal,
+            _ => self.text.cmp(other.text),
+        };
+        (self.tier, self.number)
+            .cmp(&(other.tier, other.number))
+            .then_with(by_text)
+            .then_with(|| (self.provider, self.location).cmp(&(other.provider, other.location)))
+    }
+}
+
+impl PartialOrd for Rank<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Rank<'_> {

@@ -68,6 +68,8 @@ pub struct Plan<'s> {
     pub conditions: Conditions,
     /// What must not.
     pub exclude: Conditions,
+    /// Whether anything must not: asked for every row of a scan.
+    excludes: bool,
     /// Where hits may lie.
     pub region: Region,
     /// Where distances are measured from.
@@ -167,10 +169,12 @@ impl<'s> Plan<'s> {
             Sort::NextAvailable => Order::NextAvailable,
         };
         let group = understood.group;
+        let excludes = exclude != Conditions::default();
         let plan = Self {
             snapshot,
             conditions,
             exclude,
+            excludes,
             region,
             origin,
             order,
@@ -189,6 +193,7 @@ impl<'s> Plan<'s> {
             snapshot: self.snapshot,
             conditions,
             exclude: self.exclude.clone(),
+            excludes: self.excludes,
             region: self.region.clone(),
             origin: self.origin,
             order: self.order,
@@ -219,7 +224,7 @@ impl<'s> Plan<'s> {
 
     /// Whether something is excluded.
     pub fn has_exclusions(&self) -> bool {
-        self.exclude != Conditions::default()
+        self.excludes
     }
 
     /// The ways into all segments.
