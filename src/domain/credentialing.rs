@@ -10,7 +10,7 @@ use super::{
 };
 use crate::vocab::{
     CredentialingRequestId, Fault, OrganizationId, ProviderId,
-    terms::{NetworkStatus, Profile, RequestStatus, Role, Stage},
+    terms::{Element, NetworkStatus, Profile, RequestStatus, Role, Stage},
 };
 
 /// Where a provider may go from a status.
@@ -94,6 +94,14 @@ pub struct Standard {
     pub accreditation_days: i64,
     /// Days, for a certification.
     pub certification_days: i64,
+    /// Days, for what the applicant attested themselves.
+    #[serde(default = "attestation_days")]
+    pub attestation_days: i64,
+}
+
+/// As older rules have it that say nothing of it.
+fn attestation_days() -> i64 {
+    ATTESTATION_DAYS
 }
 
 /// How an organisation credentials. What is not said has these defaults.
@@ -130,6 +138,7 @@ impl Default for Policy {
             from: NaiveDate::from_ymd_opt(year, month, 1).unwrap_or_default(),
             accreditation_days,
             certification_days,
+            attestation_days: ATTESTATION_DAYS,
         };
         Self {
             profile: Profile::Basic,
@@ -158,7 +167,7 @@ impl Policy {
         if self
             .standards
             .iter()
-            .any(|s| s.accreditation_days < 1 || s.certification_days < 1)
+            .any(|s| s.accreditation_days < 1 || s.certification_days < 1 || s.attestation_days < 1)
         {
             faults.push(Fault::new("standards", "range", "allow one day at least"));
         }
@@ -183,16 +192,20 @@ impl Policy {
         faults
     }
 
-    /// How old a verification may be for a decision on a day.
-    pub fn age_limit(&self, profile: Profile, day: NaiveDate) -> i64 {
+    /// How old a verification of an element may be for a decision on a day.
+    pub fn age_limit(&self, profile: Profile, element: Element, day: NaiveDate) -> i64 {
         let then = self.standards.iter().rfind(|s| s.from <= day);
-        then.map_or(0, |standard| match profile {
-            Profile::NcqaCertification => standard.certification_days,
-            Profile::Basic | Profile::NcqaAccreditation => standard.accreditation_days,
+        then.map_or(0, |standard| match (element, profile) {
+            (Element::Attestation, _) => standard.attestation_days,
+            (_, Profile::NcqaCertification) => standard.certification_days,
+            (_, Profile::Basic | Profile::NcqaAccreditation) => standard.accreditation_days,
         })
     }
 }
 
+/// Days that an attestation is good for unless the settings say otherwise: the shorter of the limits that are published,
+/// that for organisations that verify for others.
+const ATTESTATION_DAYS: i64 = 305;
 /// Months until somebody is credentialed anew, counted from the decision.
 const CYCLE_MONTHS: u32 = 36;
 /// Days after which a provisional approval lapses.
@@ -291,15 +304,37 @@ pub fn obstacles(
     if request.profile != Profile::Basic {
         let (work, notes) = (&request.application.work_history, &request.application.gap_notes);
         faults.extend(verification::work_gaps(work, notes, day));
+        faults.extend(attestation(request, policy, day));
     }
     faults
 }
 
-/// Whether all of the checklist is in order, so that somebody may decide.
+/// What is wrong on a day with the day on which the applicant signed, where the application says it.
+fn attestation(request: &Request, policy: &Policy, day: NaiveDate) -> Option<Fault> {
+    let signed = request.application.attested_on?;
+    let (age, limit) = (
+        (day - signed).num_days(),
+        policy.age_limit(request.profile, Element::Attestation, day),
+    );
+    let (code, message) = if age < 0 {
+        ("in_the_future", format!("was signed on {signed}, after the decision"))
+    } else if age > limit {
+        (
+            "too_old",
+            format!("was signed {age} days before the decision; {limit} are allowed"),
+        )
+    } else {
+        return None;
+    };
+    Some(Fault::new("application.attested_on", code, message))
+}
+
+/// Whether all of the checklist is in order, and the application's signature, so that somebody may decide.
 pub fn is_complete(request: &Request, policy: &Policy, known: &[Verification], now: DateTime<Utc>) -> bool {
-    verification::checklist(request.profile, policy, now.date_naive(), known)
-        .iter()
-        .all(|item| item.in_order)
+    let day = now.date_naive();
+    let items = verification::checklist(request.profile, policy, day, known);
+    let signed = request.profile == Profile::Basic || attestation(request, policy, day).is_none();
+    signed && items.iter().all(|item| item.in_order)
 }
 
 /// Whether somebody of this role may bring a request.

@@ -79,12 +79,11 @@ pub fn checklist(profile: Profile, policy: &Policy, day: NaiveDate, known: &[Ver
     if profile == Profile::Basic {
         return Vec::new();
     }
-    let limit = policy.age_limit(profile, day);
     let item = |element: &Element| {
         let of_it = known.iter().filter(|v| v.element == *element);
         match of_it.max_by_key(|v| (v.verified_on, v.recorded_at, v.id)) {
             None => Item::new(*element, "missing", "has not been verified"),
-            Some(last) => judged(last, limit, day),
+            Some(last) => judged(last, policy.age_limit(profile, *element, day), day),
         }
     };
     Element::ALL.iter().map(item).collect()
