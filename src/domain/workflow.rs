@@ -128,6 +128,25 @@ pub fn after_approval(
     due
 }
 
+/// The clocks of an approval that somebody else decided earlier: a look at the lists now, the next monthly look, and what
+/// is still to be asked for before it runs out. What lies behind is not made up for.
+pub fn after_delegation(
+    policy: &Policy,
+    decided: DateTime<Utc>,
+    expires: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Vec<Due> {
+    let mut due = vec![(Step::Screen, now)];
+    let mut looks = (0..).map_while(|month| next_look(month, decided, expires));
+    due.extend(looks.find(|(_, at)| *at > now));
+    let renewals = policy.renewal_alert_days.iter().map(|days| {
+        let at = expires - TimeDelta::days(i64::from(*days));
+        (Step::Renew(*days), at)
+    });
+    due.extend(renewals.filter(|(_, at)| *at > now));
+    due
+}
+
 /// When a verified licence runs out: at midnight after its last day, where it was issued. Where no state is named, at
 /// midnight UTC.
 pub fn license_ends(known: &Verification) -> Option<Due> {
@@ -251,6 +270,24 @@ mod tests {
             let ends = license_ends(&license).map(|(_, at)| at);
             assert_eq!(ends, Some(moment(end)), "{last} {state:?}");
         }
+    }
+
+    /// 3.10, 3.12: of what somebody else decided, only what is still to come.
+    #[test]
+    fn feature_3_12_an_earlier_decision_goes_on_from_where_it_is() {
+        let (decided, expires) = (moment("2024-01-31T00:00:00Z"), moment("2027-01-31T00:00:00Z"));
+        let due = after_delegation(&Policy::default(), decided, expires, moment("2026-11-22T12:00:00Z"));
+        let told = due.iter().map(|(step, at)| format!("{step} {}", at.date_naive()));
+        let told = told.collect::<Vec<_>>();
+        assert_eq!(
+            told,
+            [
+                "screen 2026-11-22",
+                "monitor:34 2026-11-30",
+                "renew:60 2026-12-02",
+                "renew:30 2027-01-01"
+            ]
+        );
     }
 
     #[test]

@@ -12,10 +12,13 @@ use super::{
     provider_rows::term,
     workflow,
 };
-use crate::domain::{verification::Verification, workflow::Step};
+use crate::domain::{
+    verification::Verification,
+    workflow::{Step, license_ends},
+};
 use crate::vocab::{
-    CredentialingRequestId, Fault,
-    terms::{Element, Finding},
+    CredentialingRequestId, Fault, ProviderId,
+    terms::{Element, Finding, RequestStatus},
 };
 
 /// A verification to be recorded.
@@ -46,17 +49,22 @@ pub struct NewVerification {
     pub state: Option<String>,
 }
 
-/// Records a verification for an open request, and has the checklist looked at again.
+/// Records a verification for an open request, and has the checklist looked at again; or for an approved one that has not
+/// run out, such as a renewed licence, whose end is then seen to.
 ///
 /// # Errors
-/// [`Error::Refused`] where the request is decided, the day lies in the future, or nothing says who was asked and how.
+/// [`Error::Refused`] where the request is rejected or has run out, the day lies in the future, or nothing says who was asked and how.
 pub async fn record(
     tx: &mut Tx,
     request: CredentialingRequestId,
     new: &NewVerification,
     now: DateTime<Utc>,
 ) -> Result<Verification, Error> {
-    credentialing::still_open(&credentialing::lock(tx, request).await?)?;
+    let about = credentialing::lock(tx, request).await?;
+    let holds = about.status == RequestStatus::Approved && about.expires_at.is_some_and(|end| end > now);
+    if !holds {
+        credentialing::still_open(&about)?;
+    }
     check(new, now)?;
     let row: Row = sqlx::query_as(
         "INSERT INTO verification (request_id, provider_id, element, source, verified_on, method, result, document, note,
@@ -80,7 +88,13 @@ pub async fn record(
     .await?;
     let detail = json!({ "verification": row.id, "element": new.element, "result": new.result, "source": new.source });
     work::record(tx, request, "verified", None, None, &detail, now).await?;
-    workflow::schedule(tx, WORKFLOW, request.0, &Step::Review.to_string(), now).await?;
+    let recorded: Verification = row.try_into()?;
+    let ends = license_ends(&recorded).filter(|_| recorded.result == Finding::Confirmed);
+    match (holds, ends) {
+        (false, _) => workflow::schedule(tx, WORKFLOW, request.0, &Step::Review.to_string(), now).await?,
+        (true, Some((step, at))) => workflow::schedule(tx, WORKFLOW, request.0, &step.to_string(), at).await?,
+        (true, None) => {}
+    }
     audit::record(
         tx,
         "credentialing.verify",
@@ -89,7 +103,7 @@ pub async fn record(
         &detail,
     )
     .await?;
-    row.try_into()
+    Ok(recorded)
 }
 
 fn check(new: &NewVerification, now: DateTime<Utc>) -> Result<(), Error> {
@@ -121,6 +135,22 @@ pub async fn of_request(tx: &mut Tx, request: CredentialingRequestId) -> Result<
         FROM verification v WHERE v.request_id = $1 ORDER BY v.recorded_at, v.id",
     )
     .bind(request.0)
+    .fetch_all(tx.connection())
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// All verifications about a provider that the actor may see, whatever the request, in the order in which they were recorded.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn of_provider(tx: &mut Tx, provider: ProviderId) -> Result<Vec<Verification>, Error> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT v.id, v.provider_id, v.element, v.source, v.verified_on, v.verifier, v.method, v.result, v.document,
+            v.note, v.expires_on, v.state, v.recorded_at
+        FROM verification v WHERE v.provider_id = $1 ORDER BY v.recorded_at, v.id",
+    )
+    .bind(provider.0)
     .fetch_all(tx.connection())
     .await?;
     rows.into_iter().map(TryInto::try_into).collect()

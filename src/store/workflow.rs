@@ -60,6 +60,32 @@ pub async fn schedule(
     Ok(())
 }
 
+/// Sets the same steps on the clock for several subjects; what was done or waits stays.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn schedule_all(
+    tx: &mut Tx,
+    workflow: &str,
+    subjects: &[Uuid],
+    steps: &[(String, DateTime<Utc>)],
+) -> Result<(), Error> {
+    let (names, due): (Vec<&str>, Vec<_>) = steps.iter().map(|(name, at)| (name.as_str(), *at)).unzip();
+    sqlx::query(
+        "INSERT INTO workflow_step (workflow, subject, organization_id, name, due_at)
+        SELECT $1, s, app_organization_id(), d.name, d.at
+        FROM unnest($2::uuid[]) s CROSS JOIN unnest($3::text[], $4::timestamptz[]) d (name, at)
+        ON CONFLICT ON CONSTRAINT workflow_step_name_key DO NOTHING",
+    )
+    .bind(workflow)
+    .bind(subjects)
+    .bind(names)
+    .bind(due)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Takes every step of a subject that waits off the clock.
 ///
 /// # Errors

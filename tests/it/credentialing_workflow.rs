@@ -22,18 +22,18 @@ use crate::{
     house::{House, admin, noon},
 };
 
-fn days(n: i64) -> TimeDelta {
+pub fn days(n: i64) -> TimeDelta {
     TimeDelta::days(n)
 }
 
-async fn open_request(house: &House, provider: ProviderId, new: &NewRequest) -> CredentialingRequestId {
+pub async fn open_request(house: &House, provider: ProviderId, new: &NewRequest) -> CredentialingRequestId {
     let mut tx = house.store.begin(&admin()).await.expect("begun");
     let request = submitted(&mut tx, provider, new).await;
     tx.commit().await.expect("committed");
     request
 }
 
-async fn work(house: &House, now: DateTime<Utc>) {
+pub async fn work(house: &House, now: DateTime<Utc>) {
     run_due(&house.store, now).await.expect("done");
 }
 
@@ -42,7 +42,7 @@ async fn stage(house: &House, request: CredentialingRequestId) -> Stage {
     credentialing::find(&mut tx, request).await.expect("there").stage
 }
 
-async fn approve(house: &House, request: CredentialingRequestId, now: DateTime<Utc>) {
+pub async fn approve(house: &House, request: CredentialingRequestId, now: DateTime<Utc>) {
     let mut tx = house.store.begin(&admin()).await.expect("begun");
     credentialing::approve(&mut tx, request, None, now)
         .await
@@ -51,7 +51,7 @@ async fn approve(house: &House, request: CredentialingRequestId, now: DateTime<U
 }
 
 /// The names of all tasks of a request, open and done.
-async fn tasks(house: &House, request: CredentialingRequestId) -> Vec<String> {
+pub async fn tasks(house: &House, request: CredentialingRequestId) -> Vec<String> {
     let filter = TaskFilter {
         request: Some(request),
         ..TaskFilter::default()
@@ -61,7 +61,7 @@ async fn tasks(house: &House, request: CredentialingRequestId) -> Vec<String> {
     tasks.into_iter().map(|t| t.name).collect()
 }
 
-async fn status(house: &House, id: ProviderId) -> NetworkStatus {
+pub async fn status(house: &House, id: ProviderId) -> NetworkStatus {
     let mut tx = house.store.begin(&admin()).await.expect("begun");
     let found = providers::find(&mut tx, &providers::ProviderKey::Id(id))
         .await
@@ -70,7 +70,7 @@ async fn status(house: &House, id: ProviderId) -> NetworkStatus {
 }
 
 /// Loads a list with these people and numbers on it.
-async fn excluded(house: &House, lines: &[(&str, &str, Option<&str>)]) {
+pub async fn excluded(house: &House, lines: &[(&str, &str, Option<&str>)]) {
     let mut tx = house.store.begin(&admin()).await.expect("begun");
     let list = exclusion::begin(&mut tx, "OIG LEIE", noon().date_naive(), noon())
         .await

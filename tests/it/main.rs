@@ -7,6 +7,7 @@ mod bench;
 mod claims_check;
 mod claims_kept;
 mod command_line;
+mod credentialing_doors;
 mod credentialing_http;
 mod credentialing_kill;
 mod credentialing_requests;

@@ -87,6 +87,11 @@ pub fn operations() -> Vec<Operation> {
                 query("provider", &text, "An NPI, locator or id."),
                 query("assigned_to", &text, "Whose work it is."),
                 query(
+                    "delegated_source",
+                    &text,
+                    "Credentialed elsewhere, by this source; `*`: by whomever.",
+                ),
+                query(
                     "due_within_days",
                     &json!({"type": "integer"}),
                     "Approvals that run out within so many days, the next first.",
@@ -256,13 +261,14 @@ async fn list(
     Reviewer(actor): Reviewer,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<List>, Problem> {
-    let [status, stage, provider, assigned_to, due, limit, cursor] = parameters::only(
+    let [status, stage, provider, assigned_to, source, due, limit, cursor] = parameters::only(
         parameters::pairs(raw.as_deref())?,
         [
             "status",
             "stage",
             "provider",
             "assigned_to",
+            "delegated_source",
             "due_within_days",
             "limit",
             "cursor",
@@ -274,6 +280,7 @@ async fn list(
         status: coded::<RequestStatus>("status", status.as_deref())?,
         stage: coded::<Stage>("stage", stage.as_deref())?,
         assigned_to,
+        delegated_source: source,
         after: cursor.as_deref().map(after).transpose()?,
         ..Filter::default()
     };

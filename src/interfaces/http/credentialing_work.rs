@@ -32,7 +32,7 @@ use crate::store::{
     self,
     credentialing::{
         self,
-        work::{self, ReviewerTime, StageTime, Task, TaskFilter},
+        work::{self, DelegatedShare, ReviewerTime, StageTime, Task, TaskFilter},
     },
     providers::{self, StatusChange},
 };
@@ -199,6 +199,8 @@ struct Figures {
     stages: Vec<StageTime>,
     /// By name.
     reviewers: Vec<ReviewerTime>,
+    /// What was credentialed elsewhere, by source.
+    delegated: Vec<DelegatedShare>,
 }
 
 /// `GET /statistics/credentialing`.
@@ -224,6 +226,7 @@ async fn figures(
         stuck_days,
         stages: work::stage_times(&mut tx, since, stuck_before).await?,
         reviewers: work::reviewer_times(&mut tx, since).await?,
+        delegated: work::delegated_shares(&mut tx, since, rooms.now()).await?,
     }))
 }
 

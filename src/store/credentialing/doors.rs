@@ -1,17 +1,17 @@
 //! The doors to ACTIVE and back: the decision about a request, rosters credentialed elsewhere, coming back, running out.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde_json::json;
 use sqlx::types::Uuid;
 
 use super::{WORKFLOW, find, lock, policy, work};
 use crate::domain::{
     credentialing::{Request, expires, may_decide, obstacles},
-    workflow::after_approval,
+    workflow::{Step, after_approval, after_delegation},
 };
-use crate::store::{Error, Tx, audit, verification, workflow};
+use crate::store::{Error, Tx, audit, exclusion, verification, workflow};
 use crate::vocab::{
-    CredentialingRequestId, ProviderId,
+    CredentialingRequestId, Fault, ProviderId,
     terms::{RequestStatus, Stage},
 };
 
@@ -123,10 +123,11 @@ async fn decided(
 }
 
 /// Takes providers that `source` credentialed on the day `decided`: one approved request for each that is not ACTIVE yet.
-/// How many became ACTIVE.
+/// From then on they are looked at every month, and asked for the next request, like all others. How many became ACTIVE.
 ///
 /// # Errors
-/// [`Error::Refused`] where the decision lies in the future, is older than 36 months, or names no source.
+/// [`Error::Refused`] where the decision lies in the future, is older than 36 months, or names no source;
+/// [`Error::RefusedAll`] with those whom a list of exclusions identifies.
 pub async fn approve_delegated(
     tx: &mut Tx,
     providers: &[ProviderId],
@@ -135,20 +136,70 @@ pub async fn approve_delegated(
     now: DateTime<Utc>,
 ) -> Result<u64, Error> {
     let ids: Vec<Uuid> = providers.iter().map(|id| id.0).collect();
+    none_excluded(tx, &ids).await?;
     let approved: i64 = sqlx::query_scalar("SELECT credentialing_approve_delegated($1, $2, $3, $4)")
-        .bind(ids)
+        .bind(&ids)
         .bind(source)
         .bind(decided)
         .bind(now)
         .fetch_one(tx.connection())
         .await?;
+    follow_up(tx, &ids, source, decided.and_time(NaiveTime::MIN).and_utc(), now).await?;
     Ok(approved.cast_unsigned())
+}
+
+/// Refuses providers that a list of exclusions identifies, each by name: the guard of the database names none.
+async fn none_excluded(tx: &mut Tx, providers: &[Uuid]) -> Result<(), Error> {
+    let excluded: Vec<String> = sqlx::query_scalar(
+        "SELECT coalesce(p.npi::text, p.locator) FROM provider p
+        WHERE p.id = ANY ($1) AND p.network_status <> 'ACTIVE' AND provider_is_excluded(p.id, p.npi) ORDER BY 1 LIMIT 20",
+    )
+    .bind(providers)
+    .fetch_all(tx.connection())
+    .await?;
+    let fault = |key: String| {
+        let message = format!("{key} is on a list of exclusions; the finding has to be dismissed first");
+        Fault::new("provider_id", "excluded", message)
+    };
+    match excluded.is_empty() {
+        true => Ok(()),
+        false => Err(Error::RefusedAll(excluded.into_iter().map(fault).collect())),
+    }
+}
+
+/// Sets the clocks of approvals from elsewhere that have none yet.
+async fn follow_up(
+    tx: &mut Tx,
+    providers: &[Uuid],
+    source: &str,
+    decided: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let requests: Vec<Uuid> = sqlx::query_scalar(
+        "SELECT r.id FROM credentialing_request r
+        WHERE r.provider_id = ANY ($1) AND r.delegated_source = $2 AND r.reviewed_at = $3 AND r.lapsed_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM workflow_step s WHERE s.workflow = $4 AND s.subject = r.id)",
+    )
+    .bind(providers)
+    .bind(source)
+    .bind(decided)
+    .bind(WORKFLOW)
+    .fetch_all(tx.connection())
+    .await?;
+    if requests.is_empty() {
+        return Ok(());
+    }
+    let has_lists = !exclusion::lists(tx).await?.is_empty(); // Without any there is nothing to look at yet.
+    let due = after_delegation(&policy(tx).await?, decided, expires(decided, false), now);
+    let due = due.into_iter().filter(|(step, _)| has_lists || *step != Step::Screen);
+    let steps: Vec<_> = due.map(|(step, at)| (step.to_string(), at)).collect();
+    workflow::schedule_all(tx, WORKFLOW, &requests, &steps).await
 }
 
 /// Brings an INACTIVE provider back; whether it was one.
 ///
 /// # Errors
-/// [`Error::Refused`] where no approved request is left that has not run out.
+/// [`Error::Refused`] where no approved request is left that has not run out, or a list of exclusions identifies them.
 pub async fn reactivate(tx: &mut Tx, provider: ProviderId, reason: &str, now: DateTime<Utc>) -> Result<bool, Error> {
     Ok(sqlx::query_scalar("SELECT provider_reactivate($1, $2, $3)")
         .bind(provider.0)

@@ -181,6 +181,8 @@ pub struct Filter {
     pub provider: Option<ProviderId>,
     /// For this person to look at.
     pub assigned_to: Option<String>,
+    /// Credentialed elsewhere, by this source; `*`: by anybody.
+    pub delegated_source: Option<String>,
     /// Approved, and running out before this moment: who is to be credentialed anew.
     pub expires_before: Option<DateTime<Utc>>,
     /// Behind this one of an earlier page.
@@ -200,6 +202,7 @@ pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Reques
                 AND NOT EXISTS (SELECT 1 FROM credentialing_request later WHERE later.provider_id = r.provider_id
                     AND later.status = 'APPROVED' AND later.expires_at > r.expires_at))
             AND ($6::timestamptz IS NULL OR (r.submitted_at, r.id) < ($6, $7))
+            AND ($9::text IS NULL OR r.delegated_source = $9 OR $9 = '*' AND r.delegated_source IS NOT NULL)
         ORDER BY CASE WHEN $5 IS NOT NULL THEN r.expires_at END, r.submitted_at DESC, r.id DESC
         LIMIT $8"
     ))
@@ -211,6 +214,7 @@ pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Reques
     .bind(filter.after.map(|(at, _)| at))
     .bind(filter.after.map(|(_, id)| id.0))
     .bind(limit)
+    .bind(&filter.delegated_source)
     .fetch_all(tx.connection())
     .await?;
     rows.into_iter().map(TryInto::try_into).collect()

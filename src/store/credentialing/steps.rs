@@ -9,7 +9,7 @@ use super::{WORKFLOW, close, doors::Closing, enter, lock, policy, work};
 use crate::domain::{
     credentialing::{Request, is_complete},
     verification::Verification,
-    workflow::{Step, after_submission, next_look},
+    workflow::{Step, after_submission, license_ends, next_look},
 };
 use crate::store::{Error, Tx, exclusion, verification, workflow};
 use crate::vocab::{
@@ -28,7 +28,7 @@ pub async fn run(tx: &mut Tx, id: CredentialingRequestId, step: Step, now: DateT
     };
     match (request.status, step) {
         (RequestStatus::Submitted, Step::Intake) => intake(tx, &request, now).await,
-        (RequestStatus::Submitted, Step::Screen) => screen(tx, &request, now).await,
+        (RequestStatus::Submitted | RequestStatus::Approved, Step::Screen) => screen(tx, &request, now).await,
         (RequestStatus::Submitted, Step::Review) => review(tx, &request, now).await,
         (RequestStatus::Submitted, Step::Remind(days)) => remind(tx, &request, days, now).await,
         (RequestStatus::Submitted, Step::Escalate) => escalate(tx, &request, now).await,
@@ -95,6 +95,9 @@ async fn screen(tx: &mut Tx, request: &Request, now: DateTime<Utc>) -> Result<()
         verification::record(tx, request.id, &found, now).await?;
     }
     tell_of_exclusions(tx, request, &screening, now).await?;
+    if request.status != RequestStatus::Submitted {
+        return Ok(()); // Decided elsewhere: there is nothing to review.
+    }
     workflow::schedule(tx, WORKFLOW, request.id.0, &Step::Review.to_string(), now).await
 }
 
@@ -231,10 +234,10 @@ async fn monitor(tx: &mut Tx, request: &Request, month: u32, now: DateTime<Utc>)
     Ok(())
 }
 
-/// A licence has run out, unless a later verification says that it was renewed: one task, and, where the settings say so,
-/// the provider is out.
+/// A licence has run out, unless a later verification, for whichever request of the provider, says that it was renewed: one
+/// task, and, where the settings say so, the provider is out.
 async fn license_ended(tx: &mut Tx, request: &Request, license: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
-    let known = verification::of_request(tx, request.id).await?;
+    let known = verification::of_provider(tx, request.provider_id).await?;
     let Some(ended) = known.iter().find(|v| v.id == license) else {
         return Ok(());
     };
@@ -244,8 +247,8 @@ async fn license_ended(tx: &mut Tx, request: &Request, license: Uuid, now: DateT
             && v.state == ended.state
             && v.expires_on > ended.expires_on
     };
-    if known.iter().any(|v| renews(&v)) {
-        return Ok(());
+    if let Some(next) = known.iter().filter(renews).max_by_key(|v| v.expires_on) {
+        return watch(tx, request, next).await;
     }
     let state = ended.state.as_deref().unwrap_or("?");
     let day = ended.expires_on.map(|d| d.to_string()).unwrap_or_default();
@@ -261,6 +264,26 @@ async fn license_ended(tx: &mut Tx, request: &Request, license: Uuid, now: DateT
             .await?;
     }
     Ok(())
+}
+
+/// Sees to the end of a licence that was verified for another request of the provider, unless it is seen to there.
+async fn watch(tx: &mut Tx, request: &Request, license: &Verification) -> Result<(), Error> {
+    let Some((step, at)) = license_ends(license) else {
+        return Ok(());
+    };
+    let watched: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM verification v JOIN workflow_step s ON s.subject = v.request_id
+            WHERE v.id = $1 AND s.workflow = $2 AND s.name = $3)",
+    )
+    .bind(license.id)
+    .bind(WORKFLOW)
+    .bind(step.to_string())
+    .fetch_one(tx.connection())
+    .await?;
+    if watched {
+        return Ok(());
+    }
+    workflow::schedule(tx, WORKFLOW, request.id.0, &step.to_string(), at).await
 }
 
 /// Raises a task, and tells of it in the timeline the first time.

@@ -1,6 +1,6 @@
 //! What happened to a request, what people are asked to do about it, and how long all that takes.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -283,6 +283,51 @@ pub async fn stage_times(
     )
     .bind(since)
     .bind(stuck_before)
+    .fetch_all(tx.connection())
+    .await?)
+}
+
+/// Providers that one source credentialed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, FromRow)]
+pub struct DelegatedShare {
+    /// Who credentialed them.
+    pub source: String,
+    /// Approvals taken from it.
+    pub approved: i64,
+    /// Of those, how many hold today.
+    pub holding: i64,
+    /// Of those, how many run out within ninety days and have no later one.
+    pub running_out: i64,
+    /// Open tasks about them: found on a list, to be asked for the next request.
+    pub open_tasks: i64,
+    /// The day of the latest decision.
+    pub last_decided: Option<NaiveDate>,
+}
+
+/// What came from elsewhere, by source, of the requests that the actor may see and that were decided since a moment.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn delegated_shares(
+    tx: &mut Tx,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<DelegatedShare>, Error> {
+    Ok(sqlx::query_as(
+        "SELECT r.delegated_source AS source, count(*) AS approved,
+            count(*) FILTER (WHERE r.expires_at > $2) AS holding,
+            count(*) FILTER (WHERE r.expires_at > $2 AND r.expires_at <= $2 + interval '90 days' AND NOT EXISTS (
+                SELECT 1 FROM credentialing_request later WHERE later.provider_id = r.provider_id
+                AND later.status = 'APPROVED' AND later.expires_at > r.expires_at)) AS running_out,
+            coalesce(sum((SELECT count(*) FROM credentialing_task t WHERE t.request_id = r.id AND t.done_at IS NULL)), 0)::bigint
+                AS open_tasks,
+            max((r.reviewed_at AT TIME ZONE 'UTC')::date) AS last_decided
+        FROM credentialing_request r
+        WHERE r.delegated_source IS NOT NULL AND r.reviewed_at >= $1
+        GROUP BY 1 ORDER BY 1",
+    )
+    .bind(since)
+    .bind(now)
     .fetch_all(tx.connection())
     .await?)
 }
