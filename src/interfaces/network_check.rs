@@ -225,11 +225,15 @@ impl<'a> Reader<'a> {
             .or(payer)
             .ok_or_else(|| Problem::not_found("There is no such plan."))?;
         let npi = understood.question.npi;
-        let (standing, known_at, position) = patiently(self.rooms, standing::now(&self.rooms.store, npi)).await?;
-        let facts = standing.map(|standing| standing.facts);
+        let present = patiently(self.rooms, standing::now(&self.rooms.store, npi)).await?;
+        let (known_at, position) = (present.at, present.position);
+        let facts = present.standing.map(|standing| standing.facts);
         let any_data = self.has_data(&terms, facts.as_ref());
         let (question, terms) = (understood.question.clone(), terms.into_owned());
-        let statement = Statement::make(question, terms, facts, any_data, known_at, position.to_string());
+        let statement = Statement {
+            snapshot: Some(present.snapshot),
+            ..Statement::make(question, terms, facts, any_data, known_at, position.to_string())
+        };
         let mut tx = self.rooms.store.begin(&actor).await?;
         let receipt_id = match asked.receipt {
             true => Some(receipts::keep(&mut tx, owner, claim_ref, &statement).await?),
@@ -309,7 +313,7 @@ impl<'a> Reader<'a> {
     }
 
     async fn facts(&self, npi: Npi, at: Option<DateTime<Utc>>) -> Result<Option<Facts>, Problem> {
-        let asked = standing::as_known(&self.rooms.store, npi, at);
+        let asked = standing::as_known(&self.rooms.store, npi, at.map(Into::into));
         Ok(patiently(self.rooms, asked).await?.map(|standing| standing.facts))
     }
 

@@ -1,6 +1,6 @@
 //! Claims that wait for credentialing: held when they are answered, released once when it is decided.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 use sqlx::{
@@ -11,7 +11,7 @@ use sqlx::{
 use super::{Error, Store, Tx, publish};
 use crate::domain::event::{Event, HeldClaim};
 use crate::domain::network::{Decision, Question};
-use crate::vocab::{Npi, OrganizationId, PlanId};
+use crate::vocab::{Npi, OrganizationId, PlanId, ProviderId};
 
 /// A claim to be held.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct NewHold<'a> {
     pub decision: &'a Decision,
 }
 
-/// Holds a claim; one that is held already stays as it is. Its hold.
+/// Holds a claim for a provider, plan and date of service; one that is held already stays as it is. Its hold.
 ///
 /// # Errors
 /// [`Error::Forbidden`] for another tenant's claim.
@@ -36,7 +36,8 @@ pub async fn hold(tx: &mut Tx, new: &NewHold<'_>) -> Result<Uuid, Error> {
     sqlx::query(
         "INSERT INTO network_hold (organization_id, claim_ref, npi, plan_id, question, decision)
         VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (organization_id, claim_ref) WHERE resolved_at IS NULL DO NOTHING",
+        ON CONFLICT (organization_id, claim_ref, npi, plan_id, (question ->> 'service_date')) WHERE resolved_at IS NULL
+        DO NOTHING",
     )
     .bind(new.organization_id.0)
     .bind(new.claim_ref)
@@ -47,10 +48,15 @@ pub async fn hold(tx: &mut Tx, new: &NewHold<'_>) -> Result<Uuid, Error> {
     .execute(tx.connection())
     .await?;
     Ok(sqlx::query_scalar(
-        "SELECT id FROM network_hold WHERE organization_id = $1 AND claim_ref = $2 AND resolved_at IS NULL",
+        "SELECT id FROM network_hold
+        WHERE organization_id = $1 AND claim_ref = $2 AND npi = $3 AND plan_id = $4
+        AND question ->> 'service_date' = $5 AND resolved_at IS NULL",
     )
     .bind(new.organization_id.0)
     .bind(new.claim_ref)
+    .bind(new.question.npi.number().cast_signed())
+    .bind(new.plan_id.0)
+    .bind(new.question.service_date.to_string())
     .fetch_one(tx.connection())
     .await?)
 }
@@ -62,8 +68,12 @@ pub struct Held {
     pub id: Uuid,
     /// The payer's own word for it.
     pub claim_ref: String,
+    /// The provider that it waits for.
+    pub npi: String,
     /// The plan that it was decided by.
     pub plan_id: Uuid,
+    /// The date of service.
+    pub service_date: NaiveDate,
     /// Since when.
     pub created_at: DateTime<Utc>,
     /// When it was released; none: it waits.
@@ -82,7 +92,8 @@ pub struct Held {
 /// [`Error::Unavailable`].
 pub async fn list(tx: &mut Tx, claim_ref: Option<&str>, open: Option<bool>, limit: i64) -> Result<Vec<Held>, Error> {
     Ok(sqlx::query_as(
-        "SELECT id, claim_ref, plan_id, created_at, resolved_at, decision, outcome
+        "SELECT id, claim_ref, npi::text AS npi, plan_id, (question ->> 'service_date')::date AS service_date,
+            created_at, resolved_at, decision, outcome
         FROM network_hold
         WHERE ($1::text IS NULL OR claim_ref = $1) AND ($2::boolean IS NULL OR (resolved_at IS NULL) = $2)
         ORDER BY id DESC
@@ -125,6 +136,21 @@ impl Waiting {
             question: &self.question,
         }
     }
+}
+
+/// The numbers of these providers, and of those who stand behind one of them.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub async fn numbers(store: &Store, providers: &[ProviderId]) -> Result<Vec<Npi>, Error> {
+    let numbers: Vec<i64> = sqlx::query_scalar(
+        "SELECT p.npi FROM provider p WHERE (p.id = ANY ($1) OR p.merged_into = ANY ($1)) AND p.npi IS NOT NULL",
+    )
+    .bind(providers.iter().map(|id| id.0).collect::<Vec<_>>())
+    .fetch_all(store.feed())
+    .await?;
+    let number = |n: i64| Npi::from_number(n.cast_unsigned()).map_err(|_| Error::Corrupt(format!("the npi {n}")));
+    numbers.into_iter().map(number).collect()
 }
 
 /// The claims that wait for one of these providers.

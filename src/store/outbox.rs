@@ -15,7 +15,7 @@ use crate::vocab::{Position, ProviderId};
 /// What one row tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EntryKind {
-    /// The provider or a child of it changed, came or went.
+    /// The provider or a child of it changed, came or went, or its credentialing was opened or closed.
     Provider(ProviderId),
     /// A bulk load changed too many to name.
     Rebuild,
@@ -60,7 +60,7 @@ pub async fn read(store: &Store, after: Position, limit: i64) -> Result<Batch, E
             FROM outbox o
             WHERE (o.xid, o.id) > ($1::text::xid8, $2)
             AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
-            AND o.kind <> 'EVENT'
+            AND o.kind NOT IN ('EVENT', 'VERSION')
             ORDER BY o.xid, o.id
             LIMIT $3
         ) e ON true
@@ -84,7 +84,7 @@ pub async fn read(store: &Store, after: Position, limit: i64) -> Result<Batch, E
                 id: row.try_get("id")?,
             };
             let kind = match row.try_get::<&str, _>("kind")? {
-                "PROVIDER" => EntryKind::Provider(ProviderId(row.try_get::<Uuid, _>("provider_id")?)),
+                "PROVIDER" | "DECIDED" => EntryKind::Provider(ProviderId(row.try_get::<Uuid, _>("provider_id")?)),
                 "REBUILD" => EntryKind::Rebuild,
                 "REFERENCE" => EntryKind::Reference,
                 "SLOTS" => EntryKind::Slots(ProviderId(row.try_get::<Uuid, _>("provider_id")?)),

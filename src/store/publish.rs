@@ -8,7 +8,7 @@ use sqlx::{FromRow, PgConnection, Postgres, pool::PoolConnection, types::Json, t
 
 use super::{Error, Store, outbox};
 use crate::domain::event::{Changed, Event, FieldChange, Head, sequence};
-use crate::vocab::{OrganizationId, Position};
+use crate::vocab::{OrganizationId, Position, ProviderId};
 
 /// An event, and who may have it.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,8 @@ pub struct Published {
 pub struct Batch {
     /// In order for each partition key.
     pub events: Vec<Published>,
+    /// Providers whose credentialing was opened or closed; nobody outside is told.
+    pub decided: Vec<ProviderId>,
     /// Everything up to here has been read.
     pub position: Position,
     /// Whether there may be more at once.
@@ -57,13 +59,20 @@ struct Owned {
     event: Event,
 }
 
-/// Reads up to `limit` rows behind `after`. Rows that have been pruned are gone: who asks for them gets the rest.
+/// Reads up to `limit` rows behind `after`.
 ///
 /// # Errors
-/// [`Error::Unavailable`], [`Error::Corrupt`].
+/// [`Error::Behind`] where rows behind `after` have been pruned; [`Error::Unavailable`], [`Error::Corrupt`].
 pub async fn read(store: &Store, after: Position, limit: i64) -> Result<Batch, Error> {
     let mut connection = store.feed().acquire().await?;
-    read_on(&mut connection, after, limit).await
+    let batch = read_on(&mut connection, after, limit).await?;
+    // Asked last: what is pruned in between was perhaps not read.
+    let pruned: bool = sqlx::query_scalar("SELECT (h.xid, h.id) > ($1::text::xid8, $2) FROM outbox_horizon h")
+        .bind(after.xid.to_string())
+        .bind(after.id)
+        .fetch_one(&mut *connection)
+        .await?;
+    if pruned { Err(Error::Behind) } else { Ok(batch) }
 }
 
 /// Transactions number themselves when they first write, and may come to the same provider the other way round. The earlier
@@ -79,7 +88,7 @@ async fn read_on(connection: &mut PgConnection, after: Position, limit: i64) -> 
             FROM outbox o
             WHERE (o.xid, o.id) > ($1::text::xid8, $2)
             AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
-            AND (o.version IS NOT NULL OR o.kind = 'EVENT')
+            AND (o.version IS NOT NULL OR o.kind IN ('EVENT', 'DECIDED'))
             ORDER BY o.xid, o.id
             LIMIT $3
         ) e ON true
@@ -109,7 +118,7 @@ async fn read_on(connection: &mut PgConnection, after: Position, limit: i64) -> 
     .await?;
     let mut end = after;
     let mut events = Vec::with_capacity(rows.len());
-    let (mut places, mut last) = (0, after);
+    let (mut decided, mut places, mut last) = (Vec::new(), 0, after);
     for row in rows {
         end = end.max(outbox::below(&row.final_below)?);
         let Some(place) = place(&row)? else {
@@ -118,12 +127,20 @@ async fn read_on(connection: &mut PgConnection, after: Position, limit: i64) -> 
         if place != last {
             (places, last) = (places + 1, place);
         }
-        events.extend(published(row, place)?);
+        match (row.provider_id, row.version) {
+            (Some(provider), None) if row.created_at.is_some() => decided.push(provider.into()),
+            _ => events.extend(published(row, place)?),
+        }
     }
     tell_apart(&mut events, after);
     let more = places >= limit;
     let position = if more { last } else { end };
-    Ok(Batch { events, position, more })
+    Ok(Batch {
+        events,
+        decided,
+        position,
+        more,
+    })
 }
 
 fn place(row: &Row) -> Result<Option<Position>, Error> {
@@ -297,7 +314,7 @@ mod tests {
         let position = Position { xid, id: 1 };
         let head = json!({"npi": null, "locator": "PRV-2026-000042", "owner": null, "network_status": "PENDING", "activated_at": null});
         let changed = Changed {
-            provider_id: crate::vocab::ProviderId(Uuid::from_u128(7)),
+            provider_id: ProviderId(Uuid::from_u128(7)),
             version,
             head: serde_json::from_value(head).expect("a head"),
             fields: BTreeMap::new(),

@@ -1,7 +1,7 @@
 //! What the network check reads of providers: status over days, participations, taxonomies; by NPI, as the database knows
 //! it now or knew it at an earlier moment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{FromRow, PgConnection, Postgres, Transaction, types::Uuid};
@@ -20,6 +20,34 @@ pub struct Standing {
     pub npi: Option<Npi>,
     /// The rest.
     pub facts: Facts,
+}
+
+/// A moment of the past, and what could be seen then.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The snapshot that was read from; none: whatever was recorded by then counts.
+    pub snapshot: Option<&'a str>,
+}
+
+impl From<DateTime<Utc>> for Moment<'static> {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self { at, snapshot: None }
+    }
+}
+
+/// What is known now, and what stands for "now".
+#[derive(Clone, Debug)]
+pub struct Present {
+    /// What is known; none: nobody has the number.
+    pub standing: Option<Standing>,
+    /// The moment.
+    pub at: DateTime<Utc>,
+    /// The snapshot that it was read from.
+    pub snapshot: String,
+    /// Everything up to here is contained.
+    pub position: Position,
 }
 
 /// A record, and the provider that it is: itself, or the one that it was merged into.
@@ -58,7 +86,7 @@ pub async fn load(store: &Store, ids: &[ProviderId]) -> Result<Vec<Standing>, Er
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
-pub async fn as_known(store: &Store, npi: Npi, at: Option<DateTime<Utc>>) -> Result<Option<Standing>, Error> {
+pub async fn as_known(store: &Store, npi: Npi, then: Option<Moment<'_>>) -> Result<Option<Standing>, Error> {
     let mut tx = repeatable_read(store).await?;
     // Who got the number by a merge did not have it before.
     let rows: Vec<Known> = sqlx::query_as(
@@ -69,25 +97,26 @@ pub async fn as_known(store: &Store, npi: Npi, at: Option<DateTime<Utc>>) -> Res
                 WHERE m.moved ->> 'npi' = $1::bigint::text AND m.undone_at IS NULL AND m.recorded_at > $2
                 ORDER BY m.recorded_at LIMIT 1),
             (SELECT h.id FROM provider h WHERE h.npi = $1))
-        AND p.created_at <= coalesce($2, 'infinity')",
+        AND ($2 IS NULL OR was_known(p.created_at, p.created_xid, $2, $3::text::pg_snapshot))",
     )
     .bind(npi.number().cast_signed())
-    .bind(at)
+    .bind(then.map(|then| then.at))
+    .bind(then.and_then(|then| then.snapshot))
     .fetch_all(&mut *tx)
     .await?;
-    let found = complete(&mut tx, rows, at).await?.pop();
+    let found = complete(&mut tx, rows, then).await?.pop();
     tx.commit().await?;
     Ok(found)
 }
 
-/// What is known of an NPI now, with the moment and the position that stand for "now".
+/// What is known of an NPI now, with moment, snapshot and position: said as a [`Moment`] later, they lead to the same.
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
-pub async fn now(store: &Store, npi: Npi) -> Result<(Option<Standing>, DateTime<Utc>, Position), Error> {
+pub async fn now(store: &Store, npi: Npi) -> Result<Present, Error> {
     let mut tx = repeatable_read(store).await?;
-    let (known_at, xmin): (DateTime<Utc>, String) =
-        sqlx::query_as("SELECT now(), pg_snapshot_xmin(pg_current_snapshot())::text")
+    let (at, snapshot, xmin): (DateTime<Utc>, String, String) =
+        sqlx::query_as("SELECT now(), pg_current_snapshot()::text, pg_snapshot_xmin(pg_current_snapshot())::text")
             .fetch_one(&mut *tx)
             .await?;
     let rows: Vec<Known> =
@@ -95,9 +124,14 @@ pub async fn now(store: &Store, npi: Npi) -> Result<(Option<Standing>, DateTime<
             .bind(npi.number().cast_signed())
             .fetch_all(&mut *tx)
             .await?;
-    let found = complete(&mut tx, rows, None).await?.pop();
+    let standing = complete(&mut tx, rows, None).await?.pop();
     tx.commit().await?;
-    Ok((found, known_at, outbox::below(&xmin)?))
+    Ok(Present {
+        standing,
+        at,
+        snapshot,
+        position: outbox::below(&xmin)?,
+    })
 }
 
 /// All providers with an NPI as they are at one moment, in the order of the number.
@@ -178,7 +212,7 @@ impl TryFrom<ParticipationRow> for Participation {
 async fn complete(
     connection: &mut PgConnection,
     rows: Vec<Known>,
-    at: Option<DateTime<Utc>>,
+    then: Option<Moment<'_>>,
 ) -> Result<Vec<Standing>, Error> {
     let mut ids: Vec<Uuid> = rows.iter().map(|row| row.stands_for).collect();
     ids.sort_unstable();
@@ -186,8 +220,9 @@ async fn complete(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let changes = changes(connection, &ids, at).await?;
-    let participations = participations(connection, &ids, at).await?;
+    let changes = changes(connection, &ids, then).await?;
+    let rejected = rejected(connection, &ids, then).await?;
+    let participations = participations(connection, &ids, then).await?;
     let taxonomies = taxonomies(connection, &ids).await?;
     let standing = |row: Known| {
         let npi = row
@@ -195,7 +230,7 @@ async fn complete(
             .map(|n| Npi::from_number(n.cast_unsigned()).map_err(|_| Error::Corrupt(format!("the npi {n}"))));
         let of = row.stands_for;
         let facts = Facts {
-            timeline: Timeline::of(changes.get(&of).cloned().unwrap_or_default()),
+            timeline: Timeline::of(changes.get(&of).cloned().unwrap_or_default()).rejected(rejected.contains(&of)),
             participations: participations.get(&of).cloned().unwrap_or_default(),
             taxonomies: taxonomies.get(&of).cloned().unwrap_or_default(),
         };
@@ -212,7 +247,7 @@ async fn complete(
 async fn changes(
     connection: &mut PgConnection,
     ids: &[Uuid],
-    at: Option<DateTime<Utc>>,
+    then: Option<Moment<'_>>,
 ) -> Result<HashMap<Uuid, Vec<Span>>, Error> {
     let rows: Vec<(Uuid, DateTime<Utc>, String)> = sqlx::query_as(
         "WITH RECURSIVE member (stands_for, id) AS (
@@ -223,14 +258,16 @@ async fn changes(
         )
         SELECT m.stands_for, h.changed_at, h.to_status
         FROM member m JOIN provider_status_history h ON h.provider_id = m.id
-        WHERE ($2::timestamptz IS NULL OR h.recorded_at <= $2)
+        WHERE ($2::timestamptz IS NULL OR was_known(h.recorded_at, h.recorded_xid, $2, $3::text::pg_snapshot))
         AND (m.id = m.stands_for OR h.changed_at < coalesce(
             (SELECT min(o.changed_at) FROM provider_status_history o
-                WHERE o.provider_id = m.stands_for AND ($2::timestamptz IS NULL OR o.recorded_at <= $2)), 'infinity'))
+                WHERE o.provider_id = m.stands_for AND ($2::timestamptz IS NULL
+                    OR was_known(o.recorded_at, o.recorded_xid, $2, $3::text::pg_snapshot))), 'infinity'))
         ORDER BY m.stands_for, m.id = m.stands_for, h.id",
     )
     .bind(ids)
-    .bind(at)
+    .bind(then.map(|then| then.at))
+    .bind(then.and_then(|then| then.snapshot))
     .fetch_all(connection)
     .await?;
     let mut changes: HashMap<Uuid, Vec<Span>> = HashMap::new();
@@ -242,31 +279,51 @@ async fn changes(
     Ok(changes)
 }
 
+/// Those of whom no request was open any more after one had been rejected.
+async fn rejected(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+    then: Option<Moment<'_>>,
+) -> Result<HashSet<Uuid>, Error> {
+    let ids: Vec<Uuid> = sqlx::query_scalar(
+        "SELECT r.provider_id FROM credentialing_request r
+        WHERE r.provider_id = ANY ($1) AND r.status = 'REJECTED'
+        GROUP BY r.provider_id HAVING provider_is_rejected(r.provider_id, $2, $3::text::pg_snapshot)",
+    )
+    .bind(ids)
+    .bind(then.map(|then| then.at))
+    .bind(then.and_then(|then| then.snapshot))
+    .fetch_all(connection)
+    .await?;
+    Ok(ids.into_iter().collect())
+}
+
 /// Two statements rather than one with both cases: that of the present reads no history.
 async fn participations(
     connection: &mut PgConnection,
     ids: &[Uuid],
-    at: Option<DateTime<Utc>>,
+    then: Option<Moment<'_>>,
 ) -> Result<HashMap<Uuid, Vec<Participation>>, Error> {
-    let now = sqlx::query_as(
+    let present = sqlx::query_as(
         "SELECT provider_id, id, network_id, location_id, tier, status, effective, termination, accepting
         FROM participation
         WHERE provider_id = ANY ($1)
         ORDER BY provider_id, network_id, effective, id",
     );
-    let then = sqlx::query_as(
+    let past = sqlx::query_as(
         "SELECT provider_id, id, network_id, location_id, tier, status, effective, termination, accepting
         FROM participation
-        WHERE provider_id = ANY ($1) AND recorded_at <= $2
+        WHERE provider_id = ANY ($1) AND was_known(recorded_at, recorded_xid, $2, $3::text::pg_snapshot)
         UNION ALL
         SELECT provider_id, id, network_id, location_id, tier, status, effective, termination, accepting
         FROM participation_history
-        WHERE provider_id = ANY ($1) AND recorded_at <= $2 AND superseded_at > $2
+        WHERE provider_id = ANY ($1) AND was_known(recorded_at, recorded_xid, $2, $3::text::pg_snapshot)
+        AND was_known(superseded_at, superseded_xid, $2, $3::text::pg_snapshot) IS NOT TRUE
         ORDER BY provider_id, network_id, effective, id",
     );
-    let rows: Vec<ParticipationRow> = match at {
-        None => now.bind(ids).fetch_all(connection).await?,
-        Some(at) => then.bind(ids).bind(at).fetch_all(connection).await?,
+    let rows: Vec<ParticipationRow> = match then {
+        None => present.bind(ids).fetch_all(connection).await?,
+        Some(Moment { at, snapshot }) => past.bind(ids).bind(at).bind(snapshot).fetch_all(connection).await?,
     };
     let mut participations: HashMap<Uuid, Vec<Participation>> = HashMap::new();
     for row in rows {

@@ -81,6 +81,142 @@ async fn feature_4_07_a_held_claim_is_released_once_when_credentialing_is_decide
     assert!(ask(&world, asked("C-1")).await["hold_id"].is_null());
 }
 
+/// Opens a request for the provider; its path.
+async fn request(world: &World) -> String {
+    let body = json!({"provider": NPI});
+    let made = world.site.write("POST", "/credentialing-requests", None, body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    format!("/credentialing-requests/{}", made.json()["id"].as_str().expect("an id"))
+}
+
+async fn done(world: &World, path: String) {
+    let answer = world
+        .site
+        .write("POST", &path, None, json!({"notes": "looked at"}))
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
+/// What was told of held claims behind a position, once it is so many.
+async fn decisions(world: &World, begin: provider_directory::vocab::Position, count: usize) -> Vec<Value> {
+    loop {
+        world.site.house.settled().await;
+        let batch = provider_directory::store::publish::read(&world.site.house.store, begin, 1_000).await;
+        let events = batch.expect("read").events.into_iter().map(|e| e.event);
+        let told: Vec<_> = events
+            .filter(|e| e.kind == "network.decision.changed")
+            .map(|e| e.data)
+            .collect();
+        if told.len() >= count {
+            return told;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn publishing(world: &World) {
+    let mut settings = publish::Settings::new(noon);
+    settings.poll = Duration::from_millis(50);
+    let started = world.site.feed.publish(&world.site.house.store, &settings);
+    started.expect("started");
+}
+
+#[tokio::test]
+async fn feature_4_07_a_rejection_releases_a_held_claim_too() {
+    let world = World::open().await;
+    publishing(&world);
+    let path = request(&world).await;
+    let asked = json!({"npi": NPI, "plan": "DENY-HOLD", "date": "2099-01-01", "claim_ref": "C-1"});
+    assert_eq!(ask(&world, asked.clone()).await["disposition"], "PENDING_INFO");
+    let begin = world.site.house.settled().await;
+    done(&world, format!("{path}/reject")).await;
+    let told = decisions(&world, begin, 1).await;
+    assert_eq!(told[0]["after"]["disposition"], "DENY", "{}", told[0]);
+    assert_eq!(told[0]["after"]["reasons"][0], "CREDENTIALING_REJECTED");
+    // Nobody is asked to wait any longer, neither by the store nor by memory ...
+    let now = ask(&world, asked.clone()).await;
+    assert_eq!(
+        (&now["decision"], &now["provider_status"]),
+        (&json!("OUT_OF_NETWORK"), &json!("PENDING"))
+    );
+    assert!(now["hold_id"].is_null());
+    let end = world.site.house.settled().await;
+    let from_memory = async |position: String| {
+        let path = format!("/network-status?npi={NPI}&plan=DENY-HOLD&date=2099-01-01&min_position={position}");
+        world.site.get(&path).await.json()["disposition"].clone()
+    };
+    let memory = world.site.feed.participations();
+    assert!(memory.wait_for(end, Duration::from_secs(60)).await, "it arrives");
+    assert_eq!(from_memory(end.to_string()).await, "DENY");
+    // ... until another request is open; and its approval lets the claim in, once.
+    let path = request(&world).await;
+    let end = world.site.house.settled().await;
+    assert!(memory.wait_for(end, Duration::from_secs(60)).await, "it arrives");
+    assert_eq!(from_memory(end.to_string()).await, "PENDING_INFO");
+    assert_eq!(ask(&world, asked).await["disposition"], "PENDING_INFO");
+    done(&world, format!("{path}/approve")).await;
+    let told = decisions(&world, begin, 2).await;
+    assert_eq!(told[1]["after"]["disposition"], "PAY", "{}", told[1]);
+    world
+        .participate(json!([world.participation("2026-02-01", None)]))
+        .await;
+    assert_eq!(decisions(&world, begin, 2).await.len(), 2, "each once");
+}
+
+#[tokio::test]
+async fn feature_4_07_providers_and_days_of_one_claim_wait_each_by_itself() {
+    let world = World::open().await;
+    let other = "1245319599";
+    let body = json!({"kind": "individual", "category": "practitioner", "last_name": "Jones", "npi": other});
+    assert_eq!(world.site.write("POST", "/providers", None, body).await.status, 201);
+    let asked = |npi: &str, plan: &str, date: &str| json!({"npi": npi, "plan": plan, "date": date, "claim_ref": "C-1"});
+    let mut ids = Vec::new();
+    for (npi, plan, date) in [
+        (NPI, "DENY-HOLD", "2099-01-01"),
+        (other, "DENY-HOLD", "2099-01-01"),
+        (NPI, "PAY-HOLD", "2099-01-01"),
+        (NPI, "DENY-HOLD", "2099-01-02"),
+        (NPI, "DENY-HOLD", "2099-01-01"),
+    ] {
+        ids.push(ask(&world, asked(npi, plan, date)).await["hold_id"].clone());
+    }
+    assert_eq!(ids[0], ids[4], "said again, it is the same");
+    ids.sort_unstable_by_key(ToString::to_string);
+    ids.dedup();
+    assert_eq!(ids.len(), 4);
+    let listed = held(&world, "C-1").await;
+    assert_eq!(listed.len(), 4);
+    assert_eq!(listed.iter().filter(|hold| hold["npi"] == other).count(), 1);
+}
+
+/// A change that was under way when the receipt was given, and is committed after it, is not what it was made from.
+#[tokio::test]
+async fn feature_4_11_a_receipt_is_not_disproved_by_a_change_under_way() {
+    use sqlx::Connection;
+    let world = World::open().await;
+    world.approve().await;
+    let mut owner = world.site.house.owner().await;
+    let mut open = owner.begin().await.expect("begun");
+    sqlx::query("UPDATE participation SET termination = '2026-12-31'")
+        .execute(&mut *open)
+        .await
+        .expect("changed");
+    let asked = json!({"npi": NPI, "plan": "DENY-HOLD", "date": "2099-01-01", "receipt": true, "claim_ref": "C-9"});
+    let given = ask(&world, asked.clone()).await;
+    assert_eq!(given["decision"], "IN_NETWORK");
+    open.commit().await.expect("committed");
+    let verified = async |given: &Value| {
+        let id = given["receipt_id"].as_str().expect("an id");
+        let path = format!("/network-status/receipts/{id}");
+        world.site.write("GET", &path, None, json!({})).await.json()["verification"].clone()
+    };
+    let good = json!({"signature": true, "decision": true, "data": true});
+    assert_eq!(verified(&given).await, good);
+    let later = ask(&world, asked).await;
+    assert_eq!(later["decision"], "OUT_OF_NETWORK");
+    assert_eq!(verified(&later).await, good);
+}
+
 #[tokio::test]
 async fn feature_4_11_a_receipt_proves_itself_after_the_data_has_changed() {
     let world = World::open().await;

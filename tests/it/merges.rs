@@ -70,7 +70,7 @@ async fn everything(house: &House) -> Vec<Value> {
     sqlx::query_scalar(
         "SELECT to_jsonb(p) - ARRAY['version', 'version_xid', 'updated_at'] FROM provider p
         UNION ALL SELECT to_jsonb(x) FROM provider_location x
-        UNION ALL SELECT to_jsonb(x) - 'recorded_at' FROM participation x
+        UNION ALL SELECT to_jsonb(x) - 'recorded_at' - 'recorded_xid' FROM participation x
         UNION ALL SELECT to_jsonb(x) FROM provider_identifier x UNION ALL SELECT to_jsonb(x) FROM provider_other_name x
         UNION ALL SELECT to_jsonb(x) FROM provider_specialty x UNION ALL SELECT to_jsonb(x) FROM provider_language x
         UNION ALL SELECT to_jsonb(x) FROM provider_affiliation x UNION ALL SELECT to_jsonb(x) FROM practitioner x

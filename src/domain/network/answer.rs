@@ -92,6 +92,8 @@ codes! {
         ProviderPending = "PROVIDER_PENDING",
         /// Credentialing was open on the day and has been decided since.
         CredentialingResolved = "CREDENTIALING_RESOLVED",
+        /// The request was rejected, and no other one is open.
+        CredentialingRejected = "CREDENTIALING_REJECTED",
         /// The provider was INACTIVE on the day.
         ProviderInactive = "PROVIDER_INACTIVE",
         /// The participation that covers the day is not decided yet.

@@ -111,13 +111,18 @@ pub fn decide(question: &Question, terms: &Terms<'_>, known: Option<Known<'_>>, 
 /// By where the provider stood on the day.
 fn standing(question: &Question, terms: &Terms<'_>, timeline: &Timeline, memberships: &[Membership<'_>]) -> Decision {
     let day = question.service_date;
-    let outcome = match terms.policies {
+    let waits = !matches!(
+        terms.policies,
         Some(Policies {
             pending: PendingPolicy::Oon | PendingPolicy::Deny,
             ..
-        }) => None,
-        _ => timeline.outcome(day),
-    };
+        })
+    );
+    if waits && timeline.ended_rejected(day) {
+        let reasons = vec![Reason::CredentialingRejected, Reason::CredentialingResolved];
+        return outside(Answer::OutOfNetwork, terms.policies, reasons);
+    }
+    let outcome = timeline.outcome(day).filter(|_| waits);
     let mut decision = match outcome.unwrap_or_else(|| timeline.on(day)) {
         NetworkStatus::Active => participating(question, terms, memberships),
         NetworkStatus::Inactive => outside(Answer::OutOfNetwork, terms.policies, vec![Reason::ProviderInactive]),

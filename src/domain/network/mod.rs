@@ -14,7 +14,7 @@
 //!
 //! Days: the first and the last day of a participation belong to it. A change of status counts for the whole day (UTC)
 //! on which it happened. Under HOLD, a day that was PENDING counts as what the credentialing ended with, once it has:
-//! the held claim waited for that; whether the network took part by then is said by the participation's own dates.
+//! the held claim waited for that; a request that was rejected, with no other one open, counts as outside. Whether the network took part by then is said by the participation's own dates.
 
 mod answer;
 mod decide;

@@ -24,6 +24,9 @@ pub struct Statement {
     pub rule_version: Cow<'static, str>,
     /// The moment whose knowledge it was decided from.
     pub known_at: DateTime<Utc>,
+    /// The snapshot of the store that it was read from: changes under way at that moment are not in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
     /// The change feed was read up to here.
     pub data_version: String,
 }
@@ -47,6 +50,7 @@ impl Statement {
             decision,
             rule_version: Cow::Borrowed(RULE_VERSION),
             known_at,
+            snapshot: None,
             data_version,
         }
     }

@@ -16,8 +16,40 @@ pub struct Span {
 
 /// Where a provider stood on each day. Before the first span it is PENDING.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Timeline(Vec<Span>);
+#[serde(from = "Written", into = "Written")]
+pub struct Timeline {
+    spans: Vec<Span>,
+    /// No request is open any more, and one was rejected.
+    is_rejected: bool,
+}
+
+/// A timeline as receipts have it: the plain list, unless there is more to say.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Spans(Vec<Span>),
+    Rejected { spans: Vec<Span>, rejected: bool },
+}
+
+impl From<Written> for Timeline {
+    fn from(written: Written) -> Self {
+        let (spans, is_rejected) = match written {
+            Written::Spans(spans) => (spans, false),
+            Written::Rejected { spans, rejected } => (spans, rejected),
+        };
+        Self { spans, is_rejected }
+    }
+}
+
+impl From<Timeline> for Written {
+    fn from(timeline: Timeline) -> Self {
+        let Timeline { spans, is_rejected } = timeline;
+        match is_rejected {
+            false => Self::Spans(spans),
+            true => Self::Rejected { spans, rejected: true },
+        }
+    }
+}
 
 impl Timeline {
     /// Puts changes together that come in the order in which they were recorded: one that was recorded later and counts
@@ -33,18 +65,28 @@ impl Timeline {
                 spans.push(change);
             }
         }
-        Self(spans)
+        Self {
+            spans,
+            is_rejected: false,
+        }
+    }
+
+    /// The same, and whether nobody works on a request of the provider any more, after one was rejected.
+    #[must_use]
+    pub fn rejected(mut self, is_rejected: bool) -> Self {
+        self.is_rejected = is_rejected;
+        self
     }
 
     /// The spans, in order.
     pub fn spans(&self) -> &[Span] {
-        &self.0
+        &self.spans
     }
 
     /// The status on a day.
     pub fn on(&self, day: NaiveDate) -> NetworkStatus {
         self.at(day)
-            .map_or(NetworkStatus::Pending, |index| self.0[index].status)
+            .map_or(NetworkStatus::Pending, |index| self.spans[index].status)
     }
 
     /// What a day that was PENDING has ended with; none: it is PENDING to this day, or was not on that one.
@@ -53,12 +95,17 @@ impl Timeline {
             return None;
         }
         let next = self.at(day).map_or(0, |index| index + 1);
-        self.0.get(next).map(|span| span.status)
+        self.spans.get(next).map(|span| span.status)
+    }
+
+    /// Whether a day is PENDING to this day though nothing is open: the request was rejected.
+    pub fn ended_rejected(&self, day: NaiveDate) -> bool {
+        self.is_rejected && self.on(day) == NetworkStatus::Pending && self.outcome(day).is_none()
     }
 
     /// The span that holds on a day.
     fn at(&self, day: NaiveDate) -> Option<usize> {
-        self.0.partition_point(|span| span.from <= day).checked_sub(1)
+        self.spans.partition_point(|span| span.from <= day).checked_sub(1)
     }
 }
 
@@ -99,6 +146,24 @@ mod tests {
         assert_eq!(line.outcome(day(10)), None);
         assert_eq!(timeline(&[]).outcome(day(9)), None);
         assert_eq!(timeline(&[(3, Inactive)]).outcome(day(2)), Some(Inactive));
+    }
+
+    #[test]
+    fn a_rejection_counts_for_days_that_nothing_else_has_decided() {
+        let line = timeline(&[(10, Active), (20, Inactive)]).rejected(true);
+        assert_eq!([9, 10, 20].map(|n| line.ended_rejected(day(n))), [false; 3]);
+        let never_in = timeline(&[]).rejected(true);
+        assert!(never_in.ended_rejected(day(9)) && !timeline(&[]).ended_rejected(day(9)));
+        for (line, text) in [
+            (
+                timeline(&[(10, Active)]),
+                r#"[{"from":"2028-02-10","status":"ACTIVE"}]"#,
+            ),
+            (never_in, r#"{"spans":[],"rejected":true}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&line).expect("JSON"), text);
+            assert_eq!(serde_json::from_str::<Timeline>(text).expect("a timeline"), line);
+        }
     }
 
     #[test]

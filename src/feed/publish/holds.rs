@@ -1,4 +1,5 @@
-//! Claims that wait for credentialing are decided again whenever their provider changes, and released once.
+//! Claims that wait for credentialing are decided again whenever their provider changes or its request is closed, and
+//! released once.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,7 @@ use crate::store::{
     publish::Published,
     standing,
 };
-use crate::vocab::{Npi, PlanId};
+use crate::vocab::{Npi, PlanId, ProviderId};
 
 /// Looks after what is held.
 pub struct Holds {
@@ -31,6 +32,11 @@ impl Sink for Holds {
         let npis = events.iter().filter_map(|e| e.event.data["npi"].as_str()?.parse().ok());
         let npis: BTreeSet<Npi> = npis.collect();
         Ok(decide_again(&self.store, &npis.into_iter().collect::<Vec<_>>(), (self.clock)()).await?)
+    }
+
+    async fn decided(&mut self, providers: &[ProviderId]) -> Result<(), Error> {
+        let npis = holds::numbers(&self.store, providers).await?;
+        Ok(decide_again(&self.store, &npis, (self.clock)()).await?)
     }
 }
 

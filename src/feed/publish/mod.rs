@@ -21,7 +21,7 @@ use crate::store::{
     self, Store,
     publish::{Published, Turn},
 };
-use crate::vocab::Position;
+use crate::vocab::{Position, ProviderId};
 
 /// The shortest and the longest wait before another try after an error.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(30));
@@ -80,6 +80,11 @@ pub trait Sink: Send + 'static {
 
     /// Takes events, in order for each partition key. It has them all when this returns.
     fn take(&mut self, events: &[Published]) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Hears of providers whose credentialing was opened or closed without changing them: nothing that is told outside.
+    fn decided(&mut self, _providers: &[ProviderId]) -> impl Future<Output = Result<(), Error>> + Send {
+        std::future::ready(Ok(()))
+    }
 }
 
 /// Starts all ways out that the settings name. Must be called within a tokio runtime.
@@ -174,7 +179,11 @@ impl Publisher {
                 let published = batch.events.len() as u64;
                 metrics::counter!("provdir_events_published_total", "sink" => sink.name()).increment(published);
             }
-            if !batch.events.is_empty() || (noted.elapsed() > IDLE && batch.position > turn.position()) {
+            if !batch.decided.is_empty() {
+                sink.decided(&batch.decided).await?;
+            }
+            let heard = !batch.events.is_empty() || !batch.decided.is_empty();
+            if heard || (noted.elapsed() > IDLE && batch.position > turn.position()) {
                 turn.advance(batch.position).await?;
                 noted = Instant::now();
             }

@@ -32,7 +32,7 @@ use crate::store::{
     audit,
     holds::{self, Held},
     receipts::{self, Receipt},
-    standing,
+    standing::{self, Moment},
 };
 use crate::vocab::Npi;
 
@@ -181,7 +181,11 @@ pub async fn receipt(
     let Receipt {
         claim_ref, statement, ..
     } = receipt;
-    let then = standing::as_known(&rooms.store, statement.question.npi, Some(statement.known_at)).await?;
+    let moment = Moment {
+        at: statement.known_at,
+        snapshot: statement.snapshot.as_deref(),
+    };
+    let then = standing::as_known(&rooms.store, statement.question.npi, Some(moment)).await?;
     let verification = Verification {
         signature: signed,
         decision: statement.is_reproduced(),
