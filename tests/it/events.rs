@@ -350,6 +350,135 @@ async fn feature_2_28_a_stream_goes_on_where_its_reader_left_off() {
     assert_eq!(site.get("/events?after=nonsense").await.fault().0, "after");
 }
 
+#[tokio::test]
+async fn a_reader_who_is_too_late_is_told_so() {
+    let site = Site::open().await;
+    let begin = site.house.settled().await;
+    doctor(&site).await;
+    site.house.settled().await;
+    let later = noon() + chrono::TimeDelta::days(36_500);
+    assert!(store::outbox::prune(&site.house.store, later).await.expect("pruned") > 0);
+    let refused = site.get(&format!("/events?after={begin}")).await;
+    assert_eq!(refused.status, 410, "{}", refused.text);
+    assert_eq!(refused.json()["type"], "/problems/no-longer-kept");
+    // Whoever has had all of what is gone misses nothing.
+    let address = site.listen().await;
+    let end = site.house.settled().await;
+    approve(&site).await;
+    assert_eq!(
+        read_stream(&address, "/events", Some(&end.to_string()), 1).await.len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_token_that_opened_it() {
+    use provider_directory::{domain::access::Role, store::access};
+    let site = Site::open().await;
+    let grant = access::Grant {
+        name: "reader".to_owned(),
+        role: Role::PlatformAdmin,
+        organization_id: None,
+        scopes: Vec::new(),
+        expires_at: None,
+    };
+    let mut tx = site.house.store.begin(&admin()).await.expect("begun");
+    let token = access::issue_token(&mut tx, &grant, [9; 32], noon())
+        .await
+        .expect("a token");
+    tx.commit().await.expect("committed");
+    let address = site.listen().await;
+    let begin = site.house.settled().await;
+    doctor(&site).await;
+    let request = reqwest::Client::new().get(format!("{address}/events?after={begin}"));
+    let mut answer = request.bearer_auth(&token).send().await.expect("an answer");
+    let first = answer.chunk().await.expect("read").expect("an event");
+    assert!(String::from_utf8_lossy(&first).contains("provider.updated"));
+    let mut tx = site.house.store.begin(&admin()).await.expect("begun");
+    assert!(access::revoke_token(&mut tx, "reader", noon()).await.expect("revoked"));
+    tx.commit().await.expect("committed");
+    site.feed.identities().catch_up().await;
+    approve(&site).await;
+    let mut rest = String::new();
+    let all = async {
+        while let Some(chunk) = answer.chunk().await.expect("read") {
+            rest.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(60), all).await;
+    ended.expect("it ends");
+    assert!(!rest.contains("credentialing_approved"), "{rest}");
+}
+
+/// A file so large that it is taken as a bulk load changes a provider who is there: that is told, who is new is not.
+#[tokio::test]
+async fn feature_2_26_a_bulk_import_tells_of_those_whom_it_changes() {
+    use crate::{
+        nppes_import::{import, number},
+        nppes_lessons::Files,
+    };
+    let (house, other, files) = (House::open().await, House::open().await, Files::new());
+    let row = |npi, phone, day| {
+        [
+            ("NPI", npi),
+            ("Entity Type Code", "1"),
+            ("Provider Last Name (Legal Name)", "SMITH"),
+            ("Provider First Line Business Practice Location Address", "1 MAIN ST"),
+            ("Provider Business Practice Location Address City Name", "HOUSTON"),
+            ("Provider Business Practice Location Address State Name", "TX"),
+            ("Provider Business Practice Location Address Postal Code", "77030"),
+            ("Provider Business Practice Location Address Telephone Number", phone),
+            ("Healthcare Provider Taxonomy Code_1", "207RC0000X"),
+            ("Last Update Date", day),
+        ]
+    };
+    import(&house, &[files.main(&[&row(NPI, "7135550100", "01/02/2026")])]).await;
+    let changed = row(NPI, "7135550111", "11/02/2026");
+    let file = files.main(&[&changed, &row("1003000126", "7135550122", "11/02/2026")]);
+    // How many rows make a bulk load is a matter of the file; here a run that has begun as one says so.
+    import(&other, std::slice::from_ref(&file)).await;
+    let begun: (String, String, Vec<u8>, Value) = sqlx::query_as(
+        "SELECT kind, source, source_digest, (SELECT jsonb_object_agg(key, 0) FROM jsonb_each(counts)
+            WHERE jsonb_typeof(value) = 'number') || '{\"bulk\": true}' FROM import_run",
+    )
+    .fetch_one(&mut other.owner().await)
+    .await
+    .expect("a run");
+    sqlx::query(
+        "INSERT INTO import_run (kind, source, source_digest, counts, started_at, updated_at)
+        VALUES ($1, $2, $3, $4, now(), now())",
+    )
+    .bind(begun.0)
+    .bind(begun.1)
+    .bind(begun.2)
+    .bind(begun.3)
+    .execute(&mut house.owner().await)
+    .await
+    .expect("written");
+    let end = house.settled().await;
+    let report = import(&house, &[file]).await;
+    assert_eq!((report.files[0].counts.added, report.files[0].counts.changed), (1, 1));
+    let told = events(&house, end).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(
+        (&told[0]["data"]["npi"], &told[0]["data"]["version"]),
+        (&json!(NPI), &json!(2))
+    );
+    let changed = told[0]["data"]["changed"].to_string();
+    assert!(
+        changed.contains("phone") || changed.contains("locations"),
+        "{}",
+        told[0]
+    );
+    let marked = "SELECT count(*) FROM outbox WHERE kind = 'REBUILD'";
+    assert_eq!(number(&house, marked).await, 1, "it was a bulk load");
+    assert_eq!(
+        house.entries(end).await,
+        [store::outbox::EntryKind::Rebuild],
+        "the index reads the marker"
+    );
+}
+
 /// Changes a provider in a transaction that has its number before it comes to that: so numbers and versions cross.
 async fn change_late(store: &store::Store, id: ProviderId, word: &str) -> Result<(), store::Error> {
     let mut tx = store.begin(&admin()).await?;

@@ -318,6 +318,23 @@ async fn identity(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Option<Identi
     Ok(known)
 }
 
+/// Whether who opened a stream may still have it: the same caller for the same tenant, by what they showed then.
+///
+/// # Errors
+/// As for a request with these headers; a store that is away says nothing about the caller.
+pub async fn is_still(rooms: &Arc<Rooms>, headers: &HeaderMap, opened_by: &Actor) -> Result<bool, Problem> {
+    let Some(shown) = shown(headers)? else {
+        return Ok(true);
+    };
+    let wanted = opened_by.organization_id.filter(|_| headers.contains_key(ORGANIZATION));
+    let known = match remembered(rooms, &shown, wanted).await? {
+        Some(known) => Some(known),
+        None => recognize(rooms, &shown, wanted).await?,
+    };
+    let now = known.map_or_else(anonymous, |known| known.actor);
+    Ok(now.name == opened_by.name && now.organization_id == opened_by.organization_id)
+}
+
 /// What a request shows.
 enum Shown {
     Bearer(String),

@@ -25,17 +25,18 @@ use tokio::sync::watch;
 
 use super::{
     Rooms, Routes,
-    access::Caller,
+    access::{self, Caller},
     operation::{Answer, Operation, query},
     parameters,
     problem::{Kind, Problem},
 };
+use crate::domain::access::Actor;
 use crate::feed::State as FeedState;
 use crate::store::{
-    outbox,
+    self, outbox,
     publish::{self, Published},
 };
-use crate::vocab::{OrganizationId, Position, ids::PositionError};
+use crate::vocab::{Position, ids::PositionError};
 
 /// Streams open at once; each reads for itself.
 const MOST_OPEN: usize = 256;
@@ -72,7 +73,7 @@ pub fn operations() -> Vec<Operation> {
                 "Begin behind this position (the `id` of an event; the header Last-Event-ID says the same); left out: now.",
             ),
         ])
-        .refusing(&[Kind::Unavailable]),
+        .refusing(&[Kind::NoLongerKept, Kind::Unavailable]),
     ]
 }
 
@@ -86,9 +87,15 @@ pub async fn follow(
     let [kind, after] = parameters::only(parameters::pairs(raw.as_deref())?, ["type", "after"])?;
     let last = headers.get("last-event-id").and_then(|v| v.to_str().ok());
     let position = match last.or(after.as_deref()) {
-        Some(text) => text
-            .parse()
-            .map_err(|why: PositionError| Problem::fault("after", "format", why.to_string()))?,
+        Some(text) => {
+            let position = text
+                .parse()
+                .map_err(|why: PositionError| Problem::fault("after", "format", why.to_string()))?;
+            if let Err(behind @ store::Error::Behind) = publish::read(&rooms.store, position, 1).await {
+                return Err(behind.into());
+            }
+            position
+        }
         None => outbox::end(&rooms.store).await?,
     };
     let open = Open::another()?;
@@ -97,7 +104,8 @@ pub async fn follow(
         feed: rooms.feed.watch(),
         rooms,
         kind,
-        tenant: actor.organization_id,
+        opened_by: actor,
+        headers,
         position,
         waiting: VecDeque::new(),
         _open: open,
@@ -135,14 +143,17 @@ struct Reading {
     woken: watch::Receiver<Option<Position>>,
     feed: watch::Receiver<crate::feed::Status>,
     kind: Option<String>,
-    tenant: Option<OrganizationId>,
+    opened_by: Actor,
+    /// What the reader showed: asked about again with all that is sent.
+    headers: HeaderMap,
     position: Position,
     waiting: VecDeque<Published>,
     _open: Open,
 }
 
 impl Reading {
-    /// The next event, whenever it comes; none: the server is about to stop.
+    /// The next event, whenever it comes; none: the server is about to stop, the reader may no longer read, or events that
+    /// they have not had are not kept any longer. Who opens the stream again hears which.
     async fn next(&mut self) -> Option<sse::Event> {
         loop {
             while let Some(published) = self.waiting.pop_front() {
@@ -158,9 +169,13 @@ impl Reading {
             }
             match publish::read(&self.rooms.store, self.position, BATCH).await {
                 Ok(batch) => {
+                    if self.is_shut_out().await {
+                        return None;
+                    }
                     self.position = batch.position;
                     self.waiting.extend(batch.events);
                 }
+                Err(store::Error::Behind) => return None,
                 Err(error) => tracing::debug!(%error, "an event stream waits for the store"),
             }
             if self.waiting.is_empty() && self.is_over().await {
@@ -171,7 +186,15 @@ impl Reading {
 
     fn wants(&self, published: &Published) -> bool {
         self.kind.as_ref().is_none_or(|kind| *kind == published.event.kind)
-            && (published.owner.is_none() || published.owner == self.tenant)
+            && (published.owner.is_none() || published.owner == self.opened_by.organization_id)
+    }
+
+    /// Whether the reader's token or session has ended since, or what they are in the tenant.
+    async fn is_shut_out(&self) -> bool {
+        match access::is_still(&self.rooms, &self.headers, &self.opened_by).await {
+            Ok(still) => !still,
+            Err(problem) => problem.kind() != Kind::Unavailable,
+        }
     }
 
     /// Waits until there may be more. Whether there will not be.

@@ -70,6 +70,8 @@ kinds! {
     StatusGuard = CONFLICT, "status-guard", "The status can't be set";
     /// What was decided stays so; the errors say which ways there are.
     TransitionRefused = CONFLICT, "transition-refused", "The status does not go there";
+    /// What was asked for was there once, and is not kept any longer.
+    NoLongerKept = GONE, "no-longer-kept", "It is not kept any longer";
     /// Somebody else has changed it since it was read.
     VersionMismatch = PRECONDITION_FAILED, "version-mismatch", "It has changed since it was read";
     /// The body is over the limit.

@@ -48,6 +48,11 @@ impl From<store::Error> for Problem {
                 };
                 Problem::new(kind, fault.message.clone()).with_errors(vec![fault])
             }
+            store::Error::Behind => {
+                let detail = "The events behind this position are not kept any longer. Read what you follow anew, then go on \
+                    without a position.";
+                Problem::new(Kind::NoLongerKept, detail)
+            }
             store::Error::Forbidden => Problem::new(Kind::NotAllowed, "The store does not let this actor do that."),
             store::Error::Conflict(_) => {
                 let detail = "Another change was in the way; the same again may work.";

@@ -117,6 +117,7 @@ fn meaning(kind: Kind) -> &'static str {
         Kind::TooLarge => "Send less at once.",
         Kind::UnsupportedMediaType => "Bodies are application/json.",
         Kind::RuleRefused => "The request was understood, and a rule of the directory forbids it.",
+        Kind::NoLongerKept => "Events are kept for a while only. Read what you follow anew, then follow from now on.",
         Kind::TooCostly => {
             "The search would have to look at more, or take longer, than one search may. Ask for a smaller radius, a more \
              exact name, a specialty or a place, or leave out what is counted."
