@@ -93,6 +93,7 @@ fn table(count: u64) -> Table {
             effective: day(dice),
             termination: dice.random_ratio(1, 5).then(|| day(dice) + chrono::Days::new(700)),
             accepting: None,
+            characteristics: None,
         };
         let many = 2 + usize::from(dice.random_ratio(1, 4));
         let participations = (0..many).map(|_| participation(&mut dice)).collect();

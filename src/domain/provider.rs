@@ -195,6 +195,9 @@ pub struct Participation {
     pub termination: Option<NaiveDate>,
     /// Whether new patients are taken, there, in that network.
     pub accepting: Option<Accepting>,
+    /// Which new patients, in words; never where none are taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub characteristics: Option<String>,
 }
 
 impl Name {

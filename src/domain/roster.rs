@@ -29,6 +29,8 @@ pub struct Row {
     pub tier: Option<String>,
     /// Whether new patients are taken.
     pub accepting: Option<Accepting>,
+    /// Which, in words.
+    pub characteristics: Option<String>,
     /// ACTIVE unless the row says otherwise.
     pub status: NetworkStatus,
 }
@@ -68,7 +70,15 @@ pub struct Checked {
 }
 
 /// The columns that a roster may have; `npi` and `effective` it must have.
-pub const COLUMNS: [&str; 6] = ["npi", "effective", "termination", "tier", "accepting", "status"];
+pub const COLUMNS: [&str; 7] = [
+    "npi",
+    "effective",
+    "termination",
+    "tier",
+    "accepting",
+    "characteristics",
+    "status",
+];
 
 /// Checks rows, each a line with its cells by column; a row that repeats an earlier one's provider, tier and first day is
 /// a fault of the later.
@@ -129,6 +139,12 @@ fn row(line: u64, cells: &BTreeMap<&str, &str>) -> Result<Row, Vec<RowFault>> {
     if let Some(Err(why)) = &accepting {
         faults.push(RowFault::new(line, "accepting", "unknown_term", why.to_string()));
     }
+    let characteristics = cell("characteristics");
+    let taken = matches!(&accepting, Some(Ok(code)) if *code != Accepting::None);
+    if characteristics.is_some_and(|said| !taken || said.chars().count() > 500) {
+        let message = "at most 500 characters, and only where patients are taken (accepting)";
+        faults.push(RowFault::new(line, "characteristics", "not_accepting", message));
+    }
     let status = cell("status").map_or(Ok(NetworkStatus::Active), str::parse);
     if let Err(why) = &status {
         faults.push(RowFault::new(line, "status", "unknown_term", why.to_string()));
@@ -141,6 +157,7 @@ fn row(line: u64, cells: &BTreeMap<&str, &str>) -> Result<Row, Vec<RowFault>> {
             termination,
             tier: cell("tier").map(str::to_owned),
             accepting: accepting.and_then(Result::ok),
+            characteristics: characteristics.map(str::to_owned),
             status,
         }),
         _ => Err(faults),

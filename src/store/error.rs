@@ -143,6 +143,12 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
         "the provider is on a list of exclusions; the finding has to be dismissed first",
     ),
     (
+        "participation_characteristics_check",
+        "characteristics",
+        "not_accepting",
+        "is said, in at most 500 characters, only where patients are taken",
+    ),
+    (
         "append_only",
         "id",
         "append_only",

@@ -207,6 +207,8 @@ pub struct NewParticipation {
     pub termination: Option<NaiveDate>,
     /// Whether new patients are taken.
     pub accepting: Option<Accepting>,
+    /// Which, in words; only where some are taken.
+    pub characteristics: Option<String>,
 }
 
 /// Adds participations; one that is there already (same provider, network, place, tier and first day) is brought up to
@@ -218,17 +220,19 @@ pub async fn add_participations(tx: &mut Tx, new: &[NewParticipation]) -> Result
     let column = |f: fn(&NewParticipation) -> Option<Uuid>| new.iter().map(f).collect::<Vec<_>>();
     let done = sqlx::query(
         "INSERT INTO participation AS p
-            (provider_id, network_id, organization_id, location_id, tier, status, effective, termination, accepting)
+            (provider_id, network_id, organization_id, location_id, tier, status, effective, termination, accepting,
+            characteristics)
         SELECT u.provider_id, u.network_id, n.organization_id, u.location_id, u.tier, u.status, u.effective,
-            u.termination, u.accepting
-        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::date[], $7::date[], $8::text[])
-            AS u (provider_id, network_id, location_id, tier, status, effective, termination, accepting)
+            u.termination, u.accepting, u.characteristics
+        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::date[], $7::date[], $8::text[], $9::text[])
+            AS u (provider_id, network_id, location_id, tier, status, effective, termination, accepting, characteristics)
         LEFT JOIN network n ON n.id = u.network_id
         ON CONFLICT (provider_id, network_id, effective,
             coalesce(location_id, '00000000-0000-0000-0000-000000000000'), coalesce(tier, ''))
-        DO UPDATE SET status = excluded.status, termination = excluded.termination, accepting = excluded.accepting
-        WHERE (p.status, p.termination, p.accepting)
-            IS DISTINCT FROM (excluded.status, excluded.termination, excluded.accepting)",
+        DO UPDATE SET status = excluded.status, termination = excluded.termination, accepting = excluded.accepting,
+            characteristics = excluded.characteristics
+        WHERE (p.status, p.termination, p.accepting, p.characteristics)
+            IS DISTINCT FROM (excluded.status, excluded.termination, excluded.accepting, excluded.characteristics)",
     )
     .bind(column(|p| Some(p.provider_id.0)))
     .bind(column(|p| Some(p.network_id.0)))
@@ -238,6 +242,7 @@ pub async fn add_participations(tx: &mut Tx, new: &[NewParticipation]) -> Result
     .bind(new.iter().map(|p| p.effective).collect::<Vec<_>>())
     .bind(new.iter().map(|p| p.termination).collect::<Vec<_>>())
     .bind(new.iter().map(|p| p.accepting.map(Accepting::code)).collect::<Vec<_>>())
+    .bind(new.iter().map(|p| p.characteristics.clone()).collect::<Vec<_>>())
     .execute(tx.connection())
     .await?;
     Ok(done.rows_affected())
@@ -275,11 +280,26 @@ pub(super) async fn check_participations(
         if p.tier.as_deref().is_some_and(|tier| tier.trim().is_empty()) {
             return refuse(".tier", "format", "a word, or left out");
         }
+        if let Some(code) = characteristics_fault(p.accepting, p.characteristics.as_deref()) {
+            return refuse(".characteristics", code.0, code.1);
+        }
         if !seen.insert((p.network_id, p.location_id, p.tier.as_deref(), p.effective)) {
             return refuse("", "repeated", "the same network, place, tier and first day come twice");
         }
     }
     Ok(())
+}
+
+/// What is wrong with a word on which new patients are taken.
+fn characteristics_fault(accepting: Option<Accepting>, said: Option<&str>) -> Option<(&'static str, &'static str)> {
+    let said = said?;
+    if said.trim().is_empty() || said.chars().count() > 500 {
+        return Some(("length", "1 to 500 characters, or left out"));
+    }
+    match accepting {
+        None | Some(Accepting::None) => Some(("not_accepting", "is said only where patients are taken (`accepting`)")),
+        Some(_) => None,
+    }
 }
 
 /// Deletes the participations of a provider that are not in the list.

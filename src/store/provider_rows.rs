@@ -274,6 +274,7 @@ struct ParticipationRow {
     effective: NaiveDate,
     termination: Option<NaiveDate>,
     accepting: Option<String>,
+    characteristics: Option<String>,
 }
 
 impl TryFrom<ParticipationRow> for Participation {
@@ -289,6 +290,7 @@ impl TryFrom<ParticipationRow> for Participation {
             effective: row.effective,
             termination: row.termination,
             accepting: row.accepting.as_deref().map(term).transpose()?,
+            characteristics: row.characteristics,
         })
     }
 }
@@ -325,7 +327,7 @@ async fn places_and_ties(
         }
     }
     let participations: Vec<ParticipationRow> = sqlx::query_as(
-        "SELECT provider_id, id, network_id, location_id, tier, status, effective, termination, accepting
+        "SELECT provider_id, id, network_id, location_id, tier, status, effective, termination, accepting, characteristics
         FROM participation WHERE provider_id = ANY ($1) ORDER BY provider_id, network_id, effective, id",
     )
     .bind(ids)

@@ -158,6 +158,7 @@ pub async fn apply(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<Roster, 
             effective: row.effective,
             termination: row.termination,
             accepting: row.accepting,
+            characteristics: row.characteristics.clone(),
         })
     });
     let participations = participations.collect::<Vec<_>>();

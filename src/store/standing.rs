@@ -204,6 +204,7 @@ impl TryFrom<ParticipationRow> for Participation {
             effective: row.effective,
             termination: row.termination,
             accepting: row.accepting.as_deref().map(term).transpose()?,
+            characteristics: None, // Decides nothing.
         })
     }
 }

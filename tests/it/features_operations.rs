@@ -749,7 +749,7 @@ async fn the_openapi_document_tells_what_the_router_does() {
                 // There is nothing to compare or check without the providers to be compared or checked.
                 let names_somebody = ["/providers/compare", "/network-status"].contains(&path.as_str());
                 let wanted = match path.as_str() {
-                    "/api/downloads/{link}" => 404, // Nobody has made one.
+                    "/api/downloads/{link}" | "/networks/{id}" | "/plans/{id}" => 404, // Nobody has made one.
                     _ if names_somebody => 400,
                     _ => 200,
                 };
@@ -817,6 +817,21 @@ async fn the_openapi_document_tells_what_the_router_does() {
     site.get(&format!("/providers/search?min_position={}", plan.header("x-position")))
         .await;
     fits("/plans", "get", &site.get("/plans").await);
+    let id = |answer: &super::http_site::Answer| answer.json()["id"].as_str().expect("an id").to_owned();
+    for (path, id) in [("/networks", id(&made)), ("/plans", id(&plan))] {
+        let one = site.get(&format!("{path}/{id}")).await;
+        assert_eq!((one.status.as_u16(), &one.json()["id"]), (200, &json!(id)), "{path}");
+        fits(&format!("{path}/{{id}}"), "get", &one);
+        assert_eq!(site.get(&format!("{path}/nobody")).await.status, 404);
+    }
+    let nowhere = json!({"organization_id": payer, "code": "D", "name": "N", "networks": []});
+    let refused = site.write("POST", "/plans", None, nowhere).await;
+    assert_eq!(
+        refused.fault(),
+        ("networks".to_owned(), "required".to_owned()),
+        "{}",
+        refused.text
+    );
 
     // Every property of a body is one that is known, and no other is.
     for (shape, method, path) in [

@@ -638,6 +638,31 @@ async fn participations_are_a_list_that_is_replaced() {
         (less.header("etag"), kept.as_array().map(Vec::len), &kept[0]["name"]),
         ("\"3\"", Some(1), &json!("GreenCare"))
     );
+    // 2.12: which new patients are taken is said only where some are.
+    let with = |accepting: Value| {
+        let mut said = two.clone();
+        said["accepting"] = accepting;
+        said["characteristics"] = json!("children up to 12");
+        list(json!([said]))
+    };
+    for accepting in [json!("nopt"), Value::Null] {
+        let refused = site.write("PUT", &path, Some("\"3\""), with(accepting)).await;
+        let expected = (
+            "participations[0].characteristics".to_owned(),
+            "not_accepting".to_owned(),
+        );
+        assert_eq!(refused.fault(), expected, "{}", refused.text);
+    }
+    let said = site.write("PUT", &path, Some("\"3\""), with(json!("newpt"))).await;
+    assert_eq!(
+        said.json()["networks"][0]["characteristics"],
+        "children up to 12",
+        "{}",
+        said.text
+    );
+    let closed = "UPDATE participation SET accepting = 'nopt' WHERE characteristics IS NOT NULL";
+    let refused = sqlx::raw_sql(closed).execute(&mut site.house.owner().await).await;
+    assert!(refused.is_err(), "not by SQL either");
     let unknown = entry("00000000-0000-7000-8000-00000000000a".to_owned());
     let mut backwards = one.clone();
     backwards["termination"] = json!("2025-01-01");
@@ -663,7 +688,7 @@ async fn participations_are_a_list_that_is_replaced() {
     assert_eq!(refused.status, 400);
     assert_eq!(
         site.get(&format!("/providers/{provider}")).await.header("etag"),
-        "\"3\""
+        "\"4\""
     );
 }
 

@@ -170,6 +170,7 @@ fn provider(number: u64, version: i64, rng: &mut ChaCha8Rng) -> Provider {
             accepting: *[None, Some(Accepting::New), Some(Accepting::None)]
                 .choose(rng)
                 .expect("not empty"),
+            characteristics: None,
         })
         .collect();
     let mut specialties: Vec<Specialty> = Vec::new();

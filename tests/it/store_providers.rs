@@ -325,6 +325,7 @@ async fn participations_keep_what_was_known() {
         effective: noon().date_naive(),
         termination: None,
         accepting: None,
+        characteristics: None,
     };
     for (status, changed) in [
         (NetworkStatus::Pending, 1),

@@ -190,6 +190,7 @@ async fn a_closed_network_is_its_organisations_alone() {
         effective: noon().date_naive(),
         termination: None,
         accepting: None,
+        characteristics: None,
     };
     provider_directory::store::networks::add_participations(&mut tx, &[new])
         .await

@@ -374,6 +374,7 @@ fn ranked() -> &'static Small {
                     effective: NaiveDate::from_ymd_opt(2020, 1, 1).expect("a day"),
                     termination: None,
                     accepting: Some(Accepting::None),
+                    characteristics: None,
                 };
                 provider.participations = vec![here];
                 provider

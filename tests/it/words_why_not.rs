@@ -33,6 +33,7 @@ fn in_network(
         effective: NaiveDate::from_ymd_opt(year, month, day).expect("a day"),
         termination: None,
         accepting: Some(accepting),
+        characteristics: None,
     }
 }
 

@@ -253,6 +253,7 @@ mod tests {
             effective: from,
             termination: None,
             accepting: None,
+            characteristics: None,
         };
         Standing {
             id: ProviderId(Uuid::from_u128(u128::from(n))),

@@ -107,6 +107,7 @@ impl Synthetic {
                 effective: membership.effective,
                 termination: membership.termination,
                 accepting: Some(membership.accepting),
+                characteristics: None,
             })
             .collect()
     }

@@ -38,8 +38,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Who takes part in a network: CSV with the columns npi and effective, and termination, tier, accepting, status. With
-    /// --dry-run first.
+    /// Who takes part in a network: CSV with the columns npi and effective, and termination, tier, accepting,
+    /// characteristics, status. With --dry-run first.
     Roster {
         /// The file.
         #[arg(value_name = "FILE")]

@@ -82,6 +82,7 @@ struct NetworkDetail<'a> {
     effective: NaiveDate,
     termination: Option<NaiveDate>,
     accepting: Option<Accepting>,
+    characteristics: Option<&'a str>,
     participation_id: Uuid,
 }
 
@@ -191,6 +192,7 @@ fn networks<'a>(provider: &'a Provider, reference: &'a Reference, today: NaiveDa
             effective: participation.effective,
             termination: participation.termination,
             accepting: participation.accepting,
+            characteristics: participation.characteristics.as_deref(),
             participation_id: participation.id,
         })
     };

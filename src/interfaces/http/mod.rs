@@ -257,6 +257,8 @@ pub fn routes() -> Routes {
         ("/specialties", get(reference::specialties)),
         ("/languages", get(reference::languages)),
         ("/networks", get(reference::networks).post(networks::create_network)),
+        ("/networks/{id}", get(reference::network)),
+        ("/plans/{id}", get(reference::plan)),
         ("/plans", get(reference::plans).post(networks::create_plan)),
         ("/credentialing-requests/delegated", post(networks::approve_delegated)),
         ("/healthz", get(operations::healthz)),

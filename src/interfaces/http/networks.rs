@@ -100,6 +100,10 @@ pub async fn create_plan(
 ) -> Result<Response, Problem> {
     let new: NewPlan = parameters::json(&headers, &body)?;
     at_most("networks", new.networks.len())?;
+    if new.networks.is_empty() {
+        let message = "a plan pays in one network at least";
+        return Err(Problem::fault("networks", "required", message));
+    }
     let plan = Plan {
         id: PlanId(Uuid::now_v7()),
         code: named("code", &new.code)?,
@@ -139,6 +143,8 @@ struct OneParticipation {
     termination: Option<NaiveDate>,
     #[serde(default)]
     accepting: Option<Accepting>,
+    #[serde(default)]
+    characteristics: Option<String>,
 }
 
 /// `PUT /providers/{key}/participations` with `{participations: [..]}`: all of the provider's, under `If-Match`.
@@ -165,6 +171,7 @@ pub async fn set_participations(
         effective: p.effective,
         termination: p.termination,
         accepting: p.accepting,
+        characteristics: p.characteristics,
     });
     let list = list.collect::<Vec<_>>();
     let provider = providers::set_participations(&mut tx, before.id, version, &list).await?;

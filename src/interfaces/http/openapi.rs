@@ -232,6 +232,22 @@ fn directory() -> Vec<Operation> {
         .asking(q()),
         op("get", "/languages", "vocabulary", "Languages", named("Languages")).asking(q()),
         op("get", "/networks", "networks", "Public networks", named("Networks")).asking(q()),
+        op(
+            "get",
+            "/networks/{id}",
+            "networks",
+            "A public network",
+            named("ListedNetwork"),
+        )
+        .refusing(&[Kind::NotFound]),
+        op(
+            "get",
+            "/plans/{id}",
+            "networks",
+            "A plan with its public networks",
+            named("ListedPlan"),
+        )
+        .refusing(&[Kind::NotFound]),
         op("post", "/networks", "networks", "Create a network", named("Network"))
             .by_administrators()
             .taking("NewNetwork")

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{RawQuery, State},
+    extract::{Path, RawQuery, State},
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
 use super::{Rooms, parameters, problem::Problem};
-use crate::domain::reference::{Network, Reference};
-use crate::vocab::{OrganizationId, names::fold};
+use crate::domain::reference::{Network, Plan, Reference};
+use crate::vocab::{NetworkId, OrganizationId, PlanId, names::fold};
 
 /// `GET /specialties?q=`: the provider taxonomy; `q` is part of a name, a code, or a lay term.
 pub async fn specialties(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
@@ -54,10 +54,22 @@ pub async fn networks(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) 
     let snapshot = rooms.index.snapshot();
     let reference = &snapshot.reference;
     let networks = public_networks(reference).filter(|network| holds(wanted.as_deref(), &[&network.name]));
-    let networks = networks.map(|network| {
-        json!({"id": network.id, "name": network.name, "organization": organization(reference, network.organization_id)})
-    });
+    let networks = networks.map(|network| network_told(reference, network));
     Ok(list("networks", &networks.collect::<Vec<_>>()))
+}
+
+/// `GET /networks/{id}`: a public one.
+pub async fn network(State(rooms): State<Arc<Rooms>>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let snapshot = rooms.index.snapshot();
+    let reference = &snapshot.reference;
+    let id = id.parse::<NetworkId>().ok();
+    let found = public_networks(reference).find(|network| Some(network.id) == id);
+    let found = found.ok_or_else(|| Problem::not_found("There is no such public network."))?;
+    Ok(kept(&network_told(reference, found)))
+}
+
+fn network_told(reference: &Reference, network: &Network) -> Value {
+    json!({"id": network.id, "name": network.name, "organization": organization(reference, network.organization_id)})
 }
 
 /// `GET /plans?q=`: plans that use a public network, with these networks.
@@ -69,23 +81,37 @@ pub async fn plans(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) -> 
         .plans
         .iter()
         .filter(|plan| holds(wanted.as_deref(), &[&plan.name, &plan.code]));
-    let plans = plans.filter_map(|plan| {
-        let networks = plan.networks.iter().filter_map(|used| {
-            let network = public_networks(reference).find(|network| network.id == used.network_id)?;
-            Some(json!({"id": network.id, "name": network.name, "tier": used.tier}))
-        });
-        let networks = networks.collect::<Vec<_>>();
-        (!networks.is_empty()).then(|| {
-            json!({
-                "id": plan.id,
-                "code": plan.code,
-                "name": plan.name,
-                "organization": organization(reference, plan.organization_id),
-                "networks": networks,
-            })
-        })
-    });
+    let plans = plans.filter_map(|plan| plan_told(reference, plan));
     Ok(list("plans", &plans.collect::<Vec<_>>()))
+}
+
+/// `GET /plans/{id}`: one that uses a public network, with these networks.
+pub async fn plan(State(rooms): State<Arc<Rooms>>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let snapshot = rooms.index.snapshot();
+    let reference = &snapshot.reference;
+    let id = id.parse::<PlanId>().ok();
+    let found = reference.plans.iter().find(|plan| Some(plan.id) == id);
+    let told = found.and_then(|plan| plan_told(reference, plan));
+    let told = told.ok_or_else(|| Problem::not_found("There is no such plan, or none with a public network."))?;
+    Ok(kept(&told))
+}
+
+/// A plan with its public networks; none: it has none.
+fn plan_told(reference: &Reference, plan: &Plan) -> Option<Value> {
+    let networks = plan.networks.iter().filter_map(|used| {
+        let network = public_networks(reference).find(|network| network.id == used.network_id)?;
+        Some(json!({"id": network.id, "name": network.name, "tier": used.tier}))
+    });
+    let networks = networks.collect::<Vec<_>>();
+    (!networks.is_empty()).then(|| {
+        json!({
+            "id": plan.id,
+            "code": plan.code,
+            "name": plan.name,
+            "organization": organization(reference, plan.organization_id),
+            "networks": networks,
+        })
+    })
 }
 
 /// The networks that everybody may see.
@@ -113,7 +139,11 @@ fn holds(wanted: Option<&str>, parts: &[&String]) -> bool {
 
 /// These lists say nothing about who asks and change rarely: they may be kept for a minute.
 fn list(name: &str, items: &[Value]) -> Response {
-    let mut response = Json(json!({"total": items.len(), name: items})).into_response();
+    kept(&json!({"total": items.len(), name: items}))
+}
+
+fn kept(told: &Value) -> Response {
+    let mut response = Json(told).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
     response
