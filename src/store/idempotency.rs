@@ -22,16 +22,35 @@ pub enum Claim {
     Answered(Value, Position),
 }
 
-/// Claims a key of the actor for a request.
+/// A request that is told from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// Method and path: `POST /clinics`.
+    pub line: &'a str,
+    /// What was sent along.
+    pub body: &'a [u8],
+}
+
+impl Request<'_> {
+    fn hash(self) -> Vec<u8> {
+        let mut hash = Sha256::new();
+        hash.update(self.line);
+        hash.update([0]); // So that no path runs on into a body.
+        hash.update(self.body);
+        hash.finalize().to_vec()
+    }
+}
+
+/// Claims a key for a request of the actor, within the tenant that they act for.
 ///
 /// # Errors
 /// [`Error::Refused`] where the key stands for another request.
-pub async fn claim(tx: &mut Tx, key: &str, request: &[u8], now: DateTime<Utc>) -> Result<Claim, Error> {
+pub async fn claim(tx: &mut Tx, key: &str, request: Request<'_>, now: DateTime<Utc>) -> Result<Claim, Error> {
     sqlx::query("DELETE FROM idempotency_key WHERE actor = app_actor() AND created_at <= $1")
         .bind(now - KEPT)
         .execute(tx.connection())
         .await?;
-    let hash = Sha256::digest(request).to_vec();
+    let hash = request.hash();
     let claimed = sqlx::query(
         "INSERT INTO idempotency_key (key, request_hash, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
     )
@@ -44,7 +63,8 @@ pub async fn claim(tx: &mut Tx, key: &str, request: &[u8], now: DateTime<Utc>) -
         return Ok(Claim::New);
     }
     let (before, answer, xid): (Vec<u8>, Option<Value>, String) = sqlx::query_as(
-        "SELECT request_hash, answer, xid::text FROM idempotency_key WHERE actor = app_actor() AND key = $1",
+        "SELECT request_hash, answer, xid::text FROM idempotency_key
+        WHERE organization_id IS NOT DISTINCT FROM app_organization_id() AND actor = app_actor() AND key = $1",
     )
     .bind(key)
     .fetch_one(tx.connection())
@@ -63,10 +83,13 @@ pub async fn claim(tx: &mut Tx, key: &str, request: &[u8], now: DateTime<Utc>) -
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn keep(tx: &mut Tx, key: &str, answer: &Value) -> Result<(), Error> {
-    sqlx::query("UPDATE idempotency_key SET answer = $2 WHERE actor = app_actor() AND key = $1")
-        .bind(key)
-        .bind(answer)
-        .execute(tx.connection())
-        .await?;
+    sqlx::query(
+        "UPDATE idempotency_key SET answer = $2
+        WHERE organization_id IS NOT DISTINCT FROM app_organization_id() AND actor = app_actor() AND key = $1",
+    )
+    .bind(key)
+    .bind(answer)
+    .execute(tx.connection())
+    .await?;
     Ok(())
 }

@@ -593,3 +593,53 @@ async fn feature_5_02_nothing_of_a_practice_is_another_tenants() {
     let nobody = site.get("/slots").await;
     assert_eq!(nobody.status, 401);
 }
+
+/// 6.16, 5.02 and 5.03: a key stands for one request of one person within one tenant.
+#[tokio::test]
+async fn feature_5_02_an_idempotency_key_crosses_neither_tenants_nor_paths() {
+    let site = Site::open().await;
+    let desk = Desk::open(&site, "Alpha").await;
+    let other = Desk::open(&site, "Beta").await;
+    let both = account(&site.house, "both@example.org", false, None).await;
+    for tenant in [desk.tenant.id, other.tenant.id] {
+        join(&site.house, tenant, both, Role::OrganizationAdmin).await;
+    }
+    let token = crate::tenants::session(&site.house, both).await;
+    let body = json!({"name": "North", "time_zone": "UTC"});
+    let create = async |tenant: &Organization| {
+        let within = Desk {
+            site: &site,
+            tenant: tenant.clone(),
+            token: token.clone(),
+        };
+        let organization = tenant.id.to_string();
+        let headers = [("idempotency-key", "k-1"), ("x-organization-id", organization.as_str())];
+        let made = within.send("POST", "/clinics", &headers, body.clone()).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        (made.json()["id"].clone(), made.json()["organization_id"].clone())
+    };
+    let first = create(&desk.tenant).await;
+    let second = create(&other.tenant).await;
+    assert_eq!(second.1, json!(other.tenant.id), "its own clinic, not Alpha's");
+    assert_ne!(first.0, second.0);
+    assert_eq!(create(&desk.tenant).await, first, "said again, it is the same one");
+    assert_eq!(create(&other.tenant).await, second);
+
+    let clinic = text(&first.0);
+    let (jane, _) = desk.practice("jane", &clinic).await;
+    let free = desk.get(&format!("/slots?practitioner_id={jane}&limit=2")).await;
+    let path = |n: usize| format!("/slots/{}/holds", text(&free["slots"][n]["id"]));
+    let key = [("idempotency-key", "k-2")];
+    let hold = async |n: usize| desk.send("POST", &path(n), &key, json!({"minutes": 5})).await;
+    let held = hold(0).await;
+    assert_eq!(held.status, 201, "{}", held.text);
+    let elsewhere = hold(1).await;
+    assert_eq!(
+        (elsewhere.status.as_u16(), elsewhere.fault()),
+        (422, ("Idempotency-Key".to_owned(), "key_reused".to_owned())),
+        "the same body to another path is another request"
+    );
+    assert_eq!(hold(0).await.json(), held.json());
+    let taken = desk.get("/slots?status=busy").await;
+    assert_eq!(taken["slots"].as_array().map(Vec::len), Some(1), "{taken}");
+}

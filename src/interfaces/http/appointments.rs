@@ -22,7 +22,7 @@ use super::{
     paging, parameters,
     problem::{Kind, Problem},
     providers::if_match,
-    versioned::{self, Made},
+    versioned::{self, Made, Once},
 };
 use crate::domain::{
     access::Permission,
@@ -220,6 +220,7 @@ async fn list(
 async fn book(
     State(rooms): State<Arc<Rooms>>,
     inside: InOrganization,
+    once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -232,7 +233,7 @@ async fn book(
         patient_reference: given.patient_reference,
         note: given.note,
     };
-    versioned::create(&rooms, &inside.actor, &headers, &body, async |tx| {
+    versioned::create(&rooms, &inside.actor, &once, &body, async |tx| {
         let told = appointments::book(tx, &new, rooms.now()).await?;
         Ok(Made {
             version: told.version,

@@ -22,7 +22,7 @@ use super::{
     operation::{Answer, Operation, query},
     parameters,
     problem::{Kind, Problem},
-    versioned::{self, Made},
+    versioned::{self, Made, Once},
 };
 use crate::domain::{access::Permission, practitioner::ClinicAssignment};
 use crate::store::practitioners;
@@ -130,6 +130,7 @@ async fn list(
 async fn create(
     State(rooms): State<Arc<Rooms>>,
     inside: InOrganization,
+    once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -143,7 +144,7 @@ async fn create(
         end_date: given.end_date,
         is_primary: given.is_primary,
     };
-    versioned::create(&rooms, &inside.actor, &headers, &body, async |tx| {
+    versioned::create(&rooms, &inside.actor, &once, &body, async |tx| {
         let told = practitioners::assign(tx, &new).await?;
         Ok(Made { version: 1, told })
     })

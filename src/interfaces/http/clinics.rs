@@ -22,7 +22,7 @@ use super::{
     parameters,
     problem::{Kind, Problem},
     providers::if_match,
-    versioned::{self, Made},
+    versioned::{self, Made, Once},
 };
 use crate::domain::{
     access::Permission,
@@ -97,13 +97,14 @@ async fn list(
 async fn create(
     State(rooms): State<Arc<Rooms>>,
     inside: InOrganization,
+    once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     inside.require(Permission::ClinicsWrite)?;
     let details = checked(parameters::json(&headers, &body)?)?;
     let id = ClinicId(Uuid::now_v7());
-    versioned::create(&rooms, &inside.actor, &headers, &body, async |tx| {
+    versioned::create(&rooms, &inside.actor, &once, &body, async |tx| {
         let told = clinics::create(tx, id, inside.organization, &details, rooms.now()).await?;
         Ok(Made {
             version: told.version,

@@ -24,7 +24,8 @@ use super::{
     operation::{Operation, query},
     parameters,
     problem::{Kind, Problem},
-    providers::{idempotency_key, locate, parse_key, position_header},
+    providers::{locate, parse_key, position_header},
+    versioned::Once,
 };
 use crate::domain::{
     access::{Actor, Role},
@@ -217,16 +218,18 @@ struct List {
 async fn submit(
     State(rooms): State<Arc<Rooms>>,
     Caller(actor): Caller,
+    once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     allowed(&actor, may_submit, "submit requests")?;
     let given: Submission = parameters::json(&headers, &body)?;
     let provider = parse_key(&given.provider)?;
-    let key = idempotency_key(&headers)?;
+    let key = once.key()?;
     let mut tx = rooms.store.begin(&actor).await?;
     if let Some(key) = key
-        && let Claim::Answered(answer, position) = idempotency::claim(&mut tx, key, &body, rooms.now()).await?
+        && let Claim::Answered(answer, position) =
+            idempotency::claim(&mut tx, key, once.request(&body), rooms.now()).await?
     {
         return Ok(created(&answer, position));
     }

@@ -22,7 +22,7 @@ use super::{
     parameters,
     problem::{Kind, Problem},
     providers::{if_match, position_header},
-    versioned::{self, Made},
+    versioned::{self, Made, Once},
 };
 use crate::domain::{
     access::{Permission, Role},
@@ -179,6 +179,7 @@ async fn list(State(rooms): State<Arc<Rooms>>, SignedIn(known): SignedIn) -> Res
 async fn create(
     State(rooms): State<Arc<Rooms>>,
     Administrator(actor): Administrator,
+    once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -191,7 +192,7 @@ async fn create(
         tier: asked.subscription_tier.unwrap_or(SubscriptionTier::Basic),
         parent_id: asked.parent_id,
     };
-    versioned::create(&rooms, &actor, &headers, &body, async |tx| {
+    versioned::create(&rooms, &actor, &once, &body, async |tx| {
         let told = organizations::create(tx, &new).await?;
         Ok(Made {
             version: told.version,

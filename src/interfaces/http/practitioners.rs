@@ -24,7 +24,7 @@ use super::{
     paging, parameters,
     problem::{Kind, Problem},
     providers::{if_match, nucc_code},
-    versioned::{self, Made},
+    versioned::{self, Made, Once},
 };
 use crate::domain::{
     access::Permission,
@@ -220,6 +220,7 @@ async fn list(
 async fn create(
     State(rooms): State<Arc<Rooms>>,
     inside: InOrganization,
+    once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -234,7 +235,7 @@ async fn create(
         gender: given.gender,
         qualifications: given.qualifications,
     };
-    versioned::create(&rooms, &inside.actor, &headers, &body, async |tx| {
+    versioned::create(&rooms, &inside.actor, &once, &body, async |tx| {
         let told = practitioners::create(tx, &new, rooms.now()).await?;
         Ok(Made {
             version: told.version,

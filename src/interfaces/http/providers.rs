@@ -24,6 +24,7 @@ use super::{
     problem::{Kind, Problem},
     refusals::away,
     search::{POSITION, View, kept},
+    versioned::Once,
 };
 use crate::domain::{
     provider::{Provider, Specialty},
@@ -95,10 +96,11 @@ pub async fn create(
     State(rooms): State<Arc<Rooms>>,
     links: Links,
     Administrator(actor): Administrator,
+    once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let key = idempotency_key(&headers)?;
+    let key = once.key()?;
     let lexicon = rooms.schema.lexicon();
     let Body {
         said: mut new,
@@ -110,7 +112,8 @@ pub async fn create(
     find_points(&mut new.locations, &lexicon);
     let mut tx = rooms.store.begin(&actor).await?;
     if let Some(key) = key
-        && let Claim::Answered(answer, position) = idempotency::claim(&mut tx, key, &body, rooms.now()).await?
+        && let Claim::Answered(answer, position) =
+            idempotency::claim(&mut tx, key, once.request(&body), rooms.now()).await?
     {
         return Ok(created(&links, &answer, position));
     }
@@ -146,19 +149,6 @@ fn created(links: &Links, answer: &Value, position: Position) -> Response {
     let mut response = (StatusCode::CREATED, headers, body).into_response();
     response.headers_mut().extend(position_header(position));
     response
-}
-
-/// What stands for this request when it is sent again.
-pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let Some(given) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    let key = given.to_str().unwrap_or_default().trim();
-    if key.is_empty() || key.len() > 255 {
-        let message = "1 to 255 letters, digits and signs, new for each request";
-        return Err(Problem::fault("Idempotency-Key", "malformed", message));
-    }
-    Ok(Some(key))
 }
 
 /// `PATCH /providers/{key}`: properties that are given replace, others stay. `PUT` does the same, for clients without PATCH.

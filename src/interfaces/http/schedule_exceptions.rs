@@ -23,7 +23,7 @@ use super::{
     operation::{Operation, query},
     parameters,
     problem::{Kind, Problem},
-    versioned::{self, Made},
+    versioned::{self, Made, Once},
 };
 use crate::domain::{access::Permission, schedule::ScheduleException};
 use crate::store::{schedule_exceptions, schedules::Report};
@@ -123,6 +123,7 @@ async fn create(
     State(rooms): State<Arc<Rooms>>,
     inside: InOrganization,
     RawQuery(raw): RawQuery,
+    once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -152,7 +153,7 @@ async fn create(
         };
         return Ok(Json(told).into_response());
     }
-    versioned::create(&rooms, &inside.actor, &headers, &body, async |tx| {
+    versioned::create(&rooms, &inside.actor, &once, &body, async |tx| {
         let report = schedule_exceptions::create(tx, &exception, rooms.now()).await?;
         let told = Outcome {
             exception,

@@ -23,7 +23,7 @@ use super::{
     parameters,
     problem::{Kind, Problem},
     providers::if_match,
-    versioned::{self, Made},
+    versioned::{self, Made, Once},
 };
 use crate::domain::{
     access::Permission,
@@ -181,12 +181,13 @@ async fn list(
 async fn create(
     State(rooms): State<Arc<Rooms>>,
     inside: InOrganization,
+    once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     inside.require(Permission::SchedulesWrite)?;
     let new: NewSchedule = parameters::json(&headers, &body)?;
-    versioned::create(&rooms, &inside.actor, &headers, &body, async |tx| {
+    versioned::create(&rooms, &inside.actor, &once, &body, async |tx| {
         let defaults = schedules::defaults(tx).await?;
         let weekly = Weekly {
             day_of_week: new.day_of_week,

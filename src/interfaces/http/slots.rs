@@ -22,7 +22,7 @@ use super::{
     paging, parameters,
     problem::{Kind, Problem},
     providers::nucc_code,
-    versioned::{self, Made},
+    versioned::{self, Made, Once},
 };
 use crate::domain::access::Permission;
 use crate::store::{
@@ -231,6 +231,7 @@ async fn hold(
     State(rooms): State<Arc<Rooms>>,
     inside: InOrganization,
     Path(id): Path<SlotId>,
+    once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -241,7 +242,7 @@ async fn hold(
         return Err(Problem::fault("minutes", "range", "1 to 60 minutes"));
     }
     let until = rooms.now() + TimeDelta::minutes(minutes.into());
-    versioned::create(&rooms, &inside.actor, &headers, &body, async |tx| {
+    versioned::create(&rooms, &inside.actor, &once, &body, async |tx| {
         let told = slots::hold(tx, id, until, rooms.now()).await?;
         Ok(Made { version: 1, told })
     })

@@ -1,8 +1,11 @@
 //! Answers that carry a version, and creations that can be said twice: what nouns with an ETag share.
 
+use std::convert::Infallible;
+
 use axum::{
     Json,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -11,7 +14,7 @@ use serde_json::{Value, json};
 use super::{
     Rooms,
     problem::{Kind, Problem},
-    providers::{asks_for, idempotency_key, position_header},
+    providers::{asks_for, position_header},
 };
 use crate::domain::access::Actor;
 use crate::store::{
@@ -63,18 +66,59 @@ pub struct Made<T> {
     pub version: i64,
 }
 
+/// What a request is known by when it is sent again: its `Idempotency-Key`, if it has one, and what it asks for.
+pub struct Once {
+    key: Option<HeaderValue>,
+    line: String,
+}
+
+impl<S: Sync> FromRequestParts<S> for Once {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self {
+            key: parts.headers.get("idempotency-key").cloned(),
+            line: format!("{} {}", parts.method, parts.uri.path()),
+        })
+    }
+}
+
+impl Once {
+    /// The key, if the request has one.
+    ///
+    /// # Errors
+    /// Where it can't be one.
+    pub fn key(&self) -> Result<Option<&str>, Problem> {
+        let Some(given) = &self.key else {
+            return Ok(None);
+        };
+        let key = given.to_str().unwrap_or_default().trim();
+        if key.is_empty() || key.len() > 255 {
+            let message = "1 to 255 letters, digits and signs, new for each request";
+            return Err(Problem::fault("Idempotency-Key", "malformed", message));
+        }
+        Ok(Some(key))
+    }
+
+    /// The request that the key stands for.
+    pub fn request<'a>(&'a self, body: &'a [u8]) -> idempotency::Request<'a> {
+        idempotency::Request { line: &self.line, body }
+    }
+}
+
 /// Runs `make` in a transaction of the actor's, once for each `Idempotency-Key`: said again, the request gets the same answer.
 pub async fn create<T: Serialize>(
     rooms: &Rooms,
     actor: &Actor,
-    headers: &HeaderMap,
+    once: &Once,
     body: &[u8],
     make: impl AsyncFnOnce(&mut Tx) -> Result<Made<T>, Problem>,
 ) -> Result<Response, Problem> {
-    let key = idempotency_key(headers)?;
+    let key = once.key()?;
     let mut tx = rooms.store.begin(actor).await?;
     if let Some(key) = key
-        && let Claim::Answered(answer, position) = idempotency::claim(&mut tx, key, body, rooms.now()).await?
+        && let Claim::Answered(answer, position) =
+            idempotency::claim(&mut tx, key, once.request(body), rooms.now()).await?
     {
         return Ok(created(&answer, position));
     }
