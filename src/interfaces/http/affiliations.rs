@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     routing::get,
 };
 use serde_json::json;
@@ -14,6 +14,7 @@ use super::{
     access::Caller,
     operation::{Operation, query},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::{locate, parse_key},
 };

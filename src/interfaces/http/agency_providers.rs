@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::{get, patch},
@@ -19,6 +19,7 @@ use super::{
     agency::{Staff, does, id, refuse, written},
     operation::{Answer, Operation},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::parse_key,
 };

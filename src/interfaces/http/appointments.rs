@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -20,6 +20,7 @@ use super::{
     access::InOrganization,
     operation::{Operation, query},
     paging, parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::if_match,
     versioned::{self, Made, Once},

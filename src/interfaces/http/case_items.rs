@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, RawQuery, State, rejection::BytesRejection},
+    extract::{DefaultBodyLimit, RawQuery, State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, patch, post},
@@ -21,6 +21,7 @@ use super::{
     downloads,
     operation::{Answer, Operation, query},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
 };
 use crate::domain::{

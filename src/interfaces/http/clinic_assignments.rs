@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
     routing::{get, patch},
@@ -21,6 +21,7 @@ use super::{
     access::InOrganization,
     operation::{Answer, Operation, query},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
     versioned::{self, Made, Once},
 };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, RawQuery, State},
+    extract::{DefaultBodyLimit, RawQuery, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{delete, get, patch},
@@ -21,6 +21,7 @@ use super::{
     downloads::attached,
     operation::{Answer, Operation, query},
     parameters,
+    path::Path,
     portal::{self, Guest},
     problem::{Kind, Problem},
 };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{FromRequestParts, Path, RawQuery, State},
+    extract::{FromRequestParts, RawQuery, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -23,6 +23,7 @@ use super::{
     access::Caller,
     operation::{Operation, query},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::{locate, parse_key, position_header},
     versioned::Once,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -20,6 +20,7 @@ use super::{
     credentialing::{Reviewer, worded},
     operation::{Operation, query},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::{locate, parse_key, position_header},
 };

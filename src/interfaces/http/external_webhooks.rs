@@ -7,7 +7,7 @@ use std::{net::IpAddr, sync::Arc};
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
     routing::{delete, get, post},
@@ -20,6 +20,7 @@ use super::{
     downloads::hidden,
     operation::{Answer, Operation, query},
     parameters,
+    path::Path,
     portal::{Guest, admit_system, does},
     problem::{Kind, Problem},
     webhooks::{

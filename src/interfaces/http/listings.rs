@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -22,6 +22,7 @@ use super::{
     credentialing::worded,
     operation::{Operation, query},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::{locate, parse_key, position_header, read},
     search::View,

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -17,6 +17,7 @@ use super::{
     Rooms, Routes,
     access::SignedIn,
     operation::Operation,
+    path::Path,
     problem::{Kind, Problem},
     providers::asks_for,
 };

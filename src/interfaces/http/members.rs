@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::{delete, get, patch, post},
@@ -20,6 +20,7 @@ use super::{
     access::{Caller, InOrganization},
     operation::{Answer, Operation},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::if_match,
     sessions::hashed,

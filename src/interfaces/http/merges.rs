@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -19,6 +19,7 @@ use super::{
     credentialing::worded,
     operation::Operation,
     parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::{locate, parse_key, position_header},
 };

@@ -50,6 +50,7 @@ pub mod operations;
 pub mod organizations;
 pub mod paging;
 pub mod parameters;
+pub mod path;
 pub mod portal;
 pub mod practitioners;
 pub mod problem;

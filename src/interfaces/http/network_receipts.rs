@@ -8,7 +8,7 @@ use std::{
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -24,6 +24,7 @@ use super::{
     access::Caller,
     operation::{Operation, query},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
 };
 use crate::domain::access::{Actor, Role};

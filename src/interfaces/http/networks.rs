@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
@@ -20,6 +20,7 @@ use super::{
     Rooms,
     access::Administrator,
     parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::{if_match, locate, parse_key, position_header, written},
 };

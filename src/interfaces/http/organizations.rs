@@ -5,7 +5,7 @@ use std::{convert::Infallible, sync::Arc};
 use axum::{
     Json,
     body::{Body, Bytes},
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -20,6 +20,7 @@ use super::{
     access::{Administrator, InOrganization, SignedIn},
     operation::{Answer, Operation, query},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::{if_match, position_header},
     versioned::{self, Made, Once},

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{FromRequestParts, Path, RawQuery, State},
+    extract::{FromRequestParts, RawQuery, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -24,6 +24,7 @@ use super::{
     links::Links,
     operation::{Answer, Operation, query},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
     refusals,
 };

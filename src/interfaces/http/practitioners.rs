@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -22,6 +22,7 @@ use super::{
     calendar,
     operation::{Answer, Operation, query},
     paging, parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::{if_match, nucc_code},
     versioned::{self, Made, Once},

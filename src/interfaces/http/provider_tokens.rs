@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -19,6 +19,7 @@ use super::{
     agency::{Staff, does, id, now, refuse, written},
     operation::{Operation, query},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
 };
 use crate::domain::case::check_text;

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -21,6 +21,7 @@ use super::{
     detail::Detail,
     links::Links,
     listing, parameters,
+    path::Path,
     problem::{Kind, Problem},
     refusals::away,
     search::{POSITION, View, kept},

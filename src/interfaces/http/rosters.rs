@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{FromRequestParts, Path, RawQuery, State},
+    extract::{FromRequestParts, RawQuery, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -18,6 +18,7 @@ use super::{
     credentialing::allowed,
     operation::{Operation, query},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::position_header,
 };

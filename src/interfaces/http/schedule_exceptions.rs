@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
     routing::{delete, get},
@@ -22,6 +22,7 @@ use super::{
     access::InOrganization,
     operation::{Operation, query},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
     versioned::{self, Made, Once},
 };

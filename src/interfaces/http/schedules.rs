@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
     routing::get,
@@ -20,7 +20,8 @@ use super::{
     Rooms, Routes,
     access::InOrganization,
     operation::{Operation, query},
-    parameters,
+    paging, parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::if_match,
     versioned::{self, Made, Once},

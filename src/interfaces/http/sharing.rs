@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -20,7 +20,9 @@ use super::{
     agency::{Staff, does, id, now, refuse, written},
     downloads::hidden,
     operation::{Operation, query},
-    parameters, portal,
+    parameters,
+    path::Path,
+    portal,
     problem::{Kind, Problem},
 };
 use crate::domain::{

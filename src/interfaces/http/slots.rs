@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
     routing::{delete, get, post},
@@ -20,6 +20,7 @@ use super::{
     access::InOrganization,
     operation::{Answer, Operation, query},
     paging, parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::nucc_code,
     versioned::{self, Made, Once},

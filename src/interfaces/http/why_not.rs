@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use super::{
     Rooms,
     access::Searcher,
     listing, parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers,
     search::{View, kept},
