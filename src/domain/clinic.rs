@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta};
+use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::slot::{Span, WallClock, joined};
 use crate::vocab::{ClinicId, Fault, OrganizationId};
 
 /// Minutes of a day.
@@ -118,17 +120,25 @@ impl Period {
     }
 }
 
-impl Details {
+/// When a site is open: by weekday, and on days that are not like theirs. A site that says nothing of its hours is always
+/// open, but for its holidays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// By weekday; none: nothing is said.
+    pub hours: Vec<Hours>,
+    /// Days with other hours, or none.
+    pub holidays: Vec<Holiday>,
+}
+
+impl Opening {
     /// When the site opens on a day, in local time and in order. What began the day before is that day's.
     pub fn hours_on(&self, date: NaiveDate) -> Vec<Period> {
         let mut periods = match self.holidays.iter().find(|holiday| holiday.date == date) {
             Some(holiday) => holiday.hours.clone(),
+            None if self.hours.is_empty() => vec![Period { opens: 0, closes: DAY }],
             None => {
                 let weekday = date.weekday().number_from_monday();
-                let hours = self
-                    .operating_hours
-                    .iter()
-                    .filter(|hours| u32::from(hours.weekday) == weekday);
+                let hours = self.hours.iter().filter(|hours| u32::from(hours.weekday) == weekday);
                 hours
                     .map(|Hours { opens, closes, .. }| Period {
                         opens: *opens,
@@ -139,6 +149,34 @@ impl Details {
         };
         periods.sort_by_key(|period| period.opens);
         periods
+    }
+
+    /// When it is open, for sessions that begin on `first` to `last`; none: always.
+    pub fn spans(&self, zone: Tz, first: NaiveDate, last: NaiveDate) -> Option<Vec<Span>> {
+        if self.hours.is_empty() && self.holidays.is_empty() {
+            return None;
+        }
+        // The evening before may reach in, and a session reaches into the day behind.
+        let (from, until) = (first - Days::new(1), last + Days::new(1));
+        let clock = WallClock::over(zone, from, until);
+        let mut open = Vec::new();
+        for day in from.iter_days().take_while(|day| *day <= until) {
+            let moment = |minutes: u16| day.and_time(NaiveTime::MIN) + TimeDelta::minutes(minutes.into());
+            for minutes in self.hours_on(day).into_iter().map(Period::minutes) {
+                open.extend(clock.shows(moment(minutes.start), moment(minutes.end)));
+            }
+        }
+        Some(joined(open))
+    }
+}
+
+impl Details {
+    /// When the site is open.
+    pub fn opening(&self) -> Opening {
+        Opening {
+            hours: self.operating_hours.clone(),
+            holidays: self.holidays.clone(),
+        }
     }
 
     /// The same details in the form they are kept in: trimmed, codes in upper case, digits of a ZIP only.
@@ -168,7 +206,7 @@ impl Details {
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         faults.extend(wrong_name(&self.name).map(|message| Fault::new("name", "length", message)));
-        if self.time_zone.parse::<chrono_tz::Tz>().is_err() {
+        if self.time_zone.parse::<Tz>().is_err() {
             faults.push(Fault::new(
                 "time_zone",
                 "unknown_zone",
@@ -299,17 +337,18 @@ mod tests {
             (open.name.as_str(), open.postal_code.as_deref()),
             ("Night clinic", Some("770301234"))
         );
-        let night = open.hours_on(day("2026-11-27"));
+        let opening = open.opening();
+        let night = opening.hours_on(day("2026-11-27"));
         assert_eq!((night.len(), night[0].minutes()), (1, 1320..1800));
-        let thursday = open.hours_on(day("2026-11-26"));
+        let thursday = opening.hours_on(day("2026-11-26"));
         assert_eq!(
             thursday.iter().map(|p| p.opens).collect::<Vec<_>>(),
             [0, 480],
             "in order"
         );
-        assert_eq!(open.hours_on(day("2026-12-25")), [], "Christmas is a Friday");
+        assert_eq!(opening.hours_on(day("2026-12-25")), [], "Christmas is a Friday");
         assert_eq!(
-            open.hours_on(day("2026-12-24")).len(),
+            opening.hours_on(day("2026-12-24")).len(),
             1,
             "half a day instead of the weekday's hours"
         );

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::clinic::Opening;
 use super::slot::{Grid, Span, WallClock, cut, first_overlap, joined, session};
 use crate::vocab::{
     ClinicId, Fault, OrganizationId, PractitionerId,
@@ -133,6 +134,9 @@ pub struct Schedule {
     pub clinic_id: ClinicId,
     /// The clinic's zone (IANA), in which the hours are.
     pub time_zone: String,
+    /// When the clinic is open: no slot lies outside.
+    #[serde(skip)]
+    pub opening: Opening,
     /// The hours.
     #[serde(flatten)]
     pub weekly: Weekly,
@@ -237,7 +241,8 @@ impl ScheduleException {
 }
 
 /// The slots of a schedule for sessions that begin on `first` to `last`, in the order of time: those of each week and of
-/// extra sessions, without those that a closure touches and those that have begun by `now`.
+/// extra sessions, without those that a closure touches, those that do not lie wholly in the clinic's opening hours and those
+/// that have begun by `now`.
 pub fn slots(
     schedule: &Schedule,
     exceptions: &[ScheduleException],
@@ -263,7 +268,37 @@ pub fn slots(
     slots.extend(added);
     slots.sort_unstable();
     slots.retain(|slot| slot.starts_at > now && first_overlap(&closed, &[*slot]).is_none());
+    if let Some(open) = schedule.opening.spans(zone, first, last) {
+        slots.retain(|slot| lies_in(&open, slot));
+    }
     slots
+}
+
+/// Whether a slot lies wholly in one of the spans, which are in order and do not touch.
+fn lies_in(open: &[Span], slot: &Span) -> bool {
+    let behind = open.partition_point(|span| span.starts_at <= slot.starts_at);
+    behind > 0 && slot.ends_at <= open[behind - 1].ends_at
+}
+
+/// The first slots to come of two schedules of one practitioner that overlap, among sessions around `first` to `last`. When the
+/// clinics are open does not count: they may open longer at any time.
+pub fn collision(
+    one: (&Schedule, Tz),
+    other: (&Schedule, Tz),
+    exceptions: &[ScheduleException],
+    (first, last): (NaiveDate, NaiveDate),
+    now: DateTime<Utc>,
+) -> Option<(Span, Span)> {
+    // Zones lie a day apart, and sessions reach into the next day.
+    let days = (first - Days::new(2), last + Days::new(2));
+    let all = |(schedule, zone): (&Schedule, Tz)| {
+        let always = Schedule {
+            opening: Opening::default(),
+            ..schedule.clone()
+        };
+        slots(&always, exceptions, zone, days, now)
+    };
+    first_overlap(&all(one), &all(other))
 }
 
 /// The first time at which both are open: one person cannot be at two places.

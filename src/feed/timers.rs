@@ -2,6 +2,8 @@
 //!
 //! Each day that passes is written once, by whichever node comes first; the rows then travel like any other change.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 
 use super::Error;
@@ -42,14 +44,32 @@ pub async fn ring(store: &Store, done: &mut Option<NaiveDate>, now: DateTime<Utc
     Ok(written)
 }
 
+/// How long after a try that left something undone the next one comes; then it is left for tomorrow.
+const AGAIN: [Duration; 3] = [
+    Duration::from_secs(60),
+    Duration::from_secs(600),
+    Duration::from_secs(3600),
+];
+
 /// Makes the slots of the days that have come within the horizon. Nodes that do it at the same time find each other's.
 async fn roll_slots_on(store: Store, now: DateTime<Utc>) {
-    match store::schedules::roll_on_all(&store, now).await {
-        Ok(0) => {}
-        Ok(added) => tracing::info!(slots = added, "slots were made for the days to come"),
-        Err(error) => tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "slots are not made ahead until tomorrow"
-        ),
+    for wait in AGAIN.map(Some).into_iter().chain([None]) {
+        match store::schedules::roll_on_all(&store, now).await {
+            Ok(rolled) => {
+                if rolled.slots > 0 {
+                    tracing::info!(slots = rolled.slots, "slots were made for the days to come");
+                }
+                if rolled.failed == 0 {
+                    return;
+                }
+            }
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "no slots were made for the days to come"
+            ),
+        }
+        if let Some(wait) = wait {
+            tokio::time::sleep(wait).await;
+        }
     }
 }

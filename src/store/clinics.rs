@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use sqlx::types::{Json, Uuid};
 
-use super::{Error, Tx, audit};
+use super::{
+    Error, Tx, audit,
+    schedules::{self, Report},
+};
 use crate::domain::clinic::{Clinic, Details, Holiday, Hours};
 use crate::vocab::{ClinicId, OrganizationId};
 
@@ -134,10 +137,12 @@ pub async fn list(tx: &mut Tx, with_inactive: bool) -> Result<Vec<Clinic>, Error
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Changes a site that is at `version`; with none, at any.
+/// Changes a site that is at `version`; with none, at any. With other hours, holidays or another zone its slots are made anew,
+/// and appointments are moved or flagged as by other hours of a schedule. For a dry run, drop the transaction.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::Refused`].
+/// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::Refused`], also where somebody would be at two places by the new
+/// clock.
 pub async fn update(
     tx: &mut Tx,
     id: ClinicId,
@@ -145,7 +150,12 @@ pub async fn update(
     details: &Details,
     is_active: bool,
     now: DateTime<Utc>,
-) -> Result<Clinic, Error> {
+) -> Result<(Clinic, Report), Error> {
+    sqlx::query("SELECT 1 FROM clinic WHERE id = $1 FOR NO KEY UPDATE")
+        .bind(id.0)
+        .execute(tx.connection())
+        .await?;
+    let before = find(tx, id).await?.ok_or(Error::NotFound)?;
     let sql = format!(
         "UPDATE clinic SET name = $3, line1 = $4, line2 = $5, city = $6, state = $7, postal_code = $8, lat_e7 = $9,
             lon_e7 = $10, phone = $11, email = $12, time_zone = $13, operating_hours = $14, holidays = $15,
@@ -174,10 +184,18 @@ pub async fn update(
         .fetch_optional(tx.connection())
         .await?;
     let Some(row) = row else {
-        let current = find(tx, id).await?.ok_or(Error::NotFound)?.version;
-        return Err(Error::VersionMismatch { current });
+        return Err(Error::VersionMismatch {
+            current: before.version,
+        });
     };
-    let told = serde_json::json!({"details": details, "is_active": is_active});
+    let moved = before.details.time_zone != details.time_zone;
+    let report = if moved || before.details.opening() != details.opening() {
+        schedules::follow_clinic(tx, id, moved, now).await?
+    } else {
+        Report::default()
+    };
+    let told = serde_json::json!({"details": details, "is_active": is_active,
+        "moved": report.moved.len(), "invalidated": report.invalidated.len()});
     audit::record(tx, "clinic.update", "clinic", &id.to_string(), &told).await?;
-    Ok(row.into())
+    Ok((row.into(), report))
 }

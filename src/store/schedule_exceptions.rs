@@ -9,7 +9,7 @@ use super::{
     schedules::{self, Report},
 };
 use crate::domain::schedule::ScheduleException;
-use crate::vocab::ids::ScheduleExceptionId;
+use crate::vocab::{ids::ScheduleExceptionId, terms::ExceptionKind};
 
 #[derive(FromRow)]
 struct ExceptionRow {
@@ -88,7 +88,7 @@ pub async fn create(tx: &mut Tx, new: &ScheduleException, now: DateTime<Utc>) ->
     .bind(now)
     .execute(tx.connection())
     .await?;
-    let report = remake_touched(tx, new, now).await?;
+    let report = remake_touched(tx, new, new.kind == ExceptionKind::Extra, now).await?;
     let detail = json!({"kind": new.kind, "first_day": new.first_day, "invalidated": report.invalidated.len()});
     audit::record(
         tx,
@@ -114,7 +114,7 @@ pub async fn delete(tx: &mut Tx, id: ScheduleExceptionId, now: DateTime<Utc>) ->
     .fetch_optional(tx.connection())
     .await?;
     let gone = row.ok_or(Error::NotFound)?.read()?;
-    let report = remake_touched(tx, &gone, now).await?;
+    let report = remake_touched(tx, &gone, gone.kind == ExceptionKind::Closed, now).await?;
     audit::record(
         tx,
         "schedule_exception.delete",
@@ -126,18 +126,32 @@ pub async fn delete(tx: &mut Tx, id: ScheduleExceptionId, now: DateTime<Utc>) ->
     Ok(report)
 }
 
-async fn remake_touched(tx: &mut Tx, exception: &ScheduleException, now: DateTime<Utc>) -> Result<Report, Error> {
+/// Makes the slots of what an exception touches anew. Where it `adds_hours`, by an extra session or by the end of a closure,
+/// they must be free also beyond the days that there are slots for.
+async fn remake_touched(
+    tx: &mut Tx,
+    exception: &ScheduleException,
+    adds_hours: bool,
+    now: DateTime<Utc>,
+) -> Result<Report, Error> {
     let filter = schedules::Filter {
         id: exception.schedule_id,
         practitioner_id: exception.practitioner_id,
         clinic_id: exception.clinic_id,
+        behind: None,
     };
+    let seen = schedules::list(tx, filter).await?;
+    schedules::keep_clinics(tx, seen.iter().map(|schedule| schedule.clinic_id)).await?;
     // In the order of the practitioners, so that two who do this at once don't wait for each other.
-    let touched = schedules::list(tx, filter).await?;
-    let mut report = Report::default();
-    for schedule in touched.iter().filter(|s| s.is_active) {
+    for schedule in &seen {
         schedules::lock(tx, schedule.practitioner_id).await?;
-        report.add(schedules::remake(tx, schedule, now).await?);
     }
-    Ok(report)
+    let mut touched = schedules::list(tx, filter).await?;
+    touched.retain(|schedule| schedule.is_active);
+    if adds_hours {
+        for schedule in &touched {
+            schedules::no_collision(tx, schedule, (exception.first_day, exception.last_day), now).await?;
+        }
+    }
+    schedules::remake(tx, &touched, now).await
 }

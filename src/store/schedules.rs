@@ -7,19 +7,24 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
+use sqlx::{
+    FromRow, Postgres, QueryBuilder,
+    types::{Json, Uuid},
+};
 
 use super::{Error, Store, Tx, audit, schedule_exceptions, slots};
 use crate::domain::{
     access::{Actor, Role},
+    clinic::{Holiday, Hours, Opening},
     configuration::Appointments,
     practitioner::ClinicAssignment,
     schedule::{self, Booked, Fate, Schedule, Weekly},
     slot::Span,
 };
 use crate::vocab::{
-    ClinicId, Fault, PractitionerId,
+    ClinicId, Fault, OrganizationId, PractitionerId,
     ids::{AppointmentId, ScheduleId},
+    terms::ExceptionKind,
 };
 
 /// What the organisation of the transaction has configured for its appointments.
@@ -85,6 +90,8 @@ pub(super) struct Row {
     practitioner_id: Uuid,
     clinic_id: Uuid,
     time_zone: String,
+    operating_hours: Json<Vec<Hours>>,
+    holidays: Json<Vec<Holiday>>,
     day_of_week: i16,
     start_time: NaiveTime,
     end_time: NaiveTime,
@@ -100,8 +107,8 @@ pub(super) struct Row {
 }
 
 const COLUMNS: &str =
-    "SELECT d.id, d.organization_id, d.practitioner_id, d.clinic_id, c.time_zone, d.day_of_week, d.start_time,
-        d.end_time, d.slot_minutes, d.buffer_minutes, d.max_bookings, d.appointment_types, d.valid_from, d.valid_until,
+    "SELECT d.id, d.organization_id, d.practitioner_id, d.clinic_id, c.time_zone, c.operating_hours, c.holidays,
+        d.day_of_week, d.start_time, d.end_time, d.slot_minutes, d.buffer_minutes, d.max_bookings, d.appointment_types, d.valid_from, d.valid_until,
         d.is_active, d.materialized_through, d.version
     FROM schedule d JOIN clinic c ON c.id = d.clinic_id
     WHERE d.organization_id = app_organization_id() AND d.deleted_at IS NULL";
@@ -116,6 +123,10 @@ impl From<Row> for Schedule {
             practitioner_id: row.practitioner_id.into(),
             clinic_id: row.clinic_id.into(),
             time_zone: row.time_zone,
+            opening: Opening {
+                hours: row.operating_hours.0,
+                holidays: row.holidays.0,
+            },
             weekly: Weekly {
                 day_of_week: u8::try_from(row.day_of_week).unwrap_or_default(),
                 start_time: row.start_time,
@@ -149,13 +160,47 @@ pub struct Filter {
     pub practitioner_id: Option<PractitionerId>,
     /// At this clinic.
     pub clinic_id: Option<ClinicId>,
+    /// Active ones that have slots for days before this one only.
+    pub behind: Option<NaiveDate>,
 }
 
-/// The tenant's schedules, by practitioner, weekday and time.
+/// What schedules are sorted by: practitioner, weekday and time.
+pub type Place = (PractitionerId, u8, NaiveTime, ScheduleId);
+
+/// Where a schedule stands in a list.
+pub fn place(schedule: &Schedule) -> Place {
+    let Weekly {
+        day_of_week,
+        start_time,
+        ..
+    } = schedule.weekly;
+    (schedule.practitioner_id, day_of_week, start_time, schedule.id)
+}
+
+/// Schedules read at once.
+const PAGE: i64 = 1000;
+
+/// All of the tenant's schedules that fit, by practitioner, weekday and time.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn list(tx: &mut Tx, filter: Filter) -> Result<Vec<Schedule>, Error> {
+    let mut all: Vec<Schedule> = Vec::new();
+    loop {
+        let read = page(tx, filter, all.last().map(place), PAGE).await?;
+        let more = i64::try_from(read.len()) == Ok(PAGE);
+        all.extend(read);
+        if !more {
+            return Ok(all);
+        }
+    }
+}
+
+/// The first `limit` of the tenant's schedules that fit, behind a place in the order of [`place`].
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn page(tx: &mut Tx, filter: Filter, after: Option<Place>, limit: i64) -> Result<Vec<Schedule>, Error> {
     let mut sql = QueryBuilder::<Postgres>::new(COLUMNS);
     if let Some(id) = filter.id {
         sql.push(" AND d.id = ").push_bind(id.0);
@@ -166,7 +211,23 @@ pub async fn list(tx: &mut Tx, filter: Filter) -> Result<Vec<Schedule>, Error> {
     if let Some(id) = filter.clinic_id {
         sql.push(" AND d.clinic_id = ").push_bind(id.0);
     }
-    sql.push(" ORDER BY d.practitioner_id, d.day_of_week, d.start_time, d.id LIMIT 10000");
+    if let Some(day) = filter.behind {
+        sql.push(" AND d.is_active AND d.materialized_through < ")
+            .push_bind(day);
+    }
+    if let Some((practitioner, weekday, time, id)) = after {
+        sql.push(" AND (d.practitioner_id, d.day_of_week, d.start_time, d.id) > (")
+            .push_bind(practitioner.0)
+            .push(", ")
+            .push_bind(i16::from(weekday))
+            .push(", ")
+            .push_bind(time)
+            .push(", ")
+            .push_bind(id.0)
+            .push(")");
+    }
+    sql.push(" ORDER BY d.practitioner_id, d.day_of_week, d.start_time, d.id LIMIT ")
+        .push_bind(limit);
     let rows: Vec<Row> = sql.build_query_as().fetch_all(tx.connection()).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
@@ -181,6 +242,17 @@ pub async fn find(tx: &mut Tx, id: ScheduleId) -> Result<Option<Schedule>, Error
         ..Filter::default()
     };
     Ok(list(tx, filter).await?.pop())
+}
+
+/// Keeps clinics as they are until the transaction ends: slots are cut by their hours and zones. To be called before any
+/// practitioner is locked.
+pub(super) async fn keep_clinics(tx: &mut Tx, clinics: impl IntoIterator<Item = ClinicId>) -> Result<(), Error> {
+    let ids: Vec<Uuid> = clinics.into_iter().map(|id| id.0).collect();
+    sqlx::query("SELECT 1 FROM clinic WHERE id = ANY ($1) ORDER BY id FOR SHARE")
+        .bind(ids)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Whoever changes when a practitioner is where does so one after the other.
@@ -212,6 +284,7 @@ pub async fn create(
     weekly: &Weekly,
     now: DateTime<Utc>,
 ) -> Result<(Schedule, Report), Error> {
+    keep_clinics(tx, [clinic]).await?;
     lock(tx, practitioner).await?;
     let id = ScheduleId(Uuid::now_v7());
     may_be_there(tx, practitioner, clinic, weekly).await?;
@@ -239,8 +312,8 @@ pub async fn create(
     .execute(tx.connection())
     .await?;
     let made = find(tx, id).await?.ok_or(Error::NotFound)?;
-    no_conflict(tx, &made).await?;
-    let report = remake(tx, &made, now).await?;
+    no_conflict(tx, &made, now).await?;
+    let report = remake(tx, std::slice::from_ref(&made), now).await?;
     let detail = json!({"practitioner_id": practitioner, "clinic_id": clinic, "slots": report.slots_added});
     audit::record(tx, "schedule.create", "schedule", &id.to_string(), &detail).await?;
     Ok((made, report))
@@ -280,33 +353,69 @@ async fn may_be_there(
     Ok(())
 }
 
-/// The practitioner is nowhere else at the hours of an active schedule.
-async fn no_conflict(tx: &mut Tx, new: &Schedule) -> Result<(), Error> {
+/// The practitioner is nowhere else at the hours of an active schedule, each week or for an extra session.
+async fn no_conflict(tx: &mut Tx, new: &Schedule, now: DateTime<Utc>) -> Result<(), Error> {
     if !new.is_active {
         return Ok(());
     }
-    let filter = Filter {
-        practitioner_id: Some(new.practitioner_id),
-        ..Filter::default()
-    };
     let zone = zone_of(new)?;
-    for other in list(tx, filter).await? {
-        if other.id == new.id || !other.is_active {
-            continue;
+    let others = others(tx, new).await?;
+    for other in &others {
+        if let Some((_, there)) = schedule::conflict((&new.weekly, zone), (&other.weekly, zone_of(other)?)) {
+            return Err(elsewhere(other, there));
         }
-        let both = schedule::conflict((&new.weekly, zone), (&other.weekly, zone_of(&other)?));
-        if let Some((_, there)) = both {
-            let message = format!(
-                "the practitioner is at clinic {} from {} to {} (schedule {})",
-                other.clinic_id,
-                there.starts_at.to_rfc3339(),
-                there.ends_at.to_rfc3339(),
-                other.id
-            );
-            return Err(Error::Refused(Fault::new("start_time", "schedule_conflict", message)));
+    }
+    let exceptions = schedule_exceptions::list_from(tx, now.date_naive()).await?;
+    for extra in exceptions.iter().filter(|e| e.kind == ExceptionKind::Extra) {
+        let days = (extra.first_day, extra.last_day);
+        for other in others.iter().filter(|other| extra.touches(new) || extra.touches(other)) {
+            if let Some((_, there)) = schedule::collision((new, zone), (other, zone_of(other)?), &exceptions, days, now)
+            {
+                return Err(elsewhere(other, there));
+            }
         }
     }
     Ok(())
+}
+
+/// On some days the practitioner of an active schedule is nowhere else: also on those that there are no slots for yet.
+pub(super) async fn no_collision(
+    tx: &mut Tx,
+    schedule: &Schedule,
+    days: (NaiveDate, NaiveDate),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let exceptions = schedule_exceptions::list_from(tx, now.date_naive()).await?;
+    let zone = zone_of(schedule)?;
+    for other in others(tx, schedule).await? {
+        let there = zone_of(&other)?;
+        if let Some((_, there)) = schedule::collision((schedule, zone), (&other, there), &exceptions, days, now) {
+            return Err(elsewhere(&other, there));
+        }
+    }
+    Ok(())
+}
+
+/// The practitioner's other active schedules.
+async fn others(tx: &mut Tx, schedule: &Schedule) -> Result<Vec<Schedule>, Error> {
+    let filter = Filter {
+        practitioner_id: Some(schedule.practitioner_id),
+        ..Filter::default()
+    };
+    let mut others = list(tx, filter).await?;
+    others.retain(|other| other.id != schedule.id && other.is_active);
+    Ok(others)
+}
+
+fn elsewhere(other: &Schedule, there: Span) -> Error {
+    let message = format!(
+        "the practitioner is at clinic {} from {} to {} (schedule {})",
+        other.clinic_id,
+        there.starts_at.to_rfc3339(),
+        there.ends_at.to_rfc3339(),
+        other.id
+    );
+    Error::Refused(Fault::new("start_time", "schedule_conflict", message))
 }
 
 /// Changes hours and whether the schedule is active, at `version`; moves or flags the appointments that it touches.
@@ -323,6 +432,7 @@ pub async fn update(
     now: DateTime<Utc>,
 ) -> Result<(Schedule, Report), Error> {
     let before = find(tx, id).await?.ok_or(Error::NotFound)?;
+    keep_clinics(tx, [before.clinic_id]).await?;
     lock(tx, before.practitioner_id).await?;
     let before = find(tx, id).await?.ok_or(Error::NotFound)?;
     if before.version != version {
@@ -352,8 +462,8 @@ pub async fn update(
     .execute(tx.connection())
     .await?;
     let after = find(tx, id).await?.ok_or(Error::NotFound)?;
-    no_conflict(tx, &after).await?;
-    let report = remake(tx, &after, now).await?;
+    no_conflict(tx, &after, now).await?;
+    let report = remake(tx, std::slice::from_ref(&after), now).await?;
     let detail =
         json!({"version": after.version, "moved": report.moved.len(), "invalidated": report.invalidated.len()});
     audit::record(tx, "schedule.update", "schedule", &id.to_string(), &detail).await?;
@@ -409,26 +519,40 @@ fn affected(booked: &Booked, patient: &str, after: Option<Span>) -> Affected {
     }
 }
 
+/// What the slots to come of a schedule will be, once those that go are gone.
+struct Plan<'a> {
+    schedule: &'a Schedule,
+    wanted: Vec<Span>,
+    moves: HashMap<AppointmentId, Span>,
+    report: Report,
+}
+
 /// Makes the slots to come anew from hours and exceptions: those that stay are left alone, with what is booked in them;
 /// of the others, appointments are moved or flagged first. An inactive schedule keeps what is booked and nothing else.
-pub(super) async fn remake(tx: &mut Tx, schedule: &Schedule, now: DateTime<Utc>) -> Result<Report, Error> {
-    let zone = zone_of(schedule)?;
-    let today = now.with_timezone(&zone).date_naive();
-    let exceptions = schedule_exceptions::list_from(tx, today).await?;
-    // The session of yesterday may still go on.
-    let days = (today - Days::new(1), schedule.materialized_through);
-    let wanted = schedule::slots(schedule, &exceptions, zone, days, now);
+///
+/// Of several schedules all slots that go are gone before any comes: those of one may take the time of another's.
+pub(super) async fn remake(tx: &mut Tx, schedules: &[Schedule], now: DateTime<Utc>) -> Result<Report, Error> {
+    let mut plans = Vec::with_capacity(schedules.len());
+    for schedule in schedules {
+        plans.push(clear(tx, schedule, now).await?);
+    }
+    let mut report = Report::default();
+    for plan in plans {
+        report.add(fill(tx, plan, now).await?);
+    }
+    Ok(report)
+}
+
+/// Decides what becomes of the slots to come, and takes away those that go.
+async fn clear<'a>(tx: &mut Tx, schedule: &'a Schedule, now: DateTime<Utc>) -> Result<Plan<'a>, Error> {
     let booked = slots::booked_after(tx, schedule.id, now).await?;
     let (list, patients): (Vec<Booked>, Vec<String>) = booked.into_iter().unzip();
-    let wanted = if schedule.is_active {
-        wanted
+    let (wanted, fates) = if schedule.is_active {
+        let wanted = wanted(tx, schedule, now).await?;
+        let fates = schedule::replan(&list, &wanted, &schedule.weekly);
+        (wanted, fates)
     } else {
-        list.iter().map(|b| b.span).collect()
-    };
-    let fates = if schedule.is_active {
-        schedule::replan(&list, &wanted, &schedule.weekly)
-    } else {
-        vec![Fate::Kept; list.len()]
+        (list.iter().map(|b| b.span).collect(), vec![Fate::Kept; list.len()])
     };
     let mut report = Report::default();
     let mut moves = HashMap::new();
@@ -450,6 +574,35 @@ pub(super) async fn remake(tx: &mut Tx, schedule: &Schedule, now: DateTime<Utc>)
         .collect();
     slots::displace(tx, &loose, now).await?;
     report.slots_removed = slots::remove_after(tx, schedule.id, &wanted, now).await?;
+    Ok(Plan {
+        schedule,
+        wanted,
+        moves,
+        report,
+    })
+}
+
+/// The slots to come of an active schedule. What has begun stays, so that nothing comes beside it that overlaps.
+async fn wanted(tx: &mut Tx, schedule: &Schedule, now: DateTime<Utc>) -> Result<Vec<Span>, Error> {
+    let zone = zone_of(schedule)?;
+    let today = now.with_timezone(&zone).date_naive();
+    let exceptions = schedule_exceptions::list_from(tx, today).await?;
+    // The session of yesterday may still go on.
+    let days = (today - Days::new(1), schedule.materialized_through);
+    let mut wanted = schedule::slots(schedule, &exceptions, zone, days, now);
+    let running = slots::running(tx, schedule.practitioner_id, now).await?;
+    wanted.retain(|slot| !running.iter().any(|begun| begun.overlaps(slot)));
+    Ok(wanted)
+}
+
+/// Makes the slots that come, and moves appointments into them.
+async fn fill(tx: &mut Tx, plan: Plan<'_>, now: DateTime<Utc>) -> Result<Report, Error> {
+    let Plan {
+        schedule,
+        wanted,
+        moves,
+        mut report,
+    } = plan;
     if schedule.is_active {
         report.slots_added = slots::add(tx, schedule, &wanted, now).await?;
     }
@@ -457,50 +610,117 @@ pub(super) async fn remake(tx: &mut Tx, schedule: &Schedule, now: DateTime<Utc>)
     Ok(report)
 }
 
-/// Rolls the window of the tenant's schedules on: slots up to the horizon, for days that have none yet. How many.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub async fn roll_on(tx: &mut Tx, now: DateTime<Utc>) -> Result<usize, Error> {
-    let through = now.date_naive() + Days::new(defaults(tx).await?.horizon_days.into());
-    let due: Vec<Schedule> = list(tx, Filter::default()).await?;
-    let mut added = 0;
-    for before in due.iter().filter(|s| s.is_active && s.materialized_through < through) {
-        lock(tx, before.practitioner_id).await?;
-        let moved = sqlx::query(
-            "UPDATE schedule SET materialized_through = $2 WHERE id = $1 AND materialized_through = $3 AND is_active",
-        )
-        .bind(before.id.0)
-        .bind(through)
-        .bind(before.materialized_through)
-        .execute(tx.connection())
-        .await?;
-        if moved.rows_affected() == 0 {
-            continue; // Somebody else has, since it was read.
-        }
-        let zone = zone_of(before)?;
-        let exceptions = schedule_exceptions::list_from(tx, before.materialized_through).await?;
-        let days = (before.materialized_through + Days::new(1), through);
-        let fresh = schedule::slots(before, &exceptions, zone, days, now);
-        added += slots::add(tx, before, &fresh, now).await?;
+/// Makes the slots of a clinic anew after its hours, holidays or zone have changed; `moved`: its clock is another now.
+pub(super) async fn follow_clinic(
+    tx: &mut Tx,
+    clinic: ClinicId,
+    moved: bool,
+    now: DateTime<Utc>,
+) -> Result<Report, Error> {
+    let filter = Filter {
+        clinic_id: Some(clinic),
+        ..Filter::default()
+    };
+    let mut touched = list(tx, filter).await?;
+    touched.retain(|schedule| schedule.is_active);
+    for schedule in &touched {
+        lock(tx, schedule.practitioner_id).await?;
     }
-    Ok(added)
+    if moved {
+        for schedule in &touched {
+            no_conflict(tx, schedule, now).await?;
+        }
+    }
+    remake(tx, &touched, now).await
 }
 
-/// Rolls the windows of all tenants on, each in a transaction of its own. How many slots are new.
+/// What rolling the windows on has come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rolled {
+    /// Slots that are new.
+    pub slots: usize,
+    /// Schedules that were left as they are; the log says why.
+    pub failed: usize,
+}
+
+/// Rolls the windows of a tenant's schedules on: slots up to the horizon, for days that have none yet. Each schedule goes in a
+/// transaction of its own, so that one that fails keeps no other from it.
 ///
 /// # Errors
-/// [`Error::Unavailable`]; what was rolled on before stays.
-pub async fn roll_on_all(store: &Store, now: DateTime<Utc>) -> Result<usize, Error> {
+/// [`Error::Unavailable`], where not even the schedules can be read.
+pub async fn roll_on(store: &Store, tenant: OrganizationId, now: DateTime<Utc>) -> Result<Rolled, Error> {
+    let actor = Actor::new("timer:slots", Role::Service).within(tenant);
+    let mut tx = store.begin(&actor).await?;
+    let through = now.date_naive() + Days::new(defaults(&mut tx).await?.horizon_days.into());
+    let due = Filter {
+        behind: Some(through),
+        ..Filter::default()
+    };
+    let due = list(&mut tx, due).await?;
+    drop(tx);
+    let mut rolled = Rolled::default();
+    for schedule in due {
+        let id = schedule.id;
+        let one = async {
+            let mut tx = store.begin(&actor).await?;
+            let added = roll_one(&mut tx, &schedule, through, now).await?;
+            tx.commit().await?;
+            Ok::<usize, Error>(added)
+        };
+        match one.await {
+            Ok(added) => rolled.slots += added,
+            Err(error) => {
+                rolled.failed += 1;
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, schedule = %id, organization = %tenant, "no slots for the days to come");
+            }
+        }
+    }
+    Ok(rolled)
+}
+
+async fn roll_one(tx: &mut Tx, before: &Schedule, through: NaiveDate, now: DateTime<Utc>) -> Result<usize, Error> {
+    keep_clinics(tx, [before.clinic_id]).await?;
+    lock(tx, before.practitioner_id).await?;
+    let Some(schedule) = find(tx, before.id).await? else {
+        return Ok(0);
+    };
+    if !schedule.is_active || schedule.materialized_through >= through {
+        return Ok(0); // Somebody else has, since it was read.
+    }
+    sqlx::query("UPDATE schedule SET materialized_through = $2 WHERE id = $1")
+        .bind(schedule.id.0)
+        .bind(through)
+        .execute(tx.connection())
+        .await?;
+    let zone = zone_of(&schedule)?;
+    let exceptions = schedule_exceptions::list_from(tx, schedule.materialized_through).await?;
+    let days = (schedule.materialized_through + Days::new(1), through);
+    let fresh = schedule::slots(&schedule, &exceptions, zone, days, now);
+    slots::add(tx, &schedule, &fresh, now).await
+}
+
+/// Rolls the windows of all tenants on, whatever fails for one of them.
+///
+/// # Errors
+/// [`Error::Unavailable`], where the tenants can't be read.
+pub async fn roll_on_all(store: &Store, now: DateTime<Utc>) -> Result<Rolled, Error> {
     let tenants: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM organization WHERE is_active ORDER BY id")
         .fetch_all(store.feed())
         .await?;
-    let mut added = 0;
+    let mut rolled = Rolled::default();
     for tenant in tenants {
-        let actor = Actor::new("timer:slots", Role::Service).within(tenant.into());
-        let mut tx = store.begin(&actor).await?;
-        added += roll_on(&mut tx, now).await?;
-        tx.commit().await?;
+        match roll_on(store, tenant.into(), now).await {
+            Ok(one) => {
+                rolled.slots += one.slots;
+                rolled.failed += one.failed;
+            }
+            Err(error) => {
+                rolled.failed += 1;
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, organization = %tenant, "no slots for the days to come");
+            }
+        }
     }
-    Ok(added)
+    Ok(rolled)
 }

@@ -435,6 +435,20 @@ pub(super) async fn booked_after(
     Ok(rows.into_iter().map(read).collect())
 }
 
+/// The slots of a practitioner that have begun and are not over.
+pub(super) async fn running(tx: &mut Tx, practitioner: PractitionerId, now: DateTime<Utc>) -> Result<Vec<Span>, Error> {
+    let rows: Vec<(DateTime<Utc>, DateTime<Utc>)> = sqlx::query_as(
+        "SELECT starts_at, ends_at FROM time_slot
+        WHERE practitioner_id = $1 AND starts_at <= $2 AND starts_at > $3 AND ends_at > $2",
+    )
+    .bind(practitioner.0)
+    .bind(now)
+    .bind(now - LONGEST)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(|(from, until)| Span::new(from, until)).collect())
+}
+
 /// Takes appointments out of their slots and flags them.
 pub(super) async fn displace(tx: &mut Tx, list: &[AppointmentId], now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query(

@@ -643,3 +643,55 @@ async fn feature_5_02_an_idempotency_key_crosses_neither_tenants_nor_paths() {
     let taken = desk.get("/slots?status=busy").await;
     assert_eq!(taken["slots"].as_array().map(Vec::len), Some(1), "{taken}");
 }
+
+/// 5.06 and 6.11: what other hours of a clinic do to appointments is told before it is done.
+#[tokio::test]
+async fn feature_6_11_a_clinics_new_hours_are_tried_before_they_are_done() {
+    let site = Site::open().await;
+    let desk = Desk::open(&site, "Clinic").await;
+    let clinic = desk.clinic("North", "UTC").await;
+    desk.practice("jane", &clinic).await;
+    let slot = text(&desk.get("/slots?limit=1").await["slots"][0]["id"]);
+    let mine = desk
+        .make(
+            "/appointments",
+            json!({"slot_id": slot, "patient_reference": "patient-1"}),
+        )
+        .await;
+    let path = format!("/clinics/{clinic}");
+    let later = json!({"operating_hours": [{"weekday": 1, "opens": 600, "closes": 1080}]});
+    let change = async |path: &str| desk.send("PATCH", path, &[("if-match", "\"1\"")], later.clone()).await;
+    let tried = change(&format!("{path}?dry_run=true")).await;
+    assert_eq!(tried.status, 200, "{}", tried.text);
+    assert_eq!(tried.json()["report"]["invalidated"][0]["appointment_id"], json!(mine));
+    assert_eq!(
+        desk.get(&path).await["operating_hours"],
+        json!([]),
+        "nothing was changed"
+    );
+    let done = change(&path).await;
+    assert_eq!((done.status.as_u16(), done.header("etag")), (200, "\"2\""));
+    assert_eq!(done.json()["report"], tried.json()["report"]);
+    let flagged = desk.get("/appointments?displaced=true").await;
+    assert_eq!(flagged["appointments"][0]["id"], json!(mine));
+    assert_eq!(
+        desk.get("/slots?limit=1").await["slots"][0]["starts_at"],
+        "2026-11-23T10:00:00Z"
+    );
+    let page = desk.get("/schedules?limit=1").await;
+    assert_eq!(
+        (page["schedules"].as_array().map(Vec::len), &page["next_cursor"]),
+        (Some(1), &Value::Null)
+    );
+    let mut tuesday = mondays(&text(&page["schedules"][0]["practitioner_id"]), &clinic);
+    tuesday["day_of_week"] = json!(2);
+    let next = desk.make("/schedules", tuesday).await;
+    let page = desk.get("/schedules?limit=1").await;
+    let behind = desk
+        .get(&format!("/schedules?limit=1&cursor={}", text(&page["next_cursor"])))
+        .await;
+    assert_eq!(
+        (&behind["schedules"][0]["id"], &behind["next_cursor"]),
+        (&json!(next), &Value::Null)
+    );
+}

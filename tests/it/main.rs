@@ -47,6 +47,7 @@ mod publish_kill;
 mod rooms;
 mod rosters;
 mod schedule_properties;
+mod scheduling_changes;
 mod sharing;
 mod stopping;
 mod store_cluster;

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use proptest::prelude::*;
 use provider_directory::{
     domain::{
+        clinic::{Holiday, Hours, Opening, Period},
         schedule::{self, Schedule, ScheduleException, Weekly},
         slot::Span,
     },
@@ -48,6 +49,52 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    /// Hours of up to six days of the week, and perhaps a holiday on `day`, with hours or without.
+    fn openings(day: NaiveDate)(
+        hours in prop::collection::vec((1..=7_u8, 0..288_u16, 0..=288_u16), 0..7),
+        holiday in proptest::option::of(prop::collection::vec((0..288_u16, 0..=288_u16), 0..3)),
+    ) -> Opening {
+        let holiday = holiday.map(|hours| Holiday {
+            date: day,
+            name: None,
+            hours: hours.into_iter().map(|(opens, closes)| Period { opens: opens * 5, closes: closes * 5 }).collect(),
+        });
+        Opening {
+            hours: hours.into_iter()
+                .map(|(weekday, opens, closes)| Hours { weekday, opens: opens * 5, closes: closes * 5 }).collect(),
+            holidays: holiday.into_iter().collect(),
+        }
+    }
+}
+
+/// Whether a clinic is open, read off its wall clock as a person would.
+fn clinic_is_open(opening: &Opening, zone: Tz, at: DateTime<Utc>) -> bool {
+    let local = at.with_timezone(&zone).naive_local();
+    let minute = local.hour() * 60 + local.minute();
+    let reaches = |day: NaiveDate, minute: u32| {
+        let holiday = opening.holidays.iter().find(|holiday| holiday.date == day);
+        let weekday = day.weekday().number_from_monday();
+        let mut periods: Vec<(u16, u16)> = match holiday {
+            Some(holiday) => holiday.hours.iter().map(|p| (p.opens, p.closes)).collect(),
+            None if opening.hours.is_empty() => vec![(0, 1440)],
+            None => opening
+                .hours
+                .iter()
+                .filter(|h| u32::from(h.weekday) == weekday)
+                .map(|h| (h.opens, h.closes))
+                .collect(),
+        };
+        periods
+            .iter_mut()
+            .for_each(|(opens, closes)| *closes += if closes <= opens { 1440 } else { 0 });
+        periods
+            .iter()
+            .any(|(opens, closes)| (u32::from(*opens)..u32::from(*closes)).contains(&minute))
+    };
+    reaches(local.date(), minute) || reaches(local.date() - Days::new(1), minute + 1440)
+}
+
 fn schedule(weekly: Weekly) -> Schedule {
     Schedule {
         id: ScheduleId(Uuid::from_u128(1)),
@@ -55,6 +102,7 @@ fn schedule(weekly: Weekly) -> Schedule {
         practitioner_id: PractitionerId(Uuid::from_u128(3)),
         clinic_id: ClinicId(Uuid::from_u128(4)),
         time_zone: String::new(),
+        opening: Opening::default(),
         materialized_through: weekly.valid_from,
         weekly,
         is_active: true,
@@ -168,14 +216,29 @@ proptest! {
         prop_assert!(slots.iter().all(|s| s.starts_at.second() == 0));
     }
 
+    /// Of the slots of a schedule exactly those are made that lie in the clinic's opening hours with every minute; none moves.
+    #[test]
+    fn feature_5_06_no_slot_lies_outside_opening_hours(
+        ((zone, day), weekly, opening) in places().prop_flat_map(|p| (Just(p), weeklies(p.1), openings(p.1))),
+    ) {
+        let (first, last) = days(day);
+        let always = schedule(weekly);
+        let plan = Schedule { opening: opening.clone(), ..always.clone() };
+        let made = schedule::slots(&plan, &[], zone, (first, last), DateTime::UNIX_EPOCH);
+        let mut wanted = schedule::slots(&always, &[], zone, (first, last), DateTime::UNIX_EPOCH);
+        wanted.retain(|slot| minutes_of(&[*slot]).into_iter().all(|at| clinic_is_open(&opening, zone, at)));
+        prop_assert_eq!(made, wanted);
+    }
+
     /// The window rolls on without gaps and without repeats, wherever it is cut.
     #[test]
     fn feature_6_18_a_window_made_in_pieces_is_the_window_made_at_once(
-        ((zone, day), weekly) in places().prop_flat_map(|p| (Just(p), weeklies(p.1))), at in 1..17_u64
+        ((zone, day), weekly, opening) in places().prop_flat_map(|p| (Just(p), weeklies(p.1), openings(p.1))),
+        at in 1..17_u64
     ) {
         let (first, last) = days(day);
         let cut = first + Days::new(at);
-        let plan = schedule(weekly);
+        let plan = Schedule { opening, ..schedule(weekly) };
         let over = |range| schedule::slots(&plan, &[], zone, range, DateTime::UNIX_EPOCH);
         let pieces = [over((first, cut - Days::new(1))), over((cut, last))].concat();
         prop_assert_eq!(pieces, over((first, last)));

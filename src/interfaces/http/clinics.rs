@@ -29,7 +29,7 @@ use crate::domain::{
     access::Permission,
     clinic::{Clinic, Details},
 };
-use crate::store::clinics;
+use crate::store::{clinics, schedules::Report};
 use crate::vocab::{ClinicId, Fault};
 
 /// The tenant's sites.
@@ -37,6 +37,18 @@ use crate::vocab::{ClinicId, Fault};
 struct Clinics {
     /// By name.
     clinics: Vec<Clinic>,
+}
+
+/// A clinic after a change, and what the change has done or would do.
+#[derive(Serialize, JsonSchema)]
+struct ChangedClinic {
+    /// As it is now, or would be.
+    #[serde(flatten)]
+    clinic: Clinic,
+    /// True: nothing has been changed.
+    dry_run: bool,
+    /// What other hours, holidays or another zone do to slots and appointments.
+    report: Report,
 }
 
 /// The paths of this noun.
@@ -68,11 +80,21 @@ pub fn operations() -> Vec<Operation> {
         one("get", "/clinics/{id}", "One clinic")
             .by("Its members.")
             .refusing(&[Kind::NotFound]),
-        one("patch", "/clinics/{id}", "Change a clinic by JSON Merge Patch")
-            .by("Administrators of the organisation.")
-            .taking("Object")
-            .with_version()
-            .refusing(&[Kind::RuleRefused]),
+        Operation::answering_with::<ChangedClinic>(
+            "patch",
+            "/clinics/{id}",
+            TAG,
+            "Change a clinic by JSON Merge Patch; its slots follow its hours, holidays and zone",
+        )
+        .by("Administrators of the organisation.")
+        .asking([query(
+            "dry_run",
+            &json!({"type": "boolean"}),
+            "Whether to tell what would be, and change nothing.",
+        )])
+        .taking("Object")
+        .with_version()
+        .refusing(&[Kind::RuleRefused, Kind::Conflict]),
         one(
             "delete",
             "/clinics/{id}",
@@ -132,10 +154,13 @@ async fn change(
     State(rooms): State<Arc<Rooms>>,
     inside: InOrganization,
     Path(id): Path<ClinicId>,
+    RawQuery(raw): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     inside.require(Permission::ClinicsWrite)?;
+    let [dry_run] = parameters::only(parameters::pairs(raw.as_deref())?, ["dry_run"])?;
+    let dry_run = parameters::parsed("dry_run", dry_run, "true or false")?.unwrap_or_default();
     let mut patch: Value = parameters::json(&headers, &body)?;
     let version = if_match(&headers)?;
     let mut tx = rooms.store.begin(&inside.actor).await?;
@@ -149,9 +174,17 @@ async fn change(
     let mut document = serde_json::to_value(&before.details).map_err(|e| Problem::internal(&e))?;
     crate::domain::configuration::merge(&mut document, &patch);
     let details = checked(parameters::from_value(document)?)?;
-    let clinic = clinics::update(&mut tx, id, version, &details, active, rooms.now()).await?;
+    let (clinic, report) = clinics::update(&mut tx, id, version, &details, active, rooms.now()).await?;
+    let told = ChangedClinic {
+        clinic,
+        dry_run,
+        report,
+    };
+    if dry_run {
+        return Ok(Json(told).into_response()); // The transaction goes with all that it did.
+    }
     let position = tx.commit().await?;
-    Ok(versioned::changed(clinic.version, position, &clinic))
+    Ok(versioned::changed(told.clinic.version, position, &told))
 }
 
 async fn close(
@@ -165,7 +198,7 @@ async fn close(
     let mut tx = rooms.store.begin(&inside.actor).await?;
     let before = clinics::find(&mut tx, id).await?;
     let before = before.ok_or_else(|| versioned::absent("clinic"))?;
-    let clinic = clinics::update(&mut tx, id, version, &before.details, false, rooms.now()).await?;
+    let (clinic, _) = clinics::update(&mut tx, id, version, &before.details, false, rooms.now()).await?;
     let position = tx.commit().await?;
     Ok(versioned::changed(clinic.version, position, &clinic))
 }

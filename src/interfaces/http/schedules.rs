@@ -100,6 +100,8 @@ struct Outcome {
 struct Schedules {
     /// By practitioner, weekday and time.
     schedules: Vec<Schedule>,
+    /// For the page behind.
+    next_cursor: Option<String>,
 }
 
 /// What went with a schedule.
@@ -129,6 +131,16 @@ pub fn operations() -> Vec<Operation> {
             .asking([
                 query("practitioner_id", &id, "Of this practitioner."),
                 query("clinic_id", &id, "At this clinic."),
+                query(
+                    "limit",
+                    &json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}),
+                    "Rows of a page.",
+                ),
+                query(
+                    "cursor",
+                    &json!({"type": "string"}),
+                    "`next_cursor` of the page before.",
+                ),
             ]),
         Operation::answering_with::<Schedule>("post", "/schedules", TAG, "Add weekly hours, with their slots")
             .by("Those with schedules:write.")
@@ -167,16 +179,18 @@ async fn list(
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     inside.require(Permission::SchedulesRead)?;
-    let [practitioner, clinic] =
-        parameters::only(parameters::pairs(raw.as_deref())?, ["practitioner_id", "clinic_id"])?;
+    let known = ["practitioner_id", "clinic_id", "limit", "cursor"];
+    let [practitioner, clinic, limit, cursor] = parameters::only(parameters::pairs(raw.as_deref())?, known)?;
+    let limit = parameters::number("limit", limit.as_deref(), 1, 1000, 1000)?;
     let filter = Filter {
-        id: None,
         practitioner_id: parameters::parsed("practitioner_id", practitioner, "an id")?,
         clinic_id: parameters::parsed("clinic_id", clinic, "an id")?,
+        ..Filter::default()
     };
     let mut tx = rooms.store.begin(&inside.actor).await?;
-    let schedules = schedules::list(&mut tx, filter).await?;
-    Ok(Json(Schedules { schedules }).into_response())
+    let found = schedules::page(&mut tx, filter, paging::read(cursor)?, paging::one_more(limit)).await?;
+    let (schedules, next_cursor) = paging::page(found, limit, schedules::place);
+    Ok(Json(Schedules { schedules, next_cursor }).into_response())
 }
 
 async fn create(
