@@ -14,6 +14,8 @@ use crate::vocab::{OrganizationId, PlanId, Position, ProviderId};
 pub const PROVIDER_UPDATED: &str = "provider.updated";
 /// A held claim can go on.
 pub const DECISION_CHANGED: &str = "network.decision.changed";
+/// An appointment of a tenant was booked, moved, led on, displaced or cancelled: written by the database.
+pub const APPOINTMENT_UPDATED: &str = "appointment.updated";
 
 /// Something of a case was shared with an outside provider's system.
 pub const ITEM_SHARED: &str = "case.item.shared";

@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::schemas::{id, list, object, of, one_of, or_null, text, whole};
 use crate::domain::{
-    event::{ALL_REASONS, DECISION_CHANGED, PROVIDER_UPDATED},
+    event::{ALL_REASONS, APPOINTMENT_UPDATED, DECISION_CHANGED, PROVIDER_UPDATED},
     network::Decision,
 };
-use crate::vocab::terms::NetworkStatus;
+use crate::vocab::terms::{AppointmentStatus, NetworkStatus};
 
 /// The section `webhooks`: what receivers are sent.
 pub fn webhooks() -> Value {
@@ -29,6 +29,7 @@ pub fn webhooks() -> Value {
     json!({
         PROVIDER_UPDATED: posted("A provider has a new version", "ProviderUpdated"),
         DECISION_CHANGED: posted("A held claim can go on", "NetworkDecisionChanged"),
+        APPOINTMENT_UPDATED: posted("An appointment of the organisation was changed", "AppointmentUpdated"),
     })
 }
 
@@ -44,6 +45,10 @@ pub fn all(generator: &mut SchemaGenerator) -> Map<String, Value> {
         (
             "NetworkDecisionChanged",
             cloud_event(DECISION_CHANGED, decision_changed(&decision)),
+        ),
+        (
+            "AppointmentUpdated",
+            cloud_event(APPOINTMENT_UPDATED, appointment_updated()),
         ),
     ];
     shapes
@@ -66,7 +71,7 @@ fn cloud_event(kind: &str, data: Value) -> Value {
             "subject",
             described(
                 text(),
-                "The provider's locator, or the caller's reference of the claim.",
+                "The provider's locator, the caller's reference of the claim, or the appointment's id.",
             ),
         ),
         ("time", moment()),
@@ -78,7 +83,7 @@ fn cloud_event(kind: &str, data: Value) -> Value {
             "partitionkey",
             described(
                 text(),
-                "The provider's id: events with the same key come in order. Kafka's key.",
+                "The id of the provider or appointment: events with the same key come in order. Kafka's key.",
             ),
         ),
         ("sequence", described(text(), "Sorts as text in the order of the feed.")),
@@ -130,6 +135,38 @@ fn decision_changed(decision: &Value) -> Value {
         ("service_date", json!({"type": "string", "format": "date"})),
         ("before", decision.clone()),
         ("after", decision.clone()),
+    ])
+}
+
+fn appointment_updated() -> Value {
+    let changes = vec![
+        "booked",
+        "confirmed",
+        "arrived",
+        "fulfilled",
+        "no_show",
+        "rescheduled",
+        "displaced",
+        "cancelled",
+    ];
+    object([
+        ("event", json!({"type": "string", "const": APPOINTMENT_UPDATED})),
+        ("appointment_id", id()),
+        ("organization_id", id()),
+        ("practitioner_id", id()),
+        ("clinic_id", id()),
+        ("version", whole()),
+        ("change", described(one_of(changes), "What has become of it.")),
+        (
+            "status",
+            one_of(AppointmentStatus::ALL.iter().map(|s| s.code()).collect()),
+        ),
+        (
+            "displaced",
+            described(json!({"type": "boolean"}), "Whether it has lost its slot."),
+        ),
+        ("starts_at", moment()),
+        ("ends_at", moment()),
     ])
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
     routing::{delete, get, post},
@@ -22,10 +22,11 @@ use super::{
     access::Caller,
     operation::{Answer, Operation, query},
     parameters,
+    path::Path,
     problem::{Kind, Problem},
 };
 use crate::domain::access::{Actor, Role};
-use crate::domain::event::{DECISION_CHANGED, PROVIDER_UPDATED};
+use crate::domain::event::{APPOINTMENT_UPDATED, DECISION_CHANGED, PROVIDER_UPDATED};
 use crate::feed::publish::webhooks::SECRET_PREFIX;
 use crate::store::{
     self, Tx, audit,
@@ -164,7 +165,7 @@ pub async fn create(
         let message = "an address of https, or of http on this machine, with 2,000 characters at most";
         return Err(Problem::fault("url", "format", message));
     }
-    check_types(&types, &[PROVIDER_UPDATED, DECISION_CHANGED])?;
+    check_types(&types, &[PROVIDER_UPDATED, DECISION_CHANGED, APPOINTMENT_UPDATED])?;
     let secret = new_secret();
     let mut tx = rooms.store.begin(&actor).await?;
     let webhook = webhooks::create(&mut tx, &url, &types, &secret).await?;
