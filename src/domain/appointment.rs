@@ -1,10 +1,10 @@
 //! Appointments: what may be booked, and what may follow what.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{schedule::takes, slot::Span};
+use super::{access::Role, schedule::takes, slot::Span};
 use crate::vocab::{
     ClinicId, Fault, OrganizationId, PractitionerId,
     ids::{AppointmentId, SlotId},
@@ -116,6 +116,30 @@ pub fn after(
         Step::Confirm | Step::Reschedule if begun => Err(Fault::new("status", "too_late", "it has begun already")),
         _ => Ok(next),
     }
+}
+
+/// Whether somebody cancels as they like: those who see the patients, run the clinic or speak for its own systems. Everybody
+/// else keeps the organisation's notice.
+pub fn cancels_at_any_time(role: Role) -> bool {
+    use Role::{OrganizationAdmin, PlatformAdmin, Practitioner, Service};
+    matches!(role, Practitioner | OrganizationAdmin | PlatformAdmin | Service)
+}
+
+/// Whether an appointment may still be cancelled by who has to keep a notice of so many hours. One that has lost its slot may
+/// at any time: nobody comes to it.
+///
+/// # Errors
+/// Where it begins too soon, or has begun.
+pub fn in_time(appointment: &Appointment, notice_hours: u16, now: DateTime<Utc>) -> Result<(), Fault> {
+    let until = appointment.span.starts_at - TimeDelta::hours(notice_hours.into());
+    if now <= until || appointment.displaced {
+        return Ok(());
+    }
+    let message = format!(
+        "members cancel until {notice_hours} hours before it begins, this one until {}; the clinic's staff can still do it",
+        until.to_rfc3339_opts(SecondsFormat::Secs, true)
+    );
+    Err(Fault::new("starts_at", "cancellation_notice", message))
 }
 
 /// A slot as somebody sees it who wants a place in it.

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
 
-use super::{Error, Tx, audit, slots};
+use super::{Error, Tx, audit, schedules, slots};
 use crate::domain::{
-    appointment::{Appointment, Step, after, may_book},
+    appointment::{Appointment, Step, after, in_time, may_book},
     slot::Span,
 };
 use crate::vocab::{
@@ -218,6 +218,22 @@ pub async fn step(
     let action = format!("appointment.{}", step.word());
     audit::record(tx, &action, "appointment", &id.to_string(), &detail).await?;
     find(tx, id).await?.ok_or(Error::NotFound)
+}
+
+/// Whether an appointment may still be cancelled by somebody who has to keep the organisation's notice. It is locked: what is
+/// true now is true until the transaction ends.
+///
+/// # Errors
+/// [`Error::Refused`] with the code `cancellation_notice`; [`Error::NotFound`], [`Error::VersionMismatch`].
+pub async fn keeps_notice(
+    tx: &mut Tx,
+    id: AppointmentId,
+    version: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let before = locked(tx, id, version).await?;
+    let notice = schedules::defaults(tx).await?.cancellation_notice_hours;
+    in_time(&before, notice, now).map_err(Error::Refused)
 }
 
 /// Moves an appointment to another slot: its place there and the end of its place here are one.

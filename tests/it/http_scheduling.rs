@@ -695,3 +695,43 @@ async fn feature_6_11_a_clinics_new_hours_are_tried_before_they_are_done() {
         (&json!(next), &Value::Null)
     );
 }
+
+/// 6.13: members keep the notice that their organisation asks for; its practitioners and administrators need not.
+#[tokio::test]
+async fn feature_6_13_members_cancel_in_time() {
+    let site = Site::open().await;
+    let desk = Desk::open(&site, "Clinic").await;
+    let clinic = desk.clinic("North", "UTC").await;
+    desk.practice("jane", &clinic).await;
+    let member = Desk {
+        site: &site,
+        token: signed_in(&site.house, desk.tenant.id, Role::Member).await,
+        tenant: desk.tenant.clone(),
+    };
+    let book = async || {
+        let slot = text(&desk.get("/slots?limit=1").await["slots"][0]["id"]);
+        let booking = json!({"slot_id": slot, "patient_reference": "patient-1"});
+        format!("/appointments/{}/cancel", member.make("/appointments", booking).await)
+    };
+    // It begins in 21 hours, and 24 is what is asked for where nobody says otherwise.
+    let first = book().await;
+    let late = member.post(&first, json!({})).await;
+    assert_eq!(
+        (late.status.as_u16(), late.fault()),
+        (422, ("starts_at".to_owned(), "cancellation_notice".to_owned()))
+    );
+    assert!(
+        late.text.contains("24 hours") && late.text.contains("2026-11-22T09:00:00Z"),
+        "{}",
+        late.text
+    );
+    let kept = desk.get(first.trim_end_matches("/cancel")).await;
+    assert_eq!(kept["status"], "booked");
+    assert_eq!(desk.post(&first, json!({})).await.status, 200, "an administrator may");
+    let second = book().await;
+    let config = format!("/organizations/{}/config", desk.tenant.id);
+    let merge = json!({"appointments": {"cancellation_notice_hours": 20}});
+    let done = desk.send("PATCH", &config, &[("if-match", "*")], merge).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    assert_eq!(member.post(&second, json!({})).await.status, 200, "in time");
+}

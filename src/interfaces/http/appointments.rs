@@ -27,7 +27,7 @@ use super::{
 };
 use crate::domain::{
     access::Permission,
-    appointment::{Appointment, Step},
+    appointment::{Appointment, Step, cancels_at_any_time},
 };
 use crate::store::{
     appointments::{self, Filter, NewAppointment},
@@ -118,7 +118,7 @@ pub fn operations() -> Vec<Operation> {
             "/appointments/{id}/{step}",
             "The next step: confirm, arrive, fulfil, cancel or no-show",
         )
-        .by(writers)
+        .by("Those with appointments:write. Who has the role `member` cancels until `appointments.cancellation_notice_hours` before.")
         .taking_a::<Reason>()
         .refusing(&[Kind::NotFound, Kind::RuleRefused, Kind::VersionMismatch]),
     ]
@@ -296,6 +296,9 @@ async fn step(
     }
     let version = expected(&headers)?;
     let mut tx = rooms.store.begin(&inside.actor).await?;
+    if step == Step::Cancel && !cancels_at_any_time(inside.actor.role) {
+        appointments::keeps_notice(&mut tx, id, version, rooms.now()).await?;
+    }
     let told = appointments::step(&mut tx, id, version, step, reason.as_deref(), rooms.now()).await?;
     let position = tx.commit().await?;
     Ok(versioned::changed(told.version, position, &told))
