@@ -78,6 +78,8 @@ pub struct Appointments {
     pub cancellation_notice_hours: u16,
     /// Whether everybody sees the next free slot in the directory.
     pub public_free_slots: bool,
+    /// Whether everybody sees in the directory at which clinics its practitioners work.
+    pub public_clinics: bool,
 }
 
 impl Default for Appointments {
@@ -88,6 +90,7 @@ impl Default for Appointments {
             horizon_days: 60,
             cancellation_notice_hours: 24,
             public_free_slots: false,
+            public_clinics: true,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Practitioners of a tenant, their qualifications, and the clinics they work at.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
 use serde_json::json;
 use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
 
@@ -8,7 +9,7 @@ use super::{Error, Tx, audit, providers::npi_column};
 use crate::domain::practitioner::{
     ClinicAssignment, Ground, Practitioner, Qualification, Refusal, Standing, UserStanding, check_record, may_create,
 };
-use crate::vocab::{ClinicId, Npi, PractitionerId, UserId, ids::ClinicAssignmentId, terms::Gender};
+use crate::vocab::{ClinicId, Npi, PractitionerId, ProviderId, UserId, ids::ClinicAssignmentId, terms::Gender};
 
 /// What a profile is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -508,4 +509,39 @@ pub async fn unassign(tx: &mut Tx, id: ClinicAssignmentId) -> Result<(), Error> 
         &json!({}),
     )
     .await
+}
+
+/// Where a public provider practises, as everybody may know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromRow)]
+pub struct PublicRole {
+    /// Whose clinic it is.
+    pub organization: String,
+    /// What the clinic is called.
+    pub clinic: String,
+    /// Street.
+    pub line1: Option<String>,
+    /// Suite, building.
+    pub line2: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// Two letters.
+    pub state: Option<String>,
+    /// Five or nine digits.
+    pub postal_code: Option<String>,
+    /// The clinic's.
+    pub phone: Option<String>,
+    /// Whether it is their first place in that organisation.
+    pub is_primary: bool,
+}
+
+/// The clinics at which a public provider works now, of all tenants that show them, by organisation.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn public_roles(tx: &mut Tx, provider: ProviderId, now: DateTime<Utc>) -> Result<Vec<PublicRole>, Error> {
+    Ok(sqlx::query_as("SELECT * FROM public_roles($1, $2)")
+        .bind(provider.0)
+        .bind(now)
+        .fetch_all(tx.connection())
+        .await?)
 }

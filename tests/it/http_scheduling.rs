@@ -735,3 +735,82 @@ async fn feature_6_13_members_cancel_in_time() {
     assert_eq!(done.status, 200, "{}", done.text);
     assert_eq!(member.post(&second, json!({})).await.status, 200, "in time");
 }
+
+/// 6.04: one person with a profile in two organisations. Everybody sees at which clinics they work; what is the organisations'
+/// own nobody sees, and an organisation that shows none is not told of.
+#[tokio::test]
+async fn feature_6_04_the_providers_page_shows_both_roles_and_nothing_private() {
+    const NPI: &str = "1234567893";
+    let site = Site::open().await;
+    site.person(json!({"kind": "individual", "category": "practitioner", "last_name": "Cruz", "npi": NPI}))
+        .await;
+    let (alpha, beta) = (Desk::open(&site, "Alpha").await, Desk::open(&site, "Beta").await);
+    let mut profiles = Vec::new();
+    for (desk, street) in [(&alpha, "1 Main St"), (&beta, "2 Elm St")] {
+        let user = desk.member(&format!("secret-{}", desk.tenant.slug)).await;
+        let profile = json!({"user_id": user, "name": "Secret Name", "npi": NPI, "license_number": "SECRET-1", "gender": "F",
+            "qualifications": [{"name": "Secret degree", "kind": "degree"}]});
+        let practitioner = desk.make("/practitioners", profile).await;
+        for name in ["Open", "Closed", "Unassigned"] {
+            let clinic = json!({"name": format!("{name} {street}"), "time_zone": "UTC", "line1": street, "city": "Houston",
+                "state": "TX", "phone": "713-555-0100", "email": "secret@example.org"});
+            let clinic = desk.make("/clinics", clinic).await;
+            let assigned = json!({"practitioner_id": practitioner, "clinic_id": clinic, "start_date": "2026-01-01"});
+            if name != "Unassigned" {
+                desk.make("/clinic-assignments", assigned).await;
+            }
+            if name == "Closed" {
+                let closed = desk
+                    .send(
+                        "DELETE",
+                        &format!("/clinics/{clinic}"),
+                        &[("if-match", "*")],
+                        Value::Null,
+                    )
+                    .await;
+                assert_eq!(closed.status, 200, "{}", closed.text);
+            }
+        }
+        profiles.push(practitioner);
+    }
+    let shown = async || {
+        let told = site.get(&format!("/providers/{NPI}")).await;
+        let page = site.get(&format!("/p/{NPI}")).await;
+        assert_eq!(
+            (told.status.as_u16(), page.status.as_u16()),
+            (200, 200),
+            "{}",
+            told.text
+        );
+        for text in [&told.text, &page.text] {
+            let private = ["secret", "Secret", "SECRET", "Closed", "Unassigned"];
+            for word in private.into_iter().chain(profiles.iter().map(String::as_str)) {
+                assert!(!text.contains(word), "{word} in {text}");
+            }
+        }
+        let roles = told.json()["roles"].as_array().cloned().unwrap_or_default();
+        for role in &roles {
+            for name in ["organization", "clinic", "line1"] {
+                assert!(page.text.contains(&text(&role[name])), "{role}");
+            }
+        }
+        roles.iter().map(|role| text(&role["clinic"])).collect::<Vec<_>>()
+    };
+    assert_eq!(shown().await, ["Open 1 Main St", "Open 2 Elm St"]);
+    // Who has left is not shown; who is away for a while still is.
+    let standing = async |desk: &Desk<'_>, id: &str, body: Value| {
+        let done = desk
+            .send("PATCH", &format!("/practitioners/{id}"), &[("if-match", "*")], body)
+            .await;
+        assert_eq!(done.status, 200, "{}", done.text);
+    };
+    let leave = json!({"status": "on_leave", "status_from": "2026-11-20", "status_until": "2026-12-06"});
+    standing(&alpha, &profiles[0], leave).await;
+    standing(&beta, &profiles[1], json!({"status": "inactive"})).await;
+    assert_eq!(shown().await, ["Open 1 Main St"]);
+    let config = format!("/organizations/{}/config", alpha.tenant.id);
+    let hide = json!({"appointments": {"public_clinics": false}});
+    let done = alpha.send("PATCH", &config, &[("if-match", "*")], hide).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    assert_eq!(shown().await, [""; 0]);
+}

@@ -14,6 +14,7 @@ use crate::domain::{
     reference::Reference,
     survivorship::{Source, confidence},
 };
+use crate::store::practitioners::PublicRole;
 use crate::vocab::{
     Lexicon, LocationId, Locator, NetworkId, Npi, PartyId, ProviderId,
     place::Point,
@@ -52,6 +53,9 @@ pub struct Detail<'a> {
     /// By group of fields, who says so.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     sources: BTreeMap<String, SourceDetail>,
+    /// The clinics of organisations at which they practise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<PublicRole>,
     version: i64,
 }
 
@@ -142,8 +146,16 @@ impl<'a> Detail<'a> {
             activated_at: provider.activated_at,
             verified_at: provider.verified_at,
             sources: BTreeMap::new(),
+            roles: Vec::new(),
             version: provider.version,
         }
+    }
+
+    /// With the clinics at which they practise.
+    #[must_use]
+    pub fn with_roles(mut self, roles: Vec<PublicRole>) -> Self {
+        self.roles = roles;
+        self
     }
 
     /// With the source of each group of fields.

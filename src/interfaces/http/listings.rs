@@ -227,8 +227,8 @@ impl Told {
 
 /// `GET /providers/{key}/listing`.
 async fn listing(State(rooms): State<Arc<Rooms>>, Path(key): Path<String>) -> Result<Json<Told>, Problem> {
-    let provider = read(&rooms, &View::default(), &parse_key(&key)?).await?;
-    Ok(Json(Told::of(&provider, rooms.now())))
+    let found = read(&rooms, &View::default(), &parse_key(&key)?).await?;
+    Ok(Json(Told::of(&found.provider, rooms.now())))
 }
 
 /// `GET /providers/{key}/attestations`.

@@ -35,6 +35,7 @@ use crate::store::{
     self, Tx,
     idempotency::{self, Claim},
     merges,
+    practitioners::{self, PublicRole},
     providers::{self, NewLocation, NewProvider, ProviderChange, ProviderKey, sources},
 };
 use crate::vocab::{Fault, Lexicon, Npi, Position, place::Point, terms::NetworkStatus};
@@ -50,7 +51,11 @@ pub async fn get(
     let view = View::of(known.as_ref());
     let [] = parameters::only(parameters::pairs(raw.as_deref())?, [])?;
     let key = parse_key(&key)?;
-    let (provider, sources) = match read_with_sources(&rooms, &view, &key).await {
+    let Found {
+        provider,
+        sources,
+        roles,
+    } = match read(&rooms, &view, &key).await {
         Err(problem) if problem.kind() == Kind::Unavailable => {
             let told = listing::merged(listing::cards(&rooms, &view, &key)?);
             return Ok(kept(Json(told).into_response(), &view));
@@ -62,26 +67,37 @@ pub async fn get(
         let headers = [(header::ETAG, etag), (header::CACHE_CONTROL, "no-cache".to_owned())];
         (StatusCode::NOT_MODIFIED, headers).into_response()
     } else {
-        whole(&rooms, &provider, sources)
+        whole(&rooms, &provider, sources, roles)
     };
     let is_private = provider.owner_organization_id.is_some();
     Ok(if is_private { kept(response, &view) } else { response })
 }
 
-/// The provider under a key as the store has it, if everybody may see it, or the tenant of who asks. Also what the provider's
-/// page calls.
-pub async fn read(rooms: &Rooms, view: &View, key: &ProviderKey) -> Result<Provider, Problem> {
-    Ok(read_with_sources(rooms, view, key).await?.0)
+/// A provider as the store has it, and what is told along.
+pub struct Found {
+    /// The provider.
+    pub provider: Provider,
+    /// Where each group of fields comes from.
+    pub sources: Sources,
+    /// The clinics at which they practise.
+    pub roles: Vec<PublicRole>,
 }
 
-async fn read_with_sources(rooms: &Rooms, view: &View, key: &ProviderKey) -> Result<(Provider, Sources), Problem> {
+/// The provider under a key as the store has it, if everybody may see it, or the tenant of who asks. Also what the provider's
+/// page calls.
+pub async fn read(rooms: &Rooms, view: &View, key: &ProviderKey) -> Result<Found, Problem> {
     let mut actor = anonymous();
     actor.organization_id = view.organization;
     let found = async {
         let mut tx = rooms.store.begin(&actor).await?;
         let provider = locate(&mut tx, key).await?;
         let sources = sources::of(&mut tx, provider.id).await?;
-        Ok::<_, store::Error>((provider, sources))
+        let roles = practitioners::public_roles(&mut tx, provider.id, rooms.now()).await?;
+        Ok::<_, store::Error>(Found {
+            provider,
+            sources,
+            roles,
+        })
     };
     let found = tokio::time::timeout(rooms.settings.store_patience, found)
         .await
@@ -122,7 +138,9 @@ pub async fn create(
     let snapshot = rooms.index.snapshot();
     let sources = sources::of(&mut tx, provider.id).await?;
     let today = rooms.now().date_naive();
-    let detail = Detail::new(&provider, &lexicon, &snapshot.reference, today).with_sources(sources, today);
+    let roles = practitioners::public_roles(&mut tx, provider.id, rooms.now()).await?;
+    let detail = Detail::new(&provider, &lexicon, &snapshot.reference, today);
+    let detail = detail.with_sources(sources, today).with_roles(roles);
     let text = serde_json::to_string(&detail).map_err(|e| Problem::internal(&e))?;
     let answer = json!({
         "version": provider.version,
@@ -222,8 +240,9 @@ pub(super) async fn locate(tx: &mut Tx, key: &ProviderKey) -> Result<Provider, s
 /// Commits; the provider as it is now, and the position from which a search sees it so.
 pub(super) async fn written(rooms: &Rooms, mut tx: Tx, provider: &Provider) -> Result<Response, Problem> {
     let sources = sources::of(&mut tx, provider.id).await?;
+    let roles = practitioners::public_roles(&mut tx, provider.id, rooms.now()).await?;
     let position = tx.commit().await?;
-    let mut response = whole(rooms, provider, sources);
+    let mut response = whole(rooms, provider, sources, roles);
     response.headers_mut().extend(position_header(position));
     Ok(response)
 }
@@ -248,10 +267,11 @@ pub(super) fn position_header(position: Position) -> Option<(HeaderName, HeaderV
 /// Where each group of fields comes from.
 type Sources = BTreeMap<String, Source>;
 
-fn whole(rooms: &Rooms, provider: &Provider, sources: Sources) -> Response {
+fn whole(rooms: &Rooms, provider: &Provider, sources: Sources, roles: Vec<PublicRole>) -> Response {
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
     let today = rooms.now().date_naive();
-    let detail = Detail::new(provider, &lexicon, &snapshot.reference, today).with_sources(sources, today);
+    let detail = Detail::new(provider, &lexicon, &snapshot.reference, today);
+    let detail = detail.with_sources(sources, today).with_roles(roles);
     let headers = [
         (header::ETAG, etag(provider.version)),
         (header::CACHE_CONTROL, "no-cache".to_owned()),

@@ -72,7 +72,7 @@ pub async fn causes(rooms: &Rooms, view: &View, key: &str, pairs: &[(String, Str
 /// The provider as the store has it; none where there is none, or where the store is away and the index must do.
 async fn stored(rooms: &Rooms, view: &View, key: &ProviderKey) -> Result<Option<Provider>, Problem> {
     match providers::read(rooms, view, key).await {
-        Ok(provider) => Ok(Some(provider)),
+        Ok(found) => Ok(Some(found.provider)),
         Err(problem) if matches!(problem.kind(), Kind::Unavailable | Kind::NotFound) => Ok(None),
         Err(problem) => Err(problem),
     }

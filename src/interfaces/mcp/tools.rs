@@ -297,14 +297,10 @@ async fn get_provider(rooms: &Rooms, view: &View, arguments: Value) -> Result<Va
     let KeyArguments { key } = read(arguments)?;
     let key = providers::parse_key(&key)?;
     match providers::read(rooms, view, &key).await {
-        Ok(provider) => {
+        Ok(found) => {
             let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
-            told(&Detail::new(
-                &provider,
-                &lexicon,
-                &snapshot.reference,
-                rooms.now().date_naive(),
-            ))
+            let today = rooms.now().date_naive();
+            told(&Detail::new(&found.provider, &lexicon, &snapshot.reference, today).with_roles(found.roles))
         }
         Err(problem) if problem.kind() == Kind::Unavailable => Ok(listing::merged(listing::cards(rooms, view, &key)?)),
         Err(problem) => Err(problem),

@@ -25,10 +25,10 @@ use crate::interfaces::http::{
     links::Links,
     listing,
     problem::{Kind, Problem},
-    providers,
+    providers::{self, Found},
     search::View,
 };
-use crate::store::providers::ProviderKey;
+use crate::store::{practitioners::PublicRole, providers::ProviderKey};
 use crate::vocab::{Lexicon, terms::NetworkStatus};
 
 /// `GET /p/{key}`.
@@ -58,13 +58,13 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let view = View::of(known?.0.as_ref());
     let key = providers::parse_key(key)?;
-    let provider = match providers::read(rooms, &view, &key).await {
+    let Found { provider, roles, .. } = match providers::read(rooms, &view, &key).await {
         Err(problem) if problem.kind() == Kind::Unavailable => return from_index(rooms, &view, links, &key),
         read => read?,
     };
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
     let today = rooms.now().date_naive();
-    let content = content(links, &provider, &lexicon, &snapshot.reference, today);
+    let content = content(links, (&provider, &roles), &lexicon, &snapshot.reference, today);
     let page = layout::page(links, &provider.name.display(), &content);
     Ok(problems::respond(StatusCode::OK, page))
 }
@@ -88,7 +88,13 @@ fn from_index(rooms: &Rooms, view: &View, links: &Links, key: &ProviderKey) -> R
     Ok(problems::respond(StatusCode::OK, layout::page(links, name, &content)))
 }
 
-fn content(links: &Links, provider: &Provider, lexicon: &Lexicon, reference: &Reference, today: NaiveDate) -> Markup {
+fn content(
+    links: &Links,
+    (provider, roles): (&Provider, &[PublicRole]),
+    lexicon: &Lexicon,
+    reference: &Reference,
+    today: NaiveDate,
+) -> Markup {
     let (status, words) = results::status(provider.network_status.code());
     html! {
         article .provider {
@@ -103,6 +109,12 @@ fn content(links: &Links, provider: &Provider, lexicon: &Lexicon, reference: &Re
                 @if provider.locations.is_empty() { p { "No place of practice is known." } }
                 ol .cards {
                     @for location in &provider.locations { li { (place(location, provider)) } }
+                }
+            }
+            @if !roles.is_empty() {
+                section aria-labelledby="roles" {
+                    h2 #roles { "Practises at" }
+                    ol .cards { @for role in roles { li { (clinic(role, provider)) } } }
                 }
             }
             p { a href=(links.path("/")) { "New search" } }
@@ -193,6 +205,19 @@ fn place(location: &Location, provider: &Provider) -> Markup {
                     @for hours in &location.hours { tr { th scope="row" { (weekday(*hours)) } td { (clock(hours.opens)) " to " (clock(hours.closes)) } } }
                 }
             }
+        }
+    }
+}
+
+fn clinic(role: &PublicRole, provider: &Provider) -> Markup {
+    html! {
+        div .card {
+            h3 { (role.clinic) span .more { " " (role.organization) } }
+            address {
+                @for line in [&role.line1, &role.line2].into_iter().flatten() { (line) br; }
+                (results::town(role.city.as_deref(), role.state.as_deref(), role.postal_code.as_deref()))
+            }
+            @if let Some(phone) = &role.phone { p .call { (results::phone(phone, &provider.name.display())) } }
         }
     }
 }
