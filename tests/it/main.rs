@@ -46,6 +46,7 @@ mod program;
 mod publish_kill;
 mod rooms;
 mod rosters;
+mod sample;
 mod schedule_properties;
 mod scheduling_changes;
 mod sharing;
