@@ -9,14 +9,18 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use provider_directory::{
+    domain::access::Role,
+    index::schema,
     interfaces::http::oidc::{Error, Keys, Settings, Verifier},
     store::people,
+    vocab::terms::SubscriptionTier,
 };
 use serde_json::{Value, json};
 
 use crate::{
     house::{House, noon},
-    tenants::account,
+    http_site::Site,
+    tenants::{account, ask, join, tenant},
 };
 
 /// Two keys of nobody, made for this test: PKCS #8, and the point of the public half.
@@ -238,4 +242,94 @@ async fn an_account_is_bound_to_one_subject() {
         None,
         "nobody else takes the account over"
     );
+}
+
+/// D14 over HTTP: who holds a good token of the issuer is the person with that address, within the organisations that they
+/// belong to, for what reads the store and for searches; whoever holds any other token is nobody.
+#[tokio::test]
+async fn feature_d14_a_token_of_the_issuer_signs_in_over_http() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("jwks.json");
+    std::fs::write(&file, published(&[0])).expect("written");
+    let settings = provider_directory::interfaces::http::Settings {
+        oidc: Some(Settings {
+            issuer: "https://id.example".to_owned(),
+            audience: "provdir".to_owned(),
+            keys: Keys::File(file),
+        }),
+        ..Default::default()
+    };
+    let site = Site::set_up(schema::Handle::embedded(), settings).await;
+    let (alpha, beta) = (
+        tenant(&site.house, "Alpha", SubscriptionTier::Basic).await.id,
+        tenant(&site.house, "Beta", SubscriptionTier::Basic).await.id,
+    );
+    let jane = account(&site.house, "jane@example.org", false, None).await;
+    join(&site.house, alpha, jane, Role::OrganizationAdmin).await;
+    let last = account(&site.house, "last@example.org", false, None).await;
+    join(&site.house, alpha, last, Role::OrganizationAdmin).await; // One administrator stays.
+    let good = signed(0, 0, &claims());
+    let me = ask(&site, &good, None, "GET", "/me", None).await;
+    assert_eq!(me.status, 200, "{}", me.text);
+    assert!(me.text.contains(&jane.to_string()), "{}", me.text);
+    let clinic = json!({"name": "North", "time_zone": "UTC"});
+    let made = ask(&site, &good, Some(alpha), "POST", "/clinics", Some(clinic)).await;
+    assert_eq!(
+        (made.status.as_u16(), made.json()["organization_id"].clone()),
+        (201, json!(alpha)),
+        "{}",
+        made.text
+    );
+    // What the memory of the node answers, and what the store is asked for.
+    site.feed.identities().catch_up().await;
+    for path in ["/clinics", "/providers/search?q=smith"] {
+        assert_eq!(
+            ask(&site, &good, Some(alpha), "GET", path, None).await.status,
+            200,
+            "{path}"
+        );
+        let elsewhere = ask(&site, &good, Some(beta), "GET", path, None).await;
+        assert_eq!(
+            (elsewhere.status.as_u16(), elsewhere.fault().1.as_str()),
+            (403, "not_a_member"),
+            "{path}: {}",
+            elsewhere.text
+        );
+    }
+    let with = |name: &str, value: Value| {
+        let mut claims = claims();
+        claims[name] = value;
+        signed(0, 0, &claims)
+    };
+    let mut stranger = claims();
+    (stranger["sub"], stranger["email"]) = (json!("s-9"), json!("nobody@example.org"));
+    for (token, status) in [
+        (with("exp", json!(noon().timestamp() - 61)), 401),
+        (with("aud", json!("others")), 401),
+        (signed(1, 0, &claims()), 401),
+        (with("sub", json!("s-2")), 403), // The address is bound to another subject.
+        (signed(0, 0, &stranger), 403),
+    ] {
+        for path in ["/me", "/clinics", "/providers/search?q=smith"] {
+            let refused = ask(&site, &token, Some(alpha), "GET", path, None).await;
+            assert_eq!(refused.status.as_u16(), status, "{path}: {}", refused.text);
+        }
+    }
+    // Whoever is shut out is, also where the node remembers.
+    site.house
+        .sql(&format!(
+            "UPDATE organization_member SET is_active = false WHERE user_id = '{jane}'"
+        ))
+        .await;
+    site.feed.identities().catch_up().await;
+    for path in ["/clinics", "/providers/search?q=smith"] {
+        assert_eq!(
+            ask(&site, &good, Some(alpha), "GET", path, None).await.status,
+            403,
+            "{path}"
+        );
+    }
+    let without = Site::open().await;
+    let refused = ask(&without, &good, None, "GET", "/me", None).await;
+    assert_eq!(refused.status, 401, "no issuer is trusted: {}", refused.text);
 }
