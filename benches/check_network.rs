@@ -6,7 +6,8 @@
 //!
 //! First providers are made up in memory, with two to three participations each; the table is the one that the server keeps.
 //! Expected: a binary search over as many numbers as there are providers, so a microsecond or less in process. Then a smaller
-//! directory is read from Postgres, as a server does it, and asked right after each of some changes: the clock runs from the
+//! directory is read from Postgres, as a server does it, asked by nobody in particular and by the bearer of a token (known from
+//! memory as well: expected to cost a hash and a look more), and asked right after each of some changes: the clock runs from the
 //! moment that COMMIT has answered until the check over gRPC says what is true now.
 
 mod ground;
@@ -34,11 +35,17 @@ use provider_directory::{
         grpc::proto::{CheckNetworkRequest, Decision, network_status_service_client::NetworkStatusServiceClient},
         http,
     },
-    store::{self, Store, providers::ProviderKey, standing::Standing},
+    store::{
+        self, Store,
+        access::{Grant, issue_token},
+        providers::ProviderKey,
+        standing::Standing,
+    },
     vocab::{LocationId, NetworkId, Npi, OrganizationId, PlanId, ProviderId, terms::NetworkStatus},
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use tonic::metadata::MetadataValue;
 use uuid::Uuid;
 
 /// Networks that there are.
@@ -224,19 +231,25 @@ async fn over_grpc(participations: Participations, count: u64, calls: u64) {
     let ground = ground::Ground::open("check").await;
     let served = Served::start(&ground, Some(participations)).await;
     let made_up = move |n: u64| (npi(n % count), format!("PLAN{}", u128::from(n) % NETWORKS));
-    both_ways(&served.address, "gRPC", calls, made_up).await;
+    both_ways(&served.address, "gRPC", None, calls, made_up).await;
     served.end().await;
     ground.close().await;
 }
 
 /// One caller, then sixteen at once.
-async fn both_ways(address: &str, how: &str, calls: u64, pick: impl Fn(u64) -> (Npi, String) + Clone + Send + 'static) {
-    let took = call(address, calls, 3, pick.clone()).await;
+async fn both_ways(
+    address: &str,
+    how: &str,
+    token: Option<&str>,
+    calls: u64,
+    pick: impl Fn(u64) -> (Npi, String) + Clone + Send + 'static,
+) {
+    let took = call(address, token, calls, 3, pick.clone()).await;
     tell(&format!("{how}, one after the other"), took, None);
     let began = Instant::now();
     let callers = (0..16).map(|n| {
-        let (address, pick) = (address.to_owned(), pick.clone());
-        tokio::spawn(async move { call(&address, calls / 4, 100 + n, pick).await })
+        let (address, pick, token) = (address.to_owned(), pick.clone(), token.map(str::to_owned));
+        tokio::spawn(async move { call(&address, token.as_deref(), calls / 4, 100 + n, pick).await })
     });
     let mut took = Vec::new();
     for caller in callers.collect::<Vec<_>>() {
@@ -270,10 +283,29 @@ async fn through_postgres(count: u64, calls: u64, trials: u64) {
         let of = generate::provider(n % count, 1).npi;
         (of, plans[usize::try_from(n).unwrap_or_default() % plans.len()].clone())
     };
-    both_ways(&served.address, "gRPC, from Postgres", calls, pick).await;
+    both_ways(&served.address, "gRPC, from Postgres", None, calls, pick.clone()).await;
+    let token = machine(&ground).await;
+    served.feed.identities().catch_up().await;
+    both_ways(&served.address, "gRPC, with a token", Some(&token), calls, pick).await;
     right_after_commit(&ground, &served.address, count, trials).await;
     served.end().await;
     ground.close().await;
+}
+
+/// The token of a machine that may check networks.
+async fn machine(ground: &ground::Ground) -> String {
+    let grant = Grant {
+        name: "bench".to_owned(),
+        role: Role::Service,
+        organization_id: None,
+        scopes: vec!["network:check".to_owned()],
+        expires_at: None,
+    };
+    let actor = Actor::new("bench", Role::PlatformAdmin);
+    let mut tx = ground.store.begin(&actor).await.expect("begun");
+    let token = issue_token(&mut tx, &grant, [7; 32], now()).await.expect("a token");
+    tx.commit().await.expect("committed");
+    token
 }
 
 /// A provider is taken out and asked for at once, with the position of that change.
@@ -316,7 +348,14 @@ async fn right_after_commit(ground: &ground::Ground, address: &str, count: u64, 
     tell("gRPC, right after a commit", took, None);
 }
 
-async fn call(address: &str, calls: u64, seed: u64, pick: impl Fn(u64) -> (Npi, String)) -> Vec<Duration> {
+async fn call(
+    address: &str,
+    token: Option<&str>,
+    calls: u64,
+    seed: u64,
+    pick: impl Fn(u64) -> (Npi, String),
+) -> Vec<Duration> {
+    let bearer = token.map(|token| format!("Bearer {token}").parse().expect("ASCII"));
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
     let mut client = NetworkStatusServiceClient::connect(address.to_owned())
         .await
@@ -330,6 +369,12 @@ async fn call(address: &str, calls: u64, seed: u64, pick: impl Fn(u64) -> (Npi, 
             service_date: (day(&mut dice) + chrono::Days::new(300)).to_string(),
             ..CheckNetworkRequest::default()
         };
+        let mut asked = tonic::Request::new(asked);
+        if let Some(bearer) = &bearer {
+            asked
+                .metadata_mut()
+                .insert("authorization", MetadataValue::clone(bearer));
+        }
         let began = Instant::now();
         client.check_network(asked).await.expect("an answer");
         took.push(began.elapsed());

@@ -61,6 +61,13 @@ pub struct Asked {
     pub receipt: bool,
 }
 
+impl Asked {
+    /// Whether something of it is to be written down.
+    pub fn is_kept(&self) -> bool {
+        self.receipt || self.claim_ref.is_some()
+    }
+}
+
 /// A plan or network by its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Named {
@@ -202,7 +209,7 @@ impl<'a> Reader<'a> {
     /// If it is not understood, names a plan or network that is not known, or needs a store that is away.
     pub async fn check(&self, asked: &Asked) -> Result<Checked, Problem> {
         let understood = self.understand(asked)?;
-        if asked.receipt || asked.claim_ref.is_some() {
+        if asked.is_kept() {
             return self.check_and_keep(asked, understood).await;
         }
         let terms = understood.terms();

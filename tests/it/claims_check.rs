@@ -2,15 +2,25 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
-use provider_directory::interfaces::grpc::proto::{
-    BatchCheckNetworkRequest, CheckNetworkRequest, CheckNetworkResponse, Decision, Disposition, NetworkStatus,
-    batch_check_network_result::Result as One, network_status_service_client::NetworkStatusServiceClient,
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use provider_directory::{
+    domain::access::Role,
+    interfaces::grpc::proto::{
+        BatchCheckNetworkRequest, CheckNetworkRequest, CheckNetworkResponse, Decision, Disposition, NetworkStatus,
+        batch_check_network_result::Result as One, network_status_service_client::NetworkStatusServiceClient,
+    },
+    store::access::{Grant, issue_token, revoke_token},
 };
 use serde_json::{Value, json};
 use tonic::{Code, transport::Channel};
 
-use crate::http_site::Site;
+use crate::{
+    house::{admin, noon},
+    http_site::Site,
+};
 
 pub const NPI: &str = "1234567893";
 const STRANGER: &str = "1245319599";
@@ -389,4 +399,85 @@ async fn feature_4_02_a_grpc_batch_answers_each_check() {
     assert_eq!(told, ["DECISION_IN_NETWORK", "DECISION_UNKNOWN_PROVIDER", "3: npi"]);
     let refused = client.batch_check_network(BatchCheckNetworkRequest::default()).await;
     assert_eq!(refused.expect_err("refused").code(), Code::InvalidArgument);
+}
+
+/// A machine of a payer: its token, as the memory of the node knows it.
+async fn machine(world: &World, name: &str) -> String {
+    let mut tx = world.site.house.store.begin(&admin()).await.expect("begun");
+    let grant = Grant {
+        name: name.to_owned(),
+        role: Role::Service,
+        organization_id: None,
+        scopes: vec!["network:check".to_owned()],
+        expires_at: None,
+    };
+    let token = issue_token(&mut tx, &grant, [9; 32], noon()).await.expect("a token");
+    tx.commit().await.expect("committed");
+    world.site.feed.identities().catch_up().await;
+    token
+}
+
+/// The checks of somebody known that leave nothing behind, by every way: their status codes.
+async fn ways(world: &World, token: &str, client: &mut NetworkStatusServiceClient<Channel>) -> [u16; 5] {
+    let asked = json!({"npi": NPI, "plan": "PAY-HOLD", "date": "2026-11-22"});
+    let ask = async |method: &str, path: &str, body: Value| {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()));
+        world.site.send(request.expect("a request")).await.status.as_u16()
+    };
+    let mut over_grpc = tonic::Request::new(CheckNetworkRequest {
+        npi: NPI.to_owned(),
+        plan_id: "PAY-HOLD".to_owned(),
+        ..CheckNetworkRequest::default()
+    });
+    let header = format!("Bearer {token}").parse().expect("ASCII");
+    over_grpc.metadata_mut().insert("authorization", header);
+    let over_grpc = match client.check_network(over_grpc).await {
+        Ok(_) => 200,
+        Err(refused) if refused.code() == Code::Unauthenticated => 401,
+        Err(refused) if refused.code() == Code::Unavailable => 503,
+        Err(refused) => panic!("{refused:?}"),
+    };
+    let query = format!("/network-status?npi={NPI}&plan=PAY-HOLD&date=2026-11-22");
+    let mut kept = asked.clone();
+    kept["receipt"] = json!(true);
+    [
+        ask("GET", &query, Value::Null).await,
+        ask("POST", "/network-status", asked.clone()).await,
+        ask("POST", "/network-status/batch", json!({"checks": [asked]})).await,
+        over_grpc,
+        ask("POST", "/network-status", kept).await,
+    ]
+}
+
+/// 4.10: who asks is known from memory as well, so that a check waits for no database; what is written down needs it.
+#[tokio::test]
+async fn feature_4_10_checks_of_somebody_known_wait_for_no_database() {
+    let world = World::open().await;
+    let mut client = client(&world).await;
+    let token = machine(&world, "claims").await;
+    world.site.house.store.clone().close().await;
+    assert_eq!(ways(&world, &token, &mut client).await, [200, 200, 200, 200, 503]);
+    // Whom memory does not know, only the store can refuse; and once nothing is known for sure, nobody is let in.
+    assert_eq!(ways(&world, "nonsense", &mut client).await, [503; 5]);
+    world.site.feed.identities().catch_up().await;
+    assert_eq!(ways(&world, &token, &mut client).await, [503; 5]);
+}
+
+/// A token that is revoked is worth nothing from then on, though memory knew it.
+#[tokio::test]
+async fn feature_4_10_a_revoked_token_checks_nothing_any_more() {
+    let world = World::open().await;
+    let mut client = client(&world).await;
+    let token = machine(&world, "claims").await;
+    assert_eq!(ways(&world, &token, &mut client).await[..4], [200; 4]);
+    let mut tx = world.site.house.store.begin(&admin()).await.expect("begun");
+    assert!(revoke_token(&mut tx, "claims", noon()).await.expect("revoked"));
+    tx.commit().await.expect("committed");
+    world.site.feed.identities().catch_up().await;
+    assert_eq!(ways(&world, &token, &mut client).await, [401; 5]);
 }

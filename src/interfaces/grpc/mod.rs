@@ -22,7 +22,7 @@ use crate::interfaces::http::{
     problem::{Kind, Problem},
     refusals,
 };
-use crate::interfaces::network_check::Reader;
+use crate::interfaces::network_check::{Asked, Reader};
 use crate::store;
 
 /// What is generated from `network_status.proto`.
@@ -82,8 +82,9 @@ struct Service {
 }
 
 impl Service {
-    /// Who asks: the bearer of the token in `authorization`, or nobody in particular.
-    async fn caller(&self, metadata: &MetadataMap) -> Result<Actor, Problem> {
+    /// Who asks: the bearer of the token in `authorization`, or nobody in particular. Where nothing is written down the memory of
+    /// the node may say; the store is asked then only before somebody is refused.
+    async fn caller(&self, metadata: &MetadataMap, keeps: bool) -> Result<Actor, Problem> {
         let Some(given) = metadata.get("authorization") else {
             return Ok(access::anonymous());
         };
@@ -94,6 +95,9 @@ impl Service {
             .and_then(|v| v.split_once(' '))
             .map(|(_, t)| t.trim());
         let token = token.filter(|t| t.len() <= 512).ok_or_else(refused)?;
+        if !keeps && let Some(known) = access::remembered_bearer(&self.rooms, token) {
+            return Ok(known);
+        }
         let asked = store::access::authenticate(&self.rooms.store, token, self.rooms.now());
         tokio::time::timeout(self.rooms.settings.store_patience, asked)
             .await
@@ -102,10 +106,11 @@ impl Service {
     }
 
     async fn one(&self, metadata: &MetadataMap, asked: CheckNetworkRequest) -> Result<CheckNetworkResponse, Problem> {
-        let actor = self.caller(metadata).await?;
         let at_least = position(convert::given(&asked.min_position))?;
+        let asked: Asked = asked.into();
+        let actor = self.caller(metadata, asked.is_kept()).await?;
         let reader = Reader::open(&self.rooms, &actor, at_least).await?;
-        let checked = reader.check(&asked.into()).await?;
+        let checked = reader.check(&asked).await?;
         Ok(checked.into())
     }
 
@@ -118,12 +123,13 @@ impl Service {
             let message = format!("1 to {MAX_BATCH} checks at once");
             return Err(Problem::fault("checks", "too_many", message));
         }
-        let actor = self.caller(metadata).await?;
         let at_least = position(convert::given(&asked.min_position))?;
+        let checks: Vec<Asked> = asked.checks.into_iter().map(Into::into).collect();
+        let actor = self.caller(metadata, checks.iter().any(Asked::is_kept)).await?;
         let reader = Reader::open(&self.rooms, &actor, at_least).await?;
-        let mut results = Vec::with_capacity(asked.checks.len());
-        for check in asked.checks {
-            let result = match reader.check(&check.into()).await {
+        let mut results = Vec::with_capacity(checks.len());
+        for check in &checks {
+            let result = match reader.check(check).await {
                 Ok(checked) => One::Answer(checked.into()),
                 Err(problem) if matches!(problem.kind(), Kind::Unavailable | Kind::Internal) => return Err(problem),
                 Err(problem) => One::Error(status::of_check(&problem)),

@@ -4,7 +4,8 @@
 //! A handler names what it needs by what it takes: [`Caller`] for anybody, [`SignedIn`], [`InOrganization`],
 //! [`Administrator`]; pages take a [`Visitor`]. Who names an organisation that is not theirs is refused and written down.
 //!
-//! A search asks the memory of the node instead of the store ([`Searcher`]), and the store only before somebody is refused.
+//! A search asks the memory of the node instead of the store ([`Searcher`]), and so does a check of a network ([`Checker`]); both
+//! ask the store only before somebody is refused.
 
 use std::sync::Arc;
 
@@ -120,17 +121,82 @@ impl FromRequestParts<Arc<Rooms>> for Searcher {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
-        if parts.extensions.get::<Known>().is_none()
-            && let Some(shown) = shown(&parts.headers)?
-        {
-            let wanted = wanted(parts, rooms).await?;
-            if let Some(known) = remembered(rooms, &shown, wanted).await? {
-                parts.extensions.insert(Known(Some(known)));
-            }
-        }
+        remember(parts, rooms).await?;
         // A search changes nothing, so a browser may be made to ask for one: nobody else can read the answer.
         identity(parts, rooms).await.map(Self)
     }
+}
+
+/// Whoever asks what mostly leaves nothing behind: found in the memory of the node as a [`Searcher`] is. For what is written
+/// down the store says who it is ([`Checker::confirmed`]).
+pub struct Checker {
+    /// Who asks, as the node knows them.
+    pub actor: Actor,
+    /// What they have shown, where only memory was asked.
+    shown: Option<(Shown, Option<OrganizationId>)>,
+}
+
+impl FromRequestParts<Arc<Rooms>> for Checker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
+        let shown = remember(parts, rooms).await?;
+        let actor = match identity(parts, rooms).await? {
+            Some(known) => deliberate(parts, known)?.actor,
+            None => anonymous(),
+        };
+        Ok(Self { actor, shown })
+    }
+}
+
+impl Checker {
+    /// Who asks, as the store knows them now.
+    ///
+    /// # Errors
+    /// As where the store is asked first.
+    pub async fn confirmed(self, rooms: &Rooms) -> Result<Actor, Problem> {
+        let Some((shown, wanted)) = self.shown else {
+            return Ok(self.actor);
+        };
+        let known = recognize_in_time(rooms, &shown, wanted).await?;
+        Ok(known.map_or_else(anonymous, |known| known.actor))
+    }
+}
+
+/// Takes whoever asks from the memory of the node, if it knows and admits them; then what they have shown.
+async fn remember(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Option<(Shown, Option<OrganizationId>)>, Problem> {
+    if parts.extensions.get::<Known>().is_some() {
+        return Ok(None);
+    }
+    let Some(shown) = shown(&parts.headers)? else {
+        return Ok(None);
+    };
+    let wanted = wanted(parts, rooms).await?;
+    let Some(known) = remembered(rooms, &shown, wanted).await? else {
+        return Ok(None);
+    };
+    parts.extensions.insert(Known(Some(known)));
+    Ok(Some((shown, wanted)))
+}
+
+/// The bearer of a token, without a request around it: from memory where that knows them, else as the store says. For what
+/// leaves nothing behind.
+///
+/// # Errors
+/// For a token that is no good, and where only the store could tell and is away.
+pub async fn bearer(rooms: &Rooms, token: &str) -> Result<Identity, Problem> {
+    let shown = Shown::Bearer(token.to_owned());
+    if let Some(known) = remembered(rooms, &shown, None).await? {
+        return Ok(known);
+    }
+    recognize_in_time(rooms, &shown, None).await?.ok_or_else(sign_in)
+}
+
+/// The bearer of a token of ours as the memory of the node knows them, for what leaves nothing behind. None: the store must say.
+pub fn remembered_bearer(rooms: &Rooms, token: &str) -> Option<Actor> {
+    let shown = Shown::Bearer(token.to_owned());
+    let (credential, ..) = shown.own();
+    admitted(rooms, credential, None).map(|standing| standing.actor)
 }
 
 /// Whoever asks, with what they may where they have shown who they are.
@@ -308,10 +374,7 @@ async fn identity(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Option<Identi
         None => None,
         Some(shown) => {
             let wanted = wanted(parts, rooms).await?;
-            let asked = recognize(rooms, &shown, wanted);
-            tokio::time::timeout(rooms.settings.store_patience, asked)
-                .await
-                .map_err(|_| refusals::away())??
+            recognize_in_time(rooms, &shown, wanted).await?
         }
     };
     parts.extensions.insert(Known(known.clone()));
@@ -341,6 +404,16 @@ enum Shown {
     Cookie(String),
 }
 
+async fn recognize_in_time(
+    rooms: &Rooms,
+    shown: &Shown,
+    wanted: Option<OrganizationId>,
+) -> Result<Option<Identity>, Problem> {
+    tokio::time::timeout(rooms.settings.store_patience, recognize(rooms, shown, wanted))
+        .await
+        .map_err(|_| refusals::away())?
+}
+
 async fn recognize(rooms: &Rooms, shown: &Shown, wanted: Option<OrganizationId>) -> Result<Option<Identity>, Problem> {
     let (credential, session, by_cookie) = match shown {
         Shown::Bearer(token) if is_web_token(token) => (Credential::Person(vouched(rooms, token).await?), None, false),
@@ -366,23 +439,36 @@ async fn recognize(rooms: &Rooms, shown: &Shown, wanted: Option<OrganizationId>)
 
 /// Who the memory of the node knows and admits. None: the store must say, which may know more.
 async fn remembered(rooms: &Rooms, shown: &Shown, wanted: Option<OrganizationId>) -> Result<Option<Identity>, Problem> {
-    let (identities, at_most) = (rooms.feed.identities(), rooms.settings.identity_patience);
     let (credential, session, by_cookie) = match shown {
         Shown::Bearer(token) if is_web_token(token) => {
             let subject = verified(rooms, token).await?;
-            match identities.person(&subject.issuer, &subject.subject, at_most) {
+            let at_most = rooms.settings.identity_patience;
+            match rooms
+                .feed
+                .identities()
+                .person(&subject.issuer, &subject.subject, at_most)
+            {
                 Some(user) => (Credential::Person(user), None, false),
                 None => return Ok(None),
             }
         }
         shown => shown.own(),
     };
-    let standing = identities.standing(credential, wanted, rooms.now(), at_most);
-    let admitted = standing.filter(|standing| {
+    let admitted = admitted(rooms, credential, wanted);
+    Ok(admitted.map(|standing| Identity::new(standing, session, by_cookie)))
+}
+
+/// What memory knows of somebody whom it admits to an organisation that is active, or to none.
+fn admitted(rooms: &Rooms, credential: Credential<'_>, wanted: Option<OrganizationId>) -> Option<Standing> {
+    let at_most = rooms.settings.identity_patience;
+    let standing = rooms
+        .feed
+        .identities()
+        .standing(credential, wanted, rooms.now(), at_most);
+    standing.filter(|standing| {
         let is_active = standing.organization.as_ref().is_none_or(|tenant| tenant.is_active);
         standing.admitted && is_active
-    });
-    Ok(admitted.map(|standing| Identity::new(standing, session, by_cookie)))
+    })
 }
 
 impl Shown {

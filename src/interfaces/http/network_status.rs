@@ -18,12 +18,13 @@ use serde_json::{Value, json};
 
 use super::{
     Rooms, Routes,
-    access::Caller,
+    access::Checker,
     operation::{Operation, query},
     parameters,
     problem::{Kind, Problem},
     providers::position_header,
 };
+use crate::domain::access::Actor;
 use crate::interfaces::network_check::{Asked, Checked, Reader};
 use crate::vocab::Position;
 
@@ -97,7 +98,7 @@ pub fn operations() -> Vec<Operation> {
 /// `GET /network-status?npi=&plan=|network=&date=&location_id=&taxonomy=&as_known_on=&relied_on=&min_position=`.
 pub async fn check(
     State(rooms): State<Arc<Rooms>>,
-    Caller(actor): Caller,
+    checker: Checker,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let known = [
@@ -134,7 +135,7 @@ pub async fn check(
         relied_on,
         ..Asked::default()
     };
-    let reader = Reader::open(&rooms, &actor, position(min_position.as_deref())?).await?;
+    let reader = Reader::open(&rooms, &checker.actor, position(min_position.as_deref())?).await?;
     let checked = reader.check(&asked).await?;
     let mut response = Json(checked).into_response();
     response.headers_mut().extend(position_header(reader.position()));
@@ -145,15 +146,25 @@ pub async fn check(
 /// it is kept.
 pub async fn keep(
     State(rooms): State<Arc<Rooms>>,
-    Caller(actor): Caller,
+    checker: Checker,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let asked: Asked = parameters::json(&headers, &body)?;
+    let actor = asking(&rooms, checker, asked.is_kept()).await?;
     let reader = Reader::open(&rooms, &actor, None).await?;
     let mut response = Json(reader.check(&asked).await?).into_response();
     response.headers_mut().extend(position_header(reader.position()));
     Ok(response)
+}
+
+/// Who asks: as the node knows them, or as the store does where something is written down.
+async fn asking(rooms: &Rooms, checker: Checker, keeps: bool) -> Result<Actor, Problem> {
+    if keeps {
+        checker.confirmed(rooms).await
+    } else {
+        Ok(checker.actor)
+    }
 }
 
 /// Checks to be answered together.
@@ -190,7 +201,7 @@ pub enum One {
 /// `POST /network-status/batch` with `{checks: [{npi, plan|network, date, ..}], min_position?}`.
 pub async fn batch(
     State(rooms): State<Arc<Rooms>>,
-    Caller(actor): Caller,
+    checker: Checker,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -199,6 +210,7 @@ pub async fn batch(
         let message = format!("1 to {MAX_BATCH} checks at once");
         return Err(Problem::fault("checks", "too_many", message));
     }
+    let actor = asking(&rooms, checker, checks.iter().any(Asked::is_kept)).await?;
     let reader = Reader::open(&rooms, &actor, position(min_position.as_deref())?).await?;
     let mut results = Vec::with_capacity(checks.len());
     for asked in &checks {
