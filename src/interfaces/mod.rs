@@ -5,4 +5,5 @@ pub mod grpc;
 pub mod http;
 pub mod mcp;
 pub mod network_check;
+pub mod parts;
 pub mod web;

@@ -30,6 +30,7 @@ use super::{
 use crate::domain::{access::Actor, npi_life::NpiLives};
 use crate::index::Snapshot;
 use crate::intake::matching::{Decision, Options, Outcome, Record, match_record};
+use crate::interfaces::parts::{BrokenOff, in_parts};
 use crate::query::candidates::Directory;
 use crate::store::{configuration, npi_life};
 use crate::vocab::{Fault, lexicon::MatchModel};
@@ -347,6 +348,7 @@ impl Lines {
         })
         .await;
         let answers = answers.map_err(|problem| io::Error::other(problem.detail().to_owned()))?;
+        let answers = answers.map_err(io::Error::other)?;
         Ok(Some((answers, self)))
     }
 
@@ -377,17 +379,9 @@ impl Lines {
 }
 
 /// Matches lines on all cores and writes the answers in the order of the lines.
-fn answer_all(snapshot: &Snapshot, options: &Options, lines: &[Line]) -> Bytes {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = lines.len().div_ceil(cores).max(1);
-    let written: Vec<Vec<u8>> = std::thread::scope(|scope| {
-        let parts = lines.chunks(share);
-        let parts: Vec<_> = parts
-            .map(|part| scope.spawn(move || answer_part(snapshot, options, part)))
-            .collect();
-        parts.into_iter().map(|part| part.join().unwrap_or_default()).collect()
-    });
-    written.concat().into()
+fn answer_all(snapshot: &Snapshot, options: &Options, lines: &[Line]) -> Result<Bytes, BrokenOff> {
+    let written = in_parts(lines, |part| answer_part(snapshot, options, part))?;
+    Ok(written.concat().into())
 }
 
 fn answer_part(snapshot: &Snapshot, options: &Options, lines: &[Line]) -> Vec<u8> {
