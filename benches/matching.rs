@@ -166,7 +166,11 @@ fn learnt(
     file: &str,
 ) -> Result<Snapshot, Box<dyn Error>> {
     let lessons: Vec<train::Lesson> = lessons
-        .map(|(_, record, _)| train::Lesson { record, meant: None })
+        .map(|(_, record, _)| train::Lesson {
+            record,
+            meant: None,
+            rejected: Vec::new(),
+        })
         .collect();
     let mut model = MatchModel::clone(&snapshot.lexicon.match_model);
     let start = model.profiles.get(profile).ok_or("a profile")?;

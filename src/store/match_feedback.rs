@@ -64,13 +64,16 @@ pub struct Label {
     pub verdict: String,
 }
 
-/// Everything that was said, the oldest first.
+/// Everything that was said of records, the oldest first. Of a pair of providers the record is one of the two itself, as the
+/// directory has it: that teaches nothing of how records of others are written.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn labels(tx: &mut Tx) -> Result<Vec<Label>, Error> {
     Ok(sqlx::query_as(
         "SELECT f.record, p.npi::bigint AS npi, f.verdict FROM match_feedback f JOIN provider p ON p.id = f.provider_id
+            LEFT JOIN match_review r ON r.id = f.review_id
+        WHERE f.review_id IS NULL OR r.kind = 'record'
         ORDER BY f.created_at, f.id",
     )
     .fetch_all(tx.connection())

@@ -57,6 +57,15 @@ pub struct Lesson {
     pub record: Record,
     /// Who is meant, if that is known; `Some(None)`: nobody of the directory.
     pub meant: Option<Option<Npi>>,
+    /// Who is known not to be meant, where it is not known who is.
+    pub rejected: Vec<Npi>,
+}
+
+impl Lesson {
+    /// Whether a candidate with this NPI is known not to be meant.
+    fn rejects(&self, npi: Option<u64>) -> bool {
+        npi.is_some_and(|npi| self.rejected.iter().any(|rejected| rejected.number() == npi))
+    }
 }
 
 /// Estimates a profile anew, beginning with what it is.
@@ -94,15 +103,23 @@ impl Counts {
     fn learn(&mut self, directory: &Directory<'_>, profile: &Profile, lesson: &Lesson) -> Result<(), Error> {
         weighed(directory, profile, &lesson.record, |weighed, given| {
             self.records += 1.0;
+            // What those who are not meant were given goes to the others, and to nobody, by their shares.
+            let is_out = |at: usize| lesson.rejects(weighed.candidates[at].records[0].npi);
+            let out: f64 = (0..weighed.candidates.len())
+                .filter(|at| is_out(*at))
+                .map(|at| weighed.posterior.probabilities[at])
+                .sum();
+            let left = (1.0 - out).max(f64::EPSILON);
             let probability = |at: usize| match lesson.meant {
-                None => weighed.posterior.probabilities[at],
+                None if is_out(at) => 0.0,
+                None => weighed.posterior.probabilities[at] / left,
                 Some(meant) => {
                     let own = weighed.candidates[at].records[0].npi;
                     f64::from(u8::from(meant.is_some() && own == meant.map(Npi::number)))
                 }
             };
             self.absent += match lesson.meant {
-                None => weighed.posterior.none,
+                None => (weighed.posterior.none / left).min(1.0),
                 Some(meant) => f64::from(u8::from(meant.is_none())),
             };
             for (at, findings) in weighed.compared.iter().enumerate() {
@@ -164,26 +181,65 @@ fn weighed(
     Ok(())
 }
 
+/// What is known of a labelled record.
+enum Right {
+    /// This candidate is meant.
+    Candidate(usize),
+    /// Nobody of the directory is.
+    Nobody,
+    /// None of these candidates is; who is was not said.
+    Not(Vec<usize>),
+}
+
 /// What a labelled record comes to: the weights of its candidates and of nobody, and which of them is right.
 struct Case {
     meant: Vec<f64>,
     hidden: Vec<f64>,
     unseen: f64,
-    right: Option<usize>,
+    right: Right,
 }
 
 impl Case {
-    /// The probability of the right answer, and the best candidate's with whether it is right.
+    /// The probability of what is known to be so, and the best candidate's with whether it is right.
     fn at(&self, temperature: f64) -> (f64, f64, bool) {
         let raised = |weight: &f64| weight.powf(temperature);
         let nobody: f64 = 1.0 + self.hidden.iter().map(raised).sum::<f64>();
         let meant: Vec<f64> = self.meant.iter().map(raised).collect();
         let total = nobody + raised(&self.unseen) + meant.iter().sum::<f64>();
-        let right = self.right.map_or(nobody, |at| meant[at]) / total;
+        let right = match &self.right {
+            Right::Candidate(at) => meant[*at],
+            Right::Nobody => nobody,
+            Right::Not(out) => total - out.iter().map(|at| meant[*at]).sum::<f64>(),
+        } / total;
         let best = (0..meant.len()).max_by(|a, b| meant[*a].total_cmp(&meant[*b]));
         best.map_or((right, 0.0, false), |best| {
-            (right, meant[best] / total, self.right == Some(best))
+            let is_right = matches!(self.right, Right::Candidate(at) if at == best);
+            (right, meant[best] / total, is_right)
         })
+    }
+
+    /// Whether the label says if the best candidate is right: that some other is wrong does not.
+    fn judges_the_best(&self) -> bool {
+        let best = (0..self.meant.len()).max_by(|a, b| self.meant[*a].total_cmp(&self.meant[*b]));
+        match &self.right {
+            Right::Candidate(_) | Right::Nobody => true,
+            Right::Not(out) => best.is_some_and(|best| out.contains(&best)),
+        }
+    }
+}
+
+/// What the label of a lesson says of the candidates. None: nothing, or it means one whom blocking missed, which cannot be
+/// learnt from.
+fn right_of(lesson: &Lesson, weighed: &Weighed<'_, '_>) -> Option<Right> {
+    let npi_of = |at: usize| weighed.candidates[at].records[0].npi;
+    let mut all = 0..weighed.candidates.len();
+    match lesson.meant {
+        Some(Some(npi)) => all.find(|at| npi_of(*at) == Some(npi.number())).map(Right::Candidate),
+        Some(None) => Some(Right::Nobody),
+        None => {
+            let out: Vec<usize> = all.filter(|at| lesson.rejects(npi_of(*at))).collect();
+            (!out.is_empty()).then_some(Right::Not(out))
+        }
     }
 }
 
@@ -195,14 +251,11 @@ fn calibrate(directory: &Directory<'_>, profile: &mut Profile, lessons: &[Lesson
     };
     let mut cases = Vec::new();
     for lesson in lessons {
-        let Some(meant) = lesson.meant else { continue };
+        if lesson.meant.is_none() && lesson.rejected.is_empty() {
+            continue;
+        }
         weighed(directory, &plain, &lesson.record, |weighed, _| {
-            let right = weighed
-                .candidates
-                .iter()
-                .position(|one| meant.is_some() && one.records[0].npi == meant.map(Npi::number));
-            // A candidate that blocking missed cannot be learnt from.
-            if right.is_some() == meant.is_some() {
+            if let Some(right) = right_of(lesson, weighed) {
                 cases.push(Case {
                     meant: weighed.posterior.weights.iter().map(|weight| weight.meant).collect(),
                     hidden: weighed.posterior.weights.iter().map(|weight| weight.hidden).collect(),
@@ -220,6 +273,7 @@ fn calibrate(directory: &Directory<'_>, profile: &mut Profile, lessons: &[Lesson
     profile.temperature = best.unwrap_or(1.0);
     let told: Vec<(f64, bool)> = cases
         .iter()
+        .filter(|case| case.judges_the_best())
         .map(|case| case.at(profile.temperature))
         .map(|(_, p, ok)| (p, ok))
         .collect();
