@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench extraction` prints for each style and for all: span F1 (half of the characters in common), spans that
 //! are exact, precision and recall of links, how many of those who are in no directory were linked, documents with nothing
-//! wrong, and milliseconds for a document. `-- --documents N --providers N`; `--verbose` shows what went wrong. `--texts FILE`
+//! wrong, and milliseconds for a document. `-- --documents N --providers N --profile NAME`; `--verbose` shows what went wrong. `--texts FILE`
 //! takes documents of others, a line of `{"style": .., "text": .., "gold": [{"start": .., "end": .., "npi": ..}]}` for each.
 
 mod documents;
@@ -23,7 +23,7 @@ use provider_directory::{
     intake::{
         extract::{self, Told},
         generate,
-        matching::{Decision, Outcome},
+        matching::{Decision, Options, Outcome},
     },
     query::{candidates::Directory, spelling::Known},
     vocab::Position,
@@ -58,6 +58,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             .map_or(Ok(default), |n| n.parse())
     };
     let (count, providers) = (number("--documents", 1_200)?, number("--providers", 100_000)?);
+    let profile = arguments.iter().position(|a| a == "--profile");
+    let profile = profile.and_then(|at| arguments.get(at + 1));
+    let options = Options {
+        profile: profile.map_or_else(|| Options::default().profile, Clone::clone),
+        ..Options::default()
+    };
     let verbose = arguments.iter().any(|a| a == "--verbose");
     let folder = tempfile::tempdir()?;
     let snapshot = directory(folder.path(), providers)?;
@@ -72,7 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut scores: BTreeMap<String, Score> = BTreeMap::new();
     for (n, (style, document)) in given.into_iter().enumerate() {
         let began = Instant::now();
-        let told = read(&snapshot, &document)?;
+        let told = read(&snapshot, &options, &document)?;
         let took = began.elapsed();
         let score = scores.entry(style.clone()).or_default();
         score.took += took;
@@ -140,9 +146,9 @@ fn directory(folder: &Path, count: u64) -> Result<Arc<Snapshot>, Box<dyn Error>>
     Ok(snapshot)
 }
 
-fn read(snapshot: &Snapshot, document: &Document) -> Result<Told<Outcome>, Box<dyn Error>> {
+fn read(snapshot: &Snapshot, options: &Options, document: &Document) -> Result<Told<Outcome>, Box<dyn Error>> {
     let found = extract::extract(&document.text, &snapshot.lexicon, &Known::of(snapshot));
-    Ok(found.linked(&Directory::of(snapshot), None, None)?)
+    Ok(found.linked(&Directory::of(snapshot), options, None, None)?)
 }
 
 /// Characters in common, as a share of those of both.

@@ -1,6 +1,6 @@
 //! The command `provdir`: reads the command line and the settings, opens the rooms a command needs, runs it.
 
-use std::{error::Error, io::IsTerminal, process::ExitCode};
+use std::{error::Error, io::IsTerminal, process::ExitCode, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use clap::Parser;
@@ -8,7 +8,7 @@ use provider_directory::{
     app::{self, App},
     bench,
     config::{Layer, LogFormat, Settings},
-    domain::reference::Reference,
+    domain::{npi_life::NpiLives, reference::Reference},
     interfaces::cli::{self, Command, CommandLine},
 };
 use tokio_util::sync::CancellationToken;
@@ -101,11 +101,11 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
             let app = App::open(settings, now).await?;
             let outcome = match command {
                 Command::Demo(_) | Command::Serve => serve(command, &app, stop).await,
-                Command::Mcp => {
+                Command::Mcp(options) => {
                     let feed = app.follow();
                     let spoken = async {
                         stop.run_until_cancelled(feed.caught_up()).await.ok_or(STOPPED)??;
-                        Ok(cli::mcp::run(app.rooms(&feed), stop.clone()).await?)
+                        Ok(cli::mcp::run(app.rooms(&feed), options, stop.clone()).await?)
                     };
                     let spoken = spoken.await;
                     feed.stop().await;
@@ -172,7 +172,7 @@ async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Er
         }
         Command::Demo(_)
         | Command::Serve
-        | Command::Mcp
+        | Command::Mcp(_)
         | Command::Generate(_)
         | Command::Search(_)
         | Command::Bench(_)
@@ -186,16 +186,36 @@ async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Er
     }
 }
 
-/// Matches from the index alone, but for what goes into the store or comes from it.
+/// Matches from the index, with what the store knows of NPIs where there is one; the rest goes into the store or comes from it.
 async fn matching(options: &cli::matching::Options, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     let (index, schema) = app::read_index(settings)?;
     if !options.needs_store() {
-        return Ok(cli::matching::run(&index, &schema, options)?);
+        let lives = if options.follows_lives() && app::has_store(settings) {
+            known_lives(settings).await
+        } else {
+            Arc::default()
+        };
+        return Ok(cli::matching::run(&index, &schema, options, lives)?);
     }
     let store = app::open_store(settings).await?;
     let outcome = cli::matching::run_with_store(&store, &index.snapshot(), options, now()).await;
     store.close().await;
     Ok(outcome?)
+}
+
+/// What the store knows of replaced and deactivated NPIs; nothing where it is away.
+async fn known_lives(settings: &Settings) -> Arc<NpiLives> {
+    match app::open_store(settings).await {
+        Ok(store) => {
+            let lives = cli::matching::lives(&store).await;
+            store.close().await;
+            lives
+        }
+        Err(error) => {
+            cli::matching::without_lives(&error);
+            Arc::default()
+        }
+    }
 }
 
 /// Runs the bench on an index of its own, beside that of the directory.

@@ -1,5 +1,7 @@
 //! `POST /providers/extract` over HTTP: a text, a plain text, lines, and texts that are none.
 
+use std::cell::Cell;
+
 use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 
@@ -216,4 +218,34 @@ async fn feature_9_12_orders_in_a_text_are_not_obeyed() {
             "{mention:#}"
         );
     }
+}
+
+/// A short text may name hundreds, each of them to be matched: other requests go on meanwhile.
+#[tokio::test]
+async fn a_short_text_that_names_many_holds_nobody_up() {
+    let site = site().await;
+    let names: Vec<String> = (0..200_u8)
+        .map(|n| format!("Dr. Ann Q{}{}", char::from(b'a' + n / 26), char::from(b'a' + n % 26)))
+        .collect();
+    let text = names.join("; ");
+    assert!(text.len() <= 4096, "short");
+    // What is read from the store once is read before.
+    post(&site, "/providers/extract", "text/plain", "Dr. Jane Featherstonehaugh").await;
+    // This runtime has one worker: another task gets turns on it only while the text is read elsewhere.
+    let (turns, ended) = (Cell::new(0_u64), Cell::new(false));
+    let read = async {
+        let answer = post(&site, "/providers/extract", "text/plain", text).await;
+        ended.set(true);
+        answer
+    };
+    let others = async {
+        while !ended.get() {
+            turns.set(turns.get() + 1);
+            tokio::task::yield_now().await;
+        }
+    };
+    let (answer, ()) = tokio::join!(read, others);
+    let mentions = answer.json()["mentions"].as_array().map_or(0, Vec::len);
+    assert!(mentions > 100, "{mentions}: {}", answer.text);
+    assert!(turns.get() > 20, "{} turns", turns.get());
 }

@@ -7,6 +7,10 @@ use std::sync::{
 
 use axum::{body::Body, http::Request};
 use futures::{StreamExt, stream};
+use provider_directory::{
+    intake::matching::Options,
+    interfaces::cli::matching::{file_through, lives},
+};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -121,6 +125,43 @@ async fn feature_9_06_replaced_and_deactivated_npis_are_followed_and_said() {
         assert_eq!(told["npi_status"], status, "{told:#}");
         assert_eq!(told["candidates"][0]["provider"]["npi"], "1234567893", "{told:#}");
         assert!(decision != "match" || told["decision"] == "match", "{told:#}");
+    }
+}
+
+/// One record, asked for over HTTP, from a file and as a text says it: the same answer, also where the NPI was replaced.
+#[tokio::test]
+async fn feature_9_01_http_files_and_texts_are_answered_alike() {
+    let site = site_with_jane().await;
+    site.house
+        .sql("INSERT INTO npi_event (npi, kind, occurred_on, replacement_npi, source) VALUES (1000000004, 'replacement', '2020-01-01', 1234567893, 'nppes')")
+        .await;
+    let record = json!({"npi": "1000000004", "first_name": "Jane", "last_name": "Featherstonehaugh",
+        "address": {"line1": "1 Main St", "city": "Houston", "state": "TX", "postal_code": "77030"}});
+    let over_http = post(&site, "/providers/match", "application/json", record.to_string())
+        .await
+        .json();
+    assert_eq!(
+        (&over_http["npi"], &over_http["npi_status"]),
+        (&json!("1234567893"), &json!("replaced")),
+        "{over_http:#}"
+    );
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, out) = (folder.path().join("in.ndjson"), folder.path().join("out.ndjson"));
+    std::fs::write(&file, record.to_string()).expect("written");
+    let how = Options {
+        lives: lives(&site.house.store).await,
+        ..Options::default()
+    };
+    file_through(&site.index.snapshot(), &how, &file, &out, false, &mut |_| ()).expect("matched");
+    let from_file: Value = serde_json::from_str(&std::fs::read_to_string(&out).expect("read")).expect("JSON");
+    assert_eq!(from_file, over_http);
+
+    let text = "Seen by Dr. Jane Featherstonehaugh, NPI 1000000004, 1 Main St, Houston, TX 77030.";
+    let read = post(&site, "/providers/extract", "text/plain", text).await.json();
+    let in_text = &read["mentions"][0]["match"];
+    for member in ["decision", "npi", "npi_status", "grade", "thresholds", "rule_version"] {
+        assert_eq!(in_text[member], over_http[member], "{member}: {read:#}");
     }
 }
 

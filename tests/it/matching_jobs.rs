@@ -15,9 +15,12 @@ use provider_directory::{
             train::{self, Lesson},
         },
     },
-    interfaces::cli::matching::{file_through, find_duplicates, queue_duplicates},
+    interfaces::cli::matching::{file_through, find_duplicates, lessons_from_feedback, queue_duplicates},
     query::candidates::Directory,
-    vocab::{Npi, Position, ProviderId, lexicon::MatchModel},
+    vocab::{
+        Npi, Position, ProviderId,
+        lexicon::{MatchModel, Profile},
+    },
 };
 use serde_json::{Value, json};
 
@@ -59,18 +62,22 @@ fn feature_9_04_a_file_is_gone_on_with_in_order() {
         .map(|number| serde_json::to_string(&dirtier.record(number).record).expect("JSON"))
         .collect();
     lines[150] = "{\"name\": ".to_owned();
+    lines[160] = "{\"name\": \"M?ller\"}".to_owned();
     let (file, out) = (folder.path().join("in.ndjson"), folder.path().join("out.ndjson"));
-    fs::write(&file, lines.join("\n")).expect("written");
+    let text = lines.join("\n");
+    let latin_1 = text.bytes().map(|byte| if byte == b'?' { 0xfc } else { byte });
+    fs::write(&file, latin_1.collect::<Vec<u8>>()).expect("written");
     let run =
         |restart| file_through(&snapshot, &Options::default(), &file, &out, restart, &mut |_| ()).expect("matched");
     let done = run(false);
-    assert_eq!((done.before, done.answered, done.refused), (0, 300, 1));
+    assert_eq!((done.before, done.answered, done.refused), (0, 300, 2));
     assert!(done.matched > 150);
     let whole = fs::read_to_string(&out).expect("read");
     for (number, line) in whole.lines().enumerate() {
         let answer: Value = serde_json::from_str(line).expect("JSON");
         match number {
-            150 => assert!(answer["error"].is_object(), "{line}"),
+            150 => assert_eq!(answer["error"]["title"], "The line is not JSON", "{line}"),
+            160 => assert!(line.contains("Latin-1"), "{line}"),
             _ => assert_eq!(answer["id"], format!("r{number}")),
         }
     }
@@ -114,6 +121,20 @@ fn a_csv_is_read_by_its_columns() {
         (1, &json!(meant.npi.to_string()), &json!("7")),
         "{answer:#}"
     );
+    // A row in Latin-1 is an error in its place, and those around it are answered.
+    let mut bytes = format!("ID,Name,Address 1,City,Zip\r\n{row}\r\n8,").into_bytes();
+    bytes.extend_from_slice(b"\"M\xfcller, Anna\",1 Main St,Houston,77030\r\n");
+    bytes.extend_from_slice(row.as_bytes());
+    fs::write(&file, bytes).expect("written");
+    let done = file_through(&snapshot, &Options::default(), &file, &out, true, &mut |_| ()).expect("matched");
+    assert_eq!((done.answered, done.refused, done.matched), (3, 1, 2));
+    let told = fs::read_to_string(&out).expect("read");
+    let broken: Value = serde_json::from_str(told.lines().nth(1).expect("a line")).expect("JSON");
+    let why = broken["error"]["detail"].as_str().unwrap_or_default();
+    assert!(why.contains("`name`") && why.contains("Latin-1"), "{broken}");
+    assert_eq!(broken["id"], "8");
+    let again = file_through(&snapshot, &Options::default(), &file, &out, false, &mut |_| ()).expect("matched");
+    assert_eq!((again.before, again.answered), (3, 0), "nothing is left to be done");
     fs::write(&file, "ID,Shoe size\n1,44\n").expect("written");
     let refused = file_through(&snapshot, &Options::default(), &file, &out, true, &mut |_| ());
     assert!(refused.is_err_and(|error| error.to_string().contains("Shoe size")));
@@ -301,7 +322,7 @@ async fn feature_9_07_thresholds_are_those_of_the_organization() {
     let chosen = json!({"threshold": 1.0, "review": 0.25});
     assert_eq!(
         thresholds(Some(desk.token.as_str()), "/providers/match").await,
-        (json!("review"), chosen)
+        (json!("review"), chosen.clone())
     );
     let said = thresholds(Some(desk.token.as_str()), "/providers/match?threshold=0.9").await;
     assert_eq!(said, (json!("match"), json!({"threshold": 0.9, "review": 0.25})));
@@ -310,7 +331,153 @@ async fn feature_9_07_thresholds_are_those_of_the_organization() {
         thresholds(Some(other.token.as_str()), "/providers/match").await,
         (json!("match"), usual.clone())
     );
-    assert_eq!(thresholds(None, "/providers/match").await, (json!("match"), usual));
+    assert_eq!(
+        thresholds(None, "/providers/match").await,
+        (json!("match"), usual.clone())
+    );
+    // What a text says of somebody is matched by the same thresholds.
+    let text = json!({"text": "Seen by Dr. Jane Featherstonehaugh, 1 Main St, Houston, TX 77030."});
+    let read = async |token: Option<&str>| say(&site, token, "/providers/extract", text.clone()).await.json();
+    let told = read(Some(desk.token.as_str())).await;
+    assert_eq!(told["mentions"][0]["match"]["thresholds"], chosen, "{told:#}");
+    assert_eq!(read(None).await["mentions"][0]["match"]["thresholds"], usual);
+}
+
+/// 9.11: from the evidence that a review was stored with, and nothing else, its probability comes out again.
+#[tokio::test]
+async fn feature_9_11_the_probability_of_a_stored_review_is_recomputed_from_its_evidence() {
+    let site = Site::open().await;
+    site.person(jane("1234567893", "1 Main St")).await;
+    site.person(jane("1000000004", "1 Main St")).await;
+    let token = Some(site.token.as_str());
+    let record = json!({"name": "Jane Featherstonehaugh", "phone": "7135550123", "address": {"postal_code": "77030"}});
+    let queued = say(&site, token, "/providers/match/reviews", record).await;
+    assert_eq!(queued.status, 201, "{}", queued.text);
+    let pairs = queue_duplicates(&site.house.store, &site.index.snapshot(), 0.3, noon()).await;
+    assert_eq!(pairs.expect("queued"), (1, 1));
+    let stored: Vec<(String, Value, f64, String)> =
+        sqlx::query_as("SELECT kind, evidence, probability, rule_version FROM match_review ORDER BY kind DESC")
+            .fetch_all(&mut site.house.owner().await)
+            .await
+            .expect("read");
+    let kinds: Vec<&str> = stored.iter().map(|row| row.0.as_str()).collect();
+    assert_eq!(kinds, ["record", "duplicate"]);
+    let recomputed = |evidence: &Value| {
+        let all = evidence.as_array().expect("evidence");
+        let bits: f64 = all.iter().filter_map(|one| one["bits"].as_f64()).sum();
+        1.0 / (1.0 + (-bits).exp2())
+    };
+    for (kind, evidence, probability, rule_version) in &stored {
+        assert!(!rule_version.is_empty());
+        // Of a record the evidence of every candidate that was told is kept, the likeliest first.
+        let all: Vec<(&Value, f64)> = match kind.as_str() {
+            "record" => {
+                let candidates = evidence.as_array().expect("candidates");
+                let told = |one: &Value| one["probability"].as_f64().expect("a probability");
+                candidates.iter().map(|one| (&one["evidence"], told(one))).collect()
+            }
+            _ => vec![(evidence, *probability)],
+        };
+        assert!((all[0].1 - probability).abs() < 1e-9, "{kind}");
+        for (evidence, told) in all {
+            let again = recomputed(evidence);
+            assert!(
+                (again - told).abs() < 1e-4,
+                "{kind}: {again} is not {told}: {evidence:#}"
+            );
+        }
+    }
+}
+
+/// 9.07: what people have confirmed and rejected about records becomes lessons, what they say about pairs does not; the model
+/// that is estimated from them has moved towards them and is still a true one.
+#[tokio::test]
+async fn feature_9_07_decisions_become_lessons_and_lessons_a_model() {
+    let site = Site::open().await;
+    let token = Some(site.token.as_str());
+    let names = [
+        "Abernathy",
+        "Blackwood",
+        "Castellano",
+        "Dunleavy",
+        "Eisenhower",
+        "Fitzwilliam",
+        "Greenhalgh",
+        "Hathersage",
+        "Iverson",
+        "Jankowski",
+        "Kirkpatrick",
+        "Lindqvist",
+    ];
+    let npi = |n: usize| Npi::from_base(170_000_000 + n as u64).to_string();
+    for (n, last) in names.iter().enumerate() {
+        let mut person = jane(&npi(n), &format!("{} Oak Ave", n + 1));
+        person["last_name"] = json!(last);
+        person["first_name"] = json!("Maria");
+        site.person(person).await;
+    }
+    // A pair of one name, which is decided: both NPIs are in the directory, and nothing is to be learnt from the decision.
+    site.person(jane("1234567893", "1 Main St")).await;
+    site.person(jane("1000000004", "1 Main St")).await;
+    let pairs = queue_duplicates(&site.house.store, &site.index.snapshot(), 0.3, noon()).await;
+    assert_eq!(pairs.expect("queued"), (1, 1));
+    let pair: uuid::Uuid = sqlx::query_scalar("SELECT id FROM match_review WHERE kind = 'duplicate'")
+        .fetch_one(&mut site.house.owner().await)
+        .await
+        .expect("a pair");
+    let decision = format!("/providers/match/reviews/{pair}/decision");
+    let decided = say(&site, token, &decision, json!({"verdict": "confirmed"})).await;
+    assert_eq!(decided.status, 200, "{}", decided.text);
+    // Records whose telephone has changed are confirmed, those that give another first name are rejected.
+    let feedback = async |record: Value, npi: String, verdict: &str| {
+        let body = json!({"record": record, "provider": npi, "verdict": verdict});
+        let said = say(&site, token, "/providers/match/feedback", body).await;
+        assert_eq!(said.status, 201, "{}", said.text);
+    };
+    let record = |n: usize, first: &str| {
+        json!({"first_name": first, "last_name": names[n], "phone": "2125550000",
+            "address": {"line1": format!("{} Oak Ave", n + 1), "postal_code": "77030"}})
+    };
+    for n in 0..8 {
+        feedback(record(n, "Maria"), npi(n), "confirmed").await;
+    }
+    for n in 8..12 {
+        feedback(record(n, "Wilhelmina"), npi(n), "rejected").await;
+    }
+    // What is said twice is one lesson.
+    feedback(record(11, "Wilhelmina"), npi(11), "rejected").await;
+
+    let lessons = lessons_from_feedback(&site.house.store).await.expect("read");
+    let confirmed: Vec<String> = lessons
+        .iter()
+        .filter_map(|l| l.meant.flatten())
+        .map(|npi| npi.to_string())
+        .collect();
+    assert_eq!(confirmed, (0..8).map(npi).collect::<Vec<_>>(), "no pair among them");
+    let rejected: Vec<_> = lessons.iter().filter(|lesson| lesson.meant.is_none()).collect();
+    assert_eq!(rejected.len(), 4, "one lesson for each record");
+    assert!(rejected.iter().all(|lesson| !lesson.rejected.is_empty()));
+
+    let snapshot = site.index.snapshot();
+    let directory = Directory::of(&snapshot);
+    let start = &snapshot.lexicon.match_model.profiles["default"];
+    let trained = train::estimate(&directory, start, &lessons, |_| ()).expect("estimated");
+    let level = |profile: &Profile, level: &str| profile.level("phone", level).r#match;
+    assert!(
+        level(&trained, "different") > level(start, "different"),
+        "telephones that have changed are met more often than was thought"
+    );
+    let without: Vec<Lesson> = lessons.iter().filter(|l| l.meant.is_some()).cloned().collect();
+    let without = train::estimate(&directory, start, &without, |_| ()).expect("estimated");
+    assert!(trained.absent > without.absent, "rejections teach that nobody is meant");
+    let (told, right): (f64, f64) = trained.calibration.iter().fold((0.0, 0.0), |(told, right), bin| {
+        let records = f64::from(bin.records);
+        (told + bin.told * records, right + bin.right * records)
+    });
+    assert!(right >= 8.0 && (told - right).abs() < 2.0, "told {told}, right {right}");
+    let mut model = MatchModel::clone(&snapshot.lexicon.match_model);
+    model.profiles.insert("default".to_owned(), trained);
+    MatchModel::parse(&serde_json::to_string(&model).expect("JSON")).expect("a whole model");
 }
 
 /// Estimating is deterministic, keeps the model whole, and makes probabilities truer on records it has not seen.
@@ -325,6 +492,7 @@ fn feature_9_07_estimated_weights_are_deterministic_and_calibrated() {
         .map(|dirty| Lesson {
             record: dirty.record,
             meant: Some(dirty.meant),
+            rejected: Vec::new(),
         })
         .collect();
     let start = &snapshot.lexicon.match_model.profiles["default"];

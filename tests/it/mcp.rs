@@ -1,17 +1,19 @@
 //! The Model Context Protocol, message by message: over HTTP at `/mcp`, and over standard input and output of the program.
 
 use std::{
-    io::{BufRead, BufReader, Write},
-    process::Stdio,
+    io::{BufRead, BufReader, Lines, Write},
+    path::Path,
+    process::{Child, ChildStdin, ChildStdout, Stdio},
 };
 
 use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 
 use super::{
+    claims_check::{NPI, World},
     http_scheduling::{Desk, mondays},
     http_site::{Answer, Site},
-    program::{Folder, command},
+    program::{Folder, command, run},
 };
 
 /// What a client says first.
@@ -26,12 +28,19 @@ fn calling(id: u32, tool: &str, arguments: &Value) -> Value {
 }
 
 async fn say(site: &Site, message: &Value) -> Answer {
-    let request = Request::post("/mcp")
+    say_as(site, None, message).await
+}
+
+async fn say_as(site: &Site, token: Option<&str>, message: &Value) -> Answer {
+    let mut request = Request::post("/mcp")
         .header("content-type", "application/json")
         .header("accept", "application/json, text/event-stream")
         .header("mcp-protocol-version", "2025-06-18")
-        .header("host", "directory.example.org")
-        .body(Body::from(message.to_string()));
+        .header("host", "directory.example.org");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let request = request.body(Body::from(message.to_string()));
     site.send(request.expect("a request")).await
 }
 
@@ -121,6 +130,7 @@ async fn feature_9_09_the_protocol_is_spoken_over_http() {
             (&json!("object"), &json!("object")),
             "{tool:#}"
         );
+        assert_eq!(hints["idempotentHint"], true);
         assert!(tool["outputSchema"]["properties"]["freshness"].is_object(), "{tool:#}");
     }
     let unknown = say(&site, &calling(3, "drop_tables", &json!({}))).await.json();
@@ -182,6 +192,81 @@ async fn feature_9_09_each_tool_answers_from_the_directory() {
     );
 }
 
+/// A check is answered and leaves nothing behind, also for one who could hold a claim and keep a receipt over HTTP.
+#[tokio::test]
+async fn feature_9_09_a_network_is_checked_and_nothing_is_kept() {
+    let world = World::open().await;
+    let site = &world.site;
+    let token = Some(site.token.as_str());
+    let kept = async || -> (i64, i64, i64) {
+        let counts = "SELECT (SELECT count(*) FROM network_hold), (SELECT count(*) FROM network_receipt),
+            (SELECT count(*) FROM audit)";
+        let counted = sqlx::query_as(counts).fetch_one(&mut site.house.owner().await).await;
+        counted.expect("counted")
+    };
+    let before = kept().await;
+    let asked = json!({"npi": NPI, "plan": "PAY-HOLD", "date": "2026-11-22"});
+    for token in [None, token] {
+        let told = say_as(site, token, &calling(5, "check_network", &asked)).await.json();
+        let answer = &told["result"]["structuredContent"];
+        assert_eq!(
+            (&answer["result"]["decision"], &answer["result"]["disposition"]),
+            (&json!("PENDING"), &json!("PENDING_INFO")),
+            "{told:#}"
+        );
+        assert!(answer["freshness"]["as_of"].is_string(), "{told:#}");
+    }
+    for (name, value) in [("claim_ref", json!("C-1")), ("receipt", json!(true))] {
+        let mut asked = asked.clone();
+        asked[name] = value;
+        let told = say_as(site, token, &calling(6, "check_network", &asked)).await.json();
+        assert_eq!(told["result"]["isError"], true, "{name}: {told:#}");
+        let problem = told["result"]["content"][0]["text"].as_str().expect("text");
+        assert!(problem.contains(name), "{problem}");
+    }
+    assert_eq!(kept().await, before, "no hold, no receipt, no line of the audit");
+}
+
+/// 9.10: where an answer comes from, as of when it holds and how far it has read, whatever the tool.
+#[tokio::test]
+async fn feature_9_10_every_answer_of_every_tool_says_how_fresh_it_is() {
+    let world = World::open().await;
+    let desk = Desk::open(&world.site, "Clinic").await;
+    let list = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"});
+    let listed = say(&world.site, &list).await.json();
+    for tool in listed["result"]["tools"].as_array().expect("tools") {
+        let name = tool["name"].as_str().expect("a name");
+        let required = tool["outputSchema"]["required"].as_array().expect("required");
+        assert!(required.contains(&json!("freshness")), "{name}");
+        let arguments = match name {
+            "search_providers" => json!({"q": "smith"}),
+            "get_provider" => json!({"key": NPI}),
+            "validate_npi" => json!({"npi": NPI}),
+            "match_record" => json!({"name": "Smith", "npi": NPI}),
+            "extract_providers" => json!({"text": format!("Dr. Smith, NPI {NPI}")}),
+            "check_network" => json!({"npi": NPI, "plan": "PAY-HOLD"}),
+            "find_slots" => json!({}),
+            "explain" => json!({"key": NPI, "search": {"state": "TX"}}),
+            other => panic!("{other} is called by no test"),
+        };
+        let told = say_as(&world.site, Some(&desk.token), &calling(8, name, &arguments))
+            .await
+            .json();
+        assert_eq!(told["result"]["isError"], false, "{name}: {told:#}");
+        let freshness = &told["result"]["structuredContent"]["freshness"];
+        let text = |member: &str| freshness[member].as_str().unwrap_or_default();
+        assert!(
+            text("source").starts_with("provider directory, from its "),
+            "{name}: {freshness}"
+        );
+        assert!(text("as_of").starts_with("2026-11-22T12:00:00"), "{name}: {freshness}");
+        assert!(!text("position").is_empty(), "{name}: {freshness}");
+        for member in ["age_seconds", "verified_at", "unverified"] {
+            assert!(freshness.get(member).is_some(), "{name}: {freshness}");
+        }
+    }
+}
+
 /// Free slots are told to those who may see the calendars of their organisation, and to nobody else.
 #[tokio::test]
 async fn feature_9_09_free_slots_are_found_within_ones_organization() {
@@ -196,16 +281,7 @@ async fn feature_9_09_free_slots_are_found_within_ones_organization() {
     desk.make("/clinic-assignments", assigned).await;
     desk.make("/schedules", mondays(&jane, &clinic)).await;
     let find = async |token: Option<&str>, arguments: Value| -> Value {
-        let mut request = Request::post("/mcp")
-            .header("content-type", "application/json")
-            .header("accept", "application/json, text/event-stream")
-            .header("mcp-protocol-version", "2025-06-18")
-            .header("host", "directory.example.org");
-        if let Some(token) = token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        let body = Body::from(calling(9, "find_slots", &arguments).to_string());
-        let answer = site.send(request.body(body).expect("a request")).await;
+        let answer = say_as(&site, token, &calling(9, "find_slots", &arguments)).await;
         answer.json()["result"].clone()
     };
     let found = find(Some(desk.token.as_str()), json!({"npi": "1234567893", "limit": 2})).await;
@@ -265,28 +341,88 @@ async fn a_refusal_is_told_as_an_error_of_the_tool() {
     }
 }
 
+/// A program that a client has started itself.
+struct Spoken {
+    process: Child,
+    input: Option<ChildStdin>,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Spoken {
+    fn begin(data: &Path, token: Option<&str>) -> Self {
+        let mut command = command(&["mcp"], data);
+        match token {
+            Some(token) => command.env("PROVDIR_TOKEN", token),
+            None => command.env_remove("PROVDIR_TOKEN"),
+        };
+        let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut process = started.expect("the program starts");
+        let lines = BufReader::new(process.stdout.take().expect("piped")).lines();
+        let mut spoken = Self {
+            input: process.stdin.take(),
+            process,
+            lines,
+        };
+        let begun = spoken.ask(&initialize());
+        assert_eq!(begun["result"]["serverInfo"]["name"], "provdir");
+        spoken.say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+        spoken
+    }
+
+    fn say(&mut self, message: &Value) {
+        writeln!(self.input.as_mut().expect("open"), "{message}").expect("written");
+    }
+
+    fn ask(&mut self, message: &Value) -> Value {
+        self.say(message);
+        serde_json::from_str(&self.lines.next().expect("a line").expect("read")).expect("JSON")
+    }
+
+    fn end(mut self) {
+        drop(self.input.take());
+        assert!(self.process.wait().expect("it ends").success());
+    }
+}
+
 #[test]
 fn feature_9_09_the_protocol_is_spoken_over_standard_input_and_output() {
     let folder = Folder::new("mcp");
-    let mut process = command(&["mcp"], &folder.0)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut input = process.stdin.take().expect("piped");
-    let mut lines = BufReader::new(process.stdout.take().expect("piped")).lines();
-    let mut heard = || -> Value { serde_json::from_str(&lines.next().expect("a line").expect("read")).expect("JSON") };
-    let mut say = |message: &Value| writeln!(input, "{message}").expect("written");
+    let organization = run(
+        &["organization", "create", "Clinic", "--type", "clinic", "--json"],
+        &folder.0,
+    );
+    let organization: Value = serde_json::from_str(&organization).expect("JSON");
+    let id = organization["id"].as_str().expect("an id");
+    let granted = ["--role", "service", "--scope", "schedules:read", "--organization", id];
+    let token = run(&[&["token", "create", "desk"][..], &granted].concat(), &folder.0);
+    let find = calling(4, "find_slots", &json!({}));
 
-    say(&initialize());
-    assert_eq!(heard()["result"]["serverInfo"]["name"], "provdir");
-    say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
-    say(&json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"}));
-    assert_eq!(heard()["result"]["tools"].as_array().map(Vec::len), Some(8));
-    say(&calling(3, "validate_npi", &json!({"npi": "1234567893"})));
-    let told = heard();
+    let mut nobody = Spoken::begin(&folder.0, None);
+    let listed = nobody.ask(&json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"}));
+    assert_eq!(listed["result"]["tools"].as_array().map(Vec::len), Some(8));
+    let told = nobody.ask(&calling(3, "validate_npi", &json!({"npi": "1234567893"})));
     assert_eq!(told["result"]["structuredContent"]["result"]["valid"], true, "{told:#}");
     assert_eq!(told["result"]["structuredContent"]["result"]["known"], false);
-    drop(input);
-    assert!(process.wait().expect("it ends").success());
+    let refused = nobody.ask(&find);
+    assert_eq!(refused["result"]["isError"], true, "{refused:#}");
+    nobody.end();
+
+    let mut desk = Spoken::begin(&folder.0, Some(token.trim()));
+    let told = desk.ask(&find);
+    assert_eq!(
+        told["result"]["structuredContent"]["result"]["slots"],
+        json!([]),
+        "{told:#}"
+    );
+    // A token that is revoked while the client speaks is refused from then on.
+    run(&["token", "revoke", "desk"], &folder.0);
+    let told = loop {
+        let told = desk.ask(&find);
+        if told["result"]["isError"] == true {
+            break told;
+        }
+    };
+    let problem = told["result"]["content"][0]["text"].as_str().expect("text");
+    assert!(problem.contains("revoked"), "{problem}");
+    desk.end();
 }

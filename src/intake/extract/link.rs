@@ -12,13 +12,15 @@ use crate::vocab::place::Place;
 const LONGEST: usize = 500;
 
 impl Extraction<'_> {
-    /// The answer with whom each mention means. `near` is where a provider is taken to be whose place the text does not tell.
+    /// The answer with whom each mention means, by the same options as a record. `near` is where a provider is taken to be
+    /// whose place the text does not tell.
     ///
     /// # Errors
     /// If there is no index, or it cannot be read.
     pub fn linked(
         &self,
         directory: &Directory<'_>,
+        options: &Options,
         near: Option<&Place>,
         limit: Option<usize>,
     ) -> Result<Told<Outcome>, Error> {
@@ -32,7 +34,7 @@ impl Extraction<'_> {
         for mention in self.told_mentions() {
             if outcomes[mention.cluster].is_none() {
                 let record = self.record(mention.cluster, near, limit);
-                outcomes[mention.cluster] = Some(match_record(directory, &record, &Options::default())?);
+                outcomes[mention.cluster] = Some(match_record(directory, &record, options)?);
             }
         }
         let outcome = |mention: &Mention| outcomes[mention.cluster].clone().expect("each cluster was matched");

@@ -1,9 +1,9 @@
 //! `provdir match ...`: a file of records against the directory, the weights estimated anew, the directory against itself.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fs::{File, OpenOptions},
-    io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write},
+    io::{self, BufWriter, Read, Seek, Write},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -11,9 +11,13 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value};
 
-use super::{Error, REJECTED, print, print_json, progress, token::operator};
+use super::{
+    Error, REJECTED, print, print_json, progress,
+    records::{Read as Readable, records_in, records_of},
+    token::operator,
+};
+use crate::domain::npi_life::NpiLives;
 use crate::index::{Index, Snapshot, schema::Handle};
 use crate::intake::{
     generate,
@@ -24,14 +28,18 @@ use crate::intake::{
         train::{self, Lesson},
     },
 };
-use crate::interfaces::http::matching::{Answered, one};
+use crate::interfaces::{
+    http::matching::{Answered, one},
+    parts::{BrokenOff, in_parts},
+};
 use crate::query::candidates::Directory;
 use crate::store::{
     Store,
     match_feedback::{self, NewReview},
+    npi_life,
 };
 use crate::vocab::{
-    Npi, Position,
+    Fault, Npi, Position,
     lexicon::{MatchModel, Profile},
 };
 
@@ -99,7 +107,7 @@ pub struct Train {
     /// NDJSON of records without answers, matched against the directory as it is, instead of invented ones.
     #[arg(long, value_name = "FILE")]
     records_from: Option<PathBuf>,
-    /// What people have said about matches, instead of invented records.
+    /// What people have confirmed and rejected about records, instead of invented ones.
     #[arg(long, conflicts_with = "records_from")]
     feedback: bool,
     /// Where the model goes.
@@ -127,6 +135,11 @@ impl Options {
             None => false,
         }
     }
+
+    /// Whether it matters what has become of NPIs: where records of others are matched.
+    pub fn follows_lives(&self) -> bool {
+        self.command.is_none()
+    }
 }
 
 /// What became of a file.
@@ -142,11 +155,23 @@ pub struct Done {
     pub matched: u64,
 }
 
+/// The NPIs that are no longer what they were, as the server knows them. Without them a file is matched all the same: an NPI is
+/// then known or unknown only, which is told in the log.
+pub async fn lives(store: &Store) -> Arc<NpiLives> {
+    let known = npi_life::lives(store).await.map_err(|error| without_lives(&error));
+    Arc::new(known.unwrap_or_default())
+}
+
+/// Says that replaced and deactivated NPIs are not known here.
+pub fn without_lives(why: &(dyn std::error::Error + 'static)) {
+    tracing::warn!(error = why, "replaced and deactivated NPIs are not followed");
+}
+
 /// Runs a command that needs no store. Exit code 3 if records were refused.
 ///
 /// # Errors
 /// If a file cannot be read or written, or the index cannot be read.
-pub fn run(index: &Index, schema: &Handle, options: &Options) -> Result<ExitCode, Error> {
+pub fn run(index: &Index, schema: &Handle, options: &Options, lives: Arc<NpiLives>) -> Result<ExitCode, Error> {
     match &options.command {
         Some(Command::Train(how)) => train_model(index, schema, how),
         Some(Command::Duplicates(how)) => {
@@ -157,11 +182,11 @@ pub fn run(index: &Index, schema: &Handle, options: &Options) -> Result<ExitCode
             print(&format!("{} pairs", pairs.len()))?;
             Ok(ExitCode::SUCCESS)
         }
-        None => match_file(&index.snapshot(), options),
+        None => match_file(&index.snapshot(), options, lives),
     }
 }
 
-fn match_file(snapshot: &Arc<Snapshot>, options: &Options) -> Result<ExitCode, Error> {
+fn match_file(snapshot: &Arc<Snapshot>, options: &Options, lives: Arc<NpiLives>) -> Result<ExitCode, Error> {
     let file = options.file.clone().unwrap_or_default();
     let out = options
         .out
@@ -174,7 +199,10 @@ fn match_file(snapshot: &Arc<Snapshot>, options: &Options) -> Result<ExitCode, E
             .into_iter()
             .filter_map(|(name, number)| Some((name.to_owned(), number?.to_string()))),
     );
-    let how = How::parse(&pairs, &snapshot.lexicon.match_model).map_err(Error::Refused)?;
+    let how = How {
+        lives,
+        ..How::parse(&pairs, &snapshot.lexicon.match_model).map_err(Error::Refused)?
+    };
     let bar = progress::bar(records_in(&file)?, "records matched");
     let done = file_through(snapshot, &how, &file, &out, options.restart, &mut |done| {
         bar.set_position(done);
@@ -201,10 +229,11 @@ fn match_file(snapshot: &Arc<Snapshot>, options: &Options) -> Result<ExitCode, E
     })
 }
 
-/// Matches the records of a file and adds the answers to another, in order; what that has already is passed over.
+/// Matches the records of a file and adds the answers to another, in order; what that has already is passed over. A row that
+/// cannot be read is an error in its place.
 ///
 /// # Errors
-/// If a file cannot be read or written, or the CSV's header has an unknown column.
+/// If a file cannot be read or written, or the CSV's header has an unknown column. What was read before is answered.
 pub fn file_through(
     snapshot: &Snapshot,
     how: &How,
@@ -227,11 +256,21 @@ pub fn file_through(
     let mut sink = BufWriter::new(sink);
     let mut records = records_of(file)?.skip(done.before as usize);
     loop {
-        let batch: Vec<Result<Value, String>> = records.by_ref().take(AT_ONCE).collect::<io::Result<_>>()?;
-        if batch.is_empty() {
+        let mut broken = None;
+        let mut batch: Vec<Readable> = Vec::new();
+        for record in records.by_ref().take(AT_ONCE) {
+            match record {
+                Ok(record) => batch.push(record),
+                Err(error) => {
+                    broken = Some(error);
+                    break;
+                }
+            }
+        }
+        if batch.is_empty() && broken.is_none() {
             break;
         }
-        for answer in answer_all(snapshot, how, &batch) {
+        for answer in answer_all(snapshot, how, &batch)? {
             done.answered += 1;
             done.refused += u64::from(answer.is_refused());
             done.matched += u64::from(answer.is_match());
@@ -240,6 +279,9 @@ pub fn file_through(
         }
         sink.flush()?;
         said(done.before + done.answered);
+        if let Some(error) = broken {
+            return Err(error.into());
+        }
     }
     Ok(done)
 }
@@ -267,144 +309,13 @@ fn whole_lines(file: &mut File) -> io::Result<u64> {
     Ok(lines)
 }
 
-fn answer_all(snapshot: &Snapshot, how: &How, batch: &[Result<Value, String>]) -> Vec<Answered> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let answer = |record: &Result<Value, String>| match record {
+fn answer_all(snapshot: &Snapshot, how: &How, batch: &[Readable]) -> Result<Vec<Answered>, BrokenOff> {
+    let answer = |record: &Readable| match record {
         Ok(record) => one(snapshot, how, record.clone()),
-        Err(reason) => {
-            let told = serde_json::json!({"error": {"status": 400, "title": "The line is not JSON", "detail": reason}});
-            Answered::Refused(told)
-        }
+        Err(unreadable) => Answered::Refused(unreadable.told()),
     };
-    std::thread::scope(|scope| {
-        let parts = batch.chunks(batch.len().div_ceil(cores).max(1));
-        let parts: Vec<_> = parts
-            .map(|part| scope.spawn(move || part.iter().map(answer).collect::<Vec<_>>()))
-            .collect();
-        parts
-            .into_iter()
-            .flat_map(|part| part.join().unwrap_or_default())
-            .collect()
-    })
-}
-
-fn is_csv(file: &Path) -> bool {
-    file.extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
-}
-
-/// About how many records a file has, for the progress bar.
-fn records_in(file: &Path) -> io::Result<u64> {
-    let lines = BufReader::with_capacity(1 << 20, File::open(file)?).split(b'\n');
-    let lines = lines
-        .filter(|line| line.as_ref().is_ok_and(|line| !line.trim_ascii().is_empty()))
-        .count();
-    Ok((lines as u64).saturating_sub(u64::from(is_csv(file))))
-}
-
-type Records = Box<dyn Iterator<Item = io::Result<Result<Value, String>>>>;
-
-/// The records of a file as JSON, one by one.
-fn records_of(file: &Path) -> Result<Records, Error> {
-    let reader = BufReader::with_capacity(1 << 20, File::open(file)?);
-    if !is_csv(file) {
-        let lines = reader
-            .split(b'\n')
-            .filter(|line| !line.as_ref().is_ok_and(|line| line.trim_ascii().is_empty()));
-        let read = |line: io::Result<Vec<u8>>| Ok(serde_json::from_slice(&line?).map_err(|error| error.to_string()));
-        return Ok(Box::new(lines.map(read)));
-    }
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
-    let header = reader.headers().map_err(io::Error::other)?.clone();
-    let mut columns = Vec::with_capacity(header.len());
-    for name in &header {
-        columns.push(column(name).ok_or_else(|| {
-            let fault = crate::vocab::Fault::new(name, "unknown_column", format!("known are {}", COLUMNS.join(", ")));
-            Error::Refused(vec![fault])
-        })?);
-    }
-    Ok(Box::new(reader.into_records().map(move |row| {
-        let row = row.map_err(io::Error::other)?;
-        Ok(Ok(record_of(&columns, &row)))
-    })))
-}
-
-/// What columns of a CSV are called; a dot leads into an object, lists are separated by semicolons.
-const COLUMNS: [&str; 22] = [
-    "id",
-    "npi",
-    "name",
-    "first_name",
-    "middle_name",
-    "last_name",
-    "suffix",
-    "credential",
-    "organization_name",
-    "other_names",
-    "specialty",
-    "address.line1",
-    "address.line2",
-    "address.city",
-    "address.state",
-    "address.postal_code",
-    "phone",
-    "license.number",
-    "license.state",
-    "gender",
-    "languages",
-    "limit",
-];
-
-/// The property of a column, by its name or a short one.
-fn column(name: &str) -> Option<&'static str> {
-    let name = name
-        .trim()
-        .trim_start_matches('\u{feff}')
-        .to_ascii_lowercase()
-        .replace([' ', '-'], "_");
-    let long = match name.as_str() {
-        "line1" | "address1" | "address_1" | "address" | "street" | "address_line1" | "address_line_1" => {
-            "address.line1"
-        }
-        "line2" | "address2" | "address_2" | "suite" | "address_line2" | "address_line_2" => "address.line2",
-        "city" | "address_city" => "address.city",
-        "state" | "address_state" => "address.state",
-        "zip" | "postal_code" | "zip_code" | "zipcode" | "address_postal_code" => "address.postal_code",
-        "license" | "license_number" => "license.number",
-        "license_state" => "license.state",
-        "first" => "first_name",
-        "middle" => "middle_name",
-        "last" => "last_name",
-        "organization" => "organization_name",
-        "credentials" => "credential",
-        "telephone" | "phone_number" => "phone",
-        other => other,
-    };
-    COLUMNS.into_iter().find(|known| *known == long)
-}
-
-fn record_of(columns: &[&'static str], row: &csv::StringRecord) -> Value {
-    let mut record = Map::new();
-    for (name, cell) in columns.iter().zip(row).filter(|(_, cell)| !cell.trim().is_empty()) {
-        let value = match *name {
-            "other_names" | "languages" => cell.split(';').map(|part| Value::from(part.trim())).collect(),
-            "limit" => cell
-                .trim()
-                .parse::<u64>()
-                .map_or_else(|_| Value::from(cell), Value::from),
-            _ => Value::from(cell),
-        };
-        match name.split_once('.') {
-            None => {
-                record.insert((*name).to_owned(), value);
-            }
-            Some((object, property)) => {
-                let object = record.entry(object).or_insert_with(|| Value::Object(Map::new()));
-                object[property] = value;
-            }
-        }
-    }
-    Value::Object(record)
+    let parts = in_parts(batch, |part| part.iter().map(answer).collect::<Vec<_>>())?;
+    Ok(parts.into_iter().flatten().collect())
 }
 
 fn train_model(index: &Index, schema: &Handle, how: &Train) -> Result<ExitCode, Error> {
@@ -471,7 +382,11 @@ fn lessons_of(file: &Path) -> Result<Vec<Lesson>, Error> {
         if let Ok(value) = value?
             && let Ok(record) = Record::parse(value)
         {
-            lessons.push(Lesson { record, meant: None });
+            lessons.push(Lesson {
+                record,
+                meant: None,
+                rejected: Vec::new(),
+            });
         }
     }
     Ok(lessons)
@@ -500,6 +415,7 @@ fn invented<T>(
         .map(|dirty| Lesson {
             record: dirty.record,
             meant: Some(dirty.meant),
+            rejected: Vec::new(),
         })
         .collect();
     work(&index.snapshot(), &lessons)
@@ -527,10 +443,9 @@ pub fn find_duplicates(snapshot: &Snapshot, at_least: f64) -> Result<Vec<Pair>, 
                 })
             })
             .collect();
-        let joined = parts
-            .into_iter()
-            .map(|part| part.join().unwrap_or_else(|_| Ok(Vec::new())));
-        joined.collect::<Result<Vec<_>, _>>()
+        let ended: Vec<_> = parts.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        let found = ended.into_iter().map(|part| Ok(part.map_err(|_| BrokenOff)??));
+        found.collect::<Result<Vec<_>, Error>>()
     })?;
     bar.finish_and_clear();
     let mut pairs: Vec<Pair> = found.into_iter().flatten().collect();
@@ -598,31 +513,60 @@ pub async fn run_with_store(
         }
         Some(Command::Train(how)) => {
             let lessons = lessons_from_feedback(store).await?;
+            if lessons.is_empty() {
+                let message = "nobody has said anything about a record yet";
+                let fault = Fault::new("feedback", "empty", message);
+                return Err(Error::Refused(vec![fault]));
+            }
             let model = MatchModel::clone(&snapshot.lexicon.match_model);
             let profile = train::estimate(&Directory::of(snapshot), &start_of(&model, how)?, &lessons, |_| ())?;
-            return write_model(model, how, profile, &format!("{} confirmed records", lessons.len()));
+            return write_model(
+                model,
+                how,
+                profile,
+                &format!("{} records that people have decided on", lessons.len()),
+            );
         }
         None => {}
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// What people have said, as lessons: only what was confirmed tells who is meant.
+/// What people have said, as lessons, one for each record: who is meant where that was confirmed, by the last who said so, else
+/// who is not. Of a provider without an NPI nothing can be learnt.
 ///
 /// # Errors
 /// If Postgres cannot be reached.
 pub async fn lessons_from_feedback(store: &Store) -> Result<Vec<Lesson>, Error> {
     let mut tx = store.begin(&operator()).await?;
     let labels = match_feedback::labels(&mut tx).await?;
-    let lesson = |label: match_feedback::Label| {
-        let npi = u64::try_from(label.npi?)
-            .ok()
-            .and_then(|npi| Npi::from_number(npi).ok())?;
-        let record = Record::parse(label.record).ok()?;
-        (label.verdict == "confirmed").then_some(Lesson {
-            record,
-            meant: Some(Some(npi)),
-        })
-    };
-    Ok(labels.into_iter().filter_map(lesson).collect())
+    let mut lessons: Vec<Lesson> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for label in labels {
+        let npi = label.npi.and_then(|npi| u64::try_from(npi).ok());
+        let Some(npi) = npi.and_then(|npi| Npi::from_number(npi).ok()) else {
+            continue;
+        };
+        let at = match known.get(&label.record.to_string()) {
+            Some(at) => *at,
+            None => {
+                let Ok(record) = Record::parse(label.record.clone()) else {
+                    continue;
+                };
+                known.insert(label.record.to_string(), lessons.len());
+                let (meant, rejected) = (None, Vec::new());
+                lessons.push(Lesson {
+                    record,
+                    meant,
+                    rejected,
+                });
+                lessons.len() - 1
+            }
+        };
+        match label.verdict.as_str() {
+            "confirmed" => lessons[at].meant = Some(Some(npi)),
+            _ => lessons[at].rejected.push(npi),
+        }
+    }
+    Ok(lessons)
 }

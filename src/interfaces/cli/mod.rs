@@ -14,6 +14,7 @@ pub mod matching;
 pub mod mcp;
 pub mod organization;
 pub mod progress;
+mod records;
 pub mod search;
 pub mod token;
 pub mod user;
@@ -66,7 +67,7 @@ pub enum Command {
     /// Measure the query mix at any size, checked by brute force.
     Bench(bench::Options),
     /// Answer a client of the Model Context Protocol over standard input and output; a running server has it at /mcp.
-    Mcp,
+    Mcp(mcp::Options),
     /// Tokens for administrators and machines.
     #[command(subcommand)]
     Token(token::Command),
@@ -111,6 +112,9 @@ pub enum Error {
     /// A client of the Model Context Protocol.
     #[error(transparent)]
     Mcp(#[from] crate::interfaces::mcp::Error),
+    /// A part of what is done on all cores.
+    #[error(transparent)]
+    BrokenOff(#[from] crate::interfaces::parts::BrokenOff),
     /// A file or the terminal could not be written.
     #[error("write")]
     Write(#[from] io::Error),

@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 
 use super::{
     Rooms, Routes,
+    access::Caller,
+    matching,
     operation::{Operation, query},
     parameters,
     problem::{Kind, Problem},
@@ -25,14 +27,11 @@ use super::{
 };
 use crate::index::Snapshot;
 use crate::intake::extract::{self, MAX_BYTES, Told, Unreadable};
-use crate::intake::matching::Outcome;
+use crate::intake::matching::{Options, Outcome};
 use crate::query::{candidates::Directory, spelling::Known};
 
 /// Bytes of a JSON body or a line: a text of the greatest length, with room for what JSON escapes.
 const MOST_BODY_BYTES: usize = 3 * MAX_BYTES;
-/// Shorter texts are read on the spot.
-const SHORT_BYTES: usize = 4096;
-
 /// The path of extraction.
 pub fn routes() -> Routes {
     vec![("/providers/extract", post(extract_mentions))]
@@ -81,16 +80,19 @@ pub struct Asked {
 /// `POST /providers/extract`.
 pub async fn extract_mentions(
     State(rooms): State<Arc<Rooms>>,
+    Caller(actor): Caller,
     RawQuery(raw): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
     let pairs = parameters::pairs(raw.as_deref())?;
     let (parts, body) = request.into_parts();
     let snapshot = rooms.index.snapshot();
+    // What a text says of somebody is matched as a record of the same would be.
+    let options = Arc::new(matching::options(&rooms, &actor, &[], &snapshot.lexicon.match_model).await?);
     let media = media_type(&parts.headers);
     if LINES.contains(&media.as_str()) {
         parameters::only(pairs, [])?;
-        return Ok(Lines::begin(rooms, snapshot, body));
+        return Ok(Lines::begin(rooms, snapshot, options, body));
     }
     let bytes = axum::body::to_bytes(body, MOST_BODY_BYTES)
         .await
@@ -111,7 +113,7 @@ pub async fn extract_mentions(
         parameters::json(&parts.headers, &bytes)?
     };
     let position = position_of(&snapshot);
-    let body = answer(&rooms, snapshot, asked).await?;
+    let body = answer(&rooms, snapshot, options, asked).await?;
     Ok((position, [(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
@@ -152,32 +154,38 @@ fn position_of(snapshot: &Snapshot) -> HeaderMap {
 }
 
 /// Reads one text and writes the answer down.
-async fn answer(rooms: &Rooms, snapshot: Arc<Snapshot>, asked: Asked) -> Result<String, Problem> {
-    let told = read(rooms, snapshot, asked).await?;
+async fn answer(
+    rooms: &Rooms,
+    snapshot: Arc<Snapshot>,
+    options: Arc<Options>,
+    asked: Asked,
+) -> Result<String, Problem> {
+    let told = read(rooms, snapshot, options, asked).await?;
     serde_json::to_string(&told).map_err(|e| Problem::internal(&e))
 }
 
-/// Reads one text, on a thread of its own if it is long.
+/// Reads one text, on a thread of its own: even a short one may name hundreds, and each is matched.
 ///
 /// # Errors
 /// If it is too long or no text, `near` is no place, or there is no index.
-pub async fn read(rooms: &Rooms, snapshot: Arc<Snapshot>, asked: Asked) -> Result<Told<Outcome>, Problem> {
+pub async fn read(
+    rooms: &Rooms,
+    snapshot: Arc<Snapshot>,
+    options: Arc<Options>,
+    asked: Asked,
+) -> Result<Told<Outcome>, Problem> {
     extract::readable(asked.text.as_bytes()).map_err(unreadable)?;
     if asked.limit.is_some_and(|limit| !(1..=50).contains(&limit)) {
         return Err(Problem::fault("limit", "range", "a whole number from 1 to 50"));
     }
-    let weight = if asked.text.len() <= SHORT_BYTES {
-        Weight::Light
-    } else {
-        Weight::Heavy
-    };
-    work::run(rooms, weight, move || told(&snapshot, &asked)).await?
+    work::run(rooms, Weight::Heavy, move || told(&snapshot, &options, &asked)).await?
 }
 
 /// A stream of lines on its way through: one is read, answered, and only then the next one is.
 struct Lines {
     rooms: Arc<Rooms>,
     snapshot: Arc<Snapshot>,
+    options: Arc<Options>,
     body: BodyDataStream,
     /// Whole lines that wait for their turn; `None` for one that was too long.
     waiting: VecDeque<Option<Vec<u8>>>,
@@ -189,11 +197,12 @@ struct Lines {
 }
 
 impl Lines {
-    fn begin(rooms: Arc<Rooms>, snapshot: Arc<Snapshot>, body: Body) -> Response {
+    fn begin(rooms: Arc<Rooms>, snapshot: Arc<Snapshot>, options: Arc<Options>, body: Body) -> Response {
         let headers = position_of(&snapshot);
         let lines = Self {
             rooms,
             snapshot,
+            options,
             body: body.into_data_stream(),
             waiting: VecDeque::new(),
             open: Vec::new(),
@@ -208,7 +217,7 @@ impl Lines {
     async fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
         loop {
             if let Some(line) = self.waiting.pop_front() {
-                if let Some(told) = one(&self.rooms, &self.snapshot, line).await {
+                if let Some(told) = one(&self.rooms, &self.snapshot, &self.options, line).await {
                     return Ok(Some((told, self)));
                 }
             } else if self.ended {
@@ -248,12 +257,12 @@ impl Lines {
 }
 
 /// The answer to a line, or what is wrong with it; nothing to a blank one.
-async fn one(rooms: &Rooms, snapshot: &Arc<Snapshot>, line: Option<Vec<u8>>) -> Option<Bytes> {
+async fn one(rooms: &Rooms, snapshot: &Arc<Snapshot>, options: &Arc<Options>, line: Option<Vec<u8>>) -> Option<Bytes> {
     let mut id = None;
     let told = match line {
         None => Err(too_large()),
         Some(line) if line.trim_ascii().is_empty() => return None,
-        Some(line) => answered(rooms, snapshot, &line, &mut id).await,
+        Some(line) => answered(rooms, snapshot, options, &line, &mut id).await,
     };
     let told = told.unwrap_or_else(|problem| refusal(id, &problem));
     Some(Bytes::from(told + "\n"))
@@ -262,6 +271,7 @@ async fn one(rooms: &Rooms, snapshot: &Arc<Snapshot>, line: Option<Vec<u8>>) -> 
 async fn answered(
     rooms: &Rooms,
     snapshot: &Arc<Snapshot>,
+    options: &Arc<Options>,
     line: &[u8],
     id: &mut Option<Value>,
 ) -> Result<String, Problem> {
@@ -269,7 +279,7 @@ async fn answered(
         .map_err(|error| Problem::new(Kind::Malformed, format!("The line is not JSON: {error}")))?;
     *id = value.get("id").cloned();
     let asked: Asked = parameters::from_value(value)?;
-    answer(rooms, snapshot.clone(), asked).await
+    answer(rooms, snapshot.clone(), options.clone(), asked).await
 }
 
 /// A problem in the place of an answer.
@@ -282,7 +292,7 @@ fn refusal(id: Option<Value>, problem: &Problem) -> String {
 }
 
 /// Reads a text and matches what it mentions, in one state of the directory.
-fn told(snapshot: &Snapshot, asked: &Asked) -> Result<Told<Outcome>, Problem> {
+fn told(snapshot: &Snapshot, options: &Options, asked: &Asked) -> Result<Told<Outcome>, Problem> {
     let lexicon = &snapshot.lexicon;
     let near = asked.near.as_deref().map(|near| {
         let unknown = || Problem::fault("near", "unknown_place", "`lat,lon`, a ZIP or `City, ST`");
@@ -290,7 +300,7 @@ fn told(snapshot: &Snapshot, asked: &Asked) -> Result<Told<Outcome>, Problem> {
     });
     let near = near.transpose()?;
     let found = extract::extract(&asked.text, lexicon, &Known::of(snapshot));
-    let mut told = found.linked(&Directory::of(snapshot), near.as_ref(), asked.limit)?;
+    let mut told = found.linked(&Directory::of(snapshot), options, near.as_ref(), asked.limit)?;
     told.id.clone_from(&asked.id);
     Ok(told)
 }

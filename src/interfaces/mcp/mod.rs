@@ -36,9 +36,9 @@ use tokio_util::sync::CancellationToken;
 use crate::intake::extract::MAX_BYTES;
 use crate::interfaces::http::{
     Rooms, Routes,
-    access::{Asker, Identity},
+    access::{self, Asker, Identity},
     operation::Operation,
-    problem::Kind,
+    problem::{Kind, Problem},
 };
 
 /// What a client is told about the server as a whole.
@@ -70,7 +70,25 @@ pub fn operations() -> Vec<Operation> {
 #[derive(Clone)]
 struct Server {
     rooms: Arc<Rooms>,
-    asker: Option<Arc<Identity>>,
+    asker: OnBehalf,
+}
+
+/// On whose behalf.
+#[derive(Clone)]
+enum OnBehalf {
+    /// Of whoever has sent the one message that is answered.
+    Sender(Option<Arc<Identity>>),
+    /// Of the bearer of a token, asked after at every call: it may have been revoked since.
+    Bearer(Arc<str>),
+}
+
+impl OnBehalf {
+    async fn identity(&self, rooms: &Rooms) -> Result<Option<Arc<Identity>>, Problem> {
+        match self {
+            Self::Sender(asker) => Ok(asker.clone()),
+            Self::Bearer(token) => Ok(Some(Arc::new(access::bearer(rooms, token).await?))),
+        }
+    }
 }
 
 impl ServerHandler for Server {
@@ -99,7 +117,11 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let arguments = Value::Object(request.arguments.unwrap_or_default());
-        let Some(called) = tools::call(&self.rooms, self.asker.as_deref(), &request.name, arguments).await else {
+        let called = match self.asker.identity(&self.rooms).await {
+            Ok(asker) => tools::call(&self.rooms, asker.as_deref(), &request.name, arguments).await,
+            Err(problem) => Some(Err(problem)),
+        };
+        let Some(called) = called else {
             return Err(ErrorData::invalid_params(
                 format!("there is no tool `{}`", request.name),
                 None,
@@ -123,7 +145,7 @@ async fn over_http(State(rooms): State<Arc<Rooms>>, Asker(asker): Asker, request
         .disable_allowed_hosts();
     let server = Server {
         rooms,
-        asker: asker.map(Arc::new),
+        asker: OnBehalf::Sender(asker.map(Arc::new)),
     };
     let service = StreamableHttpService::new(
         move || Ok(server.clone()),
@@ -144,12 +166,14 @@ pub enum Error {
     Broken(#[from] tokio::task::JoinError),
 }
 
-/// Answers over standard input and output until the client closes it or the process is told to stop. Sees what everybody may.
+/// Answers over standard input and output until the client closes it or the process is told to stop: as the bearer of a token,
+/// or what everybody may see.
 ///
 /// # Errors
 /// If the client does not speak the protocol.
-pub async fn over_stdio(rooms: Arc<Rooms>, stop: CancellationToken) -> Result<(), Error> {
-    let server = Server { rooms, asker: None };
+pub async fn over_stdio(rooms: Arc<Rooms>, token: Option<&str>, stop: CancellationToken) -> Result<(), Error> {
+    let asker = token.map_or(OnBehalf::Sender(None), |token| OnBehalf::Bearer(token.into()));
+    let server = Server { rooms, asker };
     let running = serve_server_with_ct(server, stdio_pipes(), stop).await;
     let running = running.map_err(|error| Error::Begin(error.to_string()))?;
     running.waiting().await?;

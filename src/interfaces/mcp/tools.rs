@@ -129,6 +129,45 @@ struct SlotArguments {
 /// Most slots of one answer.
 const MOST_SLOTS: u32 = 100;
 
+/// A check of a network that leaves nothing behind: no claim is held, and nothing is kept.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct CheckArguments {
+    /// Ten digits.
+    npi: String,
+    /// Plan: id, code or name. This or `network`.
+    plan: Option<String>,
+    /// Network: id or name.
+    network: Option<String>,
+    /// Date of service, `2026-11-22`; today (UTC) if not said.
+    date: Option<String>,
+    /// At this location; at any if not said.
+    location_id: Option<String>,
+    /// NUCC code that the provider should list.
+    taxonomy: Option<String>,
+    /// As the directory knew it at the end of this day (UTC).
+    as_known_on: Option<String>,
+    /// The day on which the member looked into the public directory.
+    relied_on: Option<String>,
+}
+
+impl From<CheckArguments> for network_check::Asked {
+    fn from(arguments: CheckArguments) -> Self {
+        Self {
+            npi: arguments.npi,
+            plan: arguments.plan,
+            network: arguments.network,
+            date: arguments.date,
+            location_id: arguments.location_id,
+            taxonomy: arguments.taxonomy,
+            as_known_on: arguments.as_known_on,
+            relied_on: arguments.relied_on,
+            claim_ref: None,
+            receipt: false,
+        }
+    }
+}
+
 /// A provider, and a search that it should be found by.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -192,7 +231,7 @@ pub fn all() -> Vec<Tool> {
             "The providers that a letter, roster, e-mail or form mentions, each with its exact place in the text (in Unicode scalar \
              values), its fields, and whom it means. Patients and clerks are left out.",
         ),
-        tool::<network_check::Asked, network_check::Checked>(
+        tool::<CheckArguments, network_check::Checked>(
             "check_network",
             "Check a network",
             "Whether a provider was in a network or plan on a day, and what follows for a claim.",
@@ -241,7 +280,7 @@ pub async fn call(
         "get_provider" => get_provider(rooms, &view, arguments).await,
         "validate_npi" => validate_npi(rooms, arguments),
         "match_record" => match_one(rooms, asker, arguments).await,
-        "extract_providers" => extract_providers(rooms, arguments).await,
+        "extract_providers" => extract_providers(rooms, asker, arguments).await,
         "check_network" => check_network(rooms, asker, arguments).await,
         "find_slots" => find_slots(rooms, asker, arguments).await,
         "explain" => explain(rooms, &view, arguments).await,
@@ -345,7 +384,7 @@ async fn match_one(rooms: &Arc<Rooms>, asker: Option<&Identity>, arguments: Valu
     told(&work::run(rooms, Weight::Light, matched).await??)
 }
 
-async fn extract_providers(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
+async fn extract_providers(rooms: &Arc<Rooms>, asker: Option<&Identity>, arguments: Value) -> Result<Value, Problem> {
     let TextArguments { text, near, limit } = read(arguments)?;
     let asked = extract::Asked {
         id: None,
@@ -353,14 +392,17 @@ async fn extract_providers(rooms: &Rooms, arguments: Value) -> Result<Value, Pro
         near,
         limit,
     };
-    told(&extract::read(rooms, rooms.index.snapshot(), asked).await?)
+    let snapshot = rooms.index.snapshot();
+    let actor = asker.map_or_else(anonymous, |known| known.actor.clone());
+    let options = matching::options(rooms, &actor, &[], &snapshot.lexicon.match_model).await?;
+    told(&extract::read(rooms, snapshot, Arc::new(options), asked).await?)
 }
 
 async fn check_network(rooms: &Rooms, asker: Option<&Identity>, arguments: Value) -> Result<Value, Problem> {
-    let asked: network_check::Asked = read(arguments)?;
+    let arguments: CheckArguments = read(arguments)?;
     let actor = asker.map_or_else(anonymous, |known| known.actor.clone());
     let reader = network_check::Reader::open(rooms, &actor, None).await?;
-    told(&reader.check(&asked).await?)
+    told(&reader.check(&arguments.into()).await?)
 }
 
 async fn find_slots(rooms: &Rooms, asker: Option<&Identity>, arguments: Value) -> Result<Value, Problem> {
