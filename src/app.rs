@@ -111,7 +111,12 @@ impl App {
             ..feed::publish::Settings::new(self.clock)
         };
         feed.publish(&self.store, &publish)?;
-        let working = tokio::spawn(feed::workflow::follow(self.store.clone(), self.clock, stop.clone()));
+        let working = tokio::spawn(feed::workflow::follow(
+            self.store.clone(),
+            self.clock,
+            self.settings.listing_removal,
+            stop.clone(),
+        ));
         let served = http::serve(listener, self.rooms(feed), stop.clone().cancelled_owned()).await;
         stop.cancel();
         let _ = working.await;
@@ -200,6 +205,11 @@ pub async fn open_store(settings: &Settings) -> Result<Store, Error> {
         max_connections: settings.max_connections,
     };
     Ok(Store::open(&settings).await?)
+}
+
+/// Whether there is a store of record to be opened: one that the settings name, or one that was made in the folder before.
+pub fn has_store(settings: &Settings) -> bool {
+    settings.database_url.is_some() || settings.data.join("cluster.json").exists()
 }
 
 /// Opens the index folder to search in it, also beside a running server, for commands that need no Postgres.

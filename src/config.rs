@@ -83,6 +83,9 @@ settings! {
         slow_query_ms: u64 = 50, "PROVDIR_SLOW_QUERY_MS", "MS";
         /// How long people who are signed in go on searching while Postgres is away, in seconds [default: 300].
         identity_patience_s: u64 = 300, "PROVDIR_IDENTITY_PATIENCE_S", "S";
+        /// Whether listings of ACTIVE providers that nobody confirmed in time (ninety days, facilities twelve months, and five
+        /// business days more) are taken out of searches until somebody does [default: false].
+        listing_removal: bool = false, "PROVDIR_LISTING_REMOVAL", "BOOL";
         /// Whether a gateway in front says in X-Forwarded-For who the caller is [default: false].
         behind_gateway: bool = false, "PROVDIR_BEHIND_GATEWAY", "BOOL";
         /// What is logged, as in RUST_LOG [default: info, less from the libraries].

@@ -1,7 +1,7 @@
 //! How long a listing counts as true: ninety days for people (42 USC 300gg-115), twelve months for facilities (REAL Act),
 //! then it is flagged, and five business days later it is to be removed. Corrections are made within two business days.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -73,6 +73,27 @@ pub fn clock(kind: ProviderKind, confirmed: NaiveDate, today: NaiveDate) -> Cloc
     }
 }
 
+/// Whether a listing that was last confirmed on a day (none: never) may be shown as verified.
+pub fn is_verified(kind: ProviderKind, confirmed: Option<NaiveDate>, today: NaiveDate) -> bool {
+    let standing = confirmed.map(|day| clock(kind, day, today).standing);
+    matches!(standing, Some(Standing::Current | Standing::Due))
+}
+
+/// The latest day of confirmation by which a listing is to be removed today: it and all before are.
+pub fn removed_if_confirmed_by(kind: ProviderKind, today: NaiveDate) -> NaiveDate {
+    let good = match kind {
+        ProviderKind::Individual => today.checked_sub_days(Days::new(PERSON_DAYS)),
+        ProviderKind::Organization => today.checked_sub_months(Months::new(FACILITY_MONTHS)),
+    };
+    let mut day = good.unwrap_or(NaiveDate::MIN);
+    // Business days put it off by a week or two.
+    while clock(kind, day, today).standing != Standing::ToBeRemoved {
+        let Some(before) = day.pred_opt() else { break };
+        day = before;
+    }
+    day
+}
+
 /// Until when a correction that came in at a moment is to be made, by the clock of the place.
 pub fn correction_due(received: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
     business_deadline(received, CORRECTION_DAYS, zone)
@@ -125,6 +146,21 @@ mod tests {
             assert_eq!(clock.good_through, day(good_through), "{confirmed}");
             assert_eq!(clock.removal_on, day(removal_on), "{confirmed}");
         }
+    }
+
+    /// 2.18, 2.19: the day by which is the last one of which it holds, on every day of a year.
+    #[test]
+    fn feature_2_18_and_2_19_what_is_to_be_removed_is_known_by_one_day() {
+        for kind in [ProviderKind::Individual, ProviderKind::Organization] {
+            for today in day("2026-11-01").iter_days().take(400) {
+                let by = removed_if_confirmed_by(kind, today);
+                assert_eq!(clock(kind, by, today).standing, Standing::ToBeRemoved, "{today}");
+                let next = by.succ_opt().expect("a day");
+                assert_ne!(clock(kind, next, today).standing, Standing::ToBeRemoved, "{today}");
+                assert!(!is_verified(kind, Some(by), today) && is_verified(kind, Some(today), today));
+            }
+        }
+        assert!(!is_verified(ProviderKind::Individual, None, day("2026-11-22")));
     }
 
     /// 2.18: the day counts where the provider is, and it ends there, also where the clocks change in between.

@@ -29,7 +29,7 @@ pub struct WhyNot {
 /// One thing that keeps a provider out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cause {
-    /// `unknown`, `not_indexed`, `status`, `network`, `date`, `distance`, `no_location`, `specialty`, `language`,
+    /// `unknown`, `not_indexed`, `suppressed`, `status`, `network`, `date`, `distance`, `no_location`, `specialty`, `language`,
     /// `accepting`, `name`, `filter`, `excluded`.
     pub cause: &'static str,
     /// The parameter that asks for it.

@@ -50,6 +50,68 @@ pub async fn due(tx: &mut Tx, people: NaiveDate, facilities: NaiveDate, limit: i
     .await?)
 }
 
+/// Takes public ACTIVE listings out of searches that were confirmed by a day (people by one, facilities by another), and brings
+/// those back that are no longer so old, or no longer ACTIVE; at most so many each, and how many there were.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Forbidden`].
+pub async fn suppress(
+    tx: &mut Tx,
+    people: NaiveDate,
+    facilities: NaiveDate,
+    today: NaiveDate,
+    limit: i64,
+) -> Result<u64, Error> {
+    let out: Vec<Uuid> = sqlx::query_scalar(
+        "WITH overdue AS (
+            SELECT p.id FROM provider p
+            WHERE p.network_status = 'ACTIVE' AND p.owner_organization_id IS NULL AND p.merged_into IS NULL
+            AND p.suppressed_on IS NULL AND coalesce(p.verified_at, (p.activated_at AT TIME ZONE 'UTC')::date)
+                <= CASE p.kind WHEN 'individual' THEN $1 ELSE $2 END
+            ORDER BY p.id LIMIT $4 FOR UPDATE SKIP LOCKED)
+        UPDATE provider p SET suppressed_on = $3 FROM overdue WHERE p.id = overdue.id RETURNING p.id",
+    )
+    .bind(people)
+    .bind(facilities)
+    .bind(today)
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?;
+    let back: Vec<Uuid> = sqlx::query_scalar(
+        "WITH good AS (
+            SELECT p.id FROM provider p
+            WHERE p.suppressed_on IS NOT NULL AND (p.network_status <> 'ACTIVE'
+                OR coalesce(p.verified_at, (p.activated_at AT TIME ZONE 'UTC')::date)
+                    > CASE p.kind WHEN 'individual' THEN $1 ELSE $2 END)
+            ORDER BY p.id LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE provider p SET suppressed_on = NULL FROM good WHERE p.id = good.id RETURNING p.id",
+    )
+    .bind(people)
+    .bind(facilities)
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?;
+    for (action, providers) in [("listing.suppress", &out), ("listing.restore", &back)] {
+        if !providers.is_empty() {
+            let detail = json!({ "day": today, "providers": providers });
+            audit::record(tx, action, "provider", "", &detail).await?;
+        }
+    }
+    Ok((out.len() + back.len()) as u64)
+}
+
+/// Since when a listing is in no search; none: it is, or is not known.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn suppressed_on(tx: &mut Tx, provider: ProviderId) -> Result<Option<NaiveDate>, Error> {
+    let found: Option<Option<NaiveDate>> = sqlx::query_scalar("SELECT suppressed_on FROM provider WHERE id = $1")
+        .bind(provider.0)
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(found.flatten())
+}
+
 /// Somebody confirms a listing as it is now: its snapshot is kept, and its clock begins anew.
 ///
 /// # Errors
@@ -65,7 +127,7 @@ pub async fn attest(tx: &mut Tx, provider: ProviderId, method: &str, now: DateTi
         .bind(json!(found))
         .execute(tx.connection())
         .await?;
-    let done = sqlx::query("UPDATE provider SET verified_at = $2 WHERE id = $1")
+    let done = sqlx::query("UPDATE provider SET verified_at = $2, suppressed_on = NULL WHERE id = $1")
         .bind(provider.0)
         .bind(now.date_naive())
         .execute(tx.connection())

@@ -10,8 +10,8 @@ use super::{
 use crate::domain::provider::Provider;
 use crate::vocab::{Position, ProviderId};
 
-/// The public providers among `ids`, with everything that hangs on them; what is missing is gone, private, or stands behind
-/// another.
+/// The public providers among `ids`, with everything that hangs on them; what is missing is gone, private, stands behind
+/// another, or was not confirmed in time.
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
@@ -31,7 +31,7 @@ pub async fn load_any(store: &Store, ids: &[ProviderId]) -> Result<Vec<Provider>
     let mut tx = repeatable_read(store).await?;
     let rows: Vec<ProviderRow> = sqlx::query_as(concat!(
         provider_columns!(),
-        "WHERE p.id = ANY ($1) AND p.merged_into IS NULL"
+        "WHERE p.id = ANY ($1) AND p.merged_into IS NULL AND p.suppressed_on IS NULL"
     ))
     .bind(ids)
     .fetch_all(&mut *tx)
@@ -75,7 +75,8 @@ impl Export {
         let mut tx = repeatable_read(store).await?;
         let (xmin, count): (String, i64) = sqlx::query_as(
             "SELECT pg_snapshot_xmin(pg_current_snapshot())::text,
-                (SELECT count(*) FROM provider p WHERE p.owner_organization_id IS NULL AND p.merged_into IS NULL)",
+                (SELECT count(*) FROM provider p
+                    WHERE p.owner_organization_id IS NULL AND p.merged_into IS NULL AND p.suppressed_on IS NULL)",
         )
         .fetch_one(&mut *tx)
         .await?;
@@ -104,7 +105,8 @@ impl Export {
     pub async fn next(&mut self, n: usize) -> Result<Vec<Provider>, Error> {
         let rows: Vec<ProviderRow> = sqlx::query_as(concat!(
             provider_columns!(),
-            "WHERE p.id > $1 AND p.owner_organization_id IS NULL AND p.merged_into IS NULL ORDER BY p.id LIMIT $2"
+            "WHERE p.id > $1 AND p.owner_organization_id IS NULL AND p.merged_into IS NULL AND p.suppressed_on IS NULL
+            ORDER BY p.id LIMIT $2"
         ))
         .bind(self.after.unwrap_or_default())
         .bind(i64::try_from(n).unwrap_or(i64::MAX))
@@ -122,7 +124,7 @@ impl Export {
 pub async fn versions(store: &Store, after: Option<ProviderId>, limit: i64) -> Result<Vec<(ProviderId, i64)>, Error> {
     let rows: Vec<(Uuid, i64)> = sqlx::query_as(
         "SELECT p.id, p.version FROM provider p
-        WHERE p.id > $1 AND p.owner_organization_id IS NULL AND p.merged_into IS NULL
+        WHERE p.id > $1 AND p.owner_organization_id IS NULL AND p.merged_into IS NULL AND p.suppressed_on IS NULL
         ORDER BY p.id
         LIMIT $2",
     )

@@ -1,6 +1,10 @@
 //! Whether listings are still true, over HTTP.
 
+use std::time::Duration;
+
 use axum::{body::Body, http::Request};
+use chrono::{DateTime, Utc};
+use provider_directory::feed::workflow::suppress_listings;
 use serde_json::{Value, json};
 
 use crate::{
@@ -90,6 +94,106 @@ async fn feature_2_18_listings_are_confirmed_in_time() {
         .execute(&mut site.house.owner().await)
         .await;
     assert!(touched.is_err(), "a snapshot stays");
+}
+
+/// 2.18, 2.19: what nobody confirmed in time is flagged at once and, five business days later, in no search until somebody does;
+/// claims are answered as before.
+#[tokio::test]
+async fn feature_2_18_and_2_19_listings_are_flagged_then_suppressed_until_they_are_confirmed() {
+    let site = Site::open().await;
+    // Confirmed 91 days before 22 November 2026, so to be removed on the 30th; and one that is fresh.
+    listed(&site, "1234567893", "2026-08-23").await;
+    listed(&site, "1003000142", "2026-11-12").await;
+    let settle = async || {
+        let position = site.house.settled().await;
+        assert!(
+            site.index.wait_for(position, Duration::from_secs(30)).await,
+            "it arrives"
+        );
+    };
+    let found = async || -> Vec<Value> {
+        let found = site.get("/providers/search?name=smith").await;
+        let mut npis: Vec<Value> = found.json()["results"]
+            .as_array()
+            .expect("results")
+            .iter()
+            .map(|card| card["npi"].clone())
+            .collect();
+        npis.sort_by_key(Value::to_string);
+        npis
+    };
+    let (old, fresh) = (json!("1234567893"), json!("1003000142"));
+    settle().await;
+    let page = async |npi: &str| site.get(&format!("/p/{npi}")).await.text;
+    assert!(page("1234567893").await.contains("Not verified"));
+    assert!(!page("1003000142").await.contains("Not verified"));
+    let cards = site.get("/?q=smith").await.text;
+    assert_eq!(cards.matches("Not verified").count(), 1, "{cards}");
+
+    let day = |text: &str| format!("{text}T12:00:00Z").parse::<DateTime<Utc>>().expect("a moment");
+    assert_eq!(
+        suppress_listings(&site.house.store, day("2026-11-29"))
+            .await
+            .expect("looked"),
+        0
+    );
+    assert_eq!(
+        suppress_listings(&site.house.store, day("2026-11-30"))
+            .await
+            .expect("looked"),
+        1
+    );
+    assert_eq!(
+        suppress_listings(&site.house.store, day("2026-11-30"))
+            .await
+            .expect("looked"),
+        0,
+        "once"
+    );
+    settle().await;
+    assert_eq!(found().await, [fresh.clone()]);
+    let why = site.get("/providers/1234567893/why-not?name=smith").await.json();
+    assert_eq!(
+        (&why["matches"], &why["causes"][0]["cause"]),
+        (&json!(false), &json!("suppressed")),
+        "{why}"
+    );
+    assert!(
+        page("1234567893").await.contains("Not verified"),
+        "its own page goes on"
+    );
+    site.feed.rebuild().await.expect("built anew");
+    assert_eq!(found().await, [fresh.clone()], "a new generation knows of it too");
+    // Somebody confirms it: it is found again at once.
+    let confirmed = site
+        .write(
+            "POST",
+            "/providers/1234567893/attestations",
+            None,
+            json!({"method": "telephone"}),
+        )
+        .await;
+    assert_eq!(confirmed.status, 201, "{}", confirmed.text);
+    settle().await;
+    assert_eq!(found().await, [fresh.clone(), old.clone()]);
+    // A later confirmation that comes in by a file brings it back as well.
+    assert_eq!(
+        suppress_listings(&site.house.store, day("2027-03-31"))
+            .await
+            .expect("looked"),
+        2
+    );
+    site.house
+        .sql("UPDATE provider SET verified_at = '2027-03-30' WHERE npi = 1234567893")
+        .await;
+    assert_eq!(
+        suppress_listings(&site.house.store, day("2027-03-31"))
+            .await
+            .expect("looked"),
+        1
+    );
+    settle().await;
+    assert_eq!(found().await, [old]);
 }
 
 /// 2.20: a link shows, confirms and corrects one listing until it expires; a correction is made when somebody accepts it.

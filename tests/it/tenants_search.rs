@@ -198,6 +198,19 @@ async fn feature_1_36_an_organization_sets_what_its_members_find_by_default() {
     assert_eq!(change(&site, &admin, a, &path, "\"0\"", set).await.status, 200);
     assert_eq!(count("").await, 0, "at once");
     assert_eq!(count("network_status=PENDING").await, 1);
+    // Why not is told by the same default, and by nobody else's.
+    let why_not = "/providers/1234567893/why-not?name=pending";
+    let why = ask(&site, &admin, None, "GET", why_not, None).await.json();
+    assert_eq!(
+        (
+            &why["matches"],
+            &why["causes"][0]["cause"],
+            &why["causes"][0]["parameter"]
+        ),
+        (&json!(false), &json!("status"), &json!("network_status")),
+        "{why}"
+    );
+    assert_eq!(site.get(why_not).await.json()["matches"], true);
     assert_eq!(
         site.get("/providers/search").await.json()["total"]["value"],
         1,
@@ -206,6 +219,51 @@ async fn feature_1_36_an_organization_sets_what_its_members_find_by_default() {
     let body = Some(json!({"name": "pending"}));
     let found = ask(&site, &admin, None, "POST", "/providers/search", body).await;
     assert_eq!(found.json()["total"]["value"], 0);
+}
+
+/// 1.36 over HTTP: the weights of tiers that an organisation sets move providers in its members' searches, and in nobody else's.
+#[tokio::test]
+async fn feature_1_36_weights_of_tiers_move_providers_in_the_searches_of_a_tenant() {
+    let site = Site::open().await;
+    let a = tenant(&site.house, "Alpha", SubscriptionTier::Basic).await.id;
+    let admin = signed_in(&site.house, a, Role::OrganizationAdmin).await;
+    let network = site.house.network("Main", true).await.id;
+    for (npi, last, postal_code, tier) in [
+        ("1234567893", "Alder", "77030", "Gold"),
+        ("1245319599", "Birch", "77004", "Silver"),
+    ] {
+        let place = json!([{"city": "Houston", "state": "TX", "postal_code": postal_code}]);
+        let body = json!({"kind": "individual", "category": "practitioner", "last_name": last, "npi": npi, "locations": place});
+        site.person(body).await;
+        let list = json!([{"network_id": network, "status": "ACTIVE", "effective": "2026-01-01", "tier": tier}]);
+        let path = format!("/providers/{npi}/participations");
+        let put = site
+            .write("PUT", &path, Some("*"), json!({"participations": list}))
+            .await;
+        assert_eq!(put.status, 200, "{}", put.text);
+    }
+    settle(&site).await;
+    let search = format!("/providers/search?near=77030&radius=50&network={network}&network_status=PENDING");
+    let mine = async || names(&ask(&site, &admin, None, "GET", &search, None).await);
+    assert_eq!(mine().await, ["Alder", "Birch"], "the nearer one first");
+    let path = format!("/organizations/{a}/config");
+    let refused = json!({"search": {"tier_weights": {"silver": 100.0}}});
+    let refused = change(&site, &admin, a, &path, "\"0\"", refused).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.fault().0.as_str()),
+        (422, "search.tier_weights.silver"),
+        "{}",
+        refused.text
+    );
+    let set = json!({"search": {"tier_weights": {"silver": 8.0}}});
+    let set = change(&site, &admin, a, &path, "\"0\"", set).await;
+    assert_eq!(set.status, 200, "{}", set.text);
+    assert_eq!(mine().await, ["Birch", "Alder"], "moved, and nobody is dropped");
+    assert_eq!(
+        names(&site.get(&search).await),
+        ["Alder", "Birch"],
+        "nobody else's search"
+    );
 }
 
 /// Who asks is known from memory: a search of somebody signed in goes on while the database is away, and stops when what is

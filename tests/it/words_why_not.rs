@@ -197,3 +197,23 @@ async fn unknown_and_unseen_providers_are_causes_and_cards_stand_side_by_side() 
         );
     }
 }
+
+/// What the store has but no search sees yet is told apart from what nobody knows.
+#[tokio::test]
+async fn feature_1_48_what_is_not_indexed_yet_is_a_cause() {
+    let site = Site::open().await;
+    site.feed.stop().await;
+    site.house.provider("Newcomer", Some("1234567893")).await;
+    let cause = async |npi: &str| {
+        let told = site
+            .get(&format!("/providers/{npi}/why-not?name=newcomer"))
+            .await
+            .json();
+        assert_eq!(told["matches"], false, "{told}");
+        let causes = told["causes"].as_array().expect("causes");
+        assert_eq!(causes.len(), 1, "{told}");
+        causes[0]["cause"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(cause("1234567893").await, "not_indexed");
+    assert_eq!(cause("1245319599").await, "unknown");
+}

@@ -30,7 +30,7 @@ use super::{
 use crate::domain::{
     access::{Actor, Role},
     calendar::zone_of_state,
-    listing::{Clock, Standing, clock, correction_due},
+    listing::{Clock, clock, correction_due, is_verified},
     provider::Provider,
 };
 use crate::store::{
@@ -218,8 +218,7 @@ impl Told {
         let clock = began.map(|day| clock(provider.kind, day, now.date_naive()));
         Self {
             verified_at: provider.verified_at,
-            verified: provider.verified_at.is_some()
-                && clock.is_some_and(|c| matches!(c.standing, Standing::Current | Standing::Due)),
+            verified: is_verified(provider.kind, provider.verified_at, now.date_naive()),
             clock,
         }
     }

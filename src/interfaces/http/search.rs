@@ -62,7 +62,7 @@ impl View {
     }
 
     /// What a request means that leaves something open.
-    fn complete(&self, request: &mut Request) {
+    pub fn complete(&self, request: &mut Request) {
         let status = &mut request.conditions.network_status;
         if status.is_empty() {
             status.extend(self.settings.default_network_status);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     Rooms,
-    access::Searcher,
+    access::{Searcher, anonymous},
     listing, parameters,
     path::Path,
     problem::{Kind, Problem},
@@ -23,7 +23,7 @@ use crate::query::{
     self, Request,
     why_not::{Cause, WhyNot},
 };
-use crate::store::providers::ProviderKey;
+use crate::store::{listings, providers::ProviderKey};
 
 /// The causes, or that there are none. A provider that nobody knows is a cause as well, not a 404.
 pub async fn get(
@@ -44,7 +44,8 @@ pub async fn get(
 /// If a parameter or the key is none.
 pub async fn causes(rooms: &Rooms, view: &View, key: &str, pairs: &[(String, String)]) -> Result<Value, Problem> {
     let snapshot = view.snapshot(rooms);
-    let request = Request::parse(pairs, &rooms.schema.lexicon(), &snapshot.reference).map_err(Problem::faults)?;
+    let mut request = Request::parse(pairs, &rooms.schema.lexicon(), &snapshot.reference).map_err(Problem::faults)?;
+    view.complete(&mut request);
     let key = providers::parse_key(key)?;
     let stored = stored(rooms, view, &key).await?;
     let participations = stored.as_ref().map_or(&[][..], |provider| &provider.participations);
@@ -55,18 +56,37 @@ pub async fn causes(rooms: &Rooms, view: &View, key: &str, pairs: &[(String, Str
         participations,
         rooms.now(),
     )?;
-    let found = found.unwrap_or_else(|| WhyNot {
-        matches: false,
-        causes: vec![match &stored {
-            Some(_) => Cause::new(
-                "not_indexed",
-                "key",
-                "is in the directory, but searches do not see it yet",
-            ),
-            None => Cause::new("unknown", "key", "no provider of this directory has this key"),
-        }],
-    });
+    let found = match found {
+        Some(found) => found,
+        None => WhyNot {
+            matches: false,
+            causes: vec![unseen(rooms, stored.as_ref()).await?],
+        },
+    };
     Ok(json!({"matches": found.matches, "causes": found.causes, "position": snapshot.position}))
+}
+
+/// Why the index does not have a provider.
+async fn unseen(rooms: &Rooms, stored: Option<&Provider>) -> Result<Cause, Problem> {
+    let Some(provider) = stored else {
+        let detail = "no provider of this directory has this key";
+        return Ok(Cause::new("unknown", "key", detail));
+    };
+    let mut tx = rooms.store.begin(&anonymous()).await?;
+    let suppressed = listings::suppressed_on(&mut tx, provider.id).await?;
+    tx.commit().await?;
+    Ok(match suppressed {
+        Some(day) => Cause::new(
+            "suppressed",
+            "key",
+            format!("nobody confirmed the listing in time: out of all searches since {day}"),
+        ),
+        None => Cause::new(
+            "not_indexed",
+            "key",
+            "is in the directory, but searches do not see it yet",
+        ),
+    })
 }
 
 /// The provider as the store has it; none where there is none, or where the store is away and the index must do.

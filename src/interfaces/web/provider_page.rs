@@ -16,6 +16,7 @@ use super::{
     results::{self, Names},
 };
 use crate::domain::{
+    listing::is_verified,
     provider::{Location, OpeningHours, Provider},
     reference::Reference,
 };
@@ -77,7 +78,7 @@ fn from_index(rooms: &Rooms, view: &View, links: &Links, key: &ProviderKey) -> R
         .collect::<Result<Vec<_>, _>>()
         .map_err(|e| Problem::internal(&e))?;
     let lexicon = rooms.schema.lexicon();
-    let names = Names::new(&lexicon);
+    let names = Names::new(&lexicon, rooms.now().date_naive());
     let name = cards.first().map_or(layout::NAME, |card| card.name.as_str());
     let content = html! {
         h1 { (name) }
@@ -100,7 +101,13 @@ fn content(
         article .provider {
             header {
                 h1 { (provider.name.display()) }
-                ul .badges aria-label="At a glance" { li .badge .(status) { (words) } }
+                ul .badges aria-label="At a glance" {
+                    li .badge .(status) { (words) }
+                    @if provider.network_status == NetworkStatus::Active
+                        && !is_verified(provider.kind, provider.verified_at, today) {
+                        li .badge .no { (results::NOT_VERIFIED) }
+                    }
+                }
             }
             (about(provider, lexicon))
             (networks(provider, reference, today))

@@ -1,31 +1,42 @@
 //! Results as cards, the line above them, the pages below them.
 
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::{
     answer::{Answer, Card, Location},
     form::Form,
 };
+use crate::domain::listing::is_verified;
 use crate::interfaces::http::links::Links;
-use crate::vocab::Lexicon;
+use crate::vocab::{
+    Lexicon,
+    terms::{NetworkStatus, ProviderKind},
+};
 
-/// Names of codes.
-pub struct Names<'a>(&'a Lexicon);
+/// Names of codes, on a day.
+pub struct Names<'a> {
+    lexicon: &'a Lexicon,
+    today: NaiveDate,
+}
 
 impl<'a> Names<'a> {
     /// From the vocabulary as it is now.
-    pub fn new(lexicon: &'a Lexicon) -> Self {
-        Self(lexicon)
+    pub fn new(lexicon: &'a Lexicon, today: NaiveDate) -> Self {
+        Self { lexicon, today }
     }
 
     /// `Spanish` for `es`.
     fn language(&self, code: &'a str) -> &'a str {
-        self.0.languages.get(code).map_or(code, |term| term.name.as_str())
+        self.lexicon.languages.get(code).map_or(code, |term| term.name.as_str())
     }
 
     /// `Cardiovascular Disease Physician` for `207RC0000X`.
     fn specialty(&self, code: &'a str) -> &'a str {
-        self.0.specialties.get(code).map_or(code, |term| term.name.as_str())
+        self.lexicon
+            .specialties
+            .get(code)
+            .map_or(code, |term| term.name.as_str())
     }
 }
 
@@ -114,6 +125,15 @@ fn nothing(links: &Links, form: &Form) -> Markup {
     }
 }
 
+/// What is said of a listing in force that nobody has confirmed in time.
+pub const NOT_VERIFIED: &str = "Not verified";
+
+fn is_unverified(card: &Card, today: NaiveDate) -> bool {
+    let kind = card.kind.parse().unwrap_or(ProviderKind::Individual);
+    let confirmed = card.verified_at.as_deref().and_then(|day| day.parse().ok());
+    card.network_status == NetworkStatus::Active.code() && !is_verified(kind, confirmed, today)
+}
+
 /// One provider in short.
 pub fn card<'a>(links: &Links, card: &'a Card, names: &Names<'a>) -> Markup {
     let primary = card.specialties.iter().find(|s| s.primary).or(card.specialties.first());
@@ -144,6 +164,7 @@ pub fn card<'a>(links: &Links, card: &'a Card, names: &Names<'a>) -> Markup {
             }
             ul .badges aria-label="At a glance" {
                 li .badge .(status) { (words) }
+                @if is_unverified(card, names.today) { li .badge .no { (NOT_VERIFIED) } }
                 @match card.accepting_new_patients {
                     Some(true) => li .badge .yes { "Takes new patients" },
                     Some(false) => li .badge .no { "No new patients" },

@@ -50,7 +50,7 @@ pub async fn get(
         (search_form(&links, &form, &lexicon, &snapshot.reference))
         @match &outcome {
             Ok(None) => (welcome(&links)),
-            Ok(Some(answer)) => (results::section(&links, &form, answer, &Names::new(&lexicon))),
+            Ok(Some(answer)) => (results::section(&links, &form, answer, &Names::new(&lexicon, rooms.now().date_naive()))),
             Err(problem) => (problems::alert(problem)),
         }
     };
