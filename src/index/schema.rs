@@ -18,7 +18,7 @@ use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFiel
 
 use crate::vocab::{
     Lexicon,
-    lexicon::{Languages, MatchModel, Nicknames, Specialties, TableError},
+    lexicon::{EverydayWords, Languages, MatchModel, Nicknames, Specialties, TableError},
     place::Gazetteer,
 };
 
@@ -178,6 +178,7 @@ fn terms_as_they_are() -> TextOptions {
 }
 
 const MATCH_MODEL: &str = include_str!("../../index_schema/match_model.json");
+const EVERYDAY_WORDS: &str = include_str!("../../index_schema/everyday_words.csv");
 
 /// The texts of the files.
 struct Files {
@@ -187,6 +188,7 @@ struct Files {
     languages: String,
     nicknames: String,
     places: String,
+    everyday: String,
     match_model: String,
 }
 
@@ -200,6 +202,7 @@ impl Files {
             nicknames: include_str!("../../index_schema/nicknames.csv").to_owned(),
             places: unpacked(include_bytes!("../../index_schema/places.csv.zst"))
                 .expect("the file compiled in is sound"),
+            everyday: EVERYDAY_WORDS.to_owned(),
             match_model: MATCH_MODEL.to_owned(),
         }
     }
@@ -210,6 +213,11 @@ impl Files {
             move |source| SchemaError::File { file, source }
         };
         let text = |file: &str| fs::read_to_string(folder.join(file)).map_err(failed(file));
+        // A folder from before there was such a file goes on with what is compiled in.
+        let or_compiled_in = |file: &str, usual: &str| match fs::read_to_string(folder.join(file)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(usual.to_owned()),
+            read => read.map_err(failed(file)),
+        };
         let places = "places.csv.zst";
         Ok(Self {
             fields: text("fields.toml")?,
@@ -220,11 +228,8 @@ impl Files {
             places: fs::read(folder.join(places))
                 .and_then(|bytes| unpacked(&bytes))
                 .map_err(failed(places))?,
-            match_model: match fs::read_to_string(folder.join("match_model.json")) {
-                // A folder from before there was one goes on with what is compiled in.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => MATCH_MODEL.to_owned(),
-                read => read.map_err(failed("match_model.json"))?,
-            },
+            everyday: or_compiled_in("everyday_words.csv", EVERYDAY_WORDS)?,
+            match_model: or_compiled_in("match_model.json", MATCH_MODEL)?,
         })
     }
 
@@ -235,6 +240,7 @@ impl Files {
             Gazetteer::parse(&self.places)?,
             Nicknames::parse(&self.nicknames)?,
         )
+        .with_everyday_words(EverydayWords::parse(&self.everyday)?)
         .with_match_model(MatchModel::parse(&self.match_model)?))
     }
 }

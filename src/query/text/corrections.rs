@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
-use super::{CHILD, FILLERS, payers, wishes};
+use super::{payers, wishes};
 use crate::index::Snapshot;
+use crate::vocab::lexicon::EverydayWords;
 use crate::vocab::names::{CREDENTIALS, SUFFIXES, TITLES};
 use crate::vocab::vocabulary::Vocabulary;
 
@@ -47,7 +48,7 @@ fn may_be_misspelt(words: &[String], at: usize, snapshot: &Snapshot) -> bool {
     word.len() >= SHORTEST
         && word.bytes().all(|b| b.is_ascii_lowercase())
         && !titled
-        && !is_ours(word)
+        && !is_ours(word, &lexicon.everyday)
         && lexicon.words.bearers(word) == 0
         && word
             .strip_suffix('s')
@@ -55,20 +56,18 @@ fn may_be_misspelt(words: &[String], at: usize, snapshot: &Snapshot) -> bool {
         && !payers::names(snapshot, word)
 }
 
-/// Words that this reader itself knows.
+/// Words that this reader itself knows, beside those of every day.
 static OURS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
-    let lists = [FILLERS, CHILD, CREDENTIALS, SUFFIXES, TITLES];
+    let lists = [CREDENTIALS, SUFFIXES, TITLES];
     lists.into_iter().flatten().copied().chain(wishes::words()).collect()
 });
 
 /// Those of them that a misspelt word may stand for.
-static SPELT: LazyLock<Vocabulary> = LazyLock::new(|| {
-    let words = FILLERS.iter().chain(CHILD).copied().chain(wishes::words());
-    Vocabulary::of_many(words.map(|word| (word.to_owned(), 1)).collect())
-});
+static SPELT: LazyLock<Vocabulary> =
+    LazyLock::new(|| Vocabulary::of_many(wishes::words().map(|word| (word.to_owned(), 1)).collect()));
 
-fn is_ours(word: &str) -> bool {
-    super::is_filler(word) || OURS.contains(word)
+fn is_ours(word: &str, everyday: &EverydayWords) -> bool {
+    everyday.is_filler(word) || everyday.is_child(word) || OURS.contains(word)
 }
 
 fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String> {
@@ -80,7 +79,9 @@ fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String
         .into_iter()
         .map(|found| (found.text, found.bearers))
         .collect();
-    near.extend(SPELT.at_one_edit(word).into_iter().map(|own| (own.text, 1)));
+    for spelt in [&*SPELT, &lexicon.everyday.spelt] {
+        near.extend(spelt.at_one_edit(word).into_iter().map(|own| (own.text, 1)));
+    }
     if near.is_empty() && word.len() >= SHORTEST_TWO {
         let far = lexicon.words.at_two_edits(word).into_iter();
         near.extend(far.map(|found| (found.text, found.bearers)));

@@ -6,7 +6,6 @@
 //! the dictionaries explain all of it.
 
 mod corrections;
-mod fillers;
 mod misspelt;
 mod numbers;
 mod others;
@@ -19,7 +18,6 @@ pub use terms::Term;
 
 use chrono::{DateTime, Utc};
 
-use self::fillers::{CHILD, FILLERS, INSTITUTIONS, WEAK, is_filler};
 use super::{
     filter::NameWanted,
     request::{NetworkChoice, OpenAt, Request},
@@ -28,6 +26,7 @@ use super::{
 use crate::index::{Snapshot, geometry::KM_PER_MILE};
 use crate::vocab::{
     Npi, PlanId,
+    lexicon::EverydayWords,
     names::{self, CREDENTIALS, SUFFIXES, TITLES, Token},
     place::Place,
     terms::Gender,
@@ -300,7 +299,7 @@ impl<'t, 's> Reader<'t, 's> {
             }
             return 1;
         }
-        if self.before == Before::Title && is_filler(word) && !self.belongs_to_name(at) {
+        if self.before == Before::Title && self.everyday().is_filler(word) && !self.belongs_to_name(at) {
             self.before = Before::Nothing;
         }
         if self.is_extra(word) {
@@ -319,25 +318,29 @@ impl<'t, 's> Reader<'t, 's> {
             self.understood();
             return taken;
         }
-        if CHILD.contains(&word) {
+        if self.everyday().is_child(word) {
             self.child = true;
             self.term_at(at, 1, "specialty", "pediatric".to_owned());
             self.understood();
             return 1;
         }
-        if is_filler(word) || CREDENTIALS.contains(&word) {
+        if self.everyday().is_filler(word) || CREDENTIALS.contains(&word) {
             if self.before == Before::Name {
                 self.before = Before::Understood;
             }
-            self.skipped += usize::from(fillers::is_common(word));
+            self.skipped += usize::from(self.everyday().is_common(word));
             return 1;
         }
         self.leftover += 1;
-        if INSTITUTIONS.contains(&word) && self.before != Before::Name {
+        if self.everyday().is_institution(word) && self.before != Before::Name {
             return 1;
         }
         self.name_word(at);
         1
+    }
+
+    fn everyday(&self) -> &'s EverydayWords {
+        &self.snapshot.lexicon.everyday
     }
 
     fn understood(&mut self) {
@@ -430,7 +433,7 @@ impl<'t, 's> Reader<'t, 's> {
         let words = &self.words[at..at + taken - 1];
         let before = words
             .iter()
-            .take_while(|word| is_filler(word) || word.as_str() == "outside");
+            .take_while(|word| self.everyday().is_filler(word) || word.as_str() == "outside");
         let before = before.count();
         self.term_at(at + before, taken - before, "place", label);
         Some(taken)
@@ -453,7 +456,7 @@ impl<'t, 's> Reader<'t, 's> {
             (Some((codes, taken)), other) if other.is_none_or(|(_, length)| taken >= length) => {
                 let phrase = &rest[..taken];
                 let condition = (1..=taken).any(|n| lexicon.specialties.is_condition(&phrase[..n].join(" ")))
-                    || WEAK.contains(&phrase.join(" ").as_str());
+                    || lexicon.everyday.is_house(&phrase.join(" "));
                 self.specialties.push((codes.to_vec(), condition));
                 self.specialty_words.extend_from_slice(phrase);
                 self.term_at(at, taken, "specialty", codes.join("|"));

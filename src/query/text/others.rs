@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{CHILD, Forced, MOST_NAMED, Reading, Term, Text, whole_name};
+use super::{Forced, MOST_NAMED, Reading, Term, Text, whole_name};
 use crate::index::Snapshot;
 use crate::query::spelling;
 
@@ -112,7 +112,8 @@ impl Text<'_> {
                 }
                 "specialty" | "language" | "place" | "gender" | "unknown" => {
                     let is_name = |at: &usize| {
-                        !super::is_filler(&self.typed[*at]) && spelling::is_borne(self.snapshot, &self.typed[*at..=*at])
+                        !self.snapshot.lexicon.everyday.is_filler(&self.typed[*at])
+                            && spelling::is_borne(self.snapshot, &self.typed[*at..=*at])
                     };
                     if !places.is_empty() && places.len() < 3 && places.iter().all(is_name) {
                         let read = self.read(&with(&places, Forced::Name), false, now);
@@ -132,7 +133,7 @@ impl Text<'_> {
         let lexicon = &self.snapshot.lexicon;
         let word = &self.words[at];
         let rest = &self.words[at..];
-        CHILD.contains(&word.as_str())
+        lexicon.everyday.is_child(word)
             || lexicon.specialties.longest_prefix(rest).is_some()
             || lexicon.languages.longest_prefix(rest).is_some()
             || lexicon.gazetteer.is_great_city(word)

@@ -129,7 +129,7 @@ impl Reader<'_, '_> {
 
     /// `takes medicaid`: the networks that have the word in their name.
     fn payer_by_a_word(&mut self, word: &String, networks: &[(Vec<String>, NetworkId)]) -> Option<usize> {
-        if word.len() < 5 || super::is_filler(word) || word == "patients" {
+        if word.len() < 5 || self.snapshot.lexicon.everyday.is_filler(word) || word == "patients" {
             return None;
         }
         let with: Vec<NetworkId> = networks

@@ -90,7 +90,7 @@ impl Reader<'_, '_> {
         for length in (1..=rest.len().min(MOST_WORDS)).rev() {
             let city = rest[..length].join(" ");
             let digits = city.bytes().any(|b| b.is_ascii_digit());
-            if city.len() < 3 || digits || super::is_filler(&city) {
+            if city.len() < 3 || digits || self.snapshot.lexicon.everyday.is_filler(&city) {
                 continue;
             }
             let meant = behind > 0 || self.says_place(at, length, &rest[..length]);
@@ -101,7 +101,7 @@ impl Reader<'_, '_> {
         if behind > 0 && !is_term() {
             for length in (1..=rest.len().min(3)).rev() {
                 let city = rest[..length].join(" ");
-                let known = super::is_filler(&rest[length - 1]);
+                let known = self.snapshot.lexicon.everyday.is_filler(&rest[length - 1]);
                 if let Some(place) = gazetteer.like(&city, None).filter(|_| !known) {
                     return Some((place, behind + length));
                 }
@@ -160,7 +160,7 @@ impl Reader<'_, '_> {
                     (!odd && !term).then(|| gazetteer.like(&city, Some(&code))).flatten()
                 };
                 // `pain in`, `lee or`: a filler is no city, whatever follows.
-                let filler = super::is_filler(&city);
+                let filler = self.snapshot.lexicon.everyday.is_filler(&city);
                 let doubtful = WORDS_TOO.contains(&state.as_str()) && self.is_word_or_name(rest, length);
                 if filler || doubtful {
                     continue;

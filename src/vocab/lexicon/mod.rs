@@ -3,6 +3,7 @@
 //! The files are described in `index_schema/README.md`. A table is taken whole or refused with the file, line and reason,
 //! so that a bad edit never replaces a good table.
 
+mod everyday;
 mod languages;
 mod match_model;
 mod nicknames;
@@ -10,6 +11,7 @@ mod phrases;
 mod specialties;
 mod table;
 
+pub use everyday::EverydayWords;
 pub use languages::{LanguageTerm, Languages};
 pub use match_model::{Bin, Hidden, LEVELS, Level, MatchModel, Profile, WAYS};
 pub use nicknames::Nicknames;
@@ -34,13 +36,15 @@ pub struct Lexicon {
     pub nicknames: Nicknames,
     /// The words of all phrases for specialties and of all names of languages, to correct misspelt ones.
     pub words: Vocabulary,
+    /// `everyday_words.csv`.
+    pub everyday: EverydayWords,
     /// `match_model.json`.
     pub match_model: Arc<MatchModel>,
 }
 
 impl Lexicon {
     /// Reads the texts of `specialties.csv`, `specialty_synonyms.csv`, `languages.csv` and (decompressed) `places.csv`; the
-    /// nicknames are left out.
+    /// others are left out.
     ///
     /// # Errors
     /// What is wrong with the first row that can't be taken.
@@ -65,8 +69,16 @@ impl Lexicon {
             languages,
             gazetteer,
             nicknames,
+            everyday: EverydayWords::default(),
             match_model: Arc::default(),
         }
+    }
+
+    /// With the words that name nothing by themselves.
+    #[must_use]
+    pub fn with_everyday_words(mut self, everyday: EverydayWords) -> Self {
+        self.everyday = everyday;
+        self
     }
 
     /// With the model by which records are matched.

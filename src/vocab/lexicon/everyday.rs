@@ -1,0 +1,110 @@
+//! Words of everyday sentences that name nobody and nothing by themselves.
+
+use rustc_hash::FxHashSet;
+
+use super::table::{Table, TableError};
+use crate::vocab::{names::words, vocabulary::Vocabulary};
+
+const COLUMNS: &[&str] = &["phrase", "kind"];
+const FILE: &str = "everyday_words.csv";
+
+type Words = FxHashSet<Box<str>>;
+
+/// What sentences are made of beside what they ask for.
+#[derive(Clone, Debug, Default)]
+pub struct EverydayWords {
+    fillers: Words,
+    common: Words,
+    institutions: Words,
+    children: Words,
+    houses: Words,
+    /// Fillers and words for children: what a misspelt word may stand for.
+    pub spelt: Vocabulary,
+}
+
+impl EverydayWords {
+    /// Reads `everyday_words.csv`.
+    ///
+    /// # Errors
+    /// Unknown columns or kinds, a phrase that is not in folded words, of several words where one is read, or there twice.
+    pub fn parse(text: &str) -> Result<Self, TableError> {
+        let mut table = Table::open(FILE, text, COLUMNS)?;
+        let mut read = Self::default();
+        while let Some(row) = table.next()? {
+            let (phrase, kind) = (row.required(0)?, row.required(1)?);
+            let (of_kind, is_word) = match kind {
+                "filler" => (&mut read.fillers, true),
+                "common" => (&mut read.common, true),
+                "institution" => (&mut read.institutions, true),
+                "child" => (&mut read.children, true),
+                "house" => (&mut read.houses, false),
+                other => {
+                    return Err(row.fault(format!(
+                        "`{other}` is no kind: filler, common, institution, child, house"
+                    )));
+                }
+            };
+            let folded = words(phrase);
+            if folded.join(" ") != phrase || (is_word && folded.len() != 1) {
+                let wanted = if is_word { "one word" } else { "words" };
+                return Err(row.fault(format!("`{phrase}` is not {wanted} in lower case")));
+            }
+            if !of_kind.insert(phrase.into()) {
+                return Err(row.fault(format!("`{phrase}` is there already as `{kind}`")));
+            }
+        }
+        let spelt = read.fillers.iter().chain(&read.children);
+        read.spelt = Vocabulary::of_many(spelt.map(|word| (word.to_string(), 1)).collect());
+        Ok(read)
+    }
+
+    /// Whether a word carries no meaning of its own in a search.
+    pub fn is_filler(&self, word: &str) -> bool {
+        self.fillers.contains(word) || self.is_common(word)
+    }
+
+    /// Whether it is one of those that are names of people and houses, too: where somebody bears it with the words beside it,
+    /// it is.
+    pub fn is_common(&self, word: &str) -> bool {
+        self.common.contains(word)
+    }
+
+    /// Whether it is of the names of institutions, and says nothing where no such name is borne.
+    pub fn is_institution(&self, word: &str) -> bool {
+        self.institutions.contains(word)
+    }
+
+    /// Whether it says that the patient is a child.
+    pub fn is_child(&self, word: &str) -> bool {
+        self.children.contains(word)
+    }
+
+    /// Whether a phrase is for a kind of house, which says nothing more beside a kind of doctor.
+    pub fn is_house(&self, phrase: &str) -> bool {
+        self.houses.contains(phrase)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_of_their_kinds_and_bad_rows_are_refused() {
+        let read = EverydayWords::parse("phrase,kind\nthe,filler\nson,common\nson,child\nmedical center,house\n");
+        let read = read.expect("a table");
+        assert!(read.is_filler("the") && read.is_filler("son") && read.is_child("son") && !read.is_common("the"));
+        assert!(read.is_house("medical center") && !read.is_institution("center"));
+        assert_eq!(read.spelt.at_one_edit("soon").len(), 0, "too short to be misspelt");
+        for (row, reason) in [
+            ("the,word", "no kind"),
+            ("The,filler", "lower case"),
+            ("of the,filler", "one word"),
+            ("the,filler\nthe,filler", "already"),
+        ] {
+            let refused = EverydayWords::parse(&format!("phrase,kind\n{row}\n")).expect_err(row);
+            assert!(refused.file == FILE && refused.reason.contains(reason), "{refused}");
+        }
+        assert!(EverydayWords::parse("word\nthe\n").is_err());
+    }
+}
