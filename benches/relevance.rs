@@ -88,7 +88,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .as_array()
             .into_iter()
             .flatten()
-            .position(|card| is_right(&row, card));
+            .position(|card| is_right(&snapshot, &row, card));
         let kept_aside = row.part == "aside";
         let score = match row.part.as_str() {
             "aside" => &mut aside,
@@ -219,7 +219,7 @@ fn misread(row: &Sentence, read: &Value) -> Option<String> {
 }
 
 /// Whether a result is what was asked for.
-fn is_right(row: &Sentence, card: &Value) -> bool {
+fn is_right(snapshot: &Snapshot, row: &Sentence, card: &Value) -> bool {
     if !row.npi.is_empty() {
         return card["npi"] == row.npi.as_str();
     }
@@ -234,7 +234,7 @@ fn is_right(row: &Sentence, card: &Value) -> bool {
     let specialty =
         row.specialty.is_empty() || codes().any(|code| row.specialty.split('|').any(|wanted| wanted == code));
     let language = row.language.is_empty() || has("languages", &row.language);
-    let place = row.place.is_empty() || card["distance_miles"].is_number() || !card["location"]["state"].is_null();
+    let place = is_there(snapshot, row, card);
     let name = card["name"].as_str().map(words).unwrap_or_default();
     let named = row.name == "?" || words(&row.name).iter().all(|word| name.contains(word));
     let wishes = row.more.split(';').all(|wish| match wish {
@@ -245,4 +245,30 @@ fn is_right(row: &Sentence, card: &Value) -> bool {
         _ => true,
     });
     specialty && language && place && named && wishes
+}
+
+/// Farther than this from a place that was named, nobody is there: a search looks no farther at first.
+const THERE_MILES: f64 = 50.0;
+
+/// Whether a result is where it was asked for: near the place, or in the city or state that the sentence names.
+fn is_there(snapshot: &Snapshot, row: &Sentence, card: &Value) -> bool {
+    let near = card["distance_miles"]
+        .as_f64()
+        .is_some_and(|miles| miles <= THERE_MILES);
+    if row.place.is_empty() {
+        return row.near.is_empty() || near;
+    }
+    if row.place == "?" || near {
+        return true;
+    }
+    // A label such as `10013 New York, NY` leads with the ZIP.
+    let (first, _) = row.place.split_once(' ').unwrap_or((&row.place, ""));
+    let zip = first.bytes().all(|b| b.is_ascii_digit());
+    let find = |text: &str| snapshot.lexicon.gazetteer.find(text);
+    let Some(place) = find(if zip { first } else { &row.place }) else {
+        return false;
+    };
+    let at = |name: &str| card["location"][name].as_str().unwrap_or_default();
+    let in_city = |city: &String| at("city").eq_ignore_ascii_case(city);
+    at("state") == place.state && place.city.as_ref().is_none_or(in_city)
 }

@@ -2,7 +2,10 @@
 
 use std::sync::OnceLock;
 
-use provider_directory::query::{self, suggest::Suggestion};
+use provider_directory::{
+    query::{self, suggest::Suggestion},
+    vocab::place::Point,
+};
 
 use super::words_names::{Words, provider};
 
@@ -70,4 +73,44 @@ fn one_typo_from_the_fourth_letter_is_forgiven() {
         assert!(has(&found, kind, text), "{typed}: {found:?}");
     }
     assert!(suggest("wxq").is_empty());
+}
+
+/// 1.13: whoever says where they are is shown the nearest first, and how far they are; the same are found.
+#[test]
+fn feature_1_13_completions_are_nearest_first_where_a_place_is_given() {
+    // All are called alike; what tells them apart is the place.
+    let places = [
+        ("Nan Farrow", 32.78, -96.8),
+        ("Ned Farrow", 29.76, -95.37),
+        ("Nic Farrow", 30.27, -97.74),
+    ];
+    let all = (0..).zip(places).map(|(n, (name, lat, lon))| {
+        let mut row = provider(n, name, None, "207RC0000X");
+        row.locations[0].point = Point::from_degrees(lat, lon);
+        row
+    });
+    let world = Words::of(all.collect());
+    let snapshot = world.index.snapshot();
+    let ask = |near: Option<&str>| -> Vec<Suggestion> {
+        let near = near.map(|near| snapshot.lexicon.gazetteer.find(near).expect("a place"));
+        let found = query::suggest(&snapshot, "farr", near.as_ref(), 8).expect("completions");
+        found.suggestions.into_iter().filter(|s| s.kind == "provider").collect()
+    };
+    for (near, order) in [
+        ("29.76,-95.37", ["Ned Farrow", "Nic Farrow", "Nan Farrow"]),
+        ("Dallas, TX", ["Nan Farrow", "Nic Farrow", "Ned Farrow"]),
+        ("Austin, TX", ["Nic Farrow", "Ned Farrow", "Nan Farrow"]),
+    ] {
+        let found = ask(Some(near));
+        let names: Vec<&str> = found.iter().map(|s| s.text.as_str()).collect();
+        assert_eq!(names, order, "{near}");
+        let miles: Vec<f64> = found.iter().map(|s| s.distance_miles.expect("a distance")).collect();
+        assert!(
+            miles.is_sorted() && miles[0] < 10.0 && miles[2] > 100.0,
+            "{near}: {miles:?}"
+        );
+    }
+    let nowhere = ask(None);
+    assert_eq!(nowhere.len(), 3);
+    assert!(nowhere.iter().all(|s| s.distance_miles.is_none()), "{nowhere:?}");
 }
