@@ -1,8 +1,9 @@
 //! `POST /providers/extract` over HTTP: a text, a plain text, lines, and texts that are none.
 
-use std::cell::Cell;
+use std::{cell::Cell, time::Duration};
 
 use axum::{body::Body, http::Request};
+use provider_directory::{index::schema::Handle, interfaces::http::Settings};
 use serde_json::{Value, json};
 
 use super::http_site::{Answer, Site};
@@ -191,7 +192,12 @@ async fn what_is_no_text_or_too_much_of_it_is_refused_by_its_kind() {
 
 #[tokio::test]
 async fn a_text_of_five_megabytes_is_read_and_told_up_to_a_bound() {
-    let site = site().await;
+    // Without optimisation, and beside other tests, it takes longer than a request may.
+    let patient = Settings {
+        timeout: Duration::from_secs(600),
+        ..Settings::default()
+    };
+    let site = Site::set_up(Handle::embedded(), patient).await;
     let many = "Jane A. Featherstonehaugh, MD; ".repeat(170_000);
     let many = &many[..5 << 20];
     let answer = post(&site, "/providers/extract?limit=1", "text/plain", many.to_owned()).await;
