@@ -151,7 +151,7 @@ async fn feature_2_18_and_2_19_listings_are_flagged_then_suppressed_until_they_a
         "once"
     );
     settle().await;
-    assert_eq!(found().await, [fresh.clone()]);
+    assert_eq!(found().await, std::slice::from_ref(&fresh));
     let why = site.get("/providers/1234567893/why-not?name=smith").await.json();
     assert_eq!(
         (&why["matches"], &why["causes"][0]["cause"]),
@@ -163,7 +163,11 @@ async fn feature_2_18_and_2_19_listings_are_flagged_then_suppressed_until_they_a
         "its own page goes on"
     );
     site.feed.rebuild().await.expect("built anew");
-    assert_eq!(found().await, [fresh.clone()], "a new generation knows of it too");
+    assert_eq!(
+        found().await,
+        std::slice::from_ref(&fresh),
+        "a new generation knows of it too"
+    );
     // Somebody confirms it: it is found again at once.
     let confirmed = site
         .write(
