@@ -65,11 +65,13 @@ pub const MEMBER_ROLES: [Role; 5] = [
     Role::Member,
 ];
 
-/// What a role may do before its organisation says anything else. A service has only what its scopes name.
+/// What a role may do before its organisation says anything else. A service has what everybody has and what its scopes name.
 pub fn granted(role: Role) -> &'static [Permission] {
     use Permission as P;
     match role {
-        Role::Anonymous | Role::ProviderUser | Role::Service => &[],
+        Role::ProviderUser => &[],
+        Role::Service => FOR_EVERYBODY,
+        Role::Anonymous => &[P::NetworkCheck, P::ProvidersMatch, P::ProvidersExtract, P::EventsRead],
         Role::Member => &[
             P::OrganizationRead,
             P::ClinicsRead,
@@ -77,8 +79,19 @@ pub fn granted(role: Role) -> &'static [Permission] {
             P::SchedulesRead,
             P::AppointmentsRead,
             P::AppointmentsWrite,
+            P::NetworkCheck,
+            P::ProvidersMatch,
+            P::ProvidersExtract,
+            P::EventsRead,
         ],
-        Role::Employer => &[P::OrganizationRead, P::NetworkCheck, P::ReportsRead],
+        Role::Employer => &[
+            P::OrganizationRead,
+            P::NetworkCheck,
+            P::ProvidersMatch,
+            P::ProvidersExtract,
+            P::ReportsRead,
+            P::EventsRead,
+        ],
         Role::Practitioner => &[
             P::OrganizationRead,
             P::ClinicsRead,
@@ -87,21 +100,78 @@ pub fn granted(role: Role) -> &'static [Permission] {
             P::SchedulesWrite,
             P::AppointmentsRead,
             P::AppointmentsWrite,
-            P::CredentialingRead,
+            P::NetworkCheck,
             P::CredentialingSubmit,
+            P::ProvidersMatch,
+            P::ProvidersExtract,
+            P::EventsRead,
         ],
         Role::Reviewer => &[
             P::OrganizationRead,
             P::MembersRead,
             P::PractitionersRead,
+            P::NetworkCheck,
             P::CredentialingRead,
             P::CredentialingSubmit,
             P::CredentialingReview,
+            P::ProvidersMatch,
+            P::ProvidersExtract,
+            P::EventsRead,
         ],
         Role::OrganizationAdmin => OF_ADMINISTRATORS,
-        Role::PlatformAdmin => Permission::ALL,
-        Role::Import => &[P::ProvidersWrite],
+        Role::PlatformAdmin => OF_PLATFORM,
+        Role::Import => &[
+            P::NetworkCheck,
+            P::CredentialingSubmit,
+            P::ProvidersWrite,
+            P::ProvidersMatch,
+            P::ProvidersExtract,
+            P::EventsRead,
+        ],
     }
+}
+
+/// What nobody has to show anything for, and no scope is needed for. A machine's network checks are counted against its payer,
+/// so they need theirs.
+const FOR_EVERYBODY: &[Permission] = &[
+    Permission::ProvidersMatch,
+    Permission::ProvidersExtract,
+    Permission::EventsRead,
+];
+
+/// What an agency's cases take: for its own people and machines, not for those who run the platform.
+const OF_AGENCIES: [Permission; 4] = [
+    Permission::CasesRead,
+    Permission::CasesWrite,
+    Permission::SharesWrite,
+    Permission::ProviderUsersWrite,
+];
+
+/// All but what is an agency's own.
+const OF_PLATFORM: &[Permission] = &{
+    let mut rest = [Permission::PlatformAdminister; Permission::ALL.len() - OF_AGENCIES.len()];
+    let (mut n, mut kept) = (0, 0);
+    while n < Permission::ALL.len() {
+        if !matches!(
+            Permission::ALL[n],
+            Permission::CasesRead | Permission::CasesWrite | Permission::SharesWrite | Permission::ProviderUsersWrite
+        ) {
+            rest[kept] = Permission::ALL[n];
+            kept += 1;
+        }
+        n += 1;
+    }
+    rest
+};
+
+/// The scope of a machine that does everything about an agency's cases and network.
+pub const SCOPE_CASES: &str = "cases";
+
+/// Whether a scope of a machine's token is for this. A scope is a permission's word, or [`SCOPE_CASES`] for all that an agency
+/// does, its own providers included.
+fn covers(scope: &str, permission: Permission) -> bool {
+    scope == permission.code()
+        || scope == SCOPE_CASES && (OF_AGENCIES.contains(&permission) || permission == Permission::ProvidersWrite)
 }
 
 /// All but what is the platform's.
@@ -220,8 +290,8 @@ impl Rights {
         if let Some((code, because)) = self.missing(permission) {
             return told(false, code, because);
         }
-        if role == Role::Service {
-            let named = self.scopes.iter().any(|scope| scope == permission.code());
+        if role == Role::Service && !FOR_EVERYBODY.contains(&permission) {
+            let named = self.scopes.iter().any(|scope| covers(scope, permission));
             return if named {
                 told(true, "scope", format!("the token has the scope `{permission}`"))
             } else {
@@ -354,13 +424,14 @@ mod tests {
         assert_eq!(because(&off, Permission::CasesRead).0, "feature_off");
         let (code, words) = because(&rights(Role::Member, SubscriptionTier::Basic), Permission::CasesRead);
         assert_eq!(code, "role");
-        assert!(
-            words.contains("these have: organization_admin, platform_admin"),
-            "{words}"
-        );
+        assert!(words.ends_with("these have: organization_admin"), "{words}");
         let mut service = rights(Role::Service, SubscriptionTier::Basic);
         assert_eq!(because(&service, Permission::NetworkCheck).0, "scope");
         service.scopes.push("network:check".to_owned());
         assert!(service.may(Permission::NetworkCheck));
+        assert!(!service.may(Permission::CasesWrite));
+        service.scopes = vec![SCOPE_CASES.to_owned()];
+        assert!(OF_AGENCIES.iter().all(|permission| service.may(*permission)));
+        assert!(!service.may(Permission::NetworkCheck) && service.may(Permission::EventsRead));
     }
 }

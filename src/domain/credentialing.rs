@@ -10,7 +10,7 @@ use super::{
 };
 use crate::vocab::{
     CredentialingRequestId, Fault, OrganizationId, ProviderId,
-    terms::{Element, NetworkStatus, Profile, RequestStatus, Role, Stage},
+    terms::{Element, NetworkStatus, Profile, RequestStatus, Stage},
 };
 
 /// Where a provider may go from a status.
@@ -335,16 +335,6 @@ pub fn is_complete(request: &Request, policy: &Policy, known: &[Verification], n
     let items = verification::checklist(request.profile, policy, day, known);
     let signed = request.profile == Profile::Basic || attestation(request, policy, day).is_none();
     signed && items.iter().all(|item| item.in_order)
-}
-
-/// Whether somebody of this role may bring a request.
-pub fn may_submit(role: Role) -> bool {
-    may_review(role) || matches!(role, Role::Practitioner | Role::Service | Role::Import)
-}
-
-/// Whether somebody of this role may verify, note and decide.
-pub fn may_review(role: Role) -> bool {
-    matches!(role, Role::Reviewer | Role::OrganizationAdmin | Role::PlatformAdmin)
 }
 
 #[cfg(test)]

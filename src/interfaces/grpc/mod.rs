@@ -16,6 +16,7 @@ use self::proto::{
     network_status_service_server::{NetworkStatusService, NetworkStatusServiceServer},
 };
 use crate::domain::access::Actor;
+use crate::domain::access::Permission;
 use crate::interfaces::http::{
     Rooms, access,
     network_status::{MAX_BATCH, position},
@@ -86,7 +87,7 @@ impl Service {
     /// the node may say; the store is asked then only before somebody is refused.
     async fn caller(&self, metadata: &MetadataMap, keeps: bool) -> Result<Actor, Problem> {
         let Some(given) = metadata.get("authorization") else {
-            return Ok(access::anonymous());
+            return Ok(access::anonymous()); // Everybody may.
         };
         let refused = || Problem::new(Kind::NotSignedIn, "The token is unknown, revoked or has run out.");
         let token = given
@@ -98,11 +99,13 @@ impl Service {
         if !keeps && let Some(known) = access::remembered_bearer(&self.rooms, token) {
             return Ok(known);
         }
-        let asked = store::access::authenticate(&self.rooms.store, token, self.rooms.now());
-        tokio::time::timeout(self.rooms.settings.store_patience, asked)
+        let asked = store::access::admitted(&self.rooms.store, token, self.rooms.now());
+        let (actor, rights) = tokio::time::timeout(self.rooms.settings.store_patience, asked)
             .await
             .map_err(|_| refusals::away())??
-            .ok_or_else(refused)
+            .ok_or_else(refused)?;
+        access::require(&rights, Permission::NetworkCheck)?;
+        Ok(actor)
     }
 
     async fn one(&self, metadata: &MetadataMap, asked: CheckNetworkRequest) -> Result<CheckNetworkResponse, Problem> {

@@ -26,7 +26,7 @@ use super::{
     problem::{Kind, Problem},
     refusals,
 };
-use crate::domain::access::{Actor, Permission, Rights, Role, Terms};
+use crate::domain::access::{Actor, Permission, Rights, Role, Terms, granted};
 use crate::domain::configuration::Search;
 use crate::store::{
     access::{Credential, Standing, Tenant, identify},
@@ -141,10 +141,9 @@ impl FromRequestParts<Arc<Rooms>> for Checker {
 
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
         let shown = remember(parts, rooms).await?;
-        let actor = match identity(parts, rooms).await? {
-            Some(known) => deliberate(parts, known)?.actor,
-            None => anonymous(),
-        };
+        let known = identity(parts, rooms).await?;
+        let known = known.map(|known| deliberate(parts, known)).transpose()?;
+        let actor = admit(known, Permission::NetworkCheck)?;
         Ok(Self { actor, shown })
     }
 }
@@ -159,7 +158,7 @@ impl Checker {
             return Ok(self.actor);
         };
         let known = recognize_in_time(rooms, &shown, wanted).await?;
-        Ok(known.map_or_else(anonymous, |known| known.actor))
+        admit(known, Permission::NetworkCheck)
     }
 }
 
@@ -196,7 +195,9 @@ pub async fn bearer(rooms: &Rooms, token: &str) -> Result<Identity, Problem> {
 pub fn remembered_bearer(rooms: &Rooms, token: &str) -> Option<Actor> {
     let shown = Shown::Bearer(token.to_owned());
     let (credential, ..) = shown.own();
-    admitted(rooms, credential, None).map(|standing| standing.actor)
+    let standing = admitted(rooms, credential, None)?;
+    let may = rights(&standing.actor, standing.terms).may(Permission::NetworkCheck);
+    may.then_some(standing.actor)
 }
 
 /// Whoever asks, with what they may where they have shown who they are.
@@ -231,7 +232,7 @@ impl FromRequestParts<Arc<Rooms>> for Administrator {
 
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
         let SignedIn(known) = SignedIn::from_request_parts(parts, rooms).await?;
-        if known.actor.role == Role::PlatformAdmin {
+        if known.rights.may(Permission::PlatformAdminister) {
             Ok(Self(known.actor))
         } else {
             Err(Problem::new(
@@ -343,6 +344,15 @@ impl FromRequestParts<Arc<Rooms>> for SignedInVisitor {
 /// Nobody in particular: sees what is public.
 pub fn anonymous() -> Actor {
     Actor::new("anonymous", Role::Anonymous)
+}
+
+/// Lets only those go on who may; who has not shown who they are is asked to, where not everybody may.
+pub fn admit(known: Option<Identity>, permission: Permission) -> Result<Actor, Problem> {
+    match known {
+        Some(known) => require(&known.rights, permission).map(|()| known.actor),
+        None if granted(Role::Anonymous).contains(&permission) => Ok(anonymous()),
+        None => Err(sign_in()),
+    }
 }
 
 /// Lets only those go on who may; says why not.
@@ -572,7 +582,8 @@ fn inactive() -> Problem {
     Problem::new(Kind::NotAllowed, sentence).with_errors(vec![fault])
 }
 
-fn sign_in() -> Problem {
+/// That somebody has to show who they are.
+pub fn sign_in() -> Problem {
     Problem::new(Kind::NotSignedIn, "Send the header `Authorization: Bearer <token>`.")
 }
 

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Rooms, Routes,
-    access::{Administrator, Caller},
-    credentialing::{allowed, worded},
+    access::{Administrator, Asker, admit},
+    credentialing::worded,
     operation::Operation,
     parameters,
     path::Path,
@@ -24,7 +24,7 @@ use super::{
     providers::{locate, parse_key, position_header},
 };
 use crate::domain::{
-    access::{Actor, Role},
+    access::{Permission, Role},
     presence::{Assessment, Observed, assess},
 };
 use crate::store::{
@@ -156,21 +156,15 @@ struct Wanted {
     size: i64,
 }
 
-/// Who runs a payer, or the platform; what is another tenant's is not found.
-fn payer(actor: &Actor) -> Result<(), Problem> {
-    let runs = |role| matches!(role, Role::OrganizationAdmin | Role::PlatformAdmin);
-    allowed(actor, runs, "measure a directory")
-}
-
 /// `POST /plans/{id}/accuracy-reports` with `{seed, size}`.
 async fn draw(
     State(rooms): State<Arc<Rooms>>,
     Path(id): Path<String>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    payer(&actor)?;
+    let actor = admit(known, Permission::NetworksWrite)?;
     let Wanted { seed, size } = parameters::json(&headers, &body)?;
     let seed = seed.trim();
     if seed.is_empty() || seed.chars().count() > 100 {
@@ -205,9 +199,9 @@ fn no_sample() -> Problem {
 async fn read(
     State(rooms): State<Arc<Rooms>>,
     Path(id): Path<String>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
 ) -> Result<Json<Report>, Problem> {
-    payer(&actor)?;
+    let actor = admit(known, Permission::ReportsRead)?;
     let mut tx = rooms.store.begin(&actor).await?;
     let report = accuracy::read(&mut tx, sample(&id)?).await;
     Ok(Json(report.map_err(unknown)?))
@@ -226,11 +220,11 @@ struct Found {
 async fn find_out(
     State(rooms): State<Arc<Rooms>>,
     Path(id): Path<String>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    payer(&actor)?;
+    let actor = admit(known, Permission::NetworksWrite)?;
     let Found { provider, found } = parameters::json(&headers, &body)?;
     if found.is_empty() {
         return Err(Problem::from(store::Error::Refused(Fault::new(

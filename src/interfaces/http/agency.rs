@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::FromRequestParts,
-    http::{StatusCode, request::Parts},
+    http::{Method, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use chrono::SubsecRound;
@@ -13,45 +13,89 @@ use serde::Serialize;
 
 use super::{
     Rooms,
-    access::Caller,
+    access::{Asker, admit},
     problem::{Kind, Problem},
     providers::position_header,
 };
-use crate::domain::access::{Actor, Role};
+use crate::domain::access::{Actor, Permission, Role};
 use crate::store::{self, Tx};
 use crate::vocab::{Fault, Position};
 
-/// The machine's scope for everything about cases and providers of an agency.
-const SCOPE: &str = "cases";
-
-/// Somebody who runs the agency that the request is for. A handler that takes one is closed to everybody else.
+/// Somebody who works on the agency's cases and network: who reads needs `cases:read`, who changes anything `cases:write`. A
+/// handler that takes one is closed to everybody else.
 pub struct Staff(pub Actor);
 
 impl FromRequestParts<Arc<Rooms>> for Staff {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
-        let Caller(actor) = Caller::from_request_parts(parts, rooms).await?;
-        staff(actor).map(Self)
+        let permission = by_method(&parts.method, Permission::CasesRead, Permission::CasesWrite);
+        admitted(parts, rooms, permission).await.map(Self)
     }
 }
 
-/// Lets go on who runs an agency.
-pub fn staff(actor: Actor) -> Result<Actor, Problem> {
-    let may = match actor.role {
-        Role::Anonymous => {
-            return Err(Problem::new(
-                Kind::NotSignedIn,
-                "Send the header `Authorization: Bearer <token>`.",
-            ));
-        }
-        Role::OrganizationAdmin => true,
-        Role::Service => actor.scopes.iter().any(|scope| scope == SCOPE),
-        _ => false,
-    };
-    if !may || actor.organization_id.is_none() {
-        let detail = "Only the agency's administrators may do this, or a service with the scope `cases`.";
-        return Err(Problem::new(Kind::NotAllowed, detail));
+/// Somebody who gives outside providers sight of a case, and takes it back.
+pub struct Sharer(pub Actor);
+
+impl FromRequestParts<Arc<Rooms>> for Sharer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
+        admitted(parts, rooms, Permission::SharesWrite).await.map(Self)
+    }
+}
+
+/// Somebody who lets people and machines of outside providers in, and out.
+pub struct Doorkeeper(pub Actor);
+
+impl FromRequestParts<Arc<Rooms>> for Doorkeeper {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
+        admitted(parts, rooms, Permission::ProviderUsersWrite).await.map(Self)
+    }
+}
+
+/// Somebody who keeps the records of the tenant's own clinics: who may change these, or works on the agency's cases.
+pub struct Keeper(pub Actor);
+
+impl FromRequestParts<Arc<Rooms>> for Keeper {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
+        let refused = match admitted(parts, rooms, Permission::ClinicsWrite).await {
+            Ok(actor) if actor.role != Role::PlatformAdmin => return Ok(Self(actor)),
+            Ok(_) => None, // Those who run the platform change clinics, but have no part in what is kept about them.
+            Err(problem) => Some(problem),
+        };
+        let staff = Staff::from_request_parts(parts, rooms).await;
+        staff
+            .map(|Staff(actor)| Self(actor))
+            .map_err(|problem| refused.unwrap_or(problem))
+    }
+}
+
+async fn admitted(parts: &mut Parts, rooms: &Arc<Rooms>, permission: Permission) -> Result<Actor, Problem> {
+    let Asker(known) = Asker::from_request_parts(parts, rooms).await?;
+    within(admit(known, permission)?)
+}
+
+/// Of two permissions the one for a request that reads, or for one that changes something.
+pub fn by_method(method: &Method, reads: Permission, writes: Permission) -> Permission {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        reads
+    } else {
+        writes
+    }
+}
+
+/// Lets go on who acts for an organisation: there are no cases beyond one.
+pub fn within(actor: Actor) -> Result<Actor, Problem> {
+    if actor.organization_id.is_none() {
+        return Err(Problem::new(
+            Kind::NotAllowed,
+            "Cases belong to an agency: act for one.",
+        ));
     }
     Ok(actor)
 }

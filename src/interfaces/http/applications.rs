@@ -17,14 +17,14 @@ use serde_json::Value;
 
 use super::{
     Rooms, Routes,
-    access::Caller,
-    credentialing::{allowed, worded},
+    access::{Asker, admit},
+    credentialing::worded,
     operation::Operation,
     parameters,
     problem::{Kind, Problem},
     providers::{locate, position_header},
 };
-use crate::domain::credentialing::may_submit;
+use crate::domain::access::Permission;
 use crate::intake::application::{Trace, read};
 use crate::store::{
     credentialing::{self, NewRequest},
@@ -79,11 +79,11 @@ struct Imported {
 
 async fn import(
     State(rooms): State<Arc<Rooms>>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    allowed(&actor, may_submit, "submit requests")?;
+    let actor = admit(known, Permission::CredentialingSubmit)?;
     let given: Given = parameters::json(&headers, &body)?;
     let file = worded("file", Some(&given.file))?;
     let file = file.ok_or_else(|| Problem::fault("file", "required", "say what the file is called"))?;

@@ -12,13 +12,12 @@ use serde_json::json;
 
 use super::{
     Rooms, Routes,
-    access::Caller,
-    credentialing::allowed,
+    access::{Asker, admit},
     operation::{Operation, query},
     parameters,
     problem::Problem,
 };
-use crate::domain::access::Role;
+use crate::domain::access::Permission;
 use crate::store::audit::{self, YearReport};
 
 /// The path of this file.
@@ -46,11 +45,10 @@ pub fn operations() -> Vec<Operation> {
 
 async fn report(
     State(rooms): State<Arc<Rooms>>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<YearReport>, Problem> {
-    let runs = |role| matches!(role, Role::OrganizationAdmin | Role::PlatformAdmin);
-    allowed(&actor, runs, "read the audit")?;
+    let actor = admit(known, Permission::AuditRead)?;
     let [year] = parameters::only(parameters::pairs(raw.as_deref())?, ["year"])?;
     let this = usize::try_from(rooms.now().year()).unwrap_or(1970);
     let year = parameters::number("year", year.as_deref(), 1970, 9998, this)?;

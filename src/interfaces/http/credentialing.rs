@@ -20,7 +20,8 @@ use serde_json::{Value, json};
 
 use super::{
     Rooms, Routes,
-    access::Caller,
+    access::{Asker, admit},
+    agency::by_method,
     operation::{Operation, query},
     parameters,
     path::Path,
@@ -29,8 +30,8 @@ use super::{
     versioned::Once,
 };
 use crate::domain::{
-    access::{Actor, Role},
-    credentialing::{Application, Request, may_review, may_submit, request_moves},
+    access::{Actor, Permission},
+    credentialing::{Application, Request, request_moves},
     verification::{Item, Verification, checklist},
 };
 use crate::store::{
@@ -218,12 +219,12 @@ struct List {
 /// `POST /credentialing-requests`.
 async fn submit(
     State(rooms): State<Arc<Rooms>>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
     once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    allowed(&actor, may_submit, "submit requests")?;
+    let actor = admit(known, Permission::CredentialingSubmit)?;
     let given: Submission = parameters::json(&headers, &body)?;
     let provider = parse_key(&given.provider)?;
     let key = once.key()?;
@@ -487,38 +488,21 @@ async fn done(rooms: &Rooms, mut tx: Tx, request: Request) -> Result<Response, P
     Ok(response)
 }
 
-/// Somebody who may review. A handler that takes one is closed to everybody else, before it reads anything.
+/// Somebody of credentialing: who reads needs `credentialing:read`, who decides anything `credentialing:review`. A handler that
+/// takes one is closed to everybody else, before it reads anything.
 pub(super) struct Reviewer(pub Actor);
 
 impl FromRequestParts<Arc<Rooms>> for Reviewer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
-        let Caller(actor) = Caller::from_request_parts(parts, rooms).await?;
-        reviewer(actor).map(Self)
-    }
-}
-
-/// Lets go on who may review.
-pub fn reviewer(actor: Actor) -> Result<Actor, Problem> {
-    allowed(&actor, may_review, "review requests")?;
-    Ok(actor)
-}
-
-/// Whether the actor's role allows it; who is not signed in is asked to.
-pub(super) fn allowed(actor: &Actor, may: fn(Role) -> bool, what: &str) -> Result<(), Problem> {
-    if may(actor.role) {
-        Ok(())
-    } else if actor.role == Role::Anonymous {
-        Err(Problem::new(
-            Kind::NotSignedIn,
-            "Send the header `Authorization: Bearer <token>`.",
-        ))
-    } else {
-        Err(Problem::new(
-            Kind::NotAllowed,
-            format!("Your role ({}) may not {what}.", actor.role),
-        ))
+        let Asker(known) = Asker::from_request_parts(parts, rooms).await?;
+        let permission = by_method(
+            &parts.method,
+            Permission::CredentialingRead,
+            Permission::CredentialingReview,
+        );
+        admit(known, permission).map(Self)
     }
 }
 

@@ -17,8 +17,8 @@ use serde_json::json;
 
 use super::{
     Rooms, Routes,
-    access::{Administrator, Caller},
-    credentialing::{Reviewer, allowed, worded},
+    access::{Administrator, Asker, admit},
+    credentialing::{Reviewer, worded},
     operation::{Operation, query},
     parameters,
     path::Path,
@@ -26,7 +26,7 @@ use super::{
     providers::{locate, parse_key, position_header, written},
 };
 use crate::domain::{
-    access::Role,
+    access::Permission,
     credentialing::{Policy, may_move},
 };
 use crate::store::{
@@ -240,12 +240,11 @@ async fn policy(State(rooms): State<Arc<Rooms>>, Reviewer(actor): Reviewer) -> R
 /// `PUT /credentialing-policy`: what is not said has its default again.
 async fn set_policy(
     State(rooms): State<Arc<Rooms>>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Policy>, Problem> {
-    let runs = |role| matches!(role, Role::OrganizationAdmin | Role::PlatformAdmin);
-    allowed(&actor, runs, "set how requests are credentialed")?;
+    let actor = admit(known, Permission::ConfigurationWrite)?;
     let given: Policy = parameters::json(&headers, &body)?;
     let mut tx = rooms.store.begin(&actor).await?;
     credentialing::set_policy(&mut tx, &given, rooms.now()).await?;

@@ -25,12 +25,12 @@ use tokio::sync::watch;
 
 use super::{
     Rooms, Routes,
-    access::{self, Caller},
+    access::{self, Asker, admit},
     operation::{Answer, Operation, query},
     parameters,
     problem::{Kind, Problem},
 };
-use crate::domain::access::Actor;
+use crate::domain::access::{Actor, Permission};
 use crate::feed::State as FeedState;
 use crate::store::{
     self, outbox,
@@ -80,10 +80,11 @@ pub fn operations() -> Vec<Operation> {
 /// `GET /events?type=&after=`, or with `Last-Event-ID`.
 pub async fn follow(
     State(rooms): State<Arc<Rooms>>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
     headers: HeaderMap,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
+    let actor = admit(known, Permission::EventsRead)?;
     let [kind, after] = parameters::only(parameters::pairs(raw.as_deref())?, ["type", "after"])?;
     let last = headers.get("last-event-id").and_then(|v| v.to_str().ok());
     let position = match last.or(after.as_deref()) {

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::{
     Rooms, Routes,
-    access::Caller,
+    access::{Asker, admit},
     configuration::effective,
     operation::{Operation, query},
     parameters,
@@ -27,7 +27,10 @@ use super::{
     search::POSITION,
     work::{self, Weight},
 };
-use crate::domain::{access::Actor, npi_life::NpiLives};
+use crate::domain::{
+    access::{Actor, Permission},
+    npi_life::NpiLives,
+};
 use crate::index::Snapshot;
 use crate::intake::matching::{Decision, Options, Outcome, Record, match_record};
 use crate::interfaces::parts::{BrokenOff, in_parts};
@@ -102,10 +105,11 @@ pub async fn model(State(rooms): State<Arc<Rooms>>) -> Result<Json<Value>, Probl
 /// `POST /providers/match`.
 pub async fn match_records(
     State(rooms): State<Arc<Rooms>>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
     RawQuery(raw): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
+    let actor = admit(known, Permission::ProvidersMatch)?;
     let pairs = parameters::pairs(raw.as_deref())?;
     let snapshot = rooms.index.snapshot();
     let options = options(&rooms, &actor, &pairs, &snapshot.lexicon.match_model).await?;

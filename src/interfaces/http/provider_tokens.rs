@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Rooms, Routes,
-    agency::{Staff, does, id, now, refuse, written},
+    agency::{Doorkeeper, Staff, does, id, now, refuse, written},
     operation::{Operation, query},
     parameters,
     path::Path,
@@ -74,7 +74,7 @@ struct NewProviderToken {
 /// `POST /provider-tokens`.
 async fn issue(
     State(rooms): State<Arc<Rooms>>,
-    Staff(actor): Staff,
+    Doorkeeper(actor): Doorkeeper,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -99,7 +99,7 @@ async fn issue(
 /// `POST /provider-tokens/{id}/rotate`: a new one in its place; the old one is dead with the next request.
 async fn rotate(
     State(rooms): State<Arc<Rooms>>,
-    Staff(actor): Staff,
+    Doorkeeper(actor): Doorkeeper,
     Path(token): Path<String>,
 ) -> Result<Response, Problem> {
     let token = id::<ProviderTokenId>(&token)?;
@@ -114,7 +114,7 @@ async fn rotate(
 /// `POST /provider-tokens/{id}/revoke`.
 async fn revoke(
     State(rooms): State<Arc<Rooms>>,
-    Staff(actor): Staff,
+    Doorkeeper(actor): Doorkeeper,
     Path(token): Path<String>,
 ) -> Result<Response, Problem> {
     let token = id::<ProviderTokenId>(&token)?;

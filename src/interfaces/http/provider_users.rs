@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Rooms, Routes,
-    agency::{Staff, does, id, refuse, written},
+    agency::{Doorkeeper, Staff, does, id, refuse, written},
     operation::{Operation, query},
     parameters,
     path::Path,
@@ -67,7 +67,7 @@ fn person() -> ProviderUserKind {
 /// `POST /provider-users`: they are active once they come in with a token for the first time, or by `/activate`.
 async fn invite(
     State(rooms): State<Arc<Rooms>>,
-    Staff(actor): Staff,
+    Doorkeeper(actor): Doorkeeper,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -92,7 +92,7 @@ async fn read(
 
 async fn activate(
     State(rooms): State<Arc<Rooms>>,
-    Staff(actor): Staff,
+    Doorkeeper(actor): Doorkeeper,
     Path(user): Path<String>,
 ) -> Result<Response, Problem> {
     let user = id::<ProviderUserId>(&user)?;
@@ -106,7 +106,7 @@ async fn activate(
 /// `POST /provider-users/{id}/deactivate`: tokens and sessions are dead with the next request.
 async fn deactivate(
     State(rooms): State<Arc<Rooms>>,
-    Staff(actor): Staff,
+    Doorkeeper(actor): Doorkeeper,
     Path(user): Path<String>,
 ) -> Result<Response, Problem> {
     let user = id::<ProviderUserId>(&user)?;

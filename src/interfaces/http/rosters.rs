@@ -14,15 +14,14 @@ use serde_json::json;
 
 use super::{
     Rooms, Routes,
-    access::Caller,
-    credentialing::allowed,
+    access::{Asker, admit},
     operation::{Operation, query},
     parameters,
     path::Path,
     problem::{Kind, Problem},
     providers::position_header,
 };
-use crate::domain::access::{Actor, Role};
+use crate::domain::access::{Actor, Permission};
 use crate::intake::roster;
 use crate::store::{
     self,
@@ -72,10 +71,8 @@ impl FromRequestParts<Arc<Rooms>> for Manager {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Problem> {
-        let Caller(actor) = Caller::from_request_parts(parts, rooms).await?;
-        let runs = |role| matches!(role, Role::OrganizationAdmin | Role::PlatformAdmin);
-        allowed(&actor, runs, "upload rosters")?;
-        Ok(Self(actor))
+        let Asker(known) = Asker::from_request_parts(parts, rooms).await?;
+        admit(known, Permission::NetworksWrite).map(Self)
     }
 }
 

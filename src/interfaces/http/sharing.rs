@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::{
     Rooms, Routes,
-    agency::{Staff, does, id, now, refuse, written},
+    agency::{Sharer, Staff, does, id, now, refuse, written},
     downloads::hidden,
     operation::{Operation, query},
     parameters,
@@ -93,7 +93,7 @@ struct NewShare {
 /// `POST /cases/{id}/shares`.
 async fn grant(
     State(rooms): State<Arc<Rooms>>,
-    Staff(actor): Staff,
+    Sharer(actor): Sharer,
     Path(case): Path<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -130,7 +130,7 @@ struct Revocation {
 /// `POST /cases/{id}/shares/revoke`.
 async fn revoke(
     State(rooms): State<Arc<Rooms>>,
-    Staff(actor): Staff,
+    Sharer(actor): Sharer,
     Path(case): Path<String>,
     headers: HeaderMap,
     body: Bytes,

@@ -19,13 +19,13 @@ use uuid::Uuid;
 
 use super::{
     Rooms, Routes,
-    access::Caller,
+    access::{Asker, Identity, require, sign_in},
     operation::{Answer, Operation, query},
     parameters,
     path::Path,
     problem::{Kind, Problem},
 };
-use crate::domain::access::{Actor, Role};
+use crate::domain::access::{Actor, Permission, Role};
 use crate::domain::event::{APPOINTMENT_UPDATED, DECISION_CHANGED, PROVIDER_UPDATED};
 use crate::feed::publish::webhooks::SECRET_PREFIX;
 use crate::store::{
@@ -146,8 +146,8 @@ pub struct Replayed {
 }
 
 /// `GET /webhooks`.
-pub async fn list(State(rooms): State<Arc<Rooms>>, Caller(actor): Caller) -> Result<Response, Problem> {
-    let mut tx = rooms.store.begin(&allowed(actor)?).await?;
+pub async fn list(State(rooms): State<Arc<Rooms>>, Asker(known): Asker) -> Result<Response, Problem> {
+    let mut tx = rooms.store.begin(&allowed(known)?).await?;
     let webhooks = webhooks::list(&mut tx).await?;
     Ok(Json(Webhooks { webhooks }).into_response())
 }
@@ -155,11 +155,11 @@ pub async fn list(State(rooms): State<Arc<Rooms>>, Caller(actor): Caller) -> Res
 /// `POST /webhooks` with `{url, types?}`.
 pub async fn create(
     State(rooms): State<Arc<Rooms>>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let actor = allowed(actor)?;
+    let actor = allowed(known)?;
     let NewWebhook { url, types } = parameters::json(&headers, &body)?;
     if !is_reachable(&url) {
         let message = "an address of https, or of http on this machine, with 2,000 characters at most";
@@ -179,9 +179,9 @@ pub async fn create(
 pub async fn remove(
     State(rooms): State<Arc<Rooms>>,
     Path(id): Path<String>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
 ) -> Result<StatusCode, Problem> {
-    let actor = allowed(actor)?;
+    let actor = allowed(known)?;
     let id = parse(&id)?;
     let mut tx = rooms.store.begin(&actor).await?;
     webhooks::delete(&mut tx, id).await.map_err(missing)?;
@@ -194,10 +194,10 @@ pub async fn remove(
 pub async fn deliveries(
     State(rooms): State<Arc<Rooms>>,
     Path(id): Path<String>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
-    let actor = allowed(actor)?;
+    let actor = allowed(known)?;
     let id = parse(&id)?;
     let status = wanted_status(raw.as_deref())?;
     let mut tx = rooms.store.begin(&actor).await?;
@@ -209,11 +209,11 @@ pub async fn deliveries(
 pub async fn replay(
     State(rooms): State<Arc<Rooms>>,
     Path(id): Path<String>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let actor = allowed(actor)?;
+    let actor = allowed(known)?;
     let id = parse(&id)?;
     let Replay { since } = parameters::json(&headers, &body)?;
     let mut tx = rooms.store.begin(&actor).await?;
@@ -261,17 +261,16 @@ pub async fn deliveries_of(tx: &mut Tx, id: Uuid, status: Option<&str>) -> Resul
     webhooks::deliveries(tx, id, status, MOST_LISTED).await
 }
 
-/// Somebody who may look after webhooks.
-fn allowed(actor: Actor) -> Result<Actor, Problem> {
-    match actor.role {
-        Role::PlatformAdmin => Ok(actor),
-        Role::OrganizationAdmin if actor.organization_id.is_some() => Ok(actor),
-        Role::Anonymous => Err(Problem::new(
-            Kind::NotSignedIn,
-            "Send the header `Authorization: Bearer <token>`.",
-        )),
-        _ => Err(Problem::new(Kind::NotAllowed, "Only an administrator may do this.")),
+/// Somebody who may look after webhooks: who may follow what changes, and runs the organisation or is a machine of it.
+fn allowed(known: Option<Identity>) -> Result<Actor, Problem> {
+    let known = known.ok_or_else(sign_in)?;
+    require(&known.rights, Permission::EventsRead)?;
+    let actor = known.actor;
+    let runs = known.rights.may(Permission::ConfigurationWrite);
+    if runs && (actor.organization_id.is_some() || actor.role == Role::PlatformAdmin) {
+        return Ok(actor);
     }
+    Err(Problem::new(Kind::NotAllowed, "Only an administrator may do this."))
 }
 
 fn parse(id: &str) -> Result<Uuid, Problem> {

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 use super::freshness::{Answered, answered};
+use crate::domain::access::Permission;
 use crate::intake::extract::Told;
 use crate::intake::matching::{Outcome, Record, match_record};
 use crate::interfaces::http::{
     Rooms,
-    access::{Identity, InOrganization, anonymous},
+    access::{Identity, InOrganization, admit},
     detail::Detail,
     extract, listing, matching, parameters,
     problem::{Kind, Problem},
@@ -378,7 +379,7 @@ fn validate_npi(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
 async fn match_one(rooms: &Arc<Rooms>, asker: Option<&Identity>, arguments: Value) -> Result<Value, Problem> {
     let record = Record::parse(arguments).map_err(|fault| Problem::faults(vec![fault]))?;
     let snapshot = rooms.index.snapshot();
-    let actor = asker.map_or_else(anonymous, |known| known.actor.clone());
+    let actor = admit(asker.cloned(), Permission::ProvidersMatch)?;
     let options = matching::options(rooms, &actor, &[], &snapshot.lexicon.match_model).await?;
     let matched = move || match_record(&Directory::of(&snapshot), &record, &options);
     told(&work::run(rooms, Weight::Light, matched).await??)
@@ -393,14 +394,14 @@ async fn extract_providers(rooms: &Arc<Rooms>, asker: Option<&Identity>, argumen
         limit,
     };
     let snapshot = rooms.index.snapshot();
-    let actor = asker.map_or_else(anonymous, |known| known.actor.clone());
+    let actor = admit(asker.cloned(), Permission::ProvidersExtract)?;
     let options = matching::options(rooms, &actor, &[], &snapshot.lexicon.match_model).await?;
     told(&extract::read(rooms, snapshot, Arc::new(options), asked).await?)
 }
 
 async fn check_network(rooms: &Rooms, asker: Option<&Identity>, arguments: Value) -> Result<Value, Problem> {
     let arguments: CheckArguments = read(arguments)?;
-    let actor = asker.map_or_else(anonymous, |known| known.actor.clone());
+    let actor = admit(asker.cloned(), Permission::NetworkCheck)?;
     let reader = network_check::Reader::open(rooms, &actor, None).await?;
     told(&reader.check(&arguments.into()).await?)
 }
