@@ -124,8 +124,12 @@ pub struct ProofItem {
 pub struct ProofNote {
     /// Its key.
     pub id: Uuid,
+    /// Its beginning.
+    pub title: String,
     /// When it could be seen.
     pub could_see: Vec<Period>,
+    /// When it was seen.
+    pub did_see: Vec<Sight>,
 }
 
 /// That something was seen.

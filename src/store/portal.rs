@@ -15,7 +15,7 @@ use crate::domain::{
     sharing::Share,
 };
 use crate::vocab::{
-    CaseId, CaseItemId, ProviderTokenId,
+    CaseId, CaseItemId, Position, ProviderNoteId, ProviderTokenId,
     terms::{ProviderUserKind, SightKind},
 };
 
@@ -130,28 +130,81 @@ pub async fn provider_notes(tx: &mut Tx) -> Result<Vec<ProviderNoteView>, Error>
     Ok(shown.collect())
 }
 
-/// Writes down that the provider user has seen the case and what of it is in the view.
+/// What of a case was shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Its items.
+    pub items: Vec<CaseItemId>,
+    /// Notes about the provider.
+    pub notes: Vec<ProviderNoteId>,
+}
+
+impl Shown {
+    /// All that is in a view.
+    pub fn whole(view: &CaseView) -> Self {
+        Self {
+            items: view.items().collect(),
+            notes: view.provider_notes.iter().map(|note| note.id).collect(),
+        }
+    }
+
+    /// These items.
+    pub fn items(items: Vec<CaseItemId>) -> Self {
+        Self {
+            items,
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// Writes down that the provider user has seen the case and what of it was shown, and with which token they came.
 ///
 /// # Errors
 /// [`Error::Forbidden`] where it may not be seen (any more).
-pub async fn saw(tx: &mut Tx, view: &CaseView, items: &[CaseItemId], how: SightKind) -> Result<(), Error> {
-    let case: &[Option<Uuid>] = if how == SightKind::Viewed { &[None] } else { &[] };
-    let ids = case.iter().copied().chain(items.iter().map(|id| Some(id.0)));
-    let rows = ids.map(|id| serde_json::json!({ "item_id": id, "fields": id.and_then(|id| shown_fields(view, id)) }));
-    let rows = rows.collect::<Vec<_>>();
+pub async fn saw(
+    tx: &mut Tx,
+    token: ProviderTokenId,
+    view: &CaseView,
+    shown: &Shown,
+    how: SightKind,
+) -> Result<(), Error> {
+    let case = (how == SightKind::Viewed).then(|| serde_json::json!({}));
+    let item = |id: &CaseItemId| serde_json::json!({ "item_id": id, "fields": shown_fields(view, id.0) });
+    let note = |id: &ProviderNoteId| serde_json::json!({ "note_id": id });
+    let rows = case.into_iter().chain(shown.items.iter().map(item));
+    let rows = rows.chain(shown.notes.iter().map(note)).collect::<Vec<_>>();
+    insert_sights(tx, Some(view.id), how, rows).await?;
+    let detail = serde_json::json!({ "token_id": token, "items": shown.items, "notes": shown.notes });
+    audit::record(tx, &format!("portal.{how}"), "case", &view.id.to_string(), &detail).await
+}
+
+async fn insert_sights(
+    tx: &mut Tx,
+    case: Option<CaseId>,
+    how: SightKind,
+    rows: Vec<serde_json::Value>,
+) -> Result<(), Error> {
     sqlx::query(
-        "INSERT INTO share_sight (case_id, item_id, how, fields)
-        SELECT $1, (r ->> 'item_id')::uuid, $2,
+        "INSERT INTO share_sight (case_id, item_id, note_id, how, fields)
+        SELECT $1, (r ->> 'item_id')::uuid, (r ->> 'note_id')::uuid, $2,
             CASE WHEN jsonb_typeof(r -> 'fields') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(r -> 'fields')) END
         FROM jsonb_array_elements($3) r",
     )
-    .bind(view.id.0)
+    .bind(case.map(|id| id.0))
     .bind(how.code())
     .bind(serde_json::Value::Array(rows))
     .execute(tx.connection())
     .await?;
-    let detail = serde_json::json!({ "items": items });
-    audit::record(tx, &format!("portal.{how}"), "case", &view.id.to_string(), &detail).await
+    Ok(())
+}
+
+/// Writes down that the provider user has seen notes about the provider as such.
+///
+/// # Errors
+/// [`Error::Forbidden`] where one may not be seen (any more).
+pub async fn saw_notes(tx: &mut Tx, notes: &[ProviderNoteView]) -> Result<(), Error> {
+    let rows = notes.iter().map(|note| serde_json::json!({ "note_id": note.id }));
+    insert_sights(tx, None, SightKind::Viewed, rows.collect()).await
 }
 
 /// The fields of a match sheet that are in the view.
@@ -200,6 +253,50 @@ pub async fn use_link(
         .fetch_optional(store.app())
         .await?;
     Ok(taken.map(|(token, document)| (token.into(), document.into())))
+}
+
+/// Writes down under the agency that a link of its portal was followed and fetched nothing; of others nothing is known.
+/// `may_write` says of the link's token whether this may be written down again.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn link_refused(
+    store: &Store,
+    secret: &str,
+    was_taken: bool,
+    now: DateTime<Utc>,
+    may_write: impl FnOnce(ProviderTokenId) -> bool,
+) -> Result<(), Error> {
+    type Row = (Uuid, Uuid, Uuid, Uuid, bool);
+    let found: Option<Row> = sqlx::query_as(
+        "SELECT token_id, organization_id, provider_user_id, document_id, used FROM download_link_dead($1)",
+    )
+    .bind(digest(secret))
+    .fetch_optional(store.app())
+    .await?;
+    let Some((token, organization, user, document, used)) = found else {
+        return Ok(());
+    };
+    if !may_write(token.into()) {
+        return Ok(());
+    }
+    let reason = match (was_taken, used) {
+        (true, _) => "not_to_be_seen",
+        (false, true) => "used",
+        (false, false) => "expired",
+    };
+    let actor = super::provider_tokens::actor(organization.into(), user.into());
+    let mut tx = store.begin_at(&actor, now).await?;
+    let detail = serde_json::json!({ "token_id": token, "reason": reason });
+    audit::record(
+        &mut tx,
+        "portal.link_refused",
+        "case_item",
+        &document.to_string(),
+        &detail,
+    )
+    .await?;
+    tx.commit().await.map(|_| ())
 }
 
 /// The case of an item that the provider user sees.
@@ -257,16 +354,53 @@ pub struct Change {
     pub at: DateTime<Utc>,
 }
 
-/// What was decided after a moment about items for the provider user's assignments, by time.
+/// Where a reader of changes stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// Behind this decision, in the order of transactions.
+    Position(Position),
+    /// Behind this moment, as readers said who came before there were positions.
+    Moment(DateTime<Utc>),
+}
+
+/// What was decided behind a place about items for the provider user's assignments, and where to go on.
+///
+/// All that can be seen is told; where to go on stays before every transaction that may still commit, so what it brings is
+/// not missed. A decision beyond that place is told again.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn changes(tx: &mut Tx, after: Option<DateTime<Utc>>) -> Result<Vec<Change>, Error> {
-    Ok(sqlx::query_as(
-        "SELECT case_id, item_id, item_kind, action, expires_at, at FROM portal_shares()
-        WHERE $1::timestamptz IS NULL OR at > $1 ORDER BY at, seq",
+pub async fn changes(tx: &mut Tx, after: Option<After>) -> Result<(Vec<Change>, Option<Position>), Error> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        change: Change,
+        xid: String,
+        seq: i64,
+        is_final: bool,
+    }
+    let (position, moment) = match after {
+        Some(After::Position(position)) => (Some(position), None),
+        Some(After::Moment(moment)) => (None, Some(moment)),
+        None => (None, None),
+    };
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT case_id, item_id, item_kind, action, expires_at, at, xid::text AS xid, seq,
+            xid < pg_snapshot_xmin(pg_current_snapshot()) AS is_final
+        FROM portal_changes()
+        WHERE ($1::timestamptz IS NULL OR at > $1) AND ($2::text IS NULL OR (xid, seq) > ($2::text::xid8, $3::bigint))
+        ORDER BY portal_changes.xid, seq",
     )
-    .bind(after)
+    .bind(moment)
+    .bind(position.map(|position| position.xid.to_string()))
+    .bind(position.map(|position| position.id))
     .fetch_all(tx.connection())
-    .await?)
+    .await?;
+    let place = |row: &Row| {
+        let xid = row.xid.parse();
+        let xid = xid.map_err(|_| Error::Corrupt(format!("the transaction {}", row.xid)))?;
+        Ok::<_, Error>(Position { xid, id: row.seq })
+    };
+    let last = rows.iter().rfind(|row| row.is_final).map(place).transpose()?;
+    Ok((rows.into_iter().map(|row| row.change).collect(), last.or(position)))
 }

@@ -224,11 +224,7 @@ pub async fn rotate(
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn authenticate(store: &Store, token: &str, now: DateTime<Utc>) -> Result<Option<Bearer>, Error> {
-    let prefix = token
-        .strip_prefix(MARK)
-        .and_then(|rest| rest.split_once('_'))
-        .map(|(prefix, _)| prefix);
-    let Some(prefix) = prefix else { return Ok(None) };
+    let Some(prefix) = prefix(token) else { return Ok(None) };
     let found: Option<(Uuid, Vec<u8>)> = sqlx::query_as("SELECT id, token_hash FROM provider_token_find($1)")
         .bind(prefix)
         .fetch_optional(store.app())
@@ -237,6 +233,58 @@ pub async fn authenticate(store: &Store, token: &str, now: DateTime<Utc>) -> Res
         Some((id, hash)) if bool::from(hash.ct_eq(&digest(token))) => bearer(store, id.into(), now).await,
         _ => Ok(None),
     }
+}
+
+/// A token that is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dead {
+    /// Which.
+    pub token_id: ProviderTokenId,
+    /// Whose.
+    user_id: ProviderUserId,
+    /// The agency.
+    organization_id: OrganizationId,
+    /// `expired`, `revoked`, `wrong_secret`, ...
+    reason: String,
+}
+
+/// Which of our tokens somebody has shown that is not taken; none: no token that an agency has issued.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn dead(store: &Store, token: &str, now: DateTime<Utc>) -> Result<Option<Dead>, Error> {
+    let Some(prefix) = prefix(token) else { return Ok(None) };
+    let found: Option<(Uuid, Uuid, Uuid, String)> =
+        sqlx::query_as("SELECT id, organization_id, provider_user_id, reason FROM provider_token_dead($1, $2, $3)")
+            .bind(prefix)
+            .bind(digest(token))
+            .bind(now)
+            .fetch_optional(store.app())
+            .await?;
+    Ok(found.map(|(id, organization, user, reason)| Dead {
+        token_id: id.into(),
+        user_id: user.into(),
+        organization_id: organization.into(),
+        reason,
+    }))
+}
+
+/// Writes down under its agency that a token was shown and not taken.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn refused(store: &Store, dead: &Dead, now: DateTime<Utc>) -> Result<(), Error> {
+    let mut tx = store.begin_at(&actor(dead.organization_id, dead.user_id), now).await?;
+    let detail = serde_json::json!({ "token_id": dead.token_id, "reason": dead.reason });
+    let id = dead.token_id.to_string();
+    audit::record(&mut tx, "provider_token.refused", "provider_token", &id, &detail).await?;
+    tx.commit().await.map(|_| ())
+}
+
+/// The part of a token that is no secret.
+fn prefix(token: &str) -> Option<&str> {
+    let rest = token.strip_prefix(MARK)?;
+    rest.split_once('_').map(|(prefix, _)| prefix)
 }
 
 /// Who a token stands for at this moment.
@@ -298,13 +346,13 @@ pub async fn accept(store: &Store, bearer: &Bearer, now: DateTime<Utc>) -> Resul
         .fetch_one(tx.connection())
         .await?;
     if accepted {
-        let nothing = serde_json::json!({});
+        let detail = serde_json::json!({ "token_id": bearer.token_id });
         audit::record(
             &mut tx,
             "provider_user.accept",
             "provider_user",
             &bearer.user_id.to_string(),
-            &nothing,
+            &detail,
         )
         .await?;
     }
@@ -332,13 +380,13 @@ pub async fn open_session(
         .bind(until)
         .execute(tx.connection())
         .await?;
-    let nothing = serde_json::json!({});
+    let detail = serde_json::json!({ "token_id": bearer.token_id });
     audit::record(
         &mut tx,
         "portal.sign_in",
         "provider_user",
         &bearer.user_id.to_string(),
-        &nothing,
+        &detail,
     )
     .await?;
     tx.commit().await?;

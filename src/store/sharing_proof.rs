@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use sqlx::types::Uuid;
 
-use super::{Error, Tx, case_items, cases, provider_users, sharing, term};
+use super::{Error, Tx, agency_providers, case_items, cases, provider_users, sharing, term};
 use crate::domain::{
-    case::{Content, Item},
+    case::{Content, Item, ProviderNote},
     sharing_proof::{History, Period, Proof, ProofItem, ProofNote, ProofUser, Sight, Standing, Subject},
 };
 use crate::vocab::{CaseId, CaseItemId, ProviderId, ProviderUserId, terms::ProviderUserKind};
@@ -84,8 +84,8 @@ pub async fn report(tx: &mut Tx, case: CaseId, provider: ProviderId, as_of: Date
         users.iter().flat_map(|u| periods(u.id, u.kind)).collect::<Vec<_>>()
     };
     let sights = sights(tx, case, provider, as_of).await?;
-    let seen = |item: Option<CaseItemId>| {
-        let of = sights.iter().filter(|(id, _)| *id == item);
+    let seen = |what: Seen| {
+        let of = sights.iter().filter(|(seen, _)| *seen == what);
         of.map(|(_, sight)| sight.clone()).collect::<Vec<_>>()
     };
     let records = sharing::history(tx, case, None).await?;
@@ -99,7 +99,7 @@ pub async fn report(tx: &mut Tx, case: CaseId, provider: ProviderId, as_of: Date
             kind: item.content.kind(),
             title: title(&item),
             could_see: each_user(&|user, kind| history.item_periods(user, kind, id, as_of)),
-            did_see: seen(Some(id)),
+            did_see: seen(Seen::Item(id)),
             shares,
         });
     }
@@ -108,16 +108,23 @@ pub async fn report(tx: &mut Tx, case: CaseId, provider: ProviderId, as_of: Date
         _ => None,
     });
     let notes = notes.collect::<std::collections::BTreeSet<_>>();
+    let texts = agency_providers::notes(tx, Some(provider), Some(case)).await?;
     let note = |id| ProofNote {
         id,
+        title: texts
+            .iter()
+            .find(|note| note.id.0 == id)
+            .map(beginning)
+            .unwrap_or_default(),
         could_see: each_user(&|user, kind| history.note_periods(user, kind, id, as_of)),
+        did_see: seen(Seen::Note(id)),
     };
     Ok(Proof {
         case_id: case,
         provider_id: provider,
         as_of,
         case: each_user(&|user, kind| history.case_periods(user, kind, as_of)),
-        case_seen: seen(None),
+        case_seen: seen(Seen::Case),
         items,
         provider_notes: notes.into_iter().map(note).collect(),
         users: users
@@ -129,6 +136,18 @@ pub async fn report(tx: &mut Tx, case: CaseId, provider: ProviderId, as_of: Date
             })
             .collect(),
     })
+}
+
+fn beginning(note: &ProviderNote) -> String {
+    note.text.chars().take(80).collect()
+}
+
+/// What of a case was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    Case,
+    Item(CaseItemId),
+    Note(Uuid),
 }
 
 /// What people recognise an item by.
@@ -148,10 +167,17 @@ async fn sights(
     case: CaseId,
     provider: ProviderId,
     until: DateTime<Utc>,
-) -> Result<Vec<(Option<CaseItemId>, Sight)>, Error> {
-    type Row = (Option<Uuid>, Uuid, String, DateTime<Utc>, Option<Vec<String>>);
+) -> Result<Vec<(Seen, Sight)>, Error> {
+    type Row = (
+        Option<Uuid>,
+        Option<Uuid>,
+        Uuid,
+        String,
+        DateTime<Utc>,
+        Option<Vec<String>>,
+    );
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT s.item_id, s.provider_user_id, s.how, s.at, s.fields
+        "SELECT s.item_id, s.note_id, s.provider_user_id, s.how, s.at, s.fields
         FROM share_sight s JOIN provider_user u ON u.id = s.provider_user_id
         WHERE s.case_id = $1 AND u.provider_id = $2 AND s.at <= $3 ORDER BY s.seq",
     )
@@ -160,14 +186,19 @@ async fn sights(
     .bind(until)
     .fetch_all(tx.connection())
     .await?;
-    let sight = |(item, user, how, at, fields): Row| {
+    let sight = |(item, note, user, how, at, fields): Row| {
         let sight = Sight {
             provider_user_id: user.into(),
             how: term(&how)?,
             at,
             fields,
         };
-        Ok((item.map(CaseItemId), sight))
+        let what = match (item, note) {
+            (Some(item), _) => Seen::Item(item.into()),
+            (None, Some(note)) => Seen::Note(note),
+            (None, None) => Seen::Case,
+        };
+        Ok((what, sight))
     };
     rows.into_iter().map(sight).collect()
 }

@@ -7,6 +7,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode},
 };
+use chrono::{DateTime, Utc};
 use provider_directory::{
     domain::access::Role,
     feed::{self, Feed},
@@ -72,8 +73,17 @@ impl Site {
         Self::set_up(handle, Settings::default()).await
     }
 
+    /// The same by a clock of one's own.
+    pub async fn on_clock(clock: fn() -> DateTime<Utc>) -> Self {
+        Self::set_up_on(schema::Handle::embedded(), Settings::default(), clock).await
+    }
+
     /// The same with settings of one's own.
     pub async fn set_up(handle: schema::Handle, settings: Settings) -> Self {
+        Self::set_up_on(handle, settings, noon).await
+    }
+
+    async fn set_up_on(handle: schema::Handle, settings: Settings, clock: fn() -> DateTime<Utc>) -> Self {
         let house = Arc::new(House::open().await);
         let mut tx = house.store.begin(&admin()).await.expect("begun");
         let grant = Grant {
@@ -86,7 +96,7 @@ impl Site {
         let token = issue_token(&mut tx, &grant, [7; 32], noon()).await.expect("a token");
         tx.commit().await.expect("committed");
         let store = house.store.clone();
-        Self::node(house, store, handle, token, settings).await
+        Self::node(house, store, handle, token, (settings, clock)).await
     }
 
     /// Another node of the same site: its own connections, index and feed on the same database.
@@ -97,12 +107,18 @@ impl Site {
             store,
             schema::Handle::embedded(),
             self.token.clone(),
-            Settings::default(),
+            (Settings::default(), noon),
         )
         .await
     }
 
-    async fn node(house: Arc<House>, store: Store, handle: schema::Handle, token: String, settings: Settings) -> Self {
+    async fn node(
+        house: Arc<House>,
+        store: Store,
+        handle: schema::Handle,
+        token: String,
+        (settings, clock): (Settings, fn() -> DateTime<Utc>),
+    ) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let index = Index::open(dir.path(), handle.clone()).expect("an index");
         let feed = Feed::start(
@@ -121,7 +137,7 @@ impl Site {
             prefix: "/api/v1".to_owned(),
             ..settings
         };
-        let rooms = Rooms::new(store, index.clone(), handle, feed.clone(), settings, noon);
+        let rooms = Rooms::new(store, index.clone(), handle, feed.clone(), settings, clock);
         Self {
             router: router(Arc::new(rooms)),
             house,

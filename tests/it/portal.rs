@@ -14,6 +14,7 @@ use provider_directory::{
         terms::{ItemKind, ProviderUserKind},
     },
 };
+use rand::{Rng, SeedableRng, distr::Alphanumeric, rngs::StdRng};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -21,6 +22,7 @@ use crate::agency::{Agency, document, minute, sheet, thing};
 use crate::events::{Receiver, publish};
 use crate::house::{admin, noon};
 use crate::http_site::{Answer, Site};
+use crate::tenants::ask;
 
 const PERSON: ProviderUserKind = ProviderUserKind::Person;
 const MACHINE: ProviderUserKind = ProviderUserKind::Machine;
@@ -28,22 +30,22 @@ const PORTAL: &str = "/api/portal/v1";
 const EXTERNAL: &str = "/api/external/v1";
 
 /// An agency with a clinic assigned to one case in both ways.
-struct World {
-    site: Site,
-    agency: Agency,
-    staff: String,
-    clinic: ProviderId,
-    ann: ProviderUserId,
-    ann_token: String,
-    robot: ProviderUserId,
-    robot_token: String,
-    case: CaseId,
-    portal: AssignmentId,
-    external: AssignmentId,
+pub struct World {
+    pub site: Site,
+    pub agency: Agency,
+    pub staff: String,
+    pub clinic: ProviderId,
+    pub ann: ProviderUserId,
+    pub ann_token: String,
+    pub robot: ProviderUserId,
+    pub robot_token: String,
+    pub case: CaseId,
+    pub portal: AssignmentId,
+    pub external: AssignmentId,
 }
 
 impl World {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let site = Site::open().await;
         let agency = Agency::open(&site.house, "Hope").await;
         let grant = Grant {
@@ -75,7 +77,7 @@ impl World {
         }
     }
 
-    async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
+    pub async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header("x-request-id", "r");
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
@@ -88,25 +90,44 @@ impl World {
     }
 
     /// Asks as the agency's staff.
-    async fn staff(&self, method: &str, path: &str, body: Value) -> Answer {
+    pub async fn staff(&self, method: &str, path: &str, body: Value) -> Answer {
         self.ask(method, path, Some(&self.staff), Some(body)).await
     }
 
-    async fn ann(&self, path: &str) -> Answer {
+    pub async fn ann(&self, path: &str) -> Answer {
         self.ask("GET", &format!("{PORTAL}{path}"), Some(&self.ann_token), None)
             .await
     }
 
-    async fn robot(&self, path: &str) -> Answer {
+    pub async fn robot(&self, path: &str) -> Answer {
         self.ask("GET", &format!("{EXTERNAL}{path}"), Some(&self.robot_token), None)
             .await
     }
 
-    fn at_case(&self) -> String {
+    /// The cookie of the portal's pages for a token.
+    pub async fn sign_in(&self, token: &str) -> String {
+        let form = format!("token={token}");
+        let entered = self
+            .site
+            .send(browser("POST", "/provider/sign-in", "127.0.0.1", None, &form))
+            .await;
+        assert_eq!(entered.status, 303, "{}", entered.text);
+        let set = entered.header("set-cookie");
+        set.split(';').next().expect("a pair").to_owned()
+    }
+
+    /// A page of the portal.
+    pub async fn page(&self, cookie: Option<&str>, method: &str, path: &str) -> Answer {
+        self.site
+            .send(browser(method, path, "127.0.0.1", cookie, "word="))
+            .await
+    }
+
+    pub fn at_case(&self) -> String {
         format!("/cases/{}", self.case)
     }
 
-    async fn audited(&self, action: &str) -> i64 {
+    pub async fn audited(&self, action: &str) -> i64 {
         sqlx::query_scalar("SELECT count(*) FROM audit WHERE action = $1 AND organization_id = $2")
             .bind(action)
             .bind(self.agency.id.0)
@@ -116,7 +137,7 @@ impl World {
     }
 }
 
-fn id(answer: &Answer) -> String {
+pub fn id(answer: &Answer) -> String {
     answer.json()["id"]
         .as_str()
         .unwrap_or_else(|| panic!("{}", answer.text))
@@ -347,17 +368,113 @@ async fn feature_7_05_every_kind_in_every_state_for_everybody_on_every_route() {
     let shut = agency.does(async |tx| provider_users::set_active(tx, users[0], false).await);
     shut.await.expect("deactivated");
     let theirs = agency.assign(world.case, law, PERSON).await;
+    let mut cookies = Vec::new();
+    for (actor, token) in ACTORS.iter().zip(&tokens) {
+        let person = actor.contains("person of") || *actor == "assigned person";
+        cookies.push(match token {
+            Some(token) if person => Some(world.sign_in(token).await),
+            _ => None,
+        });
+    }
     let mut asked = 0;
     for kind in ItemKind::ALL.iter().copied() {
         for state in STATES {
-            let item = agency.item(world.case, kind).await;
+            // A text that nothing else has: wherever it turns up, this item was shown.
+            let secret = format!("zq{}x", uuid::Uuid::now_v7().simple());
+            let item = agency.put(world.case, &saying(kind, &secret)).await;
             bring_about(&world, item, kind, state, theirs).await;
-            for (actor, token) in ACTORS.iter().zip(&tokens) {
-                asked += held_against(&world, item, kind, state, actor, token.as_deref()).await;
+            for ((actor, token), cookie) in ACTORS.iter().zip(&tokens).zip(&cookies) {
+                let one = Tried {
+                    item,
+                    kind,
+                    state,
+                    actor,
+                    secret: &secret,
+                };
+                asked += held_against(&world, &one, token.as_deref()).await;
+                asked += pages_held_against(&world, &one, cookie.as_deref()).await;
             }
         }
     }
     assert!(asked > 2000, "{asked} answers");
+}
+
+/// An item of a kind that says this, and nothing else that is remarkable.
+fn saying(kind: ItemKind, secret: &str) -> case_items::NewItem {
+    use case_items::NewItem;
+    match kind {
+        ItemKind::Document => document(&format!("{secret}.pdf"), format!("%PDF-1.7 {secret}").as_bytes()),
+        ItemKind::MatchSheet => {
+            let mut sheet = serde_json::to_value(sheet()).expect("JSON");
+            sheet["title"] = json!(secret);
+            sheet["sections"][1]["fields"][0]["value"] = json!(secret);
+            NewItem::MatchSheet(serde_json::from_value(sheet).expect("a sheet"))
+        }
+        ItemKind::MatchSheetList => {
+            let list = json!({"title": secret, "match_sheets": []});
+            NewItem::MatchSheetList(serde_json::from_value(list).expect("a list"))
+        }
+        ItemKind::Note => NewItem::Note {
+            note: serde_json::from_value(json!({"text": secret})).expect("a note"),
+            internal: false,
+        },
+        ItemKind::FinancialItem => {
+            let amount = json!({"label": secret, "amount_cents": 100, "currency": "USD", "due_on": null});
+            NewItem::FinancialItem(serde_json::from_value(amount).expect("an amount"))
+        }
+    }
+}
+
+/// One item, in one state of sharing, and who asks for it.
+struct Tried<'a> {
+    item: CaseItemId,
+    kind: ItemKind,
+    state: &'a str,
+    actor: &'a str,
+    secret: &'a str,
+}
+
+impl Tried<'_> {
+    /// Whether the actor sees the item, wherever they come in.
+    fn sees(&self) -> bool {
+        let through = self.actor != "assigned machine"
+            || matches!(
+                self.kind,
+                ItemKind::Document | ItemKind::MatchSheet | ItemKind::MatchSheetList
+            );
+        match self.actor {
+            "assigned person" | "assigned machine" => self.state == "shared" && through,
+            "person of another provider on the case" => self.state == "shared with another",
+            _ => false,
+        }
+    }
+}
+
+/// Opens the pages of the portal, as whoever has a session of it or none. How many there were.
+async fn pages_held_against(world: &World, tried: &Tried<'_>, cookie: Option<&str>) -> usize {
+    let case = format!("/provider/cases/{}", world.case);
+    let file = format!("{case}/documents/{}", tried.item);
+    let on_case = matches!(
+        tried.actor,
+        "assigned person" | "person of another provider on the case"
+    );
+    let pages = [
+        ("/provider/".to_owned(), true, false),
+        (case, on_case, tried.sees()),
+        (file, tried.sees() && tried.kind == ItemKind::Document, tried.sees()),
+    ];
+    for (path, there, shows) in &pages {
+        let page = world.page(cookie, "GET", path).await;
+        let told = format!("{} {}, {}: {path}: {}", tried.kind, tried.state, tried.actor, page.text);
+        let status = match (cookie, there) {
+            (None, _) => 401,
+            (Some(_), true) => 200,
+            (Some(_), false) => 404,
+        };
+        assert_eq!(page.status.as_u16(), status, "{told}");
+        assert_eq!(page.text.contains(tried.secret), *shows && status == 200, "{told}");
+    }
+    pages.len()
 }
 
 async fn bring_about(world: &World, item: CaseItemId, kind: ItemKind, state: &str, theirs: AssignmentId) {
@@ -397,21 +514,14 @@ async fn bring_about(world: &World, item: CaseItemId, kind: ItemKind, state: &st
 }
 
 /// Asks all routes for an item and holds the answers against what must come. How many there were.
-async fn held_against(
-    world: &World,
-    item: CaseItemId,
-    kind: ItemKind,
-    state: &str,
-    actor: &str,
-    token: Option<&str>,
-) -> usize {
-    let secret = match kind {
-        ItemKind::Document => "results.pdf",
-        ItemKind::MatchSheet => "secret-history",
-        ItemKind::MatchSheetList => "secret-list",
-        ItemKind::Note => "secret-note",
-        ItemKind::FinancialItem => "secret-fee",
-    };
+async fn held_against(world: &World, tried: &Tried<'_>, token: Option<&str>) -> usize {
+    let Tried {
+        item,
+        kind,
+        state,
+        actor,
+        secret,
+    } = *tried;
     let mut asked = 0;
     for (door, prefix) in [(PERSON, PORTAL), (MACHINE, EXTERNAL)] {
         let at_door = match actor {
@@ -424,16 +534,7 @@ async fn held_against(
             actor,
             "colleague deactivated" | "agency staff" | "platform administrator" | "nobody"
         );
-        let through = door == PERSON
-            || matches!(
-                kind,
-                ItemKind::Document | ItemKind::MatchSheet | ItemKind::MatchSheetList
-            );
-        let sees = match actor {
-            "assigned person" | "assigned machine" => state == "shared" && through,
-            "person of another provider on the case" => state == "shared with another",
-            _ => false,
-        };
+        let sees = tried.sees();
         let on_case = matches!(
             actor,
             "assigned person" | "assigned machine" | "person of another provider on the case"
@@ -446,7 +547,9 @@ async fn held_against(
         let acknowledged = format!("{one}/acknowledgement");
         let (content, link) = (format!("{one}/content"), format!("{one}/link"));
         let file = kind == ItemKind::Document;
+        let changes = format!("{prefix}/changes");
         let routes = [
+            ("GET", &changes, true, false),
             ("GET", &case, on_case, false),
             ("GET", &items, on_case, false),
             ("GET", &one, sees, false),
@@ -472,14 +575,14 @@ async fn held_against(
             };
             let told = format!("{kind} {state}, {actor}: {method} {path}: {}", answer.text);
             assert_eq!(answer.status.as_u16(), expected, "{told}");
-            let shows = answer.text.contains(&item.to_string());
-            assert_eq!(
-                shows,
-                sees && at_door && (path == &case || path == &items || path == &one || path == &acknowledged),
-                "{told}"
-            );
-            if !sees && path == &one {
-                assert!(!answer.text.contains(secret), "{told}");
+            let said = answer.text.contains(secret);
+            let shows = [&case, &items, &one, &content].contains(&path);
+            assert_eq!(said, sees && at_door && shows && expected == 200, "{told}");
+            if path != &changes {
+                // What was taken back is told by its key: to those to whom it was given, and to nobody else.
+                let shows = path == &case || path == &items || path == &one || path == &acknowledged;
+                let keys = answer.text.contains(&item.to_string());
+                assert_eq!(keys, sees && at_door && shows, "{told}");
             }
         }
     }
@@ -497,10 +600,24 @@ async fn feature_7_06_guessed_ids_get_the_same_answer_to_the_letter() {
     let shared = world.agency.item(world.case, ItemKind::Document).await;
     world.agency.share(world.case, world.portal, shared).await;
     world.agency.share(world.case, world.external, shared).await;
+    let seed = rand::random::<u64>();
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut guesses = (0..6)
+        .map(|n| {
+            let id = uuid::Uuid::from_u128(random.random());
+            // One digit away from what is there, and words that are no ids.
+            let mut near = shared.to_string().into_bytes();
+            let last = near.len() - 1 - n;
+            near[last] = if near[last] == b'0' { b'1' } else { b'0' };
+            let word = (0..random.random_range(1..40)).map(|_| random.sample(Alphanumeric) as char);
+            [id.to_string(), String::from_utf8(near).expect("text"), word.collect()]
+        })
+        .collect::<Vec<_>>()
+        .concat();
     let cases = [
         unassigned.to_string(),
         foreign.to_string(),
-        uuid::Uuid::now_v7().to_string(),
+        guesses.pop().expect("a guess"),
         "00000000-0000-0000-0000-000000000000".to_owned(),
         "1".to_owned(),
         "x'%20OR%20'1'='1".to_owned(),
@@ -510,7 +627,8 @@ async fn feature_7_06_guessed_ids_get_the_same_answer_to_the_letter() {
     let items = cases
         .iter()
         .cloned()
-        .chain([hidden.to_string(), world.case.to_string()]);
+        .chain([hidden.to_string(), world.case.to_string()])
+        .chain(guesses);
     let items = items.collect::<Vec<_>>();
     for (prefix, token) in [(PORTAL, &world.ann_token), (EXTERNAL, &world.robot_token)] {
         let mut paths = Vec::new();
@@ -544,16 +662,26 @@ async fn feature_7_06_guessed_ids_get_the_same_answer_to_the_letter() {
         }
         paths.push(("GET", format!("{prefix}/cases/{}/providers", world.case)));
         paths.push(("GET", format!("{prefix}/cases/{}/shares", world.case)));
+        for item in &items {
+            if prefix == PORTAL {
+                paths.push(("GET", format!("{prefix}/clinic/documents/{item}/content")));
+            } else {
+                paths.push(("GET", format!("{prefix}/webhooks/{item}/deliveries")));
+                paths.push(("POST", format!("{prefix}/webhooks/{item}/replay")));
+                paths.push(("DELETE", format!("{prefix}/webhooks/{item}")));
+            }
+        }
         let nowhere = world
             .ask("GET", &format!("{prefix}/nowhere/at/all/that/is"), Some(token), None)
             .await;
         assert_eq!(nowhere.status, 404);
         for (method, path) in paths {
-            let answer = world.ask(method, &path, Some(token), None).await;
+            let body = path.ends_with("/replay").then(|| json!({}));
+            let answer = world.ask(method, &path, Some(token), body).await;
             assert_eq!(
                 (answer.status, &answer.text),
                 (nowhere.status, &nowhere.text),
-                "{method} {path}"
+                "{method} {path} (seed {seed})"
             );
             let mut headers = answer.headers.clone();
             let mut expected = nowhere.headers.clone();
@@ -563,6 +691,40 @@ async fn feature_7_06_guessed_ids_get_the_same_answer_to_the_letter() {
             }
             assert_eq!(headers, expected, "{method} {path}");
         }
+    }
+    // The pages, too: one page for everything that is not there or not to be seen.
+    let cookie = world.sign_in(&world.ann_token).await;
+    let nowhere = world.page(Some(&cookie), "GET", "/provider/cases/1").await;
+    assert_eq!(nowhere.status, 404);
+    let paths = cases.iter().flat_map(|case| {
+        let case = format!("/provider/cases/{case}");
+        [case.clone(), format!("{case}/documents/{shared}")]
+    });
+    let of_items = items.iter().flat_map(|item| {
+        [
+            format!("/provider/cases/{}/documents/{item}", world.case),
+            format!("/provider/clinic/documents/{item}"),
+        ]
+    });
+    for path in paths.chain(of_items).chain(["/provider/clinic".to_owned()]) {
+        let page = world.page(Some(&cookie), "GET", &path).await;
+        assert_eq!(
+            (page.status, &page.text),
+            (nowhere.status, &nowhere.text),
+            "{path} (seed {seed})"
+        );
+    }
+    let word = form_word(&nowhere.text);
+    for item in &items {
+        let path = format!("/provider/cases/{}/documents/{item}/received", world.case);
+        let form = format!("word={word}");
+        let page = browser("POST", &path, "127.0.0.1", Some(&cookie), &form);
+        let page = world.site.send(page).await;
+        assert_eq!(
+            (page.status, &page.text),
+            (nowhere.status, &nowhere.text),
+            "{path} (seed {seed})"
+        );
     }
 }
 
@@ -605,6 +767,8 @@ async fn feature_7_09_a_machine_sees_its_own_items_and_acknowledges_them() {
     assert_eq!((refused.status.as_u16(), refused.fault().1.as_str()), (422, "channel"));
     let changes = world.robot("/changes").await.json();
     assert_eq!(changes["changes"][0]["item_id"], json!(mine));
+    world.site.house.settled().await;
+    let changes = world.robot("/changes").await.json();
     let next = changes["next"].as_str().expect("a moment").replace('+', "%2B");
     assert_eq!(
         world.robot(&format!("/changes?after={next}")).await.json()["changes"],
@@ -867,6 +1031,28 @@ async fn feature_7_13_tokens_are_checked_rotated_and_revoked() {
         200
     );
     assert_eq!(check(&fresh).await.status, 401);
+    // On every node with the next request: nothing about tokens is remembered.
+    let other = world.site.second_node().await;
+    let there = async || {
+        ask(&other, &world.ann_token, None, "GET", "/api/provider-auth", None)
+            .await
+            .status
+    };
+    assert_eq!(there().await, 200);
+    let of_ann = world
+        .staff(
+            "GET",
+            &format!("/provider-tokens?provider_user_id={}", world.ann),
+            json!({}),
+        )
+        .await
+        .json();
+    let of_ann = of_ann["tokens"][0]["id"].as_str().expect("an id").to_owned();
+    let revoked = world
+        .staff("POST", &format!("/provider-tokens/{of_ann}/revoke"), json!({}))
+        .await;
+    assert_eq!(revoked.status, 200, "{}", revoked.text);
+    assert_eq!(there().await, 401);
     let listed = world.staff("GET", "/provider-tokens", json!({})).await.text;
     assert!(
         !listed.contains(&fresh) && !listed.contains(&fresh[17..]) && listed.contains("prefix"),
@@ -887,6 +1073,7 @@ async fn feature_7_14_who_asks_too_often_waits_and_every_access_is_written_down(
             .await
             .expect("counted");
     assert!(chain > 0, "sealed like every other row");
+    let cookie = world.sign_in(&world.ann_token).await;
     let mut refused = None;
     for _ in 0..2000 {
         let answer = world
@@ -902,6 +1089,10 @@ async fn feature_7_14_who_asks_too_often_waits_and_every_access_is_written_down(
     let refused = refused.expect("at last");
     assert_eq!(refused.status, 429);
     assert!(refused.header("retry-after").parse::<u32>().is_ok_and(|s| s >= 1));
+    let page = browser("GET", "/provider/", "127.0.0.1", Some(&cookie), "");
+    let page = world.site.send(page).await;
+    assert_eq!(page.status, 429, "the pages are measured with the same token");
+    assert!(!page.header("retry-after").is_empty());
     assert_eq!(world.robot("/me").await.status, 200, "another token is not concerned");
 }
 
@@ -1038,8 +1229,10 @@ async fn feature_7_16_the_preview_is_the_portals_answer_byte_for_byte() {
 #[tokio::test]
 async fn bad_files_are_refused_written_down_and_not_stored() {
     let world = World::open().await;
-    let send = async |name: &str, kind: &str, body: Vec<u8>| {
-        let request = Request::post(format!("/cases/{}/documents?name={name}", world.case))
+    let of_case = format!("/cases/{}/documents", world.case);
+    let of_clinic = format!("/agency-providers/{}/documents", world.clinic);
+    let post = async |at: &str, name: &str, kind: &str, body: Vec<u8>| {
+        let request = Request::post(format!("{at}?name={name}"))
             .header("authorization", format!("Bearer {}", world.staff))
             .header("content-type", kind);
         world
@@ -1047,6 +1240,7 @@ async fn bad_files_are_refused_written_down_and_not_stored() {
             .send(request.body(Body::from(body)).expect("a request"))
             .await
     };
+    let send = async |name: &str, kind: &str, body: Vec<u8>| post(&of_case, name, kind, body).await;
     let good = send("Lab%20results.pdf", "application/pdf", b"%PDF-1.7 fine".to_vec()).await;
     assert_eq!(good.status, 201, "{}", good.text);
     assert_eq!(good.json()["size_bytes"], 13);
@@ -1065,18 +1259,25 @@ async fn bad_files_are_refused_written_down_and_not_stored() {
             "length",
         ),
     ] {
-        let before = world.audited("case_document.refused").await;
-        let refused = send(name, kind, body).await;
-        assert_eq!(refused.fault().1, code, "{name}: {}", refused.text);
-        let status = if code == "length" { 413 } else { 422 };
-        assert_eq!(refused.status.as_u16(), status, "{name}");
-        assert_eq!(world.audited("case_document.refused").await, before + 1, "{name}");
+        for (at, action) in [
+            (&of_case, "case_document.refused"),
+            (&of_clinic, "clinic_document.refused"),
+        ] {
+            let before = world.audited(action).await;
+            let refused = post(at, name, kind, body.clone()).await;
+            assert_eq!(refused.fault().1, code, "{at} {name}: {}", refused.text);
+            let status = if code == "length" { 413 } else { 422 };
+            assert_eq!(refused.status.as_u16(), status, "{at} {name}");
+            assert_eq!(world.audited(action).await, before + 1, "{at} {name}");
+        }
     }
     let listed = world
         .staff("GET", &format!("/cases/{}/documents", world.case), json!({}))
         .await
         .json();
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(1));
+    let papers = world.staff("GET", &of_clinic, json!({})).await.json();
+    assert_eq!(papers["documents"], json!([]));
     let item = id(&good);
     let read = world
         .staff(
@@ -1089,7 +1290,7 @@ async fn bad_files_are_refused_written_down_and_not_stored() {
 }
 
 /// A browser's request.
-fn browser(method: &str, path: &str, host: &str, cookie: Option<&str>, form: &str) -> Request<Body> {
+pub fn browser(method: &str, path: &str, host: &str, cookie: Option<&str>, form: &str) -> Request<Body> {
     let mut request = Request::builder()
         .method(method)
         .uri(path)
@@ -1103,7 +1304,7 @@ fn browser(method: &str, path: &str, host: &str, cookie: Option<&str>, form: &st
 }
 
 /// The word of the first form on a page.
-fn form_word(page: &str) -> String {
+pub fn form_word(page: &str) -> String {
     let from = page.find("name=\"word\" value=\"").expect("a word") + 19;
     page[from..from + 64].to_owned()
 }

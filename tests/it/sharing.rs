@@ -1,6 +1,9 @@
 //! Sharing in the store: what the database lets through by itself, and a random walk against a model.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicI64, Ordering},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use provider_directory::{
@@ -22,10 +25,13 @@ use provider_directory::{
     },
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
+use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::agency::{Agency, minute, sheet, thing};
 use crate::house::{House, execute, noon};
+use crate::http_site::Site;
+use crate::tenants::ask;
 
 const PERSON: ProviderUserKind = ProviderUserKind::Person;
 const MACHINE: ProviderUserKind = ProviderUserKind::Machine;
@@ -33,7 +39,7 @@ const MACHINE: ProviderUserKind = ProviderUserKind::Machine;
 /// 7.06: without any filter of the program, plain SQL as the service shows a provider user what is shared and nothing else,
 /// in every table that belongs to tenants, also those that have nothing to do with cases.
 #[tokio::test]
-async fn feature_7_06_the_database_alone_hides_what_is_not_shared() {
+async fn feature_7_06_and_7_04_the_database_alone_hides_what_is_not_shared() {
     let house = House::open().await;
     let agency = Agency::open(&house, "Hope").await;
     let other = Agency::open(&house, "Other").await;
@@ -130,6 +136,23 @@ async fn feature_7_06_the_database_alone_hides_what_is_not_shared() {
         assert_eq!(count(&mut app, "\"case\"").await, 0, "{take}");
         house.sql(give).await;
         assert_eq!(count(&mut app, "case_item").await, 5, "{give}");
+    }
+    // 7.04: of the eight ways in which the three can stand, one shows something.
+    for row in 0..8 {
+        let [provider, who, assignment] = [row & 1 != 0, row & 2 != 0, row & 4 != 0];
+        let status = if who { "active" } else { "deactivated" };
+        let ends = if assignment { "NULL" } else { "starts_at" };
+        house
+            .sql(&format!(
+                "UPDATE agency_provider SET is_active = {provider}; UPDATE provider_user SET status = '{status}';
+                UPDATE case_provider SET ends_at = {ends}"
+            ))
+            .await;
+        let all = provider && who && assignment;
+        for (of, seen) in [("case_item", 5), ("\"case\"", 1), ("case_document", 1)] {
+            let seen = if all { seen } else { 0 };
+            assert_eq!(count(&mut app, of).await, seen, "{provider} {who} {assignment}: {of}");
+        }
     }
     for write in [
         "UPDATE case_item SET offered = true",
@@ -345,6 +368,41 @@ struct Walk {
     random: StdRng,
     now: DateTime<Utc>,
     cases: Vec<CaseId>,
+    /// By user, what they come in with over HTTP.
+    tokens: BTreeMap<ProviderUserId, String>,
+}
+
+/// The moment at which the walk stands, for the site that is asked on its way.
+static CLOCK: AtomicI64 = AtomicI64::new(0);
+
+fn of_the_walk() -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(CLOCK.load(Ordering::Relaxed)).expect("a moment")
+}
+
+/// What an answer of the portal or the external API shows of a case.
+fn seen_in_answer(told: &Value) -> Seen {
+    let mut seen = Seen::new();
+    for part in [
+        "documents",
+        "match_sheets",
+        "match_sheet_lists",
+        "notes",
+        "financial_items",
+    ] {
+        for item in told[part].as_array().expect("a list") {
+            let id = item["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+            let sections = item["sections"].as_array().cloned().unwrap_or_default();
+            let fields = sections.iter().flat_map(|section| {
+                let fields = section["fields"].as_array().expect("fields").iter();
+                let key = |of: &Value| of["key"].as_str().expect("a key").to_owned();
+                fields
+                    .map(|field| format!("{}.{}", key(section), key(field)))
+                    .collect::<Vec<_>>()
+            });
+            seen.insert(id, fields.collect());
+        }
+    }
+    seen
 }
 
 impl Walk {
@@ -356,6 +414,7 @@ impl Walk {
             random: StdRng::seed_from_u64(seed),
             now: noon(),
             cases: Vec::new(),
+            tokens: BTreeMap::new(),
         };
         for n in 0..3 {
             let provider = walk.agency.provider(&format!("P{n}"), "ivf_clinic").await;
@@ -363,6 +422,8 @@ impl Walk {
             for (kind, name) in [(PERSON, "A"), (PERSON, "B"), (MACHINE, "M")] {
                 let user = walk.agency.user(provider, kind, &format!("{name}{n}")).await;
                 walk.model.users.insert(user, (provider, kind, true));
+                let seed = u8::try_from(walk.tokens.len()).expect("few");
+                walk.tokens.insert(user, walk.agency.token(user, seed).await);
             }
         }
         for n in 0..2 {
@@ -541,6 +602,20 @@ impl Walk {
         self.model.shares.remove(&(assignment, item));
     }
 
+    /// The same from outside: what the portal or the external API answers the user's token.
+    async fn check_from_outside(&self, site: &Site, user: ProviderUserId, case: CaseId) {
+        CLOCK.store(self.now.timestamp_micros(), Ordering::Relaxed);
+        let (provider, kind, active) = self.model.users[&user];
+        let door = if kind == PERSON { "portal" } else { "external" };
+        let at = format!("/api/{door}/v1/cases/{case}");
+        let answer = ask(site, &self.tokens[&user], None, "GET", &at, None).await;
+        match self.model.sees(user, case, self.now) {
+            Some(seen) => assert_eq!(seen_in_answer(&answer.json()), seen, "{at}"),
+            None if active && self.model.providers[&provider] => assert_eq!(answer.status, 404, "{at}"),
+            None => assert_eq!(answer.status, 401, "{at}"),
+        }
+    }
+
     /// The portal or external API, the preview and the proof, for one user and case.
     async fn check(&self, user: ProviderUserId, case: CaseId) {
         let (provider, kind, _) = self.model.users[&user];
@@ -588,8 +663,9 @@ impl Walk {
 /// of a few maps believes; at the end the proof tells of sampled moments of the past what was seen then.
 #[tokio::test]
 async fn feature_7_17_a_random_walk_shows_what_the_model_believes() {
-    let house = House::open().await;
-    let mut walk = Walk::begin(&house, 20_261_123).await;
+    CLOCK.store(noon().timestamp_micros(), Ordering::Relaxed);
+    let site = Site::on_clock(of_the_walk).await;
+    let mut walk = Walk::begin(&site.house, 20_261_123).await;
     let mut samples = Vec::new();
     for n in 0..2000 {
         walk.step().await;
@@ -597,6 +673,9 @@ async fn feature_7_17_a_random_walk_shows_what_the_model_believes() {
         let cases = walk.cases.clone();
         let (user, case) = (walk.any(&users), walk.any(&cases));
         walk.check(user, case).await;
+        if n % 20 == 0 {
+            walk.check_from_outside(&site, user, case).await;
+        }
         if n % 10 == 0 {
             samples.push((walk.now, user, case, walk.model.sees(user, case, walk.now)));
         }
@@ -604,6 +683,7 @@ async fn feature_7_17_a_random_walk_shows_what_the_model_believes() {
     for user in walk.model.users.keys().copied().collect::<Vec<_>>() {
         for case in walk.cases.clone() {
             walk.check(user, case).await;
+            walk.check_from_outside(&site, user, case).await;
         }
     }
     let seen = samples

@@ -6,18 +6,19 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{DefaultBodyLimit, RawQuery, State},
+    extract::{DefaultBodyLimit, RawQuery, State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{delete, get, patch},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     Rooms, Routes,
-    agency::{Staff, does, id, refuse, written},
+    agency::{Keeper, Staff, does, id, refuse, written},
     downloads::attached,
     operation::{Answer, Operation, query},
     parameters,
@@ -26,8 +27,9 @@ use super::{
     problem::{Kind, Problem},
 };
 use crate::domain::{access::Actor, case::check_text, document};
+use crate::store::audit;
 use crate::store::clinic_records::{self, Clinic, Contact, NewContact, NewPaper, Paper};
-use crate::vocab::{ClinicId, ProviderId};
+use crate::vocab::{ClinicId, Fault, ProviderId};
 
 /// The people to talk to at a clinic.
 #[derive(Serialize, JsonSchema)]
@@ -66,7 +68,7 @@ async fn add_contact(
 /// `DELETE /clinic-contacts/{id}`.
 async fn remove_contact(
     State(rooms): State<Arc<Rooms>>,
-    Staff(actor): Staff,
+    Keeper(actor): Keeper,
     Path(contact): Path<String>,
 ) -> Result<Response, Problem> {
     let contact = id::<Uuid>(&contact)?;
@@ -87,12 +89,24 @@ async fn add_paper(
     actor: Actor,
     clinic: Clinic,
     raw: Option<String>,
-    (headers, body): (HeaderMap, Bytes),
+    (headers, body): (HeaderMap, Result<Bytes, BytesRejection>),
 ) -> Result<Response, Problem> {
     let [name] = parameters::only(parameters::pairs(raw.as_deref())?, ["name"])?;
     let name = name.ok_or_else(|| Problem::fault("name", "missing", "what the file is called"))?;
+    let Ok(body) = body else {
+        let message = format!("a file may have {} bytes", document::MAX_BYTES);
+        let fault = Fault::new("content", "length", message.clone());
+        refused(&rooms, &actor, clinic, &fault).await?;
+        return Err(Problem::new(Kind::TooLarge, message).with_errors(vec![fault]));
+    };
     let declared = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    let media_type = document::check(&name, declared.unwrap_or_default(), &body).map_err(refuse)?;
+    let media_type = match document::check(&name, declared.unwrap_or_default(), &body) {
+        Ok(media_type) => media_type,
+        Err(fault) => {
+            refused(&rooms, &actor, clinic, &fault).await?;
+            return Err(refuse(fault));
+        }
+    };
     let new = NewPaper {
         name: &name,
         media_type,
@@ -103,6 +117,19 @@ async fn add_paper(
     });
     let (paper, position) = made.await?;
     Ok(written(StatusCode::CREATED, &paper, position))
+}
+
+/// Writes down that somebody tried to put a file there that is not taken.
+pub async fn refused(rooms: &Rooms, actor: &Actor, clinic: Clinic, fault: &Fault) -> Result<(), Problem> {
+    let detail = json!({"field": fault.field, "code": fault.code});
+    let (entity, id) = match clinic {
+        Clinic::Own(id) => ("clinic", id.to_string()),
+        Clinic::Outside(id) => ("agency_provider", id.to_string()),
+    };
+    let written = does(rooms, actor, async |tx| {
+        audit::record(tx, "clinic_document.refused", entity, &id, &detail).await
+    });
+    written.await.map(|_| ())
 }
 
 async fn content(rooms: Arc<Rooms>, actor: Actor, clinic: Clinic, paper: &str) -> Result<Response, Problem> {
@@ -152,10 +179,15 @@ pub struct OwnRecords {
 pub async fn own_records(rooms: &Rooms, guest: &crate::store::provider_tokens::Bearer) -> Result<OwnRecords, Problem> {
     let clinic = Clinic::Outside(guest.provider_id);
     portal::does(rooms, guest, async |tx| {
-        Ok(OwnRecords {
+        let records = OwnRecords {
             contacts: clinic_records::contacts(tx, clinic).await?,
             documents: clinic_records::papers(tx, clinic).await?,
-        })
+        };
+        let papers = records.documents.iter().map(|paper| paper.id).collect::<Vec<_>>();
+        let provider = guest.provider_id.to_string();
+        let detail = json!({"documents": papers, "contacts": records.contacts.len()});
+        portal::asked(tx, guest, "portal.clinic", ("agency_provider", &provider), detail).await?;
+        Ok(records)
     })
     .await
 }
@@ -169,7 +201,10 @@ pub async fn own_content(
     let paper = paper.parse::<Uuid>().map_err(|_| super::downloads::hidden())?;
     let clinic = Clinic::Outside(guest.provider_id);
     let read = portal::does(rooms, guest, async |tx| {
-        clinic_records::paper_content(tx, clinic, paper).await
+        let content = clinic_records::paper_content(tx, clinic, paper).await?;
+        let id = paper.to_string();
+        portal::asked(tx, guest, "portal.clinic_document", ("clinic_document", &id), json!({})).await?;
+        Ok(content)
     });
     let (paper, content) = read.await?;
     Ok(attached(&paper.name, &paper.media_type, content))
@@ -191,26 +226,33 @@ async fn own_paper(
 
 /// The paths of one kind of clinic.
 macro_rules! of {
-    ($prefix:literal, $id:ty, $clinic:expr) => {{
+    ($prefix:literal, $staff:ident, $id:ty, $clinic:expr) => {{
         type R = State<Arc<Rooms>>;
         let file = DefaultBodyLimit::max(document::MAX_BYTES + 1);
-        let listed = get(|State(r): R, Staff(a): Staff, Path(c): Path<String>| async move {
+        let listed = get(|State(r): R, $staff(a): $staff, Path(c): Path<String>| async move {
             contacts(r, a, $clinic(id::<$id>(&c)?)).await
         });
-        let kept = get(|State(r): R, Staff(a): Staff, Path(c): Path<String>| async move {
+        let kept = get(|State(r): R, $staff(a): $staff, Path(c): Path<String>| async move {
             papers(r, a, $clinic(id::<$id>(&c)?)).await
         });
         vec![
             (
                 concat!($prefix, "/contacts"),
-                listed.post(|State(r): R, Staff(a): Staff, Path(c): Path<String>, h: HeaderMap, b: Bytes| async move {
-                    add_contact(r, a, $clinic(id::<$id>(&c)?), (h, b)).await
-                }),
+                listed.post(
+                    |State(r): R, $staff(a): $staff, Path(c): Path<String>, h: HeaderMap, b: Bytes| async move {
+                        add_contact(r, a, $clinic(id::<$id>(&c)?), (h, b)).await
+                    },
+                ),
             ),
             (
                 concat!($prefix, "/documents"),
                 kept.post(
-                    |State(r): R, Staff(a): Staff, Path(c): Path<String>, RawQuery(q), h: HeaderMap, b: Bytes| async move {
+                    |State(r): R,
+                     $staff(a): $staff,
+                     Path(c): Path<String>,
+                     RawQuery(q),
+                     h: HeaderMap,
+                     b: Result<Bytes, BytesRejection>| async move {
                         add_paper(r, a, $clinic(id::<$id>(&c)?), q, (h, b)).await
                     },
                 )
@@ -218,9 +260,11 @@ macro_rules! of {
             ),
             (
                 concat!($prefix, "/documents/{document}/content"),
-                get(|State(r): R, Staff(a): Staff, Path((c, d)): Path<(String, String)>| async move {
-                    content(r, a, $clinic(id::<$id>(&c)?), &d).await
-                }),
+                get(
+                    |State(r): R, $staff(a): $staff, Path((c, d)): Path<(String, String)>| async move {
+                        content(r, a, $clinic(id::<$id>(&c)?), &d).await
+                    },
+                ),
             ),
         ]
     }};
@@ -228,8 +272,8 @@ macro_rules! of {
 
 /// The paths.
 pub fn routes() -> Routes {
-    let mut routes: Routes = of!("/clinics/{id}", ClinicId, Clinic::Own);
-    routes.extend(of!("/agency-providers/{id}", ProviderId, Clinic::Outside));
+    let mut routes: Routes = of!("/clinics/{id}", Keeper, ClinicId, Clinic::Own);
+    routes.extend(of!("/agency-providers/{id}", Staff, ProviderId, Clinic::Outside));
     routes.push(("/agency-providers/{id}/documents/{document}", patch(change_paper)));
     routes.push(("/clinic-contacts/{id}", delete(remove_contact)));
     routes.push(("/api/portal/v1/clinic", get(own)));

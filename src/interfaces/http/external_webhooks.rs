@@ -21,14 +21,14 @@ use super::{
     operation::{Answer, Operation, query},
     parameters,
     path::Path,
-    portal::{Guest, admit_system, does},
+    portal::{Guest, admit_system, asked, does},
     problem::{Kind, Problem},
     webhooks::{
         Deliveries, Made, NewWebhook, Replay, Replayed, Webhooks, check_types, deliveries_of, new_secret, wanted_status,
     },
 };
 use crate::domain::event::{ITEM_REVOKED, ITEM_SHARED};
-use crate::store::{audit, webhooks};
+use crate::store::webhooks;
 
 /// Webhooks of one system.
 const MOST: usize = 10;
@@ -88,7 +88,12 @@ pub fn operations() -> Vec<Operation> {
 
 async fn list(State(rooms): State<Arc<Rooms>>, Guest(bearer): Guest) -> Result<Response, Problem> {
     admit_system(&bearer)?;
-    let webhooks = does(&rooms, &bearer, async |tx| webhooks::list(tx).await).await?;
+    let user = bearer.user_id.to_string();
+    let webhooks = does(&rooms, &bearer, async |tx| {
+        asked(tx, &bearer, "webhook.list", ("provider_user", &user), json!({})).await?;
+        webhooks::list(tx).await
+    })
+    .await?;
     Ok(Json(Webhooks { webhooks }).into_response())
 }
 
@@ -112,7 +117,7 @@ async fn create(
         }
         let made = webhooks::create_for_provider(tx, bearer.token_id, &url, &types, &secret).await?;
         let (id, detail) = (made.id.to_string(), json!({"url": url}));
-        audit::record(tx, "webhook.create", "webhook", &id, &detail).await?;
+        asked(tx, &bearer, "webhook.create", ("webhook", &id), detail).await?;
         Ok(Some(made))
     });
     let webhook = made.await?.ok_or_else(|| {
@@ -131,7 +136,7 @@ async fn remove(
     let id = parse(&id)?;
     does(&rooms, &bearer, async |tx| {
         webhooks::delete(tx, id).await?;
-        audit::record(tx, "webhook.delete", "webhook", &id.to_string(), &json!({})).await
+        asked(tx, &bearer, "webhook.delete", ("webhook", &id.to_string()), json!({})).await
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)
@@ -147,7 +152,16 @@ async fn deliveries(
     let id = parse(&id)?;
     let status = wanted_status(raw.as_deref())?;
     let deliveries = does(&rooms, &bearer, async |tx| {
-        deliveries_of(tx, id, status.as_deref()).await
+        let deliveries = deliveries_of(tx, id, status.as_deref()).await?;
+        asked(
+            tx,
+            &bearer,
+            "webhook.deliveries",
+            ("webhook", &id.to_string()),
+            json!({}),
+        )
+        .await?;
+        Ok(deliveries)
     });
     let deliveries = deliveries.await?;
     Ok(Json(Deliveries { deliveries }).into_response())
@@ -166,7 +180,7 @@ async fn replay(
     let replayed = does(&rooms, &bearer, async |tx| {
         let replayed = webhooks::replay(tx, id, since).await?;
         let detail = json!({"since": since, "replayed": replayed});
-        audit::record(tx, "webhook.replay", "webhook", &id.to_string(), &detail).await?;
+        asked(tx, &bearer, "webhook.replay", ("webhook", &id.to_string()), detail).await?;
         Ok(replayed)
     });
     let replayed = replayed.await?;

@@ -36,11 +36,11 @@ use crate::domain::{
 };
 use crate::store::{
     self, Tx, audit, portal,
-    portal::{Change, Myself},
+    portal::{After, Change, Myself, Shown},
     provider_tokens::{self, Bearer},
 };
 use crate::vocab::{
-    CaseId, CaseItemId, OrganizationId, ProviderId, ProviderUserId,
+    CaseId, CaseItemId, OrganizationId, ProviderId, ProviderTokenId, ProviderUserId,
     terms::{CaseStatus, ProviderUserKind, ProviderUserStatus, SightKind},
 };
 
@@ -97,10 +97,61 @@ impl FromRequestParts<Arc<Rooms>> for Guest {
         let token = token_of(&parts.headers).ok_or_else(not_known)?;
         let asked = provider_tokens::authenticate(&rooms.store, token, now(rooms));
         let asked = tokio::time::timeout(rooms.settings.store_patience, asked).await;
-        let bearer = asked.map_err(|_| refusals::away())??.ok_or_else(not_known)?;
+        let Some(bearer) = asked.map_err(|_| refusals::away())?? else {
+            not_taken(rooms, token).await;
+            return Err(not_known());
+        };
         rooms.token_rate.check(bearer.token_id.0)?;
         welcome(rooms, bearer).await.map(Self)
     }
+}
+
+/// Writes down under the agency that one of its tokens was shown and not taken. Of what no agency has issued nothing is known.
+pub async fn not_taken(rooms: &Rooms, token: &str) {
+    let written = async {
+        match provider_tokens::dead(&rooms.store, token, now(rooms)).await? {
+            Some(dead) if may_write(rooms, dead.token_id) => {
+                provider_tokens::refused(&rooms.store, &dead, now(rooms)).await
+            }
+            _ => Ok(()),
+        }
+    };
+    log(written.await);
+}
+
+/// A link that fetched nothing.
+async fn link_not_taken(rooms: &Rooms, link: &str, was_taken: bool) -> Problem {
+    let may_write = |token| may_write(rooms, token);
+    log(portal::link_refused(&rooms.store, link, was_taken, now(rooms), may_write).await);
+    hidden()
+}
+
+/// Whether a refusal may be written down again: as often as a token may ask, in a measure of its own, so that nobody fills the
+/// audit and nobody uses up what the good token has.
+fn may_write(rooms: &Rooms, token: ProviderTokenId) -> bool {
+    let beside = uuid::Uuid::from_u128(!token.0.as_u128());
+    rooms.token_rate.check(beside).is_ok()
+}
+
+fn log(written: Result<(), store::Error>) {
+    if let Err(error) = written {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a refusal could not be written down"
+        );
+    }
+}
+
+/// Writes down what somebody of an outside provider asked for, and with which token.
+pub async fn asked(
+    tx: &mut Tx,
+    bearer: &Bearer,
+    action: &str,
+    (entity, id): (&str, &str),
+    mut detail: Value,
+) -> Result<(), store::Error> {
+    detail["token_id"] = json!(bearer.token_id);
+    audit::record(tx, action, entity, id, &detail).await
 }
 
 /// Somebody who was invited and comes for the first time is active from now on.
@@ -186,7 +237,12 @@ struct CaseSummaries {
 
 async fn me(rooms: Arc<Rooms>, bearer: Bearer, door: Door) -> Result<Response, Problem> {
     door.admits(&bearer, false)?;
-    let myself = does(&rooms, &bearer, async |tx| portal::myself(tx).await).await?;
+    let user = bearer.user_id.to_string();
+    let myself = does(&rooms, &bearer, async |tx| {
+        asked(tx, &bearer, "portal.me", ("provider_user", &user), json!({})).await?;
+        portal::myself(tx).await
+    })
+    .await?;
     myself.map(|me| Json(me).into_response()).ok_or_else(hidden)
 }
 
@@ -200,14 +256,8 @@ async fn cases(rooms: Arc<Rooms>, bearer: Bearer, door: Door) -> Result<Response
 pub async fn seen_cases(rooms: &Rooms, bearer: &Bearer) -> Result<Vec<CaseSummary>, Problem> {
     let at = now(rooms);
     let read = does(rooms, bearer, async |tx| {
-        audit::record(
-            tx,
-            "portal.cases",
-            "provider_user",
-            &bearer.user_id.to_string(),
-            &json!({}),
-        )
-        .await?;
+        let user = bearer.user_id.to_string();
+        asked(tx, bearer, "portal.cases", ("provider_user", &user), json!({})).await?;
         portal::cases(tx, bearer.kind, at).await
     });
     Ok(read.await?.into_iter().map(Into::into).collect())
@@ -219,15 +269,15 @@ pub async fn seen_case<T>(
     bearer: &Bearer,
     case: &str,
     how: SightKind,
-    pick: impl FnOnce(&CaseView) -> Option<(T, Vec<CaseItemId>)>,
+    pick: impl FnOnce(&CaseView) -> Option<(T, Shown)>,
 ) -> Result<T, Problem> {
     let case = case.parse::<CaseId>().map_err(|_| hidden())?;
     let at = now(rooms);
     does(rooms, bearer, async |tx| {
         let view = portal::case(tx, case, bearer.kind, at).await?;
         let view = view.ok_or(store::Error::NotFound)?;
-        let (picked, items) = pick(&view).ok_or(store::Error::NotFound)?;
-        portal::saw(tx, &view, &items, how).await?;
+        let (picked, shown) = pick(&view).ok_or(store::Error::NotFound)?;
+        portal::saw(tx, bearer.token_id, &view, &shown, how).await?;
         Ok(picked)
     })
     .await
@@ -236,7 +286,7 @@ pub async fn seen_case<T>(
 async fn case(rooms: Arc<Rooms>, bearer: Bearer, door: Door, case: String) -> Result<Response, Problem> {
     door.admits(&bearer, false)?;
     seen_case(&rooms, &bearer, &case, SightKind::Viewed, |view| {
-        Some((told(view), view.items().collect()))
+        Some((told(view), Shown::whole(view)))
     })
     .await
 }
@@ -271,7 +321,7 @@ async fn items(
     seen_case(&rooms, &bearer, &case, SightKind::Viewed, |view| {
         let items = part(view, &word)?;
         let ids = items.iter().filter_map(id_of).collect();
-        Some((Json(json!({ "items": items })).into_response(), ids))
+        Some((Json(json!({ "items": items })).into_response(), Shown::items(ids)))
     })
     .await
 }
@@ -292,7 +342,7 @@ async fn item(
     door.admits(&bearer, false)?;
     seen_case(&rooms, &bearer, &case, SightKind::Viewed, |view| {
         let (found, id) = one(view, &word, &item)?;
-        Some((Json(found).into_response(), vec![id]))
+        Some((Json(found).into_response(), Shown::items(vec![id])))
     })
     .await
 }
@@ -314,7 +364,7 @@ async fn acknowledge(
 ) -> Result<Response, Problem> {
     door.admits(&bearer, true)?;
     let found = seen_case(&rooms, &bearer, &case, SightKind::Acknowledged, |view| {
-        one(view, &word, &item).map(|(_, id)| (id, vec![id]))
+        one(view, &word, &item).map(|(_, id)| (id, Shown::items(vec![id])))
     });
     let told = Acknowledgement {
         item_id: found.await?,
@@ -337,7 +387,7 @@ async fn content(
 pub async fn download(rooms: &Arc<Rooms>, bearer: &Bearer, case: &str, item: &str) -> Result<Response, Problem> {
     let item = item.parse::<CaseItemId>().map_err(|_| hidden())?;
     let document = seen_case(rooms, bearer, case, SightKind::Downloaded, |view| {
-        document(view, item).map(|document| (document, vec![item]))
+        document(view, item).map(|document| (document, Shown::items(vec![item])))
     });
     let document = document.await?;
     downloads::of_case(rooms, &bearer.actor, item, &document)
@@ -384,7 +434,7 @@ async fn link(
         view.and_then(|view| document(&view, id))
             .ok_or(store::Error::NotFound)?;
         let detail = json!({"document_id": id});
-        audit::record(tx, "portal.link", "case_item", &id.to_string(), &detail).await?;
+        asked(tx, &bearer, "portal.link", ("case_item", &id.to_string()), detail).await?;
         portal::make_link(tx, bearer.token_id, id, &secret, expires_at).await
     })
     .await?;
@@ -396,13 +446,17 @@ async fn link(
 async fn by_link(State(rooms): State<Arc<Rooms>>, Path(link): Path<String>) -> Result<Response, Problem> {
     let at = now(&rooms);
     let taken = portal::use_link(&rooms.store, &link, at).await?;
-    let (token, item) = taken.ok_or_else(hidden)?;
-    let bearer = provider_tokens::bearer(&rooms.store, token, at)
-        .await?
-        .ok_or_else(hidden)?;
+    let Some((token, item)) = taken else {
+        return Err(link_not_taken(&rooms, &link, false).await);
+    };
+    let Some(bearer) = provider_tokens::bearer(&rooms.store, token, at).await? else {
+        return Err(link_not_taken(&rooms, &link, true).await);
+    };
     let case = does(&rooms, &bearer, async |tx| portal::case_of(tx, item).await).await?;
-    let case = case.ok_or_else(hidden)?;
-    download(&rooms, &bearer, &case.to_string(), &item.to_string()).await
+    match case {
+        Some(case) => download(&rooms, &bearer, &case.to_string(), &item.to_string()).await,
+        None => Err(link_not_taken(&rooms, &link, true).await),
+    }
 }
 
 /// Notes about the provider itself.
@@ -414,26 +468,64 @@ struct ProviderNotes {
 
 async fn provider_notes(rooms: Arc<Rooms>, bearer: Bearer, door: Door) -> Result<Response, Problem> {
     door.admits(&bearer, false)?;
-    let notes = does(&rooms, &bearer, async |tx| portal::provider_notes(tx).await).await?;
+    let notes = seen_notes(&rooms, &bearer).await?;
     Ok(Json(ProviderNotes { notes }).into_response())
 }
 
-/// What was shared or taken back since a moment.
+/// The notes about the provider itself, written down as seen.
+pub async fn seen_notes(rooms: &Rooms, bearer: &Bearer) -> Result<Vec<ProviderNoteView>, Problem> {
+    does(rooms, bearer, async |tx| {
+        let notes = portal::provider_notes(tx).await?;
+        portal::saw_notes(tx, &notes).await?;
+        let ids = notes.iter().map(|note| note.id).collect::<Vec<_>>();
+        let user = bearer.user_id.to_string();
+        asked(
+            tx,
+            bearer,
+            "portal.notes",
+            ("provider_user", &user),
+            json!({"notes": ids}),
+        )
+        .await?;
+        Ok(notes)
+    })
+    .await
+}
+
+/// What was shared or taken back.
 #[derive(Serialize, JsonSchema)]
 struct Changes {
-    /// The last one of each item, by time.
+    /// The last one of each item, in order. Now and then one is told again; none is left out.
     changes: Vec<Change>,
     /// For `after`, the next time.
-    next: Option<DateTime<Utc>>,
+    next: Option<String>,
 }
 
 async fn changes(rooms: Arc<Rooms>, bearer: Bearer, door: Door, raw: Option<String>) -> Result<Response, Problem> {
     door.admits(&bearer, false)?;
     let [after] = parameters::only(parameters::pairs(raw.as_deref())?, ["after"])?;
-    let after = after.map(|text| text.parse::<DateTime<Utc>>()).transpose();
-    let after = after.map_err(|_| Problem::fault("after", "invalid", "`next` of the answer before"))?;
-    let changes = does(&rooms, &bearer, async |tx| portal::changes(tx, after).await).await?;
-    let next = changes.last().map(|change| change.at).or(after);
+    let read = |text: &String| match text.parse() {
+        Ok(position) => Ok(After::Position(position)),
+        Err(_) => text.parse().map(After::Moment),
+    };
+    let place = after.as_ref().map(read).transpose();
+    let place = place.map_err(|_| Problem::fault("after", "invalid", "`next` of the answer before"))?;
+    let user = bearer.user_id.to_string();
+    let (changes, next) = does(&rooms, &bearer, async |tx| {
+        let (changes, next) = portal::changes(tx, place).await?;
+        let items = changes.iter().map(|change| change.item_id).collect::<Vec<_>>();
+        asked(
+            tx,
+            &bearer,
+            "portal.changes",
+            ("provider_user", &user),
+            json!({"items": items}),
+        )
+        .await?;
+        Ok((changes, next))
+    })
+    .await?;
+    let next = next.map(|position| position.to_string()).or(after);
     Ok(Json(Changes { changes, next }).into_response())
 }
 

@@ -29,11 +29,11 @@ use crate::interfaces::http::{
     downloads::hidden,
     links::Links,
     operation::{Answer, Operation},
-    portal::{does, download, seen_case, seen_cases, welcome},
+    portal::{does, download, not_taken, seen_case, seen_cases, seen_notes, welcome},
     problem::{Kind, Problem},
 };
 use crate::store::{
-    portal::{self, Clothes},
+    portal::{self, Clothes, Shown},
     provider_tokens,
 };
 use crate::vocab::terms::SightKind;
@@ -55,10 +55,8 @@ fn shown(links: &Links, guest: &Guest, content: Result<Markup, Problem>, title: 
 
 async fn cases(rooms: &Rooms, links: &Links, guest: &Guest) -> Result<Markup, Problem> {
     let cases = seen_cases(rooms, &guest.bearer).await?;
-    let (me, notes) = does(rooms, &guest.bearer, async |tx| {
-        Ok((portal::myself(tx).await?, portal::provider_notes(tx).await?))
-    })
-    .await?;
+    let me = does(rooms, &guest.bearer, async |tx| portal::myself(tx).await).await?;
+    let notes = seen_notes(rooms, &guest.bearer).await?;
     Ok(html! {
         h1 { "Your cases" }
         @if let Some(me) = me {
@@ -86,7 +84,7 @@ async fn cases(rooms: &Rooms, links: &Links, guest: &Guest) -> Result<Markup, Pr
 /// `GET /provider/cases/{id}`.
 async fn case(State(rooms): State<Arc<Rooms>>, links: Links, guest: Guest, Path(id): Path<String>) -> Response {
     let seen = seen_case(&rooms, &guest.bearer, &id, SightKind::Viewed, |view| {
-        Some((view.clone(), view.items().collect()))
+        Some((view.clone(), Shown::whole(view)))
     });
     match seen.await {
         Ok(view) => portal_layout::page(
@@ -243,7 +241,7 @@ async fn received(
         seen_case(&rooms, &guest.bearer, &case, SightKind::Acknowledged, |view| {
             let mut documents = view.documents.iter();
             let found = documents.find(|document| document.shared.id.to_string() == item)?;
-            Some((found.name.clone(), vec![found.shared.id]))
+            Some((found.name.clone(), Shown::items(vec![found.shared.id])))
         })
         .await
     };
@@ -303,6 +301,7 @@ async fn enter(
     let at = now(&rooms);
     let found = provider_tokens::authenticate(&rooms.store, token.trim(), at).await?;
     let Some(bearer) = found.filter(is_person) else {
+        not_taken(&rooms, token.trim()).await;
         let clothes = clothes(&rooms, &headers).await?;
         return Ok(sign_in_page(&links, StatusCode::UNAUTHORIZED, clothes.as_ref(), true));
     };

@@ -75,6 +75,8 @@ impl FromRequestParts<Arc<Rooms>> for Guest {
         let Some(bearer) = found.filter(is_person) else {
             return Err(to_sign_in(parts, rooms).await);
         };
+        let measured = rooms.token_rate.check(bearer.token_id.0);
+        measured.map_err(IntoResponse::into_response)?;
         let clothes = clothes(rooms, &parts.headers)
             .await
             .map_err(IntoResponse::into_response)?;
