@@ -166,6 +166,256 @@ async fn feature_7_08_an_agency_works_by_its_pages() {
     }
 }
 
+/// A form with a file, as a browser sends it.
+async fn upload(site: &Site, session: &str, path: &str, word: &str, name: &str, file: &str) -> Answer {
+    let part =
+        |head: &str, content: &str| format!("--edge\r\nContent-Disposition: form-data; {head}\r\n\r\n{content}\r\n");
+    let head = format!("name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/pdf");
+    let form = format!("{}{}--edge--\r\n", part("name=\"word\"", word), part(&head, file));
+    let request = Request::post(path)
+        .header("accept", "text/html")
+        .header("host", "a.example:80")
+        .header("cookie", format!("provdir_session={session}"))
+        .header("content-type", "multipart/form-data; boundary=edge");
+    site.send(request.body(Body::from(form)).expect("a request")).await
+}
+
+/// 7.08: what is put into a case and done with it, and all that is kept about a provider: by forms, and refused by their rules.
+#[tokio::test]
+async fn feature_7_08_cases_and_records_are_kept_by_forms() {
+    let site = Site::open().await;
+    let agency = Agency::open(&site.house, "Hope").await;
+    let boss = signed_in(&site.house, agency.id, Role::OrganizationAdmin).await;
+    let clinic = agency.provider("Riverside", "ivf_clinic").await;
+    let ann = agency.user(clinic, PERSON, "Ann").await;
+    let token = agency.token(ann, 1).await;
+    let case = agency.case("HOPE-1").await;
+    let (at, theirs) = (format!("/admin/cases/{case}"), format!("/admin/network/{clinic}"));
+    let see = async |path: &str| send(&site, "GET", path, Some(&boss), "").await.text;
+    let word = form_word(&see(&at).await);
+    let post =
+        async |path: &str, form: &str| send(&site, "POST", path, Some(&boss), &format!("word={word}&{form}")).await;
+    let done = async |path: &str, form: &str| {
+        let answer = post(path, form).await;
+        assert_eq!(answer.status, 303, "{path} {form}: {}", answer.text);
+    };
+    let seen = async || {
+        let at = format!("/api/portal/v1/cases/{case}");
+        ask(&site, &token, None, "GET", &at, None).await
+    };
+
+    // An assignment that has begun and will end, and one that has not begun.
+    let assign = format!("{at}/providers");
+    done(
+        &assign,
+        &format!("provider={clinic}&role=later&channel=person&starts_at=2026-11-23T12%3A00&ends_at="),
+    )
+    .await;
+    assert_eq!(seen().await.status, 404);
+    done(
+        &assign,
+        &format!("provider={clinic}&role=now&channel=person&starts_at=2026-11-22T11%3A00&ends_at=2026-12-01T00%3A00"),
+    )
+    .await;
+    assert_eq!(seen().await.json()["roles"][0]["until"], "2026-12-01T00:00:00Z");
+    let wrong = post(
+        &assign,
+        &format!("provider={clinic}&role=x&channel=person&starts_at=soon"),
+    )
+    .await;
+    assert_eq!(wrong.status, 400, "{}", wrong.text);
+    done(&format!("{at}/status"), "status=on_hold").await;
+    assert_eq!(seen().await.json()["status"], "on_hold");
+
+    // A file, a sheet, a list, an amount.
+    let file = upload(
+        &site,
+        &boss,
+        &format!("{at}/documents"),
+        &word,
+        "results.pdf",
+        "%PDF-1.7 fine",
+    )
+    .await;
+    assert_eq!(file.status, 303, "{}", file.text);
+    for (word, name, bytes, status) in [
+        (word.as_str(), "page.pdf", "<script>", 422),
+        (word.as_str(), "..\\..\\x.pdf", "%PDF-1.7", 422),
+        ("", "results.pdf", "%PDF-1.7", 403),
+    ] {
+        let refused = upload(&site, &boss, &format!("{at}/documents"), word, name, bytes).await;
+        assert_eq!(refused.status.as_u16(), status, "{name}: {}", refused.text);
+    }
+    done(
+        &format!("{at}/match-sheets"),
+        "title=Surrogate+12&fields=Identity+%7C+Age+%7C+31%0D%0AHealth+%7C+History+%7C+secret",
+    )
+    .await;
+    assert_eq!(
+        post(&format!("{at}/match-sheets"), "title=x&fields=Identity")
+            .await
+            .status,
+        400
+    );
+    done(
+        &format!("{at}/amounts"),
+        "label=Retainer&amount=1%2C200.5&currency=USD&due_on=2026-12-01",
+    )
+    .await;
+    assert_eq!(
+        post(&format!("{at}/amounts"), "label=x&amount=1e3&currency=USD")
+            .await
+            .status,
+        400
+    );
+    let items = async |kind: &str| {
+        let path = format!("/cases/{case}/{kind}");
+        ask(&site, &boss, None, "GET", &path, None).await.json()["items"].clone()
+    };
+    let key = |items: &serde_json::Value| items[0]["id"].as_str().expect("an id").to_owned();
+    let sheet = key(&items("match-sheets").await);
+    done(
+        &format!("{at}/match-sheet-lists"),
+        &format!("title=Candidates&match_sheets={sheet}"),
+    )
+    .await;
+    assert_eq!(items("match-sheet-lists").await.as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        items("documents").await.as_array().map(Vec::len),
+        Some(1),
+        "nothing of what was refused"
+    );
+    let amount = items("financial-items").await;
+    assert!(amount.to_string().contains("120050"), "{amount}");
+
+    // Terms of a share: by field, with an end and a reason; taken back with one; withdrawn from everybody.
+    let page = see(&at).await;
+    let from = page.find("name=\"assignment\" value=\"").expect("a cell") + 25;
+    let first = page[from..from + 36].to_owned();
+    let all = ask(&site, &boss, None, "GET", &format!("/cases/{case}/providers"), None)
+        .await
+        .json();
+    let now = all["assignments"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|a| a["role"] == "now")
+        .expect("there");
+    let assignment = now["id"].as_str().expect("an id");
+    assert!(page.contains(assignment) && !first.is_empty());
+    let terms = format!("assignment={assignment}&item={sheet}");
+    done(
+        &format!("{at}/shares/terms"),
+        &format!("{terms}&fields=identity&expires_at=2026-11-30T00%3A00&reason=asked+for&then=grant"),
+    )
+    .await;
+    let shown = seen().await;
+    assert!(
+        shown.text.contains("\"age\"") && !shown.text.contains("secret"),
+        "{}",
+        shown.text
+    );
+    assert_eq!(shown.json()["match_sheets"][0]["expires_at"], "2026-11-30T00:00:00Z");
+    let past = format!("{terms}&expires_at=2020-01-01T00%3A00&then=grant");
+    assert_eq!(post(&format!("{at}/shares/terms"), &past).await.status, 422);
+    done(
+        &format!("{at}/shares/terms"),
+        &format!("{terms}&reason=no+consent&then=revoke"),
+    )
+    .await;
+    assert_eq!(seen().await.json()["match_sheets"], json!([]));
+    let proof = see(&format!("{at}/proof/{clinic}")).await;
+    assert!(proof.contains("asked for") && proof.contains("no consent"), "{proof}");
+    let note = agency.item(case, ItemKind::Note).await;
+    done(&format!("{at}/items/{note}/shareable"), "shareable=false").await;
+    assert_eq!(items("notes").await[0]["offered"], json!(false));
+    done(&format!("{at}/items/{note}/withdraw"), "").await;
+    assert!(items("notes").await[0]["withdrawn_at"].is_string());
+
+    // The provider's page: contacts, papers, its portal, a token in the place of one.
+    done(
+        &format!("{theirs}/contacts"),
+        "name=Dr.+Rivera&role=director&phone=&email=r%40example.org",
+    )
+    .await;
+    let paper = upload(
+        &site,
+        &boss,
+        &format!("{theirs}/documents"),
+        &word,
+        "contract.pdf",
+        "%PDF-1.7",
+    )
+    .await;
+    assert_eq!(paper.status, 303, "{}", paper.text);
+    let page = see(&theirs).await;
+    assert!(page.contains("Dr. Rivera") && page.contains("contract.pdf"), "{page}");
+    let after = |page: &str, what: &str| {
+        let from = page.find(what).unwrap_or_else(|| panic!("no {what} in {page}")) + what.len();
+        page[from..from + 36].to_owned()
+    };
+    let paper = after(&page, &format!("{theirs}/documents/"));
+    let own = async || {
+        ask(&site, &token, None, "GET", "/api/portal/v1/clinic", None)
+            .await
+            .json()
+    };
+    assert_eq!(own().await["documents"], json!([]));
+    done(&format!("{theirs}/documents/{paper}"), "shareable=true").await;
+    assert_eq!(own().await["documents"][0]["name"], "contract.pdf");
+    let contact = after(&page, &format!("{theirs}/contacts/"));
+    done(&format!("{theirs}/contacts/{contact}/remove"), "").await;
+    assert_eq!(own().await["contacts"], json!([]));
+    let dressed = "subdomain=riverside&title=Riverside+Family&theme=teal&welcome=Hello";
+    done(&format!("{theirs}/portal"), dressed).await;
+    let portal = format!("/agency-providers/{clinic}/clinic-portal");
+    let kept = ask(&site, &boss, None, "GET", &portal, None).await;
+    assert_eq!(kept.json()["theme"], "teal");
+    assert!(see(&theirs).await.contains("value=\"riverside\""));
+    assert_eq!(
+        post(&format!("{theirs}/portal"), "subdomain=Not+one&title=x&theme=teal")
+            .await
+            .status,
+        422
+    );
+    done(&format!("{theirs}/portal"), "subdomain=").await;
+    assert_eq!(ask(&site, &boss, None, "GET", &portal, None).await.status, 404);
+    let key = after(&page, "/admin/provider-tokens/");
+    let rotated = post(&format!("/admin/provider-tokens/{key}/rotate"), "").await;
+    let from = rotated.text.find("pvp_").expect("a token");
+    let fresh = rotated.text[from..].split('<').next().expect("a token").to_owned();
+    for (token, status) in [(&token, 401), (&fresh, 200)] {
+        let me = ask(&site, token, None, "GET", "/api/portal/v1/me", None).await;
+        assert_eq!(me.status.as_u16(), status);
+    }
+    let other = Agency::open(&site.house, "Other").await;
+    let rival = signed_in(&site.house, other.id, Role::OrganizationAdmin).await;
+    let foreign = form_word(&send(&site, "GET", "/admin/cases", Some(&rival), "").await.text);
+    for path in [
+        format!("{at}/status"),
+        format!("{theirs}/portal"),
+        format!("{at}/items/{note}/withdraw"),
+    ] {
+        let form = format!(
+            "word={foreign}{}",
+            if path.ends_with("status") { "&status=open" } else { "" }
+        );
+        let refused = send(&site, "POST", &path, Some(&rival), &form).await;
+        assert!(matches!(refused.status.as_u16(), 303 | 404), "{path}: {}", refused.text);
+    }
+    assert_eq!(
+        seen_status(&site, &fresh, &case.to_string()).await,
+        "on_hold",
+        "a rival has changed nothing"
+    );
+}
+
+async fn seen_status(site: &Site, token: &str, case: &str) -> String {
+    let at = format!("/api/portal/v1/cases/{case}");
+    let seen = ask(site, token, None, "GET", &at, None).await.json();
+    seen["status"].as_str().unwrap_or_default().to_owned()
+}
+
 /// 5.07: contacts and papers of a clinic, own or outside: bytes and hash come back, and only to those who may.
 #[tokio::test]
 async fn feature_5_07_contacts_and_papers_come_back_whole_to_those_who_may() {

@@ -2,6 +2,7 @@
 
 mod admin_pages;
 mod agency;
+mod agency_access;
 mod audit;
 mod bench;
 mod claims_check;
@@ -41,6 +42,7 @@ mod nppes_damage;
 mod nppes_import;
 mod nppes_lessons;
 mod portal;
+mod portal_traces;
 mod practice;
 mod program;
 mod publish_kill;

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Rooms, Routes,
+    access::{Asker, admit},
     agency::{Staff, does, id, refuse, written},
     operation::{Answer, Operation},
     parameters,
@@ -24,7 +25,7 @@ use super::{
     providers::parse_key,
 };
 use crate::domain::{
-    access::Actor,
+    access::{Actor, Permission},
     case::{ProviderNote, check_text},
 };
 use crate::store::{
@@ -79,10 +80,14 @@ pub struct NewAgencyProvider {
 async fn create(
     State(rooms): State<Arc<Rooms>>,
     Staff(actor): Staff,
+    Asker(known): Asker,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let new: NewAgencyProvider = parameters::json(&headers, &body)?;
+    if new.provider.is_none() {
+        admit(known, Permission::ProvidersWrite)?;
+    }
     let (added, position) = take_in(&rooms, &actor, new).await?;
     Ok(written(StatusCode::CREATED, &added, position))
 }
@@ -289,15 +294,21 @@ async fn set_clinic_portal(
 ) -> Result<Response, Problem> {
     let provider = id::<ProviderId>(&provider)?;
     let portal: ClinicPortal = parameters::json(&headers, &body)?;
-    check_text("title", &portal.title, 100).map_err(refuse)?;
-    if portal.welcome.chars().count() > 1000 {
-        return Err(refuse(Fault::new("welcome", "length", "at most 1000 characters")));
-    }
+    check_portal(&portal)?;
     let done = does(&rooms, &actor, async |tx| {
         agency_providers::set_clinic_portal(tx, provider, &portal).await
     });
     let ((), position) = done.await?;
     Ok(written(StatusCode::OK, &portal, position))
+}
+
+/// Whether the texts of a clinic's portal are of a fitting length.
+pub fn check_portal(portal: &ClinicPortal) -> Result<(), Problem> {
+    check_text("title", &portal.title, 100).map_err(refuse)?;
+    if portal.welcome.chars().count() > 1000 {
+        return Err(refuse(Fault::new("welcome", "length", "at most 1000 characters")));
+    }
+    Ok(())
 }
 
 async fn remove_clinic_portal(

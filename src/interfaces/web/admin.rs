@@ -12,33 +12,37 @@ use maud::{DOCTYPE, Markup, html};
 use subtle::ConstantTimeEq;
 
 use super::{
-    admin_cases, admin_credentialing, admin_network, assets,
+    admin_case_forms, admin_cases, admin_credentialing, admin_network, admin_network_forms, assets,
     portal_session::{elsewhere, lead_to},
 };
-use crate::domain::access::Actor;
+use crate::domain::access::{Actor, Permission};
 use crate::interfaces::http::{
     Rooms, Routes,
-    access::{Identity, Visitor},
-    agency::staff,
-    credentialing::reviewer,
+    access::{Identity, Visitor, admit},
+    agency::{by_method, within},
     links::Links,
     operation::{Answer, Operation},
     parameters,
     problem::{Kind, Problem},
 };
 
-/// Somebody who runs an agency, at its pages. Others are led to the sign-in page, or told that they may not.
+/// Somebody who works on an agency's cases and network, at its pages. Others are led to the sign-in page, or told that they may not.
 pub struct Desk {
     /// As whom transactions are opened.
     pub actor: Actor,
     identity: Identity,
 }
 
+/// What the pages of an agency ask of who opens them, and of who sends a form.
+const AGENCY: (Permission, Permission) = (Permission::CasesRead, Permission::CasesWrite);
+/// What the board of reviewers asks.
+const BOARD: (Permission, Permission) = (Permission::CredentialingRead, Permission::CredentialingReview);
+
 impl FromRequestParts<Arc<Rooms>> for Desk {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Response> {
-        Self::of(parts, rooms, staff).await
+        Self::of(parts, rooms, &[AGENCY]).await
     }
 }
 
@@ -49,7 +53,7 @@ impl FromRequestParts<Arc<Rooms>> for Board {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Response> {
-        Desk::of(parts, rooms, reviewer).await.map(Self)
+        Desk::of(parts, rooms, &[BOARD]).await.map(Self)
     }
 }
 
@@ -60,8 +64,7 @@ impl FromRequestParts<Arc<Rooms>> for Either {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Response> {
-        let any = |actor: Actor| staff(actor.clone()).or_else(|_| reviewer(actor));
-        Desk::of(parts, rooms, any).await.map(Self)
+        Desk::of(parts, rooms, &[AGENCY, BOARD]).await.map(Self)
     }
 }
 
@@ -70,7 +73,7 @@ struct Entry {
     path: &'static str,
     name: &'static str,
     says: &'static str,
-    admits: fn(Actor) -> Result<Actor, Problem>,
+    asks: Permission,
 }
 
 static ENTRIES: [Entry; 3] = [
@@ -78,28 +81,24 @@ static ENTRIES: [Entry; 3] = [
         path: "/admin/network",
         name: "Network",
         says: "Outside providers, their people, tokens and notes.",
-        admits: staff,
+        asks: AGENCY.0,
     },
     Entry {
         path: "/admin/cases",
         name: "Cases",
         says: "Who works on a case, and who sees what of it.",
-        admits: staff,
+        asks: AGENCY.0,
     },
     Entry {
         path: "/admin/credentialing",
         name: "Credentialing",
         says: "Requests that wait for a decision.",
-        admits: reviewer,
+        asks: BOARD.0,
     },
 ];
 
 impl Desk {
-    async fn of(
-        parts: &mut Parts,
-        rooms: &Arc<Rooms>,
-        admitted: impl FnOnce(Actor) -> Result<Actor, Problem>,
-    ) -> Result<Self, Response> {
+    async fn of(parts: &mut Parts, rooms: &Arc<Rooms>, any_of: &[(Permission, Permission)]) -> Result<Self, Response> {
         let Visitor(known) = Visitor::from_request_parts(parts, rooms)
             .await
             .map_err(IntoResponse::into_response)?;
@@ -110,18 +109,37 @@ impl Desk {
             let to = parameters::encode([("next", next)]);
             return Err(lead_to(&links.path(&format!("/sign-in?{to}")), &parts.headers));
         };
-        match admitted(identity.actor.clone()) {
-            Ok(actor) => Ok(Self { actor, identity }),
-            Err(problem) => Err(problem_page(&links, None, &problem)),
+        let mut refused = None;
+        for (reads, writes) in any_of {
+            match allowed(&identity, by_method(&parts.method, *reads, *writes)) {
+                Ok(actor) => return Ok(Self { actor, identity }),
+                Err(problem) => refused = refused.or(Some(problem)),
+            }
         }
+        let problem = refused.unwrap_or_else(elsewhere);
+        Err(problem_page(&links, None, &problem))
     }
 
     /// The entries that are for them.
     fn entries(&self) -> impl Iterator<Item = &'static Entry> {
         ENTRIES
             .iter()
-            .filter(|entry| (entry.admits)(self.actor.clone()).is_ok())
+            .filter(|entry| allowed(&self.identity, entry.asks).is_ok())
     }
+
+    /// Lets go on only who may do this, too.
+    pub fn require(&self, permission: Permission) -> Result<(), Problem> {
+        allowed(&self.identity, permission).map(|_| ())
+    }
+}
+
+/// Lets go on who may. The agency's pages are for who acts for one; reviewers may be the platform's.
+fn allowed(identity: &Identity, permission: Permission) -> Result<Actor, Problem> {
+    let actor = admit(Some(identity.clone()), permission)?;
+    if permission == BOARD.0 || permission == BOARD.1 {
+        return Ok(actor);
+    }
+    within(actor)
 }
 
 impl Desk {
@@ -232,6 +250,8 @@ pub fn routes() -> Routes {
     let mut routes: Routes = vec![("/admin", get(home)), ("/admin/", get(home))];
     routes.extend(admin_network::routes());
     routes.extend(admin_cases::routes());
+    routes.extend(admin_network_forms::routes());
+    routes.extend(admin_case_forms::routes());
     routes.extend(admin_credentialing::routes());
     routes
 }
@@ -242,7 +262,9 @@ pub fn operations() -> Vec<Operation> {
     let pages = pages.into_iter().map(|(path, summary)| ("get", path, summary));
     let all = pages
         .chain(admin_network::PAGES.iter().copied())
+        .chain(admin_network_forms::PAGES.iter().copied())
         .chain(admin_cases::PAGES.iter().copied())
+        .chain(admin_case_forms::PAGES.iter().copied())
         .map(|told| (told, "The agency's administrators, by the cookie of a browser."));
     let board = admin_credentialing::PAGES.iter().copied();
     let all = all.chain(board.map(|told| (told, "Reviewers and administrators, by the cookie of a browser.")));

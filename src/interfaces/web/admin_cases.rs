@@ -12,15 +12,17 @@ use maud::{Markup, html};
 
 use super::{
     admin::{Desk, acted, shown},
+    admin_case_forms::{item_forms, moment_of, new_items, status_form, terms_form},
     admin_network::type_name,
     portal::{in_words, moment, whole_case},
     sign_in::posted,
 };
 use crate::domain::{
+    access::Permission,
     case::{Case, CaseFile, Content, Item, Note, check_text},
     case_view::view,
     sharing::{Assignment, Share, Terms, grant_at},
-    sharing_proof::{Period, Proof, ProofItem, ProofUser},
+    sharing_proof::{Period, Proof, ProofItem, ProofNote, ProofUser, Sight},
 };
 use crate::interfaces::http::{
     Rooms, Routes,
@@ -164,9 +166,12 @@ async fn case(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, Path(ca
             p { a href=(links.path("/admin/cases")) { "Cases" } }
             h1 { "Case " (sheet.file.case.reference) }
             p { (in_words(&sheet.file.case.kind)) " " span .badge { (in_words(sheet.file.case.status.code())) } }
+            (status_form(&links, &desk, case, sheet.file.case.status))
             (assigned(&links, &desk, &sheet, &open))
             (items(&links, &desk, &sheet, &open, at))
+            (on_terms(&links, &desk, &sheet, &open))
             (note_form(&links, &desk, case))
+            (new_items(&links, &desk, case, &sheet.file.items))
         })
     };
     shown(&links, &desk, "Case", read.await)
@@ -216,6 +221,8 @@ fn assigned(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment]) -> 
                     label for="channel" { "Sees it through" }
                     select #channel name="channel" { option value="person" { "the portal" } option value="machine" { "the external API" } }
                 }
+                div { label for="starts" { "From (UTC)" } input #starts type="datetime-local" name="starts_at"; }
+                div { label for="ends" { "Until (UTC)" } input #ends type="datetime-local" name="ends_at"; }
                 div { button type="submit" { "Assign" } }
             }
         }
@@ -254,7 +261,7 @@ fn items(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment], at: ch
                         } }
                         tbody { @for item in &sheet.file.items {
                             tr {
-                                th scope="row" { (title(item)) }
+                                th scope="row" { (title(item)) (item_forms(links, desk, sheet.file.case.id, item, &title(item))) }
                                 td {
                                     (in_words(item.content.kind().code()))
                                     @if item.withdrawn_at.is_some() { ", withdrawn" } @else if !item.offered { ", internal" }
@@ -301,6 +308,24 @@ fn share_cell(
     }
 }
 
+/// Sharing on terms, where there is something to share and somebody to share it with.
+fn on_terms(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment]) -> Markup {
+    let with = open.iter().map(|a| {
+        let name = format!("{}, {}", name_of(sheet, a.provider_id), channel(a));
+        (a.id, name)
+    });
+    let with = with.collect::<Vec<_>>();
+    let offered = sheet
+        .file
+        .items
+        .iter()
+        .filter(|i| i.offered && i.withdrawn_at.is_none());
+    let offered = offered.map(|item| (item.id, title(item))).collect::<Vec<_>>();
+    html! {
+        @if !with.is_empty() && !offered.is_empty() { (terms_form(links, desk, sheet.file.case.id, &with, &offered)) }
+    }
+}
+
 fn note_form(links: &Links, desk: &Desk, case: CaseId) -> Markup {
     html! {
         section aria-labelledby="write" {
@@ -311,7 +336,6 @@ fn note_form(links: &Links, desk: &Desk, case: CaseId) -> Markup {
                 div { label { input type="checkbox" name="shareable" value="true"; " It may be shared" } }
                 div { button type="submit" { "Write" } }
             }
-            p .muted { "Files and match sheets come in through the interface, see the description at /docs." }
         }
     }
 }
@@ -324,7 +348,8 @@ async fn assign(
     body: Bytes,
 ) -> Response {
     let done = async {
-        let [word, provider, role, channel] = posted(&body, ["word", "provider", "role", "channel"])?;
+        let known = ["word", "provider", "role", "channel", "starts_at", "ends_at"];
+        let [word, provider, role, channel, starts_at, ends_at] = posted(&body, known)?;
         desk.confirm(&word)?;
         let case = id::<CaseId>(&case)?;
         let channel = channel.parse::<ProviderUserKind>();
@@ -333,8 +358,8 @@ async fn assign(
             channel: channel.map_err(|why| Problem::fault("channel", "unknown_term", why.to_string()))?,
             role: role.trim().to_owned(),
             external_reference: None,
-            starts_at: now(&rooms),
-            ends_at: None,
+            starts_at: moment_of("starts_at", &starts_at)?.unwrap_or_else(|| now(&rooms)),
+            ends_at: moment_of("ends_at", &ends_at)?,
         };
         does(&rooms, &desk.actor, async |tx| cases::assign(tx, case, &new).await).await?;
         Ok(format!("/admin/cases/{case}"))
@@ -394,6 +419,7 @@ async fn share(
     let done = async {
         let [word, assignment, item, then] = posted(&body, ["word", "assignment", "item", "then"])?;
         desk.confirm(&word)?;
+        desk.require(Permission::SharesWrite)?;
         let (case, at) = (id::<CaseId>(&case)?, now(&rooms));
         let (assignment, item) = (id::<AssignmentId>(&assignment)?, id::<CaseItemId>(&item)?);
         does(&rooms, &desk.actor, async |tx| match then.as_str() {
@@ -460,10 +486,14 @@ fn whole_proof(links: &Links, proof: &Proof, provider: &AgencyProvider) -> Marku
         p .muted { "Up to " (moment(proof.as_of)) ", from the history alone." }
         section aria-labelledby="case" {
             h2 #case { "The case itself" }
+            h3 { "Could see" }
             (periods(&proof.case, &proof.users))
+            h3 { "Did see" }
+            (sights(&proof.case_seen, &proof.users))
         }
         @for item in &proof.items { (proof_item(item, &proof.users)) }
         @if proof.items.is_empty() { p { "No item was ever shared." } }
+        @for note in &proof.provider_notes { (proof_note(note, &proof.users)) }
     }
 }
 
@@ -475,13 +505,32 @@ fn proof_item(item: &ProofItem, users: &[ProofUser]) -> Markup {
             h3 { "Could see" }
             (periods(&item.could_see, users))
             h3 { "Did see" }
-            @if item.did_see.is_empty() { p { "Nobody." } }
-            ul { @for sight in &item.did_see { li { (user_name(sight.provider_user_id, users)) " " (sight.how) " " (moment(sight.at)) } } }
+            (sights(&item.did_see, users))
             h3 { "Decisions" }
             ul { @for record in &item.shares {
                 li { (in_words(record.share.action.code())) " " (moment(record.share.at)) " by " (record.actor) @if let Some(reason) = &record.reason { ": " (reason) } }
             } }
         }
+    }
+}
+
+fn proof_note(note: &ProofNote, users: &[ProofUser]) -> Markup {
+    let heading = format!("note-{}", note.id);
+    html! {
+        section .card aria-labelledby=(heading) {
+            h2 id=(heading) { (note.title) " " span .badge { "Note about the provider" } }
+            h3 { "Could see" }
+            (periods(&note.could_see, users))
+            h3 { "Did see" }
+            (sights(&note.did_see, users))
+        }
+    }
+}
+
+fn sights(sights: &[Sight], users: &[ProofUser]) -> Markup {
+    html! {
+        @if sights.is_empty() { p { "Nobody." } }
+        ul { @for sight in sights { li { (user_name(sight.provider_user_id, users)) " " (sight.how) " " (moment(sight.at)) } } }
     }
 }
 

@@ -13,10 +13,14 @@ use maud::{Markup, html};
 
 use super::{
     admin::{Desk, acted, page, problem_page, shown},
+    admin_network_forms::{records, sections},
     portal::{in_words, moment},
     sign_in::posted,
 };
-use crate::domain::{case::ProviderNote, case::check_text};
+use crate::domain::{
+    access::Permission,
+    case::{ProviderNote, check_text},
+};
 use crate::interfaces::http::{
     Rooms, Routes,
     agency::{does, id, now, refuse},
@@ -169,6 +173,9 @@ async fn add(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, body: By
             phone: None,
             email: None,
         };
+        if new.provider.is_none() {
+            desk.require(Permission::ProvidersWrite)?;
+        }
         let (added, _) = take_in(&rooms, &desk.actor, new).await?;
         Ok(format!("/admin/network/{}", added.provider_id))
     };
@@ -182,15 +189,15 @@ async fn provider(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, Pat
             let found = agency_providers::get(tx, provider).await?;
             let users = provider_users::list(tx, Some(provider)).await?;
             let tokens = provider_tokens::list(tx, None).await?;
-            Ok((
-                found,
-                users,
-                tokens,
-                agency_providers::notes(tx, Some(provider), None).await?,
-            ))
+            let notes = agency_providers::notes(tx, Some(provider), None).await?;
+            let kept = records(tx, provider).await?;
+            Ok((found, users, tokens, notes, kept))
         });
-        let ((found, users, tokens, notes), _) = read.await?;
-        Ok(whole_provider(&links, &desk, &found, &users, &tokens, &notes))
+        let ((found, users, tokens, notes, kept), _) = read.await?;
+        Ok(html! {
+            (whole_provider(&links, &desk, &found, &users, &tokens, &notes))
+            (sections(&links, &desk, found.provider_id, &kept))
+        })
     };
     shown(&links, &desk, "Provider", read.await)
 }
@@ -271,6 +278,10 @@ fn user_card(links: &Links, desk: &Desk, user: &ProviderUser, tokens: &[Listed])
                     (desk.hidden_word())
                     button .quiet type="submit" { "Revoke the token " (token.name) " of " (user.name) }
                 }
+                form .inline action=(links.path(&format!("/admin/provider-tokens/{}/rotate", token.id))) method="post" {
+                    (desk.hidden_word())
+                    button .quiet type="submit" { "Rotate the token " (token.name) " of " (user.name) }
+                }
             }
             form .row action=(links.path(&format!("{at}/tokens"))) method="post" {
                 (desk.hidden_word())
@@ -325,6 +336,7 @@ async fn invite(
     let done = async {
         let [word, name, email, kind] = posted(&body, ["word", "name", "email", "kind"])?;
         desk.confirm(&word)?;
+        desk.require(Permission::ProviderUsersWrite)?;
         check_text("name", &name, 200).map_err(refuse)?;
         let provider = id::<ProviderId>(&provider)?;
         let kind = kind.parse::<ProviderUserKind>();
@@ -349,6 +361,7 @@ async fn set_user_active(
     let done = async {
         let [word, active] = posted(&body, ["word", "active"])?;
         desk.confirm(&word)?;
+        desk.require(Permission::ProviderUsersWrite)?;
         let (user, active) = (id::<ProviderUserId>(&user)?, active == "true");
         let done = does(&rooms, &desk.actor, async |tx| {
             provider_users::set_active(tx, user, active).await
@@ -369,6 +382,7 @@ async fn issue_token(
     let done = async {
         let [word, name] = posted(&body, ["word", "name"])?;
         desk.confirm(&word)?;
+        desk.require(Permission::ProviderUsersWrite)?;
         check_text("name", &name, 100).map_err(refuse)?;
         let new = NewToken {
             user: id::<ProviderUserId>(&user)?,
@@ -382,16 +396,21 @@ async fn issue_token(
             Ok((user, token))
         });
         let ((user, token), _) = made.await?;
-        Ok(html! {
-            h1 { "A token for " (user.name) }
-            p .done role="status" { code #token { (token) } }
-            p { "Send it to " (user.name) " in a safe way. It is shown this once and kept nowhere." }
-            p { a href=(links.path(&format!("/admin/network/{}", user.provider_id))) { "Back to the provider" } }
-        })
+        Ok(shown_once(&links, &user, &token))
     };
     match done.await {
         Ok(content) => page(&links, Some(&desk), "A new token", &content),
         Err(problem) => problem_page(&links, Some(&desk), &problem),
+    }
+}
+
+/// A token that has just been made.
+pub fn shown_once(links: &Links, user: &ProviderUser, token: &str) -> Markup {
+    html! {
+        h1 { "A token for " (user.name) }
+        p .done role="status" { code #token { (token) } }
+        p { "Send it to " (user.name) " in a safe way. It is shown this once and kept nowhere." }
+        p { a href=(links.path(&format!("/admin/network/{}", user.provider_id))) { "Back to the provider" } }
     }
 }
 
@@ -405,6 +424,7 @@ async fn revoke_token(
     let done = async {
         let [word] = posted(&body, ["word"])?;
         desk.confirm(&word)?;
+        desk.require(Permission::ProviderUsersWrite)?;
         let token = id::<ProviderTokenId>(&token)?;
         let done = does(&rooms, &desk.actor, async |tx| {
             let revoked = provider_tokens::revoke(tx, token).await?;

@@ -1,9 +1,11 @@
 //! Pages for people: rendered here, work without a script, read the same answers as any program.
 
 pub mod admin;
+pub mod admin_case_forms;
 pub mod admin_cases;
 pub mod admin_credentialing;
 pub mod admin_network;
+pub mod admin_network_forms;
 pub mod answer;
 pub mod assets;
 pub mod docs_page;
@@ -17,6 +19,7 @@ pub mod provider_page;
 pub mod results;
 pub mod search_page;
 pub mod sign_in;
+pub mod upload;
 
 use axum::{
     http::{HeaderMap, header},

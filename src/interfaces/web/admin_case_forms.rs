@@ -1,0 +1,579 @@
+//! What is put into a case and done with it by forms: files, match sheets, lists of them, amounts; withdrawing, showing a note,
+//! the terms of a share, where the case stands.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    http::HeaderMap,
+    response::Response,
+    routing::post,
+};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::{
+    admin::{Desk, acted},
+    sign_in::posted,
+    upload::{self, AROUND},
+};
+use crate::domain::{
+    access::Permission,
+    case::{Content, FinancialItem, Item, MatchSheet, MatchSheetList, check_text},
+    document,
+    match_sheet::{self, Field, Section},
+    sharing::Terms,
+};
+use crate::interfaces::http::{
+    Rooms, Routes,
+    agency::{does, id, now, refuse},
+    case_items::{checked, refused},
+    links::Links,
+    parameters,
+    problem::{Kind, Problem},
+};
+use crate::store::{
+    case_items::{self, NewItem},
+    cases, sharing,
+};
+use crate::vocab::{
+    AssignmentId, CaseId, CaseItemId, Fault,
+    terms::{CaseStatus, FieldType, ItemKind},
+};
+
+/// The forms, for the OpenAPI document.
+pub const PAGES: &[(&str, &str, &str)] = &[
+    ("post", "/admin/cases/{id}/status", "Say where a case stands, by a form"),
+    (
+        "post",
+        "/admin/cases/{id}/documents",
+        "Put a file into a case, by a form",
+    ),
+    (
+        "post",
+        "/admin/cases/{id}/match-sheets",
+        "Write a match sheet, by a form",
+    ),
+    (
+        "post",
+        "/admin/cases/{id}/match-sheet-lists",
+        "Put match sheets together in a list, by a form",
+    ),
+    ("post", "/admin/cases/{id}/amounts", "Write down an amount, by a form"),
+    (
+        "post",
+        "/admin/cases/{id}/items/{item}/withdraw",
+        "Take an item back from everybody, by a form",
+    ),
+    (
+        "post",
+        "/admin/cases/{id}/items/{item}/shareable",
+        "Let a note be shared, or hide it, by a form",
+    ),
+    (
+        "post",
+        "/admin/cases/{id}/shares/terms",
+        "Share on terms, or take back with a reason, by a form",
+    ),
+];
+
+/// The paths.
+pub fn routes() -> Routes {
+    let file = DefaultBodyLimit::max(document::MAX_BYTES + AROUND);
+    vec![
+        ("/admin/cases/{id}/status", post(set_status)),
+        ("/admin/cases/{id}/documents", post(put_file).layer(file)),
+        ("/admin/cases/{id}/match-sheets", post(write_sheet)),
+        ("/admin/cases/{id}/match-sheet-lists", post(write_list)),
+        ("/admin/cases/{id}/amounts", post(write_amount)),
+        ("/admin/cases/{id}/items/{item}/withdraw", post(withdraw)),
+        ("/admin/cases/{id}/items/{item}/shareable", post(set_shareable)),
+        ("/admin/cases/{id}/shares/terms", post(share_on_terms)),
+    ]
+}
+
+/// A moment of a field `datetime-local`, which is told and meant in UTC; empty: none.
+pub fn moment_of(field: &'static str, text: &str) -> Result<Option<DateTime<Utc>>, Problem> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let read = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M")
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S"));
+    let read = read.map_err(|_| Problem::fault(field, "invalid", "a moment like 2026-11-22T12:00"))?;
+    Ok(Some(read.and_utc()))
+}
+
+/// What can be done with one item beside sharing it.
+pub fn item_forms(links: &Links, desk: &Desk, case: CaseId, item: &Item, title: &str) -> Markup {
+    let at = format!("/admin/cases/{case}/items/{}", item.id);
+    let is_note = item.content.kind() == ItemKind::Note;
+    html! {
+        @if item.withdrawn_at.is_none() {
+            @if is_note {
+                form action=(links.path(&format!("{at}/shareable"))) method="post" {
+                    (desk.hidden_word())
+                    input type="hidden" name="shareable" value=(!item.offered);
+                    button .quiet type="submit" aria-label={ @if item.offered { "Make internal: " } @else { "Let be shared: " } (title) } {
+                        @if item.offered { "Make internal" } @else { "Let be shared" }
+                    }
+                }
+            }
+            form action=(links.path(&format!("{at}/withdraw"))) method="post" {
+                (desk.hidden_word())
+                button .quiet type="submit" aria-label={ "Withdraw: " (title) } { "Withdraw" }
+            }
+        }
+    }
+}
+
+/// Where the case stands.
+pub fn status_form(links: &Links, desk: &Desk, case: CaseId, status: CaseStatus) -> Markup {
+    html! {
+        form .row action=(links.path(&format!("/admin/cases/{case}/status"))) method="post" {
+            (desk.hidden_word())
+            div {
+                label for="status" { "Status" }
+                select #status name="status" { @for term in CaseStatus::ALL {
+                    option value=(term.code()) selected[*term == status] { (super::portal::in_words(term.code())) }
+                } }
+            }
+            button .quiet type="submit" { "Set" }
+        }
+    }
+}
+
+/// The forms for what goes into a case.
+pub fn new_items(links: &Links, desk: &Desk, case: CaseId, items: &[Item]) -> Markup {
+    let at = |what: &str| links.path(&format!("/admin/cases/{case}/{what}"));
+    let sheets = items.iter().filter_map(|item| match &item.content {
+        Content::MatchSheet(sheet) if item.withdrawn_at.is_none() => Some((item.id, sheet.title.as_str())),
+        _ => None,
+    });
+    let sheets = sheets.collect::<Vec<_>>();
+    html! {
+        section aria-labelledby="put" {
+            h2 #put { "Put a file into it" }
+            form .stack action=(at("documents")) method="post" enctype="multipart/form-data" {
+                (desk.hidden_word())
+                div { label for="file" { "File" } input #file type="file" name="file" required; }
+                div { button type="submit" { "Upload" } }
+            }
+        }
+        section aria-labelledby="sheet" {
+            h2 #sheet { "Write a match sheet" }
+            form .stack action=(at("match-sheets")) method="post" {
+                (desk.hidden_word())
+                div { label for="sheet-title" { "Title of the sheet" } input #sheet-title name="title" required maxlength="200"; }
+                div {
+                    label for="sheet-fields" { "Fields" }
+                    textarea #sheet-fields name="fields" required rows="4" maxlength="20000" aria-describedby="sheet-help" {}
+                    p #sheet-help .muted { "One a line: section, label, value, with bars between: Identity | Age | 31" }
+                }
+                div { button type="submit" { "Write the sheet" } }
+            }
+        }
+        @if !sheets.is_empty() {
+            section aria-labelledby="list" {
+                h2 #list { "Put match sheets together" }
+                form .stack action=(at("match-sheet-lists")) method="post" {
+                    (desk.hidden_word())
+                    div { label for="list-title" { "Title of the list" } input #list-title name="title" required maxlength="200"; }
+                    @for (id, title) in &sheets {
+                        div { label { input type="checkbox" name="match_sheets" value=(id); " " (title) } }
+                    }
+                    div { button type="submit" { "Make the list" } }
+                }
+            }
+        }
+        section aria-labelledby="amount" {
+            h2 #amount { "Write down an amount" }
+            form .stack action=(at("amounts")) method="post" {
+                (desk.hidden_word())
+                div { label for="label" { "What for" } input #label name="label" required maxlength="200"; }
+                div { label for="sum" { "Amount" } input #sum name="amount" required maxlength="20" inputmode="decimal" placeholder="1200.00"; }
+                div { label for="currency" { "Currency" } input #currency name="currency" required pattern="[A-Z]{3}" maxlength="3" value="USD"; }
+                div { label for="due" { "Due on" } input #due type="date" name="due_on"; }
+                div { button type="submit" { "Write down" } }
+            }
+        }
+    }
+}
+
+/// Sharing on terms: `assignments` and `items` are keys with what they are called.
+pub fn terms_form(
+    links: &Links,
+    desk: &Desk,
+    case: CaseId,
+    assignments: &[(AssignmentId, String)],
+    items: &[(CaseItemId, String)],
+) -> Markup {
+    html! {
+        section aria-labelledby="terms" {
+            h2 #terms { "Share on terms" }
+            form .stack action=(links.path(&format!("/admin/cases/{case}/shares/terms"))) method="post" {
+                (desk.hidden_word())
+                div {
+                    label for="terms-item" { "Item to share" }
+                    select #terms-item name="item" { @for (id, title) in items { option value=(id) { (title) } } }
+                }
+                div {
+                    label for="terms-with" { "With" }
+                    select #terms-with name="assignment" { @for (id, name) in assignments { option value=(id) { (name) } } }
+                }
+                div {
+                    label for="terms-fields" { "Only these sections and fields of a match sheet" }
+                    input #terms-fields name="fields" maxlength="2000" aria-describedby="terms-help";
+                    p #terms-help .muted { "With commas between: identity, health.history. Empty: all." }
+                }
+                div { label for="terms-until" { "Until (UTC)" } input #terms-until type="datetime-local" name="expires_at"; }
+                div { label for="terms-reason" { "Reason, for the history" } input #terms-reason name="reason" maxlength="1000"; }
+                div {
+                    button type="submit" name="then" value="grant" { "Share on these terms" } " "
+                    button .quiet type="submit" name="then" value="revoke" { "Take back with this reason" }
+                }
+            }
+        }
+    }
+}
+
+async fn set_status(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(case): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, status] = posted(&body, ["word", "status"])?;
+        desk.confirm(&word)?;
+        let case = id::<CaseId>(&case)?;
+        let status = status.parse::<CaseStatus>();
+        let status = status.map_err(|why| Problem::fault("status", "unknown_term", why.to_string()))?;
+        does(&rooms, &desk.actor, async |tx| {
+            cases::set_status(tx, case, None, status).await
+        })
+        .await?;
+        Ok(format!("/admin/cases/{case}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+/// Puts an item into a case, and leads back to it.
+async fn add(rooms: &Rooms, desk: &Desk, case: &str, new: &NewItem) -> Result<String, Problem> {
+    let case = id::<CaseId>(case)?;
+    does(rooms, &desk.actor, async |tx| case_items::add(tx, case, new).await).await?;
+    Ok(format!("/admin/cases/{case}"))
+}
+
+async fn put_file(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(case): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let done = async {
+        let Ok(body) = body else {
+            let fault = too_long();
+            refused(&rooms, &desk.actor, &case, &fault).await?;
+            return Err(Problem::new(Kind::TooLarge, fault.message.clone()).with_errors(vec![fault]));
+        };
+        let form = upload::read(&headers, &body)?;
+        desk.confirm(&form.word)?;
+        match checked(form.name, &form.media_type, &form.content) {
+            Ok(new) => add(&rooms, &desk, &case, &new).await,
+            Err(fault) => {
+                refused(&rooms, &desk.actor, &case, &fault).await?;
+                Err(refuse(fault))
+            }
+        }
+    };
+    acted(&links, &desk, done.await)
+}
+
+/// What is wrong with a file that is too long to be read.
+pub fn too_long() -> Fault {
+    Fault::new(
+        "content",
+        "length",
+        format!("a file may have {} bytes", document::MAX_BYTES),
+    )
+}
+
+async fn write_sheet(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(case): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, title, fields] = posted(&body, ["word", "title", "fields"])?;
+        desk.confirm(&word)?;
+        check_text("title", &title, 200).map_err(refuse)?;
+        let sections = sections_of(&fields)?;
+        match_sheet::check(&sections).map_err(refuse)?;
+        add(
+            &rooms,
+            &desk,
+            &case,
+            &NewItem::MatchSheet(MatchSheet { title, sections }),
+        )
+        .await
+    };
+    acted(&links, &desk, done.await)
+}
+
+/// The sections that lines like `Identity | Age | 31` make. A number, a day, yes and no are told by how they look.
+fn sections_of(text: &str) -> Result<Vec<Section>, Problem> {
+    let mut sections = Vec::<Section>::new();
+    for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let parts = line.splitn(3, '|').map(str::trim).collect::<Vec<_>>();
+        let [title, label, value] = parts[..] else {
+            let message = format!("line {}: section | label | value", n + 1);
+            return Err(Problem::fault("fields", "format", message));
+        };
+        let key = word_of(title);
+        let at = match sections.iter().position(|section| section.key == key) {
+            Some(at) => at,
+            None => {
+                sections.push(Section {
+                    key,
+                    title: title.to_owned(),
+                    fields: Vec::new(),
+                });
+                sections.len() - 1
+            }
+        };
+        let (r#type, value) = typed(value);
+        sections[at].fields.push(Field {
+            key: word_of(label),
+            label: label.to_owned(),
+            r#type,
+            value,
+        });
+    }
+    Ok(sections)
+}
+
+/// `First name` as `first_name`: what shares name it by.
+fn word_of(title: &str) -> String {
+    let letters = title.to_lowercase();
+    let letters = letters.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' });
+    letters.collect::<String>().trim_matches('_').to_owned()
+}
+
+fn typed(value: &str) -> (FieldType, Value) {
+    let number = value.parse::<i64>().map(Value::from);
+    let number = number.or_else(|_| value.parse::<f64>().map(Value::from));
+    match (number, value.to_ascii_lowercase().as_str()) {
+        (Ok(number @ Value::Number(_)), _) => (FieldType::Number, number),
+        (_, "yes") => (FieldType::Boolean, json!(true)),
+        (_, "no") => (FieldType::Boolean, json!(false)),
+        _ if value.parse::<NaiveDate>().is_ok() => (FieldType::Date, json!(value)),
+        _ => (FieldType::Text, json!(value)),
+    }
+}
+
+async fn write_list(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(case): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let text = std::str::from_utf8(&body);
+        let text = text.map_err(|_| Problem::new(Kind::Malformed, "The form is not UTF-8."))?;
+        let (chosen, rest) = parameters::pairs(Some(text))?
+            .into_iter()
+            .partition::<Vec<_>, _>(|(name, _)| name == "match_sheets");
+        let [word, title] = parameters::only(rest, ["word", "title"])?.map(Option::unwrap_or_default);
+        desk.confirm(&word)?;
+        check_text("title", &title, 200).map_err(refuse)?;
+        let match_sheets = chosen.iter().map(|(_, key)| id::<CaseItemId>(key));
+        let match_sheets = match_sheets.collect::<Result<Vec<_>, _>>()?;
+        if match_sheets.is_empty() {
+            return Err(Problem::fault("match_sheets", "required", "choose at least one"));
+        }
+        let list = MatchSheetList { title, match_sheets };
+        add(&rooms, &desk, &case, &NewItem::MatchSheetList(list)).await
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn write_amount(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(case): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, label, amount, currency, due_on] = posted(&body, ["word", "label", "amount", "currency", "due_on"])?;
+        desk.confirm(&word)?;
+        check_text("label", &label, 200).map_err(refuse)?;
+        if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
+            return Err(Problem::fault(
+                "currency",
+                "format",
+                "three upper-case letters (ISO 4217)",
+            ));
+        }
+        let due_on = Some(due_on.trim()).filter(|day| !day.is_empty());
+        let due_on = due_on.map(str::parse::<NaiveDate>).transpose();
+        let amount = FinancialItem {
+            label,
+            amount_cents: cents(&amount).ok_or_else(|| Problem::fault("amount", "format", "a sum like 1200.00"))?,
+            currency,
+            due_on: due_on.map_err(|_| Problem::fault("due_on", "format", "a day like 2026-11-22"))?,
+        };
+        add(&rooms, &desk, &case, &NewItem::FinancialItem(amount)).await
+    };
+    acted(&links, &desk, done.await)
+}
+
+/// `-1,200.5` as hundredths.
+fn cents(text: &str) -> Option<i64> {
+    let text = text.trim().replace(',', "");
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.as_str()),
+    };
+    let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_number = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || rest.len() > 2 || !is_number(whole) || !is_number(rest) {
+        return None;
+    }
+    let rest = format!("{rest:0<2}").parse::<i64>().ok()?;
+    whole
+        .parse::<i64>()
+        .ok()?
+        .checked_mul(100)?
+        .checked_add(rest)
+        .map(|cents| sign * cents)
+}
+
+async fn withdraw(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path((case, item)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word] = posted(&body, ["word"])?;
+        desk.confirm(&word)?;
+        let (case, item) = (id::<CaseId>(&case)?, id::<CaseItemId>(&item)?);
+        does(&rooms, &desk.actor, async |tx| {
+            case_items::withdraw(tx, case, item).await
+        })
+        .await?;
+        Ok(format!("/admin/cases/{case}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn set_shareable(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path((case, item)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, shareable] = posted(&body, ["word", "shareable"])?;
+        desk.confirm(&word)?;
+        let (case, item) = (id::<CaseId>(&case)?, id::<CaseItemId>(&item)?);
+        let internal = shareable != "true";
+        does(&rooms, &desk.actor, async |tx| {
+            case_items::set_note_internal(tx, case, item, internal).await
+        })
+        .await?;
+        Ok(format!("/admin/cases/{case}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn share_on_terms(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(case): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let known = ["word", "assignment", "item", "fields", "expires_at", "reason", "then"];
+        let [word, assignment, item, fields, expires_at, reason, then] = posted(&body, known)?;
+        desk.confirm(&word)?;
+        desk.require(Permission::SharesWrite)?;
+        let (case, at) = (id::<CaseId>(&case)?, now(&rooms));
+        let (assignment, item) = (id::<AssignmentId>(&assignment)?, id::<CaseItemId>(&item)?);
+        let fields = fields.split(',').map(str::trim).filter(|field| !field.is_empty());
+        let fields = fields.map(str::to_owned).collect::<Vec<_>>();
+        let terms = Terms {
+            fields: (!fields.is_empty()).then_some(fields),
+            expires_at: moment_of("expires_at", &expires_at)?,
+        };
+        let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
+        reason
+            .map_or(Ok(()), |reason| check_text("reason", reason, 1000))
+            .map_err(refuse)?;
+        does(&rooms, &desk.actor, async |tx| match then.as_str() {
+            "revoke" => sharing::revoke(tx, case, assignment, item, reason, at).await,
+            _ => sharing::grant(tx, case, assignment, item, &terms, reason, at).await,
+        })
+        .await?;
+        Ok(format!("/admin/cases/{case}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_become_typed_fields_in_their_sections() {
+        let text =
+            "Identity | First name | Ann | Marie\nHealth | Smokes | no\n\nIdentity | Age | 31\nHealth|Seen|2026-11-01";
+        let sections = sections_of(text).expect("sections");
+        match_sheet::check(&sections).expect("a sheet");
+        let told = |s: &Section| {
+            s.fields
+                .iter()
+                .map(|f| (f.key.clone(), f.r#type, f.value.clone()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            sections.iter().map(|s| s.key.as_str()).collect::<Vec<_>>(),
+            ["identity", "health"]
+        );
+        assert_eq!(
+            told(&sections[0]),
+            [
+                ("first_name".to_owned(), FieldType::Text, json!("Ann | Marie")),
+                ("age".to_owned(), FieldType::Number, json!(31)),
+            ]
+        );
+        assert_eq!(told(&sections[1])[0].2, json!(false));
+        assert_eq!(told(&sections[1])[1].1, FieldType::Date);
+        assert!(sections_of("Identity | Age").is_err());
+    }
+
+    #[test]
+    fn sums_are_read_to_the_hundredth() {
+        assert_eq!(
+            [cents("1,200"), cents("0.5"), cents("-12.34")],
+            [Some(120_000), Some(50), Some(-1234)]
+        );
+        for bad in ["", ".5", "1.234", "x", "1e9", "99999999999999999999", "--1"] {
+            assert_eq!(cents(bad), None, "{bad}");
+        }
+        assert!(matches!(moment_of("x", "2026-11-22T12:00"), Ok(Some(_))) && moment_of("x", "noon").is_err());
+    }
+}

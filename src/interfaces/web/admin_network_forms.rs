@@ -1,0 +1,338 @@
+//! The rest of a provider's page: whom to talk to there, its papers, its own portal; and a new token in the place of one.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    http::HeaderMap,
+    response::Response,
+    routing::post,
+};
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use super::{
+    admin::{Desk, acted, page, problem_page},
+    admin_case_forms::too_long,
+    portal::size,
+    sign_in::posted,
+    upload::{self, AROUND},
+};
+use crate::domain::{access::Permission, case::check_text, document};
+use crate::interfaces::http::{
+    Rooms, Routes,
+    agency::{does, id, now, refuse},
+    agency_providers::check_portal,
+    clinic_records::refused,
+    links::Links,
+    problem::{Kind, Problem},
+};
+use crate::store::{
+    agency_providers::{self, ClinicPortal},
+    clinic_records::{self, Clinic, Contact, NewContact, NewPaper, Paper},
+    provider_tokens, provider_users,
+};
+use crate::vocab::{ProviderId, ProviderTokenId};
+
+/// The forms, for the OpenAPI document.
+pub const PAGES: &[(&str, &str, &str)] = &[
+    (
+        "post",
+        "/admin/network/{provider}/contacts",
+        "Keep a contact, by a form",
+    ),
+    (
+        "post",
+        "/admin/network/{provider}/contacts/{contact}/remove",
+        "Forget a contact, by a form",
+    ),
+    ("post", "/admin/network/{provider}/documents", "Keep a paper, by a form"),
+    (
+        "post",
+        "/admin/network/{provider}/documents/{document}",
+        "Show a paper, or hide it, by a form",
+    ),
+    (
+        "post",
+        "/admin/network/{provider}/portal",
+        "Dress the clinic's portal up, or down again, by a form",
+    ),
+    (
+        "post",
+        "/admin/provider-tokens/{id}/rotate",
+        "Put a new token in the place of one, by a form; it is shown once",
+    ),
+];
+
+/// The paths.
+pub fn routes() -> Routes {
+    let file = DefaultBodyLimit::max(document::MAX_BYTES + AROUND);
+    vec![
+        ("/admin/network/{provider}/contacts", post(add_contact)),
+        (
+            "/admin/network/{provider}/contacts/{contact}/remove",
+            post(remove_contact),
+        ),
+        ("/admin/network/{provider}/documents", post(add_paper).layer(file)),
+        ("/admin/network/{provider}/documents/{document}", post(show_paper)),
+        ("/admin/network/{provider}/portal", post(set_portal)),
+        ("/admin/provider-tokens/{id}/rotate", post(rotate_token)),
+    ]
+}
+
+/// What is kept about a provider.
+pub struct Records {
+    contacts: Vec<Contact>,
+    papers: Vec<Paper>,
+    portal: Option<ClinicPortal>,
+}
+
+/// Reads it.
+pub async fn records(tx: &mut crate::store::Tx, provider: ProviderId) -> Result<Records, crate::store::Error> {
+    let clinic = Clinic::Outside(provider);
+    Ok(Records {
+        contacts: clinic_records::contacts(tx, clinic).await?,
+        papers: clinic_records::papers(tx, clinic).await?,
+        portal: agency_providers::clinic_portal(tx, provider).await?,
+    })
+}
+
+/// Contacts, papers and the portal, with their forms.
+pub fn sections(links: &Links, desk: &Desk, provider: Uuid, records: &Records) -> Markup {
+    let at = |what: &str| links.path(&format!("/admin/network/{provider}/{what}"));
+    html! {
+        section aria-labelledby="contacts" {
+            h2 #contacts { "Contacts" }
+            @for contact in &records.contacts {
+                div .box {
+                    h3 { (contact.name) @if let Some(role) = &contact.role { " " span .badge { (role) } } }
+                    @if let Some(phone) = &contact.phone { p { (phone) } }
+                    @if let Some(email) = &contact.email { p { (email) } }
+                    form .inline action=(at(&format!("contacts/{}/remove", contact.id))) method="post" {
+                        (desk.hidden_word())
+                        button .quiet type="submit" { "Forget " (contact.name) }
+                    }
+                }
+            }
+            form .stack action=(at("contacts")) method="post" {
+                (desk.hidden_word())
+                div { label for="contact-name" { "Contact's name" } input #contact-name name="name" required maxlength="200"; }
+                div { label for="contact-role" { "What they do" } input #contact-role name="role" maxlength="100"; }
+                div { label for="contact-phone" { "Telephone" } input #contact-phone type="tel" name="phone" maxlength="50"; }
+                div { label for="contact-email" { "Contact's email" } input #contact-email type="email" name="email" maxlength="254"; }
+                div { button type="submit" { "Keep the contact" } }
+            }
+        }
+        section aria-labelledby="papers" {
+            h2 #papers { "Papers" }
+            @for paper in &records.papers {
+                div .box {
+                    h3 { (paper.name) }
+                    p .muted { (paper.media_type) ", " (size(paper.size_bytes)) ", " @if paper.shareable { "the clinic sees it" } @else { "internal" } }
+                    form .inline action=(at(&format!("documents/{}", paper.id))) method="post" {
+                        (desk.hidden_word())
+                        input type="hidden" name="shareable" value=(!paper.shareable);
+                        button .quiet type="submit" { @if paper.shareable { "Hide " } @else { "Show " } (paper.name) }
+                    }
+                }
+            }
+            form .stack action=(at("documents")) method="post" enctype="multipart/form-data" {
+                (desk.hidden_word())
+                div { label for="paper" { "File" } input #paper type="file" name="file" required; }
+                div { button type="submit" { "Keep the paper" } }
+            }
+        }
+        (portal_form(&at("portal"), desk, records.portal.as_ref()))
+    }
+}
+
+fn portal_form(action: &str, desk: &Desk, portal: Option<&ClinicPortal>) -> Markup {
+    let said = |of: fn(&ClinicPortal) -> &str| portal.map(of).unwrap_or_default();
+    html! {
+        section aria-labelledby="own-portal" {
+            h2 #own-portal { "Its own portal" }
+            form .stack action=(action) method="post" {
+                (desk.hidden_word())
+                div {
+                    label for="subdomain" { "First label of its host" }
+                    input #subdomain name="subdomain" maxlength="63" value=(said(|p| &p.subdomain)) aria-describedby="subdomain-help";
+                    p #subdomain-help .muted { "Lower-case letters, digits, hyphens. Empty: the plain portal." }
+                }
+                div { label for="portal-title" { "Shown instead of the portal's name" } input #portal-title name="title" maxlength="100" value=(said(|p| &p.title)); }
+                div {
+                    label for="theme" { "Look" }
+                    select #theme name="theme" { @for theme in ["plain", "teal", "plum", "amber"] {
+                        option value=(theme) selected[said(|p| &p.theme) == theme] { (theme) }
+                    } }
+                }
+                div { label for="welcome" { "Welcome on the sign-in page" } textarea #welcome name="welcome" maxlength="1000" rows="2" { (said(|p| &p.welcome)) } }
+                div { button type="submit" { "Set the portal" } }
+            }
+        }
+    }
+}
+
+fn said(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+async fn add_contact(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(provider): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, name, role, phone, email] = posted(&body, ["word", "name", "role", "phone", "email"])?;
+        desk.confirm(&word)?;
+        check_text("name", &name, 200).map_err(refuse)?;
+        let provider = id::<ProviderId>(&provider)?;
+        let new = NewContact {
+            name: name.trim().to_owned(),
+            role: said(&role),
+            phone: said(&phone),
+            email: said(&email),
+        };
+        does(&rooms, &desk.actor, async |tx| {
+            clinic_records::add_contact(tx, Clinic::Outside(provider), &new).await
+        })
+        .await?;
+        Ok(format!("/admin/network/{provider}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn remove_contact(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path((provider, contact)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word] = posted(&body, ["word"])?;
+        desk.confirm(&word)?;
+        let (provider, contact) = (id::<ProviderId>(&provider)?, id::<Uuid>(&contact)?);
+        does(&rooms, &desk.actor, async |tx| {
+            clinic_records::remove_contact(tx, contact).await
+        })
+        .await?;
+        Ok(format!("/admin/network/{provider}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn add_paper(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(provider): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let done = async {
+        let provider = id::<ProviderId>(&provider)?;
+        let clinic = Clinic::Outside(provider);
+        let Ok(body) = body else {
+            let fault = too_long();
+            refused(&rooms, &desk.actor, clinic, &fault).await?;
+            return Err(Problem::new(Kind::TooLarge, fault.message.clone()).with_errors(vec![fault]));
+        };
+        let form = upload::read(&headers, &body)?;
+        desk.confirm(&form.word)?;
+        let media_type = match document::check(&form.name, &form.media_type, &form.content) {
+            Ok(media_type) => media_type,
+            Err(fault) => {
+                refused(&rooms, &desk.actor, clinic, &fault).await?;
+                return Err(refuse(fault));
+            }
+        };
+        let new = NewPaper {
+            name: &form.name,
+            media_type,
+            content: &form.content,
+        };
+        does(&rooms, &desk.actor, async |tx| {
+            clinic_records::add_paper(tx, clinic, &new).await
+        })
+        .await?;
+        Ok(format!("/admin/network/{provider}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn show_paper(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path((provider, paper)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word, shareable] = posted(&body, ["word", "shareable"])?;
+        desk.confirm(&word)?;
+        let (provider, paper) = (id::<ProviderId>(&provider)?, id::<Uuid>(&paper)?);
+        does(&rooms, &desk.actor, async |tx| {
+            clinic_records::set_paper_shareable(tx, Clinic::Outside(provider), paper, shareable == "true").await
+        })
+        .await?;
+        Ok(format!("/admin/network/{provider}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn set_portal(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(provider): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let known = ["word", "subdomain", "title", "theme", "welcome"];
+        let [word, subdomain, title, theme, welcome] = posted(&body, known)?;
+        desk.confirm(&word)?;
+        let provider = id::<ProviderId>(&provider)?;
+        let portal = said(&subdomain).map(|subdomain| ClinicPortal {
+            subdomain,
+            title: title.trim().to_owned(),
+            theme,
+            welcome,
+        });
+        portal.as_ref().map_or(Ok(()), check_portal)?;
+        does(&rooms, &desk.actor, async |tx| match &portal {
+            Some(portal) => agency_providers::set_clinic_portal(tx, provider, portal).await,
+            None => agency_providers::remove_clinic_portal(tx, provider).await,
+        })
+        .await?;
+        Ok(format!("/admin/network/{provider}"))
+    };
+    acted(&links, &desk, done.await)
+}
+
+async fn rotate_token(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    desk: Desk,
+    Path(token): Path<String>,
+    body: Bytes,
+) -> Response {
+    let done = async {
+        let [word] = posted(&body, ["word"])?;
+        desk.confirm(&word)?;
+        desk.require(Permission::ProviderUsersWrite)?;
+        let (token, at) = (id::<ProviderTokenId>(&token)?, now(&rooms));
+        let made = does(&rooms, &desk.actor, async |tx| {
+            let (listed, token) = provider_tokens::rotate(tx, token, rand::random(), at).await?;
+            Ok((provider_users::get(tx, listed.provider_user_id.into()).await?, token))
+        });
+        let ((user, token), _) = made.await?;
+        Ok(super::admin_network::shown_once(&links, &user, &token))
+    };
+    match done.await {
+        Ok(content) => page(&links, Some(&desk), "A new token", &content),
+        Err(problem) => problem_page(&links, Some(&desk), &problem),
+    }
+}
