@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::{
     Rooms, Routes,
-    access::Caller,
+    access::{Asker, admit},
     matching,
     operation::{Operation, query},
     parameters,
@@ -25,6 +25,7 @@ use super::{
     search::POSITION,
     work::{self, Weight},
 };
+use crate::domain::access::Permission;
 use crate::index::Snapshot;
 use crate::intake::extract::{self, MAX_BYTES, Told, Unreadable};
 use crate::intake::matching::{Options, Outcome};
@@ -80,10 +81,11 @@ pub struct Asked {
 /// `POST /providers/extract`.
 pub async fn extract_mentions(
     State(rooms): State<Arc<Rooms>>,
-    Caller(actor): Caller,
+    Asker(known): Asker,
     RawQuery(raw): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
+    let actor = admit(known, Permission::ProvidersExtract)?;
     let pairs = parameters::pairs(raw.as_deref())?;
     let (parts, body) = request.into_parts();
     let snapshot = rooms.index.snapshot();
