@@ -223,6 +223,10 @@ async fn feature_4_05_unknown_npi_unknown_plan_and_no_data_are_three_answers() {
 async fn feature_4_02_a_batch_says_what_its_checks_say_alone() {
     let world = World::open().await;
     let position = world.approve().await;
+    // So that both are answered from memory: where it is late, the store answers the one that names a position.
+    let memory = world.site.feed.participations();
+    let at = position.parse().expect("a position");
+    assert!(memory.wait_for(at, Duration::from_secs(60)).await, "it arrives");
     let mut checks = Vec::new();
     for plan in ["PAY-HOLD", "DENY-DENY", "EMPTY", "nowhere"] {
         for npi in [NPI, STRANGER, "1234567890"] {
