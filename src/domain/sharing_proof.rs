@@ -19,6 +19,8 @@ use crate::vocab::{
 /// What a row of the history is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
+    /// Whether the agency is open for outside providers at all; no row: it is.
+    Agency,
     /// Whether the agency works with the provider.
     Provider,
     /// Whether a user is active.
@@ -175,7 +177,10 @@ impl History {
 
     /// The assignments through which a user saw the case at a moment.
     fn through(&self, user: ProviderUserId, kind: ProviderUserKind, moment: DateTime<Utc>) -> Vec<AssignmentId> {
-        if !self.holds(Subject::Provider, moment) || !self.holds(Subject::User(user, kind), moment) {
+        let closed = self
+            .standing(|s| s == Subject::Agency, moment)
+            .is_some_and(|s| !s.holds);
+        if closed || !self.holds(Subject::Provider, moment) || !self.holds(Subject::User(user, kind), moment) {
             return Vec::new();
         }
         let assignments = self.standings.iter().filter_map(|s| match s.subject {

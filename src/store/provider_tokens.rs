@@ -248,25 +248,47 @@ pub struct Dead {
     reason: String,
 }
 
+type DeadRow = (Uuid, Uuid, Uuid, String);
+
+impl From<DeadRow> for Dead {
+    fn from((token, organization, user, reason): DeadRow) -> Self {
+        Self {
+            token_id: token.into(),
+            user_id: user.into(),
+            organization_id: organization.into(),
+            reason,
+        }
+    }
+}
+
 /// Which of our tokens somebody has shown that is not taken; none: no token that an agency has issued.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn dead(store: &Store, token: &str, now: DateTime<Utc>) -> Result<Option<Dead>, Error> {
     let Some(prefix) = prefix(token) else { return Ok(None) };
-    let found: Option<(Uuid, Uuid, Uuid, String)> =
+    let found: Option<DeadRow> =
         sqlx::query_as("SELECT id, organization_id, provider_user_id, reason FROM provider_token_dead($1, $2, $3)")
             .bind(prefix)
             .bind(digest(token))
             .bind(now)
             .fetch_optional(store.app())
             .await?;
-    Ok(found.map(|(id, organization, user, reason)| Dead {
-        token_id: id.into(),
-        user_id: user.into(),
-        organization_id: organization.into(),
-        reason,
-    }))
+    Ok(found.map(Dead::from))
+}
+
+/// Whose session somebody has shown that is not taken; none: no session that we have opened.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn dead_session(store: &Store, session: &str, now: DateTime<Utc>) -> Result<Option<Dead>, Error> {
+    let found: Option<DeadRow> =
+        sqlx::query_as("SELECT id, organization_id, provider_user_id, reason FROM provider_session_dead($1, $2)")
+            .bind(digest(session))
+            .bind(now)
+            .fetch_optional(store.app())
+            .await?;
+    Ok(found.map(Dead::from))
 }
 
 /// Writes down under its agency that a token was shown and not taken.

@@ -202,9 +202,12 @@ pub async fn viewer(tx: &mut Tx, user: ProviderUserId, case: CaseId) -> Result<V
     let provider = super::agency_providers::get(tx, user.provider_id).await?;
     let assignments = cases::assignments(tx, cases::Of::Provider(user.provider_id)).await?;
     let history = history(tx, case, None).await?;
+    let open: Option<bool> = sqlx::query_scalar("SELECT agency_is_open(app_organization_id())")
+        .fetch_one(tx.connection())
+        .await?;
     Ok(Viewer {
         kind: user.kind,
-        provider: provider.is_active,
+        provider: provider.is_active && open.unwrap_or_default(),
         user: user.status == ProviderUserStatus::Active,
         assignments,
         shares: history.into_iter().map(|record| record.share).collect(),

@@ -31,6 +31,7 @@ pub async fn history(tx: &mut Tx, case: CaseId, provider: ProviderId) -> Result<
         WHERE (entity IN ('agency_provider', 'provider_user') AND provider_id = $2)
             OR (entity IN ('case_provider', 'case_provider_external', 'provider_note') AND provider_id = $2 AND case_id = $1)
             OR (entity = 'case_item' AND case_id = $1)
+            OR (entity = 'organization' AND entity_id = app_organization_id())
         ORDER BY seq",
     )
     .bind(case.0)
@@ -40,6 +41,7 @@ pub async fn history(tx: &mut Tx, case: CaseId, provider: ProviderId) -> Result<
     let mut standings = Vec::new();
     for (seq, entity, id, holds, starts_at, ends_at, at) in rows {
         let subject = match entity.as_str() {
+            "organization" => Subject::Agency,
             "agency_provider" => Subject::Provider,
             "provider_user" => match kind_of(id) {
                 Some(kind) => Subject::User(id.into(), kind),

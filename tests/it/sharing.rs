@@ -15,7 +15,7 @@ use provider_directory::{
     store::{
         Error, agency_providers, case_items, cases,
         cases::NewAssignment,
-        portal, provider_tokens, provider_users,
+        configuration, portal, provider_tokens, provider_users,
         sharing::{self, viewer},
         sharing_proof,
     },
@@ -25,7 +25,7 @@ use provider_directory::{
     },
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::agency::{Agency, minute, sheet, thing};
@@ -318,6 +318,8 @@ type Granted = (Option<Vec<String>>, Option<DateTime<Utc>>);
 /// What the walk believes, in the plainest words there are.
 #[derive(Default)]
 struct Model {
+    /// Whether the agency works on cases at all.
+    open: bool,
     providers: BTreeMap<ProviderId, bool>,
     users: BTreeMap<ProviderUserId, (ProviderId, ProviderUserKind, bool)>,
     assignments: BTreeMap<AssignmentId, Assigned>,
@@ -328,7 +330,7 @@ struct Model {
 impl Model {
     fn sees(&self, user: ProviderUserId, case: CaseId, now: DateTime<Utc>) -> Option<Seen> {
         let (provider, kind, active) = self.users[&user];
-        if !active || !self.providers[&provider] {
+        if !self.open || !active || !self.providers[&provider] {
             return None;
         }
         let open = self.assignments.iter().filter(|(_, (of, to, channel, starts, ends))| {
@@ -410,7 +412,10 @@ impl Walk {
         let agency = Agency::open(house, "Hope").await;
         let mut walk = Self {
             agency,
-            model: Model::default(),
+            model: Model {
+                open: true,
+                ..Model::default()
+            },
             random: StdRng::seed_from_u64(seed),
             now: noon(),
             cases: Vec::new(),
@@ -450,7 +455,8 @@ impl Walk {
             6..10 => self.end().await,
             10..16 => self.turn_user().await,
             16..19 => self.turn_provider().await,
-            19..24 => self.turn_note().await,
+            19..23 => self.turn_note().await,
+            23..24 => self.turn_cases().await,
             24..45 => self.revoke().await,
             _ => self.grant().await,
         }
@@ -525,6 +531,18 @@ impl Walk {
         let change = async |tx: &mut _| agency_providers::change(tx, provider, None, Some(active)).await;
         self.agency.does_at(self.now, change).await.expect("turned");
         self.model.providers.insert(provider, active);
+    }
+
+    async fn turn_cases(&mut self) {
+        let open = self.random.random_bool(0.8);
+        let document = json!({"features": {"cases": open}});
+        let id = self.agency.id;
+        let write = async |tx: &mut _| {
+            let last = configuration::current(tx, id).await?.version;
+            configuration::write(tx, id, last, &document, None, self.now).await
+        };
+        self.agency.does_at(self.now, write).await.expect("switched");
+        self.model.open = open;
     }
 
     async fn turn_note(&mut self) {
@@ -611,7 +629,9 @@ impl Walk {
         let answer = ask(site, &self.tokens[&user], None, "GET", &at, None).await;
         match self.model.sees(user, case, self.now) {
             Some(seen) => assert_eq!(seen_in_answer(&answer.json()), seen, "{at}"),
-            None if active && self.model.providers[&provider] => assert_eq!(answer.status, 404, "{at}"),
+            None if self.model.open && active && self.model.providers[&provider] => {
+                assert_eq!(answer.status, 404, "{at}")
+            }
             None => assert_eq!(answer.status, 401, "{at}"),
         }
     }

@@ -37,7 +37,7 @@ use crate::domain::{
 use crate::store::{
     self, Tx, audit, portal,
     portal::{After, Change, Myself, Shown},
-    provider_tokens::{self, Bearer},
+    provider_tokens::{self, Bearer, Dead},
 };
 use crate::vocab::{
     CaseId, CaseItemId, OrganizationId, ProviderId, ProviderTokenId, ProviderUserId,
@@ -108,8 +108,21 @@ impl FromRequestParts<Arc<Rooms>> for Guest {
 
 /// Writes down under the agency that one of its tokens was shown and not taken. Of what no agency has issued nothing is known.
 pub async fn not_taken(rooms: &Rooms, token: &str) {
+    written_down(rooms, provider_tokens::dead(&rooms.store, token, now(rooms)).await).await;
+}
+
+/// The same of a session of the portal's pages.
+pub async fn session_not_taken(rooms: &Rooms, session: &str) {
+    written_down(
+        rooms,
+        provider_tokens::dead_session(&rooms.store, session, now(rooms)).await,
+    )
+    .await;
+}
+
+async fn written_down(rooms: &Rooms, found: Result<Option<Dead>, store::Error>) {
     let written = async {
-        match provider_tokens::dead(&rooms.store, token, now(rooms)).await? {
+        match found? {
             Some(dead) if may_write(rooms, dead.token_id) => {
                 provider_tokens::refused(&rooms.store, &dead, now(rooms)).await
             }
