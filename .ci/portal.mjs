@@ -46,6 +46,23 @@ async function judge(page, name) {
   }
 }
 
+// A site of the agency's where somebody practises and two appointments are booked: one for the case, one for somebody else.
+async function practised() {
+  const site = await asked("POST", "/clinics", { name: "Main Street", time_zone: "America/New_York" }, staff);
+  const { token: invitation } = await asked("POST", "/invitations", { email: "gray@example.org", role: "practitioner" }, staff);
+  const joining = { token: invitation, name: "Dr. Gray", password: "quite a long pass phrase" };
+  const { user_id } = await asked("POST", "/invitations/accept", joining, staff);
+  const { id: practitioner_id } = await asked("POST", "/practitioners", { user_id, name: "Dr. Gray" }, staff);
+  const of = { practitioner_id, clinic_id: site.id };
+  await asked("POST", "/clinic-assignments", { ...of, start_date: "2026-01-01" }, staff);
+  await asked("POST", "/schedules", { ...of, day_of_week: 1, start_time: "09:00", end_time: "11:00" }, staff);
+  const { slots } = await asked("GET", "/slots?limit=2", undefined, staff);
+  for (const [n, patient_reference] of ["HOPE-2026-7", "Mrs Secret"].entries()) {
+    await asked("POST", "/appointments", { slot_id: slots[n].id, patient_reference }, staff);
+  }
+  return site;
+}
+
 const wide = { viewport: { width: 1280, height: 900 } };
 const looks = { wide, dark: { ...wide, colorScheme: "dark" }, narrow: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } };
 
@@ -89,7 +106,15 @@ try {
   await desk.getByLabel("Fields", { exact: true }).fill("Identity | Age | 31");
   await desk.getByRole("button", { name: "Write the sheet" }).click();
   await desk.getByRole("rowheader", { name: /Surrogate 12/ }).waitFor();
-  await asked("PUT", `/agency-providers/${clinic}/clinic-portal`, { subdomain: "riverside", title: "Riverside Family", theme: "teal", welcome: "Welcome to our clinic." }, staff);
+  const site = await practised();
+  await desk.goto(`${base}/admin/network/${clinic}`);
+  await desk.getByLabel("First label of its host").fill("riverside");
+  await desk.getByLabel("Shown instead of the portal's name").fill("Riverside Family");
+  await desk.getByLabel("Look").selectOption("teal");
+  await desk.getByLabel("Welcome on the sign-in page").fill("Welcome to our clinic.");
+  await desk.getByLabel("Appointments that it sees").selectOption(site.id);
+  await desk.getByRole("button", { name: "Set the portal" }).click();
+  await desk.getByRole("heading", { level: 2, name: "Its own portal" }).waitFor();
   await desk.goto(base + at);
   for (const item of await desk.getByRole("button", { name: /^Share: / }).all()) check(await item.isVisible(), "a share button is hidden");
   for (let left = await desk.getByRole("button", { name: /^Share: / }).count(); left > 0; left -= 1) {
@@ -137,6 +162,19 @@ try {
   await dressed.getByRole("link", { name: "Clinic" }).click();
   await dressed.getByRole("heading", { level: 1 }).waitFor();
   await judge(dressed, "portal-clinic-wide");
+  await dressed.getByRole("link", { name: "Appointments" }).click();
+  await dressed.getByRole("heading", { level: 1, name: "Appointments" }).waitFor();
+  check(await dressed.getByText("Mrs Secret").count() === 0, "a patient of somebody else's is shown");
+  const named = dressed.getByRole("link", { name: "HOPE-2026-7" });
+  for (let week = 0; week < 3 && await named.count() === 0; week += 1) {
+    await Promise.all([dressed.waitForNavigation(), dressed.getByRole("link", { name: "Later week" }).click()]);
+  }
+  check(await named.count() === 1, "the appointment of the case is not there");
+  for (const [look, { viewport, colorScheme }] of Object.entries(looks)) {
+    await dressed.setViewportSize(viewport);
+    await dressed.emulateMedia({ colorScheme: colorScheme ?? "light" });
+    await judge(dressed, `portal-appointments-${look}`);
+  }
 
   // What the agency sees of it, and that taking back is at once.
   await desk.goto(base + at);

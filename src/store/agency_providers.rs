@@ -231,6 +231,9 @@ pub struct ClinicPortal {
     /// Shown on the sign-in page.
     #[serde(default)]
     pub welcome: String,
+    /// The agency's own site whose appointments the clinic sees; none: it sees none.
+    #[serde(default)]
+    pub clinic_id: Option<Uuid>,
 }
 
 fn plain() -> String {
@@ -243,7 +246,7 @@ fn plain() -> String {
 /// [`Error::Unavailable`].
 pub async fn clinic_portal(tx: &mut Tx, provider: ProviderId) -> Result<Option<ClinicPortal>, Error> {
     Ok(
-        sqlx::query_as("SELECT subdomain, title, theme, welcome FROM clinic_portal WHERE provider_id = $1")
+        sqlx::query_as("SELECT subdomain, title, theme, welcome, clinic_id FROM clinic_portal WHERE provider_id = $1")
             .bind(provider.0)
             .fetch_optional(tx.connection())
             .await?,
@@ -253,22 +256,24 @@ pub async fn clinic_portal(tx: &mut Tx, provider: ProviderId) -> Result<Option<C
 /// Gives a clinic of the agency's network a portal of its own, instead of the one it had.
 ///
 /// # Errors
-/// [`Error::NotFound`] where it is not in the network; [`Error::Refused`] where the subdomain is taken.
+/// [`Error::NotFound`] where it is not in the network; [`Error::Refused`] where the subdomain is taken or the site is not the
+/// agency's.
 pub async fn set_clinic_portal(tx: &mut Tx, provider: ProviderId, portal: &ClinicPortal) -> Result<(), Error> {
     get(tx, provider).await?;
     remove_clinic_portal(tx, provider).await?;
     sqlx::query(
-        "INSERT INTO clinic_portal (subdomain, organization_id, provider_id, title, theme, welcome)
-        VALUES ($1, app_organization_id(), $2, $3, $4, $5)",
+        "INSERT INTO clinic_portal (subdomain, organization_id, provider_id, title, theme, welcome, clinic_id)
+        VALUES ($1, app_organization_id(), $2, $3, $4, $5, $6)",
     )
     .bind(&portal.subdomain)
     .bind(provider.0)
     .bind(&portal.title)
     .bind(&portal.theme)
     .bind(&portal.welcome)
+    .bind(portal.clinic_id)
     .execute(tx.connection())
     .await?;
-    let detail = serde_json::json!({ "subdomain": portal.subdomain });
+    let detail = serde_json::json!({ "subdomain": portal.subdomain, "clinic_id": portal.clinic_id });
     audit::record(
         tx,
         "clinic_portal.set",
@@ -277,6 +282,18 @@ pub async fn set_clinic_portal(tx: &mut Tx, provider: ProviderId, portal: &Clini
         &detail,
     )
     .await
+}
+
+/// The agency's own sites, by name.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn own_sites(tx: &mut Tx) -> Result<Vec<(Uuid, String)>, Error> {
+    Ok(
+        sqlx::query_as("SELECT id, name FROM clinic WHERE organization_id = app_organization_id() ORDER BY name, id")
+            .fetch_all(tx.connection())
+            .await?,
+    )
 }
 
 /// Takes a clinic's portal away; it gets the plain one.

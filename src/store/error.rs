@@ -542,6 +542,12 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
         "lower-case letters, digits and dashes, at most 63",
     ),
     (
+        "clinic_portal_clinic_fkey",
+        "clinic_id",
+        "unknown",
+        "is no site of the agency's",
+    ),
+    (
         "clinic_portal_theme_check",
         "theme",
         "unknown_term",

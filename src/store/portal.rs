@@ -3,7 +3,8 @@
 //! Everything here runs as the provider user. Row-level security shows what is shared; `domain::case_view` decides the same
 //! once more from the assignments and shares, and gives the answer its shape.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sqlx::types::Uuid;
@@ -324,6 +325,8 @@ pub struct Clothes {
     pub theme: String,
     /// Shown on the sign-in page.
     pub welcome: String,
+    /// Whether the clinic sees what is booked at it.
+    pub has_appointments: bool,
 }
 
 /// Who the portal is dressed up for under a subdomain; none: the plain portal.
@@ -335,6 +338,96 @@ pub async fn clothes(store: &Store, subdomain: &str) -> Result<Option<Clothes>, 
         .bind(subdomain)
         .fetch_optional(store.app())
         .await?)
+}
+
+/// Some days of what is booked at a clinic, by the clinic's clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ClinicDays {
+    /// What the agency calls the site.
+    pub clinic: String,
+    /// The IANA zone whose days these are.
+    pub time_zone: String,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The day after the last one.
+    pub until: NaiveDate,
+    /// By time.
+    pub appointments: Vec<BookedAt>,
+    /// Whether there are more than are told.
+    pub more: bool,
+}
+
+/// An appointment as the clinic sees it: nobody's name but the practitioner's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, sqlx::FromRow)]
+pub struct BookedAt {
+    /// The appointment.
+    pub id: Uuid,
+    /// From.
+    pub starts_at: DateTime<Utc>,
+    /// Until.
+    pub ends_at: DateTime<Utc>,
+    /// With whom.
+    pub practitioner_name: String,
+    /// What for.
+    pub appointment_type: Option<String>,
+    /// `booked`, `confirmed`, `arrived`, `fulfilled` or `no_show`; those that are cancelled are not told.
+    pub status: String,
+    /// Whether hours have changed so that it has to be moved.
+    pub displaced: bool,
+    /// The case that it is for, where that is assigned to the clinic.
+    pub case_id: Option<Uuid>,
+    /// The agency's key of that case.
+    pub case_reference: Option<String>,
+}
+
+/// As many appointments are told at once.
+const MOST_BOOKED: i64 = 1_000;
+
+/// What is booked at the clinic of the provider user, from a day on, or from today; none: there is no such clinic for them.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn clinic_days(
+    tx: &mut Tx,
+    from: Option<NaiveDate>,
+    days: usize,
+    now: DateTime<Utc>,
+) -> Result<Option<ClinicDays>, Error> {
+    let clinic: Option<(String, String)> = sqlx::query_as("SELECT name, time_zone FROM portal_clinic()")
+        .fetch_optional(tx.connection())
+        .await?;
+    let Some((clinic, time_zone)) = clinic else {
+        return Ok(None);
+    };
+    let zone = time_zone.parse::<Tz>().unwrap_or(Tz::UTC);
+    let from = from.unwrap_or_else(|| now.with_timezone(&zone).date_naive());
+    let days = Days::new(u64::try_from(days).unwrap_or_default());
+    let until = from.checked_add_days(days).unwrap_or(from);
+    let mut appointments: Vec<BookedAt> = sqlx::query_as("SELECT * FROM portal_appointments($1, $2, $3)")
+        .bind(midnight(from, zone))
+        .bind(midnight(until, zone))
+        .bind(MOST_BOOKED + 1)
+        .fetch_all(tx.connection())
+        .await?;
+    let most = usize::try_from(MOST_BOOKED).unwrap_or_default();
+    let more = appointments.len() > most;
+    appointments.truncate(most);
+    Ok(Some(ClinicDays {
+        clinic,
+        time_zone,
+        from,
+        until,
+        appointments,
+        more,
+    }))
+}
+
+/// When a day begins by a clock; where it is put on at midnight, an hour later.
+fn midnight(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    let naive = day.and_time(NaiveTime::MIN);
+    let put_on = || (naive + TimeDelta::hours(1)).and_local_timezone(zone).earliest();
+    let begins = naive.and_local_timezone(zone).earliest().or_else(put_on);
+    begins.map_or_else(|| naive.and_utc(), |at| at.to_utc())
 }
 
 /// The last decision about an item, as the provider is told.

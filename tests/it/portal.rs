@@ -12,6 +12,7 @@ use provider_directory::{
     store::{
         access::{Grant, issue_token},
         case_items, provider_users, sharing,
+        slots::Filter,
     },
     vocab::{
         AssignmentId, CaseId, CaseItemId, ProviderId, ProviderUserId,
@@ -26,6 +27,7 @@ use crate::agency::{Agency, document, minute, sheet, thing};
 use crate::events::{Receiver, publish};
 use crate::house::{admin, noon};
 use crate::http_site::{Answer, Site};
+use crate::practice::{Practice, hours};
 use crate::tenants::ask;
 
 const PERSON: ProviderUserKind = ProviderUserKind::Person;
@@ -1471,6 +1473,172 @@ async fn feature_7_12_a_configured_subdomain_dresses_the_portal_up() {
     assert_eq!(taken.fault().1, "taken");
     assert_eq!(world.staff("DELETE", &at, json!({})).await.status, 204);
     assert!(page("riverside.portal.example.org").await.contains("Provider portal"));
+}
+
+/// 7.12: a clinic sees in its own portal what is booked at the site that the agency has tied to it; whom for only where that
+/// is a case assigned to it; and nothing without the tie, by a plain portal, or by a machine.
+#[tokio::test]
+async fn feature_7_12_a_clinic_sees_what_is_booked_at_it() {
+    let world = World::open().await;
+    let practice = Practice {
+        house: &world.site.house,
+        organization: world.agency.id,
+        actor: world.agency.staff.clone(),
+    };
+    let main = practice.clinic("Main <Street>", "America/New_York").await;
+    let away = practice.clinic("Away", "America/Chicago").await;
+    let doctor = practice.practitioner_at("Dr. Gray", &[main, away]).await;
+    for (clinic, monday) in [(main, hours(1, "09:00", "11:00")), (away, hours(1, "14:00", "15:00"))] {
+        practice.schedule(doctor, clinic, &monday).await;
+    }
+    let book = async |at: &str, patient: &str| {
+        let slots = practice.slots(&Filter::default()).await;
+        let slot = slots
+            .iter()
+            .find(|slot| slot.span.starts_at.to_rfc3339().starts_with(at));
+        let slot = slot.unwrap_or_else(|| panic!("a slot at {at}"));
+        practice.book(slot.id, patient).await.expect("booked")
+    };
+    // In New York's winter nine o'clock is two in the afternoon, UTC.
+    book("2026-11-23T14:00", "HOPE-1").await;
+    book("2026-11-23T14:30", "Mrs Secret").await;
+    world.agency.case("HOPE-2").await;
+    book("2026-11-23T15:00", "HOPE-2").await;
+    book("2026-11-30T14:00", "HOPE-1").await;
+    book("2026-11-23T20:00", "HOPE-1").await;
+
+    let at = format!("/agency-providers/{}/clinic-portal", world.clinic);
+    let clothes = |clinic: Value| json!({"subdomain": "riverside", "title": "Riverside", "theme": "teal", "welcome": "", "clinic_id": clinic});
+    let seen = async |query: &str| world.ann(&format!("/clinic/appointments{query}")).await;
+    assert_eq!(world.staff("PUT", &at, clothes(Value::Null)).await.status, 200);
+    assert_eq!(seen("").await.status, 404, "no site is tied to it");
+    let unknown = world.staff("PUT", &at, clothes(json!(uuid::Uuid::nil()))).await;
+    assert_eq!(unknown.fault(), ("clinic_id".to_owned(), "unknown".to_owned()));
+    assert_eq!(world.staff("PUT", &at, clothes(json!(main))).await.status, 200);
+    let kept = world.staff("GET", &at, json!({})).await.json();
+    assert_eq!(kept, clothes(json!(main)));
+
+    let week = seen("").await;
+    assert_eq!(week.status, 200, "{}", week.text);
+    assert!(!week.text.contains("Secret") && !week.text.contains("HOPE-2") && !week.text.contains("20:00"));
+    let week = week.json();
+    assert_eq!(
+        (&week["clinic"], &week["from"], &week["until"], &week["more"]),
+        (
+            &json!("Main <Street>"),
+            &json!("2026-11-22"),
+            &json!("2026-11-29"),
+            &json!(false)
+        )
+    );
+    let told = |week: &Value| {
+        let all = week["appointments"].as_array().cloned().unwrap_or_default();
+        let one = |a: &Value| {
+            assert_eq!(a["practitioner_name"], "Dr. Gray");
+            (
+                a["starts_at"].as_str().unwrap_or_default().to_owned(),
+                a["case_reference"].clone(),
+            )
+        };
+        all.iter().map(one).collect::<Vec<_>>()
+    };
+    let of = |at: &str, case: Value| (format!("{at}:00Z"), case);
+    let first = of("2026-11-23T14:00", json!("HOPE-1"));
+    let taken = ["2026-11-23T14:30", "2026-11-23T15:00"].map(|at| of(at, Value::Null));
+    assert_eq!(told(&week), [vec![first], taken.to_vec()].concat());
+    let next = seen("?from=2026-11-30&days=1").await.json();
+    assert_eq!(told(&next), [of("2026-11-30T14:00", json!("HOPE-1"))]);
+    for (query, field) in [
+        ("?from=x", "from"),
+        ("?days=63", "days"),
+        ("?from=0001-01-01", "from"),
+        ("?day=1", "day"),
+    ] {
+        assert_eq!(seen(query).await.fault().0, field, "{query}");
+    }
+    assert!(world.audited("portal.appointments").await >= 2);
+
+    let cookie = world.sign_in(&world.ann_token).await;
+    let page = async |host: &str, path: &str| world.site.send(browser("GET", path, host, Some(&cookie), "")).await;
+    let path = "/provider/clinic/appointments";
+    let own = page("riverside.portal.example.org", path).await;
+    assert_eq!(own.status, 200, "{}", own.text);
+    for words in [
+        "Main &lt;Street&gt;",
+        "09:00",
+        "Dr. Gray",
+        "HOPE-1",
+        "from=2026-11-29",
+        "from=2026-11-15",
+    ] {
+        assert!(own.text.contains(words), "{words}: {}", own.text);
+    }
+    assert!(!own.text.contains("Secret") && !own.text.contains("HOPE-2"));
+    let plain = page("portal.example.org", path).await;
+    assert_eq!(plain.status, 404, "only in the clinic's own portal");
+    assert!(!page("portal.example.org", "/provider/").await.text.contains(path));
+
+    // The case goes: the appointment stays, and is nobody's any more.
+    let end = format!("/cases/{}/providers/{}/end", world.case, world.portal);
+    let ended = world.staff("POST", &end, json!({})).await;
+    assert_eq!(ended.status, 200, "{}", ended.text);
+    assert!(!seen("").await.text.contains("HOPE-1"));
+    // The tie goes, too.
+    assert_eq!(world.staff("PUT", &at, clothes(Value::Null)).await.status, 200);
+    assert_eq!(seen("").await.status, 404);
+    assert_eq!(page("riverside.portal.example.org", path).await.status, 404);
+    let robot = format!("{PORTAL}/clinic/appointments");
+    assert_eq!(
+        world.ask("GET", &robot, Some(&world.robot_token), None).await.status,
+        403
+    );
+}
+
+/// 5.16: an agency that has `cases` switched off is closed to those outside, with every token, session and subdomain; what
+/// they try is written down, and all is as before when it is on again.
+#[tokio::test]
+async fn feature_5_16_cases_switched_off_close_the_portal() {
+    let world = World::open().await;
+    let at = format!("/agency-providers/{}/clinic-portal", world.clinic);
+    let clothes = json!({"subdomain": "riverside", "title": "Riverside", "theme": "teal"});
+    assert_eq!(world.staff("PUT", &at, clothes).await.status, 200);
+    let cookie = world.sign_in(&world.ann_token).await;
+    let of = format!("/organizations/{}/config", world.agency.id);
+    for (on, status) in [(true, 200), (false, 401), (true, 200)] {
+        let switched = world.staff("PATCH", &of, json!({"features": {"cases": on}})).await;
+        assert_eq!(switched.status, 200, "{}", switched.text);
+        assert_eq!(world.ann("/me").await.status, status);
+        assert_eq!(world.robot("/me").await.status, status);
+        assert_eq!(world.page(Some(&cookie), "GET", "/provider/").await.status, status);
+        let dressed = browser("GET", "/provider/sign-in", "riverside.example.org", None, "");
+        assert_eq!(world.site.send(dressed).await.text.contains("Riverside"), on);
+    }
+    assert_eq!(
+        world.audited("provider_token.refused").await,
+        3,
+        "two tokens and a session"
+    );
+}
+
+/// 7.14: a session that is over is shown in vain, and its agency learns of it.
+#[tokio::test]
+async fn feature_7_14_a_session_that_is_over_leaves_a_trace() {
+    let world = World::open().await;
+    let cookie = world.sign_in(&world.ann_token).await;
+    let page = world.page(Some(&cookie), "GET", "/provider/").await;
+    let form = format!("word={}", form_word(&page.text));
+    let out = browser("POST", "/provider/sign-out", "127.0.0.1", Some(&cookie), &form);
+    assert_eq!(world.site.send(out).await.status, 303);
+    assert_eq!(world.audited("provider_token.refused").await, 0);
+    assert_eq!(world.page(Some(&cookie), "GET", "/provider/").await.status, 401);
+    assert_eq!(world.audited("provider_token.refused").await, 1);
+    let invented = format!("provdir_portal={}", "ab".repeat(32));
+    assert_eq!(world.page(Some(&invented), "GET", "/provider/").await.status, 401);
+    assert_eq!(
+        world.audited("provider_token.refused").await,
+        1,
+        "of what nobody has opened nothing is known"
+    );
 }
 
 /// 7.17: one report answers who could see what of a case, when, and what was seen, from the outside too.

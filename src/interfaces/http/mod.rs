@@ -14,6 +14,7 @@ pub mod audit_report;
 pub mod calendar;
 pub mod case_items;
 pub mod cases;
+pub mod clinic_appointments;
 pub mod clinic_assignments;
 pub mod clinic_records;
 pub mod clinics;
@@ -301,6 +302,7 @@ pub fn routes() -> Routes {
     routes.extend(clinic_records::routes());
     routes.extend(external_webhooks::routes());
     routes.extend(portal::routes());
+    routes.extend(clinic_appointments::routes());
     routes.extend(provider_tokens::routes());
     routes.extend(provider_users::routes());
     routes.extend(sharing::routes());

@@ -67,10 +67,12 @@ fn operations() -> Vec<Operation> {
     all.extend(super::clinic_records::operations());
     all.extend(super::external_webhooks::operations());
     all.extend(super::portal::operations());
+    all.extend(super::clinic_appointments::operations());
     all.extend(super::provider_tokens::operations());
     all.extend(super::provider_users::operations());
     all.extend(super::sharing::operations());
     all.extend(crate::interfaces::web::portal::operations());
+    all.extend(crate::interfaces::web::portal_clinic::operations());
     all.extend(appointments::operations());
     all.extend(clinic_assignments::operations());
     all.extend(practitioners::operations());

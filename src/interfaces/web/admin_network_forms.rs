@@ -26,6 +26,7 @@ use crate::interfaces::http::{
     agency_providers::check_portal,
     clinic_records::refused,
     links::Links,
+    parameters,
     problem::{Kind, Problem},
 };
 use crate::store::{
@@ -86,6 +87,8 @@ pub struct Records {
     contacts: Vec<Contact>,
     papers: Vec<Paper>,
     portal: Option<ClinicPortal>,
+    /// The agency's own sites.
+    sites: Vec<(Uuid, String)>,
 }
 
 /// Reads it.
@@ -95,6 +98,7 @@ pub async fn records(tx: &mut crate::store::Tx, provider: ProviderId) -> Result<
         contacts: clinic_records::contacts(tx, clinic).await?,
         papers: clinic_records::papers(tx, clinic).await?,
         portal: agency_providers::clinic_portal(tx, provider).await?,
+        sites: agency_providers::own_sites(tx).await?,
     })
 }
 
@@ -143,11 +147,13 @@ pub fn sections(links: &Links, desk: &Desk, provider: Uuid, records: &Records) -
                 div { button type="submit" { "Keep the paper" } }
             }
         }
-        (portal_form(&at("portal"), desk, records.portal.as_ref()))
+        (portal_form(&at("portal"), desk, records))
     }
 }
 
-fn portal_form(action: &str, desk: &Desk, portal: Option<&ClinicPortal>) -> Markup {
+fn portal_form(action: &str, desk: &Desk, records: &Records) -> Markup {
+    let portal = records.portal.as_ref();
+    let site = portal.and_then(|portal| portal.clinic_id);
     let said = |of: fn(&ClinicPortal) -> &str| portal.map(of).unwrap_or_default();
     html! {
         section aria-labelledby="own-portal" {
@@ -167,6 +173,16 @@ fn portal_form(action: &str, desk: &Desk, portal: Option<&ClinicPortal>) -> Mark
                     } }
                 }
                 div { label for="welcome" { "Welcome on the sign-in page" } textarea #welcome name="welcome" maxlength="1000" rows="2" { (said(|p| &p.welcome)) } }
+                @if !records.sites.is_empty() {
+                    div {
+                        label for="site" { "Appointments that it sees" }
+                        select #site name="clinic_id" aria-describedby="site-help" {
+                            option value="" { "None" }
+                            @for (id, name) in &records.sites { option value=(id) selected[site == Some(*id)] { "At " (name) } }
+                        }
+                        p #site-help .muted { "Times, practitioners and kinds; whom for only where that is a case assigned to it." }
+                    }
+                }
                 div { button type="submit" { "Set the portal" } }
             }
         }
@@ -291,15 +307,17 @@ async fn set_portal(
     body: Bytes,
 ) -> Response {
     let done = async {
-        let known = ["word", "subdomain", "title", "theme", "welcome"];
-        let [word, subdomain, title, theme, welcome] = posted(&body, known)?;
+        let known = ["word", "subdomain", "title", "theme", "welcome", "clinic_id"];
+        let [word, subdomain, title, theme, welcome, site] = posted(&body, known)?;
         desk.confirm(&word)?;
         let provider = id::<ProviderId>(&provider)?;
+        let clinic_id = parameters::parsed("clinic_id", said(&site), "the id of a site")?;
         let portal = said(&subdomain).map(|subdomain| ClinicPortal {
             subdomain,
             title: title.trim().to_owned(),
             theme,
             welcome,
+            clinic_id,
         });
         portal.as_ref().map_or(Ok(()), check_portal)?;
         does(&rooms, &desk.actor, async |tx| match &portal {

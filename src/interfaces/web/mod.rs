@@ -12,6 +12,7 @@ pub mod docs_page;
 pub mod form;
 pub mod layout;
 pub mod portal;
+pub mod portal_clinic;
 pub mod portal_layout;
 pub mod portal_session;
 pub mod problems;
@@ -39,6 +40,7 @@ pub fn routes() -> Routes {
         ("/sign-out", post(sign_in::leave)),
     ];
     routes.extend(portal::routes());
+    routes.extend(portal_clinic::routes());
     routes.extend(admin::routes());
     routes
 }

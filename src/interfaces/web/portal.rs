@@ -25,8 +25,6 @@ use crate::domain::{
 use crate::interfaces::http::{
     Rooms, Routes,
     agency::now,
-    clinic_records::{own_content, own_records},
-    downloads::hidden,
     links::Links,
     operation::{Answer, Operation},
     portal::{does, download, not_taken, seen_case, seen_cases, seen_notes, welcome},
@@ -46,7 +44,8 @@ async fn home(State(rooms): State<Arc<Rooms>>, links: Links, guest: Guest) -> Re
     shown(&links, &guest, cases(&rooms, &links, &guest).await, "Your cases")
 }
 
-fn shown(links: &Links, guest: &Guest, content: Result<Markup, Problem>, title: &str) -> Response {
+/// A page with this content, or what stands in its way.
+pub fn shown(links: &Links, guest: &Guest, content: Result<Markup, Problem>, title: &str) -> Response {
     match content {
         Ok(content) => portal_layout::page(links, guest, title, &content),
         Err(problem) => portal_layout::problem(links, guest, &problem),
@@ -328,46 +327,6 @@ async fn leave(
     Ok(([(header::SET_COOKIE, gone)], to).into_response())
 }
 
-/// `GET /provider/clinic`: what the agency keeps about the clinic, in the clinic's own portal.
-async fn clinic(State(rooms): State<Arc<Rooms>>, links: Links, guest: Guest) -> Response {
-    if !guest.at_clinic() {
-        return portal_layout::problem(&links, &guest, &hidden());
-    }
-    let content = own_records(&rooms, &guest.bearer).await.map(|records| {
-        html! {
-            h1 { "Clinic" }
-            section aria-labelledby="contacts" {
-                h2 #contacts { "Contacts" }
-                @if records.contacts.is_empty() { p { "The agency has none." } }
-                @for contact in &records.contacts {
-                    div .box {
-                        h3 { (contact.name) @if let Some(role) = &contact.role { " " span .badge { (role) } } }
-                        @if let Some(phone) = &contact.phone { p { (phone) } }
-                        @if let Some(email) = &contact.email { p { (email) } }
-                    }
-                }
-            }
-            section aria-labelledby="papers" {
-                h2 #papers { "Documents" }
-                @if records.documents.is_empty() { p { "The agency shows none." } }
-                ul .plain { @for paper in &records.documents {
-                    li .card {
-                        h3 { a href=(links.path(&format!("/provider/clinic/documents/{}", paper.id))) download { (paper.name) } }
-                        p { (paper.media_type) ", " (size(paper.size_bytes)) }
-                    }
-                } }
-            }
-        }
-    });
-    shown(&links, &guest, content, "Clinic")
-}
-
-/// `GET /provider/clinic/documents/{document}`: a paper of the clinic.
-async fn paper(State(rooms): State<Arc<Rooms>>, links: Links, guest: Guest, Path(paper): Path<String>) -> Response {
-    let read = own_content(&rooms, &guest.bearer, &paper).await;
-    read.unwrap_or_else(|problem| portal_layout::problem(&links, &guest, &problem))
-}
-
 /// `egg_donation` as `Egg donation`.
 pub fn in_words(code: &str) -> String {
     let mut words = code.replace('_', " ");
@@ -382,7 +341,8 @@ pub fn moment(at: DateTime<Utc>) -> Markup {
     html! { time datetime=(at.to_rfc3339()) { (at.format("%-d %B %Y, %H:%M UTC")) } }
 }
 
-fn date(day: NaiveDate) -> Markup {
+/// A day as people write it.
+pub fn date(day: NaiveDate) -> Markup {
     html! { time datetime=(day) { (day.format("%-d %B %Y")) } }
 }
 
@@ -426,8 +386,6 @@ pub fn routes() -> Routes {
         ("/provider/", get(home)),
         ("/provider/sign-in", get(sign_in).post(enter)),
         ("/provider/sign-out", post(leave)),
-        ("/provider/clinic", get(clinic)),
-        ("/provider/clinic/documents/{document}", get(paper)),
         ("/provider/cases/{id}", get(case)),
         ("/provider/cases/{id}/documents/{item}", get(fetch)),
         ("/provider/cases/{id}/documents/{item}/received", post(received)),
@@ -450,18 +408,6 @@ pub fn operations() -> Vec<Operation> {
         page("post", "/provider/sign-out", "Sign out of the portal by a form")
             .by(WHO)
             .answering(303),
-        page("get", "/provider/clinic", "The clinic's own records in its portal")
-            .by(WHO)
-            .refusing(&[Kind::NotFound]),
-        Operation::new(
-            "get",
-            "/provider/clinic/documents/{document}",
-            "portal",
-            "A paper of the clinic",
-            file,
-        )
-        .by(WHO)
-        .refusing(&[Kind::NotFound]),
         page("get", "/provider/cases/{id}", "A case in the portal")
             .by(WHO)
             .refusing(&[Kind::NotFound]),

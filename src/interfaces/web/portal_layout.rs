@@ -20,6 +20,7 @@ pub fn page(links: &Links, guest: &Guest, title: &str, content: &Markup) -> Resp
             ul {
                 li { a href=(links.path("/provider/")) { "Cases" } }
                 @if guest.at_clinic() { li { a href=(links.path("/provider/clinic")) { "Clinic" } } }
+                @if guest.sees_appointments() { li { a href=(links.path("/provider/clinic/appointments")) { "Appointments" } } }
             }
             form action=(links.path("/provider/sign-out")) method="post" {
                 input type="hidden" name="word" value=(guest.word());

@@ -17,6 +17,7 @@ use crate::interfaces::http::{
     Rooms,
     agency::now,
     links::Links,
+    portal::session_not_taken,
     problem::{Kind, Problem},
 };
 use crate::store::{
@@ -58,6 +59,11 @@ impl Guest {
     pub fn at_clinic(&self) -> bool {
         self.clothes.is_some()
     }
+
+    /// Whether the clinic sees there what is booked at it.
+    pub fn sees_appointments(&self) -> bool {
+        self.clothes.as_ref().is_some_and(|clothes| clothes.has_appointments)
+    }
 }
 
 impl FromRequestParts<Arc<Rooms>> for Guest {
@@ -73,6 +79,7 @@ impl FromRequestParts<Arc<Rooms>> for Guest {
         let found = provider_tokens::session(&rooms.store, session, now(rooms)).await;
         let found = found.map_err(|error| Problem::from(error).into_response())?;
         let Some(bearer) = found.filter(is_person) else {
+            session_not_taken(rooms, session).await;
             return Err(to_sign_in(parts, rooms).await);
         };
         let measured = rooms.token_rate.check(bearer.token_id.0);
