@@ -1,9 +1,20 @@
 //! The portal, the external API and the agency's paths over HTTP: who gets what, and what everybody else gets.
 
-use std::num::NonZeroU32;
+use std::{
+    convert::Infallible,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
-use axum::{body::Body, http::Request};
+use axum::{
+    body::{Body, Bytes},
+    http::Request,
+};
 use chrono::TimeDelta;
+use futures::StreamExt;
 use provider_directory::{
     domain::{access::Role, sharing::Terms},
     feed::publish::webhooks::signature,
@@ -1186,7 +1197,6 @@ async fn feature_7_15_a_revocation_stops_open_downloads_and_links() {
 
 /// The length of the next piece of a body.
 async fn next_piece(body: &mut Body) -> Option<Result<usize, axum::Error>> {
-    use futures::StreamExt;
     let mut stream = std::mem::take(body).into_data_stream();
     let piece = stream.next().await;
     *body = Body::from_stream(stream);
@@ -1287,6 +1297,23 @@ async fn bad_files_are_refused_written_down_and_not_stored() {
             assert_eq!(world.audited(action).await, before + 1, "{at} {name}");
         }
     }
+    // A gigabyte is refused when it passes the limit, not when all of it has been read.
+    let (read, piece) = (Arc::new(AtomicUsize::new(0)), Bytes::from(vec![b'x'; 1 << 16]));
+    let counting = read.clone();
+    let gigabyte = futures::stream::iter(0..1 << 14).map(move |_| {
+        counting.fetch_add(piece.len(), Ordering::Relaxed);
+        Ok::<_, Infallible>(piece.clone())
+    });
+    let request = Request::post(format!("{of_case}?name=giant.pdf"))
+        .header("authorization", format!("Bearer {}", world.staff))
+        .header("content-type", "application/pdf");
+    let before = world.audited("case_document.refused").await;
+    let request = request.body(Body::from_stream(gigabyte)).expect("a request");
+    let refused = world.site.send(request).await;
+    assert_eq!((refused.status.as_u16(), refused.fault().1.as_str()), (413, "length"));
+    let read = read.load(Ordering::Relaxed);
+    assert!(read < 27 << 20, "{read} bytes were read");
+    assert_eq!(world.audited("case_document.refused").await, before + 1);
     let listed = world
         .staff("GET", &format!("/cases/{}/documents", world.case), json!({}))
         .await
