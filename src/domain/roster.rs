@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocab::{
-    Npi,
+    LocationId, Npi,
+    keys::Street,
     terms::{Accepting, NetworkStatus},
 };
 
@@ -33,6 +34,68 @@ pub struct Row {
     pub characteristics: Option<String>,
     /// ACTIVE unless the row says otherwise.
     pub status: NetworkStatus,
+    /// Where, as it is written; none: at every place of the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// The location that is meant by it, once it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location_id: Option<LocationId>,
+}
+
+/// A location of a provider, as far as a roster can mean it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its key.
+    pub id: LocationId,
+    /// Street.
+    pub line1: Option<String>,
+    /// Suite, building.
+    pub line2: Option<String>,
+    /// Five or nine digits.
+    pub postal_code: Option<String>,
+}
+
+/// Which of a provider's locations is meant: by its id, or by `street, city, state ZIP`, where street and ZIP are those of
+/// exactly one after abbreviation (units aside). Else what is wrong: a code and a sentence.
+///
+/// # Errors
+/// The code and the sentence.
+pub fn meant(written: &str, places: &[Place]) -> Result<LocationId, (&'static str, &'static str)> {
+    const UNKNOWN: (&str, &str) = ("unknown_location", "is no location of this provider");
+    if let Ok(id) = written.parse::<LocationId>() {
+        let known = places.iter().any(|place| place.id == id);
+        return if known { Ok(id) } else { Err(UNKNOWN) };
+    }
+    let (line, rest) = written.split_once(',').unwrap_or_default();
+    let street = Street::parse(Some(line), None);
+    let (Some(street), Some(zip)) = (street, zip5(rest)) else {
+        return Err((
+            "format",
+            "is the id of a location, or an address like `12 Main St, Houston, TX 77030`",
+        ));
+    };
+    let at_it = |place: &&Place| {
+        let there = Street::parse(place.line1.as_deref(), place.line2.as_deref());
+        there.as_ref() == Some(&street) && place.postal_code.as_deref().and_then(zip5) == Some(zip)
+    };
+    let mut found = places.iter().filter(at_it);
+    match (found.next(), found.next()) {
+        (Some(place), None) => Ok(place.id),
+        (Some(_), Some(_)) => Err((
+            "ambiguous_location",
+            "several locations have this address: give the id of one",
+        )),
+        (None, _) => Err(UNKNOWN),
+    }
+}
+
+/// The five digits of the ZIP at the end of a text.
+fn zip5(text: &str) -> Option<&str> {
+    let last = text.split_whitespace().next_back()?;
+    let digits = last.chars().filter(char::is_ascii_digit).count();
+    let is_zip = matches!(digits, 5 | 9) && last.chars().all(|c| c.is_ascii_digit() || c == '-');
+    last.get(..5)
+        .filter(|zip| is_zip && zip.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// What is wrong with a row.
@@ -70,7 +133,7 @@ pub struct Checked {
 }
 
 /// The columns that a roster may have; `npi` and `effective` it must have.
-pub const COLUMNS: [&str; 7] = [
+pub const COLUMNS: [&str; 8] = [
     "npi",
     "effective",
     "termination",
@@ -78,18 +141,21 @@ pub const COLUMNS: [&str; 7] = [
     "accepting",
     "characteristics",
     "status",
+    "location",
 ];
 
-/// Checks rows, each a line with its cells by column; a row that repeats an earlier one's provider, tier and first day is
-/// a fault of the later.
+/// Checks rows, each a line with its cells by column; a row that repeats an earlier one's provider, place, tier and first day
+/// is a fault of the later.
 pub fn check<'a>(rows: impl IntoIterator<Item = (u64, BTreeMap<&'a str, &'a str>)>) -> Checked {
     let mut checked = Checked::default();
     let mut seen = HashSet::new();
     for (line, cells) in rows {
         match row(line, &cells) {
-            Ok(row) if seen.insert((row.npi, row.tier.clone(), row.effective)) => checked.rows.push(row),
+            Ok(row) if seen.insert((row.npi, row.location.clone(), row.tier.clone(), row.effective)) => {
+                checked.rows.push(row);
+            }
             Ok(_) => {
-                let message = "an earlier row has the same NPI, tier and first day";
+                let message = "an earlier row has the same NPI, location, tier and first day";
                 checked.faults.push(RowFault::new(line, "npi", "repeated", message));
             }
             Err(faults) => checked.faults.extend(faults),
@@ -159,6 +225,8 @@ fn row(line: u64, cells: &BTreeMap<&str, &str>) -> Result<Row, Vec<RowFault>> {
             accepting: accepting.and_then(Result::ok),
             characteristics: characteristics.map(str::to_owned),
             status,
+            location: cell("location").map(str::to_owned),
+            location_id: None,
         }),
         _ => Err(faults),
     }
@@ -201,5 +269,37 @@ mod tests {
                 (5, "npi", "repeated")
             ]
         );
+    }
+
+    #[test]
+    fn feature_2_16_a_location_is_meant_by_id_or_by_its_very_address() {
+        let place = |n: u128, line1: &str, zip: &str| Place {
+            id: LocationId(uuid::Uuid::from_u128(n)),
+            line1: Some(line1.to_owned()),
+            line2: None,
+            postal_code: Some(zip.to_owned()),
+        };
+        let places = [
+            place(1, "6550 Fannin St", "77030"),
+            place(2, "12 North Main Street Suite 4", "770021234"),
+            place(3, "9 Elm Ave Ste 1", "77005"),
+            place(4, "9 Elm Avenue, Ste 2", "77005"),
+        ];
+        let id = places[0].id.to_string();
+        let said = |written: &str| meant(written, &places).map(|id| id.0.as_u128()).map_err(|why| why.0);
+        for (written, expected) in [
+            (id.as_str(), Ok(1)),
+            ("6550 Fannin Street, Houston, TX 77030", Ok(1)),
+            ("6550 FANNIN ST., Suite 1001, Houston TX 77030-1234", Ok(1)),
+            ("12 N Main St, Houston, TX 77002", Ok(2)),
+            ("6550 Fannin Street, Houston, TX 77031", Err("unknown_location")),
+            ("6550 Main Street, Houston, TX 77030", Err("unknown_location")),
+            ("00000000-0000-0000-0000-0000000000ff", Err("unknown_location")),
+            ("9 Elm Ave, Houston, TX 77005", Err("ambiguous_location")),
+            ("Fannin clinic", Err("format")),
+            ("6550 Fannin Street, Houston", Err("format")),
+        ] {
+            assert_eq!(said(written), expected, "{written}");
+        }
     }
 }

@@ -270,6 +270,12 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
         "there is no such slot",
     ),
     (
+        "participation_location_fkey",
+        "location",
+        "unknown_location",
+        "a location that is named is not the provider's any more",
+    ),
+    (
         "network_name_key",
         "name",
         "taken",

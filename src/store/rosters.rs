@@ -1,5 +1,7 @@
 //! Rosters: kept as they were checked, applied once.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,8 +16,8 @@ use super::{
     networks::{self, NewParticipation},
     providers,
 };
-use crate::domain::roster::{Checked, Row, RowFault};
-use crate::vocab::{Fault, NetworkId};
+use crate::domain::roster::{Checked, Place, Row, RowFault, meant};
+use crate::vocab::{Fault, NetworkId, ProviderId};
 
 /// Participations of one statement.
 const BATCH: usize = 1_000;
@@ -33,6 +35,8 @@ pub struct Roster {
     pub uploaded_by: String,
     /// Good rows.
     pub good: usize,
+    /// How many of them are for one location of the provider; the others are for all of them.
+    pub at_one_location: usize,
     /// What is wrong with the others.
     pub faults: Vec<RowFault>,
     /// When it was applied; null: nothing of it counts yet.
@@ -41,7 +45,7 @@ pub struct Roster {
     pub changed: Option<i64>,
 }
 
-/// Finds out which rows name nobody: they become faults.
+/// Finds out whom and which location rows name: where there is none, or not one, they become faults.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -52,18 +56,67 @@ pub async fn known(tx: &mut Tx, checked: Checked) -> Result<Checked, Error> {
         rows: Vec::new(),
         faults: checked.faults,
     };
-    for (row, provider) in checked.rows.into_iter().zip(found) {
-        if provider.is_some() {
+    let located = checked
+        .rows
+        .iter()
+        .zip(&found)
+        .filter(|(row, _)| row.location.is_some());
+    let located = located.filter_map(|(_, provider)| *provider).collect::<Vec<_>>();
+    let places = places(tx, &located).await?;
+    let mut seen = HashSet::new();
+    for (mut row, provider) in checked.rows.into_iter().zip(found) {
+        let line = row.line;
+        let mut fault = |field, code, message| known.faults.push(RowFault::new(line, field, code, message));
+        let Some(provider) = provider else {
+            fault("npi", "unknown_provider", "no provider has this NPI");
+            continue;
+        };
+        if let Some(written) = &row.location {
+            match meant(written, places.get(&provider).map_or(&[][..], Vec::as_slice)) {
+                Ok(id) => row.location_id = Some(id),
+                Err((code, message)) => {
+                    fault("location", code, message);
+                    continue;
+                }
+            }
+        }
+        // The same place may be written in two ways.
+        if seen.insert((provider, row.location_id, row.tier.clone(), row.effective)) {
             known.rows.push(row);
         } else {
-            let message = "no provider has this NPI";
-            known
-                .faults
-                .push(RowFault::new(row.line, "npi", "unknown_provider", message));
+            let message = "an earlier row has the same NPI, location, tier and first day";
+            fault("location", "repeated", message);
         }
     }
     known.faults.sort_by_key(|fault| fault.line);
     Ok(known)
+}
+
+/// Provider, location, its two lines and ZIP.
+type PlaceRow = (Uuid, Uuid, Option<String>, Option<String>, Option<String>);
+
+/// Where these providers practise.
+async fn places(tx: &mut Tx, providers: &[ProviderId]) -> Result<HashMap<ProviderId, Vec<Place>>, Error> {
+    if providers.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<PlaceRow> = sqlx::query_as(
+        "SELECT provider_id, id, line1, line2, postal_code FROM provider_location
+        WHERE provider_id = ANY ($1) ORDER BY provider_id, id",
+    )
+    .bind(providers.iter().map(|id| id.0).collect::<Vec<_>>())
+    .fetch_all(tx.connection())
+    .await?;
+    let mut places: HashMap<ProviderId, Vec<Place>> = HashMap::new();
+    for (provider, id, line1, line2, postal_code) in rows {
+        places.entry(provider.into()).or_default().push(Place {
+            id: id.into(),
+            line1,
+            line2,
+            postal_code,
+        });
+    }
+    Ok(places)
 }
 
 /// Keeps a checked roster for a network. Nothing of it counts yet.
@@ -123,6 +176,7 @@ pub async fn find(tx: &mut Tx, id: Uuid) -> Result<Roster, Error> {
         uploaded_at: row.uploaded_at,
         uploaded_by: row.uploaded_by,
         good: row.rows.len(),
+        at_one_location: row.rows.iter().filter(|row| row.location_id.is_some()).count(),
         faults: row.faults.0,
         applied_at: row.applied_at,
         changed: row.changed,
@@ -152,7 +206,7 @@ pub async fn apply(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<Roster, 
         Some(NewParticipation {
             provider_id: provider?,
             network_id: roster.network_id.into(),
-            location_id: None,
+            location_id: row.location_id,
             tier: row.tier.clone(),
             status: row.status,
             effective: row.effective,
