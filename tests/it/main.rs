@@ -14,6 +14,7 @@ mod credentialing_kill;
 mod credentialing_requests;
 mod credentialing_workflow;
 mod events;
+mod exclusion_lists;
 mod explain;
 mod features_operations;
 mod features_providers;

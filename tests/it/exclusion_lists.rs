@@ -1,0 +1,102 @@
+//! Lists of exclusions other than the OIG's, from the file to the approval that they stand in the way of.
+
+use provider_directory::{
+    intake::exclusions::{self, Asked, Layout, Part},
+    store::{
+        Error,
+        credentialing::{self, NewRequest},
+        exclusion,
+    },
+    vocab::terms::NetworkStatus,
+};
+
+use crate::{
+    credentialing_workflow::{approve, open_request, status, work},
+    house::{House, admin, noon, person},
+};
+
+const SAM: &str = "Classification,Name,Prefix,First,Middle,Last,Suffix,Address 1,City,State / Province,Country,Zip Code,\
+    Exclusion Program,Excluding Agency,CT Code,Exclusion Type,Additional Comments,Active Date,Termination Date,Record Status,\
+    SAM Number,CAGE,NPI\n\
+    Individual,,Dr,JANE,,DOE,,,,,USA,,Reciprocal,HHS,Z1,Prohibition/Restriction,,01/31/2020,Indefinite,,S1,,1234567893\n\
+    Individual,,,RICHARD,,ROE,,,,,USA,,Reciprocal,HHS,,Ineligible,,01/31/2020,Indefinite,,S2,,\n\
+    Individual,,,OVER,,LONG,,,,,USA,,Reciprocal,HHS,,Ineligible,,01/31/2010,01/31/2015,,S3,,1003000142\n\
+    Firm,ACME,,,,,,,,,USA,,Reciprocal,HHS,,Ineligible,,soon,,,S4,,\n";
+
+const STATE_LAYOUT: &str = "source = \"TX HHSC OIG\"\ndate_formats = [\"%m/%d/%Y\"]\nneeded = [\"name\", \"excluded_on\"]\n\
+    name = \"last, first\"\n[columns]\nname = \"Provider\"\nnpi = \"NPI\"\nexcluded_on = \"Start\"\nreinstated_on = \"End\"\n";
+const STATE: &str = "Start,End,Provider,NPI\n\
+    01/31/2020,,\"DOE, JANE\",1234567893\n\
+    01/31/2020,,\"ROE, RICHARD\",\n\
+    01/31/2010,01/31/2015,\"LONG, OVER\",1003000142\n\
+    soon,,\"DOE, JOHN\",\n";
+
+/// A number on the list is an identification and stands in the way of an approval; a name is for a person to look at, and
+/// what has been lifted counts for nothing.
+async fn goes_through(layout: &Layout, text: &str) {
+    let house = House::open().await;
+    let numbered = house.provider("OTHERNAME", Some("1234567893")).await.id;
+    let mut named = person("Roe", None);
+    named.first_name = Some("Richard".to_owned());
+    let named = house.create(&named).await.id;
+    let lifted = house.provider("LONG", Some("1003000142")).await.id;
+    let mut requests = Vec::new();
+    for id in [numbered, named, lifted] {
+        requests.push(open_request(&house, id, &NewRequest::default()).await);
+    }
+    let ground = tempfile::tempdir().expect("a folder");
+    let file = ground.path().join("list.csv");
+    std::fs::write(&file, text).expect("written");
+    let asked = Asked {
+        file: &file,
+        layout,
+        part: Part::Whole,
+        as_of: noon().date_naive(),
+        dry_run: false,
+    };
+    let report = exclusions::import(&house.store, &admin(), asked, noon())
+        .await
+        .expect("loaded");
+    assert_eq!((report.lines, report.skipped), (3, 1), "{report:?}");
+    assert_eq!((report.identified, report.candidates), (1, 1), "{report:?}");
+    work(&house, noon()).await;
+    let mut tx = house.store.begin(&admin()).await.expect("begun");
+    let mut found = exclusion::findings(&mut tx, Some("OPEN"), None, 10)
+        .await
+        .expect("read");
+    found.sort_by(|a, b| b.hit.cmp(&a.hit));
+    let told: Vec<_> = found
+        .iter()
+        .map(|f| (f.provider_id, f.hit.as_str(), f.source.as_str()))
+        .collect();
+    let source = layout.source.as_str();
+    assert_eq!(
+        told,
+        [(numbered.0, "identified", source), (named.0, "candidate", source)]
+    );
+    let refused = credentialing::approve(&mut tx, requests[0], None, noon()).await;
+    assert!(
+        matches!(&refused, Err(Error::Refused(fault)) if fault.code == "excluded"),
+        "{refused:?}"
+    );
+    drop(tx);
+    assert_eq!(status(&house, numbered).await, NetworkStatus::Pending);
+    for request in &requests[1..] {
+        approve(&house, *request, noon()).await;
+    }
+    assert_eq!(status(&house, named).await, NetworkStatus::Active);
+    assert_eq!(status(&house, lifted).await, NetworkStatus::Active);
+}
+
+#[tokio::test]
+async fn feature_3_10_sam_stands_in_the_way_of_an_approval() {
+    goes_through(&Layout::sam(), SAM).await;
+}
+
+#[tokio::test]
+async fn feature_3_10_a_states_list_stands_in_the_way_of_an_approval() {
+    let ground = tempfile::tempdir().expect("a folder");
+    let file = ground.path().join("texas.toml");
+    std::fs::write(&file, STATE_LAYOUT).expect("written");
+    goes_through(&Layout::read(&file).expect("a layout"), STATE).await;
+}
