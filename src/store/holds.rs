@@ -138,13 +138,18 @@ impl Waiting {
     }
 }
 
-/// The numbers of these providers, and of those who stand behind one of them.
+/// The numbers of these providers, and of all who were merged into one of them, also by way of another.
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub async fn numbers(store: &Store, providers: &[ProviderId]) -> Result<Vec<Npi>, Error> {
     let numbers: Vec<i64> = sqlx::query_scalar(
-        "SELECT p.npi FROM provider p WHERE (p.id = ANY ($1) OR p.merged_into = ANY ($1)) AND p.npi IS NOT NULL",
+        "WITH RECURSIVE behind (id) AS (
+            SELECT unnest($1::uuid[])
+            UNION
+            SELECT p.id FROM behind b JOIN provider p ON p.merged_into = b.id
+        )
+        SELECT p.npi FROM behind b JOIN provider p ON p.id = b.id WHERE p.npi IS NOT NULL",
     )
     .bind(providers.iter().map(|id| id.0).collect::<Vec<_>>())
     .fetch_all(store.feed())

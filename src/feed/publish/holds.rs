@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::{Error, Sink};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, PROVIDER_UPDATED};
 use crate::domain::network::{Disposition, Terms, judge};
 use crate::domain::reference::Reference;
 use crate::store::{
@@ -29,9 +29,10 @@ impl Sink for Holds {
     }
 
     async fn take(&mut self, events: &[Published]) -> Result<(), Error> {
-        let npis = events.iter().filter_map(|e| e.event.data["npi"].as_str()?.parse().ok());
-        let npis: BTreeSet<Npi> = npis.collect();
-        Ok(decide_again(&self.store, &npis.into_iter().collect::<Vec<_>>(), (self.clock)()).await?)
+        let of_providers = events.iter().filter(|e| e.event.kind == PROVIDER_UPDATED);
+        let providers = of_providers.filter_map(|e| e.event.partitionkey.parse().ok());
+        let providers: BTreeSet<ProviderId> = providers.collect();
+        self.decided(&providers.into_iter().collect::<Vec<_>>()).await
     }
 
     async fn decided(&mut self, providers: &[ProviderId]) -> Result<(), Error> {
