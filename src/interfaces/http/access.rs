@@ -391,21 +391,36 @@ async fn identity(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Option<Identi
     Ok(known)
 }
 
-/// Whether who opened a stream may still have it: the same caller for the same tenant, by what they showed then.
+/// Who opened a stream, as they are now, by what they showed then; none: they had signed in as nobody.
 ///
 /// # Errors
 /// As for a request with these headers; a store that is away says nothing about the caller.
-pub async fn is_still(rooms: &Arc<Rooms>, headers: &HeaderMap, opened_by: &Actor) -> Result<bool, Problem> {
+pub async fn once_more(
+    rooms: &Arc<Rooms>,
+    headers: &HeaderMap,
+    opened_by: &Actor,
+) -> Result<Option<Identity>, Problem> {
     let Some(shown) = shown(headers)? else {
-        return Ok(true);
+        return Ok(None);
     };
     let wanted = opened_by.organization_id.filter(|_| headers.contains_key(ORGANIZATION));
-    let known = match remembered(rooms, &shown, wanted).await? {
-        Some(known) => Some(known),
-        None => recognize(rooms, &shown, wanted).await?,
+    match remembered(rooms, &shown, wanted).await? {
+        Some(known) => Ok(Some(known)),
+        None => recognize(rooms, &shown, wanted).await,
+    }
+}
+
+/// What a request shows, if it is more than anybody could write there: a token or session that memory admits, or a token that
+/// is taken only after it has been verified.
+pub fn worth_counting(rooms: &Rooms, headers: &HeaderMap) -> Option<String> {
+    let shown = shown(headers).ok().flatten()?;
+    let is_good = match &shown {
+        Shown::Bearer(token) if is_web_token(token) => true,
+        shown => admitted(rooms, shown.own().0, None).is_some(),
     };
-    let now = known.map_or_else(anonymous, |known| known.actor);
-    Ok(now.name == opened_by.name && now.organization_id == opened_by.organization_id)
+    is_good.then_some(match shown {
+        Shown::Bearer(text) | Shown::Cookie(text) => text,
+    })
 }
 
 /// What a request shows.

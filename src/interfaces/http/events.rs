@@ -30,7 +30,10 @@ use super::{
     parameters,
     problem::{Kind, Problem},
 };
-use crate::domain::access::{Actor, Permission};
+use crate::domain::{
+    access::{Actor, Permission, Rights},
+    event::{APPOINTMENT_UPDATED, DECISION_CHANGED},
+};
 use crate::feed::State as FeedState;
 use crate::store::{
     self, outbox,
@@ -84,6 +87,7 @@ pub async fn follow(
     headers: HeaderMap,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
+    let rights = known.as_ref().map(|known| known.rights.clone());
     let actor = admit(known, Permission::EventsRead)?;
     let [kind, after] = parameters::only(parameters::pairs(raw.as_deref())?, ["type", "after"])?;
     let last = headers.get("last-event-id").and_then(|v| v.to_str().ok());
@@ -106,6 +110,7 @@ pub async fn follow(
         rooms,
         kind,
         opened_by: actor,
+        rights,
         headers,
         position,
         waiting: VecDeque::new(),
@@ -145,6 +150,8 @@ struct Reading {
     feed: watch::Receiver<crate::feed::Status>,
     kind: Option<String>,
     opened_by: Actor,
+    /// What they may, as it was when the last events were read; none: nobody has signed in.
+    rights: Option<Rights>,
     /// What the reader showed: asked about again with all that is sent.
     headers: HeaderMap,
     position: Position,
@@ -186,16 +193,33 @@ impl Reading {
     }
 
     fn wants(&self, published: &Published) -> bool {
-        self.kind.as_ref().is_none_or(|kind| *kind == published.event.kind)
-            && (published.owner.is_none() || published.owner == self.opened_by.organization_id)
+        let kind = &published.event.kind;
+        let is_theirs = |owner| Some(owner) == self.opened_by.organization_id && self.may_read_own(kind);
+        self.kind.as_ref().is_none_or(|wanted| wanted == kind) && published.owner.is_none_or(is_theirs)
     }
 
-    /// Whether the reader's token or session has ended since, or what they are in the tenant.
-    async fn is_shut_out(&self) -> bool {
-        match access::is_still(&self.rooms, &self.headers, &self.opened_by).await {
-            Ok(still) => !still,
-            Err(problem) => problem.kind() != Kind::Unavailable,
-        }
+    /// What a tenant's own events tell is for those who may read it by asking, too.
+    fn may_read_own(&self, kind: &str) -> bool {
+        let needed = match kind {
+            APPOINTMENT_UPDATED => Permission::AppointmentsRead,
+            DECISION_CHANGED => Permission::NetworkCheck,
+            _ => Permission::EventsRead,
+        };
+        self.rights.as_ref().is_some_and(|rights| rights.may(needed))
+    }
+
+    /// Whether the reader's token or session has ended since, or what they are in the tenant, or they may not read events any
+    /// more. What else they may is taken as it is now.
+    async fn is_shut_out(&mut self) -> bool {
+        let known = match access::once_more(&self.rooms, &self.headers, &self.opened_by).await {
+            Ok(known) => known,
+            Err(problem) => return problem.kind() != Kind::Unavailable,
+        };
+        self.rights = known.as_ref().map(|known| known.rights.clone());
+        let Ok(now) = admit(known, Permission::EventsRead) else {
+            return true;
+        };
+        now.name != self.opened_by.name || now.organization_id != self.opened_by.organization_id
     }
 
     /// Waits until there may be more. Whether there will not be.

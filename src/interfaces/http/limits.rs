@@ -1,14 +1,14 @@
 //! How much somebody may ask for in a minute. Who asks for more is told when to come again.
 //!
-//! A caller is the bearer of a token or cookie, or else an address. The buckets are this node's own: behind a balancer each
-//! node allows the whole amount.
+//! A caller is the bearer of a token or session that we know, or else an address: what anybody can write into a header makes
+//! nobody somebody else. The buckets are this node's own: behind a balancer each node allows the whole amount.
 
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, Response, header},
+    http::{HeaderMap, Response},
     middleware::Next,
     response::IntoResponse,
 };
@@ -19,7 +19,7 @@ use governor::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    Rooms,
+    Rooms, access,
     problem::{Kind, Problem},
 };
 
@@ -57,15 +57,17 @@ impl Limits {
         }
     }
 
-    fn caller(&self, headers: &HeaderMap, peer: Option<&SocketAddr>) -> Key {
-        let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
-        if let Some(shown) = text(header::AUTHORIZATION).or_else(|| text(header::COOKIE)) {
+    fn caller(&self, shown: Option<&str>, headers: &HeaderMap, peer: Option<&SocketAddr>) -> Key {
+        if let Some(shown) = shown {
             return key(&["shown", shown]);
         }
-        let forwarded = headers.get("x-forwarded-for").and_then(|v| v.to_str().ok());
-        let forwarded = forwarded.filter(|_| self.forwarded);
-        // The gateway appends whom it has seen; what stands before is the caller's own claim.
-        match forwarded.and_then(|list| list.rsplit(',').next()) {
+        // The gateway appends whom it has seen, to the line or as another one; what stands before is the caller's own claim.
+        let mut lines = headers
+            .get_all("x-forwarded-for")
+            .iter()
+            .filter_map(|v| v.to_str().ok());
+        let last = lines.next_back().filter(|_| self.forwarded);
+        match last.and_then(|list| list.rsplit(',').next()) {
             Some(address) => key(&["address", address.trim()]),
             None => key(&["address", &peer.map(|peer| peer.ip().to_string()).unwrap_or_default()]),
         }
@@ -77,9 +79,9 @@ pub async fn limit(State(rooms): State<Arc<Rooms>>, request: Request, next: Next
     let asked_by_machines = matches!(request.uri().path(), "/healthz" | "/readyz" | "/metrics");
     if rooms.limits.requests.is_some() && !asked_by_machines {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let caller = rooms
-            .limits
-            .caller(request.headers(), peer.map(|ConnectInfo(peer)| peer));
+        let shown = access::worth_counting(&rooms, request.headers());
+        let peer = peer.map(|ConnectInfo(peer)| peer);
+        let caller = rooms.limits.caller(shown.as_deref(), request.headers(), peer);
         if let Err(problem) = take(rooms.limits.requests.as_ref(), caller) {
             return problem.into_response();
         }
@@ -112,6 +114,8 @@ fn key(parts: &[&str]) -> Key {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderValue, header};
+
     use super::*;
 
     fn headers(name: &'static str, value: &'static str) -> HeaderMap {
@@ -135,14 +139,24 @@ mod tests {
         let peer: SocketAddr = "203.0.113.9:1".parse().expect("an address");
         let (open, gateway) = (Limits::new(1, 1, false), Limits::new(1, 1, true));
         let claimed = headers("x-forwarded-for", "198.51.100.1, 192.0.2.7");
-        let plain = open.caller(&HeaderMap::new(), Some(&peer));
-        assert_eq!(open.caller(&claimed, Some(&peer)), plain);
+        let plain = open.caller(None, &HeaderMap::new(), Some(&peer));
+        assert_eq!(open.caller(None, &claimed, Some(&peer)), plain);
+        let seen = gateway.caller(None, &headers("x-forwarded-for", "192.0.2.7"), Some(&peer));
+        assert_eq!(gateway.caller(None, &claimed, Some(&peer)), seen);
+        let mut lines = headers("x-forwarded-for", "198.51.100.1");
+        lines.append("x-forwarded-for", HeaderValue::from_static("192.0.2.7"));
         assert_eq!(
-            gateway.caller(&claimed, Some(&peer)),
-            gateway.caller(&headers("x-forwarded-for", "192.0.2.7"), Some(&peer))
+            gateway.caller(None, &lines, Some(&peer)),
+            seen,
+            "the gateway's line is the last"
         );
-        let token = headers("authorization", "Bearer a");
-        assert_ne!(open.caller(&token, Some(&peer)), plain);
-        assert_eq!(open.caller(&token, None), open.caller(&token, Some(&peer)));
+        for foreign in [headers("cookie", "x=1"), headers("authorization", "Bearer invented")] {
+            assert_eq!(open.caller(None, &foreign, Some(&peer)), plain);
+        }
+        assert_ne!(open.caller(Some("a"), &claimed, Some(&peer)), plain);
+        assert_eq!(
+            open.caller(Some("a"), &claimed, None),
+            open.caller(Some("a"), &claimed, Some(&peer))
+        );
     }
 }
