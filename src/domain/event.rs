@@ -93,8 +93,10 @@ pub struct Head {
 }
 
 /// Every reason that a change of a provider can have.
-pub const ALL_REASONS: [&str; 8] = [
+pub const ALL_REASONS: [&str; 10] = [
     "created",
+    "merged",
+    "split",
     "credentialing_approved",
     "status_changed",
     "network_changed",
@@ -267,6 +269,15 @@ mod tests {
             position: Position { xid: 744, id: 12 },
             at: DateTime::UNIX_EPOCH,
         }
+    }
+
+    #[test]
+    fn every_reason_that_is_told_is_in_the_published_list() {
+        let told = REASONS.iter().map(|(reason, _)| *reason);
+        for reason in told.chain(["created", "split", "credentialing_approved", "other"]) {
+            assert!(ALL_REASONS.contains(&reason), "{reason}");
+        }
+        assert_eq!(ALL_REASONS.len(), REASONS.len() + 4);
     }
 
     #[test]

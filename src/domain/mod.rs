@@ -24,6 +24,7 @@ pub mod person;
 pub mod practitioner;
 pub mod presence;
 pub mod provider;
+pub mod public_net;
 pub mod reference;
 pub mod roster;
 pub mod schedule;

@@ -207,6 +207,8 @@ pub struct Due {
     pub event: Json<Event>,
     /// Which try this is, from one.
     pub attempts: i32,
+    /// Whether somebody outside has named the address.
+    pub from_outside: bool,
 }
 
 /// Claims deliveries that are due, the first of each partition key: up to `limit` for each webhook, none for those that are
@@ -237,7 +239,8 @@ pub async fn claim(store: &Store, limit: i64, busy: &[Uuid], lease: Duration) ->
         SET attempts = d.attempts + 1, due_at = now() + $3
         FROM due, webhook w
         WHERE d.id = due.id AND w.id = d.webhook_id
-        RETURNING d.id, d.webhook_id, w.url, w.secret, d.event, d.attempts",
+        RETURNING d.id, d.webhook_id, w.url, w.secret, d.event, d.attempts,
+            w.provider_token_id IS NOT NULL AS from_outside",
     )
     .bind(limit)
     .bind(busy)

@@ -14,12 +14,14 @@ use futures::{
     stream::{self, FuturesUnordered},
 };
 use hmac::{Hmac, Mac};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use sha2::Sha256;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Error, Sink};
+use crate::domain::public_net::is_public;
 use crate::store::{
     self, Store,
     publish::Published,
@@ -88,15 +90,17 @@ impl Sink for Queue {
 /// Starts to post what is queued.
 pub fn start(store: &Store, settings: &Settings, stop: &CancellationToken) -> Queue {
     let filled = Arc::new(Notify::new());
-    let deliverer = Deliverer {
-        store: store.clone(),
-        settings: settings.clone(),
-        client: reqwest::Client::builder()
+    let client = || {
+        reqwest::Client::builder()
             .timeout(settings.timeout)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent("provdir")
-            .build()
-            .unwrap_or_default(),
+    };
+    let deliverer = Deliverer {
+        store: store.clone(),
+        settings: settings.clone(),
+        client: client().build().unwrap_or_default(),
+        outwards: client().dns_resolver(Arc::new(PublicOnly)).build().ok(),
         filled: filled.clone(),
     };
     let stop = stop.clone();
@@ -111,6 +115,8 @@ struct Deliverer {
     store: Store,
     settings: Settings,
     client: reqwest::Client,
+    /// For addresses that somebody outside has named; posts into nobody's inner net.
+    outwards: Option<reqwest::Client>,
     filled: Arc<Notify>,
 }
 
@@ -174,8 +180,14 @@ impl Deliverer {
         };
         let id = due.event.0.id.to_string();
         let at = (self.settings.clock)().timestamp();
-        let request = self
-            .client
+        let client = match due.from_outside {
+            true => self.outwards.as_ref(),
+            false => Some(&self.client),
+        };
+        let Some(client) = client else {
+            return (false, "nothing can be posted to addresses outside".to_owned());
+        };
+        let request = client
             .post(&due.url)
             .header("content-type", "application/cloudevents+json")
             .header("webhook-id", &id)
@@ -194,6 +206,22 @@ impl Deliverer {
             .first_wait
             .saturating_mul(1 << doubled)
             .min(self.settings.longest_wait)
+    }
+}
+
+/// Finds of a host only its public addresses, whatever the names of others lead to.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public = found.filter(|address| is_public(address.ip())).collect::<Vec<_>>();
+            if public.is_empty() {
+                return Err("the host has no public address".into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
     }
 }
 
@@ -217,6 +245,13 @@ pub fn signature(secret: &str, id: &str, at: i64, body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_leads_into_an_inner_net_leads_nowhere() {
+        let found = PublicOnly.resolve("localhost".parse().expect("a name")).await;
+        let refused = found.err().expect("refused").to_string();
+        assert_eq!(refused, "the host has no public address");
+    }
 
     #[test]
     fn the_signature_is_that_of_the_standard() {

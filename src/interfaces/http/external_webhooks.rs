@@ -27,7 +27,10 @@ use super::{
         Deliveries, Made, NewWebhook, Replay, Replayed, Webhooks, check_types, deliveries_of, new_secret, wanted_status,
     },
 };
-use crate::domain::event::{ITEM_REVOKED, ITEM_SHARED};
+use crate::domain::{
+    event::{ITEM_REVOKED, ITEM_SHARED},
+    public_net,
+};
 use crate::store::webhooks;
 
 /// Webhooks of one system.
@@ -210,12 +213,7 @@ fn is_public(url: &str) -> bool {
     url.len() <= 2_000
         && !uri.authority().is_some_and(|a| a.as_str().contains('@'))
         && match number {
-            Ok(IpAddr::V4(v4)) => {
-                let [a, b, ..] = v4.octets();
-                let shared = a == 100 && (64..128).contains(&b);
-                !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || shared || a == 0 || a >= 224)
-            }
-            Ok(IpAddr::V6(v6)) => v6.to_ipv4().is_none() && v6.segments()[0] & 0xe000 == 0x2000,
+            Ok(number) => public_net::is_public(number),
             Err(_) => is_name && !host.starts_with("0x"),
         }
 }
