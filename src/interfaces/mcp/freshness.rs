@@ -23,7 +23,7 @@ pub struct Answered<T> {
 pub struct Freshness {
     /// Where it comes from.
     pub source: &'static str,
-    /// When it was given.
+    /// When it was looked for.
     pub as_of: DateTime<Utc>,
     /// How far the directory has read its own changes; everything up to here is in the answer.
     pub position: Option<String>,
@@ -35,19 +35,37 @@ pub struct Freshness {
     pub unverified: usize,
 }
 
-/// The result as it is told, with its freshness.
-pub fn answered(rooms: &Rooms, source: &'static str, result: &Value) -> Value {
-    let mut verified = Verified::default();
-    verified.gather(result);
-    let freshness = Freshness {
-        source,
-        as_of: rooms.now(),
-        position: rooms.index.position().map(|at| at.to_string()),
-        age_seconds: rooms.feed.status().lag(Instant::now()).map(|age| age.as_secs()),
-        verified_at: verified.oldest.filter(|_| verified.never == 0),
-        unverified: verified.never,
-    };
-    json!({"result": result, "freshness": freshness})
+/// How far the directory had come before an answer was looked for: what it surely holds.
+pub struct Moment {
+    as_of: DateTime<Utc>,
+    position: Option<String>,
+    age_seconds: Option<u64>,
+}
+
+impl Moment {
+    /// Now.
+    pub fn read(rooms: &Rooms) -> Self {
+        Self {
+            as_of: rooms.now(),
+            position: rooms.index.position().map(|at| at.to_string()),
+            age_seconds: rooms.feed.status().lag(Instant::now()).map(|age| age.as_secs()),
+        }
+    }
+
+    /// A result that was looked for since then, as it is told.
+    pub fn answered(self, source: &'static str, result: &Value) -> Value {
+        let mut verified = Verified::default();
+        verified.gather(result);
+        let freshness = Freshness {
+            source,
+            as_of: self.as_of,
+            position: self.position,
+            age_seconds: self.age_seconds,
+            verified_at: verified.oldest.filter(|_| verified.never == 0),
+            unverified: verified.never,
+        };
+        json!({"result": result, "freshness": freshness})
+    }
 }
 
 /// The confirmations within an answer.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use super::freshness::{Answered, answered};
+use super::freshness::{Answered, Moment};
 use crate::domain::access::Permission;
 use crate::intake::extract::Told;
 use crate::intake::matching::{Outcome, Record, match_record};
@@ -276,6 +276,8 @@ pub async fn call(
     arguments: Value,
 ) -> Option<Result<Value, Problem>> {
     let view = View::of(asker);
+    // Before, so that everything up to the position that is told is in the answer.
+    let moment = Moment::read(rooms);
     let result = match name {
         "search_providers" => search_providers(rooms, &view, arguments).await,
         "get_provider" => get_provider(rooms, &view, arguments).await,
@@ -291,7 +293,7 @@ pub async fn call(
         "get_provider" | "check_network" | "find_slots" => "provider directory, from its store of record",
         _ => "provider directory, from its index",
     };
-    Some(result.map(|result| answered(rooms, source, &result)))
+    Some(result.map(|result| moment.answered(source, &result)))
 }
 
 fn read<A: DeserializeOwned>(arguments: Value) -> Result<A, Problem> {
