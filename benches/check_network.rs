@@ -23,7 +23,7 @@ use provider_directory::{
         access::{Actor, Role},
         network::{Facts, Question, Span, Terms, Timeline},
         provider::Participation,
-        reference::{Network, OonPolicy, PendingPolicy, Plan, PlanNetwork, Reference},
+        reference::{Days, Life, Network, OonPolicy, PendingPolicy, Plan, PlanNetwork, Reference},
     },
     feed::{
         self, Feed, Participations,
@@ -134,6 +134,7 @@ fn reference() -> Reference {
         name: format!("Network {n}"),
         organization_id,
         public: true,
+        life: Life::default(),
     };
     let plan = |n: u128| Plan {
         id: PlanId(Uuid::from_u128(n)),
@@ -144,10 +145,12 @@ fn reference() -> Reference {
             .map(|k| PlanNetwork {
                 network_id: NetworkId(Uuid::from_u128((n + k * 7) % NETWORKS)),
                 tier: None,
+                days: Days::default(),
             })
             .collect(),
         oon_policy: OonPolicy::Pay,
         pending_policy: PendingPolicy::Hold,
+        life: Life::default(),
     };
     Reference {
         networks: (0..NETWORKS).map(network).collect(),

@@ -17,6 +17,11 @@ pub const DECISION_CHANGED: &str = "network.decision.changed";
 /// An appointment of a tenant was booked, moved, led on, displaced or cancelled: written by the database.
 pub const APPOINTMENT_UPDATED: &str = "appointment.updated";
 
+/// A network was changed or ends: written by the database.
+pub const NETWORK_UPDATED: &str = "network.updated";
+/// A plan, or the networks that it pays in, was changed or ends: written by the database.
+pub const PLAN_UPDATED: &str = "plan.updated";
+
 /// Something of a case was shared with an outside provider's system.
 pub const ITEM_SHARED: &str = "case.item.shared";
 /// And was taken back.

@@ -1,5 +1,8 @@
 //! Networks, plans and organisations as other rooms join them to providers: small, whole in memory, renamed without re-indexing.
 
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +30,52 @@ pub struct Network {
     pub organization_id: OrganizationId,
     /// Whether everybody may see and filter by it.
     pub public: bool,
+    /// How often it was changed, and when it ends.
+    #[serde(flatten)]
+    pub life: Life,
+}
+
+/// What networks and plans have in common: they change, and end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Life {
+    /// One more with each change.
+    pub version: i64,
+    /// The last day; none: no end is known.
+    pub ends_on: Option<NaiveDate>,
+}
+
+impl Default for Life {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            ends_on: None,
+        }
+    }
+}
+
+/// Days of service, both ends included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Days {
+    /// The first one; none: always so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begins_on: Option<NaiveDate>,
+    /// The last one; none: no end is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_on: Option<NaiveDate>,
+}
+
+impl Days {
+    /// Whether a day is one of them.
+    pub fn cover(&self, day: NaiveDate) -> bool {
+        self.begins_on.is_none_or(|first| first <= day) && self.ends_on.is_none_or(|last| day <= last)
+    }
+
+    /// The same, but over at the latest on a day.
+    #[must_use]
+    fn until(self, last: Option<NaiveDate>) -> Self {
+        let ends_on = self.ends_on.into_iter().chain(last).min();
+        Self { ends_on, ..self }
+    }
 }
 
 /// A plan, which uses one or several networks.
@@ -46,6 +95,9 @@ pub struct Plan {
     pub oon_policy: OonPolicy,
     /// What happens to claims of providers whose credentialing is open.
     pub pending_policy: PendingPolicy,
+    /// How often it was changed, and when it ends.
+    #[serde(flatten)]
+    pub life: Life,
 }
 
 /// A network of a plan, and the tier that the plan sees it as.
@@ -55,6 +107,9 @@ pub struct PlanNetwork {
     pub network_id: NetworkId,
     /// Only providers of this tier; none: all of the network.
     pub tier: Option<String>,
+    /// On which days of service.
+    #[serde(flatten)]
+    pub days: Days,
 }
 
 /// A tenant.
@@ -92,7 +147,69 @@ pub enum PendingPolicy {
     Deny,
 }
 
+/// A network or plan as it was known before it was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// A network.
+    Network(Network),
+    /// A plan, with its networks.
+    Plan(Plan),
+}
+
 impl Reference {
+    /// The network of an id.
+    pub fn network(&self, id: NetworkId) -> Option<&Network> {
+        let at = self.networks.binary_search_by_key(&id, |network| network.id).ok()?;
+        self.networks.get(at)
+    }
+
+    /// A plan whose networks end with themselves, and with it, where they do not end before.
+    pub fn narrowed<'a>(&self, plan: &'a Plan) -> Cow<'a, Plan> {
+        let end_of = |used: &PlanNetwork| self.network(used.network_id).and_then(|network| network.life.ends_on);
+        if plan.life.ends_on.is_none() && plan.networks.iter().all(|used| end_of(used).is_none()) {
+            return Cow::Borrowed(plan);
+        }
+        let mut plan = plan.clone();
+        for used in &mut plan.networks {
+            used.days = used.days.until(plan.life.ends_on).until(end_of(used));
+        }
+        Cow::Owned(plan)
+    }
+
+    /// What of it is in force on a day: what has ended is neither shown nor found.
+    #[must_use]
+    pub fn in_force(mut self, day: NaiveDate) -> Self {
+        let lasts = |life: &Life| life.ends_on.is_none_or(|last| day <= last);
+        for n in 0..self.plans.len() {
+            let mut plan = self.narrowed(&self.plans[n]).into_owned();
+            plan.networks.retain(|used| used.days.cover(day));
+            self.plans[n].networks = plan.networks;
+        }
+        self.plans.retain(|plan| lasts(&plan.life) && !plan.networks.is_empty());
+        self.networks.retain(|network| lasts(&network.life));
+        self
+    }
+
+    /// With some networks and plans as they were.
+    #[must_use]
+    pub fn with_earlier(mut self, earlier: Vec<Earlier>) -> Self {
+        for one in earlier {
+            match one {
+                Earlier::Network(was) => {
+                    if let Some(network) = self.networks.iter_mut().find(|network| network.id == was.id) {
+                        *network = was;
+                    }
+                }
+                Earlier::Plan(was) => {
+                    if let Some(plan) = self.plans.iter_mut().find(|plan| plan.id == was.id) {
+                        *plan = was;
+                    }
+                }
+            }
+        }
+        self
+    }
+
     /// The network of an id, if everybody may see it.
     pub fn public_network(&self, id: u128) -> Option<&Network> {
         let at = self
@@ -130,5 +247,74 @@ impl FoldedNames {
     /// Whether a folded word is of one of the names.
     pub fn has(&self, word: &str) -> bool {
         self.all.contains(word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn day(text: &str) -> Option<NaiveDate> {
+        Some(text.parse().expect("a day"))
+    }
+
+    fn network(n: u128, ends_on: Option<NaiveDate>) -> Network {
+        Network {
+            id: NetworkId(Uuid::from_u128(n)),
+            name: format!("Network {n}"),
+            organization_id: OrganizationId(Uuid::nil()),
+            public: true,
+            life: Life { version: 1, ends_on },
+        }
+    }
+
+    #[test]
+    fn a_plan_pays_in_a_network_until_the_first_of_three_ends() {
+        let used = |n, last: Option<NaiveDate>| PlanNetwork {
+            network_id: NetworkId(Uuid::from_u128(n)),
+            tier: None,
+            days: Days {
+                begins_on: None,
+                ends_on: last,
+            },
+        };
+        let mut plan = Plan {
+            id: PlanId(Uuid::nil()),
+            code: "P".to_owned(),
+            name: "Plan".to_owned(),
+            organization_id: OrganizationId(Uuid::nil()),
+            networks: vec![used(1, None), used(2, day("2026-03-31")), used(3, day("2026-12-31"))],
+            oon_policy: OonPolicy::Pay,
+            pending_policy: PendingPolicy::Hold,
+            life: Life::default(),
+        };
+        let mut all = Reference {
+            networks: vec![network(1, None), network(2, day("2026-06-30")), network(3, None)],
+            ..Reference::default()
+        };
+        let ends = |all: &Reference, plan: &Plan| -> Vec<_> {
+            all.narrowed(plan)
+                .networks
+                .iter()
+                .map(|used| used.days.ends_on)
+                .collect()
+        };
+        assert_eq!(ends(&all, &plan), [None, day("2026-03-31"), day("2026-12-31")]);
+        plan.life.ends_on = day("2026-09-30");
+        assert_eq!(
+            ends(&all, &plan),
+            [day("2026-09-30"), day("2026-03-31"), day("2026-09-30")]
+        );
+        all.plans.push(plan);
+        let seen = |at: &str| {
+            let then = all.clone().in_force(at.parse().expect("a day"));
+            (then.networks.len(), then.plans.first().map(|plan| plan.networks.len()))
+        };
+        assert_eq!(seen("2026-03-31"), (3, Some(3)));
+        assert_eq!(seen("2026-04-01"), (3, Some(2)));
+        assert_eq!(seen("2026-07-01"), (2, Some(2)));
+        assert_eq!(seen("2026-10-01"), (2, None));
     }
 }

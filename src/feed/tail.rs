@@ -95,6 +95,7 @@ impl Feed {
             committed: Instant::now(),
             looks: 0,
             day: None,
+            reference_of: None,
             slots_seen: None,
             broken: false,
             behind: false,
@@ -230,6 +231,8 @@ struct Tail {
     looks: u32,
     /// The day whose timers this process knows to have rung.
     day: Option<NaiveDate>,
+    /// The day whose networks and plans the index has.
+    reference_of: Option<NaiveDate>,
     /// When free slots were last looked through for those that have elapsed.
     slots_seen: Option<DateTime<Utc>>,
     /// The index has failed to write: only a new generation is trusted.
@@ -296,7 +299,7 @@ impl Tail {
         self.building = None;
         self.marked = None;
         self.due = (!self.waiting.is_empty()).then(Instant::now);
-        self.index.set_reference(store::networks::reference(&self.store).await?);
+        self.read_reference().await?;
         free_slots::load_all(&self.store, &self.index, (self.settings.clock)()).await?;
         self.read_private().await?;
         if self.is_useless().await? {
@@ -320,6 +323,9 @@ impl Tail {
             let more = may_read && self.take_batch().await?;
             self.begin_if_due();
             let now = (self.settings.clock)();
+            if self.reference_of != Some(now.date_naive()) {
+                self.read_reference().await?; // Something may have ended with the day.
+            }
             timers::ring(&self.store, &mut self.day, now).await?;
             free_slots::pass_time(&self.store, &self.index, &mut self.slots_seen, now).await?;
             self.commit_if_due().await?;
@@ -327,6 +333,15 @@ impl Tail {
                 self.pause(&mut listener).await?;
             }
         }
+    }
+
+    /// Reads the networks and plans that are in force today.
+    async fn read_reference(&mut self) -> Result<(), Error> {
+        let today = self.today();
+        let reference = store::networks::reference(&self.store).await?;
+        self.index.set_reference(reference.in_force(today));
+        self.reference_of = Some(today);
+        Ok(())
     }
 
     /// Reads what tenants have of their own, in the place of all that was known: it is in memory only.
@@ -356,7 +371,7 @@ impl Tail {
             }
         }
         if batch.entries.iter().any(|e| matches!(e.kind, EntryKind::Reference)) {
-            self.index.set_reference(store::networks::reference(&self.store).await?);
+            self.read_reference().await?;
         }
         if !freed.is_empty() {
             // Before the position is told, so that who waits for it sees them.

@@ -144,7 +144,7 @@ impl Understood {
     pub fn terms(&self) -> Terms<'_> {
         match (&self.plan, &self.network) {
             (Some(plan), _) => Terms::of_plan(plan),
-            (None, Some(network)) => Terms::of_network(network.id),
+            (None, Some(network)) => Terms::of_network_until(network.id, network.life.ends_on),
             (None, None) => Terms {
                 networks: Cow::Borrowed(&[]),
                 policies: None,
@@ -208,14 +208,19 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// If it is not understood, names a plan or network that is not known, or needs a store that is away.
     pub async fn check(&self, asked: &Asked) -> Result<Checked, Problem> {
-        let understood = self.understand(asked)?;
+        let mut understood = self.understand(asked)?;
+        if let Some(day) = understood.as_known_on {
+            self.turn_back(&mut understood, day).await?;
+        }
         if asked.is_kept() {
             return self.check_and_keep(asked, understood).await;
         }
         let terms = understood.terms();
         let (mut decision, position, source) = self.decide(&understood, &terms).await?;
         if let Some(day) = understood.relied_on {
-            decision = rely(decision, self.listed(&understood, &terms, day).await?.decision);
+            let mut then = understood.clone();
+            self.turn_back(&mut then, day).await?;
+            decision = rely(decision, self.listed(&then, day).await?.decision);
         }
         Ok(self.tell(understood, decision, position, source))
     }
@@ -304,8 +309,9 @@ impl<'a> Reader<'a> {
     }
 
     /// What the public directory said on a day about that day, as it knew it in the end of it.
-    async fn listed(&self, understood: &Understood, terms: &Terms<'_>, day: NaiveDate) -> Result<Decision, Problem> {
-        let public = |n: &&PlanNetwork| network_by_id(&self.reference, n.network_id).is_some_and(|n| n.public);
+    async fn listed(&self, understood: &Understood, day: NaiveDate) -> Result<Decision, Problem> {
+        let terms = understood.terms();
+        let public = |n: &&PlanNetwork| self.reference.network(n.network_id).is_some_and(|n| n.public);
         let terms = Terms {
             networks: terms.networks.iter().filter(public).cloned().collect(),
             policies: None,
@@ -328,6 +334,37 @@ impl<'a> Reader<'a> {
         judge(question, terms, facts, self.has_data(terms, facts))
     }
 
+    /// Puts plan and network as they were known in the end of a day in the place of what they are now.
+    async fn turn_back(&self, understood: &mut Understood, day: NaiveDate) -> Result<(), Problem> {
+        let asked = store::networks::earlier(&self.rooms.store, end_of(day));
+        let earlier = patiently(self.rooms, asked).await?;
+        if earlier.is_empty() {
+            return Ok(());
+        }
+        let then = Reference::clone(&self.reference).with_earlier(earlier);
+        if let Some(plan) = &mut understood.plan
+            && let Some(was) = then.plans.iter().find(|was| was.id == plan.id)
+        {
+            *plan = self.seen(was, &then);
+        }
+        if let Some(network) = &mut understood.network
+            && let Some(was) = then.network(network.id)
+        {
+            *network = was.clone();
+        }
+        Ok(())
+    }
+
+    /// A plan as the caller may see it: of somebody else's only the public networks count.
+    fn seen(&self, plan: &Plan, reference: &Reference) -> Plan {
+        let mut plan = reference.narrowed(plan).into_owned();
+        if !self.owns(plan.organization_id) {
+            let visible = |n: &PlanNetwork| reference.network(n.network_id).is_some_and(|n| self.may_see(n));
+            plan.networks.retain(visible);
+        }
+        plan
+    }
+
     /// Whether there is data of the networks at all is known from memory; a reader that has none yet takes it that there is.
     fn has_data(&self, terms: &Terms<'_>, facts: Option<&Facts>) -> bool {
         let memory = self.rooms.feed.participations();
@@ -339,7 +376,7 @@ impl<'a> Reader<'a> {
     fn tell(&self, understood: Understood, decision: Decision, position: Position, source: Source) -> Checked {
         let of_participation = decision.participation.as_ref().map(|p| p.network_id);
         let network = understood.network.as_ref().map(|n| n.id).or(of_participation);
-        let network = network.and_then(|id| network_by_id(&self.reference, id));
+        let network = network.and_then(|id| self.reference.network(id));
         Checked {
             npi: understood.question.npi.to_string(),
             plan: understood.plan.map(|plan| Named {
@@ -428,7 +465,7 @@ impl<'a> Reader<'a> {
 
     /// A plan by id, code or name. Of somebody else's plan only the public networks count.
     fn plan(&self, text: &str) -> Result<Plan, Problem> {
-        let visible = |n: &PlanNetwork| network_by_id(&self.reference, n.network_id).is_some_and(|n| self.may_see(n));
+        let visible = |n: &PlanNetwork| self.reference.network(n.network_id).is_some_and(|n| self.may_see(n));
         let (id, folded) = (text.trim().parse::<PlanId>().ok(), fold(text));
         let is_it = |plan: &&Plan| match id {
             Some(id) => plan.id == id,
@@ -441,11 +478,7 @@ impl<'a> Reader<'a> {
             let message = "several payers have a plan of this code or name: give its id";
             return Err(Problem::fault("plan", "ambiguous", message));
         }
-        let mut plan = plan.clone();
-        if !self.owns(plan.organization_id) {
-            plan.networks.retain(visible);
-        }
-        Ok(plan)
+        Ok(self.seen(plan, &self.reference))
     }
 
     /// A network by id or name.
@@ -469,11 +502,6 @@ async fn patiently<T>(rooms: &Rooms, asked: impl Future<Output = Result<T, store
         .await
         .map_err(|_| refusals::away())?
         .map_err(Problem::from)
-}
-
-fn network_by_id(reference: &Reference, id: NetworkId) -> Option<&Network> {
-    let at = reference.networks.binary_search_by_key(&id, |n| n.id).ok()?;
-    reference.networks.get(at)
 }
 
 fn unknown(field: &str, code: &'static str) -> Problem {

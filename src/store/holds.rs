@@ -158,6 +158,24 @@ pub async fn numbers(store: &Store, providers: &[ProviderId]) -> Result<Vec<Npi>
     numbers.into_iter().map(number).collect()
 }
 
+/// The numbers of providers that claims wait for by one of these plans, or by a plan that uses one of these networks.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub async fn numbers_by_plan(store: &Store, plans: &[Uuid], networks: &[Uuid]) -> Result<Vec<Npi>, Error> {
+    let numbers: Vec<i64> = sqlx::query_scalar(
+        "SELECT DISTINCT h.npi FROM network_hold h
+        WHERE h.resolved_at IS NULL AND (h.plan_id = ANY ($1)
+            OR h.plan_id IN (SELECT u.plan_id FROM plan_network u WHERE u.network_id = ANY ($2)))",
+    )
+    .bind(plans)
+    .bind(networks)
+    .fetch_all(store.feed())
+    .await?;
+    let number = |n: i64| Npi::from_number(n.cast_unsigned()).map_err(|_| Error::Corrupt(format!("the npi {n}")));
+    numbers.into_iter().map(number).collect()
+}
+
 /// The claims that wait for one of these providers.
 ///
 /// # Errors

@@ -3,18 +3,67 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use sqlx::types::Uuid;
+use sqlx::{AssertSqlSafe, types::Uuid};
 
 use super::{Error, Store, Tx};
 use crate::domain::provider::Provider;
-use crate::domain::reference::{Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork, Reference};
+use crate::domain::reference::{
+    Days, Life, Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork, Reference,
+};
 use crate::vocab::{
     Fault, LocationId, NetworkId, OrganizationId, PlanId, ProviderId,
     terms::{Accepting, NetworkStatus},
 };
 
-/// Id, code, name, organisation, policies for claims from outside and of pending providers.
-type PlanRow = (Uuid, String, String, Uuid, String, String);
+mod change;
+mod history;
+
+pub use change::{NetworkChange, PlanChange, change_network, change_plan, find_network, find_plan_by_id};
+pub use history::{Kind, State, earlier, history};
+
+/// Id, code, name, organisation, policies for claims from outside and of pending providers, version, last day.
+type PlanRow = (Uuid, String, String, Uuid, String, String, i64, Option<NaiveDate>);
+
+/// Id, name, organisation, whether public, version, last day.
+type NetworkRow = (Uuid, String, Uuid, bool, i64, Option<NaiveDate>);
+
+/// Plan, network, tier, first and last day.
+type UsedRow = (Uuid, Uuid, Option<String>, Option<NaiveDate>, Option<NaiveDate>);
+
+const NETWORK_COLUMNS: &str = "id, name, organization_id, public, version, ends_on";
+const PLAN_COLUMNS: &str = "id, code, name, organization_id, oon_policy, pending_policy, version, ends_on";
+
+fn network((id, name, organization, public, version, ends_on): NetworkRow) -> Network {
+    Network {
+        id: id.into(),
+        name,
+        organization_id: organization.into(),
+        public,
+        life: Life { version, ends_on },
+    }
+}
+
+fn plan(row: PlanRow, networks: Vec<PlanNetwork>) -> Result<Plan, Error> {
+    let (id, code, name, organization, oon, pending, version, ends_on) = row;
+    Ok(Plan {
+        id: id.into(),
+        code,
+        name,
+        organization_id: organization.into(),
+        networks,
+        oon_policy: oon_policy(&oon)?,
+        pending_policy: pending_policy(&pending)?,
+        life: Life { version, ends_on },
+    })
+}
+
+fn used((_, network, tier, begins_on, ends_on): UsedRow) -> PlanNetwork {
+    PlanNetwork {
+        network_id: network.into(),
+        tier,
+        days: Days { begins_on, ends_on },
+    }
+}
 
 /// All networks, plans and organisations, for readers that join them to providers in memory.
 ///
@@ -29,49 +78,28 @@ pub async fn reference(store: &Store) -> Result<Reference, Error> {
         sqlx::query_as("SELECT id, name, slug, type FROM organization WHERE is_active ORDER BY id")
             .fetch_all(&mut *tx)
             .await?;
-    let networks: Vec<(Uuid, String, Uuid, bool)> =
-        sqlx::query_as("SELECT id, name, organization_id, public FROM network ORDER BY id")
-            .fetch_all(&mut *tx)
-            .await?;
-    let plans: Vec<PlanRow> =
-        sqlx::query_as("SELECT id, code, name, organization_id, oon_policy, pending_policy FROM plan ORDER BY id")
-            .fetch_all(&mut *tx)
-            .await?;
-    let used: Vec<(Uuid, Uuid, Option<String>)> =
-        sqlx::query_as("SELECT plan_id, network_id, tier FROM plan_network ORDER BY plan_id, network_id, tier")
-            .fetch_all(&mut *tx)
-            .await?;
+    let sql = format!("SELECT {NETWORK_COLUMNS} FROM network ORDER BY id");
+    let networks: Vec<NetworkRow> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *tx).await?;
+    let sql = format!("SELECT {PLAN_COLUMNS} FROM plan ORDER BY id");
+    let plans: Vec<PlanRow> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *tx).await?;
+    let all_used: Vec<UsedRow> = sqlx::query_as(
+        "SELECT plan_id, network_id, tier, begins_on, ends_on FROM plan_network
+        ORDER BY plan_id, network_id, tier, begins_on",
+    )
+    .fetch_all(&mut *tx)
+    .await?;
     tx.commit().await?;
     let mut networks_of: HashMap<Uuid, Vec<PlanNetwork>> = HashMap::new();
-    for (plan, network, tier) in used {
-        let network_id = network.into();
-        networks_of
-            .entry(plan)
-            .or_default()
-            .push(PlanNetwork { network_id, tier });
+    for row in all_used {
+        networks_of.entry(row.0).or_default().push(used(row));
     }
-    let plan = |(id, code, name, organization, oon, pending): PlanRow| {
-        Ok(Plan {
-            id: id.into(),
-            code,
-            name,
-            organization_id: organization.into(),
-            networks: networks_of.remove(&id).unwrap_or_default(),
-            oon_policy: oon_policy(&oon)?,
-            pending_policy: pending_policy(&pending)?,
-        })
+    let with_networks = |row: PlanRow| {
+        let networks = networks_of.remove(&row.0).unwrap_or_default();
+        plan(row, networks)
     };
     Ok(Reference {
-        plans: plans.into_iter().map(plan).collect::<Result<_, Error>>()?,
-        networks: networks
-            .into_iter()
-            .map(|(id, name, organization, public)| Network {
-                id: id.into(),
-                name,
-                organization_id: organization.into(),
-                public,
-            })
-            .collect(),
+        plans: plans.into_iter().map(with_networks).collect::<Result<_, Error>>()?,
+        networks: networks.into_iter().map(network).collect(),
         organizations: organizations
             .into_iter()
             .map(|(id, name, slug, kind)| Organization {
@@ -98,6 +126,21 @@ fn pending_policy(code: &str) -> Result<PendingPolicy, Error> {
         "OON" => Ok(PendingPolicy::Oon),
         "DENY" => Ok(PendingPolicy::Deny),
         other => Err(Error::Corrupt(format!("pending_policy {other}"))),
+    }
+}
+
+fn oon_code(policy: OonPolicy) -> &'static str {
+    match policy {
+        OonPolicy::Pay => "PAY",
+        OonPolicy::Deny => "DENY",
+    }
+}
+
+fn pending_code(policy: PendingPolicy) -> &'static str {
+    match policy {
+        PendingPolicy::Hold => "HOLD",
+        PendingPolicy::Oon => "OON",
+        PendingPolicy::Deny => "DENY",
     }
 }
 
@@ -136,15 +179,6 @@ pub async fn create_network(tx: &mut Tx, new: &Network) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Refused`] where its organisation has one of that code, [`Error::Forbidden`] for another tenant's.
 pub async fn create_plan(tx: &mut Tx, new: &Plan) -> Result<(), Error> {
-    let oon = match new.oon_policy {
-        OonPolicy::Pay => "PAY",
-        OonPolicy::Deny => "DENY",
-    };
-    let pending = match new.pending_policy {
-        PendingPolicy::Hold => "HOLD",
-        PendingPolicy::Oon => "OON",
-        PendingPolicy::Deny => "DENY",
-    };
     sqlx::query(
         "INSERT INTO plan (id, organization_id, code, name, oon_policy, pending_policy) VALUES ($1, $2, $3, $4, $5, $6)",
     )
@@ -152,23 +186,11 @@ pub async fn create_plan(tx: &mut Tx, new: &Plan) -> Result<(), Error> {
     .bind(new.organization_id.0)
     .bind(&new.code)
     .bind(&new.name)
-    .bind(oon)
-    .bind(pending)
+    .bind(oon_code(new.oon_policy))
+    .bind(pending_code(new.pending_policy))
     .execute(tx.connection())
     .await?;
-    let (networks, tiers): (Vec<Uuid>, Vec<Option<String>>) =
-        new.networks.iter().map(|n| (n.network_id.0, n.tier.clone())).unzip();
-    sqlx::query(
-        "INSERT INTO plan_network (plan_id, organization_id, network_id, tier)
-        SELECT $1, $2, n, t FROM unnest($3::uuid[], $4::text[]) AS u (n, t)",
-    )
-    .bind(new.id.0)
-    .bind(new.organization_id.0)
-    .bind(networks)
-    .bind(tiers)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
+    change::add_networks(tx, new.id, new.organization_id, &new.networks).await
 }
 
 /// Renames a network; no provider is re-indexed for it.
@@ -256,18 +278,22 @@ pub(super) async fn check_participations(
     list: &[NewParticipation],
 ) -> Result<(), Error> {
     let asked: Vec<Uuid> = list.iter().map(|p| p.network_id.0).collect();
-    let known: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM network WHERE id = ANY ($1)")
+    let known: Vec<(Uuid, Option<NaiveDate>)> = sqlx::query_as("SELECT id, ends_on FROM network WHERE id = ANY ($1)")
         .bind(asked)
         .fetch_all(tx.connection())
         .await?;
+    let known: HashMap<Uuid, Option<NaiveDate>> = known.into_iter().collect();
     let mut seen = HashSet::new();
     for (n, p) in list.iter().enumerate() {
         let refuse = |field: &str, code, message: &str| {
             let field = format!("participations[{n}]{field}");
             Err(Error::Refused(Fault::new(field, code, message)))
         };
-        if !known.contains(&p.network_id.0) {
+        let Some(ends_on) = known.get(&p.network_id.0) else {
             return refuse(".network_id", "unknown_network", "is no network that is known");
+        };
+        if ends_on.is_some_and(|last| last < p.effective) {
+            return refuse(".effective", "network_ended", "the network has ended by then");
         }
         if p.location_id
             .is_some_and(|id| provider.locations.iter().all(|l| l.id != id))

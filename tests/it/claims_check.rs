@@ -30,7 +30,7 @@ const LATER: &str = "2099-01-01";
 /// A payer with two networks and four plans over the first, and a PENDING provider who takes part in it.
 pub struct World {
     pub site: Site,
-    network: String,
+    pub network: String,
 }
 
 impl World {
@@ -93,14 +93,14 @@ impl World {
         position_of(&self.site.write("POST", &path, Some("*"), body).await)
     }
 
-    async fn check(&self, query: &str) -> Value {
+    pub async fn check(&self, query: &str) -> Value {
         let answer = self.site.get(&format!("/network-status?{query}")).await;
         assert_eq!(answer.status, 200, "{query}: {}", answer.text);
         answer.json()
     }
 
     /// Answer, disposition and first reason of a plan, at least as new as `position`.
-    async fn says(&self, plan: &str, date: &str, position: &str) -> (String, String, String) {
+    pub async fn says(&self, plan: &str, date: &str, position: &str) -> (String, String, String) {
         let got = self
             .check(&format!("npi={NPI}&plan={plan}&date={date}&min_position={position}"))
             .await;
@@ -118,7 +118,7 @@ async fn made(site: &Site, path: &str, body: Value) -> Value {
     answer.json()
 }
 
-fn position_of(answer: &crate::http_site::Answer) -> String {
+pub fn position_of(answer: &crate::http_site::Answer) -> String {
     assert!(answer.status.is_success(), "{}", answer.text);
     answer.header("x-position").to_owned()
 }
@@ -127,7 +127,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn three(a: &str, b: &str, c: &str) -> (String, String, String) {
+pub fn three(a: &str, b: &str, c: &str) -> (String, String, String) {
     (a.to_owned(), b.to_owned(), c.to_owned())
 }
 

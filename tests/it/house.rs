@@ -19,7 +19,7 @@ use provider_directory::{
     domain::{
         access::{Actor, Role},
         provider::Provider,
-        reference::{Network, Organization},
+        reference::{Life, Network, Organization},
     },
     store::{self, Access, Store, cluster::Cluster, providers::NewProvider},
     vocab::{NetworkId, OrganizationId, Position},
@@ -105,6 +105,7 @@ impl House {
             name: name.to_owned(),
             organization_id: organization.id,
             public,
+            life: Life::default(),
         };
         let mut tx = self.store.begin(&admin()).await.expect("begun");
         store::networks::create_network(&mut tx, &network)

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use provider_directory::{
     domain::{
         provider::{Location, Name, OtherName, Participation, Provider, Specialty},
-        reference::{Network, OonPolicy, PendingPolicy, Plan, PlanNetwork, Reference},
+        reference::{Days, Life, Network, OonPolicy, PendingPolicy, Plan, PlanNetwork, Reference},
     },
     index::{
         Change, Index,
@@ -70,10 +70,12 @@ fn reference() -> Reference {
         networks,
         oon_policy: OonPolicy::Pay,
         pending_policy: PendingPolicy::Hold,
+        life: Life::default(),
     };
     let in_network = |number, tier: Option<&str>| PlanNetwork {
         network_id: network(number),
         tier: tier.map(str::to_owned),
+        days: Days::default(),
     };
     Reference {
         networks: (0..70)
@@ -82,6 +84,7 @@ fn reference() -> Reference {
                 name: format!("Network {n}"),
                 organization_id,
                 public: true,
+                life: Life::default(),
             })
             .collect(),
         plans: vec![

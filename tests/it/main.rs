@@ -40,6 +40,7 @@ mod mcp;
 mod merges;
 mod merges_later;
 mod nppes_damage;
+mod networks_change;
 mod nppes_import;
 mod nppes_lessons;
 mod portal;

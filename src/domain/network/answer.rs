@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::reference::{OonPolicy, PendingPolicy, Plan, PlanNetwork};
+use crate::domain::reference::{Days, OonPolicy, PendingPolicy, Plan, PlanNetwork};
 use crate::vocab::{
     LocationId, NetworkId, Npi,
     terms::{Accepting, NetworkStatus},
@@ -167,7 +167,7 @@ impl<'a> Terms<'a> {
         }
     }
 
-    /// Those of a plan.
+    /// Those of a plan, whose networks end with it ([`Reference::narrowed`](crate::domain::reference::Reference::narrowed)).
     pub fn of_plan(plan: &'a Plan) -> Self {
         Self {
             networks: Cow::Borrowed(&plan.networks),
@@ -180,7 +180,19 @@ impl<'a> Terms<'a> {
 
     /// Of a single network, whatever the tier.
     pub fn of_network(network_id: NetworkId) -> Terms<'static> {
-        let all = PlanNetwork { network_id, tier: None };
+        Self::of_network_until(network_id, None)
+    }
+
+    /// Of a single network that ends on a day.
+    pub fn of_network_until(network_id: NetworkId, ends_on: Option<NaiveDate>) -> Terms<'static> {
+        let all = PlanNetwork {
+            network_id,
+            tier: None,
+            days: Days {
+                begins_on: None,
+                ends_on,
+            },
+        };
         Terms {
             networks: Cow::Owned(vec![all]),
             policies: None,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     provider::Participation,
-    reference::{OonPolicy, PendingPolicy},
+    reference::{OonPolicy, PendingPolicy, PlanNetwork},
 };
 use crate::vocab::{
     LocationId, NetworkId,
@@ -122,6 +122,11 @@ fn standing(question: &Question, terms: &Terms<'_>, timeline: &Timeline, members
         let reasons = vec![Reason::CredentialingRejected, Reason::CredentialingResolved];
         return outside(Answer::OutOfNetwork, terms.policies, reasons);
     }
+    if timeline.on(day) == NetworkStatus::Pending && waits && !pays_anywhere(terms, day) {
+        // Whatever credentialing ends with, the plan pays in no network on that day: there is nothing to wait for.
+        let reasons = absence(question, terms, memberships).into_iter().collect();
+        return outside(Answer::OutOfNetwork, terms.policies, reasons);
+    }
     let outcome = timeline.outcome(day).filter(|_| waits);
     let mut decision = match outcome.unwrap_or_else(|| timeline.on(day)) {
         NetworkStatus::Active => participating(question, terms, memberships),
@@ -167,7 +172,8 @@ fn participating(question: &Question, terms: &Terms<'_>, memberships: &[Membersh
 /// The participation that counts most, of those that cover the day and the place in a network and tier of the plan.
 fn best<'a>(question: &Question, terms: &Terms<'_>, memberships: &[Membership<'a>]) -> Option<Membership<'a>> {
     let fit = memberships.iter().filter(|m| {
-        m.covers(question.service_date) && fits_network(m, terms) && fits_tier(m, terms) && fits_place(m, question)
+        let day = question.service_date;
+        m.covers(day) && fits_tier(m, terms, day) && fits_place(m, question)
     });
     fit.min_by_key(|m| m.preference()).copied()
 }
@@ -176,9 +182,24 @@ fn fits_network(membership: &Membership<'_>, terms: &Terms<'_>) -> bool {
     terms.networks.iter().any(|n| n.network_id == membership.network_id)
 }
 
-fn fits_tier(membership: &Membership<'_>, terms: &Terms<'_>) -> bool {
-    let mut same = terms.networks.iter().filter(|n| n.network_id == membership.network_id);
-    same.any(|n| n.tier.is_none() || n.tier.as_deref() == membership.tier)
+/// The networks of the plan that it is one of, as far as the plan pays in them on the day.
+fn on_the_day<'t>(
+    membership: &Membership<'_>,
+    terms: &'t Terms<'_>,
+    day: NaiveDate,
+) -> impl Iterator<Item = &'t PlanNetwork> + use<'t> {
+    let id = membership.network_id;
+    let networks = terms.networks.iter();
+    networks.filter(move |n| n.network_id == id && n.days.cover(day))
+}
+
+/// Whether the plan pays in any network on the day; one that names none says nothing.
+fn pays_anywhere(terms: &Terms<'_>, day: NaiveDate) -> bool {
+    terms.networks.is_empty() || terms.networks.iter().any(|n| n.days.cover(day))
+}
+
+fn fits_tier(membership: &Membership<'_>, terms: &Terms<'_>, day: NaiveDate) -> bool {
+    on_the_day(membership, terms, day).any(|n| n.tier.is_none() || n.tier.as_deref() == membership.tier)
 }
 
 fn fits_place(membership: &Membership<'_>, question: &Question) -> bool {
@@ -196,15 +217,32 @@ fn absence(question: &Question, terms: &Terms<'_>, memberships: &[Membership<'_>
         None => {}
     }
     let network = memberships.iter().filter(|m| fits_network(m, terms));
-    let on_the_day = network.clone().filter(|m| m.covers(day));
-    if on_the_day.clone().any(|m| fits_tier(m, terms)) {
+    let in_force = network.clone().filter(|m| on_the_day(m, terms, day).next().is_some());
+    let here = in_force.clone().filter(|m| m.covers(day));
+    if here.clone().any(|m| fits_tier(m, terms, day)) {
         return Some(Reason::OtherLocation);
     }
-    if on_the_day.count() > 0 {
+    if here.count() > 0 {
         return Some(Reason::OtherTier);
     }
-    let before = network.clone().any(|m| m.effective <= day);
-    let after = network.clone().any(|m| m.effective > day);
+    // Where the plan pays in none of them on the day, it is the network that has ended or not begun.
+    let (before, after) = match in_force.clone().next() {
+        Some(_) => (
+            in_force.clone().any(|m| m.effective <= day),
+            in_force.clone().any(|m| m.effective > day),
+        ),
+        None => {
+            let known = |n: &&PlanNetwork| network.clone().any(|m| m.network_id == n.network_id);
+            let of_them = terms.networks.iter().filter(known);
+            let ended = |n: &PlanNetwork| n.days.ends_on.is_some_and(|last| last < day);
+            (
+                of_them.clone().any(ended),
+                of_them
+                    .clone()
+                    .any(|n| n.days.begins_on.is_some_and(|first| first > day)),
+            )
+        }
+    };
     Some(match (before, after) {
         (true, true) => Reason::Gap,
         (true, false) => Reason::Terminated,

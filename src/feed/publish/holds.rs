@@ -1,12 +1,13 @@
-//! Claims that wait for credentialing are decided again whenever their provider changes or its request is closed, and
-//! released once.
+//! Claims that wait for credentialing are decided again whenever their provider, plan or network changes or the request is
+//! closed, and released once.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{Error, Sink};
-use crate::domain::event::{Event, PROVIDER_UPDATED};
+use crate::domain::event::{Event, NETWORK_UPDATED, PLAN_UPDATED, PROVIDER_UPDATED};
 use crate::domain::network::{Disposition, Terms, judge};
 use crate::domain::reference::Reference;
 use crate::store::{
@@ -32,7 +33,20 @@ impl Sink for Holds {
         let of_providers = events.iter().filter(|e| e.event.kind == PROVIDER_UPDATED);
         let providers = of_providers.filter_map(|e| e.event.partitionkey.parse().ok());
         let providers: BTreeSet<ProviderId> = providers.collect();
-        self.decided(&providers.into_iter().collect::<Vec<_>>()).await
+        let providers = providers.into_iter().collect::<Vec<_>>();
+        let mut npis: BTreeSet<Npi> = holds::numbers(&self.store, &providers).await?.into_iter().collect();
+        let changed = |kind: &str, key: &str| -> Vec<Uuid> {
+            let of_kind = events.iter().filter(|e| e.event.kind == kind);
+            of_kind
+                .filter_map(|e| e.event.data[key].as_str()?.parse().ok())
+                .collect()
+        };
+        let plans = changed(PLAN_UPDATED, "plan_id");
+        let networks = changed(NETWORK_UPDATED, "network_id");
+        if !plans.is_empty() || !networks.is_empty() {
+            npis.extend(holds::numbers_by_plan(&self.store, &plans, &networks).await?);
+        }
+        Ok(decide_again(&self.store, &npis.into_iter().collect::<Vec<_>>(), (self.clock)()).await?)
     }
 
     async fn decided(&mut self, providers: &[ProviderId]) -> Result<(), Error> {
@@ -70,7 +84,8 @@ async fn release_if_decided(
     let standing = standing::as_known(store, waiting.question.npi, None).await?;
     let facts = standing.as_ref().map(|s| &s.facts);
     // It was held, so there was data of the plan's networks.
-    let outcome = judge(&waiting.question, &Terms::of_plan(plan), facts, true);
+    let plan = reference.narrowed(plan);
+    let outcome = judge(&waiting.question, &Terms::of_plan(&plan), facts, true);
     if outcome.disposition == Disposition::PendingInfo {
         return Ok(());
     }

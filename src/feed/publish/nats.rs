@@ -8,7 +8,7 @@ use async_nats::{
 };
 
 use super::{Error, Sink, is_for_brokers, within_patience};
-use crate::domain::event::{DECISION_CHANGED, Event, PROVIDER_UPDATED};
+use crate::domain::event::{DECISION_CHANGED, Event, NETWORK_UPDATED, PLAN_UPDATED, PROVIDER_UPDATED};
 use crate::store::publish::Published;
 
 /// The stream that keeps the events.
@@ -25,6 +25,9 @@ pub struct Nats {
     server: String,
     connected: Option<Context>,
 }
+
+/// The types that brokers get, each a subject of the stream.
+const SUBJECTS: [&str; 4] = [PROVIDER_UPDATED, DECISION_CHANGED, NETWORK_UPDATED, PLAN_UPDATED];
 
 impl Nats {
     /// For this server.
@@ -43,12 +46,19 @@ impl Nats {
         let context = jetstream::new(client);
         let stream = Config {
             name: STREAM.to_owned(),
-            subjects: vec![PROVIDER_UPDATED.to_owned(), DECISION_CHANGED.to_owned()],
+            subjects: SUBJECTS.map(str::to_owned).into(),
             duplicate_window: REMEMBERS,
             max_age: KEEPS,
             ..Config::default()
         };
-        context.get_or_create_stream(stream).await?;
+        let there = context.get_or_create_stream(stream.clone()).await?;
+        let here = &there.cached_info().config;
+        if !stream.subjects.iter().all(|subject| here.subjects.contains(subject)) {
+            // Made before there were events of these types; what else was set there stays.
+            let mut wider = here.clone();
+            wider.subjects = stream.subjects;
+            context.update_stream(wider).await?;
+        }
         self.connected = Some(context.clone());
         Ok(context)
     }

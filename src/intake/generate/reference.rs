@@ -2,7 +2,9 @@
 
 use uuid::Uuid;
 
-use crate::domain::reference::{Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork, Reference};
+use crate::domain::reference::{
+    Days, Life, Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork, Reference,
+};
 use crate::vocab::{NetworkId, OrganizationId, PlanId};
 
 /// The tier of a network that a plan's members pay less for.
@@ -82,6 +84,7 @@ pub fn reference() -> Reference {
                 name: format!("{name} {title}"),
                 organization_id,
                 public: true,
+                life: Life::default(),
             });
         }
         for (plan, (title, networks, preferred, oon_policy, pending_policy)) in PLANS.iter().enumerate() {
@@ -89,6 +92,7 @@ pub fn reference() -> Reference {
             let network = |n: &usize| PlanNetwork {
                 network_id: network_id(payer * NETWORKS.len() + n),
                 tier: tier.clone(),
+                days: Days::default(),
             };
             reference.plans.push(Plan {
                 id: PlanId(uuid(&format!("plan {payer} {plan}"))),
@@ -98,6 +102,7 @@ pub fn reference() -> Reference {
                 networks: networks.iter().map(network).collect(),
                 oon_policy: *oon_policy,
                 pending_policy: *pending_policy,
+                life: Life::default(),
             });
         }
     }

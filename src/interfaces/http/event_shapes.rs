@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::schemas::{id, list, object, of, one_of, or_null, text, whole};
 use crate::domain::{
-    event::{ALL_REASONS, APPOINTMENT_UPDATED, DECISION_CHANGED, PROVIDER_UPDATED},
+    event::{ALL_REASONS, APPOINTMENT_UPDATED, DECISION_CHANGED, NETWORK_UPDATED, PLAN_UPDATED, PROVIDER_UPDATED},
     network::Decision,
 };
 use crate::vocab::terms::{AppointmentStatus, NetworkStatus};
@@ -29,6 +29,8 @@ pub fn webhooks() -> Value {
     json!({
         PROVIDER_UPDATED: posted("A provider has a new version", "ProviderUpdated"),
         DECISION_CHANGED: posted("A held claim can go on", "NetworkDecisionChanged"),
+        NETWORK_UPDATED: posted("A network was changed or ends", "NetworkUpdated"),
+        PLAN_UPDATED: posted("A plan or the networks that it pays in were changed or end", "PlanUpdated"),
         APPOINTMENT_UPDATED: posted("An appointment of the organisation was changed", "AppointmentUpdated"),
     })
 }
@@ -45,6 +47,14 @@ pub fn all(generator: &mut SchemaGenerator) -> Map<String, Value> {
         (
             "NetworkDecisionChanged",
             cloud_event(DECISION_CHANGED, decision_changed(&decision)),
+        ),
+        (
+            "NetworkUpdated",
+            cloud_event(NETWORK_UPDATED, reference_updated(NETWORK_UPDATED, "network_id")),
+        ),
+        (
+            "PlanUpdated",
+            cloud_event(PLAN_UPDATED, reference_updated(PLAN_UPDATED, "plan_id")),
         ),
         (
             "AppointmentUpdated",
@@ -71,7 +81,7 @@ fn cloud_event(kind: &str, data: Value) -> Value {
             "subject",
             described(
                 text(),
-                "The provider's locator, the caller's reference of the claim, or the appointment's id.",
+                "The provider's locator, the caller's reference of the claim, or the id of the appointment, network or plan.",
             ),
         ),
         ("time", moment()),
@@ -83,7 +93,7 @@ fn cloud_event(kind: &str, data: Value) -> Value {
             "partitionkey",
             described(
                 text(),
-                "The id of the provider or appointment: events with the same key come in order. Kafka's key.",
+                "The id of the provider, appointment, network or plan: events with the same key come in order. Kafka's key.",
             ),
         ),
         ("sequence", described(text(), "Sorts as text in the order of the feed.")),
@@ -135,6 +145,18 @@ fn decision_changed(decision: &Value) -> Value {
         ("service_date", json!({"type": "string", "format": "date"})),
         ("before", decision.clone()),
         ("after", decision.clone()),
+    ])
+}
+
+fn reference_updated(kind: &str, key: &'static str) -> Value {
+    let state = json!({"type": "object", "additionalProperties": true});
+    object([
+        ("event", json!({"type": "string", "const": kind})),
+        (key, id()),
+        ("organization_id", id()),
+        ("version", described(whole(), "One more with each event of it.")),
+        ("before", described(or_null(state.clone()), "As it was.")),
+        ("after", described(state, "As this version left it.")),
     ])
 }
 

@@ -41,6 +41,7 @@ pub mod measure;
 pub mod members;
 pub mod merges;
 pub mod middleware;
+pub mod network_changes;
 pub mod network_receipts;
 pub mod network_status;
 pub mod networks;
@@ -259,8 +260,11 @@ pub fn routes() -> Routes {
         ("/specialties", get(reference::specialties)),
         ("/languages", get(reference::languages)),
         ("/networks", get(reference::networks).post(networks::create_network)),
-        ("/networks/{id}", get(reference::network)),
-        ("/plans/{id}", get(reference::plan)),
+        (
+            "/networks/{id}",
+            get(reference::network).patch(network_changes::change_network),
+        ),
+        ("/plans/{id}", get(reference::plan).patch(network_changes::change_plan)),
         ("/plans", get(reference::plans).post(networks::create_plan)),
         ("/credentialing-requests/delegated", post(networks::approve_delegated)),
         ("/healthz", get(operations::healthz)),
@@ -272,6 +276,7 @@ pub fn routes() -> Routes {
         ("/problems/{slug}", get(web::problems::explain)),
     ];
     routes.extend(network_status::routes());
+    routes.extend(network_changes::routes());
     routes.extend(webhooks::routes());
     routes.extend(events::routes());
     routes.extend(network_receipts::routes());

@@ -24,7 +24,7 @@ use super::{
     problem::{Kind, Problem},
     providers::{if_match, locate, parse_key, position_header, written},
 };
-use crate::domain::reference::{Network, OonPolicy, PendingPolicy, Plan, PlanNetwork};
+use crate::domain::reference::{Days, Life, Network, OonPolicy, PendingPolicy, Plan, PlanNetwork};
 use crate::store::{
     credentialing,
     networks::{self, NewParticipation},
@@ -64,6 +64,7 @@ pub async fn create_network(
         name: named("name", &new.name)?,
         organization_id: new.organization_id,
         public: new.public,
+        life: Life::default(),
     };
     let mut tx = rooms.store.begin(&actor).await?;
     networks::create_network(&mut tx, &network).await?;
@@ -86,13 +87,17 @@ struct NewPlan {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct UsedNetwork {
+pub(super) struct UsedNetwork {
     network_id: NetworkId,
     #[serde(default)]
     tier: Option<String>,
+    #[serde(default)]
+    begins_on: Option<NaiveDate>,
+    #[serde(default)]
+    ends_on: Option<NaiveDate>,
 }
 
-/// `POST /plans` with `{organization_id, code, name, networks: [{network_id, tier?}], oon_policy?, pending_policy?}`.
+/// `POST /plans` with `{organization_id, code, name, networks: [{network_id, tier?, begins_on?, ends_on?}], oon_policy?, pending_policy?}`.
 pub async fn create_plan(
     State(rooms): State<Arc<Rooms>>,
     Administrator(actor): Administrator,
@@ -100,19 +105,15 @@ pub async fn create_plan(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let new: NewPlan = parameters::json(&headers, &body)?;
-    at_most("networks", new.networks.len())?;
-    if new.networks.is_empty() {
-        let message = "a plan pays in one network at least";
-        return Err(Problem::fault("networks", "required", message));
-    }
     let plan = Plan {
         id: PlanId(Uuid::now_v7()),
         code: named("code", &new.code)?,
         name: named("name", &new.name)?,
         organization_id: new.organization_id,
-        networks: new.networks.into_iter().map(used).collect(),
+        networks: used(new.networks)?,
         oon_policy: new.oon_policy.unwrap_or(OonPolicy::Pay),
         pending_policy: new.pending_policy.unwrap_or(PendingPolicy::Hold),
+        life: Life::default(),
     };
     let mut tx = rooms.store.begin(&actor).await?;
     networks::create_plan(&mut tx, &plan).await?;
@@ -120,8 +121,27 @@ pub async fn create_plan(
     Ok(created(position, &plan))
 }
 
-fn used(UsedNetwork { network_id, tier }: UsedNetwork) -> PlanNetwork {
-    PlanNetwork { network_id, tier }
+/// The networks of a plan: one at least, and with days in order.
+pub(super) fn used(given: Vec<UsedNetwork>) -> Result<Vec<PlanNetwork>, Problem> {
+    at_most("networks", given.len())?;
+    if given.is_empty() {
+        let message = "a plan pays in one network at least";
+        return Err(Problem::fault("networks", "required", message));
+    }
+    let out_of_order = |n: &UsedNetwork| matches!((n.begins_on, n.ends_on), (Some(first), Some(last)) if last < first);
+    if let Some(n) = given.iter().position(out_of_order) {
+        let message = "the last day is not before the first";
+        return Err(Problem::fault(format!("networks[{n}].ends_on"), "range", message));
+    }
+    let used = |n: UsedNetwork| PlanNetwork {
+        network_id: n.network_id,
+        tier: n.tier,
+        days: Days {
+            begins_on: n.begins_on,
+            ends_on: n.ends_on,
+        },
+    };
+    Ok(given.into_iter().map(used).collect())
 }
 
 #[derive(Deserialize)]
@@ -234,7 +254,7 @@ fn created(position: Position, told: &impl Serialize) -> Response {
 }
 
 /// A text that says something, at most 200 characters.
-fn named(field: &str, text: &str) -> Result<String, Problem> {
+pub(super) fn named(field: &str, text: &str) -> Result<String, Problem> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > 200 || text.chars().any(char::is_control) {
         return Err(Problem::fault(field, "length", "1 to 200 characters on one line"));

@@ -35,6 +35,7 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
 /// Every operation: those of the directory here, those of each other noun in its own file.
 fn operations() -> Vec<Operation> {
     let mut all = directory();
+    all.extend(super::network_changes::operations());
     all.extend(network_status::operations());
     all.extend(super::webhooks::operations());
     all.extend(super::events::operations());

@@ -58,18 +58,24 @@ pub async fn networks(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) 
     Ok(list("networks", &networks.collect::<Vec<_>>()))
 }
 
-/// `GET /networks/{id}`: a public one.
+/// `GET /networks/{id}`: a public one, also when it has ended.
 pub async fn network(State(rooms): State<Arc<Rooms>>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let snapshot = rooms.index.snapshot();
-    let reference = &snapshot.reference;
     let id = id.parse::<NetworkId>().ok();
-    let found = public_networks(reference).find(|network| Some(network.id) == id);
-    let found = found.ok_or_else(|| Problem::not_found("There is no such public network."))?;
-    Ok(kept(&network_told(reference, found)))
+    let found = newest(&rooms, |reference| {
+        let found = public_networks(reference).find(|network| Some(network.id) == id)?;
+        Some((found.life.version, network_told(reference, found)))
+    });
+    found.ok_or_else(|| Problem::not_found("There is no such public network."))
 }
 
 fn network_told(reference: &Reference, network: &Network) -> Value {
-    json!({"id": network.id, "name": network.name, "organization": organization(reference, network.organization_id)})
+    json!({
+        "id": network.id,
+        "name": network.name,
+        "organization": organization(reference, network.organization_id),
+        "version": network.life.version,
+        "ends_on": network.life.ends_on,
+    })
 }
 
 /// `GET /plans?q=`: plans that use a public network, with these networks.
@@ -85,22 +91,40 @@ pub async fn plans(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) -> 
     Ok(list("plans", &plans.collect::<Vec<_>>()))
 }
 
-/// `GET /plans/{id}`: one that uses a public network, with these networks.
+/// `GET /plans/{id}`: one that uses a public network, with these networks; also when it has ended.
 pub async fn plan(State(rooms): State<Arc<Rooms>>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let snapshot = rooms.index.snapshot();
-    let reference = &snapshot.reference;
     let id = id.parse::<PlanId>().ok();
-    let found = reference.plans.iter().find(|plan| Some(plan.id) == id);
-    let told = found.and_then(|plan| plan_told(reference, plan));
-    let told = told.ok_or_else(|| Problem::not_found("There is no such plan, or none with a public network."))?;
-    Ok(kept(&told))
+    let found = newest(&rooms, |reference| {
+        let plan = reference.plans.iter().find(|plan| Some(plan.id) == id)?;
+        Some((plan.life.version, plan_told(reference, plan)?))
+    });
+    found.ok_or_else(|| Problem::not_found("There is no such plan, or none with a public network."))
+}
+
+/// One of a version, from what claims are decided by, which has also what has ended, or from the index, which may be ahead
+/// of it; with its ETag.
+fn newest(rooms: &Rooms, find: impl Fn(&Reference) -> Option<(i64, Value)>) -> Option<Response> {
+    let shown = find(&rooms.index.snapshot().reference);
+    let whole = find(&rooms.feed.participations().reference());
+    let (version, told) = shown.into_iter().chain(whole).max_by_key(|(version, _)| *version)?;
+    let mut response = kept(&told);
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Some(response)
 }
 
 /// A plan with its public networks; none: it has none.
 fn plan_told(reference: &Reference, plan: &Plan) -> Option<Value> {
     let networks = plan.networks.iter().filter_map(|used| {
         let network = public_networks(reference).find(|network| network.id == used.network_id)?;
-        Some(json!({"id": network.id, "name": network.name, "tier": used.tier}))
+        Some(json!({
+            "id": network.id,
+            "name": network.name,
+            "tier": used.tier,
+            "begins_on": used.days.begins_on,
+            "ends_on": used.days.ends_on,
+        }))
     });
     let networks = networks.collect::<Vec<_>>();
     (!networks.is_empty()).then(|| {
@@ -110,6 +134,8 @@ fn plan_told(reference: &Reference, plan: &Plan) -> Option<Value> {
             "name": plan.name,
             "organization": organization(reference, plan.organization_id),
             "networks": networks,
+            "version": plan.life.version,
+            "ends_on": plan.life.ends_on,
         })
     })
 }

@@ -477,7 +477,13 @@ pub fn all() -> Map<String, Value> {
         ("Languages", listed("languages", "LanguageTerm")),
         (
             "ListedNetwork",
-            object([("id", id()), ("name", text()), ("organization", or_null(network()))]),
+            object([
+                ("id", id()),
+                ("name", text()),
+                ("organization", or_null(network())),
+                ("version", whole()),
+                ("ends_on", or_null(date())),
+            ]),
         ),
         ("Networks", listed("networks", "ListedNetwork")),
         (
@@ -489,8 +495,16 @@ pub fn all() -> Map<String, Value> {
                 ("organization", or_null(network())),
                 (
                     "networks",
-                    list(object([("id", id()), ("name", text()), ("tier", optional())])),
+                    list(object([
+                        ("id", id()),
+                        ("name", text()),
+                        ("tier", optional()),
+                        ("begins_on", or_null(date())),
+                        ("ends_on", or_null(date())),
+                    ])),
                 ),
+                ("version", whole()),
+                ("ends_on", or_null(date())),
             ]),
         ),
         ("Plans", listed("plans", "ListedPlan")),
@@ -508,11 +522,42 @@ pub fn all() -> Map<String, Value> {
                 ("name", text()),
                 ("organization_id", id()),
                 ("public", flag()),
+                ("version", whole()),
+                ("ends_on", or_null(date())),
             ]),
         ),
         (
+            "NetworkChange",
+            body(
+                &[],
+                [("name", text()), ("public", flag()), ("ends_on", or_null(date()))],
+            ),
+        ),
+        (
             "UsedNetwork",
-            body(&["network_id"], [("network_id", id()), ("tier", optional())]),
+            body(
+                &["network_id"],
+                [
+                    ("network_id", id()),
+                    ("tier", optional()),
+                    ("begins_on", or_null(date())),
+                    ("ends_on", or_null(date())),
+                ],
+            ),
+        ),
+        (
+            "PlanChange",
+            body(
+                &[],
+                [
+                    ("code", text()),
+                    ("name", text()),
+                    ("networks", list(of("UsedNetwork"))),
+                    ("oon_policy", one_of(vec!["PAY", "DENY"])),
+                    ("pending_policy", one_of(vec!["HOLD", "OON", "DENY"])),
+                    ("ends_on", or_null(date())),
+                ],
+            ),
         ),
         (
             "NewPlan",
@@ -538,6 +583,8 @@ pub fn all() -> Map<String, Value> {
                 ("networks", list(of("UsedNetwork"))),
                 ("oon_policy", one_of(vec!["PAY", "DENY"])),
                 ("pending_policy", one_of(vec!["HOLD", "OON", "DENY"])),
+                ("version", whole()),
+                ("ends_on", or_null(date())),
             ]),
         ),
         (

@@ -26,7 +26,7 @@ use super::{
     problem::{Kind, Problem},
 };
 use crate::domain::access::{Actor, Permission, Role};
-use crate::domain::event::{APPOINTMENT_UPDATED, DECISION_CHANGED, PROVIDER_UPDATED};
+use crate::domain::event::{APPOINTMENT_UPDATED, DECISION_CHANGED, NETWORK_UPDATED, PLAN_UPDATED, PROVIDER_UPDATED};
 use crate::feed::publish::webhooks::SECRET_PREFIX;
 use crate::store::{
     self, Tx, audit,
@@ -165,7 +165,14 @@ pub async fn create(
         let message = "an address of https, or of http on this machine, with 2,000 characters at most";
         return Err(Problem::fault("url", "format", message));
     }
-    check_types(&types, &[PROVIDER_UPDATED, DECISION_CHANGED, APPOINTMENT_UPDATED])?;
+    let known = [
+        PROVIDER_UPDATED,
+        DECISION_CHANGED,
+        APPOINTMENT_UPDATED,
+        NETWORK_UPDATED,
+        PLAN_UPDATED,
+    ];
+    check_types(&types, &known)?;
     let secret = new_secret();
     let mut tx = rooms.store.begin(&actor).await?;
     let webhook = webhooks::create(&mut tx, &url, &types, &secret).await?;

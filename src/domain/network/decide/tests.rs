@@ -3,7 +3,10 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{network::Span, reference::PlanNetwork};
+use crate::domain::{
+    network::Span,
+    reference::{Days, PlanNetwork},
+};
 use NetworkStatus::{Active, Inactive, Pending};
 
 const HOME: LocationId = LocationId(Uuid::from_u128(7));
@@ -224,6 +227,7 @@ fn places_and_tiers_are_told_apart_and_the_whole_agrees_with_its_parts() {
     terms.networks = Cow::Owned(vec![PlanNetwork {
         network_id: NETWORK,
         tier: Some("BASIC".to_owned()),
+        days: Days::default(),
     }]);
     assert_eq!(ask(&at(None), &terms, &line, &[here]).reasons, [Reason::OtherTier]);
     let elsewhere = Membership {
@@ -234,6 +238,40 @@ fn places_and_tiers_are_told_apart_and_the_whole_agrees_with_its_parts() {
         ask(&at(None), &terms, &line, &[elsewhere]).reasons,
         [Reason::NoParticipation]
     );
+}
+
+#[test]
+fn a_network_counts_on_the_days_on_which_the_plan_pays_in_it() {
+    let line = since("2020-01-01", Active);
+    let mut terms = plan(OonPolicy::Deny, PendingPolicy::Hold);
+    let during = |first: Option<&str>, last: Option<&str>| PlanNetwork {
+        network_id: NETWORK,
+        tier: None,
+        days: Days {
+            begins_on: first.map(day),
+            ends_on: last.map(day),
+        },
+    };
+    let here = [member("2020-01-01", None)];
+    let said = |terms: &Terms<'_>, on: &str| {
+        let decision = ask(&question(on), terms, &line, &here);
+        (decision.decision, decision.reasons[0])
+    };
+    terms.networks = Cow::Owned(vec![during(Some("2026-01-01"), Some("2026-03-31"))]);
+    for (on, answer, reason) in [
+        ("2025-12-31", Answer::OutOfNetwork, Reason::NotYetEffective),
+        ("2026-01-01", Answer::InNetwork, Reason::Participating),
+        ("2026-03-31", Answer::InNetwork, Reason::Participating),
+        ("2026-04-01", Answer::OutOfNetwork, Reason::Terminated),
+    ] {
+        assert_eq!(said(&terms, on), (answer, reason), "{on}");
+    }
+    let again = during(Some("2026-07-01"), None);
+    terms.networks = Cow::Owned(vec![during(None, Some("2026-03-31")), again]);
+    assert_eq!(said(&terms, "2026-05-01"), (Answer::OutOfNetwork, Reason::Gap));
+    assert_eq!(said(&terms, "2026-07-01"), (Answer::InNetwork, Reason::Participating));
+    let nobody = ask(&question("2026-05-01"), &terms, &line, &[]);
+    assert_eq!(nobody.reasons[0], Reason::NoParticipation);
 }
 
 #[test]
