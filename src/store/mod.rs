@@ -39,6 +39,7 @@ pub mod npi_life;
 pub mod nppes;
 pub mod organizations;
 pub mod outbox;
+pub mod past;
 pub mod people;
 pub mod portal;
 pub mod practitioners;

@@ -109,6 +109,22 @@ pub async fn as_known(store: &Store, npi: Npi, then: Option<Moment<'_>>) -> Resu
     Ok(found)
 }
 
+/// What was known of a provider at a moment.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub async fn facts_as_known(store: &Store, id: ProviderId, at: DateTime<Utc>) -> Result<Facts, Error> {
+    let mut tx = repeatable_read(store).await?;
+    let itself = Known {
+        id: id.0,
+        npi: None,
+        stands_for: id.0,
+    };
+    let found = complete(&mut tx, vec![itself], Some(at.into())).await?.pop();
+    tx.commit().await?;
+    Ok(found.map(|standing| standing.facts).unwrap_or_default())
+}
+
 /// What is known of an NPI now, with moment, snapshot and position: said as a [`Moment`] later, they lead to the same.
 ///
 /// # Errors

@@ -52,6 +52,7 @@ pub mod operations;
 pub mod organizations;
 pub mod paging;
 pub mod parameters;
+pub mod past;
 pub mod path;
 pub mod portal;
 pub mod practitioners;

@@ -169,7 +169,19 @@ fn directory() -> Vec<Operation> {
             "One provider with everything that is public",
             named("Provider"),
         )
-        .refusing(&[Kind::Merged, Kind::InvalidParameter, Kind::NotFound]),
+        .asking([
+            query(
+                "as_of",
+                &json!({"type": "string", "format": "date"}),
+                "As it was on this day: names, addresses, taxonomies, status, and the participations of that day. By platform administrators.",
+            ),
+            query(
+                "as_known_on",
+                &json!({"type": "string", "format": "date"}),
+                "As the directory knew it at the end of this day (UTC); left out: as known now. By platform administrators.",
+            ),
+        ])
+        .refusing(&[Kind::Merged, Kind::InvalidParameter, Kind::NotFound, Kind::NotSignedIn, Kind::NotAllowed]),
         op(
             "post",
             "/providers",

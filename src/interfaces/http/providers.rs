@@ -20,7 +20,7 @@ use super::{
     access::{Administrator, Searcher, anonymous},
     detail::Detail,
     links::Links,
-    listing, parameters,
+    listing, parameters, past,
     path::Path,
     problem::{Kind, Problem},
     refusals::away,
@@ -40,17 +40,22 @@ use crate::store::{
 };
 use crate::vocab::{Fault, Lexicon, Npi, Position, place::Point, terms::NetworkStatus};
 
-/// `GET /providers/{npi|locator|id}`. With the store away it answers with what the index knows, without an ETag.
+/// `GET /providers/{npi|locator|id}`; with `as_of` and `as_known_on`, as it was ([`past`]). With the store away it answers with what the index knows, without an ETag.
 pub async fn get(
     State(rooms): State<Arc<Rooms>>,
     Searcher(known): Searcher,
+    administrator: Result<Administrator, Problem>,
     Path(key): Path<String>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let view = View::of(known.as_ref());
-    let [] = parameters::only(parameters::pairs(raw.as_deref())?, [])?;
+    let [as_of, as_known_on] = parameters::only(parameters::pairs(raw.as_deref())?, ["as_of", "as_known_on"])?;
     let key = parse_key(&key)?;
+    if as_of.is_some() || as_known_on.is_some() {
+        let Administrator(actor) = administrator?;
+        return past::get(&rooms, &actor, &key, as_of, as_known_on).await;
+    }
     let Found {
         provider,
         sources,
