@@ -118,15 +118,15 @@ pub fn after(
     }
 }
 
-/// Whether somebody cancels as they like: those who see the patients, run the clinic or speak for its own systems. Everybody
-/// else keeps the organisation's notice.
-pub fn cancels_at_any_time(role: Role) -> bool {
+/// Whether somebody cancels and moves appointments as they like: those who see the patients, run the clinic or speak for its own
+/// systems. Everybody else keeps the organisation's notice.
+pub fn needs_no_notice(role: Role) -> bool {
     use Role::{OrganizationAdmin, PlatformAdmin, Practitioner, Service};
     matches!(role, Practitioner | OrganizationAdmin | PlatformAdmin | Service)
 }
 
-/// Whether an appointment may still be cancelled by who has to keep a notice of so many hours. One that has lost its slot may
-/// at any time: nobody comes to it.
+/// Whether an appointment may still be cancelled or moved by who has to keep a notice of so many hours: either leaves a place
+/// empty that nobody else takes so soon. One that has lost its slot may at any time: nobody comes to it.
 ///
 /// # Errors
 /// Where it begins too soon, or has begun.
@@ -136,7 +136,7 @@ pub fn in_time(appointment: &Appointment, notice_hours: u16, now: DateTime<Utc>)
         return Ok(());
     }
     let message = format!(
-        "members cancel until {notice_hours} hours before it begins, this one until {}; the clinic's staff can still do it",
+        "members cancel and move until {notice_hours} hours before it begins, this one until {}; the clinic's staff can still do it",
         until.to_rfc3339_opts(SecondsFormat::Secs, true)
     );
     Err(Fault::new("starts_at", "cancellation_notice", message))

@@ -74,7 +74,7 @@ pub struct Appointments {
     pub default_duration_minutes: u16,
     /// How far ahead slots are made and booked, 1 to 730.
     pub horizon_days: u16,
-    /// How late members may cancel, in hours before, 0 to 168. Practitioners and administrators may at any time.
+    /// How late members may cancel and move, in hours before, 0 to 168. Practitioners and administrators may at any time.
     pub cancellation_notice_hours: u16,
     /// Whether everybody sees the next free slot in the directory.
     pub public_free_slots: bool,

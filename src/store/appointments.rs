@@ -220,8 +220,8 @@ pub async fn step(
     find(tx, id).await?.ok_or(Error::NotFound)
 }
 
-/// Whether an appointment may still be cancelled by somebody who has to keep the organisation's notice. It is locked: what is
-/// true now is true until the transaction ends.
+/// Whether an appointment may still be cancelled, or moved to a slot, by somebody who has to keep the organisation's notice. It
+/// is locked, as is what it goes to: what is true now is true until the transaction ends.
 ///
 /// # Errors
 /// [`Error::Refused`] with the code `cancellation_notice`; [`Error::NotFound`], [`Error::VersionMismatch`].
@@ -229,8 +229,11 @@ pub async fn keeps_notice(
     tx: &mut Tx,
     id: AppointmentId,
     version: Option<i64>,
+    goes_to: Option<SlotId>,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    let before = found(tx, id, version).await?;
+    lock_slots(tx, &[before.slot_id, goes_to]).await?; // Both at once, in the order that everybody keeps.
     let before = locked(tx, id, version).await?;
     let notice = schedules::defaults(tx).await?.cancellation_notice_hours;
     in_time(&before, notice, now).map_err(Error::Refused)

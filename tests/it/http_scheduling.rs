@@ -698,7 +698,7 @@ async fn feature_6_11_a_clinics_new_hours_are_tried_before_they_are_done() {
 
 /// 6.13: members keep the notice that their organisation asks for; its practitioners and administrators need not.
 #[tokio::test]
-async fn feature_6_13_members_cancel_in_time() {
+async fn feature_6_13_members_cancel_and_move_in_time() {
     let site = Site::open().await;
     let desk = Desk::open(&site, "Clinic").await;
     let clinic = desk.clinic("North", "UTC").await;
@@ -727,12 +727,29 @@ async fn feature_6_13_members_cancel_in_time() {
     );
     let kept = desk.get(first.trim_end_matches("/cancel")).await;
     assert_eq!(kept["status"], "booked");
+    // Moving it leaves the same place empty.
+    let moving = |cancel: &str| cancel.replace("/cancel", "/reschedule");
+    let to = json!({"slot_id": desk.get("/slots?limit=1").await["slots"][0]["id"]});
+    let refused = member.post(&moving(&first), to.clone()).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.fault()),
+        (422, ("starts_at".to_owned(), "cancellation_notice".to_owned()))
+    );
+    let still = desk.get(first.trim_end_matches("/cancel")).await;
+    assert_eq!(
+        (&still["slot_id"], &still["version"]),
+        (&kept["slot_id"], &kept["version"])
+    );
+    let moved = desk.post(&moving(&first), to.clone()).await;
+    assert_eq!((moved.status.as_u16(), &moved.json()["slot_id"]), (200, &to["slot_id"]));
     assert_eq!(desk.post(&first, json!({})).await.status, 200, "an administrator may");
     let second = book().await;
     let config = format!("/organizations/{}/config", desk.tenant.id);
     let merge = json!({"appointments": {"cancellation_notice_hours": 20}});
     let done = desk.send("PATCH", &config, &[("if-match", "*")], merge).await;
     assert_eq!(done.status, 200, "{}", done.text);
+    let moved = member.post(&moving(&second), to.clone()).await;
+    assert_eq!((moved.status.as_u16(), &moved.json()["slot_id"]), (200, &to["slot_id"]));
     assert_eq!(member.post(&second, json!({})).await.status, 200, "in time");
 }
 

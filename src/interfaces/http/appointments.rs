@@ -27,7 +27,7 @@ use super::{
 };
 use crate::domain::{
     access::Permission,
-    appointment::{Appointment, Step, cancels_at_any_time},
+    appointment::{Appointment, Step, needs_no_notice},
 };
 use crate::store::{
     appointments::{self, Filter, NewAppointment},
@@ -110,7 +110,7 @@ pub fn operations() -> Vec<Operation> {
             .by("Those with appointments:read.")
             .refusing(&[Kind::NotFound]),
         one("post", "/appointments/{id}/reschedule", "Move to another slot")
-            .by(writers)
+            .by("Those with appointments:write. Who has the role `member` moves it until `appointments.cancellation_notice_hours` before.")
             .taking_a::<Move>()
             .refusing(&[Kind::NotFound, Kind::RuleRefused, Kind::Conflict, Kind::VersionMismatch]),
         one(
@@ -270,6 +270,9 @@ async fn reschedule(
     let Move { slot_id, hold_id } = parameters::json(&headers, &body)?;
     let version = expected(&headers)?;
     let mut tx = rooms.store.begin(&inside.actor).await?;
+    if !needs_no_notice(inside.actor.role) {
+        appointments::keeps_notice(&mut tx, id, version, Some(slot_id), rooms.now()).await?;
+    }
     let told = appointments::reschedule(&mut tx, id, version, (slot_id, hold_id), rooms.now()).await?;
     let position = tx.commit().await?;
     Ok(versioned::changed(told.version, position, &told))
@@ -296,8 +299,8 @@ async fn step(
     }
     let version = expected(&headers)?;
     let mut tx = rooms.store.begin(&inside.actor).await?;
-    if step == Step::Cancel && !cancels_at_any_time(inside.actor.role) {
-        appointments::keeps_notice(&mut tx, id, version, rooms.now()).await?;
+    if step == Step::Cancel && !needs_no_notice(inside.actor.role) {
+        appointments::keeps_notice(&mut tx, id, version, None, rooms.now()).await?;
     }
     let told = appointments::step(&mut tx, id, version, step, reason.as_deref(), rooms.now()).await?;
     let position = tx.commit().await?;
