@@ -36,6 +36,34 @@ impl Span {
     }
 }
 
+/// Where a slot stands, in the words of FHIR R4 (`slotstatus`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is to come, has a place left, and all that it hangs on is active.
+    Free,
+    /// All its places are booked.
+    Busy,
+    /// It has a place left that nobody can book: it has begun, or what it hangs on is not active then.
+    BusyUnavailable,
+    /// The last of its places are kept for somebody, and not booked yet.
+    BusyTentative,
+}
+
+impl State {
+    /// All of them.
+    pub const ALL: [State; 4] = [State::Free, State::Busy, State::BusyUnavailable, State::BusyTentative];
+
+    /// The code.
+    pub fn code(self) -> &'static str {
+        match self {
+            State::Free => "free",
+            State::Busy => "busy",
+            State::BusyUnavailable => "busy-unavailable",
+            State::BusyTentative => "busy-tentative",
+        }
+    }
+}
+
 /// How long slots are, and the pause between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {

@@ -1,6 +1,7 @@
 //! Faces to the outside: translate in, call the rooms, translate out.
 
 pub mod cli;
+pub mod fhir;
 pub mod grpc;
 pub mod http;
 pub mod mcp;

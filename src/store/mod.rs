@@ -56,6 +56,7 @@ pub mod sessions;
 pub mod sharing;
 pub mod sharing_proof;
 pub mod signals;
+pub mod slot_search;
 pub mod slots;
 pub mod snapshot;
 pub mod standing;

@@ -139,6 +139,7 @@ async fn remake_touched(
         practitioner_id: exception.practitioner_id,
         clinic_id: exception.clinic_id,
         behind: None,
+        is_active: None,
     };
     let seen = schedules::list(tx, filter).await?;
     schedules::keep_clinics(tx, seen.iter().map(|schedule| schedule.clinic_id)).await?;

@@ -162,6 +162,8 @@ pub struct Filter {
     pub clinic_id: Option<ClinicId>,
     /// Active ones that have slots for days before this one only.
     pub behind: Option<NaiveDate>,
+    /// Active ones, or those that are not.
+    pub is_active: Option<bool>,
 }
 
 /// What schedules are sorted by: practitioner, weekday and time.
@@ -214,6 +216,9 @@ pub async fn page(tx: &mut Tx, filter: Filter, after: Option<Place>, limit: i64)
     if let Some(day) = filter.behind {
         sql.push(" AND d.is_active AND d.materialized_through < ")
             .push_bind(day);
+    }
+    if let Some(is_active) = filter.is_active {
+        sql.push(" AND d.is_active = ").push_bind(is_active);
     }
     if let Some((practitioner, weekday, time, id)) = after {
         sql.push(" AND (d.practitioner_id, d.day_of_week, d.start_time, d.id) > (")

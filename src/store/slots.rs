@@ -46,7 +46,7 @@ pub struct Slot {
 }
 
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: Uuid,
     schedule_id: Uuid,
     practitioner_id: Uuid,
@@ -114,9 +114,10 @@ pub struct Filter {
 const FEW: usize = 64;
 
 /// No slot is longer.
-const LONGEST: TimeDelta = TimeDelta::days(1);
+pub(super) const LONGEST: TimeDelta = TimeDelta::days(1);
 
-const COLUMNS: &str = "SELECT s.id, s.schedule_id, s.practitioner_id, s.clinic_id, s.starts_at, s.ends_at, c.time_zone,
+pub(super) const COLUMNS: &str =
+    "SELECT s.id, s.schedule_id, s.practitioner_id, s.clinic_id, s.starts_at, s.ends_at, c.time_zone,
     s.max_bookings, s.taken, s.appointment_types ";
 
 /// Whether what a slot hangs on ([`HANGS_ON`]) is active at its time: the schedule, the clinic, the practitioner, the assignment.
@@ -232,7 +233,7 @@ fn end_after(sql: &mut QueryBuilder<Postgres>, start: DateTime<Utc>) {
 /// Always the first few of many slots are wanted, in the order of an index: nested loops along it stop after those few, while
 /// whatever gathers rows to join them at once reads thousands. And the plan is kept: making one takes ten times as long as the
 /// answer.
-async fn plan_in_order(tx: &mut Tx) -> Result<bool, Error> {
+pub(super) async fn plan_in_order(tx: &mut Tx) -> Result<bool, Error> {
     let active: Option<bool> = sqlx::query_scalar(
         "SELECT (SELECT o.is_active FROM organization o WHERE o.id = app_organization_id())
         FROM set_config('plan_cache_mode', 'force_generic_plan', true) AS a,
@@ -253,7 +254,7 @@ async fn organization_is_active(tx: &mut Tx) -> Result<bool, Error> {
 }
 
 /// Gives back the tenant's holds that have run out.
-async fn release_expired(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), Error> {
+pub(super) async fn release_expired(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query(
         "WITH due AS MATERIALIZED (
             SELECT s.id FROM time_slot s

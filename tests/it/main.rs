@@ -22,6 +22,7 @@ mod features_scheduling;
 mod features_search;
 mod feed_follow;
 mod feed_kill;
+mod fhir;
 mod generate;
 mod house;
 mod http_extract;

@@ -578,6 +578,8 @@ async fn feature_11_07_the_matrix_of_roles_and_routes() {
         "/schedules",
         "/schedule-exceptions",
         "/slots",
+        "/fhir/Schedule",
+        "/fhir/Slot",
         "/holds",
         "/appointments",
         "/statistics",

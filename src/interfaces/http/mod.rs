@@ -95,6 +95,7 @@ use tokio_util::sync::CancellationToken;
 use self::{limits::Limits as RateLimits, links::Links, problem::Problem, work::Manner};
 use crate::feed::Feed;
 use crate::index::{self, Index};
+use crate::interfaces::fhir;
 use crate::interfaces::grpc;
 use crate::interfaces::mcp;
 use crate::interfaces::web;
@@ -318,6 +319,7 @@ pub fn routes() -> Routes {
     routes.extend(schedule_exceptions::routes());
     routes.extend(schedules::routes());
     routes.extend(slots::routes());
+    routes.extend(fhir::routes());
     routes.extend(statistics::routes());
     routes.extend(web::routes());
     routes

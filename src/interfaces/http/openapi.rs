@@ -16,6 +16,7 @@ use super::{
     problem::Kind,
     rosters, schedule_exceptions, schedules, schemas, sessions, slots, statistics,
 };
+use crate::interfaces::fhir;
 use crate::interfaces::mcp;
 use crate::interfaces::web::sign_in;
 use crate::query::{cards::PROPERTIES, request::PARAMETERS};
@@ -80,6 +81,7 @@ fn operations() -> Vec<Operation> {
     all.extend(schedule_exceptions::operations());
     all.extend(schedules::operations());
     all.extend(slots::operations());
+    all.extend(fhir::operations());
     all.extend(statistics::operations());
     all.extend(crate::interfaces::web::admin::operations());
     all
@@ -481,6 +483,7 @@ fn document() -> Value {
             {"name": "people", "description": "Signing in and out."},
             {"name": "organizations", "description": "Tenants, their sites, people and settings."},
             {"name": "scheduling", "description": "Practitioners, schedules, slots, appointments."},
+            {"name": "fhir", "description": "Schedules and slots as FHIR R4 has them."},
             {"name": "statistics", "description": "Numbers about practitioners, slots and appointments."},
             {"name": "networks", "description": "Organisations, networks, plans, and who takes part."},
             {"name": "events", "description": "What changes, told outwards: webhooks and a stream."},

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::{problem::Kind, schemas};
+use crate::interfaces::fhir::{self, outcome::OperationOutcome};
 
 /// Who may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ impl Shape {
 pub enum Answer {
     /// JSON.
     Json(Shape),
+    /// A FHIR resource, and its refusals, too.
+    Fhir(Shape),
     /// Text or bytes of this media type.
     Media(&'static str),
     /// No body.
@@ -163,6 +166,7 @@ impl Operation {
         let mut responses = Map::new();
         let content = match self.answer {
             Answer::Json(shape) => json!({"application/json": {"schema": shape.told(generator)}}),
+            Answer::Fhir(shape) => json!({fhir::MEDIA_TYPE: {"schema": shape.told(generator)}}),
             Answer::Media(media) => json!({media: {"schema": {"type": "string"}}}),
             Answer::Nothing => json!({}),
         };
@@ -178,6 +182,10 @@ impl Operation {
         let mut refusal = json!({"application/problem+json": {"schema": schemas::of("Problem")}});
         if matches!(self.answer, Answer::Media("text/html")) {
             refusal["text/html"] = json!({"schema": {"type": "string"}}); // A page tells its problems as a page.
+        }
+        if matches!(self.answer, Answer::Fhir(_)) {
+            let outcome = generator.subschema_for::<OperationOutcome>().to_value();
+            refusal[fhir::MEDIA_TYPE] = json!({"schema": outcome});
         }
         for kind in self.problems {
             let status = kind.status().as_u16().to_string();

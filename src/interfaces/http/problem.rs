@@ -12,6 +12,7 @@ use axum::{
 };
 use serde::Serialize;
 
+use crate::interfaces::fhir;
 use crate::vocab::{Fault, Locator};
 
 /// The media type of a problem document.
@@ -313,13 +314,13 @@ const KEPT: [HeaderName; 4] = [
 ];
 
 /// Gives every refusal its final shape: problems get the request id, anything else with an error status becomes a problem.
-/// Pages (`text/html`) are left as they are.
+/// Pages (`text/html`) are left as they are, as are refusals in the words of FHIR.
 pub fn finish(response: Response<Body>, request_id: &str) -> Response<Body> {
     let status = response.status();
     let problem = match response.extensions().get::<Problem>() {
         Some(problem) => problem.clone(),
         None if !status.is_client_error() && !status.is_server_error() => return response,
-        None if is_page(response.headers()) => return response,
+        None if is_told_otherwise(response.headers()) => return response,
         None => of_framework(status),
     };
     let mut finished = Response::new(Body::from(problem.to_json(Some(request_id))));
@@ -333,12 +334,14 @@ pub fn finish(response: Response<Body>, request_id: &str) -> Response<Body> {
     finished
 }
 
-fn is_page(headers: &HeaderMap) -> bool {
+/// Whether a refusal is in a form of its own already.
+fn is_told_otherwise(headers: &HeaderMap) -> bool {
     let of = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    of.is_some_and(|of| of.starts_with("text/html"))
+    of.is_some_and(|of| of.starts_with("text/html") || of.starts_with(fhir::MEDIA_TYPE))
 }
 
-fn of_framework(status: StatusCode) -> Problem {
+/// The problem that a bare status of the framework stands for.
+pub fn of_framework(status: StatusCode) -> Problem {
     let kind = Kind::of_status(status);
     let detail = match kind {
         Kind::MethodNotAllowed => "This path takes other methods; the header Allow lists them.".to_owned(),
