@@ -137,6 +137,7 @@ impl App {
             },
             slow_query: Duration::from_millis(self.settings.slow_query_ms),
             oidc: self.trusted_issuer(),
+            sign_in: self.sign_in_elsewhere(),
             ..http::Settings::default()
         };
         Arc::new(http::Rooms::new(
@@ -158,6 +159,16 @@ impl App {
             issuer,
             audience: audience.unwrap_or_else(|| "provdir".to_owned()),
             keys: keys.map_or(http::oidc::Keys::Published, http::oidc::Keys::File),
+        })
+    }
+
+    /// How people sign in to pages at that issuer, if they do.
+    fn sign_in_elsewhere(&self) -> Option<http::oidc_code::Settings> {
+        Some(http::oidc_code::Settings {
+            client_id: self.settings.oidc_client_id.clone()?,
+            client_secret: self.settings.oidc_client_secret.clone(),
+            public_url: self.settings.public_url.clone()?,
+            name: self.settings.oidc_name.clone(),
         })
     }
 

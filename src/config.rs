@@ -9,6 +9,8 @@ use std::{
 
 use serde::Deserialize;
 
+use crate::interfaces::http::{oidc, oidc_code::ClientSecret};
+
 /// The file read when `--config` names no other. It need not exist.
 const FILE: &str = "provdir.toml";
 
@@ -110,6 +112,14 @@ settings! {
         oidc_audience: String, "PROVDIR_OIDC_AUDIENCE", "NAME";
         /// Their issuer's keys, a JSON Web Key Set in a file [default: where the issuer publishes them].
         oidc_keys: PathBuf, "PROVDIR_OIDC_KEYS", "FILE";
+        /// Client under which the issuer knows this server: lets people sign in to pages there [default: built-in accounts only].
+        oidc_client_id: String, "PROVDIR_OIDC_CLIENT_ID", "ID";
+        /// That client's secret, where the issuer has given one.
+        oidc_client_secret: ClientSecret, "PROVDIR_OIDC_CLIENT_SECRET", "SECRET";
+        /// What people call the issuer: "Sign in with .." [default: its host].
+        oidc_name: String, "PROVDIR_OIDC_NAME", "NAME";
+        /// Where browsers find this server, prefix included; the issuer sends people back to its /sign-in/oidc/callback.
+        public_url: String, "PROVDIR_PUBLIC_URL", "URL";
         /// File to write the port to once the server listens.
         port_file: PathBuf, "PROVDIR_PORT_FILE", "FILE";
     }
@@ -202,6 +212,21 @@ impl Settings {
         }
         if let (None, Some(keys)) = (&self.oidc_issuer, &self.oidc_keys) {
             return Err(value("oidc_keys", keys.display(), "it needs oidc_issuer"));
+        }
+        if let Some(client) = &self.oidc_client_id
+            && (self.oidc_issuer.is_none() || self.public_url.is_none())
+        {
+            return Err(value("oidc_client_id", client, "it needs oidc_issuer and public_url"));
+        }
+        if self.oidc_client_secret.is_some() && self.oidc_client_id.is_none() {
+            return Err(value("oidc_client_secret", "(hidden)", "it needs oidc_client_id"));
+        }
+        if let Some(url) = &mut self.public_url {
+            url.truncate(url.trim_end_matches('/').len());
+            if !oidc::is_public(url) {
+                let reason = "an address like https://directory.example.org, http on this machine only";
+                return Err(value("public_url", &*url, reason));
+            }
         }
         for (setting, given) in [
             ("feed_poll_ms", self.feed_poll_ms),

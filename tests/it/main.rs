@@ -56,6 +56,7 @@ mod sample;
 mod schedule_properties;
 mod scheduling_changes;
 mod sharing;
+mod sign_in_elsewhere;
 mod stopping;
 mod store_cluster;
 mod store_outbox;

@@ -37,7 +37,7 @@ const KEYS: [(&str, &str, &str); 2] = [
     ),
 ];
 
-fn published(keys: &[usize]) -> String {
+pub fn published(keys: &[usize]) -> String {
     let key = |n: &usize| {
         let (_, x, y) = KEYS[*n];
         json!({"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": format!("k{n}"), "x": x, "y": y})
@@ -45,7 +45,7 @@ fn published(keys: &[usize]) -> String {
     json!({"keys": keys.iter().map(key).collect::<Vec<_>>()}).to_string()
 }
 
-fn signed(key: usize, named: usize, claims: &Value) -> String {
+pub fn signed(key: usize, named: usize, claims: &Value) -> String {
     let mut header = Header::new(Algorithm::ES256);
     header.kid = Some(format!("k{named}"));
     let der = STANDARD.decode(KEYS[key].0).expect("a key");

@@ -46,6 +46,7 @@ pub mod network_receipts;
 pub mod network_status;
 pub mod networks;
 pub mod oidc;
+pub mod oidc_code;
 pub mod openapi;
 pub mod operation;
 pub mod operations;
@@ -139,6 +140,8 @@ pub struct Settings {
     pub behind_gateway: bool,
     /// Whose OpenID Connect tokens are taken; none: nobody's.
     pub oidc: Option<oidc::Settings>,
+    /// How people sign in to pages at that issuer; none: with accounts of ours only.
+    pub sign_in: Option<oidc_code::Settings>,
 }
 
 impl Default for Settings {
@@ -161,6 +164,7 @@ impl Default for Settings {
             sign_ins_per_minute: 10,
             behind_gateway: false,
             oidc: None,
+            sign_in: None,
         }
     }
 }
@@ -185,6 +189,7 @@ pub struct Rooms {
     npi_lives: matching::KnownLives,
     limits: RateLimits,
     oidc: Option<oidc::Verifier>,
+    sign_in: Option<oidc_code::Client>,
 }
 
 impl Rooms {
@@ -202,6 +207,7 @@ impl Rooms {
             heavy: Arc::new(Semaphore::new(settings.max_heavy.max(1))),
             npi_lives: matching::KnownLives::default(),
             oidc: settings.oidc.clone().map(oidc::Verifier::new),
+            sign_in: oidc_code::Client::of(settings.oidc.as_ref(), settings.sign_in.as_ref()),
             limits: RateLimits::new(
                 settings.requests_per_minute,
                 settings.sign_ins_per_minute,

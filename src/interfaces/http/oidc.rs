@@ -99,6 +99,15 @@ struct Claims {
     email: Option<String>,
     #[serde(default)]
     email_verified: bool,
+    /// Those that it is for: one, or a list.
+    #[serde(default)]
+    aud: serde_json::Value,
+    /// The client that asked for it.
+    #[serde(default)]
+    azp: Option<String>,
+    /// What ties it to the sign-in that asked for it.
+    #[serde(default)]
+    nonce: Option<String>,
 }
 
 /// Checks tokens of one issuer.
@@ -118,10 +127,22 @@ struct Reading {
 }
 
 /// What an issuer says about itself.
-#[derive(Deserialize)]
-struct Discovery {
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Discovery {
     issuer: String,
     jwks_uri: String,
+    /// Where people sign in.
+    #[serde(default)]
+    pub(super) authorization_endpoint: Option<String>,
+    /// Where a code is changed into tokens.
+    #[serde(default)]
+    pub(super) token_endpoint: Option<String>,
+    /// In which ways a client shows there who it is.
+    #[serde(default)]
+    pub(super) token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    /// Whether it says with each code that the code is its own (RFC 9207).
+    #[serde(default)]
+    pub(super) authorization_response_iss_parameter_supported: bool,
 }
 
 impl Verifier {
@@ -132,11 +153,7 @@ impl Verifier {
             keys: ArcSwap::from_pointee(JwkSet { keys: Vec::new() }),
             last: Mutex::new(None),
             read_at: AtomicI64::new(i64::MIN),
-            client: reqwest::Client::builder()
-                .timeout(PATIENCE)
-                .redirect(reqwest::redirect::Policy::none())
-                .build()
-                .unwrap_or_default(),
+            client: client(),
         }
     }
 
@@ -145,6 +162,42 @@ impl Verifier {
     /// # Errors
     /// [`Error::Token`], and [`Error::Keys`] where it can't be told.
     pub async fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Subject, Error> {
+        let claims = self.claims(token, &self.settings.audience, now).await?;
+        Ok(self.subject(claims))
+    }
+
+    /// Who has signed in at the issuer for a client of ours, in the sign-in that this nonce was made for.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    pub async fn verify_sign_in(
+        &self,
+        token: &str,
+        client_id: &str,
+        nonce: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Subject, Error> {
+        let claims = self.claims(token, client_id, now).await?;
+        let of_several = claims.aud.as_array().is_some_and(|audiences| audiences.len() > 1);
+        if claims.azp.as_deref().map_or(of_several, |client| client != client_id) {
+            return Err(Error::Token("another client asked for it"));
+        }
+        if claims.nonce.as_deref() != Some(nonce) {
+            return Err(Error::Token("it belongs to another sign-in"));
+        }
+        Ok(self.subject(claims))
+    }
+
+    fn subject(&self, claims: Claims) -> Subject {
+        Subject {
+            issuer: self.settings.issuer.clone(),
+            subject: claims.sub,
+            email: claims.email.filter(|_| claims.email_verified),
+        }
+    }
+
+    /// What a token says that the issuer has signed, for this audience, and that is good now.
+    async fn claims(&self, token: &str, audience: &str, now: DateTime<Utc>) -> Result<Claims, Error> {
         let header = decode_header(token).map_err(|_| Error::Token("it is no JSON Web Token"))?;
         if !ALGORITHMS.contains(&header.alg) {
             return Err(Error::Token("it is signed in a way that is not taken"));
@@ -165,7 +218,7 @@ impl Verifier {
         let key = key.ok_or(Error::Token("its key is not one of the issuer's"))?;
         let mut validation = Validation::new(header.alg);
         validation.set_issuer(&[&self.settings.issuer]);
-        validation.set_audience(&[&self.settings.audience]);
+        validation.set_audience(&[audience]);
         validation.set_required_spec_claims(&["iss", "aud", "exp", "sub"]);
         validation.validate_exp = false; // Held below against the clock that everything else here goes by.
         let claims = decode::<Claims>(token, &key, &validation)
@@ -180,11 +233,7 @@ impl Verifier {
         {
             return Err(Error::Token("it is not good yet"));
         }
-        Ok(Subject {
-            issuer: self.settings.issuer.clone(),
-            subject: claims.sub,
-            email: claims.email.filter(|_| claims.email_verified),
-        })
+        Ok(claims)
     }
 
     fn key(&self, kid: &str) -> Option<DecodingKey> {
@@ -215,42 +264,71 @@ impl Verifier {
         let text = match &self.settings.keys {
             Keys::File(path) => tokio::fs::read(path).await.map_err(|e| e.to_string())?,
             Keys::Published => {
-                let issuer = self.settings.issuer.trim_end_matches('/');
-                let about = self.get(&format!("{issuer}/.well-known/openid-configuration")).await?;
-                let about: Discovery = serde_json::from_slice(&about).map_err(|e| e.to_string())?;
-                if about.issuer != self.settings.issuer {
-                    return Err(format!("it calls itself {}", about.issuer));
-                }
-                self.get(&about.jwks_uri).await?
+                let about = discover(&self.client, &self.settings.issuer).await?;
+                body(self.client.get(safe(&about.jwks_uri)?)).await?
             }
         };
         read_set(&text)
     }
+}
 
-    /// What is at an address that nobody on the way can have changed.
-    async fn get(&self, address: &str) -> Result<Vec<u8>, String> {
-        let url = reqwest::Url::parse(address).map_err(|e| format!("{address}: {e}"))?;
-        let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_here) {
-            return Err(format!("{address} is not https"));
-        }
-        let answer = self.client.get(url).send().await;
-        let mut answer = answer
-            .and_then(reqwest::Response::error_for_status)
-            .map_err(|e| e.to_string())?;
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|e| e.to_string())? {
-            body.extend_from_slice(&chunk);
-            if body.len() > MOST_BYTES {
-                return Err(format!("{address} answers more than {MOST_BYTES} bytes"));
-            }
-        }
-        if answer.status() == reqwest::StatusCode::OK {
-            Ok(body)
-        } else {
-            Err(format!("{address} answers {}", answer.status()))
+/// What speaks to an issuer: with patience, and never led elsewhere.
+pub(super) fn client() -> reqwest::Client {
+    let client = reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .redirect(reqwest::redirect::Policy::none());
+    client.build().unwrap_or_default()
+}
+
+/// What an issuer says about itself, if it is the one that is meant.
+pub(super) async fn discover(client: &reqwest::Client, issuer: &str) -> Result<Discovery, String> {
+    let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let about = body(client.get(safe(&address)?)).await?;
+    let about: Discovery = serde_json::from_slice(&about).map_err(|e| e.to_string())?;
+    if about.issuer == issuer {
+        Ok(about)
+    } else {
+        Err(format!("it calls itself {}", about.issuer))
+    }
+}
+
+/// An address at which nobody on the way can change what is said.
+pub(super) fn safe(address: &str) -> Result<reqwest::Url, String> {
+    let url = reqwest::Url::parse(address).map_err(|e| format!("{address}: {e}"))?;
+    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    if url.scheme() == "https" || url.scheme() == "http" && is_here {
+        Ok(url)
+    } else {
+        Err(format!("{address} is not https"))
+    }
+}
+
+/// Whether an address can be one of ours that an issuer sends people back to.
+pub fn is_public(address: &str) -> bool {
+    safe(address).is_ok_and(|url| url.query().is_none() && url.fragment().is_none() && url.username().is_empty())
+}
+
+/// The body of a good answer.
+async fn body(request: reqwest::RequestBuilder) -> Result<Vec<u8>, String> {
+    let (status, body) = answer(request).await?;
+    if status == reqwest::StatusCode::OK {
+        Ok(body)
+    } else {
+        Err(format!("it answers {status}"))
+    }
+}
+
+/// Whatever is answered.
+pub(super) async fn answer(request: reqwest::RequestBuilder) -> Result<(reqwest::StatusCode, Vec<u8>), String> {
+    let mut answer = request.send().await.map_err(|e| e.to_string())?;
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|e| e.to_string())? {
+        body.extend_from_slice(&chunk);
+        if body.len() > MOST_BYTES {
+            return Err(format!("it answers more than {MOST_BYTES} bytes"));
         }
     }
+    Ok((answer.status(), body))
 }
 
 /// The keys of a set that are understood: others may be for others.

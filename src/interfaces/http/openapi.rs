@@ -18,7 +18,7 @@ use super::{
 };
 use crate::interfaces::fhir;
 use crate::interfaces::mcp;
-use crate::interfaces::web::sign_in;
+use crate::interfaces::web::{sign_in, sign_in_elsewhere};
 use crate::query::{cards::PROPERTIES, request::PARAMETERS};
 use crate::vocab::terms::{Accessibility, Gender, NetworkStatus, ProviderKind};
 
@@ -62,6 +62,7 @@ fn operations() -> Vec<Operation> {
     all.extend(organizations::operations());
     all.extend(sessions::operations());
     all.extend(sign_in::operations());
+    all.extend(sign_in_elsewhere::operations());
     all.extend(mcp::operations());
     all.extend(super::agency_providers::operations());
     all.extend(super::case_items::operations());

@@ -20,6 +20,7 @@ pub mod provider_page;
 pub mod results;
 pub mod search_page;
 pub mod sign_in;
+pub mod sign_in_elsewhere;
 pub mod upload;
 
 use axum::{
@@ -38,6 +39,8 @@ pub fn routes() -> Routes {
         ("/assets/{name}", get(assets::get)),
         ("/sign-in", get(sign_in::get).post(sign_in::post)),
         ("/sign-out", post(sign_in::leave)),
+        (sign_in_elsewhere::PATH, get(sign_in_elsewhere::begin)),
+        (sign_in_elsewhere::CALLBACK, get(sign_in_elsewhere::back)),
     ];
     routes.extend(portal::routes());
     routes.extend(portal_clinic::routes());

@@ -15,6 +15,7 @@ use crate::interfaces::http::{
     Rooms,
     access::{COOKIE, Visitor},
     links::Links,
+    oidc_code,
     operation::{Answer, Operation, query},
     parameters,
     problem::{Kind, Problem},
@@ -22,9 +23,10 @@ use crate::interfaces::http::{
 };
 
 /// `GET /sign-in?next=/admin/`.
-pub async fn get(State(_): State<Arc<Rooms>>, links: Links, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let [next] = parameters::only(parameters::pairs(raw.as_deref())?, ["next"])?;
-    Ok(form(&links, StatusCode::OK, "", next.as_deref().unwrap_or("/"), None))
+    let page = Page::new(&rooms, &links, next.as_deref().unwrap_or("/"));
+    Ok(page.answer(StatusCode::OK, "", None))
 }
 
 /// `POST /sign-in` with the form.
@@ -37,9 +39,10 @@ pub async fn post(
 ) -> Result<Response, Problem> {
     let [email, password, next] = posted(&body, ["email", "password", "next"])?;
     let next = local(&next);
+    let page = Page::new(&rooms, &links, next);
     if email.trim().is_empty() || password.is_empty() {
         let problem = Problem::new(Kind::InvalidParameter, "Give your address and your password.");
-        return Ok(form(&links, problem.kind().status(), &email, next, Some(&problem)));
+        return Ok(page.answer(problem.kind().status(), &email, Some(&problem)));
     }
     match sessions::begin(&rooms, &email, password).await {
         Ok((_, token, _)) => {
@@ -47,7 +50,7 @@ pub async fn post(
             Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&links.path(next))).into_response())
         }
         Err(problem) if matches!(problem.kind(), Kind::NotSignedIn | Kind::TooManyRequests) => {
-            Ok(form(&links, problem.kind().status(), &email, next, Some(&problem)))
+            Ok(page.answer(problem.kind().status(), &email, Some(&problem)))
         }
         Err(problem) => Err(problem),
     }
@@ -85,25 +88,49 @@ pub fn operations() -> Vec<Operation> {
     ]
 }
 
-fn form(links: &Links, status: StatusCode, email: &str, next: &str, problem: Option<&Problem>) -> Response {
-    let content = html! {
-        h1 { "Sign in" }
-        @if let Some(problem) = problem { (problems::alert(problem)) }
-        form .sign-in action=(links.path("/sign-in")) method="post" {
-            input type="hidden" name="next" value=(local(next));
-            div .field {
-                label for="email" { "Email address" }
-                input #email type="email" name="email" value=(email) required autocomplete="username" maxlength="254";
-            }
-            div .field {
-                label for="password" { "Password" }
-                input #password type="password" name="password" required autocomplete="current-password" maxlength="128";
-            }
-            button type="submit" { "Sign in" }
+/// The sign-in page as somebody sees it.
+struct Page<'a> {
+    links: &'a Links,
+    /// Where it leads.
+    next: &'a str,
+    /// The issuer at which one signs in as well, with the way there.
+    elsewhere: Option<(&'a str, String)>,
+}
+
+impl<'a> Page<'a> {
+    fn new(rooms: &'a Rooms, links: &'a Links, next: &'a str) -> Self {
+        let next = local(next);
+        let elsewhere = oidc_code::offered(rooms);
+        Self {
+            links,
+            next,
+            elsewhere: elsewhere.map(|client| (client.name(), client.entrance(next))),
         }
-        p { "Searching the directory needs no account." }
-    };
-    problems::respond(status, layout::page(links, "Sign in", &content))
+    }
+
+    fn answer(&self, status: StatusCode, email: &str, problem: Option<&Problem>) -> Response {
+        let content = html! {
+            h1 { "Sign in" }
+            @if let Some(problem) = problem { (problems::alert(problem)) }
+            @if let Some((name, entrance)) = &self.elsewhere {
+                p { a href=(entrance) { "Sign in with " (name) } }
+            }
+            form .sign-in action=(self.links.path("/sign-in")) method="post" {
+                input type="hidden" name="next" value=(self.next);
+                div .field {
+                    label for="email" { "Email address" }
+                    input #email type="email" name="email" value=(email) required autocomplete="username" maxlength="254";
+                }
+                div .field {
+                    label for="password" { "Password" }
+                    input #password type="password" name="password" required autocomplete="current-password" maxlength="128";
+                }
+                button type="submit" { "Sign in" }
+            }
+            p { "Searching the directory needs no account." }
+        };
+        problems::respond(status, layout::page(self.links, "Sign in", &content))
+    }
 }
 
 /// The fields of a posted form; what is not there is empty.
@@ -114,7 +141,7 @@ pub fn posted<const N: usize>(body: &[u8], known: [&'static str; N]) -> Result<[
 }
 
 /// A path of ours; anything that could lead elsewhere becomes the first page.
-fn local(next: &str) -> &str {
+pub(super) fn local(next: &str) -> &str {
     let plain = next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     if plain && next.starts_with('/') && !next.starts_with("//") {
         next
@@ -124,7 +151,7 @@ fn local(next: &str) -> &str {
 }
 
 /// No script reads it, no other site's form sends it, and over https it never goes in the clear.
-fn cookie(headers: &HeaderMap, token: &str, seconds: i64) -> String {
+pub(super) fn cookie(headers: &HeaderMap, token: &str, seconds: i64) -> String {
     let proto = headers.get("x-forwarded-proto").and_then(|v| v.to_str().ok());
     let secure = if proto == Some("https") { "; Secure" } else { "" };
     format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
