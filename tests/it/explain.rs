@@ -341,7 +341,14 @@ async fn what_takes_longer_than_a_worker_can_be_spared_is_answered_all_the_same(
 
 /// Where a test reads the log.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// What has been logged.
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("not poisoned").clone()).expect("text")
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -387,7 +394,7 @@ async fn feature_1_52_and_11_05_the_log_of_a_slow_search_has_its_plan_and_nobody
     let (status, _) = ask(&strict, asked.body(Body::empty()).expect("a request")).await;
     drop(guard);
     assert_eq!(status, 200);
-    let text = String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("text");
+    let text = log.text();
     let slow = text
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))

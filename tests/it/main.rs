@@ -71,6 +71,7 @@ mod tenants_isolation;
 mod tenants_oidc;
 mod tenants_organizations;
 mod tenants_search;
+mod tenants_traces;
 mod words_features;
 mod words_names;
 mod words_reading;

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Makes a provider that is a tenant's own; its locator.
-async fn own(house: &House, tenant: OrganizationId, last: &str, more: Value) -> String {
+pub async fn own(house: &House, tenant: OrganizationId, last: &str, more: Value) -> String {
     let mut new = json!({"kind": "individual", "category": "attorney", "last_name": last});
     if let (Some(new), Value::Object(more)) = (new.as_object_mut(), more) {
         new.extend(more);
@@ -39,7 +39,7 @@ async fn own(house: &House, tenant: OrganizationId, last: &str, more: Value) -> 
 }
 
 /// Everything committed is in the index of a node.
-async fn settle(site: &Site) -> Position {
+pub async fn settle(site: &Site) -> Position {
     let position = site.house.settled().await;
     assert!(
         site.index.wait_for(position, Duration::from_secs(30)).await,
