@@ -630,7 +630,7 @@ impl Walk {
         match self.model.sees(user, case, self.now) {
             Some(seen) => assert_eq!(seen_in_answer(&answer.json()), seen, "{at}"),
             None if self.model.open && active && self.model.providers[&provider] => {
-                assert_eq!(answer.status, 404, "{at}")
+                assert_eq!(answer.status, 404, "{at}");
             }
             None => assert_eq!(answer.status, 401, "{at}"),
         }
