@@ -280,9 +280,12 @@ impl Handle {
         let handle = Self::new(files.lexicon()?, files.fields);
         let (wake, woken) = std::sync::mpsc::channel();
         let failed = |e| SchemaError::Watch(folder.display().to_string(), e);
-        let mut watcher = notify::recommended_watcher(move |_| {
-            // Fails only when nobody listens any more.
-            wake.send(()).ok();
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // Reading the files is told, too: who woke at that would read them for ever.
+            if !event.is_ok_and(|event| event.kind.is_access()) {
+                // Fails only when nobody listens any more.
+                wake.send(()).ok();
+            }
         })
         .map_err(failed)?;
         watcher
