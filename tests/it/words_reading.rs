@@ -188,6 +188,14 @@ const SENTENCES: &[(&str, &str)] = &[
     ("toddler wont stop crying ear infection", "is=207Y00000X"),
     ("eye doctor for my diabetes", "is=207W00000X"),
     ("lakeside family medicine", "name=lakeside family medicine"),
+    // What people have.
+    ("missed my period", "is=207V00000X"),
+    ("my husband has been coughing blood", "is=207RP1001X"),
+    ("my kid was stung by a bee", "is=261QU0200X"),
+    ("psych ward", "is=283Q00000X"),
+    ("transgender doctor", "is=207RE0101X"),
+    ("sliding scale therapist", "is=101YM0800X"),
+    ("medico para ancianos", "is=207RG0300X"),
 ];
 
 #[test]
