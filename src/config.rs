@@ -291,7 +291,8 @@ mod tests {
 
     #[test]
     fn a_password_does_not_show() {
-        let settings = layer("database_url = 'postgres://u:secret@h/d'").over(Layer::default());
-        assert!(!format!("{settings:?}").contains("secret"));
+        let said = "database_url = 'postgres://u:hidden@h/d'\noidc_client_secret = 'hidden'";
+        let settings = layer(said).over(Layer::default());
+        assert!(!format!("{settings:?}").contains("hidden"));
     }
 }
