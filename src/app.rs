@@ -111,15 +111,26 @@ impl App {
             ..feed::publish::Settings::new(self.clock)
         };
         feed.publish(&self.store, &publish)?;
+        let waiting = match &self.settings.temporal {
+            Some(server) => Some(feed::temporal::start(&self.store, server, self.clock, &stop)?),
+            None => None,
+        };
+        let duties = feed::workflow::Duties {
+            steps: waiting.is_none(),
+            listings: self.settings.listing_removal,
+        };
         let working = tokio::spawn(feed::workflow::follow(
             self.store.clone(),
             self.clock,
-            self.settings.listing_removal,
+            duties,
             stop.clone(),
         ));
         let served = http::serve(listener, self.rooms(feed), stop.clone().cancelled_owned()).await;
         stop.cancel();
         let _ = working.await;
+        if let Some(waiting) = waiting {
+            let _ = waiting.await;
+        }
         served.map_err(|e| Error::Io("serve", e))
     }
 

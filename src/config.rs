@@ -91,7 +91,7 @@ settings! {
         /// Whether a gateway in front says in X-Forwarded-For who the caller is [default: false].
         behind_gateway: bool = false, "PROVDIR_BEHIND_GATEWAY", "BOOL";
         /// What is logged, as in RUST_LOG [default: info, less from the libraries].
-        log: String = "info,sqlx=warn,tantivy=warn".to_owned(), "PROVDIR_LOG", "FILTER";
+        log: String = "info,sqlx=warn,tantivy=warn,temporalio_client=error,temporalio_sdk_core=warn".to_owned(), "PROVDIR_LOG", "FILTER";
         /// How it is logged, to standard error: pretty or json [default: pretty].
         log_format: LogFormat = LogFormat::Pretty, "PROVDIR_LOG_FORMAT", "FORMAT";
     }
@@ -106,6 +106,9 @@ settings! {
         kafka: String, "PROVDIR_KAFKA", "BROKERS";
         /// NATS server with JetStream that events are published to (feature nats).
         nats: String, "PROVDIR_NATS", "URL";
+        /// Temporal server that waits for the steps of credentialing, such as http://127.0.0.1:7233; its namespace, keys and
+        /// certificates as for every client of Temporal, by TEMPORAL_NAMESPACE and so on (feature temporal).
+        temporal: String, "PROVDIR_TEMPORAL", "URL";
         /// Issuer of OpenID Connect tokens that are taken as people's (iss) [default: none].
         oidc_issuer: String, "PROVDIR_OIDC_ISSUER", "URL";
         /// What their audience (aud) is [default: provdir].
@@ -210,6 +213,11 @@ impl Settings {
         {
             return Err(value("database_url", "(hidden)", "it starts with postgres://"));
         }
+        if let Some(server) = &self.temporal
+            && !["http://", "https://"].iter().any(|s| server.starts_with(s))
+        {
+            return Err(value("temporal", server, "it starts with http:// or https://"));
+        }
         if let (None, Some(keys)) = (&self.oidc_issuer, &self.oidc_keys) {
             return Err(value("oidc_keys", keys.display(), "it needs oidc_issuer"));
         }
@@ -281,7 +289,11 @@ mod tests {
 
     #[test]
     fn values_that_cannot_work_are_refused_by_name() {
-        for (text, name) in [("prefix = 'api'", "prefix"), ("feed_batch = 0", "feed_batch")] {
+        for (text, name) in [
+            ("prefix = 'api'", "prefix"),
+            ("feed_batch = 0", "feed_batch"),
+            ("temporal = 'localhost:7233'", "temporal"),
+        ] {
             let refused = layer(text).over(Layer::default()).checked().expect_err(name);
             assert!(refused.to_string().contains(name), "{refused}");
         }

@@ -8,7 +8,8 @@
 //! A [`rebuild`] makes a new generation from one snapshot while the old one goes on answering. [`reconcile`] compares both
 //! sides. [`timers`] write outbox rows for what changes by the passing of days alone. [`free_slots`] are kept beside the
 //! index, [`participations`] in memory for the network check, by a reader of the outbox of their own, and [`identities`] for
-//! searches of those who are signed in. [`workflow`] does the steps of credentialing that are due.
+//! searches of those who are signed in. [`workflow`] does the steps of credentialing that are due; [`temporal`], where a server
+//! of that kind is named, waits for them instead.
 
 mod free_slots;
 pub mod identities;
@@ -18,6 +19,7 @@ pub mod rebuild;
 pub mod reconcile;
 pub mod status;
 pub mod tail;
+pub mod temporal;
 pub mod timers;
 pub mod workflow;
 
@@ -49,6 +51,14 @@ pub enum Error {
     /// Postgres has not answered a short question in time.
     #[error("Postgres does not answer")]
     Silent,
+    /// The workflow server outside can't be used: it is not built in, or named wrongly.
+    #[error("let Temporal at {server} wait for credentialing: {why}")]
+    Temporal {
+        /// As the settings name it.
+        server: String,
+        /// What is wrong.
+        why: String,
+    },
     /// The feed has been stopped.
     #[error("the change feed has stopped")]
     Stopped,

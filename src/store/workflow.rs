@@ -1,5 +1,8 @@
 //! Durable steps and timers. A step is taken, done and marked in one transaction with everything that it does: whoever is
 //! killed in between has done nothing, and the next one does it.
+//!
+//! Who waits for a step to be due may be another engine, outside. While a workflow is there, every step that is set on the
+//! clock leaves a call for it in the same transaction, which is kept until it has been heard.
 
 use std::time::Duration;
 
@@ -34,6 +37,15 @@ pub fn engine() -> Actor {
     Actor::new("workflow", Role::PlatformAdmin)
 }
 
+/// What follows the steps that were `planned`: a call for each subject whose workflow waits outside.
+macro_rules! call_outside {
+    () => {
+        " INSERT INTO workflow_call (workflow, subject, organization_id)
+        SELECT DISTINCT p.workflow, p.subject, p.organization_id FROM planned p
+        JOIN workflow_outside o ON o.workflow = p.workflow"
+    };
+}
+
 /// Sets a step on the clock, for the tenant of the transaction; one that was done or waits is set anew.
 ///
 /// # Errors
@@ -45,12 +57,15 @@ pub async fn schedule(
     name: &str,
     due_at: DateTime<Utc>,
 ) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT INTO workflow_step (workflow, subject, organization_id, name, due_at)
-        VALUES ($1, $2, app_organization_id(), $3, $4)
-        ON CONFLICT ON CONSTRAINT workflow_step_name_key
-        DO UPDATE SET due_at = excluded.due_at, attempts = 0, last_error = NULL, done_at = NULL",
-    )
+    sqlx::query(concat!(
+        "WITH planned AS (
+            INSERT INTO workflow_step (workflow, subject, organization_id, name, due_at)
+            VALUES ($1, $2, app_organization_id(), $3, $4)
+            ON CONFLICT ON CONSTRAINT workflow_step_name_key
+            DO UPDATE SET due_at = excluded.due_at, attempts = 0, last_error = NULL, done_at = NULL
+            RETURNING workflow, subject, organization_id)",
+        call_outside!()
+    ))
     .bind(workflow)
     .bind(subject)
     .bind(name)
@@ -71,12 +86,15 @@ pub async fn schedule_all(
     steps: &[(String, DateTime<Utc>)],
 ) -> Result<(), Error> {
     let (names, due): (Vec<&str>, Vec<_>) = steps.iter().map(|(name, at)| (name.as_str(), *at)).unzip();
-    sqlx::query(
-        "INSERT INTO workflow_step (workflow, subject, organization_id, name, due_at)
-        SELECT $1, s, app_organization_id(), d.name, d.at
-        FROM unnest($2::uuid[]) s CROSS JOIN unnest($3::text[], $4::timestamptz[]) d (name, at)
-        ON CONFLICT ON CONSTRAINT workflow_step_name_key DO NOTHING",
-    )
+    sqlx::query(concat!(
+        "WITH planned AS (
+            INSERT INTO workflow_step (workflow, subject, organization_id, name, due_at)
+            SELECT $1, s, app_organization_id(), d.name, d.at
+            FROM unnest($2::uuid[]) s CROSS JOIN unnest($3::text[], $4::timestamptz[]) d (name, at)
+            ON CONFLICT ON CONSTRAINT workflow_step_name_key DO NOTHING
+            RETURNING workflow, subject, organization_id)",
+        call_outside!()
+    ))
     .bind(workflow)
     .bind(subjects)
     .bind(names)
@@ -86,7 +104,7 @@ pub async fn schedule_all(
     Ok(())
 }
 
-/// Takes every step of a subject that waits off the clock.
+/// Takes every step of a subject that waits off the clock; whoever waits outside is called.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -98,6 +116,14 @@ pub async fn cancel(tx: &mut Tx, workflow: &str, subject: Uuid, now: DateTime<Ut
     .bind(workflow)
     .bind(subject)
     .bind(now)
+    .execute(tx.connection())
+    .await?;
+    sqlx::query(concat!(
+        "WITH planned AS (SELECT $1 AS workflow, $2::uuid AS subject, app_organization_id() AS organization_id)",
+        call_outside!()
+    ))
+    .bind(workflow)
+    .bind(subject)
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -117,6 +143,28 @@ pub async fn take(tx: &mut Tx, now: DateTime<Utc>) -> Result<Option<Taken>, Erro
     .bind(now)
     .fetch_optional(tx.connection())
     .await?;
+    act_for(tx, taken).await
+}
+
+/// The same among the steps of one subject.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn take_of(tx: &mut Tx, workflow: &str, subject: Uuid, now: DateTime<Utc>) -> Result<Option<Taken>, Error> {
+    let taken: Option<Taken> = sqlx::query_as(
+        "SELECT s.id, s.workflow, s.subject, s.organization_id, s.name, s.attempts FROM workflow_step s
+        WHERE s.workflow = $2 AND s.subject = $3 AND s.done_at IS NULL AND s.due_at <= $1
+        ORDER BY s.due_at, s.id LIMIT 1 FOR UPDATE SKIP LOCKED",
+    )
+    .bind(now)
+    .bind(workflow)
+    .bind(subject)
+    .fetch_optional(tx.connection())
+    .await?;
+    act_for(tx, taken).await
+}
+
+async fn act_for(tx: &mut Tx, taken: Option<Taken>) -> Result<Option<Taken>, Error> {
     if let Some(organization) = taken.as_ref().and_then(|t| t.organization_id) {
         sqlx::query("SELECT set_config('app.organization_id', $1, true)")
             .bind(organization.to_string())
@@ -169,6 +217,100 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, Error> {
             .fetch_one(tx.connection())
             .await?,
     )
+}
+
+/// When the next step of a subject is due, if any waits.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn next_due_of(tx: &mut Tx, workflow: &str, subject: Uuid) -> Result<Option<DateTime<Utc>>, Error> {
+    Ok(sqlx::query_scalar(
+        "SELECT min(s.due_at) FROM workflow_step s
+        WHERE s.workflow = $1 AND s.subject = $2 AND s.done_at IS NULL",
+    )
+    .bind(workflow)
+    .bind(subject)
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+/// Has a workflow wait outside from now on: calls for all its subjects that wait for something, and for every one that is
+/// set on the clock later.
+///
+/// # Errors
+/// [`Error::Forbidden`] for others than the platform.
+pub async fn move_out(tx: &mut Tx, workflow: &str, now: DateTime<Utc>) -> Result<(), Error> {
+    let moved = sqlx::query("INSERT INTO workflow_outside (workflow, since) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(workflow)
+        .bind(now)
+        .execute(tx.connection())
+        .await?;
+    if moved.rows_affected() == 0 {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO workflow_call (workflow, subject, organization_id)
+        SELECT DISTINCT s.workflow, s.subject, s.organization_id FROM workflow_step s
+        WHERE s.workflow = $1 AND s.done_at IS NULL",
+    )
+    .bind(workflow)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Has all workflows wait here again.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn move_in(tx: &mut Tx) -> Result<(), Error> {
+    for statement in ["DELETE FROM workflow_outside", "DELETE FROM workflow_call"] {
+        sqlx::query(statement).execute(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+/// Calls that have not been heard, the earliest first: their keys, and whom they are for.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn calls(tx: &mut Tx, workflow: &str, limit: i64) -> Result<Vec<(i64, Uuid)>, Error> {
+    Ok(
+        sqlx::query_as("SELECT c.id, c.subject FROM workflow_call c WHERE c.workflow = $1 ORDER BY c.id LIMIT $2")
+            .bind(workflow)
+            .bind(limit)
+            .fetch_all(tx.connection())
+            .await?,
+    )
+}
+
+/// Forgets calls that have been heard.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn heard(tx: &mut Tx, calls: &[i64]) -> Result<(), Error> {
+    sqlx::query("DELETE FROM workflow_call WHERE id = ANY ($1)")
+        .bind(calls)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Subjects with a step that was due before `moment` and is not done: whoever should wait for it does not.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn overdue(tx: &mut Tx, workflow: &str, moment: DateTime<Utc>, limit: i64) -> Result<Vec<Uuid>, Error> {
+    Ok(sqlx::query_scalar(
+        "SELECT DISTINCT late.subject FROM (
+            SELECT s.subject FROM workflow_step s
+            WHERE s.workflow = $1 AND s.done_at IS NULL AND s.due_at < $2 ORDER BY s.due_at, s.id LIMIT $3) late",
+    )
+    .bind(workflow)
+    .bind(moment)
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?)
 }
 
 /// Wakes the engine when a step was set on the clock.

@@ -266,3 +266,18 @@ async fn total(answer: reqwest::Response) -> u64 {
     let answer: Value = answer.json().await.expect("JSON");
     answer["total"]["value"].as_u64().unwrap_or_else(|| panic!("{answer}"))
 }
+
+/// A server that is named and that the program can't use is told, not passed over.
+#[cfg(not(feature = "temporal"))]
+#[test]
+fn what_was_not_built_in_is_refused() {
+    let folder = Folder::new("built-without");
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--temporal", "http://127.0.0.1:1"];
+    let refused = command(&serve, &folder.0).output().expect("the program runs");
+    assert!(!refused.status.success());
+    let text = err(&refused);
+    assert!(
+        text.contains("http://127.0.0.1:1") && text.contains("without the feature temporal"),
+        "{text}"
+    );
+}

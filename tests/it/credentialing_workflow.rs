@@ -3,13 +3,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use provider_directory::{
     domain::exclusion::Exclusion,
-    feed::workflow::run_due,
+    feed::workflow::{Next, advance, run_due},
     store::{
         credentialing::{
             self, NewRequest,
+            doors::Closing,
             work::{self, TaskFilter},
         },
         exclusion, providers, verification,
+        workflow::{self, engine},
     },
     vocab::{
         CredentialingRequestId, ProviderId,
@@ -625,4 +627,88 @@ async fn feature_3_10_a_file_is_loaded_but_for_its_damaged_line() {
         "the file before was a wrong one"
     );
     assert_eq!(status(&house, second).await, NetworkStatus::Active);
+}
+
+/// Calls that wait for an engine outside; they count as heard from then on.
+async fn called(house: &House) -> Vec<CredentialingRequestId> {
+    let mut tx = house.store.begin(&engine()).await.expect("begun");
+    let calls = workflow::calls(&mut tx, credentialing::WORKFLOW, 100).await;
+    let (ids, subjects): (Vec<i64>, Vec<_>) = calls.expect("read").into_iter().unzip();
+    workflow::heard(&mut tx, &ids).await.expect("heard");
+    tx.commit().await.expect("committed");
+    let mut requests: Vec<_> = subjects.into_iter().map(CredentialingRequestId).collect();
+    requests.dedup();
+    requests
+}
+
+/// 3.02: an engine outside is called in the transaction that it is about, gets on one request at a time, and finds nothing
+/// to do where the embedded one was there before.
+#[tokio::test]
+async fn feature_3_02_another_engine_may_wait() {
+    let house = House::open().await;
+    let (first, second) = (
+        house.provider("SMITH", None).await.id,
+        house.provider("JONES", None).await.id,
+    );
+    let before = open_request(&house, first, &NewRequest::default()).await;
+    assert!(called(&house).await.is_empty(), "nobody waits outside");
+    let mut tx = house.store.begin(&engine()).await.expect("begun");
+    workflow::move_out(&mut tx, credentialing::WORKFLOW, noon())
+        .await
+        .expect("moved");
+    workflow::move_out(&mut tx, credentialing::WORKFLOW, noon())
+        .await
+        .expect("moved");
+    tx.commit().await.expect("committed");
+    assert_eq!(called(&house).await, [before], "of what waits already, once");
+    let request = open_request(&house, second, &NewRequest::default()).await;
+    assert_eq!(called(&house).await, [request]);
+
+    let fortnight = u64::try_from(days(14).num_milliseconds()).expect("positive");
+    let next = advance(&house.store, request, noon()).await.expect("done");
+    assert_eq!(next, Next::After(fortnight), "until the first reminder");
+    assert_eq!(stage(&house, before).await, Stage::Intake, "of its own request only");
+    work(&house, noon() + days(14)).await;
+    let next = advance(&house.store, request, noon() + days(14)).await.expect("done");
+    assert_eq!(next, Next::After(fortnight), "until the second");
+    assert_eq!(
+        tasks(&house, request).await,
+        ["decide", "remind:14"],
+        "by the other engine, once"
+    );
+    called(&house).await;
+    let overdue = async |now| {
+        let mut tx = house.store.begin(&engine()).await.expect("begun");
+        let late = workflow::overdue(&mut tx, credentialing::WORKFLOW, now, 100).await;
+        late.expect("read").len()
+    };
+    assert_eq!(overdue(noon() + days(28)).await, 0);
+    assert_eq!(overdue(noon() + days(29)).await, 2, "nobody came");
+
+    let mut tx = house.store.begin(&admin()).await.expect("begun");
+    let notes = Some("no");
+    credentialing::close(&mut tx, request, Closing::Declined, notes, noon() + days(15))
+        .await
+        .expect("closed");
+    drop(tx);
+    assert!(called(&house).await.is_empty(), "with the decision or not at all");
+    let mut tx = house.store.begin(&admin()).await.expect("begun");
+    credentialing::close(&mut tx, request, Closing::Declined, notes, noon() + days(15))
+        .await
+        .expect("closed");
+    tx.commit().await.expect("committed");
+    assert_eq!(called(&house).await, [request]);
+    let next = advance(&house.store, request, noon() + days(15)).await.expect("done");
+    assert_eq!(next, Next::Nothing);
+
+    let next = advance(&house.store, before, noon() + days(400)).await.expect("done");
+    assert_eq!(next, Next::Call, "open, and past all its clocks");
+    approve(&house, before, noon() + days(400)).await;
+    assert_eq!(called(&house).await, [before]);
+    let mut tx = house.store.begin(&engine()).await.expect("begun");
+    workflow::move_in(&mut tx).await.expect("moved");
+    tx.commit().await.expect("committed");
+    let third = house.provider("BROWN", None).await.id;
+    open_request(&house, third, &NewRequest::default()).await;
+    assert!(called(&house).await.is_empty(), "home again");
 }

@@ -28,6 +28,7 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("tantivy", &["index", "query"]),
     ("axum", &["interfaces"]),
     ("tonic", &["interfaces"]),
+    ("temporalio", &["feed"]),
 ];
 
 #[test]

@@ -26,7 +26,7 @@ use crate::vocab::{
 };
 
 /// The workflow of a request, as its steps are filed.
-pub(in crate::store) const WORKFLOW: &str = "credentialing";
+pub const WORKFLOW: &str = "credentialing";
 
 /// A request to be opened.
 #[derive(Clone, Debug, Default, PartialEq)]
