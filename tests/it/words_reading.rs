@@ -188,6 +188,33 @@ const SENTENCES: &[(&str, &str)] = &[
     ("toddler wont stop crying ear infection", "is=207Y00000X"),
     ("eye doctor for my diabetes", "is=207W00000X"),
     ("lakeside family medicine", "name=lakeside family medicine"),
+    // What is asked for is never turned into its opposite, nor into somebody who merely sounds like it.
+    ("no telehealth dermatologist", "is=207N00000X"),
+    ("dermatologist without video visits", "is=207N00000X"),
+    ("board certified dermatologist", "is=207N00000X"),
+    ("wheelchair accessible dentist", "is=122300000X"),
+    ("ms specialist", "is=2084N0400X"),
+    ("dentist near central park", "is=122300000X"),
+    ("swallowed a coin", "is=261QU0200X"),
+    ("dolor en la rodilla", "is=207X00000X"),
+    ("phsycatrist", "is=2084P0800X"),
+    ("skin dr in harlem", "is=207N00000X at=New York, NY"),
+    // Payers without a cue, in Spanish, with their state, and kinds that are no payer.
+    ("medicaid dentist", "is=122300000X networks=4"),
+    ("pediatra que acepte medicaid", "is=208000000X networks=4"),
+    ("bcbs of texas dermatologist", "is=207N00000X"),
+    ("ppo dermatologist", "is=207N00000X"),
+    ("delta dental dentist", "is=122300000X"),
+    // When.
+    ("dermatologist free tomorrow", "is=207N00000X open_at=2026-11-23T10:00"),
+    ("free clinic", "is=261QC1500X"),
+    ("wed afternoon dentist", "is=122300000X open_at=2026-11-25T14:00"),
+    ("dentist open until 9pm", "is=122300000X open_at=2026-11-23T20:59"),
+    ("farmacia abierta 24 horas", "is=333600000X open_at=2026-11-23T03:00"),
+    ("dentista abierto los lunes", "is=122300000X open_at=2026-11-23T10:00"),
+    // From afar.
+    ("dermatologist over the phone", "is=207N00000X telehealth=true"),
+    ("e-visit dermatologist", "is=207N00000X telehealth=true"),
     // What people have.
     ("missed my period", "is=207V00000X"),
     ("my husband has been coughing blood", "is=207RP1001X"),
@@ -196,6 +223,11 @@ const SENTENCES: &[(&str, &str)] = &[
     ("transgender doctor", "is=207RE0101X"),
     ("sliding scale therapist", "is=101YM0800X"),
     ("medico para ancianos", "is=207RG0300X"),
+    ("houston heart ctr", "name=houston heart center"),
+    (
+        "lakeside family medicine assoc",
+        "name=lakeside family medicine associates",
+    ),
 ];
 
 #[test]
@@ -209,6 +241,23 @@ fn a_corrected_word_is_told_with_what_it_finds() {
     assert_eq!(answer["did_you_mean"]["count"], 1);
     let answer = world().ask(&[("q", "laura smith")]);
     assert_eq!(answer["did_you_mean"], Value::Null);
+}
+
+#[test]
+fn what_is_left_out_is_told() {
+    for (text, told) in [
+        ("no telehealth dermatologist", "`no telehealth` is no condition"),
+        ("ppo dermatologist", "`ppo` alone names no network"),
+        ("bcbs of texas dermatologist", "no network or plan called `bcbs`"),
+        ("555-1051", "with its area code"),
+        ("251577575", "251577575 has 9 digits"),
+        ("25157757590", "25157757590 has 11 digits"),
+    ] {
+        let answer = world().ask(&[("q", text)]);
+        let hint = answer["hint"].as_str().unwrap_or_default();
+        assert!(hint.contains(told), "{text}: {hint}");
+        assert_eq!(answer["interpreted"]["name"], Value::Null, "{text}");
+    }
 }
 
 #[test]

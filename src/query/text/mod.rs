@@ -168,7 +168,7 @@ impl<'s> Text<'s> {
             && words.len() <= MOST_NAMED
             && (!explained || titled)
             && reader.reading.npi.is_none()
-            && let Some(name) = whole_name(&self.typed, self.snapshot)
+            && let Some(name) = self.whole_name(&words)
         {
             return self.as_name(name);
         }
@@ -177,9 +177,15 @@ impl<'s> Text<'s> {
         reading
     }
 
+    /// The name that all of it is, as typed or as corrected.
+    fn whole_name(&self, corrected: &[String]) -> Option<Vec<String>> {
+        whole_name(&self.typed, self.snapshot)
+            .or_else(|| (corrected != self.typed).then(|| whole_name(corrected, self.snapshot))?)
+    }
+
     /// The whole of it is a name.
     fn as_name(&self, name: Vec<String>) -> Reading {
-        let is_name = |at: &usize| name.contains(&self.typed[*at]);
+        let is_name = |at: &usize| name.contains(&self.typed[*at]) || name.contains(&self.words[*at]);
         let first = (0..self.typed.len()).find(is_name).unwrap_or(0);
         let last = (0..self.typed.len()).rev().find(is_name).unwrap_or(first);
         Reading {
@@ -290,7 +296,12 @@ impl<'t, 's> Reader<'t, 's> {
             self.understood();
             return taken;
         }
-        let is_title = TITLES.contains(&word) && !matches!(word, "doctor") && rest.len() > 1;
+        // `ms specialist`: no lady, but what somebody has.
+        let phrase = || self.snapshot.lexicon.specialties.longest_prefix(rest);
+        let is_title = TITLES.contains(&word)
+            && !matches!(word, "doctor")
+            && rest.len() > 1
+            && !(word == "ms" && phrase().is_some_and(|(_, taken)| taken > 1));
         if is_title {
             // `weight loss dr jacksonville`: no title, but what is looked for.
             let city = self.pieces > 0 && self.snapshot.lexicon.gazetteer.is_great_city(&rest[1]);
@@ -617,7 +628,11 @@ impl<'t, 's> Reader<'t, 's> {
             // Beside what else was understood a great city is one, whatever the words before it are.
             let sure = self.pieces > 0 && gazetteer.is_great_city(&city.join(" "));
             let place = self.meant_city(&city.join(" "));
-            if let Some(place) = place.filter(|_| sure || self.is_likely_name(rest)) {
+            // `swallowed a coin`: words that are nobody's name make no place of a village.
+            let great = gazetteer.is_great_city(&city.join(" "));
+            let named =
+                |rest: &[String]| spelling::is_borne(self.snapshot, rest) || (great && self.is_likely_name(rest));
+            if let Some(place) = place.filter(|_| sure || named(rest)) {
                 let first = (last + 1).saturating_sub(length);
                 self.term_at(first, length, "place", place.label.clone());
                 self.put_place(place);

@@ -14,9 +14,20 @@ impl Reader<'_, '_> {
         let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
         match lengths.as_slice() {
             [DIGITS, ..] => self.ten_digits(groups[0], true).then_some(1),
-            [11, ..] => self.ten_digits(groups[0].strip_prefix('1')?, false).then_some(1),
+            [11, ..] if groups[0].starts_with('1') => self.ten_digits(&groups[0][1..], false).then_some(1),
             [3, 3, 4, ..] => self.ten_digits(&joined(&groups[..3]), true).then_some(3),
             [1, 3, 3, 4] if groups[0] == "1" => self.ten_digits(&joined(&groups[1..]), false).then_some(4),
+            [7] | [3, 4] if self.is_all(groups.len(), rest) => {
+                let hint = "a telephone number is looked for with its area code, ten digits";
+                self.reading.hint = Some(hint.to_owned());
+                Some(groups.len())
+            }
+            [6 | 8 | 9 | 11..] if self.is_all(1, rest) => {
+                let (number, length) = (groups[0], lengths[0]);
+                let hint = format!("{number} has {length} digits; NPIs and telephone numbers have ten");
+                self.reading.hint = Some(hint);
+                Some(1)
+            }
             // `1245 319 599`: nobody writes a telephone number so.
             _ => (2..=groups.len()).find(|count| {
                 let text = joined(&groups[..*count]);
@@ -28,6 +39,11 @@ impl Reader<'_, '_> {
                 npi.is_some()
             }),
         }
+    }
+
+    /// Whether nothing was understood before so many words, and nothing stands behind them.
+    fn is_all(&self, count: usize, rest: &[String]) -> bool {
+        rest.len() == count && self.pieces == 0 && self.named.is_empty()
     }
 
     /// Ten digits: an NPI if the check digit says so, else a telephone number. Neither: a mistyped NPI. Area codes begin with

@@ -20,6 +20,14 @@ const CUES: &[&str] = &[
     "network",
     "covered",
     "by",
+    "acepta",
+    "aceptan",
+    "acepte",
+    "acepten",
+    "toma",
+    "toman",
+    "con",
+    "seguro",
 ];
 /// Payers that everybody knows, to be told that they are not here.
 const WELL_KNOWN: &[&[&str]] = &[
@@ -43,7 +51,14 @@ const WELL_KNOWN: &[&[&str]] = &[
     &["molina"],
     &["centene"],
     &["ambetter"],
+    &["delta", "dental"],
+    &["metlife"],
+    &["obamacare"],
+    &["oscar", "health"],
+    &["medi", "cal"],
 ];
+/// Kinds of plans: by themselves they name none.
+const KINDS: &[&str] = &["hmo", "ppo", "epo"];
 
 /// Whether a word is of the name of a network, a plan, or a well-known payer.
 pub(super) fn names(snapshot: &Snapshot, word: &str) -> bool {
@@ -59,23 +74,50 @@ impl Reader<'_, '_> {
         }) {
             cue += 1;
         }
+        let snapshot = self.snapshot;
         let cued = cue > 0 || self.reading.networks.is_empty() && self.behind_cue(rest);
-        let taken = self.named_payer(&rest[cue..], cued).or_else(|| {
-            let known = WELL_KNOWN.iter().find(|name| super::starts_with(&rest[cue..], name))?;
-            let whole = cue == 0 && rest.len() == known.len();
-            if whole {
-                return None;
-            }
-            self.reading.hint = Some(format!(
-                "no network or plan called `{}` is in this directory",
-                known.join(" ")
-            ));
-            Some(known.len())
-        })?;
+        let taken = self
+            .named_payer(&rest[cue..], cued)
+            .or_else(|| {
+                let known = WELL_KNOWN.iter().find(|name| super::starts_with(&rest[cue..], name))?;
+                let whole = cue == 0 && rest.len() == known.len();
+                if whole {
+                    return None;
+                }
+                // `medicaid dentist`: networks that have the word in their name are meant without a cue, too.
+                let (word, networks) = (&rest[cue], &snapshot.reference_names.networks);
+                if known.len() == 1 && self.payer_by_a_word(word, networks).is_some() {
+                    return Some(1);
+                }
+                self.reading.hint = Some(format!(
+                    "no network or plan called `{}` is in this directory",
+                    known.join(" ")
+                ));
+                Some(known.len() + self.state_of_payer(&rest[cue + known.len()..]))
+            })
+            .or_else(|| {
+                let kind = rest.get(cue).filter(|word| KINDS.contains(&word.as_str()))?;
+                self.reading.hint = Some(format!("`{kind}` alone names no network or plan, so it is left out"));
+                Some(1)
+            })?;
         let tail = rest[cue + taken..]
             .iter()
             .take_while(|word| matches!(word.as_str(), "insurance" | "network" | "plan" | "plans" | "networks"));
         Some(cue + taken + tail.count())
+    }
+
+    /// `of texas` behind a payer's name is of the name, not a place.
+    fn state_of_payer(&self, rest: &[String]) -> usize {
+        let of = rest.first().is_some_and(|word| word == "of");
+        let state = |count: usize| {
+            let name = rest.get(1..=count)?.join(" ");
+            self.snapshot.lexicon.gazetteer.state(&name).map(|_| count + 1)
+        };
+        if of {
+            state(2).or_else(|| state(1)).unwrap_or(0)
+        } else {
+            0
+        }
     }
 
     fn behind_cue(&self, rest: &[String]) -> bool {

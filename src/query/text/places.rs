@@ -17,9 +17,11 @@ const SHORT: &[(&str, &str)] = &[
     ("atl", "Atlanta, GA"),
     ("bk", "Brooklyn, NY"),
     ("bmore", "Baltimore, MD"),
+    ("cincy", "Cincinnati, OH"),
     ("dc", "Washington, DC"),
     ("dfw", "Dallas, TX"),
     ("dtla", "Los Angeles, CA"),
+    ("harlem", "New York, NY"),
     ("indy", "Indianapolis, IN"),
     ("jax", "Jacksonville, FL"),
     ("kc", "Kansas City, MO"),
@@ -29,11 +31,20 @@ const SHORT: &[(&str, &str)] = &[
     ("okc", "Oklahoma City, OK"),
     ("pdx", "Portland, OR"),
     ("philly", "Philadelphia, PA"),
+    ("phx", "Phoenix, AZ"),
     ("sf", "San Francisco, CA"),
     ("slc", "Salt Lake City, UT"),
     ("stl", "Saint Louis, MO"),
     ("vegas", "Las Vegas, NV"),
 ];
+
+/// Whether a word stands before a place.
+fn leads(word: &str) -> bool {
+    matches!(
+        word,
+        "in" | "near" | "around" | "by" | "at" | "from" | "of" | "to" | "en" | "outside" | "serving"
+    )
+}
 
 impl Reader<'_, '_> {
     /// A place at a word, and how many words it took.
@@ -62,10 +73,7 @@ impl Reader<'_, '_> {
         if let Some(place) = gazetteer.postal_code(&words[0]) {
             return Some((place, 1));
         }
-        let mut behind = usize::from(matches!(
-            words[0].as_str(),
-            "in" | "near" | "around" | "by" | "at" | "from" | "of" | "to" | "en" | "outside" | "serving"
-        ));
+        let mut behind = usize::from(leads(&words[0]));
         if behind == 1 && words.get(1).is_some_and(|word| word == "the") {
             behind = 2;
         }
@@ -93,21 +101,51 @@ impl Reader<'_, '_> {
             if city.len() < 3 || digits || self.snapshot.lexicon.everyday.is_filler(&city) {
                 continue;
             }
-            let meant = behind > 0 || self.says_place(at, length, &rest[..length]);
+            let meant = if behind > 0 {
+                !self.goes_on(at + behind + length, &city)
+            } else {
+                let led = at > 0 && leads(&self.words[at - 1]);
+                self.says_place(at, length, &rest[..length]) && !(led && self.goes_on(at + length, &city))
+            };
             if meant && let Some(place) = self.meant_city(&city) {
                 return Some((place, behind + length));
             }
         }
-        if behind > 0 && !is_term() {
+        // `dolor en la espalda`: an article.
+        let article = words[0] == "en" && rest[0] == "la";
+        if behind > 0 && !article && !is_term() {
             for length in (1..=rest.len().min(3)).rev() {
                 let city = rest[..length].join(" ");
                 let known = self.snapshot.lexicon.everyday.is_filler(&rest[length - 1]);
-                if let Some(place) = gazetteer.like(&city, None).filter(|_| !known) {
+                let goes_on = |place: &Place| {
+                    let meant = place.city.as_deref().unwrap_or_default().to_ascii_lowercase();
+                    self.goes_on(at + behind + length, &meant)
+                };
+                let like = gazetteer.like(&city, None);
+                if let Some(place) = like.filter(|place| !known && !goes_on(place)) {
                     return Some((place, behind + length));
                 }
             }
         }
         None
+    }
+
+    /// `near central park`: a word that nothing explains stands behind what only a small town is called.
+    fn goes_on(&self, behind: usize, city: &str) -> bool {
+        let lexicon = &self.snapshot.lexicon;
+        self.words.get(behind).is_some_and(|word| {
+            let rest = &self.words[behind..];
+            !lexicon.gazetteer.is_great_city(city)
+                && word.len() > 2
+                && word.bytes().all(|b| b.is_ascii_lowercase())
+                && lexicon.gazetteer.state(word).is_none()
+                && !lexicon.everyday.is_filler(word)
+                && !lexicon.everyday.is_child(word)
+                && !super::wishes::words().any(|known| known == word)
+                && !super::payers::names(self.snapshot, word)
+                && lexicon.specialties.longest_prefix(rest).is_none()
+                && lexicon.languages.longest_prefix(rest).is_none()
+        })
     }
 
     /// `in la`, `dermatologist sf`: behind a word that says so, or at the end of what else was understood; not where a longer
@@ -118,7 +156,9 @@ impl Reader<'_, '_> {
         let ends = rest.len() == 1 && self.pieces > 0 && self.before == super::Before::Understood;
         let longer =
             (2..=rest.len().min(MOST_WORDS)).any(|length| !gazetteer.cities(&rest[..length].join(" ")).is_empty());
-        if longer || !(said || ends) {
+        let before = self.words.len().checked_sub(rest.len() + 1);
+        let article = rest[0] == "la" && rest.len() > 1 && before.is_some_and(|at| self.words[at] == "en");
+        if longer || article || !(said || ends) {
             return None;
         }
         gazetteer.find(city)

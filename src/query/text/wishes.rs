@@ -1,6 +1,6 @@
 //! What people wish for in words of their own: new patients, telehealth, a woman, within so many miles, open on Saturday.
 
-use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta};
 
 use super::{Reader, starts_with};
 use crate::index::geometry::KM_PER_MILE;
@@ -70,7 +70,25 @@ const TELEHEALTH: &[&[&str]] = &[
     &["from", "home"],
     &["videollamada"],
     &["en", "linea"],
+    &["telemed"],
+    &["telepsychiatry"],
+    &["teladoc"],
+    &["e", "visit"],
+    &["e", "visits"],
+    &["evisit"],
+    &["skype"],
+    &["over", "skype"],
+    &["over", "the", "phone"],
+    &["by", "phone"],
+    &["phone", "consultation"],
+    &["phone", "consult"],
+    &["telefonica"],
+    &["por", "telefono"],
+    &["a", "distancia"],
+    &["por", "video"],
 ];
+/// Before these words the opposite is wished for, which is no condition: who sees people from afar sees them in person, too.
+const NOT: &[&str] = &["no", "not", "non", "without", "sin"];
 const FEMALE: &[&[&str]] = &[&["female"], &["woman"], &["lady"], &["females"], &["women"], &["mujer"]];
 const MALE: &[&[&str]] = &[&["male"], &["man"], &["gentleman"], &["males"], &["hombre"]];
 /// Phrases that say nothing that is not said by `near=`.
@@ -95,11 +113,11 @@ const HERE: &[&[&str]] = &[
     &["cerca"],
 ];
 const DAYS: &[&[&str]] = &[
-    &["monday", "mondays", "mon"],
-    &["tuesday", "tuesdays", "tue", "tues"],
-    &["wednesday", "wednesdays", "wed"],
-    &["thursday", "thursdays", "thu", "thurs"],
-    &["friday", "fridays", "fri"],
+    &["monday", "mondays", "mon", "lunes"],
+    &["tuesday", "tuesdays", "tue", "tues", "martes"],
+    &["wednesday", "wednesdays", "wed", "miercoles"],
+    &["thursday", "thursdays", "thu", "thurs", "jueves"],
+    &["friday", "fridays", "fri", "viernes"],
     &[
         "saturday",
         "saturdays",
@@ -130,10 +148,7 @@ impl Reader<'_, '_> {
             self.reading.open_at = Some(at);
             return Some(taken);
         }
-        let said = |phrases: &[&[&str]]| {
-            let lengths = phrases.iter().filter(|phrase| starts_with(rest, phrase));
-            lengths.map(|phrase| phrase.len()).max()
-        };
+        let said = |phrases: &[&[&str]]| phrase_of(rest, phrases);
         // `womens health`, `male infertility` are specialties.
         let phrase = |taken: usize| {
             let specialty = self.snapshot.lexicon.specialties.longest_prefix(rest);
@@ -142,6 +157,15 @@ impl Reader<'_, '_> {
         if let Some(taken) = said(ACCEPTING) {
             self.reading.accepting = Some(true);
             return Some(taken);
+        }
+        if NOT.contains(&rest[0].as_str())
+            && let Some(told) = phrase_of(&rest[1..], TELEHEALTH)
+        {
+            let hint = rest[..=told].join(" ");
+            self.reading.hint = Some(format!(
+                "`{hint}` is no condition that can be searched for, so it is left out"
+            ));
+            return Some(1 + told);
         }
         if let Some(taken) = said(TELEHEALTH).filter(|taken| !phrase(*taken)) {
             self.reading.telehealth = Some(true);
@@ -164,15 +188,18 @@ impl Reader<'_, '_> {
         let word = |at: usize| rest.get(at).map(String::as_str);
         let opens = matches!(
             rest[0].as_str(),
-            "open" | "opened" | "opens" | "abierto" | "abierta" | "available"
-        );
+            "open" | "opened" | "opens" | "abierto" | "abierta" | "abiertos" | "abiertas" | "available"
+        ) || (rest[0] == "free" && Self::is_when(&rest[1..]));
         at += usize::from(opens);
         if let Some(taken) = around_the_clock(&rest[at..]) {
             // Whoever is open at three in the night is open always.
             let night = self.today() + Days::new(1);
             return Some((OpenAt::Local(night.and_time(at_hour(3))), at + taken));
         }
-        while opens && word(at).is_some_and(|word| matches!(word, "on" | "this" | "next" | "every" | "the" | "late")) {
+        while opens
+            && word(at)
+                .is_some_and(|word| matches!(word, "on" | "this" | "next" | "every" | "the" | "el" | "los" | "late"))
+        {
             let late = word(at) == Some("late");
             at += 1;
             if late && word(at).is_none_or(|word| !matches!(word, "night" | "nights" | "tonight")) {
@@ -194,7 +221,13 @@ impl Reader<'_, '_> {
             None => return self.time_alone(&rest[at..]).map(|(open, taken)| (open, at + taken)),
         };
         // Short names of days are names of people and words: only behind `open`.
-        if !opens && word(at).is_none_or(|word| word.len() < 6) {
+        let behind = word(at + 1).is_some_and(|word| {
+            matches!(
+                word,
+                "morning" | "mornings" | "afternoon" | "afternoons" | "evening" | "evenings"
+            )
+        });
+        if !opens && !behind && word(at).is_none_or(|word| word.len() < 6) {
             return None;
         }
         at += 1;
@@ -202,6 +235,17 @@ impl Reader<'_, '_> {
         at += taken;
         at += usize::from(word(at).is_some_and(|word| matches!(word, "hours" | "appointments" | "appointment")));
         Some((OpenAt::Local(date.and_time(time)), at))
+    }
+
+    /// Whether words begin with a day: `free tomorrow`, but not `free clinic`.
+    fn is_when(words: &[String]) -> bool {
+        let skipped = words
+            .iter()
+            .take_while(|word| matches!(word.as_str(), "on" | "this" | "next"));
+        words.get(skipped.count()).is_some_and(|word| {
+            let word = word.as_str();
+            matches!(word, "now" | "today" | "tomorrow") || DAYS.iter().any(|names| names.contains(&word))
+        })
     }
 
     /// A time of the day without a day: tonight it is today, else the next day from Monday to Friday.
@@ -227,7 +271,7 @@ impl Reader<'_, '_> {
             ),
             ("after", Some("work")) => (workday(), at_hour(18), 2),
             ("after", Some("hours")) => (workday(), at_hour(20), 2),
-            ("after" | "at" | "before" | "past", _) => {
+            ("after" | "at" | "before" | "past" | "until" | "till" | "til", _) => {
                 let (time, taken) = time_of_day(words);
                 let said = word(taken.checked_sub(1)?)?;
                 let half = said.ends_with("am") || said.ends_with("pm");
@@ -252,6 +296,12 @@ impl Reader<'_, '_> {
     }
 }
 
+/// The length of the longest of some phrases that the words begin with.
+fn phrase_of(words: &[String], phrases: &[&[&str]]) -> Option<usize> {
+    let said = phrases.iter().filter(|phrase| starts_with(words, phrase));
+    said.map(|phrase| phrase.len()).max()
+}
+
 fn at_hour(hour: u32) -> NaiveTime {
     NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default()
 }
@@ -260,7 +310,7 @@ fn at_hour(hour: u32) -> NaiveTime {
 fn around_the_clock(words: &[String]) -> Option<usize> {
     let word = |at: usize| words.get(at).map(String::as_str);
     match (word(0)?, word(1)) {
-        ("24", Some("hours" | "hour" | "hr" | "hrs" | "7")) => Some(2),
+        ("24", Some("hours" | "hour" | "hr" | "hrs" | "7" | "horas")) => Some(2),
         ("24hr" | "24hrs" | "24h" | "247", _) => Some(1),
         ("all", Some("night")) | ("around", Some("clock")) => Some(2),
         ("around", Some("the")) if word(2) == Some("clock") => Some(3),
@@ -278,7 +328,8 @@ fn time_of_day(words: &[String]) -> (NaiveTime, usize) {
         Some("evening" | "evenings" | "night" | "nights" | "tonight") => return (at(18), 1),
         _ => {}
     }
-    let lead = usize::from(matches!(word(0), Some("at" | "after" | "around" | "before" | "past")));
+    let until = matches!(word(0), Some("until" | "till" | "til"));
+    let lead = usize::from(until || matches!(word(0), Some("at" | "after" | "around" | "before" | "past")));
     let Some(said) = word(lead) else { return (at(10), 0) };
     if said == "noon" {
         return (at(12), lead + 1);
@@ -302,7 +353,10 @@ fn time_of_day(words: &[String]) -> (NaiveTime, usize) {
     if (half.is_empty() && lead == 0) || hour > 23 {
         return (at(10), 0);
     }
-    (at(hour), taken)
+    let time = at(hour);
+    // Who is open until nine is closed at nine.
+    let last = || time - TimeDelta::minutes(1);
+    (if until { last() } else { time }, taken)
 }
 
 /// `within 10 miles`, `10mi`, `less than 5 miles`, with `of` or `from` behind it.
