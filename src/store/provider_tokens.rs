@@ -309,6 +309,20 @@ fn prefix(token: &str) -> Option<&str> {
     rest.split_once('_').map(|(prefix, _)| prefix)
 }
 
+/// Whether a token stands for anybody at this moment.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn is_good(tx: &mut Tx, token: ProviderTokenId, now: DateTime<Utc>) -> Result<bool, Error> {
+    Ok(
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM provider_token_standing($1, $2))")
+            .bind(token.0)
+            .bind(now)
+            .fetch_one(tx.connection())
+            .await?,
+    )
+}
+
 /// Who a token stands for at this moment.
 ///
 /// # Errors

@@ -1185,8 +1185,39 @@ async fn feature_7_15_a_revocation_stops_open_downloads_and_links() {
             .status,
         404
     );
-    // A link dies with its token, too.
+    // A token that is revoked stops what it has begun, and its links; the person has another one.
     world.agency.share(world.case, world.portal, item).await;
+    let second = world.agency.token(world.ann, 3).await;
+    let begun = Request::get(format!("{at}/content")).header("authorization", format!("Bearer {second}"));
+    let begun = world
+        .site
+        .router()
+        .oneshot(begun.body(Body::empty()).expect("a request"));
+    let mut body = begun.await.expect("an answer").into_body();
+    next_piece(&mut body).await.expect("a piece").expect("good");
+    let listed = world.staff("GET", "/provider-tokens", json!({})).await.json();
+    let listed = listed["tokens"].as_array().expect("tokens").iter();
+    let mut of_second = listed.filter(|token| second.contains(token["prefix"].as_str().expect("a prefix")));
+    let of_second = of_second.next().expect("listed")["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let revoked = world
+        .staff("POST", &format!("/provider-tokens/{of_second}/revoke"), json!({}))
+        .await;
+    assert_eq!(revoked.status, 200, "{}", revoked.text);
+    let stopped = loop {
+        match next_piece(&mut body).await {
+            Some(Ok(_)) => {}
+            end => break end,
+        }
+    };
+    assert!(matches!(stopped, Some(Err(_))), "a dead token reads on");
+    assert_eq!(
+        fetch().await.expect("an answer").status(),
+        200,
+        "the other token is good"
+    );
     let kept = link().await;
     let shut = world
         .agency

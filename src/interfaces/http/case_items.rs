@@ -18,7 +18,7 @@ use serde_json::json;
 use super::{
     Rooms, Routes,
     agency::{Staff, does, id, problem, refuse, written},
-    downloads,
+    downloads::{self, Reader},
     operation::{Answer, Operation, query},
     parameters,
     path::Path,
@@ -120,7 +120,8 @@ async fn content(
         Ok(document)
     });
     let (document, _) = read.await?;
-    downloads::of_case(&rooms, &actor, item, &document)
+    let reader = Reader { actor, token: None };
+    downloads::of_case(&rooms, reader, item, &document)
         .await
         .map_err(|_| problem(store::Error::NotFound))
 }

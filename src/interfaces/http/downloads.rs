@@ -1,5 +1,5 @@
-//! Files on their way out, piece by piece. Before each piece the store is asked anew whether the reader may see the file:
-//! a share that is taken back stops a download that runs.
+//! Files on their way out, piece by piece. Before each piece the store is asked anew whether the reader may see the file: a share
+//! that is taken back stops a download that runs, and so does a token that is not good any more.
 
 use std::{io, sync::Arc};
 
@@ -12,11 +12,20 @@ use futures::stream;
 
 use super::{Rooms, agency::now, problem::Problem};
 use crate::domain::{access::Actor, case::Document};
-use crate::store::{self, case_items};
-use crate::vocab::CaseItemId;
+use crate::store::{self, case_items, provider_tokens};
+use crate::vocab::{CaseItemId, ProviderTokenId};
 
 /// Bytes of one piece.
 const PIECE: i32 = 256 << 10;
+
+/// Who reads.
+#[derive(Clone)]
+pub struct Reader {
+    /// Who it is to the store.
+    pub actor: Actor,
+    /// The token that somebody outside has shown. It has to be good up to the last piece.
+    pub token: Option<ProviderTokenId>,
+}
 
 /// A file of a case, as its reader may see it.
 ///
@@ -24,14 +33,14 @@ const PIECE: i32 = 256 << 10;
 /// What the store says; [`store::Error::NotFound`] where the reader may not see it (any more).
 pub async fn of_case(
     rooms: &Arc<Rooms>,
-    actor: &Actor,
+    reader: Reader,
     item: CaseItemId,
     document: &Document,
 ) -> Result<Response, store::Error> {
-    let first = piece(rooms, actor, item, 0).await?.ok_or(store::Error::NotFound)?;
+    let first = piece(rooms, &reader, item, 0).await?.ok_or(store::Error::NotFound)?;
     let begun = Reading {
         rooms: rooms.clone(),
-        actor: actor.clone(),
+        reader,
         item,
         at: 0,
         next: Some(first),
@@ -52,7 +61,7 @@ pub async fn of_case(
 
 struct Reading {
     rooms: Arc<Rooms>,
-    actor: Actor,
+    reader: Reader,
     item: CaseItemId,
     at: i32,
     /// The first piece, which has been read to know that there is one.
@@ -64,7 +73,7 @@ impl Reading {
         let read = match self.next.take() {
             Some(first) => first,
             None => {
-                let read = piece(&self.rooms, &self.actor, self.item, self.at).await;
+                let read = piece(&self.rooms, &self.reader, self.item, self.at).await;
                 let read = read.map_err(io::Error::other)?;
                 read.ok_or_else(|| io::Error::other("the file may not be seen any more"))?
             }
@@ -77,8 +86,14 @@ impl Reading {
     }
 }
 
-async fn piece(rooms: &Rooms, actor: &Actor, item: CaseItemId, from: i32) -> Result<Option<Vec<u8>>, store::Error> {
-    let mut tx = rooms.store.begin_at(actor, now(rooms)).await?;
+async fn piece(rooms: &Rooms, reader: &Reader, item: CaseItemId, from: i32) -> Result<Option<Vec<u8>>, store::Error> {
+    let at = now(rooms);
+    let mut tx = rooms.store.begin_at(&reader.actor, at).await?;
+    if let Some(token) = reader.token
+        && !provider_tokens::is_good(&mut tx, token, at).await?
+    {
+        return Ok(None);
+    }
     case_items::content_piece(&mut tx, item, from, PIECE).await
 }
 

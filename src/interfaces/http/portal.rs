@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::{
     Rooms, Routes,
     agency::now,
-    downloads::{self, hidden},
+    downloads::{self, Reader, hidden},
     links::Links,
     operation::{Answer, Operation, query},
     parameters,
@@ -403,9 +403,11 @@ pub async fn download(rooms: &Arc<Rooms>, bearer: &Bearer, case: &str, item: &st
         document(view, item).map(|document| (document, Shown::items(vec![item])))
     });
     let document = document.await?;
-    downloads::of_case(rooms, &bearer.actor, item, &document)
-        .await
-        .map_err(quiet)
+    let reader = Reader {
+        actor: bearer.actor.clone(),
+        token: Some(bearer.token_id),
+    };
+    downloads::of_case(rooms, reader, item, &document).await.map_err(quiet)
 }
 
 fn document(view: &CaseView, item: CaseItemId) -> Option<Document> {
