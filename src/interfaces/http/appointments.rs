@@ -10,7 +10,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -182,7 +181,6 @@ async fn list(
         cursor,
     ] = parameters::only(parameters::pairs(raw.as_deref())?, known)?;
     let limit = parameters::number("limit", limit.as_deref(), 1, 1000, 50)?;
-    let moment = |field, text| parameters::parsed::<DateTime<Utc>>(field, text, "a moment like 2026-11-23T09:00:00Z");
     let filter = Filter {
         id: None,
         practitioner_id: parameters::parsed("practitioner_id", practitioner, "an id")?,
@@ -194,8 +192,8 @@ async fn list(
             "booked, confirmed, arrived, fulfilled, cancelled or no_show",
         )?,
         displaced: parameters::parsed("displaced", displaced, "true or false")?,
-        from: moment("from", from)?,
-        until: moment("until", until)?,
+        from: parameters::moment("from", from)?,
+        until: parameters::moment("until", until)?,
         after: paging::read(cursor)?,
     };
     let mut tx = rooms.store.begin(&inside.actor).await?;

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use axum::http::{HeaderMap, header};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -102,6 +103,15 @@ pub fn parsed<T: FromStr>(field: &str, text: Option<String>, what: &str) -> Resu
     text.parse()
         .map(Some)
         .map_err(|_| Problem::fault(field, "malformed", what))
+}
+
+/// A moment, of the four-digit years that RFC 3339 has: what is beyond them nothing here can reckon with.
+pub fn moment(field: &str, text: Option<String>) -> Result<Option<DateTime<Utc>>, Problem> {
+    let what = "a moment like 2026-11-23T09:00:00Z";
+    match parsed::<DateTime<Utc>>(field, text, what)? {
+        Some(moment) if !(1..=9998).contains(&moment.year()) => Err(Problem::fault(field, "malformed", what)),
+        moment => Ok(moment),
+    }
 }
 
 /// For properties that can be left out, null, or there: what is said, also if it is null, is `Some`.

@@ -171,7 +171,6 @@ pub async fn look(rooms: &Rooms, inside: &InOrganization, pairs: Vec<(String, St
         cursor,
     ] = parameters::only(pairs, known)?;
     let limit = parameters::number("limit", limit.as_deref(), 1, 1000, 50)?;
-    let moment = |field, text| parameters::parsed::<DateTime<Utc>>(field, text, "a moment like 2026-11-23T09:00:00Z");
     let specialty = specialty
         .map(|words| nucc_code("specialty", &words, &rooms.schema.lexicon()))
         .transpose()?;
@@ -182,9 +181,9 @@ pub async fn look(rooms: &Rooms, inside: &InOrganization, pairs: Vec<(String, St
         clinic_id: parameters::parsed("clinic_id", clinic, "an id")?,
         schedule_id: parameters::parsed("schedule_id", schedule.or(same_schedule), "an id")?,
         appointment_type,
-        from: moment("from", from)?,
-        ending_after: moment("start", start)?,
-        until: earlier(moment("until", until)?, moment("end", end)?),
+        from: parameters::moment("from", from)?,
+        ending_after: parameters::moment("start", start)?,
+        until: earlier(parameters::moment("until", until)?, parameters::moment("end", end)?),
         after: paging::read(cursor)?,
     };
     let mut tx = rooms.store.begin(&inside.actor).await?;

@@ -185,9 +185,8 @@ async fn clinics(
 
 fn stretch(raw: Option<&str>, now: DateTime<Utc>) -> Result<Stretch, Problem> {
     let [from, until] = parameters::only(parameters::pairs(raw)?, ["from", "until"])?;
-    let moment = |field, text| parameters::parsed::<DateTime<Utc>>(field, text, "a moment like 2026-11-23T09:00:00Z");
-    let from = moment("from", from)?.unwrap_or(now - TimeDelta::weeks(1));
-    let until = moment("until", until)?.unwrap_or(from + TimeDelta::weeks(4));
+    let from = parameters::moment("from", from)?.unwrap_or(now - TimeDelta::weeks(1));
+    let until = parameters::moment("until", until)?.unwrap_or(from + TimeDelta::weeks(4));
     if until <= from || until - from > TimeDelta::days(366) {
         return Err(Problem::fault("until", "range", "after `from`, by at most a year"));
     }
