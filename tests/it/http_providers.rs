@@ -31,18 +31,19 @@ async fn feature_1_40_three_keys_give_the_same_record_and_etag() {
     let site = Site::open().await;
     let created = site.person(person("1234567893")).await;
     let keys = [json!("1234567893"), created["locator"].clone(), created["id"].clone()];
+    let tag = site.get("/providers/1234567893").await.header("etag").to_owned();
     for key in keys {
         let path = format!("/providers/{}", key.as_str().expect("a key"));
         let read = site.get(&path).await;
         assert_eq!(
-            (read.status.as_u16(), read.header("etag")),
-            (200, "\"1\""),
+            (read.status.as_u16(), read.header("etag"), read.version()),
+            (200, tag.as_str(), "1"),
             "{}",
             read.text
         );
         assert_eq!(read.json(), created);
         let again = Request::get(&path)
-            .header("if-none-match", "\"1\"")
+            .header("if-none-match", &tag)
             .body(Body::empty())
             .expect("a request");
         let again = site.send(again).await;
@@ -77,11 +78,9 @@ async fn a_change_needs_the_version_it_is_based_on() {
         (412, "version-mismatch".to_owned())
     );
     let read = site.get(path).await;
-    assert_eq!(
-        (read.header("etag"), &read.json()["phone"]),
-        ("\"2\"", &json!("7135550100"))
-    );
-    let cleared = site.write("PATCH", path, Some("\"2\""), json!({"phone": null})).await;
+    assert_eq!((read.version(), &read.json()["phone"]), ("2", &json!("7135550100")));
+    let tag = Some(read.header("etag"));
+    let cleared = site.write("PATCH", path, tag, json!({"phone": null})).await;
     assert_eq!(cleared.json()["phone"], Value::Null);
     assert_eq!(
         refused(&site.write("PATCH", path, Some("*"), json!({"colour": 1})).await),

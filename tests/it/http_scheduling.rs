@@ -696,6 +696,56 @@ async fn feature_6_11_a_clinics_new_hours_are_tried_before_they_are_done() {
     );
 }
 
+/// What is told of a schedule beside its own row is in its tag, too; a change goes by the version in it. Moments that no calendar has
+/// are no moments.
+#[tokio::test]
+async fn a_tag_covers_all_that_is_told() {
+    let site = Site::open().await;
+    let desk = Desk::open(&site, "Clinic").await;
+    let clinic = desk.clinic("North", "UTC").await;
+    let (_, schedule) = desk.practice("jane", &clinic).await;
+    let path = format!("/schedules/{schedule}");
+    let first = desk.send("GET", &path, &[], Value::Null).await;
+    let tag = first.header("etag").to_owned();
+    let again = async || desk.send("GET", &path, &[("if-none-match", &tag)], Value::Null).await;
+    assert_eq!((again().await.status.as_u16(), again().await.text.as_str()), (304, ""));
+    let zone = json!({"time_zone": "America/Chicago"});
+    let moved = desk
+        .send("PATCH", &format!("/clinics/{clinic}"), &[("if-match", "*")], zone)
+        .await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    let after = again().await;
+    assert_eq!(
+        (after.status.as_u16(), after.version(), &after.json()["time_zone"]),
+        (200, first.version(), &json!("America/Chicago"))
+    );
+    let change = json!({"max_bookings": 2});
+    let changed = desk.send("PATCH", &path, &[("if-match", &tag)], change.clone()).await;
+    assert_eq!(
+        (changed.status.as_u16(), changed.header("etag")),
+        (200, "\"2\""),
+        "{}",
+        changed.text
+    );
+    let stale = desk.send("PATCH", &path, &[("if-match", &tag)], change).await;
+    assert_eq!(stale.status, 412);
+
+    for (path, field) in [
+        ("/appointments?from=-262143-01-01T00:00:00Z", "from"),
+        ("/slots?start=-262143-01-01T00:00:00Z", "start"),
+        ("/slots?until=%2B262142-12-31T00:00:00Z", "until"),
+        ("/statistics/clinics?from=%2B262142-12-31T00:00:00Z", "from"),
+    ] {
+        let odd = desk.send("GET", path, &[], Value::Null).await;
+        assert_eq!(
+            (odd.status.as_u16(), odd.fault()),
+            (400, (field.to_owned(), "malformed".to_owned())),
+            "{path}: {}",
+            odd.text
+        );
+    }
+}
+
 /// 6.13: members keep the notice that their organisation asks for; its practitioners and administrators need not.
 #[tokio::test]
 async fn feature_6_13_members_cancel_and_move_in_time() {
@@ -814,6 +864,13 @@ async fn feature_6_04_the_providers_page_shows_both_roles_and_nothing_private() 
         roles.iter().map(|role| text(&role["clinic"])).collect::<Vec<_>>()
     };
     assert_eq!(shown().await, ["Open 1 Main St", "Open 2 Elm St"]);
+    let path = format!("/providers/{NPI}");
+    let tag = site.get(&path).await.header("etag").to_owned();
+    let again = async || {
+        let request = Request::get(&path).header("if-none-match", &tag);
+        site.send(request.body(Body::empty()).expect("a request")).await.status
+    };
+    assert_eq!(again().await, 304);
     // Who has left is not shown; who is away for a while still is.
     let standing = async |desk: &Desk<'_>, id: &str, body: Value| {
         let done = desk
@@ -825,6 +882,7 @@ async fn feature_6_04_the_providers_page_shows_both_roles_and_nothing_private() 
     standing(&alpha, &profiles[0], leave).await;
     standing(&beta, &profiles[1], json!({"status": "inactive"})).await;
     assert_eq!(shown().await, ["Open 1 Main St"]);
+    assert_eq!(again().await, 200, "what was read is older than what is shown");
     let config = format!("/organizations/{}/config", alpha.tenant.id);
     let hide = json!({"appointments": {"public_clinics": false}});
     let done = alpha.send("PATCH", &config, &[("if-match", "*")], hide).await;

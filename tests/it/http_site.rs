@@ -54,6 +54,12 @@ impl Answer {
         self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
     }
 
+    /// The version that its tag names, whatever stands behind it.
+    pub fn version(&self) -> &str {
+        let tag = self.header("etag").trim_matches('"');
+        tag.split_once('-').map_or(tag, |(version, _)| version)
+    }
+
     /// The code of the first fault of a problem, behind its field.
     pub fn fault(&self) -> (String, String) {
         let first = &self.json()["errors"][0];

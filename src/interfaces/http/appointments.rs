@@ -254,7 +254,7 @@ async fn read(
     let found = found.ok_or_else(|| versioned::absent("appointment"))?;
     audit::record(&mut tx, "appointment.read", "appointment", &id.to_string(), &json!({})).await?;
     tx.commit().await?;
-    Ok(versioned::read(&headers, found.version, &found))
+    versioned::read(&headers, found.version, &found)
 }
 
 async fn reschedule(

@@ -147,7 +147,7 @@ async fn read(
     let mut tx = rooms.store.begin(&inside.actor).await?;
     let clinic = clinics::find(&mut tx, id).await?;
     let clinic = clinic.ok_or_else(|| versioned::absent("clinic"))?;
-    Ok(versioned::read(&headers, clinic.version, &clinic))
+    versioned::read(&headers, clinic.version, &clinic)
 }
 
 async fn change(

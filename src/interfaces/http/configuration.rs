@@ -137,7 +137,7 @@ async fn read(
     inside.require(Permission::ConfigurationRead)?;
     let mut tx = rooms.store.begin(&inside.actor).await?;
     let now = configuration::current(&mut tx, inside.organization).await?;
-    Ok(versioned::read(&headers, now.version, &effective(&now.document)?))
+    versioned::read(&headers, now.version, &effective(&now.document)?)
 }
 
 async fn read_section(
@@ -150,11 +150,7 @@ async fn read_section(
     known(&section)?;
     let mut tx = rooms.store.begin(&inside.actor).await?;
     let now = configuration::current(&mut tx, inside.organization).await?;
-    Ok(versioned::read(
-        &headers,
-        now.version,
-        &one(&effective(&now.document)?, &section)?,
-    ))
+    versioned::read(&headers, now.version, &one(&effective(&now.document)?, &section)?)
 }
 
 async fn change(

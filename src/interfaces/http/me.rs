@@ -11,7 +11,6 @@ use axum::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::{
     Rooms, Routes,
@@ -20,6 +19,7 @@ use super::{
     path::Path,
     problem::{Kind, Problem},
     providers::asks_for,
+    versioned::digest,
 };
 use crate::domain::{
     access::{Decision, Feature, Permission, Role},
@@ -100,9 +100,7 @@ async fn read(
 
 /// The answer under a digest of itself, or 304.
 fn tagged(headers: &HeaderMap, body: Vec<u8>) -> Response {
-    let digest = Sha256::digest(&body);
-    let etag = digest.iter().take(16).map(|b| format!("{b:02x}")).collect::<String>();
-    let etag = format!("\"{etag}\"");
+    let etag = format!("\"{}\"", &digest(&body)[..32]);
     let mut response = if asks_for(headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

@@ -212,7 +212,7 @@ async fn read(
     let mut tx = rooms.store.begin(&inside.actor).await?;
     let found = organizations::find(&mut tx, inside.organization).await?;
     let found = found.ok_or_else(|| versioned::absent("organisation"))?;
-    Ok(versioned::read(&headers, found.version, &found))
+    versioned::read(&headers, found.version, &found)
 }
 
 async fn change(

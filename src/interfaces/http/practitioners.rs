@@ -262,7 +262,7 @@ async fn read(
     let mut tx = rooms.store.begin(&inside.actor).await?;
     let found = practitioners::find(&mut tx, id).await?;
     let found = found.ok_or_else(|| versioned::absent("practitioner"))?;
-    Ok(versioned::read(&headers, found.version, &found))
+    versioned::read(&headers, found.version, &found)
 }
 
 async fn change(

@@ -1,6 +1,6 @@
 //! `/providers` and `/providers/{key}`: reading one, and writing by administrators.
 //!
-//! An ETag is the provider's version; a change names the version it is based on with `If-Match`. What a write answers
+//! An ETag begins with the provider's version; a change names the version it is based on with `If-Match`. What a write answers
 //! in `X-Position` can be given to a search as `min_position`, which then sees it.
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -25,7 +25,7 @@ use super::{
     problem::{Kind, Problem},
     refusals::away,
     search::{POSITION, View, kept},
-    versioned::Once,
+    versioned::{self, Once},
 };
 use crate::domain::{
     provider::{Provider, Specialty},
@@ -67,12 +67,13 @@ pub async fn get(
         }
         read => read?,
     };
-    let etag = etag(provider.version);
+    let text = written_out(&rooms, &provider, sources, roles)?;
+    let etag = versioned::tag(provider.version, &text);
     let response = if asks_for(&headers, &etag) {
         let headers = [(header::ETAG, etag), (header::CACHE_CONTROL, "no-cache".to_owned())];
         (StatusCode::NOT_MODIFIED, headers).into_response()
     } else {
-        whole(&rooms, &provider, sources, roles)
+        whole(etag, text)
     };
     let is_private = provider.owner_organization_id.is_some();
     Ok(if is_private { kept(response, &view) } else { response })
@@ -140,13 +141,9 @@ pub async fn create(
         return Ok(created(&links, &answer, position));
     }
     let provider = providers::create(&mut tx, &new, rooms.now()).await?;
-    let snapshot = rooms.index.snapshot();
     let sources = sources::of(&mut tx, provider.id).await?;
-    let today = rooms.now().date_naive();
     let roles = practitioners::public_roles(&mut tx, provider.id, rooms.now()).await?;
-    let detail = Detail::new(&provider, &lexicon, &snapshot.reference, today);
-    let detail = detail.with_sources(sources, today).with_roles(roles);
-    let text = serde_json::to_string(&detail).map_err(|e| Problem::internal(&e))?;
+    let text = written_out(&rooms, &provider, sources, roles)?;
     let answer = json!({
         "version": provider.version,
         "locator": provider.locator,
@@ -246,8 +243,9 @@ pub(super) async fn locate(tx: &mut Tx, key: &ProviderKey) -> Result<Provider, s
 pub(super) async fn written(rooms: &Rooms, mut tx: Tx, provider: &Provider) -> Result<Response, Problem> {
     let sources = sources::of(&mut tx, provider.id).await?;
     let roles = practitioners::public_roles(&mut tx, provider.id, rooms.now()).await?;
+    let text = written_out(rooms, provider, sources, roles)?;
     let position = tx.commit().await?;
-    let mut response = whole(rooms, provider, sources, roles);
+    let mut response = whole(etag(provider.version), text);
     response.headers_mut().extend(position_header(position));
     Ok(response)
 }
@@ -272,16 +270,27 @@ pub(super) fn position_header(position: Position) -> Option<(HeaderName, HeaderV
 /// Where each group of fields comes from.
 type Sources = BTreeMap<String, Source>;
 
-fn whole(rooms: &Rooms, provider: &Provider, sources: Sources, roles: Vec<PublicRole>) -> Response {
+/// A provider as it is told.
+fn written_out(
+    rooms: &Rooms,
+    provider: &Provider,
+    sources: Sources,
+    roles: Vec<PublicRole>,
+) -> Result<String, Problem> {
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
     let today = rooms.now().date_naive();
     let detail = Detail::new(provider, &lexicon, &snapshot.reference, today);
     let detail = detail.with_sources(sources, today).with_roles(roles);
+    serde_json::to_string(&detail).map_err(|e| Problem::internal(&e))
+}
+
+fn whole(etag: String, text: String) -> Response {
     let headers = [
-        (header::ETAG, etag(provider.version)),
+        (header::ETAG, etag),
         (header::CACHE_CONTROL, "no-cache".to_owned()),
+        (header::CONTENT_TYPE, "application/json".to_owned()),
     ];
-    (headers, Json(detail)).into_response()
+    (headers, text).into_response()
 }
 
 /// A body in the store's words, and the one specialty that the seed's field `specialty` names.
@@ -464,6 +473,8 @@ pub fn parse_key(text: &str) -> Result<ProviderKey, Problem> {
     id.map_err(|_| Problem::fault("key", "unknown_key", "an NPI, a locator like PRV-2026-000042 or an id"))
 }
 
+/// The tag of a version, whatever else is told beside: for what was written. What is read has one that covers all of it
+/// ([`versioned::tag`]).
 fn etag(version: i64) -> String {
     format!("\"{version}\"")
 }
@@ -480,7 +491,8 @@ pub(super) fn asks_for(headers: &HeaderMap, etag: &str) -> bool {
         .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
 
-/// The version in `If-Match`; `None` for `*`, any version.
+/// The version in `If-Match`; `None` for `*`, any version. What stands behind it in the tag of an answer that was read does not
+/// matter: a change is based on what it changes.
 pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let Some(given) = headers.get(header::IF_MATCH) else {
         let detail = "Send the ETag as you read it in the header If-Match.";
@@ -493,6 +505,7 @@ pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let version = given
         .strip_prefix('"')
         .and_then(|g| g.strip_suffix('"'))
+        .map(|g| g.split_once('-').map_or(g, |(version, _)| version))
         .and_then(|g| g.parse().ok());
     version
         .map(Some)
@@ -527,9 +540,11 @@ mod tests {
             if_match(&HeaderMap::new()).expect_err("needed").kind(),
             Kind::VersionRequired
         );
-        assert_eq!(if_match(&headers(header::IF_MATCH, "\"17\"")), Ok(Some(17)));
+        for tag in ["\"17\"", "\"17-0a1b2c3d4e5f6071\""] {
+            assert_eq!(if_match(&headers(header::IF_MATCH, tag)), Ok(Some(17)));
+        }
         assert_eq!(if_match(&headers(header::IF_MATCH, "*")), Ok(None));
-        for odd in ["17", "W/\"17\"", "\"1\", \"2\"", "\"x\""] {
+        for odd in ["17", "W/\"17\"", "\"1\", \"2\"", "\"x\"", "\"-17\""] {
             assert_eq!(
                 if_match(&headers(header::IF_MATCH, odd)).expect_err("odd").kind(),
                 Kind::InvalidParameter

@@ -10,6 +10,7 @@ use axum::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::{
     Rooms,
@@ -24,18 +25,35 @@ use crate::store::{
 use crate::vocab::Position;
 
 /// Something as it is now; 304 where the caller has it already.
-pub fn read(headers: &HeaderMap, version: i64, told: &impl Serialize) -> Response {
-    let etag = format!("\"{version}\"");
+///
+/// # Errors
+/// Where it can't be written down.
+pub fn read(headers: &HeaderMap, version: i64, told: &impl Serialize) -> Result<Response, Problem> {
+    let text = serde_json::to_string(told).map_err(|e| Problem::internal(&e))?;
+    let etag = tag(version, &text);
     let mut response = if asks_for(headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        Json(told).into_response()
+        ([(header::CONTENT_TYPE, "application/json")], text).into_response()
     };
     mark(&mut response, &etag);
-    response
+    Ok(response)
 }
 
-/// Something that has just been changed, and the position of the change.
+/// The tag of what is read: the version, which is all that `If-Match` heeds, and a digest of all that is told. Some of that the
+/// version knows nothing of: the clock of a schedule's clinic, the names of a provider's networks, what holds today.
+pub fn tag(version: i64, text: &str) -> String {
+    let digest = digest(text.as_bytes());
+    format!("\"{version}-{}\"", &digest[..16])
+}
+
+/// In 64 letters, what tells two answers apart.
+pub fn digest(body: &[u8]) -> String {
+    Sha256::digest(body).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Something that has just been changed, and the position of the change. The tag is good for `If-Match` alone: it names the
+/// version, whatever else is told beside.
 pub fn changed(version: i64, position: Position, told: &impl Serialize) -> Response {
     let mut response = Json(told).into_response();
     mark(&mut response, &format!("\"{version}\""));
