@@ -126,6 +126,8 @@ pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Appoin
         sql.push(" AND b.displaced = ").push_bind(displaced);
     }
     if let Some(from) = filter.from {
+        // The first bound is for the index.
+        sql.push(" AND b.starts_at > ").push_bind(slots::earliest(from));
         sql.push(" AND b.ends_at > ").push_bind(from);
     }
     if let Some(until) = filter.until {

@@ -55,6 +55,7 @@ mod rosters;
 mod sample;
 mod schedule_properties;
 mod scheduling_changes;
+mod scheduling_lists;
 mod sharing;
 mod sign_in_elsewhere;
 mod stopping;
