@@ -1,7 +1,12 @@
 //! The sites of a tenant.
 
 use chrono::{DateTime, Utc};
-use sqlx::types::{Json, Uuid};
+use sqlx::{
+    Postgres,
+    postgres::PgArguments,
+    query::QueryAs,
+    types::{Json, Uuid},
+};
 
 use super::{
     Error, Tx, audit,
@@ -70,6 +75,27 @@ fn e7(degrees: Option<f64>) -> Option<i32> {
     degrees.map(|degrees| (degrees * 1e7).round() as i32)
 }
 
+/// A statement that reads a site, with the next thirteen parameters: what is said of it, in the order of the columns.
+fn with_details<'q>(
+    statement: QueryAs<'q, Postgres, Row, PgArguments>,
+    details: &'q Details,
+) -> QueryAs<'q, Postgres, Row, PgArguments> {
+    statement
+        .bind(&details.name)
+        .bind(&details.line1)
+        .bind(&details.line2)
+        .bind(&details.city)
+        .bind(&details.state)
+        .bind(&details.postal_code)
+        .bind(e7(details.lat))
+        .bind(e7(details.lon))
+        .bind(&details.phone)
+        .bind(&details.email)
+        .bind(&details.time_zone)
+        .bind(Json(&details.operating_hours))
+        .bind(Json(&details.holidays))
+}
+
 /// Adds a site to the tenant that the transaction acts for.
 ///
 /// # Errors
@@ -87,22 +113,8 @@ pub async fn create(
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
         RETURNING {COLUMNS}"
     );
-    let row: Row = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(id.0)
-        .bind(organization.0)
-        .bind(&details.name)
-        .bind(&details.line1)
-        .bind(&details.line2)
-        .bind(&details.city)
-        .bind(&details.state)
-        .bind(&details.postal_code)
-        .bind(e7(details.lat))
-        .bind(e7(details.lon))
-        .bind(&details.phone)
-        .bind(&details.email)
-        .bind(&details.time_zone)
-        .bind(Json(&details.operating_hours))
-        .bind(Json(&details.holidays))
+    let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id.0).bind(organization.0);
+    let row = with_details(query, details)
         .bind(now)
         .fetch_one(tx.connection())
         .await?;
@@ -163,22 +175,8 @@ pub async fn update(
         WHERE id = $1 AND version = coalesce($2, version)
         RETURNING {COLUMNS}"
     );
-    let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(id.0)
-        .bind(version)
-        .bind(&details.name)
-        .bind(&details.line1)
-        .bind(&details.line2)
-        .bind(&details.city)
-        .bind(&details.state)
-        .bind(&details.postal_code)
-        .bind(e7(details.lat))
-        .bind(e7(details.lon))
-        .bind(&details.phone)
-        .bind(&details.email)
-        .bind(&details.time_zone)
-        .bind(Json(&details.operating_hours))
-        .bind(Json(&details.holidays))
+    let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id.0).bind(version);
+    let row = with_details(query, details)
         .bind(is_active)
         .bind(now)
         .fetch_optional(tx.connection())
