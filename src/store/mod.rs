@@ -19,6 +19,7 @@ pub mod audit;
 pub mod case_items;
 pub mod cases;
 pub mod clinic_records;
+pub mod clinic_roles;
 pub mod clinics;
 pub mod cluster;
 pub mod configuration;

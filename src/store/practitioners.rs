@@ -263,6 +263,30 @@ pub async fn find(tx: &mut Tx, id: PractitionerId) -> Result<Option<Practitioner
 /// [`Error::Unavailable`].
 pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Practitioner>, Error> {
     let mut sql = QueryBuilder::<Postgres>::new(COLUMNS);
+    narrow(&mut sql, filter);
+    if let Some((name, id)) = &filter.after {
+        sql.push(" AND (p.name, p.id) > (")
+            .push_bind(name)
+            .push(", ")
+            .push_bind(id.0)
+            .push(")");
+    }
+    sql.push(" ORDER BY p.name, p.id LIMIT ").push_bind(limit);
+    let rows: Vec<Row> = sql.build_query_as().fetch_all(tx.connection()).await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// How many of the tenant's practitioners fit, wherever a page begins.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64, Error> {
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*) FROM practitioner p ");
+    narrow(&mut sql, filter);
+    Ok(sql.build_query_scalar().fetch_one(tx.connection()).await?)
+}
+
+fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
     sql.push("WHERE p.organization_id = app_organization_id()");
     if let Some(id) = filter.id {
         sql.push(" AND p.id = ").push_bind(id.0);
@@ -271,7 +295,7 @@ pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Practi
         sql.push(" AND p.user_id = ").push_bind(id.0);
     }
     if let Some(code) = &filter.specialty {
-        sql.push(" AND p.specialty = ").push_bind(code);
+        sql.push(" AND p.specialty = ").push_bind(code.clone());
     }
     if let Some(npi) = filter.npi {
         sql.push(" AND p.npi = ").push_bind(npi_column(npi));
@@ -284,16 +308,6 @@ pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Practi
         sql.push(" AND position(' ' || lower(").push_bind(word.to_owned());
         sql.push(") IN ' ' || translate(lower(p.name), ',-', '  ')) > 0");
     }
-    if let Some((name, id)) = &filter.after {
-        sql.push(" AND (p.name, p.id) > (")
-            .push_bind(name)
-            .push(", ")
-            .push_bind(id.0)
-            .push(")");
-    }
-    sql.push(" ORDER BY p.name, p.id LIMIT ").push_bind(limit);
-    let rows: Vec<Row> = sql.build_query_as().fetch_all(tx.connection()).await?;
-    rows.into_iter().map(Row::read).collect()
 }
 
 /// Changes a profile that is at `version`.

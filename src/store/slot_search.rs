@@ -6,7 +6,10 @@ use sqlx::{FromRow, Postgres, QueryBuilder};
 
 use super::{
     Error, Tx,
-    slots::{COLUMNS, HANGS_ON, LONGEST, OPEN, Row, Slot, plan_by_key, plan_in_order, release_expired},
+    slots::{
+        COLUMNS, HANGS_ON, LONGEST, OPEN, Row, Slot, organization_is_active, plan_by_key, plan_in_order,
+        release_expired,
+    },
 };
 use crate::domain::slot::State;
 use crate::vocab::{
@@ -107,17 +110,7 @@ pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64, now: DateTime<Utc>) 
         None => plan_in_order(tx).await?,
     };
     let mut sql = QueryBuilder::<Postgres>::new("SELECT known.* FROM (");
-    sql.push(COLUMNS).push(", ");
-    push_state(&mut sql, is_active, now);
-    sql.push(" AS state FROM time_slot s")
-        .push(HANGS_ON)
-        .push("WHERE s.organization_id = app_organization_id()");
-    narrow(&mut sql, filter);
-    sql.push(") known");
-    if let Some(states) = &filter.states {
-        let codes = states.iter().map(|state| state.code().to_owned()).collect::<Vec<_>>();
-        sql.push(" WHERE known.state = ANY (").push_bind(codes).push(")");
-    }
+    push_known(&mut sql, filter, is_active, now);
     sql.push(" ORDER BY known.starts_at, known.id LIMIT ")
         .push(limit.max(0).to_string());
     let rows: Vec<KnownRow> = sql.build_query_as().fetch_all(tx.connection()).await?;
@@ -128,6 +121,38 @@ pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64, now: DateTime<Utc>) 
         Ok(Known { slot, state })
     };
     rows.into_iter().map(read).collect()
+}
+
+/// How many slots fit, wherever a page begins. To be asked before a list of the same transaction, which tells the planner that
+/// a few are enough.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn count(tx: &mut Tx, filter: &Filter, now: DateTime<Utc>) -> Result<i64, Error> {
+    release_expired(tx, now).await?;
+    let is_active = organization_is_active(tx).await?;
+    let all = Filter {
+        after: None,
+        ..filter.clone()
+    };
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*) FROM (");
+    push_known(&mut sql, &all, is_active, now);
+    Ok(sql.build_query_scalar().fetch_one(tx.connection()).await?)
+}
+
+/// The slots that fit, as `known`, behind `FROM (`.
+fn push_known(sql: &mut QueryBuilder<Postgres>, filter: &Filter, is_active: bool, now: DateTime<Utc>) {
+    sql.push(COLUMNS).push(", ");
+    push_state(sql, is_active, now);
+    sql.push(" AS state FROM time_slot s")
+        .push(HANGS_ON)
+        .push("WHERE s.organization_id = app_organization_id()");
+    narrow(sql, filter);
+    sql.push(") known");
+    if let Some(states) = &filter.states {
+        let codes = states.iter().map(|state| state.code().to_owned()).collect::<Vec<_>>();
+        sql.push(" WHERE known.state = ANY (").push_bind(codes).push(")");
+    }
 }
 
 /// Where a slot stands, by the codes of [`State`].

@@ -260,7 +260,7 @@ pub(super) async fn plan_by_key(tx: &mut Tx) -> Result<bool, Error> {
     Ok(active)
 }
 
-async fn organization_is_active(tx: &mut Tx) -> Result<bool, Error> {
+pub(super) async fn organization_is_active(tx: &mut Tx) -> Result<bool, Error> {
     let active: Option<bool> =
         sqlx::query_scalar("SELECT o.is_active FROM organization o WHERE o.id = app_organization_id()")
             .fetch_optional(tx.connection())

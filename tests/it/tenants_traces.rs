@@ -76,9 +76,22 @@ async fn feature_5_03_events_deliveries_and_the_log_tell_nobody_else_of_a_tenant
     let site = Site::open().await;
     let (alpha, of_alpha) = at_work(&site, "Alpha").await;
     let (beta, of_beta) = at_work(&site, "Beta").await;
-    let (alphas, _) = hook(&site, &of_alpha).await;
+    let (alphas, hook_of_alpha) = hook(&site, &of_alpha).await;
     let (betas, hook_of_beta) = hook(&site, &of_beta).await;
-    let (platforms, _) = hook(&site, &site.token).await;
+    let (platforms, hook_of_platform) = hook(&site, &site.token).await;
+    for (token, own) in [
+        (&of_alpha, &hook_of_alpha),
+        (&of_beta, &hook_of_beta),
+        (&site.token, &hook_of_platform),
+    ] {
+        let listed = ask(&site, token, None, "GET", "/webhooks", None).await.json();
+        let ids = listed["webhooks"].as_array().expect("a list").iter();
+        assert_eq!(
+            ids.map(|hook| &hook["id"]).collect::<Vec<_>>(),
+            [&json!(own)],
+            "{listed}"
+        );
+    }
     let log = Log::default();
     let lines = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::DEBUG)
@@ -209,7 +222,7 @@ const SEARCHES: [&str; 9] = [
 ];
 
 /// What is one tenant's.
-const LISTS: [&str; 15] = [
+const LISTS: [&str; 18] = [
     "/statistics/practitioners",
     "/statistics/appointments",
     "/statistics/clinics",
@@ -217,6 +230,9 @@ const LISTS: [&str; 15] = [
     "/slots?status=all&limit=1",
     "/fhir/Slot?_count=1",
     "/fhir/Schedule?_count=1",
+    "/fhir/Practitioner?_count=1&_total=accurate",
+    "/fhir/PractitionerRole?_summary=count",
+    "/fhir/Location?_count=1&_total=accurate",
     "/schedules?limit=1",
     "/appointments?limit=1",
     "/practitioners?limit=1",

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::search::Search;
 use crate::interfaces::http::{links::Links, parameters};
 
 /// The resources of one page.
@@ -13,8 +14,11 @@ pub struct Bundle<T> {
     resource_type: &'static str,
     #[serde(rename = "type")]
     of: &'static str,
+    /// How many fit, on all pages; left out where nobody asked and the page does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<i64>,
     link: Vec<Link>,
-    /// Left out where nothing fits: FHIR has no empty lists.
+    /// Left out where nothing fits, or only the total was asked for: FHIR has no empty lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<Vec<Entry<T>>>,
 }
@@ -42,46 +46,60 @@ struct Found {
     mode: &'static str,
 }
 
-/// What was asked, as it leads to this page and the next.
-pub struct Asked<'a> {
-    /// Where this server is.
-    pub links: &'a Links,
-    /// `/fhir/Slot`
-    pub path: &'static str,
-    /// The parameters, as they were understood.
-    pub pairs: &'a [(String, String)],
+/// What one page has.
+pub struct Page<T> {
+    /// The resources, each with its id.
+    pub found: Vec<(String, T)>,
+    /// The cursor of the page behind.
+    pub next: Option<String>,
+    /// How many fit on all pages, where that was counted.
+    pub counted: Option<i64>,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self {
+            found: Vec::new(),
+            next: None,
+            counted: None,
+        }
+    }
 }
 
 impl<T> Bundle<T> {
-    /// The page of these resources, each with its id; `next` is the cursor of the page behind.
-    pub fn page(asked: &Asked<'_>, resources: Vec<(String, T)>, next: Option<&str>) -> Self {
+    /// A page of the search for what is at `path` (`/fhir/Slot`).
+    pub fn page(links: &Links, path: &str, search: &Search, page: Page<T>) -> Self {
         let url = |cursor: Option<&str>| {
-            let said = asked.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            let said = search.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
             let said = said.filter(|(name, _)| cursor.is_none() || *name != "cursor");
             let text = parameters::encode(said.chain(cursor.map(|cursor| ("cursor", cursor))));
             let mark = if text.is_empty() { "" } else { "?" };
-            asked.links.absolute(&format!("{}{mark}{text}", asked.path))
+            links.absolute(&format!("{path}{mark}{text}"))
         };
         let mut link = vec![Link {
             relation: "self",
             url: url(None),
         }];
-        if next.is_some() {
+        if page.next.is_some() {
             link.push(Link {
                 relation: "next",
-                url: url(next),
+                url: url(page.next.as_deref()),
             });
         }
+        // Whoever gets everything at once sees how much it is.
+        let is_whole = page.next.is_none() && search.cursor.is_none() && !search.only_total;
+        let all = i64::try_from(page.found.len()).ok().filter(|_| is_whole);
         let entry = |(id, resource)| Entry {
-            full_url: asked.links.absolute(&format!("{}/{id}", asked.path)),
+            full_url: links.absolute(&format!("{path}/{id}")),
             resource,
             search: Found { mode: "match" },
         };
         Self {
             resource_type: "Bundle",
             of: "searchset",
+            total: page.counted.or(all),
             link,
-            entry: (!resources.is_empty()).then(|| resources.into_iter().map(entry).collect()),
+            entry: (!page.found.is_empty()).then(|| page.found.into_iter().map(entry).collect()),
         }
     }
 }

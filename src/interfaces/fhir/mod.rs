@@ -1,13 +1,18 @@
-//! `/fhir`: schedules and slots as FHIR R4 (4.0.1) has them, to be read and searched. Refusals are `OperationOutcome`s.
+//! `/fhir`: schedules and slots of a tenant, its practitioners, where they work, and its clinics, as FHIR R4 (4.0.1) has them, to
+//! be read and searched. Refusals are `OperationOutcome`s.
 //!
-//! A parameter that is not known is refused, as everywhere here, so that a typing error never widens a search. Practitioners and
-//! clinics are told by their keys (logical references): they are no resources here.
+//! A parameter that is not known is refused, as everywhere here, so that a typing error never widens a search. The organisation
+//! is told by its key (a logical reference): it is no resource here.
 
 pub mod bundle;
+pub mod location;
 pub mod outcome;
+pub mod practitioner;
+pub mod role;
 pub mod schedule;
 pub mod search;
 pub mod slot;
+pub mod types;
 
 use axum::{
     http::{HeaderValue, header},
@@ -19,6 +24,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use self::types::CodeableConcept;
 use crate::interfaces::http::{
     Routes,
     operation::{Answer, Operation, Shape},
@@ -28,69 +34,9 @@ use crate::interfaces::http::{
 /// The media type of a resource.
 pub const MEDIA_TYPE: &str = "application/fhir+json";
 
-/// A code, or words, from some system.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "FhirCodeableConcept")]
-pub struct CodeableConcept {
-    /// In words.
-    pub text: String,
-}
-
-/// Another resource.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "FhirReference")]
-pub struct Reference {
-    /// Where it is, for those that are here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-    /// What it is.
-    #[serde(rename = "type")]
-    pub of: &'static str,
-    /// Its key, for those that are not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identifier: Option<Identifier>,
-}
-
-/// A key.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "FhirIdentifier")]
-pub struct Identifier {
-    /// What keys these are.
-    pub system: &'static str,
-    /// The key.
-    pub value: String,
-}
-
-impl Reference {
-    /// To a resource that is here.
-    pub fn here(of: &'static str, id: impl std::fmt::Display) -> Self {
-        Self {
-            reference: Some(format!("{of}/{id}")),
-            of,
-            identifier: None,
-        }
-    }
-
-    /// To what is known by its key.
-    pub fn by_key(of: &'static str, id: impl std::fmt::Display) -> Self {
-        let identifier = Identifier {
-            system: "urn:ietf:rfc:3986",
-            value: format!("urn:uuid:{id}"),
-        };
-        Self {
-            reference: None,
-            of,
-            identifier: Some(identifier),
-        }
-    }
-}
-
 /// The kinds of appointments as words.
 pub fn service_types(names: &[String]) -> Vec<CodeableConcept> {
-    names
-        .iter()
-        .map(|text| CodeableConcept { text: text.clone() })
-        .collect()
+    names.iter().map(CodeableConcept::words).collect()
 }
 
 /// The paths.
@@ -98,6 +44,9 @@ pub fn routes() -> Routes {
     let mut routes = vec![("/fhir/metadata", get(metadata))];
     routes.extend(schedule::routes());
     routes.extend(slot::routes());
+    routes.extend(practitioner::routes());
+    routes.extend(role::routes());
+    routes.extend(location::routes());
     let in_its_words = |(path, does): (&'static str, axum::routing::MethodRouter<_>)| {
         (path, does.layer(map_response(outcome::in_place_of_a_problem)))
     };
@@ -116,16 +65,19 @@ pub fn operations() -> Vec<Operation> {
     )];
     all.extend(schedule::operations());
     all.extend(slot::operations());
+    all.extend(practitioner::operations());
+    all.extend(role::operations());
+    all.extend(location::operations());
     all
 }
 
 /// The tag of these paths.
 const TAG: &str = "fhir";
 
-/// A search for resources of a type, or a reading of one.
-fn operation<T: JsonSchema>(path: &'static str, summary: &'static str) -> Operation {
+/// A search for resources of a type, or a reading of one, and who may.
+fn operation<T: JsonSchema>(path: &'static str, summary: &'static str, who: &'static str) -> Operation {
     let shape = Shape::Derived(SchemaGenerator::subschema_for::<T>);
-    Operation::new("get", path, TAG, summary, Answer::Fhir(shape)).by("Members with schedules:read.")
+    Operation::new("get", path, TAG, summary, Answer::Fhir(shape)).by(who)
 }
 
 /// A resource as it is answered.
@@ -165,13 +117,19 @@ async fn metadata() -> Result<Response, Problem> {
         "date": "2026-11-29",
         "kind": "instance",
         "software": {"name": "Provider Directory", "version": env!("CARGO_PKG_VERSION")},
-        "implementation": {"description": "Schedules and slots of an organization of this directory"},
+        "implementation": {"description": "Schedules, slots, practitioners and clinics of an organization of this directory"},
         "fhirVersion": "4.0.1",
         "format": [MEDIA_TYPE],
         "rest": [{
             "mode": "server",
             "security": {"description": "A bearer token or session of a member; X-Organization-Id names the organization."},
-            "resource": [resource("Schedule", &schedule::PARAMETERS), resource("Slot", &slot::PARAMETERS)],
+            "resource": [
+                resource("Schedule", &schedule::PARAMETERS),
+                resource("Slot", &slot::PARAMETERS),
+                resource("Practitioner", &practitioner::PARAMETERS),
+                resource("PractitionerRole", &role::PARAMETERS),
+                resource("Location", &location::PARAMETERS),
+            ],
         }],
     }))
 }

@@ -7,17 +7,17 @@ use axum::{
     response::Response,
     routing::get,
 };
-use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    CodeableConcept, Reference, absent, answer,
-    bundle::{Asked, Bundle},
+    absent, answer,
+    bundle::{Bundle, Page},
     operation,
-    search::{self, Common},
+    search::{self, Search, one},
     service_types,
+    types::{CodeableConcept, Period, Reference},
 };
 use crate::domain::{access::Permission, schedule};
 use crate::interfaces::http::{
@@ -25,7 +25,7 @@ use crate::interfaces::http::{
     access::InOrganization,
     links::Links,
     operation::{Operation, query},
-    paging, parameters,
+    paging,
     path::Path,
     problem::{Kind, Problem},
 };
@@ -55,14 +55,6 @@ struct Schedule {
     comment: String,
 }
 
-/// From a day to another, both inclusive.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "FhirPeriod")]
-struct Period {
-    start: NaiveDate,
-    end: NaiveDate,
-}
-
 const WEEKDAYS: [&str; 7] = [
     "Mondays",
     "Tuesdays",
@@ -77,10 +69,6 @@ impl Schedule {
     fn of(known: schedule::Schedule) -> (String, Self) {
         let weekly = known.weekly;
         let end = weekly.valid_until.into_iter().chain([known.materialized_through]).min();
-        let period = |end: NaiveDate| Period {
-            start: weekly.valid_from,
-            end,
-        };
         let weekday = usize::from(weekly.day_of_week).checked_sub(1);
         let weekday = weekday.and_then(|n| WEEKDAYS.get(n)).copied().unwrap_or_default();
         let told = Self {
@@ -89,10 +77,12 @@ impl Schedule {
             active: known.is_active,
             service_type: service_types(&weekly.appointment_types),
             actor: [
-                Reference::by_key("Practitioner", known.practitioner_id),
-                Reference::by_key("Location", known.clinic_id),
+                Reference::here("Practitioner", known.practitioner_id),
+                Reference::here("Location", known.clinic_id),
             ],
-            planning_horizon: end.filter(|end| *end >= weekly.valid_from).map(period),
+            planning_horizon: end
+                .filter(|end| *end >= weekly.valid_from)
+                .map(|end| Period::of(Some(weekly.valid_from), Some(end))),
             comment: format!(
                 "{weekday} {} to {} ({}), slots of {} minutes for {}",
                 weekly.start_time.format("%H:%M"),
@@ -106,6 +96,9 @@ impl Schedule {
     }
 }
 
+/// Who may read them.
+pub const WHO: &str = "Members with schedules:read.";
+
 /// The paths.
 pub fn routes() -> Routes {
     vec![("/fhir/Schedule", get(list)), ("/fhir/Schedule/{id}", get(read))]
@@ -117,15 +110,16 @@ pub fn operations() -> Vec<Operation> {
         operation::<Bundle<Schedule>>(
             "/fhir/Schedule",
             "Schedules that fit, by practitioner, weekday and time",
+            WHO,
         )
         .asking(asked()),
-        operation::<Schedule>("/fhir/Schedule/{id}", "One schedule").refusing(&[Kind::NotFound]),
+        operation::<Schedule>("/fhir/Schedule/{id}", "One schedule", WHO).refusing(&[Kind::NotFound]),
     ]
 }
 
 fn asked() -> Vec<Value> {
     let text = json!({"type": "string"});
-    vec![
+    let own = [
         query("_id", &text, "With this id."),
         query(
             "actor",
@@ -137,23 +131,8 @@ fn asked() -> Vec<Value> {
             &json!({"type": "string", "enum": ["true", "false"]}),
             "Active ones, or those that are not.",
         ),
-        query(
-            "_count",
-            &json!({"type": "integer", "minimum": 1, "default": 50}),
-            "Rows of a page, 1000 at most.",
-        ),
-        query(
-            "_sort",
-            &json!({"type": "string", "enum": ["actor"]}),
-            "The order that there is.",
-        ),
-        query(
-            "_format",
-            &json!({"type": "string", "enum": ["json"]}),
-            "The format that there is.",
-        ),
-        query("cursor", &text, "As the link `next` has it."),
-    ]
+    ];
+    search::asked(own, "actor")
 }
 
 async fn list(
@@ -163,27 +142,22 @@ async fn list(
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     inside.require(Permission::SchedulesRead)?;
-    let pairs = parameters::pairs(raw.as_deref())?;
-    let (mut common, mut filter) = (Common::default(), Filter::default());
-    let take = |name: &str, value: &str| {
-        if common.take(name, value, "actor")? {
-            return Ok(true);
-        }
+    let mut filter = Filter::default();
+    let search = Search::read(raw.as_deref(), (&PARAMETERS, "actor"), |name, value| {
         narrow(&mut filter, name, value)
-    };
-    search::each(&pairs, take, &PARAMETERS)?;
-    let count = common.count();
-    let after = paging::read(common.cursor)?;
+    })?;
+    let after = paging::read(search.cursor.clone())?;
     let mut tx = rooms.store.begin(&inside.actor).await?;
-    let found = schedules::page(&mut tx, filter, after, paging::one_more(count)).await?;
-    let (found, next) = paging::page(found, count, schedules::place);
-    let asked = Asked {
-        links: &links,
-        path: "/fhir/Schedule",
-        pairs: &pairs,
-    };
-    let found = found.into_iter().map(Schedule::of).collect();
-    answer(&Bundle::page(&asked, found, next.as_deref()))
+    let mut page = Page::default();
+    if search.counts() {
+        page.counted = Some(schedules::count(&mut tx, filter).await?);
+    }
+    if !search.only_total {
+        let found = schedules::page(&mut tx, filter, after, paging::one_more(search.count())).await?;
+        let (found, next) = paging::page(found, search.count(), schedules::place);
+        (page.found, page.next) = (found.into_iter().map(Schedule::of).collect(), next);
+    }
+    answer(&Bundle::page(&links, "/fhir/Schedule", &search, page))
 }
 
 /// Narrows a search by one parameter. Whether it is one of schedules.
@@ -207,14 +181,6 @@ fn narrow(filter: &mut Filter, name: &str, value: &str) -> Result<bool, Fault> {
         _ => return Ok(false),
     }
     Ok(true)
-}
-
-/// Sets what can be one thing only.
-fn one<T>(place: &mut Option<T>, name: &str, value: T) -> Result<(), Fault> {
-    match place.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(Fault::new(name, "repeated", "may be given once")),
-    }
 }
 
 async fn read(

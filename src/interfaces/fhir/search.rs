@@ -4,8 +4,9 @@
 use std::str::FromStr;
 
 use chrono::{Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use serde_json::{Value, json};
 
-use crate::interfaces::http::problem::Problem;
+use crate::interfaces::http::{operation::query, parameters, problem::Problem};
 use crate::store::slot_search::{Bound, Edge, Moment, Relation};
 use crate::vocab::Fault;
 
@@ -14,74 +15,124 @@ const COUNT: usize = 50;
 /// Most rows of a page, whoever asks for more.
 const MOST: usize = 1000;
 
-/// What every search here takes.
+/// A search as it was asked: what every search here takes. What is its own is in the filter that its `narrow` has filled.
 #[derive(Debug, Default)]
-pub struct Common {
-    /// Rows of a page.
-    count: Option<usize>,
+pub struct Search {
+    /// The parameters, as they were understood.
+    pub pairs: Vec<(String, String)>,
     /// Where the page begins.
     pub cursor: Option<String>,
+    /// Whether nothing but the number of all is asked for.
+    pub only_total: bool,
+    total: bool,
+    count: Option<usize>,
 }
 
-impl Common {
+impl Search {
+    /// Reads a query string; `narrow` takes the parameters that are this search's own and says whether one is. All that is wrong is
+    /// told at once. `sorted_by` is the only order that there is.
+    ///
+    /// # Errors
+    /// For values that are not understood and names that nobody knows.
+    pub fn read(
+        raw: Option<&str>,
+        (known, sorted_by): (&[(&str, &str)], &str),
+        mut narrow: impl FnMut(&str, &str) -> Result<bool, Fault>,
+    ) -> Result<Self, Problem> {
+        let mut search = Self::default();
+        let (pairs, mut faults) = (parameters::pairs(raw)?, Vec::new());
+        for (name, value) in &pairs {
+            let taken = match search.take(name, value, sorted_by) {
+                Ok(false) => narrow(name, value),
+                taken => taken,
+            };
+            match taken {
+                Ok(true) => {}
+                Ok(false) => {
+                    let names = known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+                    let message = format!("known here are {names}, _count, _format, _sort, _summary and _total");
+                    faults.push(Fault::new(name.clone(), "unknown_parameter", message));
+                }
+                Err(fault) => faults.push(fault),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(Problem::faults(faults));
+        }
+        search.pairs = pairs;
+        Ok(search)
+    }
+
     /// How many rows a page has.
     pub fn count(&self) -> usize {
         self.count.unwrap_or(COUNT)
     }
 
-    /// Takes a parameter that every search has; `sorted_by` is the only order that there is. Whether it was one.
-    ///
-    /// # Errors
-    /// For a value that is not understood.
-    pub fn take(&mut self, name: &str, value: &str, sorted_by: &str) -> Result<bool, Fault> {
-        match name {
-            "_count" => {
+    /// Whether the number of all that fit has to be counted.
+    pub fn counts(&self) -> bool {
+        self.total || self.only_total
+    }
+
+    /// Takes a parameter that every search has. Whether it was one.
+    fn take(&mut self, name: &str, value: &str, sorted_by: &str) -> Result<bool, Fault> {
+        let unknown = |message: String| Err(Fault::new(name, "unknown_term", message));
+        match (name, value) {
+            ("_count", _) => {
                 let count = value.parse::<usize>().ok().filter(|count| *count > 0);
                 let count = count.ok_or_else(|| Fault::new(name, "range", "a whole number from 1 on"))?;
                 self.count = Some(count.min(MOST));
             }
-            "_format" if matches!(value, "json" | "application/json" | "application/fhir+json") => {}
-            "_format" => return Err(Fault::new(name, "unknown_term", "json is what there is")),
-            "_sort" if value == sorted_by => {}
-            "_sort" => {
-                return Err(Fault::new(
-                    name,
-                    "unknown_term",
-                    format!("{sorted_by} is the order that there is"),
-                ));
-            }
-            "cursor" => self.cursor = Some(value.to_owned()),
+            ("_format", "json" | "application/json" | "application/fhir+json") | ("_summary", "false") => {}
+            ("_format", _) => return unknown("json is what there is".to_owned()),
+            ("_sort", _) if value == sorted_by => {}
+            ("_sort", _) => return unknown(format!("{sorted_by} is the order that there is")),
+            ("_summary", "count") => self.only_total = true,
+            ("_summary", _) => return unknown("count and false are what there is".to_owned()),
+            ("_total", "accurate" | "estimate") => self.total = true,
+            ("_total", "none") => self.total = false,
+            ("_total", _) => return unknown("is one of accurate, estimate and none".to_owned()),
+            ("cursor", _) => self.cursor = Some(value.to_owned()),
             _ => return Ok(false),
         }
         Ok(true)
     }
 }
 
-/// Takes every parameter in its turn; all that are wrong are told at once.
+/// What every search takes, as the document tells it.
+pub fn asked(own: impl IntoIterator<Item = Value>, sorted_by: &str) -> Vec<Value> {
+    let text = json!({"type": "string"});
+    let one_of = |words: &[&str]| json!({"type": "string", "enum": words});
+    let common = [
+        query(
+            "_count",
+            &json!({"type": "integer", "minimum": 1, "default": COUNT}),
+            "Rows of a page, 1000 at most.",
+        ),
+        query("_sort", &one_of(&[sorted_by]), "The order that there is."),
+        query("_format", &one_of(&["json"]), "The format that there is."),
+        query(
+            "_total",
+            &one_of(&["accurate", "estimate", "none"]),
+            "Whether all that fit are counted. A page that has all of them tells how many anyway.",
+        ),
+        query(
+            "_summary",
+            &one_of(&["count", "false"]),
+            "`count`: the total and nothing else.",
+        ),
+        query("cursor", &text, "As the link `next` has it."),
+    ];
+    own.into_iter().chain(common).collect()
+}
+
+/// Sets what can be one thing only.
 ///
 /// # Errors
-/// For what `take` refuses, and names that it does not know.
-pub fn each(
-    pairs: &[(String, String)],
-    mut take: impl FnMut(&str, &str) -> Result<bool, Fault>,
-    known: &[(&str, &str)],
-) -> Result<(), Problem> {
-    let mut faults = Vec::new();
-    for (name, value) in pairs {
-        match take(name, value) {
-            Ok(true) => {}
-            Ok(false) => {
-                let names = known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-                let message = format!("known here are {names}, _count, _format and _sort");
-                faults.push(Fault::new(name.clone(), "unknown_parameter", message));
-            }
-            Err(fault) => faults.push(fault),
-        }
-    }
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(Problem::faults(faults))
+/// Where it is set already.
+pub fn one<T>(place: &mut Option<T>, name: &str, value: T) -> Result<(), Fault> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(Fault::new(name, "repeated", "may be given once")),
     }
 }
 

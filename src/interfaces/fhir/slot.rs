@@ -15,11 +15,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    CodeableConcept, Reference, absent, answer,
-    bundle::{Asked, Bundle},
+    absent, answer,
+    bundle::{Bundle, Page},
     operation,
-    search::{self, Common},
+    schedule::WHO,
+    search::{self, Search},
     service_types,
+    types::{CodeableConcept, Reference},
 };
 use crate::domain::{access::Permission, slot};
 use crate::interfaces::http::{
@@ -27,7 +29,7 @@ use crate::interfaces::http::{
     access::InOrganization,
     links::Links,
     operation::{Operation, query},
-    paging, parameters,
+    paging,
     path::Path,
     problem::{Kind, Problem},
 };
@@ -94,14 +96,14 @@ pub fn routes() -> Routes {
 /// What they do.
 pub fn operations() -> Vec<Operation> {
     vec![
-        operation::<Bundle<Slot>>("/fhir/Slot", "Slots that fit, in the order of time").asking(asked()),
-        operation::<Slot>("/fhir/Slot/{id}", "One slot").refusing(&[Kind::NotFound]),
+        operation::<Bundle<Slot>>("/fhir/Slot", "Slots that fit, in the order of time", WHO).asking(asked()),
+        operation::<Slot>("/fhir/Slot/{id}", "One slot", WHO).refusing(&[Kind::NotFound]),
     ]
 }
 
 fn asked() -> Vec<Value> {
     let text = json!({"type": "string"});
-    vec![
+    let own = [
         query("_id", &text, "With one of these ids."),
         query(
             "schedule",
@@ -128,23 +130,8 @@ fn asked() -> Vec<Value> {
             &text,
             "That end so. `start=lt..&end=gt..` are those that overlap.",
         ),
-        query(
-            "_count",
-            &json!({"type": "integer", "minimum": 1, "default": 50}),
-            "Rows of a page, 1000 at most.",
-        ),
-        query(
-            "_sort",
-            &json!({"type": "string", "enum": ["start"]}),
-            "The order that there is.",
-        ),
-        query(
-            "_format",
-            &json!({"type": "string", "enum": ["json"]}),
-            "The format that there is.",
-        ),
-        query("cursor", &text, "As the link `next` has it."),
-    ]
+    ];
+    search::asked(own, "start")
 }
 
 async fn list(
@@ -154,28 +141,24 @@ async fn list(
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     inside.require(Permission::SchedulesRead)?;
-    let pairs = parameters::pairs(raw.as_deref())?;
-    let (mut common, mut filter) = (Common::default(), Filter::default());
-    let take = |name: &str, value: &str| {
-        if common.take(name, value, "start")? {
-            return Ok(true);
-        }
+    let mut filter = Filter::default();
+    let search = Search::read(raw.as_deref(), (&PARAMETERS, "start"), |name, value| {
         narrow(&mut filter, name, value)
-    };
-    search::each(&pairs, take, &PARAMETERS)?;
-    let count = common.count();
-    filter.after = paging::read(common.cursor)?;
+    })?;
+    let now = rooms.now();
     let mut tx = rooms.store.begin(&inside.actor).await?;
-    let found = slot_search::list(&mut tx, &filter, paging::one_more(count), rooms.now()).await?;
+    let mut page = Page::default();
+    if search.counts() {
+        page.counted = Some(slot_search::count(&mut tx, &filter, now).await?);
+    }
+    filter.after = paging::read(search.cursor.clone())?;
+    if !search.only_total {
+        let found = slot_search::list(&mut tx, &filter, paging::one_more(search.count()), now).await?;
+        let (found, next) = paging::page(found, search.count(), |last| (last.slot.span.starts_at, last.slot.id));
+        (page.found, page.next) = (found.into_iter().map(Slot::of).collect(), next);
+    }
     tx.commit().await?; // Holds that have run out were given back.
-    let (found, next) = paging::page(found, count, |last| (last.slot.span.starts_at, last.slot.id));
-    let asked = Asked {
-        links: &links,
-        path: "/fhir/Slot",
-        pairs: &pairs,
-    };
-    let found = found.into_iter().map(Slot::of).collect();
-    answer(&Bundle::page(&asked, found, next.as_deref()))
+    answer(&Bundle::page(&links, "/fhir/Slot", &search, page))
 }
 
 /// Narrows a search by one parameter. Whether it is one of slots.

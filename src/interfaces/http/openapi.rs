@@ -484,7 +484,7 @@ fn document() -> Value {
             {"name": "people", "description": "Signing in and out."},
             {"name": "organizations", "description": "Tenants, their sites, people and settings."},
             {"name": "scheduling", "description": "Practitioners, schedules, slots, appointments."},
-            {"name": "fhir", "description": "Schedules and slots as FHIR R4 has them."},
+            {"name": "fhir", "description": "Schedules, slots, practitioners and clinics as FHIR R4 has them."},
             {"name": "statistics", "description": "Numbers about practitioners, slots and appointments."},
             {"name": "networks", "description": "Organisations, networks, plans, and who takes part."},
             {"name": "events", "description": "What changes, told outwards: webhooks and a stream."},
