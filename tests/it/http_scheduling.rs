@@ -109,8 +109,14 @@ async fn feature_6_02_practitioners_are_found_in_five_ways_within_their_tenant()
     assert_eq!(made.status, 201, "{}", made.text);
     let jane = text(&made.json()["id"]);
     // 6.05: what was said about qualifications comes back.
-    assert_eq!(made.json()["qualifications"][1]["valid_until"], "2030-12-31");
-    assert_eq!(made.json()["qualifications"][0]["issuer"], "Baylor");
+    let qualifications = json!([
+        {"name": "MD", "kind": "degree", "issuer": "Baylor", "valid_from": "2001-06-01", "valid_until": null},
+        {"name": "Cardiology", "kind": "certificate", "issuer": null, "valid_from": null, "valid_until": "2030-12-31"}]);
+    assert_eq!(made.json()["qualifications"], qualifications);
+    assert_eq!(
+        desk.get(&format!("/practitioners/{jane}")).await["qualifications"],
+        qualifications
+    );
     let twice = desk.post("/practitioners", body).await;
     assert_eq!(
         (twice.status.as_u16(), twice.fault().1.as_str()),
@@ -441,6 +447,14 @@ async fn feature_6_20_to_6_23_numbers_and_a_calendar() {
     let free = desk.get(&format!("/slots?practitioner_id={jane}&limit=2")).await;
     let booked = json!({"slot_id": free["slots"][0]["id"], "patient_reference": "a,b;c"});
     let mine = desk.make("/appointments", booked).await;
+    let page = desk.get("/clinic-assignments?limit=1").await;
+    let behind = format!("/clinic-assignments?limit=1&cursor={}", text(&page["next_cursor"]));
+    let behind = desk.get(&behind).await;
+    let of = |page: &Value| text(&page["clinic_assignments"][0]["practitioner_id"]);
+    let mut both = [&jane, &john];
+    both.sort();
+    assert_eq!([&of(&page), &of(&behind)], both, "in pages");
+    assert_eq!(behind["next_cursor"], Value::Null);
     let counts = desk.get("/statistics/practitioners").await;
     assert_eq!(
         counts,
@@ -502,7 +516,54 @@ async fn feature_6_20_to_6_23_numbers_and_a_calendar() {
         calendar.text.contains(&uid.replace("SEQUENCE:0", "SEQUENCE:1")),
         "the same event, changed"
     );
-    assert_eq!(calendar.text.matches("BEGIN:VEVENT").count(), 1);
+    let events = calendar_events(&calendar.text);
+    let starts = free["slots"][1]["starts_at"].as_str().expect("a moment");
+    let wanted = starts.replace(['-', ':'], "");
+    assert_eq!(events.len(), 1, "{}", calendar.text);
+    assert!(
+        events[0]
+            .iter()
+            .any(|(name, value)| name == "DTSTART" && *value == wanted),
+        "{events:?}"
+    );
+}
+
+/// The events of a calendar, each with its properties, read as RFC 5545 has them: lines end with CRLF and go on where the next one
+/// begins with a space, what begins ends, and what an event must have is there.
+fn calendar_events(text: &str) -> Vec<Vec<(String, String)>> {
+    let unfolded = text.strip_suffix("\r\n").expect("a last line").replace("\r\n ", "");
+    let (mut open, mut events) = (Vec::new(), Vec::new());
+    for line in unfolded.split("\r\n") {
+        assert!(!line.contains(['\r', '\n']), "{line:?}");
+        let (name, value) = line.split_once(':').expect("a property");
+        let name = name.split(';').next().unwrap_or_default();
+        match name {
+            "BEGIN" => {
+                open.push(value);
+                if value == "VEVENT" {
+                    events.push(Vec::new());
+                }
+            }
+            "END" => assert_eq!(open.pop(), Some(value)),
+            _ if open.last() == Some(&"VEVENT") => {
+                let event = events.last_mut().expect("begun");
+                event.push((name.to_owned(), value.to_owned()));
+            }
+            _ => assert_eq!(open, ["VCALENDAR"], "{line}"),
+        }
+    }
+    assert!(
+        open.is_empty() && unfolded.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"),
+        "{text}"
+    );
+    assert!(unfolded.contains("\r\nPRODID:"), "{text}");
+    for event in &events {
+        for needed in ["UID", "DTSTAMP", "DTSTART", "DTEND", "STATUS"] {
+            let count = event.iter().filter(|(name, _)| name == needed).count();
+            assert_eq!(count, 1, "{needed} of {event:?}");
+        }
+    }
+    events
 }
 
 /// What another tenant, or somebody without the right, gets to see of all this.

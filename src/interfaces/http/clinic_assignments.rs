@@ -20,13 +20,13 @@ use super::{
     Rooms, Routes,
     access::InOrganization,
     operation::{Answer, Operation, query},
-    parameters,
+    paging, parameters,
     path::Path,
     problem::{Kind, Problem},
     versioned::{self, Made, Once},
 };
 use crate::domain::{access::Permission, practitioner::ClinicAssignment};
-use crate::store::practitioners;
+use crate::store::{clinic_roles, practitioners};
 use crate::vocab::{ClinicId, PractitionerId, ids::ClinicAssignmentId};
 
 /// An assignment to be made.
@@ -65,6 +65,8 @@ struct Change {
 struct Assignments {
     /// By practitioner, the primary first.
     clinic_assignments: Vec<ClinicAssignment>,
+    /// For the page behind.
+    next_cursor: Option<String>,
 }
 
 /// The paths of this noun.
@@ -86,6 +88,16 @@ pub fn operations() -> Vec<Operation> {
             .asking([
                 query("practitioner_id", &id, "Of this practitioner."),
                 query("clinic_id", &id, "At this clinic."),
+                query(
+                    "limit",
+                    &json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}),
+                    "Rows of a page.",
+                ),
+                query(
+                    "cursor",
+                    &json!({"type": "string"}),
+                    "`next_cursor` of the page before.",
+                ),
             ]),
         one("post", "/clinic-assignments", "Assign a practitioner to a clinic")
             .by("Those with practitioners:write.")
@@ -119,13 +131,23 @@ async fn list(
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     inside.require(Permission::PractitionersRead)?;
-    let [practitioner, clinic] =
-        parameters::only(parameters::pairs(raw.as_deref())?, ["practitioner_id", "clinic_id"])?;
-    let practitioner = parameters::parsed("practitioner_id", practitioner, "an id")?;
-    let clinic = parameters::parsed("clinic_id", clinic, "an id")?;
+    let known = ["practitioner_id", "clinic_id", "limit", "cursor"];
+    let [practitioner, clinic, limit, cursor] = parameters::only(parameters::pairs(raw.as_deref())?, known)?;
+    let limit = parameters::number("limit", limit.as_deref(), 1, 1000, 1000)?;
+    let filter = clinic_roles::Filter {
+        id: None,
+        practitioner_id: parameters::parsed("practitioner_id", practitioner, "an id")?,
+        clinic_id: parameters::parsed("clinic_id", clinic, "an id")?,
+    };
     let mut tx = rooms.store.begin(&inside.actor).await?;
-    let clinic_assignments = practitioners::assignments(&mut tx, practitioner, clinic).await?;
-    Ok(Json(Assignments { clinic_assignments }).into_response())
+    let found = clinic_roles::page(&mut tx, filter, paging::read(cursor)?, paging::one_more(limit)).await?;
+    let (found, next_cursor) = paging::page(found, limit, clinic_roles::place);
+    let clinic_assignments = found.into_iter().map(|role| role.assignment).collect();
+    Ok(Json(Assignments {
+        clinic_assignments,
+        next_cursor,
+    })
+    .into_response())
 }
 
 async fn create(
