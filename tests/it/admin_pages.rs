@@ -6,6 +6,7 @@ use provider_directory::{
     vocab::terms::{ItemKind, ProviderUserKind},
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::agency::Agency;
 use crate::http_site::{Answer, Site};
@@ -453,7 +454,9 @@ async fn feature_5_07_contacts_and_papers_come_back_whole_to_those_who_may() {
         };
         let paper = upload("contract.pdf", b"%PDF-1.7 contract").await;
         assert_eq!(paper.status, 201, "{}", paper.text);
-        assert_eq!(paper.json()["sha256"].as_str().map(str::len), Some(64));
+        let hash = Sha256::digest(b"%PDF-1.7 contract");
+        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(paper.json()["sha256"], json!(hash), "of the very bytes");
         assert_eq!(upload("contract.pdf", b"not a pdf").await.fault().1, "type_mismatch");
         let id = paper.json()["id"].as_str().expect("an id").to_owned();
         let content = ask(

@@ -279,7 +279,26 @@ async fn feature_5_04_nobody_acts_for_an_inactive_organization() {
     let site = Site::open().await;
     let clinic = tenant(&site.house, "Alpha", SubscriptionTier::Basic).await;
     let token = signed_in(&site.house, clinic.id, Role::OrganizationAdmin).await;
+    let body = || Some(json!({"name": "North", "time_zone": "UTC"}));
+    let made = ask(&site, &token, None, "POST", "/clinics", body()).await;
+    assert_eq!(made.status, 201, "{}", made.text);
     site.house.sql("UPDATE organization SET is_active = false").await;
+    for (organization, method, path) in [
+        (None, "GET", "/clinics"),
+        (Some(clinic.id), "GET", "/clinics"),
+        (Some(clinic.id), "POST", "/clinics"),
+        (Some(clinic.id), "GET", "/members"),
+    ] {
+        let sent = body().filter(|_| method == "POST");
+        let refused = ask(&site, &token, organization, method, path, sent).await;
+        assert_eq!(refused.status, 403, "{method} {path}: {}", refused.text);
+        assert_eq!(
+            refused.fault().1,
+            "organization_inactive",
+            "{method} {path}: {}",
+            refused.text
+        );
+    }
     let refused = ask(&site, &token, Some(clinic.id), "DELETE", "/sessions/current", None).await;
     assert_eq!(
         (refused.status.as_u16(), refused.fault().1.as_str()),
@@ -291,6 +310,10 @@ async fn feature_5_04_nobody_acts_for_an_inactive_organization() {
             .status,
         204
     );
+    site.house.sql("UPDATE organization SET is_active = true").await;
+    let token = signed_in(&site.house, clinic.id, Role::OrganizationAdmin).await;
+    let kept = ask(&site, &token, None, "GET", "/clinics", None).await.json();
+    assert_eq!(kept["clinics"][0]["id"], made.json()["id"], "what was there is there");
 }
 
 /// The command line makes accounts that can sign in, and the demo somebody for each role, once.

@@ -457,19 +457,7 @@ async fn strangers(site: &Site, world: &World) -> Vec<(&'static str, String)> {
     let jane = account(house, "jane@beta.example", false, None).await;
     join(house, world.beta, jane, Role::OrganizationAdmin).await;
     let reviewer = account(house, "reviewer@platform.example", false, Some(Role::Reviewer)).await;
-    let grant = Grant {
-        name: "machine".to_owned(),
-        role: Role::Service,
-        organization_id: Some(world.beta),
-        scopes: Permission::ALL
-            .iter()
-            .map(|permission| permission.code().to_owned())
-            .collect(),
-        expires_at: None,
-    };
-    let mut tx = house.store.begin(&admin()).await.expect("begun");
-    let machine = issue_token(&mut tx, &grant, [9; 32], noon()).await.expect("a token");
-    tx.commit().await.expect("committed");
+    let machine = machine(house, world.beta).await;
     let agency = Agency::open(house, "Hope").await;
     let clinic = agency.provider("Riverside IVF", "ivf_clinic").await;
     let (ann, robot) = (
@@ -483,6 +471,24 @@ async fn strangers(site: &Site, world: &World) -> Vec<(&'static str, String)> {
         ("somebody of an outside provider", agency.token(ann, 1).await),
         ("a machine of an outside provider", agency.token(robot, 2).await),
     ]
+}
+
+/// The token of a service of a tenant with every scope there is.
+async fn machine(house: &House, tenant: OrganizationId) -> String {
+    let grant = Grant {
+        name: "machine".to_owned(),
+        role: Role::Service,
+        organization_id: Some(tenant),
+        scopes: Permission::ALL
+            .iter()
+            .map(|permission| permission.code().to_owned())
+            .collect(),
+        expires_at: None,
+    };
+    let mut tx = house.store.begin(&admin()).await.expect("begun");
+    let machine = issue_token(&mut tx, &grant, [9; 32], noon()).await.expect("a token");
+    tx.commit().await.expect("committed");
+    machine
 }
 
 impl World {
@@ -543,11 +549,14 @@ fn spelt_out(path: &str, word: &str) -> String {
 }
 
 /// 11.07: which role comes how far on which route of the tenants' own nouns, written down. 401 and 403 (`.`) are a no; everything
-/// else (`x`) is an answer about the request itself.
+/// else (`x`) is an answer about the request itself. A service has every scope there is; somebody of an outside provider has
+/// nothing here.
 #[tokio::test]
 async fn feature_11_07_the_matrix_of_roles_and_routes() {
     let site = Site::open().await;
-    let id = tenant(&site.house, "Alpha", SubscriptionTier::Enterprise).await.id;
+    let agency = Agency::open(&site.house, "Alpha").await;
+    let id = agency.id;
+    site.house.sql("UPDATE organization SET tier = 'enterprise'").await;
     let mut people = Vec::new();
     for role in [
         Role::Member,
@@ -562,6 +571,10 @@ async fn feature_11_07_the_matrix_of_roles_and_routes() {
         people.push((role.code(), session(&site.house, user).await));
     }
     people.push(("platform_admin", site.token.clone()));
+    people.push(("service", machine(&site.house, id).await));
+    let outside = agency.provider("Riverside IVF", "ivf_clinic").await;
+    let ann = agency.user(outside, ProviderUserKind::Person, "Ann").await;
+    people.push(("provider_user", agency.token(ann, 1).await));
     let nobody = uuid::Uuid::nil().to_string();
     let mut matrix = format!(
         "{}\n",
@@ -580,6 +593,8 @@ async fn feature_11_07_the_matrix_of_roles_and_routes() {
         "/slots",
         "/fhir/Schedule",
         "/fhir/Slot",
+        "/fhir/Practitioner",
+        "/fhir/Location",
         "/holds",
         "/appointments",
         "/statistics",
