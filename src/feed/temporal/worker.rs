@@ -67,7 +67,7 @@ pub fn start(
     // Workflows stay on the thread that they begin on.
     let handle = Handle::current();
     Ok(tokio::task::spawn_blocking(move || {
-        handle.block_on(engine.run(&runtime))
+        handle.block_on(engine.run(&runtime));
     }))
 }
 
