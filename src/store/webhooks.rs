@@ -211,42 +211,49 @@ pub struct Due {
     pub from_outside: bool,
 }
 
+/// How deliveries are claimed: at most `$1` for each webhook, none for those in `$2`, for the interval `$3`. It reads as much
+/// as it claims, however much waits.
+pub const CLAIM: &str = "WITH next AS (
+        SELECT l.head
+        FROM webhook w
+        CROSS JOIN LATERAL (
+            SELECT l.head
+            FROM webhook_lane l
+            WHERE l.webhook_id = w.id AND l.due_at <= now()
+            ORDER BY l.due_at, l.head
+            LIMIT $1
+            FOR UPDATE SKIP LOCKED
+        ) l
+        WHERE w.is_active AND w.id <> ALL ($2) AND webhook_stands(w.provider_token_id)
+    ), due AS (
+        SELECT d.id
+        FROM next n
+        CROSS JOIN LATERAL (
+            SELECT d.id
+            FROM webhook_delivery d
+            WHERE d.id = n.head AND d.status = 'PENDING' AND d.due_at <= now()
+            FOR UPDATE SKIP LOCKED
+        ) d
+    )
+    UPDATE webhook_delivery d
+    SET attempts = d.attempts + 1, due_at = now() + $3
+    FROM webhook w
+    WHERE d.id = ANY (ARRAY(SELECT due.id FROM due)) AND w.id = d.webhook_id
+    RETURNING d.id, d.webhook_id, w.url, w.secret, d.event, d.attempts,
+        w.provider_token_id IS NOT NULL AS from_outside";
+
 /// Claims deliveries that are due, the first of each partition key: up to `limit` for each webhook, none for those that are
 /// `busy`. Who does not tell what became of one within `lease` loses the claim to the next who asks.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn claim(store: &Store, limit: i64, busy: &[Uuid], lease: Duration) -> Result<Vec<Due>, Error> {
-    Ok(sqlx::query_as(
-        "WITH heads AS (
-            SELECT DISTINCT ON (d.webhook_id, d.partition_key) d.id, d.webhook_id, d.due_at
-            FROM webhook_delivery d
-            JOIN webhook w ON w.id = d.webhook_id AND w.is_active AND webhook_stands(w.provider_token_id)
-            WHERE d.status = 'PENDING' AND d.webhook_id <> ALL ($2)
-            ORDER BY d.webhook_id, d.partition_key, d.id
-        ), ready AS (
-            SELECT h.id, row_number() OVER (PARTITION BY h.webhook_id ORDER BY h.id) AS place
-            FROM heads h
-            WHERE h.due_at <= now()
-        ), due AS (
-            SELECT d.id
-            FROM webhook_delivery d
-            JOIN ready r ON r.id = d.id AND r.place <= $1
-            WHERE d.status = 'PENDING' AND d.due_at <= now()
-            FOR UPDATE OF d SKIP LOCKED
-        )
-        UPDATE webhook_delivery d
-        SET attempts = d.attempts + 1, due_at = now() + $3
-        FROM due, webhook w
-        WHERE d.id = due.id AND w.id = d.webhook_id
-        RETURNING d.id, d.webhook_id, w.url, w.secret, d.event, d.attempts,
-            w.provider_token_id IS NOT NULL AS from_outside",
-    )
-    .bind(limit)
-    .bind(busy)
-    .bind(interval(lease))
-    .fetch_all(store.feed())
-    .await?)
+    Ok(sqlx::query_as(CLAIM)
+        .bind(limit)
+        .bind(busy)
+        .bind(interval(lease))
+        .fetch_all(store.feed())
+        .await?)
 }
 
 /// Deletes what was delivered or given up before `older_than`; how many.

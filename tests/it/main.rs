@@ -78,6 +78,7 @@ mod tenants_oidc;
 mod tenants_organizations;
 mod tenants_search;
 mod tenants_traces;
+mod webhook_lanes;
 mod words_features;
 mod words_names;
 mod words_reading;
