@@ -272,6 +272,30 @@ fn a_network_counts_on_the_days_on_which_the_plan_pays_in_it() {
     assert_eq!(said(&terms, "2026-07-01"), (Answer::InNetwork, Reason::Participating));
     let nobody = ask(&question("2026-05-01"), &terms, &line, &[]);
     assert_eq!(nobody.reasons[0], Reason::NoParticipation);
+    // Nor does a plan wait for credentialing on a day on which it pays in no network.
+    let applies = since("2020-01-01", Pending);
+    for (on, answer, disposition, reason) in [
+        (
+            "2026-03-31",
+            Answer::Pending,
+            Disposition::PendingInfo,
+            Reason::ProviderPending,
+        ),
+        ("2026-05-01", Answer::OutOfNetwork, Disposition::Deny, Reason::Gap),
+        (
+            "2026-07-01",
+            Answer::Pending,
+            Disposition::PendingInfo,
+            Reason::ProviderPending,
+        ),
+    ] {
+        let got = ask(&question(on), &terms, &applies, &here);
+        assert_eq!(
+            (got.decision, got.disposition, got.reasons[0]),
+            (answer, disposition, reason),
+            "{on}"
+        );
+    }
 }
 
 #[test]
