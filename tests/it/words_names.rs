@@ -184,6 +184,8 @@ const NAMES: &[(&str, Option<&str>)] = &[
     ("Katherine Winterbottom", None),
     ("Catherine Winterbotham", None),
     ("Riverside Heart Center", Some("Bayou Cardiac Clinic")),
+    ("Ines Vandenberg", None),
+    ("St Claire Clinic", None),
 ];
 
 fn world() -> &'static Words {
@@ -209,7 +211,7 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn each_way_of_matching_is_labelled_and_stands_below_the_better_ones() {
+fn feature_1_14_each_way_of_matching_is_labelled_and_stands_below_the_better_ones() {
     for (typed, expected) in [
         (
             "maria gonzales",
@@ -233,6 +235,11 @@ fn each_way_of_matching_is_labelled_and_stands_below_the_better_ones() {
         ("delacruz", &[("Pedro De La Cruz", "exact")]),
         ("maryann fairweather", &[("Mary Ann Fairweather", "typo")]),
         ("OBRIEN", &[("Kevin O'Brien", "exact")]),
+        ("o brien", &[("Kevin O'Brien", "typo")]),
+        ("kevin o brien", &[("Kevin O'Brien", "typo")]),
+        ("de lacruz", &[("Pedro De La Cruz", "typo")]),
+        ("van den berg", &[("Ines Vandenberg", "typo")]),
+        ("saint claire", &[("St Claire Clinic", "exact")]),
         ("o\u{2019}brien, kevin", &[("Kevin O'Brien", "exact")]),
         ("munoz", &[("José Muñoz", "exact")]),
         ("li", &[("Kim Li", "exact")]),
@@ -251,8 +258,30 @@ fn each_way_of_matching_is_labelled_and_stands_below_the_better_ones() {
     );
 }
 
+/// Many who are somewhat like it do not crowd out whose name is merely written together.
 #[test]
-fn ways_of_matching_can_be_switched_off() {
+fn a_name_written_apart_is_found_among_many_that_are_like_it() {
+    let firsts = [
+        "John", "Jon", "Joan", "Johan", "Jean", "Jonny", "Jack", "Johnny", "Jonathan", "Jan",
+    ];
+    let lasts = ["Obrien", "Brienz", "Brian", "Bryan", "Bren", "Oakley", "Otto"];
+    let all = firsts
+        .iter()
+        .flat_map(|first| lasts.iter().map(move |last| format!("{first} {last}")));
+    let all = (0..).zip(all).map(|(n, name)| provider(n, &name, None, "207RC0000X"));
+    let world = Words::of(all.collect());
+    let answer = world.ask(&[("name", "john o brien")]);
+    let names: Vec<&str> = answer["results"]
+        .as_array()
+        .expect("results")
+        .iter()
+        .filter_map(|c| c["name"].as_str())
+        .collect();
+    assert!(names.contains(&"John Obrien"), "{names:?}");
+}
+
+#[test]
+fn feature_1_16_ways_of_matching_can_be_switched_off() {
     let world = world();
     let exact = world.names(&[("name", "bob gonzales"), ("match", "exact")]);
     assert!(exact.is_empty(), "{exact:?}");
@@ -281,7 +310,7 @@ fn a_label_does_not_depend_on_the_order() {
 }
 
 #[test]
-fn what_is_added_never_hides_the_exact_hit() {
+fn feature_1_17_what_is_added_never_hides_the_exact_hit() {
     let world = world();
     let top = |parameters: &[(&str, &str)]| world.names(parameters);
     for (name, _) in NAMES {

@@ -23,6 +23,8 @@ const ENOUGH: usize = 10;
 const MOST: usize = 24;
 /// Most names that are tried for it.
 const MOST_TRIED: usize = 48;
+/// Particles of names that are written apart have no more letters.
+const LONGEST_PART: usize = 3;
 /// Names of more words are taken as they are.
 const MOST_WORDS: usize = 6;
 
@@ -46,12 +48,57 @@ impl<'s> Known<'s> {
     }
 }
 
+/// Words that are written in two ways in names: long, and short.
+const TWO_WAYS: &[(&str, &str)] = &[("saint", "st"), ("mount", "mt"), ("fort", "ft")];
+
+/// The other way of writing such a word.
+pub fn other_way(word: &str) -> Option<&'static str> {
+    TWO_WAYS.iter().find_map(|(long, short)| match word {
+        word if word == *long => Some(*short),
+        word if word == *short => Some(*long),
+        _ => None,
+    })
+}
+
+/// The words with `saint` written as somebody bears all of them, or it together with the next word (`St Mary`), where nobody
+/// bears them as they are. Nothing, where that changes nothing.
+pub fn as_borne(snapshot: &Snapshot, words: &[String]) -> Option<Vec<String>> {
+    let otherwise = |word: &String| other_way(word).map_or_else(|| word.clone(), str::to_owned);
+    let all: Vec<String> = words.iter().map(otherwise).collect();
+    if all != words && is_borne(snapshot, &all) && !is_borne(snapshot, words) {
+        return Some(all);
+    }
+    let mut written = words.to_vec();
+    for at in 0..words.len().saturating_sub(1) {
+        if let Some(other) = other_way(&words[at])
+            && is_borne(snapshot, &[other, words[at + 1].as_str()])
+            && !is_borne(snapshot, &words[at..at + 2])
+        {
+            other.clone_into(&mut written[at]);
+        }
+    }
+    (written != words).then_some(written)
+}
+
+/// Words at one edit from a word, or that sound like it, which somebody bears: those first that most bear.
+pub fn near_words(snapshot: &Snapshot, word: &str) -> Vec<String> {
+    let mut found = candidates::of(snapshot, word, false);
+    found.retain(|candidate| candidate.tier <= tier::TYPO);
+    found.sort_by_key(|candidate| std::cmp::Reverse(candidate.bearers));
+    found.iter().map(|candidate| candidate.text.to_owned()).collect()
+}
+
 /// Adds to the names of a search what they may stand for, as the request wants it.
 pub fn expand(snapshot: &Snapshot, request: &Request, names: &mut Vec<NameWanted>) {
     for name in names.iter_mut() {
         let bare = without_extras(&name.words);
         if bare.len() < name.words.len() && !is_borne(snapshot, &name.words) {
             name.words = bare;
+        }
+        if request.name_match != NameMatch::Exact
+            && let Some(written) = as_borne(snapshot, &name.words)
+        {
+            name.words = written;
         }
     }
     if request.name_match != NameMatch::Exact {
@@ -99,9 +146,14 @@ pub fn alternatives(snapshot: &Snapshot, words: &[String], nicknames: bool) -> V
     if words.is_empty() || words.len() > MOST_WORDS {
         return Vec::new();
     }
-    let options: Vec<Vec<Candidate<'_>>> = words
-        .iter()
-        .map(|word| candidates::of(snapshot, word, nicknames))
+    let options: Vec<Vec<Candidate<'_>>> = (0..words.len())
+        .map(|at| {
+            if is_part(snapshot, words, at) {
+                Vec::new()
+            } else {
+                candidates::of(snapshot, &words[at], nicknames)
+            }
+        })
         .collect();
     let missing: Vec<usize> = (0..words.len())
         .filter(|at| candidates::bearers(snapshot, &words[*at]) == 0)
@@ -119,13 +171,11 @@ pub fn alternatives(snapshot: &Snapshot, words: &[String], nicknames: bool) -> V
         }
         _ => {}
     }
-    joined_and_split(words, snapshot, &mut made);
-    made.sort_by(|a, b| {
-        let key = |made: &Made<'_>| (made.tier, made.changes, std::cmp::Reverse(made.bearers));
-        key(a).cmp(&key(b)).then_with(|| a.words.cmp(&b.words))
-    });
-    made.dedup_by(|next, kept| next.words == kept.words);
+    best_first(&mut made);
     made.truncate(MOST_TRIED);
+    // However many others there are: `john o brien` is no Johanna O'Brien before he is John O'Brien.
+    joined_and_split(words, snapshot, &mut made);
+    best_first(&mut made);
     if words.len() > 1 {
         made.retain(|made| is_borne(snapshot, &made.words));
     }
@@ -136,6 +186,21 @@ pub fn alternatives(snapshot: &Snapshot, words: &[String], nicknames: bool) -> V
             tier: made.tier,
         })
         .collect()
+}
+
+/// `o` of `o brien`, `mc` of `mc donald`: a short word that makes a name together with the next. By itself it stands for nothing.
+fn is_part(snapshot: &Snapshot, words: &[String], at: usize) -> bool {
+    let joined = || [words[at].as_str(), words[at + 1].as_str()].concat();
+    words[at].len() <= LONGEST_PART && at + 1 < words.len() && candidates::bearers(snapshot, &joined()) > 0
+}
+
+/// Each once, in the order in which they are likely.
+fn best_first(made: &mut Vec<Made<'_>>) {
+    made.sort_by(|a, b| {
+        let key = |made: &Made<'_>| (made.tier, made.changes, std::cmp::Reverse(made.bearers));
+        key(a).cmp(&key(b)).then_with(|| a.words.cmp(&b.words))
+    });
+    made.dedup_by(|next, kept| next.words == kept.words);
 }
 
 /// An alternative in the making.
@@ -211,13 +276,19 @@ fn with_nickname<'a>(
 /// `mc donald` for `mcdonald`, `maryann` for `mary ann`.
 fn joined_and_split<'a>(words: &'a [String], snapshot: &Snapshot, made: &mut Vec<Made<'a>>) {
     let bearers_of = |word: &str| candidates::bearers(snapshot, word);
-    for at in 1..words.len() {
-        let joined = [words[at - 1].as_str(), words[at].as_str()].concat();
+    // `van den berg` is Vandenberg.
+    for (count, first) in [2, 3]
+        .into_iter()
+        .flat_map(|count| (0..words.len()).map(move |first| (count, first)))
+    {
+        let Some(parts) = words.get(first..first + count) else {
+            continue;
+        };
+        let joined = parts.concat();
         let bearers = bearers_of(&joined);
         if bearers > 0 {
             let mut words = borrowed(words);
-            words.remove(at);
-            words[at - 1] = joined.into();
+            words.splice(first..first + count, [joined.into()]);
             made.push(Made::respelt(words, bearers));
         }
     }
