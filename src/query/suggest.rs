@@ -22,6 +22,8 @@ const NEARBY: usize = 200;
 const SHORTEST_MISSPELT: usize = 4;
 /// Most corrections that are tried.
 const MOST_CORRECTIONS: usize = 3;
+/// In longer texts no more words before the last one are corrected.
+const MOST_WHOLE: usize = 5;
 /// A phrase of the vocabulary counts like so many people.
 const PHRASE_WEIGHT: u64 = 50;
 
@@ -71,7 +73,7 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
     let mut typed = &words;
     let corrected: Vec<Vec<String>>;
     if lists.iter().all(Vec::is_empty) {
-        corrected = misspelt(snapshot, &words);
+        corrected = [misspelt(snapshot, &words), misspelt_before(snapshot, &words)].concat();
         for words in &corrected {
             typed = words;
             lists = completions(snapshot, words, near, limit)?;
@@ -156,6 +158,30 @@ fn misspelt(snapshot: &Snapshot, words: &[String]) -> Vec<Vec<String>> {
     found.truncate(MOST_CORRECTIONS);
     let with = |last: String| whole.iter().cloned().chain([last]).collect();
     found.into_iter().map(|(_, last)| with(last)).collect()
+}
+
+/// The words with one of those before the last corrected: `gonzalex mar` may be a Gonzalez, `hart doc` a heart doctor.
+fn misspelt_before(snapshot: &Snapshot, words: &[String]) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for at in 0..words.len().min(MOST_WHOLE).saturating_sub(1) {
+        let word = words[at].as_str();
+        if word.len() < SHORTEST_MISSPELT || !word.bytes().all(|b| b.is_ascii_lowercase()) {
+            continue;
+        }
+        let mut of_phrases = snapshot.lexicon.words.at_one_edit(word);
+        of_phrases.sort_by_key(|near| std::cmp::Reverse(near.bearers));
+        let of_phrases = of_phrases.into_iter().map(|near| near.text.to_owned());
+        let of_phrases = of_phrases.take(MOST_CORRECTIONS);
+        let of_names = super::spelling::near_words(snapshot, word)
+            .into_iter()
+            .take(MOST_CORRECTIONS);
+        found.extend(of_phrases.chain(of_names).map(|better| {
+            let mut words = words.to_vec();
+            words[at] = better;
+            words
+        }));
+    }
+    found
 }
 
 /// Every text at one edit from a word of ASCII letters.

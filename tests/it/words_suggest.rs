@@ -73,6 +73,15 @@ fn one_typo_from_the_fourth_letter_is_forgiven() {
         assert!(has(&found, kind, text), "{typed}: {found:?}");
     }
     assert!(suggest("wxq").is_empty());
+    // In an earlier word, too.
+    for (typed, kind, text) in [
+        ("hart docto", "specialty", "heart doctor"),
+        ("rutj card", "provider", "Ruth Cardenas"),
+        ("riversdie heart", "organization", "Riverside Heart Center"),
+    ] {
+        let found = suggest(typed);
+        assert!(has(&found, kind, text), "{typed}: {found:?}");
+    }
 }
 
 /// 1.13: whoever says where they are is shown the nearest first, and how far they are; the same are found.
