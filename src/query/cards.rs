@@ -77,7 +77,7 @@ pub struct Answer {
     pub clusters: Option<Vec<Cluster>>,
     /// How far the search had to look, where it looked farther than usual.
     pub expanded_radius_miles: Option<f64>,
-    /// What was wrong with a number that looked like an NPI.
+    /// What was left out of the box and why, what is wrong with a number, or which wish keeps everybody out.
     pub hint: Option<String>,
     /// What was probably meant, where little or nothing was found or a word was corrected.
     pub did_you_mean: Option<DidYouMean>,
@@ -591,6 +591,8 @@ pub struct Interpreted {
     pub network: Option<Vec<String>>,
     /// Plan ids.
     pub plan: Option<Vec<String>>,
+    /// Codes of accessibility, one of which it must have.
+    pub accessibility: Option<Vec<&'static str>>,
     /// A moment at which it must be open.
     pub open_at: Option<String>,
     /// The day before which it must have a free slot.
@@ -644,6 +646,8 @@ impl Interpreted {
             network: (!conditions.networks.is_empty()).then(|| networks.collect()),
             plan: (!conditions.plan_ids.is_empty())
                 .then(|| conditions.plan_ids.iter().map(ToString::to_string).collect()),
+            accessibility: (!conditions.accessibility.is_empty())
+                .then(|| conditions.accessibility.iter().map(|access| access.code()).collect()),
             open_at: conditions.open_at.map(|at| at.to_string()),
             available_before: conditions.available_before,
             name: conditions.names.first().map(|name| name.words.join(" ")),

@@ -3,6 +3,8 @@
 
 /// What people write, and what they mean, in alphabetical order.
 const PAIRS: &[(&str, &str)] = &[
+    ("accesible", "accessible"),
+    ("accessable", "accessible"),
     ("accupuncture", "acupuncture"),
     ("accupuncturist", "acupuncturist"),
     ("acepting", "accepting"),
@@ -72,6 +74,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("farmacy", "pharmacy"),
     ("fibromyalga", "fibromyalgia"),
     ("fisical", "physical"),
+    ("fizical", "physical"),
     ("gastroenterolgist", "gastroenterologist"),
     ("gastroentologist", "gastroenterologist"),
     ("gastrointerologist", "gastroenterologist"),
@@ -106,7 +109,9 @@ const PAIRS: &[(&str, &str)] = &[
     ("nuerologist", "neurologist"),
     ("nurologist", "neurologist"),
     ("nutricionist", "nutritionist"),
+    ("obgin", "obgyn"),
     ("obgynn", "obgyn"),
+    ("obygn", "obgyn"),
     ("oncoligist", "oncologist"),
     ("oncoligy", "oncology"),
     ("ophthamologist", "ophthalmologist"),
@@ -200,6 +205,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("urolagist", "urologist"),
     ("uroligist", "urologist"),
     ("vertago", "vertigo"),
+    ("vetran", "veteran"),
 ];
 
 /// What a misspelt word means.

@@ -12,6 +12,7 @@ mod others;
 mod payers;
 mod places;
 mod terms;
+mod untold;
 mod wishes;
 
 pub use terms::Term;
@@ -29,13 +30,19 @@ use crate::vocab::{
     lexicon::EverydayWords,
     names::{self, CREDENTIALS, SUFFIXES, TITLES, Token},
     place::Place,
-    terms::Gender,
+    terms::{Accessibility, Gender},
 };
 
 /// In a longer text nothing is taken for a name: it is a story, not an address.
 const MOST_NAMED: usize = 40;
 /// Words of a text that are read.
 const MOST_WORDS: usize = 200;
+/// Words of names that stand before another one.
+const PARTICLES: &[&str] = &[
+    "al", "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "mac", "mc", "o", "san", "st", "van", "von",
+];
+/// Who is younger sees a children's doctor.
+const GROWN_UP: u32 = 18;
 /// Languages spoken nearby by everyone are still a wish when named, but not twice.
 const MOST_LANGUAGES: usize = 8;
 
@@ -60,6 +67,8 @@ pub struct Reading {
     pub telehealth: Option<bool>,
     /// "female doctor".
     pub gender: Option<Gender>,
+    /// "wheelchair accessible": one of these.
+    pub accessibility: Vec<Accessibility>,
     /// "open now", "open saturday".
     pub open_at: Option<OpenAt>,
     /// Networks.
@@ -125,9 +134,12 @@ impl<'s> Text<'s> {
     fn of(text: &str, snapshot: &'s Snapshot) -> Self {
         let lexicon = &snapshot.lexicon;
         // `Buffalo N.Y.`, `E.N.T.`: what is a word is no initials.
-        let mut tokens = names::apart(names::tokens(text), text, |at, word| {
+        let tokens = names::tokens(text);
+        let last = tokens.len().saturating_sub(1);
+        let mut tokens = names::apart(tokens, text, |at, word| {
             let word = std::slice::from_ref(word);
             (at > 0 && lexicon.gazetteer.state(&word[0]).is_some())
+                || (at > 0 && at == last && places::is_city(&lexicon.gazetteer, &word[0]))
                 || lexicon.specialties.longest_prefix(word).is_some()
         });
         tokens.truncate(MOST_WORDS);
@@ -185,7 +197,11 @@ impl<'s> Text<'s> {
 
     /// The whole of it is a name.
     fn as_name(&self, name: Vec<String>) -> Reading {
-        let is_name = |at: &usize| name.contains(&self.typed[*at]) || name.contains(&self.words[*at]);
+        let other = |word: &String| spelling::other_way(word).is_some_and(|other| name.iter().any(|own| own == other));
+        let is_name = |at: &usize| {
+            let typed = &self.typed[*at];
+            name.contains(typed) || name.contains(&self.words[*at]) || other(typed)
+        };
         let first = (0..self.typed.len()).find(is_name).unwrap_or(0);
         let last = (0..self.typed.len()).rev().find(is_name).unwrap_or(first);
         Reading {
@@ -204,9 +220,12 @@ fn whole_name(words: &[String], snapshot: &Snapshot) -> Option<Vec<String>> {
         .cloned()
         .collect();
     let bare = spelling::without_extras(words);
-    [untitled, bare]
-        .into_iter()
-        .find(|name| spelling::is_borne(snapshot, name))
+    let names = [untitled, bare];
+    let borne = names.iter().find(|name| spelling::is_borne(snapshot, name)).cloned();
+    borne.or_else(|| {
+        let mut written = names.iter().filter_map(|name| spelling::as_borne(snapshot, name));
+        written.find(|name| spelling::is_borne(snapshot, name))
+    })
 }
 
 /// What a piece of the text is, as far as its neighbours care.
@@ -329,6 +348,14 @@ impl<'t, 's> Reader<'t, 's> {
             self.understood();
             return taken;
         }
+        if let Some((is_child, taken)) = age(rest) {
+            self.child |= is_child;
+            if is_child {
+                self.term_at(at, taken, "specialty", "pediatric".to_owned());
+            }
+            self.understood();
+            return taken;
+        }
         if self.everyday().is_child(word) {
             self.child = true;
             self.term_at(at, 1, "specialty", "pediatric".to_owned());
@@ -425,13 +452,15 @@ impl<'t, 's> Reader<'t, 's> {
     }
 
     fn wish_at(&mut self, at: usize) -> Option<usize> {
-        let before = self.reading.wishes();
+        let (before, hint) = (self.reading.wishes(), self.reading.hint.clone());
         let words = self.words;
         let taken = self.wish(&words[at..])?;
         let wishes = self.reading.wishes();
         let changed = wishes.iter().zip(&before).find(|(now, before)| now != before);
         if let Some((kind, value)) = changed.map(|(wish, _)| wish.clone()) {
             self.term_at(at, taken, kind, value);
+        } else if self.reading.hint != hint {
+            self.term_at(at, taken, "unknown", words[at..at + taken].join(" "));
         }
         Some(taken)
     }
@@ -444,7 +473,7 @@ impl<'t, 's> Reader<'t, 's> {
         let words = &self.words[at..at + taken - 1];
         let before = words
             .iter()
-            .take_while(|word| self.everyday().is_filler(word) || word.as_str() == "outside");
+            .take_while(|word| places::leads(word) || word.as_str() == "the");
         let before = before.count();
         self.term_at(at + before, taken - before, "place", label);
         Some(taken)
@@ -454,6 +483,14 @@ impl<'t, 's> Reader<'t, 's> {
     fn term_at(&mut self, at: usize, taken: usize, kind: &'static str, value: String) {
         let tokens = &self.tokens[at..(at + taken).min(self.tokens.len())];
         self.reading.terms.push(Term::of(tokens, kind, value));
+    }
+
+    /// Adds to what is told of the text.
+    fn tell(&mut self, told: String) {
+        self.reading.hint = Some(match self.reading.hint.take() {
+            Some(known) if known != told => format!("{known}; {told}"),
+            _ => told,
+        });
     }
 
     /// The longer of a specialty and a language.
@@ -505,8 +542,10 @@ impl<'t, 's> Reader<'t, 's> {
     /// The words that are left are a name, a name and a place behind it, or nothing that is known here.
     fn settle_name(&mut self) {
         self.take_initials();
+        self.leave_out_unknown();
         let name = spelling::without_extras(&self.name());
         let name = self.without_place(name);
+        let name = spelling::as_borne(self.snapshot, &name).unwrap_or(name);
         let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
         let sure = self.pieces == 0 || literal || self.titled;
         if name.is_empty() || sure || spelling::is_borne(self.snapshot, &name) {
@@ -519,6 +558,33 @@ impl<'t, 's> Reader<'t, 's> {
             return;
         }
         self.keep_borne();
+    }
+
+    /// Numbers that are nobody's name, and what stands behind `near` and is no place that is known: both find nobody.
+    fn leave_out_unknown(&mut self) {
+        let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
+        let (Some(first), false) = (self.named.first().copied(), literal || self.titled) else {
+            return;
+        };
+        if spelling::is_borne(self.snapshot, &self.name()) {
+            return;
+        }
+        let words = self.words;
+        let is_number = |at: &usize| words[*at].bytes().all(|b| b.is_ascii_digit());
+        let near = first > 0 && matches!(self.words[first - 1].as_str(), "near" | "around" | "in");
+        let together = self.named.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        if near && together && !self.named.iter().any(is_number) {
+            let place = self.name().join(" ");
+            self.tell(format!("`{place}` is no place that is known here, so it is left out"));
+            self.named.clear();
+        } else if self.named.iter().any(is_number) {
+            let numbers = self.named.iter().filter(|at| is_number(at));
+            let numbers: Vec<&str> = numbers.map(|at| self.words[*at].as_str()).collect();
+            let told = format!("not understood, so left out: {}", numbers.join(", "));
+            let named = self.named.iter().copied().filter(|at| !is_number(at)).collect();
+            self.tell(told);
+            self.named = named;
+        }
     }
 
     /// Single letters beside the words of a name are its initials. `a` and `i` are words of their own, unless the text begins
@@ -561,7 +627,13 @@ impl<'t, 's> Reader<'t, 's> {
         let lost = self.named.iter().filter(|at| !kept.contains(at));
         let lost: Vec<&str> = lost.map(|at| self.words[*at].as_str()).collect();
         if self.reading.hint.is_none() {
-            self.reading.hint = Some(format!("not understood, so left out: {}", lost.join(", ")));
+            // `kathy johnson`: names both, but nobody's together.
+            let names = kept.is_empty() && lost.iter().all(|word| spelling::is_borne(self.snapshot, &[*word]));
+            self.reading.hint = Some(if names {
+                format!("nobody of the name `{}` is found", lost.join(" "))
+            } else {
+                format!("not understood, so left out: {}", lost.join(", "))
+            });
         }
         self.reading.name = words(&kept);
         self.named = kept;
@@ -625,6 +697,10 @@ impl<'t, 's> Reader<'t, 's> {
             if literal || (!gazetteer.is_great_city(&city.join(" ")) && spelling::is_borne(self.snapshot, city)) {
                 continue;
             }
+            // `van dyke`: a particle belongs to what stands behind it.
+            if rest.last().is_some_and(|word| PARTICLES.contains(&word.as_str())) {
+                continue;
+            }
             // Beside what else was understood a great city is one, whatever the words before it are.
             let sure = self.pieces > 0 && gazetteer.is_great_city(&city.join(" "));
             let place = self.meant_city(&city.join(" "));
@@ -651,7 +727,7 @@ impl<'t, 's> Reader<'t, 's> {
 
 impl Reading {
     /// Wishes by kind, as the answer tells them.
-    fn wishes(&self) -> [(&'static str, String); 5] {
+    fn wishes(&self) -> [(&'static str, String); 6] {
         let flag = |flag: Option<bool>| flag.map_or_else(String::new, |flag| flag.to_string());
         let radius = self.radius_miles.map_or_else(String::new, |miles| miles.to_string());
         let gender = self.gender.map_or_else(String::new, |gender| gender.code().to_owned());
@@ -661,7 +737,12 @@ impl Reading {
             ("accepting_new_patients", flag(self.accepting)),
             ("telehealth", flag(self.telehealth)),
             ("gender", gender),
+            ("accessibility", self.accessibility_codes().join("|")),
         ]
+    }
+
+    fn accessibility_codes(&self) -> Vec<&'static str> {
+        self.accessibility.iter().map(|access| access.code()).collect()
     }
 
     /// Puts what was understood into the conditions of a request; what the request says itself goes first.
@@ -684,6 +765,9 @@ impl Reading {
         conditions.open_at = conditions.open_at.or(self.open_at);
         if conditions.gender.is_empty() {
             conditions.gender.extend(self.gender);
+        }
+        if conditions.accessibility.is_empty() {
+            conditions.accessibility.extend_from_slice(&self.accessibility);
         }
         if !conditions.asks_network() {
             conditions.networks.extend(self.networks.iter().cloned());
@@ -710,6 +794,25 @@ fn add(to: &mut Vec<String>, found: &[String]) {
     if to.is_empty() {
         to.extend_from_slice(found);
     }
+}
+
+/// `3 year old`, `6 months old`, `16yo`: whether that is a child, and how many words tell it.
+fn age(words: &[String]) -> Option<(bool, usize)> {
+    let word = |at: usize| words.get(at).map(String::as_str);
+    let said = word(0)?;
+    let digits = said.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u32 = digits.parse().ok()?;
+    let years = |unit: &str| matches!(unit, "year" | "years" | "yr" | "yrs" | "anos" | "ano");
+    let (years, taken) = match (&said[digits.len()..], word(1), word(2)) {
+        ("yo", ..) => (number, 1),
+        ("", Some("yo"), _) => (number, 2),
+        ("", Some(unit), Some("old")) if years(unit) => (number, 3),
+        ("", Some("month" | "months" | "week" | "weeks" | "day" | "days"), Some("old")) => (0, 3),
+        ("", Some("anos" | "meses"), _) => (if word(1) == Some("meses") { 0 } else { number }, 2),
+        (unit, Some("old"), _) if years(unit) => (number, 2),
+        _ => return None,
+    };
+    Some((years < GROWN_UP, taken))
 }
 
 fn starts_with(words: &[String], phrase: &[&str]) -> bool {

@@ -197,6 +197,8 @@ impl Reading {
         put("accepting_new_patients", one(self.accepting.map(|yes| yes.to_string())));
         put("telehealth", one(self.telehealth.map(|yes| yes.to_string())));
         put("gender", one(self.gender.map(|gender| gender.code().to_owned())));
+        let codes = self.accessibility_codes();
+        put("accessibility", codes.into_iter().map(str::to_owned).collect());
         put("open_at", one(self.open_at.map(|at| at.to_string())));
         put("network", self.networks.iter().map(|network| id(network.id)).collect());
         put("plan", self.plans.iter().map(|(plan, _)| plan.to_string()).collect());

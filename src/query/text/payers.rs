@@ -1,6 +1,7 @@
 //! Networks and plans by name: whole (`Harbor National Health Gold PPO`), by the payer's name, or in part behind `takes`.
 
 use super::Reader;
+use crate::domain::reference::Plan;
 use crate::index::Snapshot;
 use crate::query::request::NetworkChoice;
 use crate::vocab::NetworkId;
@@ -56,6 +57,32 @@ const WELL_KNOWN: &[&[&str]] = &[
     &["obamacare"],
     &["oscar", "health"],
     &["medi", "cal"],
+    &["vsp"],
+    &["eyemed"],
+    &["highmark"],
+    &["wellcare"],
+    &["healthfirst"],
+    &["emblemhealth"],
+    &["multiplan"],
+    &["champva"],
+    &["uhc"],
+];
+/// Behind the name of a payer these are of it: no `gold` there is a person.
+const TAIL: &[&str] = &[
+    "insurance",
+    "network",
+    "plan",
+    "plans",
+    "networks",
+    "gold",
+    "silver",
+    "bronze",
+    "platinum",
+    "hmo",
+    "ppo",
+    "epo",
+    "pos",
+    "marketplace",
 ];
 /// Kinds of plans: by themselves they name none.
 const KINDS: &[&str] = &["hmo", "ppo", "epo"];
@@ -89,7 +116,7 @@ impl Reader<'_, '_> {
                 if known.len() == 1 && self.payer_by_a_word(word, networks).is_some() {
                     return Some(1);
                 }
-                self.reading.hint = Some(format!(
+                self.tell(format!(
                     "no network or plan called `{}` is in this directory",
                     known.join(" ")
                 ));
@@ -97,12 +124,12 @@ impl Reader<'_, '_> {
             })
             .or_else(|| {
                 let kind = rest.get(cue).filter(|word| KINDS.contains(&word.as_str()))?;
-                self.reading.hint = Some(format!("`{kind}` alone names no network or plan, so it is left out"));
+                self.tell(format!("`{kind}` alone names no network or plan, so it is left out"));
                 Some(1)
             })?;
         let tail = rest[cue + taken..]
             .iter()
-            .take_while(|word| matches!(word.as_str(), "insurance" | "network" | "plan" | "plans" | "networks"));
+            .take_while(|word| TAIL.contains(&word.as_str()));
         Some(cue + taken + tail.count())
     }
 
@@ -157,11 +184,18 @@ impl Reader<'_, '_> {
                     .all(|(name, _)| name.len() != shared || beginning(name) != shared) =>
             {
                 let plan = &reference.plans[plan];
-                let networks = plan.networks.iter().map(|network| NetworkChoice {
-                    id: network.network_id.0.as_u128(),
-                    tier: network.tier.clone(),
-                });
-                self.reading.plans.push((plan.id, networks.collect()));
+                self.reading.plans.push((plan.id, choices(plan)));
+            }
+            // `harbor national health gold`: the plans that begin so.
+            None if chosen.is_empty() => {
+                for (plan, _) in reference
+                    .plans
+                    .iter()
+                    .zip(plans)
+                    .filter(|(_, name)| beginning(name) == shared)
+                {
+                    self.reading.plans.push((plan.id, choices(plan)));
+                }
             }
             _ if chosen.is_empty() => return None,
             _ => self.add_networks(&chosen),
@@ -193,4 +227,13 @@ impl Reader<'_, '_> {
         });
         self.reading.networks.extend(choices);
     }
+}
+
+/// The networks of a plan, as a search asks for them.
+fn choices(plan: &Plan) -> Vec<NetworkChoice> {
+    let choice = plan.networks.iter().map(|network| NetworkChoice {
+        id: network.network_id.0.as_u128(),
+        tier: network.tier.clone(),
+    });
+    choice.collect()
 }

@@ -1,8 +1,8 @@
 //! Where: a ZIP anywhere, a city with its state, a state, a bare city where the words around it say that a place is meant.
 
-use super::Reader;
+use super::{Before, Reader};
 use crate::query::spelling;
-use crate::vocab::place::Place;
+use crate::vocab::place::{Gazetteer, Place};
 
 /// Longest name of a city, in words.
 const MOST_WORDS: usize = 4;
@@ -12,7 +12,10 @@ const WORDS_TOO: &[&str] = &[
     "mo",
 ];
 
-/// What people call cities for short.
+/// Those of them that go on with a sentence.
+const PREPOSITIONS: &[&str] = &["in", "or", "me", "hi", "ok", "la", "de", "al", "co", "so", "as"];
+
+/// What people call cities and parts of them for short.
 const SHORT: &[(&str, &str)] = &[
     ("atl", "Atlanta, GA"),
     ("bk", "Brooklyn, NY"),
@@ -32,14 +35,34 @@ const SHORT: &[(&str, &str)] = &[
     ("pdx", "Portland, OR"),
     ("philly", "Philadelphia, PA"),
     ("phx", "Phoenix, AZ"),
+    ("san fran", "San Francisco, CA"),
     ("sf", "San Francisco, CA"),
     ("slc", "Salt Lake City, UT"),
     ("stl", "Saint Louis, MO"),
+    ("upper east side", "New York, NY"),
+    ("upper west side", "New York, NY"),
     ("vegas", "Las Vegas, NV"),
 ];
 
+/// First words of names of towns that have several.
+const OF_TOWNS: &[&str] = &[
+    "east", "el", "fort", "ft", "la", "lake", "las", "long", "los", "mount", "mt", "new", "north", "palm", "port",
+    "san", "santa", "south", "west",
+];
+
+/// Whether a word is what a city is called: for short, or an alias of it.
+pub(super) fn is_city(gazetteer: &Gazetteer, word: &str) -> bool {
+    SHORT.iter().any(|(short, _)| *short == word) || !gazetteer.cities(word).is_empty()
+}
+
+/// How many words a ZIP takes: four digits may stand behind it.
+fn zip_length(rest: &[String]) -> usize {
+    let is_rest = |word: &String| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit());
+    1 + usize::from(rest.get(1).is_some_and(is_rest))
+}
+
 /// Whether a word stands before a place.
-fn leads(word: &str) -> bool {
+pub(super) fn leads(word: &str) -> bool {
     matches!(
         word,
         "in" | "near" | "around" | "by" | "at" | "from" | "of" | "to" | "en" | "outside" | "serving"
@@ -71,7 +94,7 @@ impl Reader<'_, '_> {
         let words = &self.words[at..];
         let gazetteer = &self.snapshot.lexicon.gazetteer;
         if let Some(place) = gazetteer.postal_code(&words[0]) {
-            return Some((place, 1));
+            return Some((place, zip_length(words)));
         }
         let mut behind = usize::from(leads(&words[0]));
         if behind == 1 && words.get(1).is_some_and(|word| word == "the") {
@@ -82,10 +105,18 @@ impl Reader<'_, '_> {
             return None;
         }
         if let Some(place) = gazetteer.postal_code(&rest[0]) {
-            return Some((place, behind + 1));
+            return Some((place, behind + zip_length(rest)));
         }
-        if let Some(place) = self.in_short(rest, behind > 0) {
-            return Some((place, behind + 1));
+        if let Some((place, taken)) = self.in_short(rest, behind > 0) {
+            return Some((place, behind + taken));
+        }
+        // `washington state` is no city.
+        for length in [1, 2] {
+            if rest.get(length).is_some_and(|word| word == "state")
+                && let Some(state) = gazetteer.state(&rest[..length].join(" "))
+            {
+                return Some((state, behind + length + 1));
+            }
         }
         let with_state = self.with_state(rest);
         if let Some((place, taken)) = with_state {
@@ -150,18 +181,25 @@ impl Reader<'_, '_> {
 
     /// `in la`, `dermatologist sf`: behind a word that says so, or at the end of what else was understood; not where a longer
     /// name goes on (`la jolla`).
-    fn in_short(&self, rest: &[String], said: bool) -> Option<Place> {
+    fn in_short(&self, rest: &[String], said: bool) -> Option<(Place, usize)> {
         let gazetteer = &self.snapshot.lexicon.gazetteer;
-        let (_, city) = SHORT.iter().find(|(short, _)| *short == rest[0])?;
-        let ends = rest.len() == 1 && self.pieces > 0 && self.before == super::Before::Understood;
-        let longer =
-            (2..=rest.len().min(MOST_WORDS)).any(|length| !gazetteer.cities(&rest[..length].join(" ")).is_empty());
+        let begins = |short: &str| {
+            short
+                .split(' ')
+                .eq(rest.iter().take(short.split(' ').count()).map(String::as_str))
+        };
+        let (short, city) = SHORT.iter().find(|(short, _)| begins(short))?;
+        let taken = short.split(' ').count();
+        let ends = rest.len() == taken && self.pieces > 0 && self.before == Before::Understood;
+        let longer = (taken + 1..=rest.len().min(MOST_WORDS))
+            .any(|length| !gazetteer.cities(&rest[..length].join(" ")).is_empty());
         let before = self.words.len().checked_sub(rest.len() + 1);
         let article = rest[0] == "la" && rest.len() > 1 && before.is_some_and(|at| self.words[at] == "en");
-        if longer || article || !(said || ends) {
+        // Of several words none is anybody's name.
+        if longer || article || !(said || ends || taken > 1) {
             return None;
         }
-        gazetteer.find(city)
+        gazetteer.find(city).map(|place| (place, taken))
     }
 
     /// What a name of a city means: beyond doubt, or the greatest city so called.
@@ -201,13 +239,18 @@ impl Reader<'_, '_> {
                 };
                 // `pain in`, `lee or`: a filler is no city, whatever follows.
                 let filler = self.snapshot.lexicon.everyday.is_filler(&city);
-                let doubtful = WORDS_TOO.contains(&state.as_str()) && self.is_word_or_name(rest, length);
+                // `east lansing mi`: a town of several words that is there.
+                let sure = length > 1
+                    && !PREPOSITIONS.contains(&state.as_str())
+                    && OF_TOWNS.contains(&rest[0].as_str())
+                    && gazetteer.city(&city, &code).is_some();
+                let doubtful = !sure && WORDS_TOO.contains(&state.as_str()) && self.is_word_or_name(rest, length);
                 if filler || doubtful {
                     continue;
                 }
                 if let Some(place) = gazetteer.city(&city, &code).or(county).or_else(spelt) {
                     return Some(match zip(taken) {
-                        Some(zip) => (zip, taken + 1),
+                        Some(zip) => (zip, taken + zip_length(&rest[taken..])),
                         None => (place, taken),
                     });
                 }
@@ -221,7 +264,7 @@ impl Reader<'_, '_> {
         let lexicon = &self.snapshot.lexicon;
         lexicon.specialties.longest_prefix(rest).is_some()
             || lexicon.languages.longest_prefix(rest).is_some()
-            || (!matches!(self.before, super::Before::Understood | super::Before::Name)
+            || (!matches!(self.before, Before::Understood | Before::Name)
                 && spelling::is_borne(self.snapshot, &rest[..length]))
     }
 
@@ -237,17 +280,24 @@ impl Reader<'_, '_> {
         let borne = spelling::is_borne(self.snapshot, words);
         let text = words.join(" ");
         let state = self.pieces > 0 && text.len() > 3 && lexicon.gazetteer.state(&text).is_some();
-        if borne && !state && !lexicon.gazetteer.is_great_city(&text) {
-            return false;
-        }
+        let great = lexicon.gazetteer.is_great_city(&text);
         let ends = behind.is_empty();
-        let understood = self.pieces > 0 && self.before == super::Before::Understood;
         let next_term = !ends
             && (lexicon.specialties.longest_prefix(behind).is_some()
                 || lexicon.languages.longest_prefix(behind).is_some());
+        // `smith los angeles`: no part of it is of the name. `ent santa monica`: whatever houses are called so.
+        let several = length > 1 && OF_TOWNS.contains(&words[0].as_str());
+        if several && great && self.before == Before::Name && (ends || next_term) {
+            return true;
+        }
+        let town = several && ends && self.pieces > 0;
+        if borne && !state && !great && !town {
+            return false;
+        }
+        let understood = self.pieces > 0 && self.before == Before::Understood;
         let whole = at == 0 && ends;
-        (understood && (ends || next_term || self.before == super::Before::Understood))
+        (understood && (ends || next_term || self.before == Before::Understood))
             || (at == 0 && next_term && lexicon.gazetteer.is_great_city(&words.join(" ")))
-            || (whole && !borne)
+            || (whole && (!borne || (great && length > 1)))
     }
 }

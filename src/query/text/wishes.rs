@@ -5,7 +5,7 @@ use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta};
 use super::{Reader, starts_with};
 use crate::index::geometry::KM_PER_MILE;
 use crate::query::request::OpenAt;
-use crate::vocab::terms::Gender;
+use crate::vocab::terms::{Accessibility, Gender};
 
 const ACCEPTING: &[&[&str]] = &[
     &["accepting", "new", "patients"],
@@ -89,9 +89,41 @@ const TELEHEALTH: &[&[&str]] = &[
 ];
 /// Before these words the opposite is wished for, which is no condition: who sees people from afar sees them in person, too.
 const NOT: &[&str] = &["no", "not", "non", "without", "sin"];
+/// Somebody cannot climb stairs.
+const ACCESSIBLE: &[&[&str]] = &[
+    &["wheelchair", "accessible"],
+    &["wheelchair", "accessibility"],
+    &["wheelchair", "access"],
+    &["wheelchair", "friendly"],
+    &["wheelchair", "users"],
+    &["wheelchair", "user"],
+    &["in", "a", "wheelchair"],
+    &["with", "a", "wheelchair"],
+    &["use", "a", "wheelchair"],
+    &["uses", "a", "wheelchair"],
+    &["wheelchair", "ramp"],
+    &["handicap", "accessible"],
+    &["handicapped", "accessible"],
+    &["handicap", "access"],
+    &["handicap", "friendly"],
+    &["disability", "accessible"],
+    &["disability", "access"],
+    &["ada", "accessible"],
+    &["ada", "compliant"],
+    &["accessible", "en", "silla", "de", "ruedas"],
+    &["con", "silla", "de", "ruedas"],
+    &["en", "silla", "de", "ruedas"],
+    &["silla", "de", "ruedas"],
+];
+/// What a location that can be reached so has one of.
+const REACHABLE: [Accessibility; 3] = [
+    Accessibility::HandicapAccess,
+    Accessibility::AdaCompliant,
+    Accessibility::Mobility,
+];
 const FEMALE: &[&[&str]] = &[&["female"], &["woman"], &["lady"], &["females"], &["women"], &["mujer"]];
 const MALE: &[&[&str]] = &[&["male"], &["man"], &["gentleman"], &["males"], &["hombre"]];
-/// Phrases that say nothing that is not said by `near=`.
+/// Phrases that say nothing that is not said by `near=`, and hurry.
 const HERE: &[&[&str]] = &[
     &["near", "me"],
     &["close", "to", "me"],
@@ -110,6 +142,10 @@ const HERE: &[&[&str]] = &[
     &["in", "the", "area"],
     &["around", "my", "area"],
     &["cerca", "de", "aqui"],
+    &["same", "day"],
+    &["right", "away"],
+    &["as", "soon", "as", "possible"],
+    &["lo", "antes", "posible"],
     &["cerca"],
 ];
 const DAYS: &[&[&str]] = &[
@@ -133,7 +169,12 @@ const DAYS: &[&[&str]] = &[
 /// All words of the tables above, for correcting them.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
     let days = DAYS.iter().flat_map(|names| names.iter().take(2));
-    let phrases = ACCEPTING.iter().chain(TELEHEALTH).chain(FEMALE).chain(MALE);
+    let phrases = ACCEPTING
+        .iter()
+        .chain(TELEHEALTH)
+        .chain(ACCESSIBLE)
+        .chain(FEMALE)
+        .chain(MALE);
     phrases.flat_map(|phrase| phrase.iter()).chain(days).copied()
 }
 
@@ -150,8 +191,9 @@ impl Reader<'_, '_> {
         }
         let said = |phrases: &[&[&str]]| phrase_of(rest, phrases);
         // `womens health`, `male infertility` are specialties.
+        let snapshot = self.snapshot;
         let phrase = |taken: usize| {
-            let specialty = self.snapshot.lexicon.specialties.longest_prefix(rest);
+            let specialty = snapshot.lexicon.specialties.longest_prefix(rest);
             specialty.is_some_and(|(_, longer)| longer > taken)
         };
         if let Some(taken) = said(ACCEPTING) {
@@ -161,11 +203,18 @@ impl Reader<'_, '_> {
         if NOT.contains(&rest[0].as_str())
             && let Some(told) = phrase_of(&rest[1..], TELEHEALTH)
         {
-            let hint = rest[..=told].join(" ");
-            self.reading.hint = Some(format!(
-                "`{hint}` is no condition that can be searched for, so it is left out"
+            let said = rest[..=told].join(" ");
+            self.tell(format!(
+                "`{said}` is no condition that can be searched for, so it is left out"
             ));
             return Some(1 + told);
+        }
+        if let Some(taken) = said(ACCESSIBLE) {
+            self.reading.accessibility = REACHABLE.to_vec();
+            return Some(taken);
+        }
+        if let Some(taken) = self.untold(rest) {
+            return Some(taken);
         }
         if let Some(taken) = said(TELEHEALTH).filter(|taken| !phrase(*taken)) {
             self.reading.telehealth = Some(true);
@@ -179,7 +228,7 @@ impl Reader<'_, '_> {
             self.reading.gender = Some(Gender::Male);
             return Some(taken);
         }
-        said(HERE)
+        said(HERE).filter(|taken| !phrase(*taken))
     }
 
     /// `open now`, `open on saturday morning`, `open sunday at 3 pm`, `saturday hours`, `after 5 pm`, `evenings`.

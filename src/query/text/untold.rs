@@ -1,0 +1,122 @@
+//! Wishes of which no record tells: what a provider believes or looks like, ratings, prices, parking. They are left out, and
+//! that is said: neither does a page pretend to have looked for them, nor does it look for people who are called so.
+
+use super::{Reader, starts_with};
+use crate::query::spelling;
+
+/// What people ask for, and what nobody's record tells.
+const UNTOLD: &[&[&str]] = &[
+    &["african", "american"],
+    &["asian"],
+    &["hispanic"],
+    &["latino"],
+    &["latina"],
+    &["latinx"],
+    &["caucasian"],
+    &["jewish"],
+    &["muslim"],
+    &["catholic"],
+    &["hindu"],
+    &["buddhist"],
+    &["mormon"],
+    &["gay", "friendly"],
+    &["lgbt", "friendly"],
+    &["lgbtq", "friendly"],
+    &["lgbtqia", "friendly"],
+    &["queer", "friendly"],
+    &["trans", "friendly"],
+    &["vegan", "friendly"],
+    &["sensory", "friendly"],
+    &["top", "rated"],
+    &["best", "rated"],
+    &["highest", "rated"],
+    &["highly", "rated"],
+    &["high", "rated"],
+    &["highly", "recommended"],
+    &["best", "reviewed"],
+    &["best", "reviews"],
+    &["good", "reviews"],
+    &["great", "reviews"],
+    &["five", "star"],
+    &["5", "star"],
+    &["cheap"],
+    &["cheapest"],
+    &["affordable"],
+    &["inexpensive"],
+    &["low", "cost"],
+    &["not", "expensive"],
+    &["barato"],
+    &["barata"],
+    &["economico"],
+    &["economica"],
+    &["free", "parking"],
+    &["parking"],
+    &["payment", "plans"],
+    &["payment", "plan"],
+    &["board", "certified"],
+    &["harvard", "trained"],
+    &["ivy", "league"],
+    &["concierge"],
+    &["experienced"],
+    &["years", "of", "experience"],
+    &["years", "experience"],
+    &["christmas"],
+    &["thanksgiving"],
+    &["holidays"],
+];
+/// The same of words that are names of people, too: only before what says that a kind of provider is described.
+const OF_PEOPLE: &[&str] = &["black", "gay", "lesbian", "indian"];
+/// What is described.
+const DESCRIBED: &[&str] = &[
+    "doctor",
+    "doctors",
+    "dr",
+    "drs",
+    "physician",
+    "physicians",
+    "provider",
+    "providers",
+    "female",
+    "woman",
+    "women",
+    "male",
+    "man",
+    "lady",
+    "owned",
+];
+
+impl Reader<'_, '_> {
+    /// Such a wish at the beginning of the words, and how many words it took.
+    pub(super) fn untold(&mut self, rest: &[String]) -> Option<usize> {
+        let said = |rest: &[String]| {
+            let phrases = UNTOLD.iter().filter(|phrase| starts_with(rest, phrase));
+            phrases.map(|phrase| phrase.len()).max()
+        };
+        // `20 years experience`: the number is of the wish.
+        let number = rest[0].bytes().all(|b| b.is_ascii_digit()) && rest.get(1).is_some_and(|word| word == "years");
+        let counted = || number.then(|| said(&rest[1..])).flatten().map(|taken| taken + 1);
+        let taken = said(rest)
+            .or_else(counted)
+            .or_else(|| self.describes(rest).then_some(1))?;
+        let specialties = &self.snapshot.lexicon.specialties;
+        let longer = specialties
+            .longest_prefix(rest)
+            .is_some_and(|(_, length)| length >= taken);
+        // `jewish hospital`: somebody's name.
+        let borne = rest.len() > taken && spelling::is_borne(self.snapshot, &rest[..=taken]);
+        if longer || borne {
+            return None;
+        }
+        let said = rest[..taken].join(" ");
+        self.tell(format!("nothing is known here of `{said}`, so it is left out"));
+        Some(taken)
+    }
+
+    fn describes(&self, rest: &[String]) -> bool {
+        let next = rest.get(1).map(String::as_str);
+        OF_PEOPLE.contains(&rest[0].as_str())
+            && next.is_some_and(|next| {
+                DESCRIBED.contains(&next) || self.snapshot.lexicon.specialties.longest_prefix(&rest[1..]).is_some()
+            })
+    }
+}
