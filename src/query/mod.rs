@@ -22,6 +22,7 @@ pub mod near;
 mod ordered;
 pub mod plan;
 mod ranked;
+mod relaxed;
 pub mod request;
 pub mod score;
 pub mod search;

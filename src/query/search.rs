@@ -46,7 +46,7 @@ const ROWS_OF_OTHERS: usize = 3;
 
 /// What a search may cost, and when it began.
 #[derive(Clone, Copy)]
-struct Spending {
+pub(super) struct Spending {
     limits: Limits,
     started: Instant,
 }
@@ -73,7 +73,11 @@ pub fn search_within(
     }
     let spending = Spending { limits, started };
     let Some(q) = &request.q else {
-        return answer(snapshot, request, Reading::default(), now, spending);
+        let mut only = answer(snapshot, request, Reading::default(), now, spending)?;
+        if only.is_empty() {
+            only.hint = super::relaxed::hint(snapshot, request, &Reading::default(), now, spending)?;
+        }
+        return Ok(only);
     };
     let (reading, others) = text::read_all(q, &request.literal, snapshot, now);
     let first_reading = reading.clone();
@@ -113,6 +117,14 @@ pub fn search_within(
             }
         }
     }
+    if first.is_empty()
+        && let Some(told) = super::relaxed::hint(snapshot, request, &first_reading, now, spending)?
+    {
+        first.hint = Some(match first.hint.take() {
+            Some(known) => format!("{known}; {told}"),
+            None => told,
+        });
+    }
     first.trace.whole = started.elapsed();
     first.took_us = first.trace.whole.as_micros() as u64;
     Ok(first)
@@ -137,7 +149,7 @@ fn finds_nobody(
 }
 
 /// Answers a request whose box has been read.
-fn answer(
+pub(super) fn answer(
     snapshot: &Arc<Snapshot>,
     request: &Request,
     reading: Reading,

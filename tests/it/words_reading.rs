@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, sync::OnceLock};
 
 use proptest::prelude::*;
+use provider_directory::interfaces::http::openapi::DOCUMENT;
 use serde_json::Value;
 
 use super::words_names::{Words, provider};
@@ -26,6 +27,13 @@ fn world() -> &'static Words {
             ("Maria Garcia", "208000000X"),
             ("Lakeside Family Medicine Associates", "207Q00000X"),
             ("Nora Field", "2080P0202X"),
+            ("Santa Monica Eye Center", "207W00000X"),
+            ("St Joseph Medical Center", "282N00000X"),
+            // Of a town; it does not keep the other from being found.
+            ("Saint Joseph Dental Center", "261QD0000X"),
+            ("East Lansing Medical Center", "282N00000X"),
+            ("Jersey City Medical Center", "282N00000X"),
+            ("Denise Van", "207Q00000X"),
         ];
         let all = (0..).zip(names);
         Words::of(all.map(|(n, (name, code))| provider(n, name, None, code)).collect())
@@ -55,6 +63,7 @@ fn reading(answer: &Value) -> String {
         "gender",
         "accepting_new_patients",
         "telehealth",
+        "accessibility",
         "open_at",
         "name",
         "npi",
@@ -71,7 +80,7 @@ fn reading(answer: &Value) -> String {
 }
 
 #[test]
-fn sentences_are_read_as_people_mean_them() {
+fn feature_1_21_sentences_are_read_as_people_mean_them() {
     let mut faults = String::new();
     for (sentence, expected) in SENTENCES {
         let found = reading(&world().ask(&[("q", sentence)]));
@@ -192,7 +201,52 @@ const SENTENCES: &[(&str, &str)] = &[
     ("no telehealth dermatologist", "is=207N00000X"),
     ("dermatologist without video visits", "is=207N00000X"),
     ("board certified dermatologist", "is=207N00000X"),
-    ("wheelchair accessible dentist", "is=122300000X"),
+    // Of those who cannot climb stairs.
+    (
+        "wheelchair accesible dentist",
+        "is=122300000X accessibility=handiaccess|adacomp|mobility",
+    ),
+    (
+        "cardiologist for my mother in a wheelchair",
+        "is=207RC0000X accessibility=handiaccess|adacomp|mobility",
+    ),
+    // Of which no record tells.
+    ("black female therapist", "is=101YM0800X gender=F"),
+    ("asian dentist", "is=122300000X"),
+    ("gay friendly doctor", ""),
+    ("affordable dentist", "is=122300000X"),
+    ("doctor with 20 years experience", ""),
+    ("doctor for my 3 year old", "is=208000000X"),
+    ("cardiologist for 6 year old", "is=2080P0202X"),
+    ("therapist for 45 year old", "is=101YM0800X"),
+    ("same day appointment pediatrician", "is=208000000X"),
+    // Where.
+    ("smith los angeles", "name=smith at=Los Angeles, CA"),
+    ("smith new york", "name=smith at=New York, NY"),
+    ("dr garcia fort worth", "name=garcia at=Fort Worth, TX"),
+    ("obgin los angeles", "is=207V00000X at=Los Angeles, CA"),
+    ("ent santa monica", "is=207Y00000X at=Santa Monica, CA"),
+    ("ent la jolla", "is=207Y00000X at=La Jolla, CA"),
+    ("surgeon in n.y.c.", "is=208600000X at=New York, NY"),
+    ("dentist l.a.", "is=122300000X at=Los Angeles, CA"),
+    ("doctor san fran", "at=San Francisco, CA"),
+    ("dentist near 10013-1234", "is=122300000X at=10013 New York, NY"),
+    ("doctor near ohare airport", ""),
+    ("east lansing mi pediatrician", "is=208000000X at=East Lansing, MI"),
+    ("dentist washington state", "is=122300000X at=Washington"),
+    ("jersey city", "at=Jersey City, NJ"),
+    ("van dyke", "name=van dyke"),
+    ("same day telehealth doctor", "telehealth=true"),
+    ("quitting smoking", "is=207RA0401X"),
+    ("dentist in st paul mn", "is=122300000X at=Saint Paul, MN"),
+    ("saint joseph medical center", "name=st joseph medical center"),
+    // In Spanish.
+    (
+        "doctor para niños que hable español cerca de 10013",
+        "is=208000000X language=es at=10013 New York, NY",
+    ),
+    ("me duele la cabeza", "is=2084N0400X"),
+    ("terapia para parejas", "is=106H00000X"),
     ("ms specialist", "is=2084N0400X"),
     ("dentist near central park", "is=122300000X"),
     ("swallowed a coin", "is=261QU0200X"),
@@ -205,6 +259,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("bcbs of texas dermatologist", "is=207N00000X"),
     ("ppo dermatologist", "is=207N00000X"),
     ("delta dental dentist", "is=122300000X"),
+    ("harbor national gold ppo dentist", "is=122300000X networks=3"),
+    ("optometrist vsp", "is=152W00000X"),
     // When.
     ("dermatologist free tomorrow", "is=207N00000X open_at=2026-11-23T10:00"),
     ("free clinic", "is=261QC1500X"),
@@ -231,7 +287,7 @@ const SENTENCES: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn a_corrected_word_is_told_with_what_it_finds() {
+fn feature_1_15_a_corrected_word_is_told_with_what_it_finds() {
     let answer = world().ask(&[("q", "dermitology")]);
     assert_eq!(answer["did_you_mean"]["text"], "dermatology", "{answer}");
     assert_eq!(answer["did_you_mean"]["count"], answer["total"]["value"]);
@@ -249,6 +305,21 @@ fn what_is_left_out_is_told() {
         ("no telehealth dermatologist", "`no telehealth` is no condition"),
         ("ppo dermatologist", "`ppo` alone names no network"),
         ("bcbs of texas dermatologist", "no network or plan called `bcbs`"),
+        ("doctor near ohare airport", "`ohare` is no place that is known"),
+        ("asian dentist", "nothing is known here of `asian`"),
+        ("black female therapist", "nothing is known here of `black`"),
+        (
+            "doctor with 20 years experience",
+            "nothing is known here of `20 years experience`",
+        ),
+        (
+            "cheap vsp dentist",
+            "of `cheap`, so it is left out; no network or plan called `vsp`",
+        ),
+        (
+            "laura gonzalez dermatologist",
+            "nobody of the name `laura gonzalez` is found",
+        ),
         ("555-1051", "with its area code"),
         ("251577575", "251577575 has 9 digits"),
         ("25157757590", "25157757590 has 11 digits"),
@@ -258,6 +329,129 @@ fn what_is_left_out_is_told() {
         assert!(hint.contains(told), "{text}: {hint}");
         assert_eq!(answer["interpreted"]["name"], Value::Null, "{text}");
     }
+}
+
+/// An empty page says which wish keeps everybody out, be it of the box or of a parameter.
+#[test]
+fn the_wish_that_keeps_everybody_out_is_told() {
+    for (asked, told) in [
+        (
+            &[("q", "dentist open now")][..],
+            "nobody found is known to be open then; without that there is 1",
+        ),
+        (
+            &[("specialty", "dentist"), ("open_at", "now")],
+            "nobody found is known to be open then; without that there is 1",
+        ),
+        (
+            &[("q", "cardiologist"), ("telehealth", "true")],
+            "nobody found is known to offer telehealth as asked; without that there are 2",
+        ),
+        (
+            &[("q", "wheelchair accessible dentist")],
+            "nobody found is known to be accessible as asked; without that there is 1",
+        ),
+        (
+            &[("q", "dentist within 5 miles of 10013")],
+            "nobody is found so near; without that there is 1",
+        ),
+        (
+            &[("q", "dentist who speaks korean")],
+            "nobody found is known to speak that language; without that there is 1",
+        ),
+        (
+            &[("q", "female korean dentist open now")],
+            "nobody found is all of that; without those wishes there is 1",
+        ),
+        (&[("q", "zzyzxq")], "nobody of the name `zzyzxq` is found"),
+        (
+            &[("q", "dr smith 713-555-0142")],
+            "nobody is found by the telephone number 7135550142",
+        ),
+        (&[("q", "1245319599")], "nobody here has the NPI 1245319599"),
+    ] {
+        let answer = world().ask(asked);
+        assert_eq!(answer["total"]["value"], 0, "{asked:?}");
+        assert_eq!(answer["hint"], told, "{asked:?}");
+    }
+    let answer = world().ask(&[("q", "dentist who speaks english")]);
+    assert_eq!(answer["total"]["value"], 1);
+    assert_eq!(answer["hint"], Value::Null);
+}
+
+#[test]
+fn who_is_called_like_a_wish_is_offered_beside() {
+    let world = Words::of(vec![
+        provider(0, "Ada Black", None, "1223G0001X"),
+        provider(1, "Bea Green", None, "1223G0001X"),
+    ]);
+    let answer = world.ask(&[("q", "black dentist")]);
+    assert_eq!(answer["total"]["value"], 2);
+    assert_eq!(
+        answer["other_readings"][0]["results"][0]["name"], "Ada Black",
+        "{answer}"
+    );
+    assert_eq!(answer["other_readings"][0]["total"]["value"], 1);
+    let named = world.ask(&[("q", "dr black dentist")]);
+    assert_eq!(named["interpreted"]["name"], "black", "{named}");
+}
+
+/// The keys of an object of an answer are those that the document of the interface requires, and its lists hold what it says.
+fn assert_documented(value: &Value, schema: &Value, at: &str) {
+    let named = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next());
+    let schema = named.map_or(schema, |name| &DOCUMENT["components"]["schemas"][name]);
+    match (value, schema["properties"].as_object()) {
+        (Value::Object(object), Some(properties)) => {
+            let known: Vec<&String> = object.keys().filter(|key| !properties.contains_key(*key)).collect();
+            assert!(known.is_empty(), "{at} has {known:?}");
+            for required in schema["required"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+            {
+                assert!(object.contains_key(required), "{at} lacks {required}");
+            }
+            for (key, value) in object {
+                assert_documented(value, &properties[key], &format!("{at}.{key}"));
+            }
+        }
+        (Value::Object(object), None) => {
+            for (key, value) in object {
+                assert_documented(value, &schema["additionalProperties"], &format!("{at}.{key}"));
+            }
+        }
+        (Value::Array(values), _) => {
+            let types = schema["type"].to_string();
+            assert!(types.contains("array"), "{at} is a list, not {types}");
+            for value in values {
+                assert_documented(value, &schema["items"], at);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn a_reading_has_the_shape_that_is_documented() {
+    let texts = [
+        "cold",
+        "michael jordan",
+        "wheelchair accessible dentist in houston open now",
+        "1245319599",
+    ];
+    let mut others = 0;
+    for text in texts {
+        let answer = world().ask(&[("q", text)]);
+        let shape = &DOCUMENT["components"]["schemas"]["SearchAnswer"]["properties"];
+        for part in ["interpreted", "other_readings", "total"] {
+            if !answer[part].is_null() {
+                assert_documented(&answer[part], &shape[part], part);
+            }
+        }
+        others += answer["other_readings"].as_array().map_or(0, Vec::len);
+    }
+    assert!(others > 0, "none of the texts has another reading");
 }
 
 #[test]
@@ -278,6 +472,10 @@ fn hostile_texts_are_answered() {
         "心脏科医生",
         "\"unbalanced",
         "((((((((((",
+        "SELECT * FROM provider WHERE name = 'x' --",
+        "smith AND NOT jones^4 ~2 [a TO z]",
+        "5 star 20 years experience 3 year old 99999999999999999999",
+        "near near near in of the",
         "....",
         "the of and",
         "%00%ff",

@@ -1,0 +1,169 @@
+//! What keeps everybody out: where a search finds nobody, the wish without which somebody is found. A person who reads that
+//! nobody is known to be open now knows what to do; an empty page tells nothing.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Error, Format, Request,
+    cards::Total,
+    search::{Spending, answer},
+    spelling,
+    text::Reading,
+};
+use crate::index::Snapshot;
+
+/// Leaves a wish out of a request and of the reading of its box, and says whether it was there.
+type Leave = fn(&mut Request, &mut Reading) -> bool;
+
+/// What is said where somebody is found without a wish, and how it is left out: what changes by the hour first, then what is
+/// seldom known, last what people hardly give up.
+const WISHES: &[(&str, Leave)] = &[
+    ("nobody found is known to be open then", |request, reading| {
+        let there = request.conditions.open_at.take().is_some();
+        reading.open_at.take().is_some() || there
+    }),
+    ("nobody found has a free slot before that day", |request, _| {
+        request.conditions.available_before.take().is_some()
+    }),
+    (
+        "nobody found is known to offer telehealth as asked",
+        |request, reading| {
+            let there = request.conditions.telehealth.take().is_some();
+            reading.telehealth.take().is_some() || there
+        },
+    ),
+    ("nobody found is known to be accessible as asked", |request, reading| {
+        let there = emptied(&mut request.conditions.accessibility);
+        emptied(&mut reading.accessibility) || there
+    }),
+    (
+        "nobody found is of that gender, as far as is known",
+        |request, reading| {
+            let there = emptied(&mut request.conditions.gender);
+            reading.gender.take().is_some() || there
+        },
+    ),
+    (
+        "nobody found is known to take new patients as asked",
+        |request, reading| {
+            let there = request.conditions.accepting.take().is_some();
+            reading.accepting.take().is_some() || there
+        },
+    ),
+    ("nobody found is in that network or plan", |request, reading| {
+        let conditions = &mut request.conditions;
+        let there = conditions.asks_network();
+        conditions.networks.clear();
+        conditions.plans = None;
+        conditions.plan_ids.clear();
+        let networks = emptied(&mut reading.networks);
+        emptied(&mut reading.plans) || networks || there
+    }),
+    ("nobody found is known to speak that language", |request, reading| {
+        let there = emptied(&mut request.conditions.language);
+        emptied(&mut reading.language) || there
+    }),
+    ("nobody is found so near", |request, reading| {
+        let there = request.radius_km.take().is_some();
+        reading.radius_miles.take().is_some() || there
+    }),
+];
+
+fn emptied<T>(list: &mut Vec<T>) -> bool {
+    let there = !list.is_empty();
+    list.clear();
+    there
+}
+
+/// What to say beside an answer without rows: the first wish without which there are some, or all of them together, or that
+/// nobody bears the name or has the number. Nothing for exports and later pages.
+pub(super) fn hint(
+    snapshot: &Arc<Snapshot>,
+    request: &Request,
+    reading: &Reading,
+    now: DateTime<Utc>,
+    spending: Spending,
+) -> Result<Option<String>, Error> {
+    if request.cursor.is_some() || request.format != Format::Json {
+        return Ok(None);
+    }
+    let bare = Request {
+        limit: 1,
+        count: true,
+        facets: Vec::new(),
+        clusters: None,
+        explain: false,
+        ..request.clone()
+    };
+    let (mut all, mut all_read, mut left) = (bare.clone(), reading.clone(), 0);
+    for (told, leave) in WISHES {
+        let (mut request, mut reading) = (bare.clone(), reading.clone());
+        if !leave(&mut request, &mut reading) {
+            continue;
+        }
+        left += usize::from(leave(&mut all, &mut all_read));
+        match found(snapshot, &request, reading, now, spending)? {
+            Found::Some(count) => return Ok(Some(format!("{told}; without that there {count}"))),
+            Found::Nobody => {}
+            Found::Unknown => return Ok(None),
+        }
+    }
+    if left > 1
+        && let Found::Some(count) = found(snapshot, &all, all_read, now, spending)?
+    {
+        return Ok(Some(format!(
+            "nobody found is all of that; without those wishes there {count}"
+        )));
+    }
+    Ok(unknown(snapshot, reading))
+}
+
+/// A number that nobody has, or a name that nobody bears.
+fn unknown(snapshot: &Snapshot, reading: &Reading) -> Option<String> {
+    if let Some(phone) = &reading.phone {
+        return Some(format!("nobody is found by the telephone number {phone}"));
+    }
+    if let Some(npi) = reading.npi {
+        return Some(format!("nobody here has the NPI {npi}"));
+    }
+    let is_name = !reading.name.is_empty() && !spelling::is_borne(snapshot, &reading.name);
+    is_name.then(|| format!("nobody of the name `{}` is found", reading.name.join(" ")))
+}
+
+/// What a search with less in it has found.
+enum Found {
+    Some(String),
+    Nobody,
+    /// It would have cost too much to know.
+    Unknown,
+}
+
+fn found(
+    snapshot: &Arc<Snapshot>,
+    request: &Request,
+    reading: Reading,
+    now: DateTime<Utc>,
+    spending: Spending,
+) -> Result<Found, Error> {
+    match answer(snapshot, request, reading, now, spending) {
+        Ok(answer) if answer.is_empty() => Ok(Found::Nobody),
+        Ok(answer) => Ok(Found::Some(count(answer.total))),
+        Err(Error::TooCostly(_)) => Ok(Found::Unknown),
+        Err(other) => Err(other),
+    }
+}
+
+/// `is 1`, `are 12`, `are more than 1000`.
+fn count(total: Option<Total>) -> String {
+    match total {
+        Some(Total {
+            value: 1,
+            relation: "eq",
+        }) => "is 1".to_owned(),
+        Some(Total { value, relation: "eq" }) => format!("are {value}"),
+        Some(Total { value, .. }) => format!("are at least {value}"),
+        None => "are some".to_owned(),
+    }
+}
