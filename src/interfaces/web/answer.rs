@@ -19,7 +19,7 @@ pub struct Answer {
     pub results: Vec<Card>,
     /// How far the search looked, in miles, where it had to look farther than usual.
     pub expanded_radius_miles: Option<f64>,
-    /// What is wrong with a number that looks like an NPI.
+    /// What was left out and why, or which wish keeps everybody out.
     pub hint: Option<String>,
     /// A better spelling.
     pub did_you_mean: Option<Spelling>,
@@ -68,6 +68,16 @@ pub struct Interpreted {
     pub place: Option<Place>,
     /// The part taken as a name.
     pub name: Option<String>,
+    /// `F`, `M`.
+    pub gender: Option<String>,
+    /// Whether new patients are taken.
+    pub accepting_new_patients: Option<bool>,
+    /// Whether patients are seen from afar.
+    pub telehealth: Option<bool>,
+    /// Codes of accessibility.
+    pub accessibility: Option<Vec<String>>,
+    /// `now`, or a day and hour where the provider is.
+    pub open_at: Option<String>,
 }
 
 /// A place.

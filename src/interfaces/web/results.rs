@@ -1,10 +1,10 @@
 //! Results as cards, the line above them, the pages below them.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use maud::{Markup, html};
 
 use super::{
-    answer::{Answer, Card, Location},
+    answer::{Answer, Card, Interpreted, Location},
     form::Form,
 };
 use crate::domain::listing::is_verified;
@@ -91,8 +91,9 @@ fn understood<'a>(answer: &'a Answer, names: &Names<'a>) -> Markup {
     let more = specialties.len().saturating_sub(3);
     specialties.truncate(3);
     let languages = languages.collect::<Vec<_>>();
+    let wishes = wishes(read);
     html! {
-        @if !specialties.is_empty() || !languages.is_empty() || place.is_some() {
+        @if !specialties.is_empty() || !languages.is_empty() || place.is_some() || !wishes.is_empty() {
             p .understood {
                 "Understood as "
                 @if !specialties.is_empty() {
@@ -100,10 +101,38 @@ fn understood<'a>(answer: &'a Answer, names: &Names<'a>) -> Markup {
                 }
                 @if let Some(name) = &read.name { span .chip { "named " (name) } " " }
                 @if !languages.is_empty() { span .chip { "speaks " (languages.join(" or ")) } " " }
+                @for wish in &wishes { span .chip { (wish) } " " }
                 @if let Some(place) = place { span .chip { "near " (place) } }
             }
         }
     }
+}
+
+/// What else was wished for, in words.
+fn wishes(read: &Interpreted) -> Vec<String> {
+    let mut wishes = Vec::new();
+    match read.gender.as_deref() {
+        Some("F") => wishes.push("a woman".to_owned()),
+        Some("M") => wishes.push("a man".to_owned()),
+        _ => {}
+    }
+    for (wish, said) in [
+        (read.accepting_new_patients, "takes new patients"),
+        (read.telehealth, "telehealth"),
+        (read.accessibility.as_ref().map(|codes| !codes.is_empty()), "accessible"),
+    ] {
+        if wish == Some(true) {
+            wishes.push(said.to_owned());
+        }
+    }
+    if let Some(open_at) = &read.open_at {
+        let at = NaiveDateTime::parse_from_str(open_at, "%Y-%m-%dT%H:%M");
+        wishes.push(match at {
+            Ok(at) => at.format("open on %A %-d %B at %H:%M").to_string(),
+            Err(_) => format!("open {open_at}"),
+        });
+    }
+    wishes
 }
 
 fn nothing(links: &Links, form: &Form) -> Markup {
