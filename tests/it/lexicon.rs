@@ -63,7 +63,7 @@ fn one_specialty_in_many_words_is_one_set_of_codes() {
 
 /// 1.20: what people call it, and the code that is meant first.
 #[test]
-fn lay_words_lead_to_the_right_door() {
+fn feature_1_20_lay_words_lead_to_the_right_door() {
     for (text, code) in [
         ("ob/gyn", "207V00000X"),
         ("obgyn", "207V00000X"),

@@ -55,7 +55,7 @@ fn world() -> &'static Words {
 }
 
 #[test]
-fn each_cause_is_told_alone() {
+fn feature_1_48_each_cause_is_told_alone() {
     let network = |n: usize| network_id(n).to_string();
     let (closed, pending, future, none) = (network(0), network(1), network(2), network(3));
     for (number, parameters, cause) in [
@@ -150,7 +150,7 @@ fn each_cause_is_told_alone() {
 }
 
 #[tokio::test]
-async fn unknown_and_unseen_providers_are_causes_and_cards_stand_side_by_side() {
+async fn feature_1_41_and_1_48_unknown_providers_are_causes_and_cards_stand_side_by_side() {
     let site = Site::open().await;
     let person = |first: &str, npi: &str| {
         json!({
