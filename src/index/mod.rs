@@ -28,6 +28,7 @@ pub mod segment;
 pub mod sites;
 pub mod snapshot;
 pub mod tree;
+pub mod unions;
 pub mod writer;
 
 pub use overlay::Change;

@@ -1,7 +1,6 @@
 //! A segment as a reader sees it: tantivy's postings and, from the map, entries, trees, cards and dictionaries.
 
 use std::{
-    borrow::Cow,
     cell::RefCell,
     sync::{
         Arc, OnceLock,
@@ -26,6 +25,7 @@ use super::{
     schema::Fields,
     sites::{Sites, Table},
     tree::{Entry, Node, Tree, flag},
+    unions::{Members, Unions},
 };
 use crate::vocab::vocabulary::{self, Vocabulary};
 
@@ -50,6 +50,7 @@ pub struct Segment {
     /// A day, and how many providers were confirmed since: what was asked last.
     confirmed: Arc<AtomicU64>,
     vocabulary: Arc<OnceLock<Vocabulary>>,
+    unions: Arc<Unions>,
 }
 
 impl Segment {
@@ -72,6 +73,7 @@ impl Segment {
             npis: Arc::new(npis),
             confirmed: Arc::new(AtomicU64::new(pack(i32::MIN, 0))),
             vocabulary: Arc::default(),
+            unions: Arc::default(),
         })
     }
 
@@ -86,6 +88,7 @@ impl Segment {
             npis: Arc::clone(&self.npis),
             confirmed: Arc::clone(&self.confirmed),
             vocabulary: Arc::clone(&self.vocabulary),
+            unions: Arc::clone(&self.unions),
         }
     }
 
@@ -256,10 +259,14 @@ impl Segment {
     }
 
     /// The providers of any of these specialties, as [`providers_of`](Self::providers_of).
-    pub fn providers_of_any(&self, specialties: &[String]) -> Cow<'_, [u32]> {
-        if let [code] = specialties {
-            return self.providers_of(code).into();
+    pub fn providers_of_any(&self, specialties: &[String]) -> Members<'_> {
+        match specialties {
+            [code] => Members::One(self.providers_of(code)),
+            codes => Members::Several(self.unions.of(codes, || self.union(codes))),
         }
+    }
+
+    fn union(&self, specialties: &[String]) -> Arc<[u32]> {
         let words = self.contents.providers.div_ceil(64) as usize;
         BITS.with_borrow_mut(|bits| {
             if bits.len() < words {
@@ -280,13 +287,14 @@ impl Segment {
         })
     }
 
+    /// The number of a specialty in the table of contents.
+    fn specialty_number(&self, code: &str) -> Option<usize> {
+        let all = &self.contents.specialties;
+        all.binary_search_by(|s| s.code.as_str().cmp(code)).ok()
+    }
+
     fn specialty_span(&self, code: &str) -> Option<&SpecialtySpan> {
-        let at = self
-            .contents
-            .specialties
-            .binary_search_by(|s| s.code.as_str().cmp(code))
-            .ok()?;
-        Some(&self.contents.specialties[at])
+        self.specialty_number(code).map(|at| &self.contents.specialties[at])
     }
 
     /// The entry of a location.
@@ -424,6 +432,8 @@ pub struct Dead {
     words: Pairs,
     /// Those that have other names.
     renamed: Vec<u32>,
+    /// Which specialties they have, by the specialties' numbers in the table of contents.
+    specialties: Pairs,
 }
 
 /// Few numbers out of many.
@@ -488,9 +498,10 @@ impl Dead {
             self.places
                 .extend(segment.site_of(*location).map(|site| (provider, site)));
         }
-        // The name is the same at all locations, and everybody has at least one.
+        // Name and specialties are the same at all locations, and everybody has at least one.
         if let Some(location) = segment.locations_of(provider).first() {
-            let words = segment.record(*location).words.split(' ');
+            let record = segment.record(*location);
+            let words = record.words.split(' ');
             let mut numbers: Vec<u32> = words.filter_map(|word| segment.names.number(word)).collect();
             numbers.sort_unstable();
             numbers.dedup();
@@ -500,7 +511,18 @@ impl Dead {
             if segment.entry(*location).masks.flags & flag::OTHER_NAMES != 0 {
                 self.renamed.push(provider);
             }
+            // Each code stands once in a record.
+            let numbers = record
+                .specialties
+                .iter()
+                .filter_map(|code| segment.specialty_number(code));
+            numbers.for_each(|number| self.specialties.add((number as u32, provider)));
         }
+    }
+
+    /// Those who have a specialty, given by its number.
+    fn of_specialty(&self, specialty: usize) -> impl Iterator<Item = u32> {
+        self.specialties.of(specialty as u32)
     }
 
     /// Those whose current name has a word, given by its number.
@@ -589,9 +611,25 @@ impl Living {
 
     /// Living providers of a specialty.
     pub fn providers_of(&self, specialty: &str) -> u64 {
-        let all = self.segment.providers_of(specialty);
-        let dead = self.dead.providers();
-        all.len() as u64 - dead.filter(|provider| all.binary_search(provider).is_ok()).count() as u64
+        self.segment.specialty_number(specialty).map_or(0, |number| {
+            let span = self.segment.contents.specialties[number].providers;
+            let all = self.segment.section::<u32>(span).len();
+            all as u64 - self.dead.of_specialty(number).count() as u64
+        })
+    }
+
+    /// Living providers of any of these specialties, each once.
+    pub fn providers_of_any(&self, specialties: &[String]) -> u64 {
+        if let [code] = specialties {
+            return self.providers_of(code);
+        }
+        let numbers = specialties
+            .iter()
+            .filter_map(|code| self.segment.specialty_number(code));
+        let mut dead: Vec<u32> = numbers.flat_map(|number| self.dead.of_specialty(number)).collect();
+        dead.sort_unstable();
+        dead.dedup();
+        (self.segment.providers_of_any(specialties).len() - dead.len()) as u64
     }
 
     /// Living locations.

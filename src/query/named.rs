@@ -11,7 +11,7 @@ use super::{
     ranked::first_behind,
     request::Group,
 };
-use crate::index::{names::Which, tree::Entry};
+use crate::index::{names::Which, tree::Entry, unions::Members};
 
 /// Rows of one segment, best first, and how many match in all (0 where no total is wanted).
 pub struct Named<'s> {
@@ -205,7 +205,7 @@ impl<'s> Plan<'s> {
     }
 
     /// Who has one of the specialties asked for, if any are.
-    pub(super) fn members(&self, way: &Way<'s>) -> Option<Cow<'s, [u32]>> {
+    pub(super) fn members(&self, way: &Way<'s>) -> Option<Members<'s>> {
         let codes = self.conditions.specialty.as_slice();
         (!codes.is_empty()).then(|| way.living.segment.providers_of_any(codes))
     }

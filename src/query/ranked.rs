@@ -1,8 +1,6 @@
 //! Neither a place nor a name: providers stand in rank order in each segment, so the first that match are the best, and a
 //! page is full after a few.
 
-use std::borrow::Cow;
-
 use super::{
     collect::{Rank, Row, Source},
     cursor::Place,
@@ -10,7 +8,7 @@ use super::{
     plan::{Order, Plan, Way},
     request::Group,
 };
-use crate::index::segment::Segment;
+use crate::index::{segment::Segment, unions::Members};
 
 /// So many providers are tested one by one to fill a page, and so many to count: the total is then told as a lower bound.
 const MOST_TESTED: usize = 50_000;
@@ -20,7 +18,7 @@ enum Candidates<'s> {
     /// Everybody.
     All(u32),
     /// Those of some specialties, each once.
-    Members(Cow<'s, [u32]>),
+    Members(Members<'s>),
 }
 
 impl<'s> Candidates<'s> {
@@ -43,13 +41,11 @@ impl<'s> Candidates<'s> {
     }
 
     /// How many are alive.
-    fn living(&self, way: &Way<'_>) -> u64 {
-        let list = match self {
-            Self::All(_) => return way.living.providers(),
-            Self::Members(list) => list,
-        };
-        let dead = way.living.dead.providers();
-        list.len() as u64 - dead.filter(|provider| list.binary_search(provider).is_ok()).count() as u64
+    fn living(&self, plan: &Plan<'_>, way: &Way<'_>) -> u64 {
+        match self {
+            Self::All(_) => way.living.providers(),
+            Self::Members(_) => way.living.providers_of_any(plan.conditions.specialty.as_slice()),
+        }
     }
 }
 
@@ -121,7 +117,7 @@ impl<'s> Plan<'s> {
     /// How many candidates match, and whether there may be more.
     fn count_ranked(&self, way: &Way<'s>, candidates: &Candidates<'s>) -> (u64, bool) {
         if way.exact && way.masks.is_empty() {
-            return (candidates.living(way), false);
+            return (candidates.living(self, way), false);
         }
         let mut total = 0;
         for (tested, provider) in candidates.from(0).enumerate() {
