@@ -27,7 +27,7 @@ use super::{
 };
 use crate::index::{
     Snapshot,
-    geometry::{Disc, KM_PER_MILE},
+    geometry::{Disc, KM_PER_MILE, Region},
     snapshot::Found,
     tree::flag,
 };
@@ -257,12 +257,15 @@ pub(super) struct Page<'s> {
 /// Looks farther and farther until there are enough for a page of `limit` rows, and says how far, beyond the first step.
 fn widen<'s>(plan: &mut Plan<'s>, request: &Request, limit: usize) -> Result<(Page<'s>, Option<f64>), Error> {
     let origin = plan.origin;
-    for (step, miles) in STEPS_MILES.iter().enumerate() {
+    let enough = limit.min(ENOUGH);
+    let mut step = 0;
+    while let Some(miles) = STEPS_MILES.get(step) {
         plan.region.disc = origin.map(|origin| Disc::new(origin, miles * KM_PER_MILE));
         let page = run(plan, request, None)?;
-        if page.rows.len() >= limit.min(ENOUGH) || plan.budget.is_refused() {
+        if page.rows.len() >= enough || plan.budget.is_refused() {
             return Ok((page, (step > 0).then_some(*miles)));
         }
+        step = step_behind(plan, step, enough)?;
     }
     plan.region.disc = None;
     let page = run(plan, request, None)?;
@@ -279,6 +282,33 @@ fn widen<'s>(plan: &mut Plan<'s>, request: &Request, limit: usize) -> Result<(Pa
             .unwrap_or(miles.ceil())
     };
     Ok((page, farthest.filter(|miles| *miles > STEPS_MILES[0]).map(step)))
+}
+
+/// The step to take after one that was not enough. In an order by distance the farthest of the few that are enough tells it at
+/// once, and nothing is counted in vain; names are looked for step by step, as those of a whole country may be many.
+fn step_behind(plan: &mut Plan<'_>, step: usize, enough: usize) -> Result<usize, Error> {
+    if plan.order != Order::Distance || plan.has_words() {
+        return Ok(step + 1);
+    }
+    let few = Request {
+        limit: enough,
+        count: false,
+        ..Request::default()
+    };
+    plan.region.disc = None;
+    let found = run(plan, &few, None)?;
+    let farthest = (found.rows.len() >= enough).then(|| found.rows.last()).flatten();
+    let farthest = farthest.and_then(|row| point_of(plan, row));
+    let holds = |miles: &f64| {
+        let disc = plan.origin.map(|origin| Disc::new(origin, miles * KM_PER_MILE));
+        let region = Region {
+            disc,
+            ..Region::default()
+        };
+        farthest.is_some_and(|point| region.contains(point))
+    };
+    let enough = STEPS_MILES.iter().position(holds).unwrap_or(STEPS_MILES.len());
+    Ok(enough.max(step + 1))
 }
 
 fn point_of(plan: &Plan<'_>, row: &Row<'_>) -> Option<crate::vocab::place::Point> {
