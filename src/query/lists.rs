@@ -98,6 +98,8 @@ pub struct Lists<'l> {
     bits: Vec<&'l [u64]>,
     /// The number of the word that the fewest bear.
     rarest: u32,
+    /// How many that are.
+    fewest: usize,
 }
 
 impl<'l> Lists<'l> {
@@ -110,8 +112,8 @@ impl<'l> Lists<'l> {
             frequent: Vec::new(),
             bits: Vec::new(),
             rarest: 0,
+            fewest: usize::MAX,
         };
-        let mut fewest = usize::MAX;
         for word in words {
             let number = names.number(word.borrow())?;
             let count = match names.bearing(which, number) {
@@ -126,8 +128,8 @@ impl<'l> Lists<'l> {
                     word.count as usize
                 }
             };
-            if count < fewest {
-                (fewest, lists.rarest) = (count, number);
+            if count < lists.fewest {
+                (lists.fewest, lists.rarest) = (count, number);
             }
         }
         lists.few.sort_by_key(|sorted| sorted.list.len());
@@ -175,6 +177,11 @@ impl<'l> Lists<'l> {
             }
             return Some(provider);
         }
+    }
+
+    /// How many bear the word that the fewest bear, dead ones too.
+    pub fn fewest(&self) -> usize {
+        self.fewest
     }
 
     /// Whether all words are frequent ones.
@@ -246,6 +253,7 @@ mod tests {
             frequent: Vec::new(),
             bits: Vec::new(),
             rarest: 0,
+            fewest: 0,
         };
         lists.few.sort_by_key(|sorted| sorted.list.len());
         let met = lists.met().expect("there are lists").into_owned();

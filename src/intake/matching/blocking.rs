@@ -168,17 +168,13 @@ fn misread(word: &str) -> Vec<String> {
 }
 
 /// The blocks of an organisation's rarest words, anywhere and nearby.
-pub fn by_rare_words(
-    given: &Given,
-    directory: &Directory<'_>,
-    misspellings: &Misspellings<'_, '_>,
-) -> Result<Vec<Block>, crate::query::Error> {
+pub fn by_rare_words(given: &Given, directory: &Directory<'_>, misspellings: &Misspellings<'_, '_>) -> Vec<Block> {
     let mut rare: Vec<(u64, &String)> = Vec::new();
     // Who has a credential is a person.
     let words = Some(&given.organization_words).filter(|_| given.credentials.is_empty());
     for word in words.into_iter().flatten() {
         if word.len() > 1 && rare.iter().all(|(_, known)| *known != word) {
-            rare.push((directory.bearers(word)?, word));
+            rare.push((directory.bearers(word), word));
         }
     }
     rare.sort();
@@ -212,7 +208,7 @@ pub fn by_rare_words(
         let near_by = words.map(|word| Block::Named(vec![word], Area::PostalCode(zip.clone())));
         blocks.extend(near_by.take(MOST_MISSPELLINGS));
     }
-    Ok(blocks)
+    blocks
 }
 
 /// The given names that a name may be written for.

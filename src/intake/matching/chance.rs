@@ -119,9 +119,9 @@ impl Chances {
             let mut bits = Vec::with_capacity(words.len());
             for word in words {
                 // It stands abbreviated here, and in the index as it is written.
-                let mut bearers = directory.bearers(word)?;
+                let mut bearers = directory.bearers(word);
                 for long in keys::long_writings(word) {
-                    bearers += directory.bearers(long)?;
+                    bearers += directory.bearers(long);
                 }
                 bits.push(-share(bearers).log2());
             }

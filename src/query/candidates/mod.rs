@@ -17,13 +17,18 @@ pub use parts::Parts;
 use found::Large;
 use tantivy::{DocSet, TERMINATED, TantivyError, Term, postings::SegmentPostings, schema::Field};
 
-use super::matches::{meet, while_in_all};
+use super::{
+    lists::Lists,
+    matches::{meet, while_in_all},
+};
 use crate::index::{
     Snapshot,
+    names::{Bearing, Which},
     overlay::{Changed, Place},
     record::Record,
     schema::Fields,
-    segment::Living,
+    segment::{Living, Segment},
+    tree::Entry,
 };
 use crate::vocab::{
     Lexicon, Position,
@@ -201,12 +206,10 @@ impl<'s> Directory<'s> {
     }
 
     /// Providers that have a word in a name: a current one, or among changes that are not in a segment yet, any.
-    ///
-    /// # Errors
-    /// If the index cannot be read.
-    pub fn bearers(&self, word: &str) -> Result<u64, TantivyError> {
+    pub fn bearers(&self, word: &str) -> u64 {
         let changed = self.snapshot.overlay.bearers(word).count() as u64;
-        Ok(changed + self.sum(|living| living_of(living, living.segment.fields().name, word))?)
+        let written = self.snapshot.segments.iter().map(|living| bearers_of(living, word));
+        changed + written.sum::<u64>()
     }
 
     /// Providers with a specialty.
@@ -272,7 +275,7 @@ impl<'s> Directory<'s> {
             match block {
                 Block::Npi(npi) => self.collect_npi(npi, number, found)?,
                 Block::Key(key) => self.collect_key(key, number, found)?,
-                Block::Words(words) => self.collect_words(&words, number, near, found)?,
+                Block::Words(words) => self.collect_words(&words, number, near, found),
                 Block::Named(words, area) => self.collect_named(&words, &area, number, found)?,
             }
         }
@@ -325,42 +328,36 @@ impl<'s> Directory<'s> {
             return Ok(());
         }
         for (living, mut list) in lists {
+            let mut providers = Vec::with_capacity(list.doc_freq() as usize);
             let mut doc = list.doc();
             while doc < living.segment.contents().providers {
-                note(living, doc, number, found);
+                providers.push(doc);
                 doc = list.advance();
             }
+            note_all(living, &providers, number, found);
         }
         Ok(())
     }
 
     /// Those who bear all words, as long as the rarest is rare enough to tell anything.
-    fn collect_words(
-        &self,
-        words: &[String],
-        number: u16,
-        near: &Near,
-        found: &mut Candidates<'s>,
-    ) -> Result<(), TantivyError> {
+    fn collect_words(&self, words: &[String], number: u16, near: &Near, found: &mut Candidates<'s>) {
         for living in &self.snapshot.segments {
-            let fields = living.segment.fields();
-            for field in [fields.name, fields.any_name] {
-                let mut lists = Vec::with_capacity(words.len());
-                for word in words {
-                    lists.extend(living.segment.postings(field, &Term::from_field_text(field, word))?);
+            let names = living.segment.names();
+            for which in [Which::Current, Which::Any] {
+                let Some(mut lists) = Lists::open(names, which, words) else {
+                    continue;
+                };
+                if lists.fewest() as u64 > MOST_WALKED {
+                    continue;
                 }
-                lists.sort_by_key(SegmentPostings::doc_freq);
-                let rare = lists
-                    .first()
-                    .is_some_and(|list| u64::from(list.doc_freq()) <= MOST_WALKED);
-                if lists.len() == words.len() && rare {
-                    for provider in met(living, &mut lists, near.point) {
-                        note(living, provider, number, found);
-                    }
+                let (mut providers, mut from) = (Vec::new(), 0);
+                while let Some(provider) = lists.next(from).filter(|_| providers.len() < MOST_MET) {
+                    providers.push(provider);
+                    from = provider + 1;
                 }
+                note_all(living, &thinned(living, providers, near.point), number, found);
             }
         }
-        Ok(())
     }
 
     fn collect_named(
@@ -425,9 +422,7 @@ impl<'s> Directory<'s> {
         if let Some((_, number, key, _)) = large.first().filter(|_| found.by_id.is_empty()) {
             for living in &self.snapshot.segments {
                 if let Some(list) = of_key(living, key)? {
-                    for provider in met(living, &mut [list], near.point) {
-                        note(living, provider, *number, found);
-                    }
+                    note_all(living, &met(living, &mut [list], near.point), *number, found);
                 }
             }
         }
@@ -453,10 +448,9 @@ impl<'s> Directory<'s> {
                     .map(|other| met(living, &mut [list, other], near.point)),
                 Partner::Specialty(code) => Some(met_in(living, list, segment.providers_of(code), near.point)),
             };
-            for provider in providers.unwrap_or_default() {
-                for number in numbers {
-                    note(living, provider, *number, found);
-                }
+            let providers = providers.unwrap_or_default();
+            for number in numbers {
+                note_all(living, &providers, *number, found);
             }
         }
         Ok(())
@@ -476,7 +470,12 @@ impl<'s> Directory<'s> {
             let mut left = MOST_OF_A_LARGE;
             let mut doc = list.doc();
             while doc < living.segment.contents().providers && left > 0 {
-                if is_near(living, doc, point) {
+                let mut entries = living
+                    .segment
+                    .locations_of(doc)
+                    .iter()
+                    .map(|location| living.segment.entry(*location));
+                if entries.any(|entry| is_near(entry, point)) {
                     left -= usize::from(note(living, doc, number, found));
                 }
                 doc = list.advance();
@@ -508,6 +507,17 @@ fn tells_more(key: &str, partner: &Partner<'_>) -> bool {
         Partner::Key(with) => key.starts_with(['a', 't', 'c']) || (key.starts_with('d') && with.starts_with('f')),
         Partner::Word(_) => key.starts_with(['n', 's']),
         Partner::Specialty(_) => key.starts_with(['n', 's', 'o']),
+    }
+}
+
+/// Providers of a segment with a word in their current name, counted as [`living_of`] does.
+fn bearers_of(living: &Living, word: &str) -> u64 {
+    let names = living.segment.names();
+    match names.number(word).map(|number| names.bearing(Which::Current, number)) {
+        None => 0,
+        Some(Bearing::Many(word)) => u64::from(word.count),
+        Some(Bearing::Few(list)) if list.len() as u64 > MOST_COUNTED => list.len() as u64,
+        Some(Bearing::Few(list)) => list.iter().filter(|provider| living.is_alive(**provider)).count() as u64,
     }
 }
 
@@ -545,6 +555,25 @@ fn note<'s>(living: &'s Living, provider: u32, number: u16, found: &mut Candidat
             let locations = segment.locations_of(provider).iter();
             locations.map(|location| segment.record(*location)).collect()
         })
+}
+
+/// Notes all of some providers of a segment.
+fn note_all<'s>(living: &'s Living, providers: &[u32], number: u16, found: &mut Candidates<'s>) {
+    look_ahead(&living.segment, providers);
+    for provider in providers {
+        note(living, *provider, number, found);
+    }
+}
+
+/// Touches what is read of each provider next: the processor fetches many of them at once, while to read one record after the
+/// other is to wait for each. At nine million providers nearly everything is a miss.
+fn look_ahead(segment: &Segment, providers: &[u32]) {
+    let locations: Vec<u32> = providers
+        .iter()
+        .filter_map(|provider| segment.locations_of(*provider).first().copied())
+        .collect();
+    let touch = |sum, location: &u32| sum ^ segment.record_bytes(*location).first().copied().unwrap_or(0);
+    std::hint::black_box(locations.iter().fold(0, touch));
 }
 
 /// Providers in all lists; where they are many, those who are near.
@@ -596,28 +625,46 @@ fn leap(sorted: &[u32], below: u32) -> usize {
 fn thinned(living: &Living, mut providers: Vec<u32>, point: Option<Point>) -> Vec<u32> {
     if providers.len() > MOST_OF_A_LARGE {
         if let Some(point) = point {
-            let near = |provider: &u32| is_near(living, *provider, point);
-            let (mut first, others): (Vec<u32>, Vec<u32>) = providers.into_iter().partition(near);
-            first.extend(others);
-            providers = first;
+            providers = near_first(living, &providers, point);
         }
         providers.truncate(MOST_OF_A_LARGE);
     }
     providers
 }
 
-/// Whether a provider practises some forty miles around a point.
-fn is_near(living: &Living, provider: u32, point: Point) -> bool {
+/// Those who are near, then all others. In steps over all of them, each of which reads one thing: see [`look_ahead`].
+fn near_first(living: &Living, providers: &[u32], point: Point) -> Vec<u32> {
     let segment = &living.segment;
-    let mut entries = segment
-        .locations_of(provider)
+    let locations: Vec<&[u32]> = providers
         .iter()
-        .map(|location| segment.entry(*location));
-    entries.any(|entry| {
-        entry.is_placed()
-            && (entry.lat_e7 - point.lat_e7).abs() <= NEAR_LAT_E7
-            && (i64::from(entry.lon_e7) - i64::from(point.lon_e7)).abs() <= i64::from(NEAR_LON_E7)
-    })
+        .map(|provider| segment.locations_of(*provider))
+        .collect();
+    let mains: Vec<&Entry> = locations
+        .iter()
+        .filter_map(|all| all.first().map(|main| segment.entry(*main)))
+        .collect();
+    let touch = |sum, entry: &&Entry| sum ^ entry.lat_e7;
+    std::hint::black_box(mains.iter().fold(0, touch));
+    let (mut near, mut others) = (Vec::new(), Vec::new());
+    for (provider, locations) in providers.iter().zip(locations) {
+        let is_near = locations
+            .iter()
+            .any(|location| is_near(segment.entry(*location), point));
+        if is_near {
+            near.push(*provider);
+        } else {
+            others.push(*provider);
+        }
+    }
+    near.append(&mut others);
+    near
+}
+
+/// Whether an entry is some forty miles around a point.
+fn is_near(entry: &Entry, point: Point) -> bool {
+    entry.is_placed()
+        && (entry.lat_e7 - point.lat_e7).abs() <= NEAR_LAT_E7
+        && (i64::from(entry.lon_e7) - i64::from(point.lon_e7)).abs() <= i64::from(NEAR_LON_E7)
 }
 
 #[cfg(test)]
