@@ -97,6 +97,14 @@ def change(phase):
     latencies[phase].append(time.monotonic() - began)
 
 
+def grow(key, street, count):
+    """So many places of one provider: its event tells of those that it had, and of those that it has."""
+    ask("PATCH", f"/providers/{key}", {"locations": [{
+        "line1": f"{n} {street}", "line2": "through the garden, " * 150,
+        "city": "Dallas", "state": "TX", "postal_code": "75201", "primary": n == 0,
+    } for n in range(count)]}, {"if-match": "*"})
+
+
 def versions():
     """The truth: what the server says that the last version of each provider is."""
     return {p["id"]: p["version"] for p in (ask("GET", f"/providers/{key}") for key in known)}
@@ -105,6 +113,7 @@ def versions():
 # --- Receivers -----------------------------------------------------------------------------------------------------------
 
 told = defaultdict(list)  # by way: events in the order of their coming
+letters = []  # of NATS, about what it finds too large
 
 
 def everything(way):
@@ -156,6 +165,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
 
 failures = []
 reading = threading.Event()
+big = []  # a provider with more places than fit into one message of NATS
 
 
 def read_kafka():
@@ -199,6 +209,19 @@ def assert_that(what, one, other):
         failures.append(f"{what}: {one!r} is not {other!r}")
 
 
+async def follow_letters(stream):
+    """Reads letters as long as they come."""
+    subscribed = await stream.pull_subscribe(f"{TOPIC}.dead", durable="letters")
+    try:
+        for message in await subscribed.fetch(10, timeout=0.5):
+            letters.append(json.loads(message.data))
+            await message.ack()
+    except nats.errors.TimeoutError:
+        pass
+    finally:
+        await subscribed.unsubscribe()
+
+
 async def follow_nats():
     async def goes_on(_):
         pass
@@ -212,6 +235,8 @@ async def follow_nats():
         try:
             if subscribed is None:
                 subscribed = await stream.pull_subscribe(TOPIC, durable="reader")
+            if big:
+                await follow_letters(stream)
             for message in await subscribed.fetch(200, timeout=0.5):
                 event = json.loads(message.data)
                 assert_that("nats id", message.headers["Nats-Msg-Id"], event["id"])
@@ -320,11 +345,35 @@ def main():
     validator = jsonschema.Draft202012Validator(shape)
     for event in {e["id"]: e for e in told["stream"]}.values():
         validator.validate(event)
+    too_large()
     reading.clear()
     assert not failures, failures[:5]
     for way in ("kafka", "nats", "webhook"):
         check(way, expected)
     assert server.stop() == 0, "the server stops in order"
+
+
+def too_large():
+    """One event is larger than a message of NATS may be: a letter tells of it, and what is behind it comes."""
+    big.append(npi(999))
+    ask("POST", "/providers", {"kind": "individual", "category": "practitioner", "last_name": "Large", "npi": big[0]},
+        {"idempotency-key": "create-large"})
+    for street in ("Main St", "Elm St"):
+        grow(big[0], street, 200)
+    grow(big[0], "Oak Ave", 1)
+    ask("PATCH", f"/providers/{big[0]}", {"last_name": "Small"}, {"if-match": "*"})
+    large = ask("GET", f"/providers/{big[0]}")
+    last = large["version"]
+    of_large = lambda way: everything(way)[large["id"]]
+    until("NATS hears of what is behind", lambda: last in of_large("nats"))
+    until("NATS hears of what was too large", lambda: len(letters) + len(of_large("nats")) >= last)
+    told_of = {letter["data"]["version"]: letter for letter in letters}
+    assert told_of and sorted([*told_of, *of_large("nats")]) == list(range(1, last + 1)), (told_of.keys(), of_large("nats").keys())
+    assert all(letter["type"] == f"{TOPIC}.dead" and letter["data"]["bytes"] > 1_000_000 for letter in letters), letters
+    until("Kafka hears of all", lambda: len(of_large("kafka")) == last)
+    for version, letter in told_of.items():
+        assert letter["data"]["id"] == of_large("kafka")[version]["id"], letter
+    print(f"too large for NATS: {len(told_of)} of {last} versions, told of by a letter each")
 
 
 def noticed(reader):

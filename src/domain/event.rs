@@ -27,6 +27,9 @@ pub const ITEM_SHARED: &str = "case.item.shared";
 /// And was taken back.
 pub const ITEM_REVOKED: &str = "case.item.revoked";
 
+/// What the types of letters about events end with that a broker found too large.
+pub const DEAD: &str = ".dead";
+
 /// The name space of event ids: the same version of a provider has the same id, however often it is published.
 const IDS: Uuid = Uuid::from_u128(0x8f1d_2f0a_5c3e_4b6e_9a77_3c1e_52a0_d7b4);
 
@@ -236,6 +239,34 @@ impl Event {
             data,
         }
     }
+
+    /// What is told in place of this one where it is too large: everything but what it is large by.
+    #[must_use]
+    pub fn dead_letter(&self, bytes: usize) -> Self {
+        let kind = format!("{}{DEAD}", self.kind);
+        let data = json!({
+            "event": kind,
+            "id": self.id,
+            "type": self.kind,
+            "provider_id": self.data["provider_id"],
+            "version": self.data["version"],
+            "reason": self.data["reason"],
+            "changed": self.data["changed"],
+            "bytes": bytes,
+        });
+        Self {
+            specversion: self.specversion.clone(),
+            id: Uuid::new_v5(&self.id, DEAD.as_bytes()),
+            source: self.source.clone(),
+            kind,
+            subject: self.subject.clone(),
+            time: self.time.clone(),
+            datacontenttype: self.datacontenttype.clone(),
+            partitionkey: self.partitionkey.clone(),
+            sequence: self.sequence.clone(),
+            data,
+        }
+    }
 }
 
 /// A position as text of a fixed width, which sorts as the position does.
@@ -307,6 +338,24 @@ mod tests {
             ..changed(&[])
         };
         assert_eq!(new.reasons(), ["created"]);
+    }
+
+    #[test]
+    fn a_dead_letter_says_all_but_what_is_large() {
+        let places = json!([{"line1": "x".repeat(2_000_000)}]);
+        let event = changed(&[("locations", json!([]), places)]).event();
+        let letter = event.dead_letter(2_000_321);
+        assert_eq!(letter, event.dead_letter(2_000_321), "the same however often");
+        assert_ne!(letter.id, event.id);
+        assert_eq!(letter.kind, "provider.updated.dead");
+        assert_eq!((&letter.subject, &letter.sequence), (&event.subject, &event.sequence));
+        assert_eq!(letter.data["id"], json!(event.id));
+        assert_eq!(
+            (&letter.data["version"], &letter.data["bytes"]),
+            (&json!(2), &json!(2_000_321))
+        );
+        assert_eq!(letter.data["changed"], json!(["locations"]));
+        assert!(letter.data.to_string().len() < 1_000);
     }
 
     #[test]

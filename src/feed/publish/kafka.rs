@@ -1,4 +1,5 @@
-//! Events to Kafka: one topic for each type, the provider's id as key, so that a partition keeps a provider's order.
+//! Events to Kafka: one topic for each type, the provider's id as key, so that a partition keeps a provider's order. What the
+//! broker finds too large is told of in the topic `TYPE.dead`.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,13 +8,14 @@ use rskafka::{
     BackoffConfig,
     client::{
         Client, ClientBuilder,
+        error::{Error as Fault, ProtocolError},
         partition::{Compression, PartitionClient, UnknownTopicHandling},
     },
     record::Record,
 };
 use rustc_hash::FxHashMap;
 
-use super::{Error, Sink, is_for_brokers, within_patience};
+use super::{Error, Sink, is_for_brokers, letter_about, parcels::Parcels, within_patience};
 use crate::domain::event::Event;
 use crate::store::publish::Published;
 
@@ -22,6 +24,15 @@ const PARTITIONS: i32 = 6;
 
 /// How long the broker may take to make a topic.
 const TOPIC_TIMEOUT_MS: i32 = 5_000;
+
+/// The name of the sink.
+const NAME: &str = "kafka";
+
+/// Bytes that are sent at once: brokers take a mebibyte, unless told otherwise.
+const PARCEL: usize = 900_000;
+
+/// Bytes of a record beside its key, value and headers, or a little less.
+const AROUND: usize = 100;
 
 /// A connection to the brokers, made when it is needed and again after it failed.
 pub struct Kafka {
@@ -44,40 +55,90 @@ impl Kafka {
         }
     }
 
-    async fn publish(&mut self, events: &[Published]) -> Result<(), rskafka::client::error::Error> {
-        if self.connected.is_none() {
-            let client = ClientBuilder::new(self.brokers.clone())
-                .client_id("provdir")
-                .backoff_config(retries())
-                .build()
-                .await?;
-            let partitions = FxHashMap::default();
-            self.connected = Some(Connected { client, partitions });
-        }
-        let connected = self.connected.as_mut().expect("just made");
-        let mut records: BTreeMap<(String, usize), Vec<Record>> = BTreeMap::new();
+    async fn publish(&mut self, events: &[Published]) -> Result<(), Error> {
+        let connected = match &mut self.connected {
+            Some(connected) => connected,
+            none => none.insert(within_patience(NAME, connect(&self.brokers)).await?),
+        };
+        let mut outgoing: BTreeMap<(&str, usize), Vec<Outgoing<'_>>> = BTreeMap::new();
         for published in events.iter().filter(|e| is_for_brokers(e)) {
             let event = &published.event;
-            let count = connected.partitions_of(&event.kind).await?.len();
-            let partition = partition(&event.partitionkey, count);
-            records
-                .entry((event.kind.clone(), partition))
-                .or_default()
-                .push(record(event));
+            let partition = within_patience(NAME, connected.partition_of(event)).await?;
+            let record = record(event);
+            let place = outgoing.entry((event.kind.as_str(), partition)).or_default();
+            place.push(Outgoing { event, record });
         }
-        for ((topic, partition), records) in records {
-            let partitions = connected.partitions_of(&topic).await?;
-            partitions[partition]
-                .produce(records, Compression::NoCompression)
-                .await?;
+        for ((topic, partition), outgoing) in outgoing {
+            for refused in connected.send(topic, partition, outgoing).await? {
+                let letter = letter_about(NAME, refused.event, refused.record.approximate_size());
+                let partition = within_patience(NAME, connected.partition_of(&letter)).await?;
+                let record = vec![record(&letter)];
+                let taken = within_patience(NAME, connected.produce(&letter.kind, partition, record)).await?;
+                if !taken {
+                    let why = "it refuses even a dead letter as too large".to_owned();
+                    return Err(Error::Sink { sink: NAME, why });
+                }
+            }
         }
         Ok(())
     }
 }
 
+/// An event on its way.
+struct Outgoing<'a> {
+    event: &'a Event,
+    record: Record,
+}
+
+async fn connect(brokers: &[String]) -> Result<Connected, Fault> {
+    let client = ClientBuilder::new(brokers.to_vec())
+        .client_id("provdir")
+        .backoff_config(retries())
+        .build()
+        .await?;
+    let partitions = FxHashMap::default();
+    Ok(Connected { client, partitions })
+}
+
 impl Connected {
+    /// Sends what is for one partition, in order; what is too large for the broker.
+    async fn send<'a>(
+        &mut self,
+        topic: &str,
+        partition: usize,
+        outgoing: Vec<Outgoing<'a>>,
+    ) -> Result<Vec<Outgoing<'a>>, Error> {
+        let mut parcels = Parcels::new(outgoing, PARCEL, |o| o.record.approximate_size() + AROUND);
+        let mut too_large = Vec::new();
+        while let Some(parcel) = parcels.next_one() {
+            let records = parcel.iter().map(|o| o.record.clone()).collect();
+            if !within_patience(NAME, self.produce(topic, partition, records)).await? {
+                too_large.extend(parcels.refused(parcel));
+            }
+        }
+        Ok(too_large)
+    }
+
+    /// Whether the broker took records; no: they are too large.
+    async fn produce(&mut self, topic: &str, partition: usize, records: Vec<Record>) -> Result<bool, Fault> {
+        let partitions = self.partitions_of(topic).await?;
+        match partitions[partition].produce(records, Compression::NoCompression).await {
+            Ok(_) => Ok(true),
+            Err(Fault::ServerError {
+                protocol_error: ProtocolError::MessageTooLarge | ProtocolError::RecordListTooLarge,
+                ..
+            }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn partition_of(&mut self, event: &Event) -> Result<usize, Fault> {
+        let count = self.partitions_of(&event.kind).await?.len();
+        Ok(partition(&event.partitionkey, count))
+    }
+
     /// The partitions of a topic, which is made if it is not there.
-    async fn partitions_of(&mut self, topic: &str) -> Result<&[PartitionClient], rskafka::client::error::Error> {
+    async fn partitions_of(&mut self, topic: &str) -> Result<&[PartitionClient], Fault> {
         if !self.partitions.contains_key(topic) {
             let mut found = self.client.list_topics().await?;
             if found.iter().all(|t| t.name != topic) {
@@ -106,11 +167,11 @@ impl Connected {
 
 impl Sink for Kafka {
     fn name(&self) -> &'static str {
-        "kafka"
+        NAME
     }
 
     async fn take(&mut self, events: &[Published]) -> Result<(), Error> {
-        let done = within_patience("kafka", self.publish(events)).await;
+        let done = self.publish(events).await;
         if done.is_err() {
             self.connected = None;
         }

@@ -9,6 +9,8 @@ pub mod holds;
 mod kafka;
 #[cfg(feature = "nats")]
 mod nats;
+#[cfg(any(feature = "kafka", test))]
+mod parcels;
 pub mod webhooks;
 
 use std::time::{Duration, Instant};
@@ -17,6 +19,8 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+#[cfg(any(feature = "kafka", feature = "nats"))]
+use crate::domain::event::Event;
 use crate::store::{
     self, Store,
     publish::{Published, Turn},
@@ -205,22 +209,38 @@ impl Publisher {
     }
 }
 
-/// How long a broker may take for a batch; after that its connection is given up.
+/// How long a broker may take for what it is sent at once; after that its connection is given up.
 #[cfg(any(feature = "kafka", feature = "nats"))]
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What became of publishing to a broker, which may also never answer.
+/// What a broker says, which may also never answer.
 #[cfg(any(feature = "kafka", feature = "nats"))]
-async fn within_patience<E: std::fmt::Display>(
+async fn within_patience<T, E: std::fmt::Display>(
     sink: &'static str,
-    publish: impl Future<Output = Result<(), E>>,
-) -> Result<(), Error> {
-    let why = match tokio::time::timeout(PATIENCE, publish).await {
-        Ok(Ok(())) => return Ok(()),
+    asked: impl Future<Output = Result<T, E>>,
+) -> Result<T, Error> {
+    let why = match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(said)) => return Ok(said),
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
     };
     Err(Error::Sink { sink, why })
+}
+
+/// What a broker is told instead of an event that is too large for it: that would be refused for ever, and everything that
+/// stands behind it with it.
+#[cfg(any(feature = "kafka", feature = "nats"))]
+fn letter_about(sink: &'static str, event: &Event, bytes: usize) -> Event {
+    metrics::counter!("provdir_events_too_large_total", "sink" => sink).increment(1);
+    tracing::warn!(
+        sink,
+        bytes,
+        event = %event.id,
+        kind = event.kind,
+        subject = event.subject,
+        "an event is too large for the broker, which gets a dead letter in its place"
+    );
+    event.dead_letter(bytes)
 }
 
 /// Whether a broker gets an event: what is private to a tenant stays there, unless it is the answer to its own claim.

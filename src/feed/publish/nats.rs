@@ -1,15 +1,23 @@
-//! Events to NATS JetStream: the subject is the type; the stream drops what it has got already by the event's id.
+//! Events to NATS JetStream: the subject is the type; the stream drops what it has got already by the event's id. What the
+//! server finds too large is told of under `TYPE.dead`.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use async_nats::{
     HeaderMap,
-    jetstream::{self, Context, stream::Config},
+    jetstream::{
+        self, Context,
+        context::{PublishAckFuture, PublishErrorKind},
+        stream::Config,
+    },
 };
 
-use super::{Error, Sink, is_for_brokers, within_patience};
-use crate::domain::event::{DECISION_CHANGED, Event, NETWORK_UPDATED, PLAN_UPDATED, PROVIDER_UPDATED};
+use super::{Error, Sink, is_for_brokers, letter_about, within_patience};
+use crate::domain::event::{DEAD, DECISION_CHANGED, Event, NETWORK_UPDATED, PLAN_UPDATED, PROVIDER_UPDATED};
 use crate::store::publish::Published;
+
+/// The name of the sink.
+const NAME: &str = "nats";
 
 /// The stream that keeps the events.
 const STREAM: &str = "provider-directory";
@@ -46,7 +54,7 @@ impl Nats {
         let context = jetstream::new(client);
         let stream = Config {
             name: STREAM.to_owned(),
-            subjects: SUBJECTS.map(str::to_owned).into(),
+            subjects: subjects(),
             duplicate_window: REMEMBERS,
             max_age: KEEPS,
             ..Config::default()
@@ -63,20 +71,48 @@ impl Nats {
         Ok(context)
     }
 
-    async fn publish(&mut self, events: &[Published]) -> Result<(), async_nats::Error> {
-        let context = self.context().await?;
+    async fn publish(&mut self, events: &[Published]) -> Result<(), Error> {
+        let context = within_patience(NAME, self.context()).await?;
         for wave in waves(events) {
-            let mut waiting = Vec::with_capacity(wave.len());
-            for event in wave {
-                let body = serde_json::to_vec(event)?;
-                let sent = context.publish_with_headers(event.kind.clone(), headers(event), body.into());
-                waiting.push(sent.await?);
-            }
-            for stored in waiting {
-                stored.await?;
-            }
+            within_patience(NAME, send_all(&context, wave)).await?;
         }
         Ok(())
+    }
+}
+
+/// What brokers get, and the letters about what they find too large.
+fn subjects() -> Vec<String> {
+    let letters = SUBJECTS.map(|subject| format!("{subject}{DEAD}"));
+    SUBJECTS.map(str::to_owned).into_iter().chain(letters).collect()
+}
+
+/// Sends events, and waits until the server has stored them.
+async fn send_all(context: &Context, events: Vec<&Event>) -> Result<(), async_nats::Error> {
+    let mut waiting = Vec::with_capacity(events.len());
+    for event in events {
+        let body = serde_json::to_vec(event)?;
+        let size = body.len();
+        if let Some(sent) = send(context, event, body).await? {
+            waiting.push(sent);
+            continue;
+        }
+        let letter = letter_about(NAME, event, size);
+        let sent = send(context, &letter, serde_json::to_vec(&letter)?).await?;
+        waiting.push(sent.ok_or("it refuses even a dead letter as too large")?);
+    }
+    for stored in waiting {
+        stored.await?;
+    }
+    Ok(())
+}
+
+/// None: it is too large for the server.
+async fn send(context: &Context, event: &Event, body: Vec<u8>) -> Result<Option<PublishAckFuture>, async_nats::Error> {
+    let sent = context.publish_with_headers(event.kind.clone(), headers(event), body.into());
+    match sent.await {
+        Ok(sent) => Ok(Some(sent)),
+        Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -120,11 +156,11 @@ fn headers(event: &Event) -> HeaderMap {
 
 impl Sink for Nats {
     fn name(&self) -> &'static str {
-        "nats"
+        NAME
     }
 
     async fn take(&mut self, events: &[Published]) -> Result<(), Error> {
-        let done = within_patience("nats", self.publish(events)).await;
+        let done = self.publish(events).await;
         if done.is_err() {
             self.connected = None;
         }
