@@ -10,7 +10,7 @@ use futures::{StreamExt, stream};
 use provider_directory::{
     domain::{appointment::Step, practitioner::Standing, schedule::ScheduleException},
     store::{
-        Error, appointments,
+        Error, Store, appointments,
         practitioners::{self, PractitionerChange},
         schedule_exceptions, schedules,
         slots::{self, Filter, Slot, Which},
@@ -192,7 +192,7 @@ async fn feature_6_07_nobody_is_at_two_clinics_at_once() {
 
 #[tokio::test]
 async fn feature_6_14_two_hundred_at_once_get_the_three_places() {
-    let house = House::open().await;
+    let house = crowded().await;
     let practice = Practice::open(&house, "Clinic").await;
     let clinic = practice.clinic("North", "UTC").await;
     let jane = practice.practitioner_at("Jane", &[clinic]).await;
@@ -226,7 +226,7 @@ async fn feature_6_14_two_hundred_at_once_get_the_three_places() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn feature_6_14_capacity_holds_at_every_instant_under_bookings_and_cancellations() {
-    let house = House::open().await;
+    let house = crowded().await;
     let practice = Practice::open(&house, "Clinic").await;
     let clinic = practice.clinic("North", "UTC").await;
     let jane = practice.practitioner_at("Jane", &[clinic]).await;
@@ -293,6 +293,13 @@ async fn feature_6_14_capacity_holds_at_every_instant_under_bookings_and_cancell
         practice.book(slots[0], patient).await.expect("nothing is in the way");
     }
     assert!(most_booked(&mut house.owner().await).await > 2);
+}
+
+/// A house with as many connections as clients, so that none waits for another before it comes to the database.
+async fn crowded() -> House {
+    let mut house = House::open().await;
+    house.store = Store::connect(&house.access, 50).await.expect("connected");
+    house
 }
 
 /// The appointments of the slot that has most of them.
