@@ -44,7 +44,7 @@ struct Union {
 
 impl Unions {
     /// The union of some codes, made only where it is not kept. `make` must always say the same of the same codes.
-    pub fn of<'s>(&self, codes: &[String], make: impl FnOnce() -> Arc<[u32]>) -> Arc<[u32]> {
+    pub fn of(&self, codes: &[String], make: impl FnOnce() -> Arc<[u32]>) -> Arc<[u32]> {
         if let Some(known) = self.known(codes) {
             return known;
         }
