@@ -829,7 +829,8 @@ fn check(world: &World, viewer: Option<OrganizationId>, pairs: &[(String, String
             "pages go on beyond the total of {pairs:?}"
         );
     }
-    if pairs.contains(&("sort".to_owned(), "distance".to_owned())) {
+    let by = |sort: &str| pairs.contains(&("sort".to_owned(), sort.to_owned()));
+    if pairs.iter().any(|(name, _)| name == "near") && (by("distance") || by("relevance")) {
         in_one_order(&expected, &mut shown);
     }
     let expected: Vec<_> = expected.iter().map(|row| (row.provider, row.location)).collect();
@@ -839,7 +840,10 @@ fn check(world: &World, viewer: Option<OrganizationId>, pairs: &[(String, String
 /// Puts rows that are equally far into the order of the scan: two ways to compute a distance need not agree on its last bit,
 /// as seen from a pole, where all of one latitude are as far as each other.
 fn in_one_order(expected: &[Row], shown: &mut [(ProviderId, Option<Uuid>)]) {
-    let as_far = |one: &Row, other: &Row| (one.number - other.number).abs() <= one.number.abs() * 1e-12;
+    // In miles, a millimetre or two.
+    let as_far = |one: &Row, other: &Row| {
+        one.tier == other.tier && (one.number - other.number).abs() <= 1e-6 && (one.score - other.score).abs() <= 1e-6
+    };
     let mut start = 0;
     for alike in expected.chunk_by(as_far) {
         let end = (start + alike.len()).min(shown.len());

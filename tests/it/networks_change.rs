@@ -86,6 +86,9 @@ async fn a_network_that_ends_decides_later_claims_and_leaves_the_directory() {
     assert_eq!(search.fault().1, "unknown_network", "{}", search.text);
     assert_eq!(site.get("/networks?q=Main").await.json()["total"], 0);
     assert_eq!(site.get("/plans?q=DENY-HOLD").await.json()["total"], 0);
+    // Its page tells what claims are decided by, which follows by itself: this waits for it.
+    let ended = format!("npi={NPI}&network=Main&date=2026-03-01&min_position={position}");
+    assert_eq!(world.check(&ended).await["reasons"][0], "TERMINATED");
     let one = site.get(&path).await;
     assert_eq!(
         (one.header("etag"), &one.json()["ends_on"]),
