@@ -91,7 +91,8 @@ pub(super) fn hint(
     }
     let bare = Request {
         limit: 1,
-        count: true,
+        // A person wants to know how many; a program that asks by parameters must not wait for their counting.
+        count: request.q.is_some(),
         facets: Vec::new(),
         clusters: None,
         explain: false,

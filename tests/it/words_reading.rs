@@ -341,7 +341,7 @@ fn the_wish_that_keeps_everybody_out_is_told() {
         ),
         (
             &[("specialty", "dentist"), ("open_at", "now")],
-            "nobody found is known to be open then; without that there is 1",
+            "nobody found is known to be open then; without that there are some",
         ),
         (
             &[("q", "cardiologist"), ("telehealth", "true")],
