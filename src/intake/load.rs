@@ -1,8 +1,9 @@
 //! Invented providers straight into the store, without files in between: the same merge as an import, and what NPPES does
 //! not know beside it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use chrono::{DateTime, Utc};
-use tokio::sync::mpsc;
 
 use super::{
     Error,
@@ -11,18 +12,22 @@ use super::{
 use crate::domain::access::{Actor, Role};
 use crate::store::{
     self, Store,
-    nppes::{Keyed, Place, Record, Rows},
+    nppes::{Beside, Keyed, Place, Record, Rows},
     supplement::{self, Decision, Supplement},
 };
 use crate::vocab::{Lexicon, place::Gazetteer, terms::ProviderKind};
 
 /// Providers in one transaction.
-const BATCH: usize = 1_000;
+const BATCH: u64 = 1_000;
+
+/// Connections that share the work, for one keeps one processor of Postgres busy.
+const LOADERS: usize = 2;
 
 /// Loads the first `count` providers of a seed with everything that hangs on them. Networks and plans must be there:
 /// [`networks`]. Said twice, it changes nothing the second time. `progress` is told how many are done.
 ///
-/// Two connections share the work, for one keeps one processor busy: a batch is supplemented while the next is merged.
+/// A provider comes with its credentials, hours and networks in one transaction: there is nothing before it that anybody
+/// could have seen, so no history is kept of it.
 ///
 /// # Errors
 /// If Postgres goes away; the same again then completes what was broken off.
@@ -34,42 +39,39 @@ pub async fn synthetic(
     now: DateTime<Utc>,
     progress: impl Fn(u64),
 ) -> Result<(), Error> {
-    let (merged, mut to_supplement) = mpsc::channel(1);
-    let merging = async move {
-        let mut providers = generate::providers(count, seed);
+    let count = count.min(generate::CAPACITY);
+    let (next, done) = (AtomicU64::new(0), AtomicU64::new(0));
+    let loading = (0..LOADERS).map(|_| async {
         loop {
-            let batch: Vec<Synthetic> = providers.by_ref().take(BATCH).collect();
-            if batch.is_empty() {
-                return Ok(());
+            let from = next.fetch_add(BATCH, Ordering::Relaxed);
+            if from >= count {
+                return Ok::<_, Error>(());
             }
-            let mut tx = store.begin(&loader()).await?;
-            tx.bulk().await?;
-            store::nppes::merge(&mut tx, &rows(&batch, &lexicon.gazetteer), true, now.date_naive(), now).await?;
-            tx.commit().await?;
-            if merged.send(batch).await.is_err() {
-                return Ok(()); // The other half has failed, and says why.
-            }
+            let batch: Vec<_> = (from..count.min(from + BATCH))
+                .map(|i| generate::provider(i, seed))
+                .collect();
+            add(store, lexicon, &batch, now).await?;
+            let many = batch.len() as u64;
+            progress(done.fetch_add(many, Ordering::Relaxed) + many);
         }
+    });
+    futures::future::try_join_all(loading).await?;
+    Ok(())
+}
+
+async fn add(store: &Store, lexicon: &Lexicon, batch: &[Synthetic], now: DateTime<Utc>) -> Result<(), Error> {
+    let decision = Decision {
+        source: "synthetic roster".to_owned(),
+        decided: now.date_naive() - chrono::Days::new(30),
     };
-    let supplementing = async move {
-        let decision = Decision {
-            source: "synthetic roster".to_owned(),
-            decided: now.date_naive() - chrono::Days::new(30),
-        };
-        let mut done = 0;
-        while let Some(batch) = to_supplement.recv().await {
-            let supplements: Vec<_> = batch.iter().map(supplement).collect();
-            let mut tx = store.begin(&loader()).await?;
-            tx.bulk().await?;
-            supplement::add(&mut tx, &supplements, &decision, now).await?;
-            tx.commit().await?;
-            done += batch.len() as u64;
-            progress(done);
-        }
-        Ok::<_, Error>(())
-    };
-    let (merged, supplemented) = tokio::join!(merging, supplementing);
-    supplemented.and(merged)
+    let supplements: Vec<_> = batch.iter().map(supplement).collect();
+    let rows = rows(batch, &lexicon.gazetteer);
+    let mut tx = store.begin(&loader()).await?;
+    tx.bulk().await?;
+    store::nppes::merge(&mut tx, &rows, true, Beside::Parts, now.date_naive(), now).await?;
+    supplement::add(&mut tx, &supplements, &decision, now).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Makes the payers, networks and plans of the invented providers, unless they are there.

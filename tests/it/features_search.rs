@@ -883,6 +883,23 @@ async fn peopled(count: u64) -> Site {
     site
 }
 
+/// Who is new comes whole: nothing was there before it, so nothing is kept of what it was, and nobody is told twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_load_leaves_no_history_and_the_second_changes_nothing() {
+    let site = peopled(1_200).await;
+    let rows = "SELECT 'kept', count(*) FROM provider_history UNION ALL SELECT 'told', count(*) FROM provider_change
+        UNION ALL SELECT 'versions', sum(version)::bigint FROM provider
+        UNION ALL SELECT 'members', count(*) FROM participation";
+    let first = counted(&site, rows).await;
+    assert_eq!((first["kept"], first["told"], first["versions"]), (0, 0, 1_200));
+    load::synthetic(&site.house.store, &LEXICON, 1_200, 5, noon(), |_| {})
+        .await
+        .expect("loaded");
+    let second = counted(&site, rows).await;
+    assert_eq!(second["members"], first["members"]);
+    assert_eq!((second["kept"], second["told"]), (0, 0));
+}
+
 async fn counted(site: &Site, sql: &'static str) -> BTreeMap<String, i64> {
     let rows: Vec<(String, i64)> = sqlx::query_as(sql)
         .fetch_all(&mut site.house.owner().await)

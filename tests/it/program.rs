@@ -4,6 +4,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -24,7 +25,10 @@ pub struct Folder(pub PathBuf);
 impl Folder {
     /// A new one.
     pub fn new(name: &str) -> Self {
-        let folder = house::ground_for(&format!("{name}-{}", std::process::id()));
+        // Two tests of one run may have taken the same name.
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let made = MADE.fetch_add(1, Ordering::Relaxed);
+        let folder = house::ground_for(&format!("{name}-{}-{made}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).expect("a folder");
         Self(folder)

@@ -31,7 +31,7 @@ use crate::intake::{
 };
 use crate::store::{
     self, Store,
-    nppes::{Outcome, Place, Run},
+    nppes::{Beside, Outcome, Place, Run},
 };
 use crate::vocab::{Lexicon, place::Gazetteer, terms::PositionQuality};
 
@@ -248,7 +248,7 @@ impl<'a> Import<'a> {
             let began = Instant::now();
             let mut tx = self.store.begin(&actor()).await?;
             let bulk = self.state.bulk.unwrap_or(false);
-            match store::nppes::merge(&mut tx, &batch.rows, bulk, self.trusted_since, self.now).await {
+            match store::nppes::merge(&mut tx, &batch.rows, bulk, Beside::Nobody, self.trusted_since, self.now).await {
                 Ok(outcome) => break (tx, outcome, began),
                 Err(store::Error::Conflict(_)) if attempt < ATTEMPTS => attempt += 1,
                 Err(error) => return Err(error.into()),

@@ -48,9 +48,12 @@ pub async fn merge(
 }
 
 /// The latest word on each NPI of this batch that the directory holds. On one day a reactivation is the later word.
+///
+/// `OFFSET 0` has each provider found by its NPI: while a first import runs, Postgres takes `provider` for a table of one row
+/// and would read it whole, with all of the batch for each of its rows.
 const LATEST: &str = "SELECT p.id, p.network_status, e.kind, e.occurred_on
     FROM (SELECT npi FROM nppes_event UNION SELECT npi FROM nppes_provider WHERE verdict = 'added') touched
-    JOIN provider p ON p.npi = touched.npi
+    CROSS JOIN LATERAL (SELECT p.id, p.network_status FROM provider p WHERE p.npi = touched.npi OFFSET 0) p
     CROSS JOIN LATERAL (
         SELECT e.kind, e.occurred_on FROM npi_event e
         WHERE e.npi = touched.npi AND e.kind IN ('deactivation', 'reactivation')

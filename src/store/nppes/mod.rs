@@ -25,17 +25,27 @@ use crate::vocab::Npi;
 pub use record::{Endpoint, Event, EventKind, Keyed, Outcome, Place, Record, Rows};
 pub use runs::{Run, resume, save, start};
 
+/// Who may merge at the same time.
+#[derive(Clone, Copy, Debug)]
+pub enum Beside {
+    /// Nobody: two files may tell of the same providers, in any order.
+    Nobody,
+    /// Other parts of the same load, which have no provider in common with this one.
+    Parts,
+}
+
 /// Merges a batch into the directory. Concurrent imports wait for each other, batch by batch. What somebody has vouched for
 /// since `trusted_since` is kept.
 pub async fn merge(
     tx: &mut Tx,
     rows: &Rows,
     bulk: bool,
+    beside: Beside,
     trusted_since: NaiveDate,
     now: DateTime<Utc>,
 ) -> Result<Outcome, Error> {
     let connection = tx.connection();
-    staging::prepare(connection, bulk).await?;
+    staging::prepare(connection, bulk, beside).await?;
     sqlx::query("SELECT set_config('app.trusted_since', $1, true)")
         .bind(trusted_since.to_string())
         .execute(&mut *connection)

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::domain::provider::{Name, OtherName};
 use crate::store::{
     Error,
-    nppes::{Endpoint, Event, EventKind, Keyed, Place, Record, Rows},
+    nppes::{Beside, Endpoint, Event, EventKind, Keyed, Place, Record, Rows},
 };
 
 /// One import at a time merges; the others wait without a transaction number of their own, so the feed does not wait.
@@ -67,11 +67,14 @@ const TABLES: &str = r"
 ";
 
 /// Waits for other imports and makes the staging tables, once for each connection.
-pub async fn prepare(connection: &mut PgConnection, bulk: bool) -> Result<(), Error> {
-    sqlx::query("SELECT pg_advisory_xact_lock($1)")
-        .bind(IMPORT_LOCK)
-        .execute(&mut *connection)
-        .await?;
+pub async fn prepare(connection: &mut PgConnection, bulk: bool, beside: Beside) -> Result<(), Error> {
+    sqlx::query(match beside {
+        Beside::Nobody => "SELECT pg_advisory_xact_lock($1)",
+        Beside::Parts => "SELECT pg_advisory_xact_lock_shared($1)",
+    })
+    .bind(IMPORT_LOCK)
+    .execute(&mut *connection)
+    .await?;
     // That a table is there already is no news.
     sqlx::raw_sql("SET LOCAL client_min_messages = warning")
         .execute(&mut *connection)
