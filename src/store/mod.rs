@@ -57,6 +57,7 @@ pub mod sessions;
 pub mod sharing;
 pub mod sharing_proof;
 pub mod signals;
+mod slot_list;
 pub mod slot_search;
 pub mod slots;
 pub mod snapshot;

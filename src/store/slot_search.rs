@@ -6,10 +6,8 @@ use sqlx::{FromRow, Postgres, QueryBuilder};
 
 use super::{
     Error, Tx,
-    slots::{
-        COLUMNS, HANGS_ON, LONGEST, OPEN, Row, Slot, organization_is_active, plan_by_key, plan_in_order,
-        release_expired,
-    },
+    slot_list::{plan_by_key, plan_in_order},
+    slots::{COLUMNS, HANGS_ON, LONGEST, OPEN, Row, Slot, organization_is_active, release_expired},
 };
 use crate::domain::slot::State;
 use crate::vocab::{
@@ -104,10 +102,9 @@ const BEHIND: TimeDelta = TimeDelta::hours(12);
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64, now: DateTime<Utc>) -> Result<Vec<Known>, Error> {
-    release_expired(tx, now).await?;
     let is_active = match filter.ids {
-        Some(_) => plan_by_key(tx).await?,
-        None => plan_in_order(tx).await?,
+        Some(_) => plan_by_key(tx, now).await?,
+        None => plan_in_order(tx, now).await?,
     };
     let mut sql = QueryBuilder::<Postgres>::new("SELECT known.* FROM (");
     push_known(&mut sql, filter, is_active, now);

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
 
+pub use super::slot_list::{Filter, Which, list};
 use super::{Error, Tx, audit, schedules::column};
 use crate::domain::{
     appointment::Offer,
@@ -75,44 +76,6 @@ impl From<Row> for Slot {
     }
 }
 
-/// Which slots of a list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Which {
-    /// With a place left, to come, and all that they hang on active.
-    #[default]
-    Free,
-    /// Without a place left.
-    Busy,
-    /// All that there are, also elapsed and hidden ones.
-    All,
-}
-
-/// Which slots, in the order of time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Free, busy or all.
-    pub which: Which,
-    /// Of these practitioners; none: of all.
-    pub practitioners: Option<Vec<PractitionerId>>,
-    /// At this clinic; none: at all.
-    pub clinic_id: Option<ClinicId>,
-    /// Of this schedule.
-    pub schedule_id: Option<ScheduleId>,
-    /// That take appointments of this type.
-    pub appointment_type: Option<String>,
-    /// Free ones that begin at or after this moment; others that have a moment at or after it.
-    pub from: Option<DateTime<Utc>>,
-    /// That end after this moment.
-    pub ending_after: Option<DateTime<Utc>>,
-    /// That begin before this moment.
-    pub until: Option<DateTime<Utc>>,
-    /// Behind this start and slot.
-    pub after: Option<(DateTime<Utc>, SlotId)>,
-}
-
-/// Up to here the first slots of each practitioner are looked up by themselves, beyond all slots are read in order.
-const FEW: usize = 64;
-
 /// No slot is longer.
 pub(super) const LONGEST: TimeDelta = TimeDelta::days(1);
 
@@ -138,127 +101,6 @@ pub(super) const HANGS_ON: &str = " JOIN schedule d ON d.id = s.schedule_id
     JOIN clinic c ON c.id = s.clinic_id
     JOIN practitioner p ON p.id = s.practitioner_id
     JOIN clinic_assignment a ON a.practitioner_id = s.practitioner_id AND a.clinic_id = s.clinic_id ";
-
-/// The first slots that fit, in the order of time. Holds that have run out are given back before.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64, now: DateTime<Utc>) -> Result<Vec<Slot>, Error> {
-    release_expired(tx, now).await?;
-    if !plan_in_order(tx).await? && filter.which == Which::Free {
-        return Ok(Vec::new());
-    }
-    // Written out: of a number that it does not know, the planner believes that it is a tenth of all.
-    let limit = limit.max(0).to_string();
-    let few = filter.practitioners.as_deref().filter(|list| list.len() <= FEW);
-    let mut sql = QueryBuilder::<Postgres>::new("");
-    if let Some(list) = few {
-        sql.push("SELECT s.* FROM unnest(")
-            .push_bind(list.iter().map(|id| id.0).collect::<Vec<_>>());
-        sql.push("::uuid[]) AS wanted (id) CROSS JOIN LATERAL (");
-        sql.push(COLUMNS)
-            .push("FROM time_slot s")
-            .push(HANGS_ON)
-            .push("WHERE s.practitioner_id = wanted.id");
-        narrow(&mut sql, filter, now);
-        // Nobody has two slots that begin at the same time.
-        sql.push(" ORDER BY s.starts_at LIMIT ").push(&limit).push(") s");
-        sql.push(" ORDER BY s.starts_at, s.id LIMIT ").push(&limit);
-    } else {
-        sql.push(COLUMNS)
-            .push("FROM time_slot s")
-            .push(HANGS_ON)
-            .push("WHERE s.organization_id = app_organization_id()");
-        if let Some(list) = &filter.practitioners {
-            let ids = list.iter().map(|id| id.0).collect::<Vec<_>>();
-            sql.push(" AND s.practitioner_id = ANY (").push_bind(ids).push(")");
-        }
-        narrow(&mut sql, filter, now);
-        sql.push(" ORDER BY s.starts_at, s.id LIMIT ").push(&limit);
-    }
-    let rows: Vec<Row> = sql.build_query_as().fetch_all(tx.connection()).await?;
-    Ok(rows.into_iter().map(Into::into).collect())
-}
-
-fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, now: DateTime<Utc>) {
-    match filter.which {
-        Which::Free => {
-            sql.push(" AND s.taken < s.max_bookings AND")
-                .push(OPEN)
-                .push("AND s.starts_at > ")
-                .push_bind(now);
-        }
-        Which::Busy => {
-            sql.push(" AND s.taken >= s.max_bookings");
-        }
-        Which::All => {}
-    }
-    if let Some(id) = filter.clinic_id {
-        sql.push(" AND s.clinic_id = ").push_bind(id.0);
-    }
-    if let Some(id) = filter.schedule_id {
-        sql.push(" AND s.schedule_id = ").push_bind(id.0);
-    }
-    if let Some(wanted) = &filter.appointment_type {
-        sql.push(" AND (s.appointment_types = '{}' OR lower(")
-            .push_bind(wanted.clone());
-        sql.push(") = ANY (SELECT lower(t) FROM unnest(s.appointment_types) t))");
-    }
-    match filter.from {
-        // Nobody books what has begun.
-        Some(from) if filter.which == Which::Free => {
-            sql.push(" AND s.starts_at >= ").push_bind(from);
-        }
-        Some(from) => end_after(sql, from),
-        None => {}
-    }
-    if let Some(start) = filter.ending_after {
-        end_after(sql, start);
-    }
-    if let Some(until) = filter.until {
-        sql.push(" AND s.starts_at < ").push_bind(until);
-    }
-    if let Some((start, id)) = filter.after {
-        sql.push(" AND (s.starts_at, s.id) > (")
-            .push_bind(start)
-            .push(", ")
-            .push_bind(id.0)
-            .push(")");
-    }
-}
-
-fn end_after(sql: &mut QueryBuilder<Postgres>, start: DateTime<Utc>) {
-    // The first bound is for the index.
-    sql.push(" AND s.starts_at > ").push_bind(earliest(start));
-    sql.push(" AND s.ends_at > ").push_bind(start);
-}
-
-/// Tells the planner how the rest of the transaction asks, and answers whether the tenant is active.
-///
-/// Always the first few of many slots are wanted, in the order of an index: nested loops along it stop after those few, while
-/// whatever gathers rows to join or sort them reads all that a tenant has. The planner does not see that by itself: each table
-/// says once more whose a row is, which it takes for as many reasons to find few. And the plan is kept: making one takes ten
-/// times as long as the answer.
-pub(super) async fn plan_in_order(tx: &mut Tx) -> Result<bool, Error> {
-    let active: Option<bool> = sqlx::query_scalar(
-        "SELECT (SELECT o.is_active FROM organization o WHERE o.id = app_organization_id())
-        FROM (SELECT count(set_config(s.name, s.value, true)) FROM (VALUES ('plan_cache_mode', 'force_generic_plan'),
-            ('enable_bitmapscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), ('enable_sort', 'off'),
-            ('max_parallel_workers_per_gather', '0'), ('jit', 'off')) AS s (name, value)) AS told",
-    )
-    .fetch_one(tx.connection())
-    .await?;
-    Ok(active.unwrap_or_default())
-}
-
-/// The same for what is found by its own key, however it is sorted afterwards.
-pub(super) async fn plan_by_key(tx: &mut Tx) -> Result<bool, Error> {
-    let active = plan_in_order(tx).await?;
-    sqlx::query("SELECT set_config('enable_sort', 'on', true)")
-        .execute(tx.connection())
-        .await?;
-    Ok(active)
-}
 
 pub(super) async fn organization_is_active(tx: &mut Tx) -> Result<bool, Error> {
     let active: Option<bool> =

@@ -14,7 +14,7 @@ use provider_directory::{
         slot_search::{self, Bound, Edge, Moment, Relation},
         slots::{self, Which},
     },
-    vocab::{ClinicId, OrganizationId, PractitionerId, ids::ScheduleId},
+    vocab::{ClinicId, OrganizationId, PractitionerId, ids::ScheduleId, terms::AppointmentStatus},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -23,10 +23,11 @@ use super::house::{House, noon};
 
 /// Rows of a page.
 const PAGE: i64 = 20;
-/// What a tenant has of each.
-const EACH: i64 = 5_000;
+/// What is read for a page at most, of the 5,000 that a tenant has: what others have, is elapsed or is over by the moment from
+/// which on they are asked for is passed in the index.
+const MOST: i64 = 3 * PAGE;
 
-/// Four tenants with five clinics, 25 practitioners and [`EACH`] slots, most of them booked. They are made set by set, past the
+/// Four tenants with five clinics, 25 practitioners and 5,000 slots, most of them booked. They are made set by set, past the
 /// triggers, and the planner is told of them.
 const PLANTED: &str = "
     SET session_replication_role = replica;
@@ -60,6 +61,10 @@ const PLANTED: &str = "
     WHERE id IN (SELECT id FROM (
         SELECT id, row_number() OVER (PARTITION BY organization_id ORDER BY starts_at DESC, id) AS n FROM appointment) a
         WHERE n <= 10);
+    UPDATE appointment SET status = 'no_show'
+    WHERE id IN (SELECT id FROM (
+        SELECT id, row_number() OVER (PARTITION BY organization_id ORDER BY starts_at, id) AS n FROM appointment) a
+        WHERE n % 200 = 0);
     SET session_replication_role = DEFAULT;
     ANALYZE";
 
@@ -69,6 +74,8 @@ struct Planted {
     actor: Actor,
     clinic: ClinicId,
     practitioner: PractitionerId,
+    /// All that the tenant has.
+    practitioners: Vec<PractitionerId>,
     schedule: ScheduleId,
 }
 
@@ -83,7 +90,13 @@ impl Planted {
         .fetch_one(&mut house.owner().await)
         .await
         .expect("planted");
+        let everybody: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM practitioner WHERE organization_id = $1")
+            .bind(organization)
+            .fetch_all(&mut house.owner().await)
+            .await
+            .expect("planted");
         Self {
+            practitioners: everybody.into_iter().map(Into::into).collect(),
             house,
             actor: Actor::new("user:x", Role::OrganizationAdmin).within(OrganizationId(organization)),
             clinic: clinic.into(),
@@ -183,6 +196,12 @@ async fn a_page_of_slots_reads_no_more_than_a_page() {
             ..all.clone()
         },
         slots::Filter {
+            clinic_id: Some(planted.clinic),
+            which: Which::Busy,
+            from: late,
+            ..slots::Filter::default()
+        },
+        slots::Filter {
             schedule_id: Some(planted.schedule),
             from: late,
             ..all.clone()
@@ -199,7 +218,7 @@ async fn a_page_of_slots_reads_no_more_than_a_page() {
             })
             .await;
         assert!(found >= 10, "{found} found: {filter:?}");
-        assert!(read < EACH / 10, "{read} rows read: {filter:?}");
+        assert!(read <= MOST, "{read} rows read: {filter:?}");
     }
 
     let begin = |relation, text| Bound {
@@ -230,7 +249,7 @@ async fn a_page_of_slots_reads_no_more_than_a_page() {
             })
             .await;
         assert!(found >= 10, "{found} found: {filter:?}");
-        assert!(read < EACH / 10, "{read} rows read: {filter:?}");
+        assert!(read <= MOST, "{read} rows read: {filter:?}");
     }
     let two: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM time_slot WHERE schedule_id = $1 LIMIT 2")
         .bind(planted.schedule.0)
@@ -248,6 +267,84 @@ async fn a_page_of_slots_reads_no_more_than_a_page() {
         .await;
     assert_eq!(found, 2);
     assert!(read < 10, "{read} rows read for two by their keys");
+
+    // 5.02: however much others have, it costs this tenant nothing.
+    let first = async |of: &Planted| {
+        let list = async |tx: &mut Tx| {
+            slots::list(tx, &all_from(late), PAGE, noon())
+                .await
+                .expect("slots")
+                .len()
+        };
+        of.read("time_slot", list).await
+    };
+    let before = first(&planted).await;
+    planted.house.sql(OTHERS_GROW).await;
+    assert_eq!(first(&planted).await, before);
+}
+
+/// Slots of any status from a moment on.
+fn all_from(from: Option<DateTime<Utc>>) -> slots::Filter {
+    slots::Filter {
+        which: Which::All,
+        from,
+        ..slots::Filter::default()
+    }
+}
+
+/// Every other tenant gets twice as many slots again.
+const OTHERS_GROW: &str = "
+    SET session_replication_role = replica;
+    INSERT INTO time_slot (organization_id, schedule_id, practitioner_id, clinic_id, starts_at, ends_at, max_bookings, taken)
+    SELECT s.organization_id, schedule_id, practitioner_id, clinic_id, starts_at + n * '1 hour'::interval,
+        ends_at + n * '1 hour'::interval, max_bookings, 0
+    FROM time_slot s JOIN organization o ON o.id = s.organization_id, generate_series(1, 2) n WHERE o.slug <> 'tenant-1';
+    SET session_replication_role = DEFAULT;
+    ANALYZE time_slot";
+
+/// Of many practitioners at once a share is read of each, and more only of those who are free before the others: the first slots
+/// of all are the same as if all had been read.
+#[tokio::test]
+async fn the_first_slots_of_many_practitioners_read_few_of_each() {
+    let planted = Planted::new().await;
+    let count = i64::try_from(planted.practitioners.len()).expect("few");
+    let of_many = slots::Filter {
+        practitioners: Some(planted.practitioners.clone()),
+        ..slots::Filter::default()
+    };
+    let whole = slots::Filter::default();
+    // At first all are free every thirtieth hour, then some of them nearly always and the others hardly ever.
+    for world in [
+        "SELECT",
+        "SET session_replication_role = replica;
+        UPDATE time_slot SET taken = CASE WHEN abs(hashtext(practitioner_id::text)) % 6 = 0
+            OR abs(hashtext(id::text)) % 25 = 0 THEN 0 ELSE 1 END",
+    ] {
+        planted.house.sql(world).await;
+        let (found, read) = planted
+            .read("time_slot", async |tx| {
+                slots::list(tx, &of_many, PAGE, noon()).await.expect("slots").len()
+            })
+            .await;
+        assert_eq!(found, 20);
+        // Four of each, a page of each of the five at most who had all four before the others, and the next that ends a search.
+        assert!(read <= 4 * count + 5 * PAGE + 2 * count, "{read} rows read");
+        let mut tx = planted.house.store.begin(&planted.actor).await.expect("begun");
+        for limit in [1, 2, 7, PAGE, 51, 300] {
+            let many = slots::list(&mut tx, &of_many, limit, noon()).await.expect("slots");
+            let all = slots::list(&mut tx, &whole, limit, noon()).await.expect("slots");
+            assert_eq!(many, all, "{limit}");
+        }
+        let two = slots::Filter {
+            practitioners: Some(planted.practitioners[..2].to_vec()),
+            ..slots::Filter::default()
+        };
+        let both = slots::list(&mut tx, &two, PAGE, noon()).await.expect("slots");
+        let mut all = slots::list(&mut tx, &whole, 5_000, noon()).await.expect("slots");
+        all.retain(|slot| planted.practitioners[..2].contains(&slot.practitioner_id));
+        all.truncate(20);
+        assert_eq!(both, all);
+    }
 }
 
 #[tokio::test]
@@ -302,6 +399,28 @@ async fn a_page_of_appointments_reads_no_more_than_a_page() {
             },
             1,
         ),
+        (
+            Filter {
+                status: Some(AppointmentStatus::NoShow),
+                ..Filter::default()
+            },
+            19,
+        ),
+        (
+            Filter {
+                status: Some(AppointmentStatus::NoShow),
+                from: late,
+                ..Filter::default()
+            },
+            1,
+        ),
+        (
+            Filter {
+                status: Some(AppointmentStatus::Arrived),
+                ..Filter::default()
+            },
+            0,
+        ),
     ] {
         let (found, read) = planted
             .read("appointment", async |tx| {
@@ -309,6 +428,7 @@ async fn a_page_of_appointments_reads_no_more_than_a_page() {
             })
             .await;
         assert!(found >= wanted, "{found} found: {filter:?}");
-        assert!(read < EACH / 10, "{read} rows read: {filter:?}");
+        // A few hundred may be gathered and sorted: the planner finds that as cheap.
+        assert!(read <= 250, "{read} rows read: {filter:?}");
     }
 }
