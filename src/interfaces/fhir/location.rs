@@ -1,49 +1,26 @@
 //! `/fhir/Location`: the clinics of a tenant.
 
-use std::sync::Arc;
-
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-    routing::get,
-};
+use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 
 use super::{
-    absent, answer,
-    bundle::{Bundle, Page},
-    operation,
-    search::{self, Search, one},
+    resource::{Parameter, Resource, Told},
+    search::{self, one},
     types::{ContactPoint, Reference},
 };
 use crate::domain::{
     access::Permission,
     clinic::{Clinic, Details, Hours},
 };
-use crate::interfaces::http::{
-    Rooms, Routes,
-    access::InOrganization,
-    links::Links,
-    operation::{Operation, query},
-    paging,
-    path::Path,
-    problem::{Kind, Problem},
-};
-use crate::store::clinics;
+use crate::store::{Error, Tx, clinics};
 use crate::vocab::{ClinicId, Fault};
-
-/// The parameters of a search, with their kinds.
-pub const PARAMETERS: [(&str, &str); 3] = [("_id", "token"), ("name", "string"), ("status", "token")];
-
-const PATH: &str = "/fhir/Location";
 
 /// A location of R4.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "FhirLocation")]
-struct Location {
+pub struct Location {
     resource_type: &'static str,
     id: ClinicId,
     /// `active` or `inactive`.
@@ -117,8 +94,77 @@ impl HoursOfOperation {
     }
 }
 
-impl Location {
-    fn of(known: Clinic) -> (String, Self) {
+impl Resource for Location {
+    const TOLD: Told = Told {
+        of: "Location",
+        path: "/fhir/Location",
+        path_of_one: "/fhir/Location/{id}",
+        called: "clinic",
+        reads: "One clinic",
+        finds: "Clinics that fit, by name",
+        sorted_by: "name",
+        parameters: &[
+            Parameter::new("_id", "token", "With this id."),
+            Parameter::new("name", "string", "How the name begins."),
+            Parameter::new("status", "token", "`active`, `inactive`, commas between."),
+        ],
+        who: "Members with clinics:read.",
+        permission: Permission::ClinicsRead,
+    };
+    type Key = ClinicId;
+    type Filter = Filter;
+    type Known = Clinic;
+    type Place = ClinicId;
+
+    fn narrow(filter: &mut Filter, name: &str, value: &str) -> Result<bool, Fault> {
+        match name {
+            "_id" => one(&mut filter.id, name, search::reference(name, value, "Location")?)?,
+            "name" => one(&mut filter.name, name, value.to_lowercase())?,
+            "status" => {
+                let read = |code: &str| ["active", "inactive"].into_iter().find(|known| *known == code);
+                search::narrow(
+                    &mut filter.statuses,
+                    search::codes(name, value, read, "active, inactive")?,
+                );
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn only(key: ClinicId) -> Filter {
+        Filter {
+            id: Some(key),
+            ..Filter::default()
+        }
+    }
+
+    async fn count(tx: &mut Tx, filter: &Filter, _now: DateTime<Utc>) -> Result<i64, Error> {
+        Ok(i64::try_from(filter.read(tx).await?.len()).unwrap_or(i64::MAX))
+    }
+
+    async fn page(
+        tx: &mut Tx,
+        filter: Filter,
+        after: Option<ClinicId>,
+        limit: i64,
+        _now: DateTime<Utc>,
+    ) -> Result<Vec<Clinic>, Error> {
+        // All are read: a tenant has few.
+        let mut found = filter.read(tx).await?;
+        if let Some(last) = after {
+            let behind = found.iter().position(|clinic| clinic.id == last);
+            found.drain(..behind.map_or(0, |n| n + 1));
+        }
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found)
+    }
+
+    fn place(known: &Clinic) -> ClinicId {
+        known.id
+    }
+
+    fn of(known: Clinic, _today: NaiveDate) -> (String, Self) {
         let Details {
             name,
             line1,
@@ -172,7 +218,7 @@ fn status(is_active: bool) -> &'static str {
 
 /// Which clinics.
 #[derive(Default)]
-struct Filter {
+pub struct Filter {
     id: Option<ClinicId>,
     /// How the name begins, in small letters.
     name: Option<String>,
@@ -191,83 +237,14 @@ impl Filter {
                 .as_ref()
                 .is_none_or(|list| list.contains(&status(clinic.is_active)))
     }
-}
 
-/// The paths.
-pub fn routes() -> Routes {
-    vec![(PATH, get(list)), ("/fhir/Location/{id}", get(read))]
-}
-
-/// What they do.
-pub fn operations() -> Vec<Operation> {
-    let text = json!({"type": "string"});
-    let own = [
-        query("_id", &text, "With this id."),
-        query("name", &text, "How the name begins."),
-        query("status", &text, "`active`, `inactive`, commas between."),
-    ];
-    let who = "Members with clinics:read.";
-    vec![
-        operation::<Bundle<Location>>(PATH, "Clinics that fit, by name", who).asking(search::asked(own, "name")),
-        operation::<Location>("/fhir/Location/{id}", "One clinic", who).refusing(&[Kind::NotFound]),
-    ]
-}
-
-async fn list(
-    State(rooms): State<Arc<Rooms>>,
-    inside: InOrganization,
-    links: Links,
-    RawQuery(raw): RawQuery,
-) -> Result<Response, Problem> {
-    inside.require(Permission::ClinicsRead)?;
-    let mut filter = Filter::default();
-    let search = Search::read(raw.as_deref(), (&PARAMETERS, "name"), |name, value| {
-        narrow(&mut filter, name, value)
-    })?;
-    let after: Option<ClinicId> = paging::read(search.cursor.clone())?;
-    let mut tx = rooms.store.begin(&inside.actor).await?;
-    let mut found = clinics::list(&mut tx, true).await?;
-    found.retain(|clinic| filter.fits(clinic));
-    let mut page = Page::default();
-    if search.counts() {
-        page.counted = i64::try_from(found.len()).ok();
+    /// Those that fit, by name.
+    async fn read(&self, tx: &mut Tx) -> Result<Vec<Clinic>, Error> {
+        let mut found = match self.id {
+            Some(id) => clinics::find(tx, id).await?.into_iter().collect(),
+            None => clinics::list(tx, true).await?,
+        };
+        found.retain(|clinic| self.fits(clinic));
+        Ok(found)
     }
-    if !search.only_total {
-        if let Some(last) = after {
-            let behind = found.iter().position(|clinic| clinic.id == last);
-            found.drain(..behind.map_or(0, |n| n + 1));
-        }
-        let (found, next) = paging::page(found, search.count(), |last| last.id);
-        (page.found, page.next) = (found.into_iter().map(Location::of).collect(), next);
-    }
-    answer(&Bundle::page(&links, PATH, &search, page))
-}
-
-/// Narrows a search by one parameter. Whether it is one of clinics.
-fn narrow(filter: &mut Filter, name: &str, value: &str) -> Result<bool, Fault> {
-    match name {
-        "_id" => one(&mut filter.id, name, search::reference(name, value, "Location")?)?,
-        "name" => one(&mut filter.name, name, value.to_lowercase())?,
-        "status" => {
-            let read = |code: &str| ["active", "inactive"].into_iter().find(|known| *known == code);
-            search::narrow(
-                &mut filter.statuses,
-                search::codes(name, value, read, "active, inactive")?,
-            );
-        }
-        _ => return Ok(false),
-    }
-    Ok(true)
-}
-
-async fn read(
-    State(rooms): State<Arc<Rooms>>,
-    inside: InOrganization,
-    Path(id): Path<ClinicId>,
-) -> Result<Response, Problem> {
-    inside.require(Permission::ClinicsRead)?;
-    let mut tx = rooms.store.begin(&inside.actor).await?;
-    let found = clinics::find(&mut tx, id).await?;
-    let found = found.ok_or_else(|| absent("clinic"))?;
-    answer(&Location::of(found).1)
 }

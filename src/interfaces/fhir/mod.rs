@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod location;
 pub mod outcome;
 pub mod practitioner;
+pub mod resource;
 pub mod role;
 pub mod schedule;
 pub mod search;
@@ -24,7 +25,10 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use self::types::CodeableConcept;
+use self::{
+    location::Location, practitioner::Practitioner, role::PractitionerRole, schedule::Schedule, slot::Slot,
+    types::CodeableConcept,
+};
 use crate::interfaces::http::{
     Routes,
     operation::{Answer, Operation, Shape},
@@ -42,11 +46,11 @@ pub fn service_types(names: &[String]) -> Vec<CodeableConcept> {
 /// The paths.
 pub fn routes() -> Routes {
     let mut routes = vec![("/fhir/metadata", get(metadata))];
-    routes.extend(schedule::routes());
-    routes.extend(slot::routes());
-    routes.extend(practitioner::routes());
-    routes.extend(role::routes());
-    routes.extend(location::routes());
+    routes.extend(resource::routes::<Schedule>());
+    routes.extend(resource::routes::<Slot>());
+    routes.extend(resource::routes::<Practitioner>());
+    routes.extend(resource::routes::<PractitionerRole>());
+    routes.extend(resource::routes::<Location>());
     let in_its_words = |(path, does): (&'static str, axum::routing::MethodRouter<_>)| {
         (path, does.layer(map_response(outcome::in_place_of_a_problem)))
     };
@@ -63,11 +67,11 @@ pub fn operations() -> Vec<Operation> {
         "What this FHIR server can do (CapabilityStatement)",
         Answer::Fhir(whatever),
     )];
-    all.extend(schedule::operations());
-    all.extend(slot::operations());
-    all.extend(practitioner::operations());
-    all.extend(role::operations());
-    all.extend(location::operations());
+    all.extend(resource::operations::<Schedule>());
+    all.extend(resource::operations::<Slot>());
+    all.extend(resource::operations::<Practitioner>());
+    all.extend(resource::operations::<PractitionerRole>());
+    all.extend(resource::operations::<Location>());
     all
 }
 
@@ -100,17 +104,6 @@ fn absent(of: &str) -> Problem {
 
 /// `GET /fhir/metadata`.
 async fn metadata() -> Result<Response, Problem> {
-    let resource = |of: &str, parameters: &[(&str, &str)]| {
-        let parameters = parameters
-            .iter()
-            .map(|(name, kind)| json!({"name": name, "type": kind}));
-        json!({
-            "type": of,
-            "interaction": [{"code": "read"}, {"code": "search-type"}],
-            "versioning": "no-version",
-            "searchParam": parameters.collect::<Vec<_>>(),
-        })
-    };
     answer(&json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -124,11 +117,11 @@ async fn metadata() -> Result<Response, Problem> {
             "mode": "server",
             "security": {"description": "A bearer token or session of a member; X-Organization-Id names the organization."},
             "resource": [
-                resource("Schedule", &schedule::PARAMETERS),
-                resource("Slot", &slot::PARAMETERS),
-                resource("Practitioner", &practitioner::PARAMETERS),
-                resource("PractitionerRole", &role::PARAMETERS),
-                resource("Location", &location::PARAMETERS),
+                resource::capability::<Schedule>(),
+                resource::capability::<Slot>(),
+                resource::capability::<Practitioner>(),
+                resource::capability::<PractitionerRole>(),
+                resource::capability::<Location>(),
             ],
         }],
     }))

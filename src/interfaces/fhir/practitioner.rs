@@ -1,50 +1,29 @@
 //! `/fhir/Practitioner`: the people who practise in a tenant.
 
-use std::sync::Arc;
-
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-    routing::get,
-};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use super::{
-    absent, answer,
-    bundle::{Bundle, Page},
-    operation,
-    search::{self, Search, one},
+    resource::{Parameter, Resource, Told},
+    search::{self, one},
     types::{CodeableConcept, Identifier, NPI, Period, Reference},
 };
 use crate::domain::{access::Permission, practitioner};
-use crate::interfaces::http::{
-    Rooms, Routes,
-    access::InOrganization,
-    links::Links,
-    operation::{Operation, query},
-    paging,
-    path::Path,
-    problem::{Kind, Problem},
+use crate::store::{
+    Error, Tx,
+    practitioners::{self, Filter},
 };
-use crate::store::practitioners::{self, Filter};
 use crate::vocab::{
     Fault, PractitionerId,
     terms::{Gender, PractitionerStatus},
 };
 
-/// The parameters of a search, with their kinds.
-pub const PARAMETERS: [(&str, &str); 3] = [("_id", "token"), ("identifier", "token"), ("name", "string")];
-
-const PATH: &str = "/fhir/Practitioner";
-
 /// A practitioner of R4.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "FhirPractitioner")]
-struct Practitioner {
+pub struct Practitioner {
     resource_type: &'static str,
     id: PractitionerId,
     /// The NPI and the licence.
@@ -79,7 +58,68 @@ struct Qualification {
     issuer: Option<Reference>,
 }
 
-impl Practitioner {
+impl Resource for Practitioner {
+    const TOLD: Told = Told {
+        of: "Practitioner",
+        path: "/fhir/Practitioner",
+        path_of_one: "/fhir/Practitioner/{id}",
+        called: "practitioner",
+        reads: "One practitioner",
+        finds: "Practitioners that fit, by name",
+        sorted_by: "name",
+        parameters: &[
+            Parameter::new("_id", "token", "With this id."),
+            Parameter::new("identifier", "token", "With this NPI, with or without its system."),
+            Parameter::new("name", "string", "Each word begins a word of the name."),
+        ],
+        who: "Members with practitioners:read.",
+        permission: Permission::PractitionersRead,
+    };
+    type Key = PractitionerId;
+    type Filter = Filter;
+    type Known = practitioner::Practitioner;
+    type Place = (String, PractitionerId);
+
+    fn narrow(filter: &mut Filter, name: &str, value: &str) -> Result<bool, Fault> {
+        match name {
+            "_id" => one(&mut filter.id, name, search::reference(name, value, "Practitioner")?)?,
+            "identifier" => {
+                let (system, number) = value.rsplit_once('|').unwrap_or((NPI, value));
+                let npi = number.parse().ok().filter(|_| system == NPI);
+                let npi = npi.ok_or_else(|| Fault::new(name, "malformed", format!("an NPI, or {NPI}|<NPI>")))?;
+                one(&mut filter.npi, name, npi)?;
+            }
+            "name" => one(&mut filter.name, name, value.to_owned())?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn only(key: PractitionerId) -> Filter {
+        Filter {
+            id: Some(key),
+            ..Filter::default()
+        }
+    }
+
+    async fn count(tx: &mut Tx, filter: &Filter, _now: DateTime<Utc>) -> Result<i64, Error> {
+        practitioners::count(tx, filter).await
+    }
+
+    async fn page(
+        tx: &mut Tx,
+        filter: Filter,
+        after: Option<Self::Place>,
+        limit: i64,
+        _now: DateTime<Utc>,
+    ) -> Result<Vec<Self::Known>, Error> {
+        practitioners::list(tx, &Filter { after, ..filter }, limit).await
+    }
+
+    fn place(known: &Self::Known) -> Self::Place {
+        (known.name.clone(), known.id)
+    }
+
     fn of(known: practitioner::Practitioner, today: NaiveDate) -> (String, Self) {
         let npi = known.npi.map(|npi| Identifier {
             of: None,
@@ -115,80 +155,4 @@ impl Practitioner {
         };
         (known.id.to_string(), told)
     }
-}
-
-/// The paths.
-pub fn routes() -> Routes {
-    vec![(PATH, get(list)), ("/fhir/Practitioner/{id}", get(read))]
-}
-
-/// What they do.
-pub fn operations() -> Vec<Operation> {
-    let text = json!({"type": "string"});
-    let own: [Value; 3] = [
-        query("_id", &text, "With this id."),
-        query("identifier", &text, "With this NPI, with or without its system."),
-        query("name", &text, "Each word begins a word of the name."),
-    ];
-    let who = "Members with practitioners:read.";
-    vec![
-        operation::<Bundle<Practitioner>>(PATH, "Practitioners that fit, by name", who)
-            .asking(search::asked(own, "name")),
-        operation::<Practitioner>("/fhir/Practitioner/{id}", "One practitioner", who).refusing(&[Kind::NotFound]),
-    ]
-}
-
-async fn list(
-    State(rooms): State<Arc<Rooms>>,
-    inside: InOrganization,
-    links: Links,
-    RawQuery(raw): RawQuery,
-) -> Result<Response, Problem> {
-    inside.require(Permission::PractitionersRead)?;
-    let mut filter = Filter::default();
-    let search = Search::read(raw.as_deref(), (&PARAMETERS, "name"), |name, value| {
-        narrow(&mut filter, name, value)
-    })?;
-    let today = rooms.now().date_naive();
-    let mut tx = rooms.store.begin(&inside.actor).await?;
-    let mut page = Page::default();
-    if search.counts() {
-        page.counted = Some(practitioners::count(&mut tx, &filter).await?);
-    }
-    filter.after = paging::read(search.cursor.clone())?;
-    if !search.only_total {
-        let found = practitioners::list(&mut tx, &filter, paging::one_more(search.count())).await?;
-        let (found, next) = paging::page(found, search.count(), |last| (last.name.clone(), last.id));
-        let told = found.into_iter().map(|one| Practitioner::of(one, today));
-        (page.found, page.next) = (told.collect(), next);
-    }
-    answer(&Bundle::page(&links, PATH, &search, page))
-}
-
-/// Narrows a search by one parameter. Whether it is one of practitioners.
-fn narrow(filter: &mut Filter, name: &str, value: &str) -> Result<bool, Fault> {
-    match name {
-        "_id" => one(&mut filter.id, name, search::reference(name, value, "Practitioner")?)?,
-        "identifier" => {
-            let (system, number) = value.rsplit_once('|').unwrap_or((NPI, value));
-            let npi = number.parse().ok().filter(|_| system == NPI);
-            let npi = npi.ok_or_else(|| Fault::new(name, "malformed", format!("an NPI, or {NPI}|<NPI>")))?;
-            one(&mut filter.npi, name, npi)?;
-        }
-        "name" => one(&mut filter.name, name, value.to_owned())?,
-        _ => return Ok(false),
-    }
-    Ok(true)
-}
-
-async fn read(
-    State(rooms): State<Arc<Rooms>>,
-    inside: InOrganization,
-    Path(id): Path<PractitionerId>,
-) -> Result<Response, Problem> {
-    inside.require(Permission::PractitionersRead)?;
-    let mut tx = rooms.store.begin(&inside.actor).await?;
-    let found = practitioners::find(&mut tx, id).await?;
-    let found = found.ok_or_else(|| absent("practitioner"))?;
-    answer(&Practitioner::of(found, rooms.now().date_naive()).1)
 }

@@ -1,45 +1,27 @@
 //! `/fhir/Schedule`: weekly hours of practitioners at their clinics.
 
-use std::sync::Arc;
-
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-    routing::get,
-};
+use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use super::{
-    absent, answer,
-    bundle::{Bundle, Page},
-    operation,
-    search::{self, Search, one},
+    resource::{Parameter, Resource, Told},
+    search::{self, one},
     service_types,
     types::{CodeableConcept, Period, Reference},
 };
 use crate::domain::{access::Permission, schedule};
-use crate::interfaces::http::{
-    Rooms, Routes,
-    access::InOrganization,
-    links::Links,
-    operation::{Operation, query},
-    paging,
-    path::Path,
-    problem::{Kind, Problem},
+use crate::store::{
+    Error, Tx,
+    schedules::{self, Filter},
 };
-use crate::store::schedules::{self, Filter};
 use crate::vocab::{Fault, ids::ScheduleId};
-
-/// The parameters of a search, with their kinds.
-pub const PARAMETERS: [(&str, &str); 3] = [("_id", "token"), ("actor", "reference"), ("active", "token")];
 
 /// A schedule of R4.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "FhirSchedule")]
-struct Schedule {
+pub struct Schedule {
     resource_type: &'static str,
     id: ScheduleId,
     active: bool,
@@ -65,8 +47,80 @@ const WEEKDAYS: [&str; 7] = [
     "Sundays",
 ];
 
-impl Schedule {
-    fn of(known: schedule::Schedule) -> (String, Self) {
+impl Resource for Schedule {
+    const TOLD: Told = Told {
+        of: "Schedule",
+        path: "/fhir/Schedule",
+        path_of_one: "/fhir/Schedule/{id}",
+        called: "schedule",
+        reads: "One schedule",
+        finds: "Schedules that fit, by practitioner, weekday and time",
+        sorted_by: "actor",
+        parameters: &[
+            Parameter::new("_id", "token", "With this id."),
+            Parameter::new(
+                "actor",
+                "reference",
+                "Of this practitioner (`Practitioner/<id>`), or at this clinic (`Location/<id>`). Repeated: both hold.",
+            ),
+            Parameter::new("active", "token", "Active ones, or those that are not.").one_of(&["true", "false"]),
+        ],
+        who: "Members with schedules:read.",
+        permission: Permission::SchedulesRead,
+    };
+    type Key = ScheduleId;
+    type Filter = Filter;
+    type Known = schedule::Schedule;
+    type Place = schedules::Place;
+
+    fn narrow(filter: &mut Filter, name: &str, value: &str) -> Result<bool, Fault> {
+        match name {
+            "_id" => one(&mut filter.id, name, search::reference(name, value, "Schedule")?)?,
+            "actor" if value.contains("Location/") => {
+                one(&mut filter.clinic_id, name, search::reference(name, value, "Location")?)?;
+            }
+            "actor" => one(
+                &mut filter.practitioner_id,
+                name,
+                search::reference(name, value, "Practitioner")?,
+            )?,
+            "active" => {
+                let is_active = value
+                    .parse()
+                    .map_err(|_| Fault::new(name, "malformed", "true or false"))?;
+                one(&mut filter.is_active, name, is_active)?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn only(key: ScheduleId) -> Filter {
+        Filter {
+            id: Some(key),
+            ..Filter::default()
+        }
+    }
+
+    async fn count(tx: &mut Tx, filter: &Filter, _now: DateTime<Utc>) -> Result<i64, Error> {
+        schedules::count(tx, *filter).await
+    }
+
+    async fn page(
+        tx: &mut Tx,
+        filter: Filter,
+        after: Option<Self::Place>,
+        limit: i64,
+        _now: DateTime<Utc>,
+    ) -> Result<Vec<Self::Known>, Error> {
+        schedules::page(tx, filter, after, limit).await
+    }
+
+    fn place(known: &Self::Known) -> Self::Place {
+        schedules::place(known)
+    }
+
+    fn of(known: schedule::Schedule, _today: NaiveDate) -> (String, Self) {
         let weekly = known.weekly;
         let end = weekly.valid_until.into_iter().chain([known.materialized_through]).min();
         let weekday = usize::from(weekly.day_of_week).checked_sub(1);
@@ -94,103 +148,4 @@ impl Schedule {
         };
         (known.id.to_string(), told)
     }
-}
-
-/// Who may read them.
-pub const WHO: &str = "Members with schedules:read.";
-
-/// The paths.
-pub fn routes() -> Routes {
-    vec![("/fhir/Schedule", get(list)), ("/fhir/Schedule/{id}", get(read))]
-}
-
-/// What they do.
-pub fn operations() -> Vec<Operation> {
-    vec![
-        operation::<Bundle<Schedule>>(
-            "/fhir/Schedule",
-            "Schedules that fit, by practitioner, weekday and time",
-            WHO,
-        )
-        .asking(asked()),
-        operation::<Schedule>("/fhir/Schedule/{id}", "One schedule", WHO).refusing(&[Kind::NotFound]),
-    ]
-}
-
-fn asked() -> Vec<Value> {
-    let text = json!({"type": "string"});
-    let own = [
-        query("_id", &text, "With this id."),
-        query(
-            "actor",
-            &text,
-            "Of this practitioner (`Practitioner/<id>`), or at this clinic (`Location/<id>`). Repeated: both hold.",
-        ),
-        query(
-            "active",
-            &json!({"type": "string", "enum": ["true", "false"]}),
-            "Active ones, or those that are not.",
-        ),
-    ];
-    search::asked(own, "actor")
-}
-
-async fn list(
-    State(rooms): State<Arc<Rooms>>,
-    inside: InOrganization,
-    links: Links,
-    RawQuery(raw): RawQuery,
-) -> Result<Response, Problem> {
-    inside.require(Permission::SchedulesRead)?;
-    let mut filter = Filter::default();
-    let search = Search::read(raw.as_deref(), (&PARAMETERS, "actor"), |name, value| {
-        narrow(&mut filter, name, value)
-    })?;
-    let after = paging::read(search.cursor.clone())?;
-    let mut tx = rooms.store.begin(&inside.actor).await?;
-    let mut page = Page::default();
-    if search.counts() {
-        page.counted = Some(schedules::count(&mut tx, filter).await?);
-    }
-    if !search.only_total {
-        let found = schedules::page(&mut tx, filter, after, paging::one_more(search.count())).await?;
-        let (found, next) = paging::page(found, search.count(), schedules::place);
-        (page.found, page.next) = (found.into_iter().map(Schedule::of).collect(), next);
-    }
-    answer(&Bundle::page(&links, "/fhir/Schedule", &search, page))
-}
-
-/// Narrows a search by one parameter. Whether it is one of schedules.
-fn narrow(filter: &mut Filter, name: &str, value: &str) -> Result<bool, Fault> {
-    match name {
-        "_id" => one(&mut filter.id, name, search::reference(name, value, "Schedule")?)?,
-        "actor" if value.contains("Location/") => {
-            one(&mut filter.clinic_id, name, search::reference(name, value, "Location")?)?;
-        }
-        "actor" => one(
-            &mut filter.practitioner_id,
-            name,
-            search::reference(name, value, "Practitioner")?,
-        )?,
-        "active" => {
-            let is_active = value
-                .parse()
-                .map_err(|_| Fault::new(name, "malformed", "true or false"))?;
-            one(&mut filter.is_active, name, is_active)?;
-        }
-        _ => return Ok(false),
-    }
-    Ok(true)
-}
-
-async fn read(
-    State(rooms): State<Arc<Rooms>>,
-    inside: InOrganization,
-    Path(id): Path<ScheduleId>,
-) -> Result<Response, Problem> {
-    inside.require(Permission::SchedulesRead)?;
-    let mut tx = rooms.store.begin(&inside.actor).await?;
-    let found = schedules::find(&mut tx, id).await?;
-    let found = found.ok_or_else(|| absent("schedule"))?;
-    answer(&Schedule::of(found).1)
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use chrono::{Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use serde_json::{Value, json};
 
+use super::resource::Parameter;
 use crate::interfaces::http::{operation::query, parameters, problem::Problem};
 use crate::store::slot_search::{Bound, Edge, Moment, Relation};
 use crate::vocab::Fault;
@@ -36,7 +37,7 @@ impl Search {
     /// For values that are not understood and names that nobody knows.
     pub fn read(
         raw: Option<&str>,
-        (known, sorted_by): (&[(&str, &str)], &str),
+        (known, sorted_by): (&[Parameter], &str),
         mut narrow: impl FnMut(&str, &str) -> Result<bool, Fault>,
     ) -> Result<Self, Problem> {
         let mut search = Self::default();
@@ -49,7 +50,7 @@ impl Search {
             match taken {
                 Ok(true) => {}
                 Ok(false) => {
-                    let names = known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+                    let names = known.iter().map(|own| own.name).collect::<Vec<_>>().join(", ");
                     let message = format!("known here are {names}, _count, _format, _sort, _summary and _total");
                     faults.push(Fault::new(name.clone(), "unknown_parameter", message));
                 }
