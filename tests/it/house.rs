@@ -24,7 +24,7 @@ use provider_directory::{
     store::{self, Access, Store, cluster::Cluster, providers::NewProvider},
     vocab::{NetworkId, OrganizationId, Position},
 };
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use tokio::sync::OnceCell;
 
 /// A store of its own, gone when the value is dropped.
@@ -72,6 +72,22 @@ impl House {
             name,
             maintenance: ground.maintenance.clone(),
         }
+    }
+
+    /// How programs of their own reach this database. Its service roles are those of the cluster, which others use at the same
+    /// time: the programs are told their passwords, or they would set others.
+    pub async fn url_for_programs(&self) -> String {
+        let mut owner = self.owner().await;
+        for login in [&self.access.app, &self.access.feed] {
+            let known = login.to_url_lossy();
+            sqlx::query("INSERT INTO private_setting (name, value) VALUES ($1 || '.password', $2)")
+                .bind(known.username())
+                .bind(known.password())
+                .execute(&mut owner)
+                .await
+                .expect("told");
+        }
+        self.access.owner.to_url_lossy().to_string()
     }
 
     /// A connection as the owner, who may do what no service may.

@@ -63,6 +63,7 @@ mod scheduling_changes;
 mod scheduling_lists;
 mod sharing;
 mod sign_in_elsewhere;
+mod statements;
 mod stopping;
 mod store_cluster;
 mod store_outbox;

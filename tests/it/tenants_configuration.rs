@@ -1,13 +1,17 @@
 //! What organisations configure, and what follows from it; `/me`.
 
-use std::sync::{Arc, atomic::AtomicUsize, atomic::Ordering};
+use std::time::Duration;
 
 use axum::{body::Body, http::Request};
-use provider_directory::{domain::access::Role, vocab::terms::SubscriptionTier};
+use chrono::{TimeDelta, Utc};
+use provider_directory::{domain::access::Role, store::sessions, vocab::terms::SubscriptionTier};
 use serde_json::{Value, json};
 
 use crate::{
+    house::House,
     http_site::Site,
+    program::{Folder, Server},
+    statements::Statements,
     tenants::{account, ask, join, session, signed_in, tenant},
     tenants_organizations::change,
 };
@@ -246,30 +250,74 @@ async fn feature_5_15_and_5_16_permissions_follow_from_the_settings() {
     assert_eq!((odd.status.as_u16(), odd.fault().0.as_str()), (400, "permission"));
 }
 
-/// 5.12: what one node changes holds on another one that has read it before.
+/// What one of two nodes answers to somebody: the status, and the text as JSON.
+async fn answer_of(node: &str, token: &str, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    let method = method.parse().expect("a method");
+    let mut request = reqwest::Client::new()
+        .request(method, format!("{node}{path}"))
+        .bearer_auth(token);
+    if let Some(body) = body {
+        request = request.header("if-match", "*").json(&body);
+    }
+    let answer = request.send().await.expect("an answer");
+    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+/// 5.12: what one node changes holds on another one that has read it before. Both are processes of their own on one Postgres, each
+/// with an index of its own.
 #[tokio::test]
 async fn feature_5_12_a_change_on_one_node_holds_on_the_other() {
-    let site = Site::open().await;
-    let other = site.second_node().await;
-    let id = tenant(&site.house, "Alpha", SubscriptionTier::Professional).await.id;
-    let admin = signed_in(&site.house, id, Role::OrganizationAdmin).await;
-    let member = signed_in(&site.house, id, Role::Member).await;
+    let house = House::open().await;
+    let id = tenant(&house, "Alpha", SubscriptionTier::Professional).await.id;
+    house.provider("Pending", Some("1234567893")).await;
+    let mut tokens = Vec::new();
+    for role in [Role::OrganizationAdmin, Role::Member] {
+        let user = account(&house, &format!("{role}@example.org"), false, None).await;
+        join(&house, id, user, role).await;
+        let now = Utc::now(); // As the programs have it.
+        let opened = sessions::open(&house.store, user, rand::random(), now, now + TimeDelta::hours(1)).await;
+        tokens.push(opened.expect("signed in"));
+    }
+    let url = house.url_for_programs().await;
+    let folders = ["one-node", "other-node"].map(Folder::new);
+    let mut nodes = folders
+        .each_ref()
+        .map(|folder| Server::start(&["serve", "--database-url", &url], &folder.0));
+    let [one, other] = nodes.each_mut().map(Server::listening);
+
     let path = format!("/organizations/{id}/config");
-    let read = async |node: &Site| {
-        let whole = ask(node, &admin, None, "GET", &path, None).await;
-        let why = ask(node, &member, None, "GET", "/me/permissions/clinics:write", None)
-            .await
-            .json();
-        (whole.version().to_owned(), why["allowed"].clone())
+    // The permission is read where it is needed, what a search goes by stands in the memory of each node.
+    let read = async |node: &str| {
+        let (_, whole) = answer_of(node, &tokens[0], "GET", &path, None).await;
+        let (_, why) = answer_of(node, &tokens[1], "GET", "/me/permissions/clinics:write", None).await;
+        (
+            whole["search"]["default_network_status"].clone(),
+            why["allowed"].clone(),
+        )
     };
-    assert_eq!(read(&other).await, ("0".to_owned(), json!(false)));
-    let rules = json!({"acl": {"roles": {"member": {"allow": ["clinics:write"]}}}});
-    assert_eq!(change(&site, &admin, id, &path, "\"0\"", rules).await.status, 200);
-    assert_eq!(
-        read(&other).await,
-        ("1".to_owned(), json!(true)),
-        "at once: permissions are not remembered"
-    );
+    let found = async |node: &str| {
+        let (_, found) = answer_of(node, &tokens[1], "GET", "/providers/search", None).await;
+        found["total"]["value"].as_u64()
+    };
+    for node in [&one, &other] {
+        assert_eq!(read(node).await, (Value::Null, json!(false)));
+        while found(node).await != Some(1) {
+            tokio::time::sleep(Duration::from_millis(10)).await; // Until its index has been built.
+        }
+    }
+    let rules = json!({
+        "acl": {"roles": {"member": {"allow": ["clinics:write"]}}},
+        "search": {"default_network_status": "ACTIVE"},
+    });
+    let (status, told) = answer_of(&one, &tokens[0], "PATCH", &path, Some(rules)).await;
+    assert_eq!(status, 200, "{told}");
+    assert_eq!(read(&other).await, (json!("ACTIVE"), json!(true)), "at once");
+    for node in [&one, &other] {
+        while found(node).await != Some(0) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+    assert!(nodes.iter_mut().all(Server::stop), "they stop in order");
 }
 
 /// 5.14: six parts in one answer, few statements however many organisations, an ETag.
@@ -286,12 +334,11 @@ async fn feature_5_14_me_tells_six_parts_in_one_answer() {
     let token = session(&site.house, jane).await;
     site.feed.identities().catch_up().await; // What is read of them in the background is not counted.
     let counted = Statements::default();
-    let seen = counted.clone();
-    let guard = tracing::subscriber::set_default(counted);
+    let listening = counted.listen();
     let me = ask(&site, &token, last, "GET", "/me", None).await;
-    drop(guard);
+    drop(listening);
     assert_eq!(me.status, 200, "{}", me.text);
-    let statements = seen.0.load(Ordering::Relaxed);
+    let statements = counted.take().len();
     assert!((3..=10).contains(&statements), "{statements} statements");
     let told = me.json();
     assert_eq!(told["user"]["email"], json!("jane@example.org"));
@@ -329,30 +376,4 @@ async fn feature_5_14_me_tells_six_parts_in_one_answer() {
         (&machine["user"], &machine["role"]),
         (&Value::Null, &json!("platform_admin"))
     );
-}
-
-/// Counts what goes to Postgres.
-#[derive(Clone, Default)]
-struct Statements(Arc<AtomicUsize>);
-
-impl tracing::Subscriber for Statements {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "sqlx::query"
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, _: &tracing::Event<'_>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
 }
