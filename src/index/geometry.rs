@@ -98,6 +98,13 @@ impl Origin {
         (lat + self.cos * to.lat().to_radians().cos() * lon).min(1.0)
     }
 
+    /// Less for a point that is nearer, but for the curvature of the Earth: to find those first that are likely to be nearest.
+    pub fn roughly(&self, to: Point) -> f32 {
+        let lat = (i64::from(to.lat_e7) - i64::from(self.point.lat_e7)) as f32;
+        let lon = around(i64::from(to.lon_e7), i64::from(self.point.lon_e7)) as f32 * self.cos as f32;
+        lat * lat + lon * lon
+    }
+
     /// Whether a point's [`measure`](Self::measure) is at most `most`. Mostly told by bounds, without trigonometry.
     pub fn is_within(&self, to: Point, most: f64) -> bool {
         let d_lat = i64::from(to.lat_e7) - i64::from(self.point.lat_e7);

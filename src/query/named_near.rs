@@ -1,6 +1,8 @@
 //! Names near a place: the bearers of a name within a region are met along the curve, counted by bits, and only those that
 //! may still come onto the page are looked at.
 
+use std::cmp::Ordering;
+
 use super::{
     Error,
     collect::{Best, Row},
@@ -29,6 +31,7 @@ pub fn nearest<'s>(
         plan,
         origin,
         after,
+        wanted,
         found: Best::new(plan.group, wanted),
         total: 0,
     };
@@ -61,8 +64,26 @@ struct Search<'p, 's> {
     plan: &'p Plan<'s>,
     origin: Origin,
     after: Option<&'p Place>,
+    wanted: usize,
     found: Best<'s>,
     total: u64,
+}
+
+/// A bearer of the name within the region.
+struct Bearer {
+    tier: u8,
+    roughly: f32,
+    location: u32,
+    point: Point,
+}
+
+impl Bearer {
+    /// The order of the page, but for bearers that are hardly less far than others.
+    fn roughly_before(&self, other: &Self) -> Ordering {
+        self.tier
+            .cmp(&other.tier)
+            .then_with(|| self.roughly.total_cmp(&other.roughly))
+    }
 }
 
 impl<'s> Search<'_, 's> {
@@ -71,8 +92,10 @@ impl<'s> Search<'_, 's> {
         let segment: &'s Segment = &living.segment;
         let Some(mut walk) = Walk::over(segment) else { return };
         let (free, by_provider) = (way.is_free(), plan.group == Group::Provider);
+        let mut bearers = Vec::new();
         for hit in hits {
-            let (location, tier) = ((hit >> 8) as u32, *hit as u8);
+            let location = (hit >> 8) as u32;
+            let tier = if plan.order == Order::Relevance { *hit as u8 } else { 0 };
             if living.dead.has_location(location) {
                 continue;
             }
@@ -90,7 +113,31 @@ impl<'s> Search<'_, 's> {
             };
             self.total += u64::from(is_new);
             if self.may_be_shown(point, tier) {
-                self.show(way, location, tier);
+                bearers.push(Bearer {
+                    tier,
+                    roughly: self.origin.roughly(point),
+                    location,
+                    point,
+                });
+            }
+        }
+        self.show_all(way, bearers);
+    }
+
+    /// Shows bearers, those who are likely to be the nearest first: the page is then full of those who stay, and most of the
+    /// others are passed over without a look at their entries.
+    fn show_all(&mut self, way: &Way<'s>, mut bearers: Vec<Bearer>) {
+        // A page takes somewhat more of them than it has rows, for a provider may come at several locations.
+        let first = self.wanted + self.wanted / 8 + 1;
+        let mut rest = Vec::new();
+        if bearers.len() > 2 * first {
+            bearers.select_nth_unstable_by(first, Bearer::roughly_before);
+            rest = bearers.split_off(first);
+        }
+        bearers.sort_unstable_by(Bearer::roughly_before);
+        for bearer in bearers.iter().chain(&rest) {
+            if self.may_be_shown(bearer.point, bearer.tier) {
+                self.show(way, bearer.location, bearer.tier);
             }
         }
     }
@@ -98,7 +145,7 @@ impl<'s> Search<'_, 's> {
     /// Whether a bearer at a point may come before the last of a full page.
     fn may_be_shown(&self, point: Point, tier: u8) -> bool {
         let Some(worst) = self.found.worst() else { return true };
-        if self.plan.order == Order::Relevance && tier != worst.rank.tier {
+        if tier != worst.rank.tier {
             return tier < worst.rank.tier;
         }
         self.origin.is_within(point, f64::from_bits(worst.rank.number))
@@ -117,7 +164,7 @@ impl<'s> Search<'_, 's> {
         {
             return;
         }
-        self.found.insert(row, true);
+        self.found.insert(row, !segment.is_single(location));
     }
 }
 
