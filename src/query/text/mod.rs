@@ -5,6 +5,7 @@
 //! bears it together with the name words beside it. A text that is whole a name somebody bears is read as that name, unless
 //! the dictionaries explain all of it.
 
+mod cities;
 mod corrections;
 mod misspelt;
 mod numbers;
@@ -59,6 +60,8 @@ pub struct Reading {
     pub place: Option<Place>,
     /// A whole state.
     pub state: Option<Place>,
+    /// More of them, any of which will do.
+    pub other_states: Vec<Place>,
     /// Miles around the place.
     pub radius_miles: Option<f64>,
     /// "accepting new patients".
@@ -247,6 +250,8 @@ struct Reader<'t, 's> {
     /// The name words so far, by where they stand.
     named: Vec<usize>,
     before: Before,
+    /// Where the last place ended.
+    placed: usize,
     /// Words of specialties, to ask for their form for children.
     specialty_words: Vec<String>,
     /// Each phrase's codes, and whether it is what somebody has or wants done, not who is asked for.
@@ -279,6 +284,7 @@ impl<'t, 's> Reader<'t, 's> {
             reading: Reading::default(),
             named: Vec::new(),
             before: Before::Nothing,
+            placed: 0,
             specialty_words: Vec::new(),
             specialties: Vec::new(),
             titled: false,
@@ -427,25 +433,28 @@ impl<'t, 's> Reader<'t, 's> {
     }
 
     fn payer_at(&mut self, at: usize) -> Option<usize> {
-        let (networks, plans) = (self.reading.networks.len(), self.reading.plans.len());
+        let (networks, plans) = (self.reading.networks.clone(), self.reading.plans.len());
         let words = self.words;
         let taken = self.payer(&words[at..])?;
-        let kind = match (self.reading.networks.len() > networks, self.reading.plans.len() > plans) {
-            (_, true) => "plan",
-            (true, false) => "network",
-            (false, false) => "unknown",
-        };
         let id = |id: u128| uuid::Uuid::from_u128(id).to_string();
-        let ids: Vec<String> = if kind == "plan" {
-            self.reading.plans[plans..]
-                .iter()
-                .map(|(plan, _)| plan.to_string())
-                .collect()
+        let plan_ids: Vec<String> = self.reading.plans[plans..]
+            .iter()
+            .map(|(plan, _)| plan.to_string())
+            .collect();
+        let found = &self.reading.networks;
+        // A second payer may have narrowed what the first one named.
+        let new = if found.len() > networks.len() {
+            networks.len()
         } else {
-            self.reading.networks[networks..]
-                .iter()
-                .map(|network| id(network.id))
-                .collect()
+            0
+        };
+        let (kind, ids) = if !plan_ids.is_empty() {
+            ("plan", plan_ids)
+        } else if *found == networks {
+            ("unknown", Vec::new())
+        } else {
+            let ids = found[new..].iter().map(|network| id(network.id));
+            ("network", ids.collect())
         };
         self.term_at(at, taken, kind, ids.join("|"));
         Some(taken)
@@ -466,6 +475,9 @@ impl<'t, 's> Reader<'t, 's> {
     }
 
     fn place_term(&mut self, at: usize) -> Option<usize> {
+        if self.reading.place.is_some() || self.reading.state.is_some() {
+            return self.another_place(at);
+        }
         let taken = self.place(at)?;
         let place = self.reading.place.as_ref().or(self.reading.state.as_ref());
         let label = place.map(|place| place.label.clone()).unwrap_or_default();
@@ -779,9 +791,10 @@ impl Reading {
                     .extend(networks.iter().cloned());
             }
         }
-        let state = self.state.as_ref().map(|place| place.state.to_ascii_lowercase());
+        let states = self.state.iter().chain(&self.other_states);
         if conditions.state.is_empty() {
-            conditions.state.extend(state);
+            let codes = states.map(|place| place.state.to_ascii_lowercase());
+            conditions.state.extend(codes);
         }
         if request.near.is_none() {
             request.near.clone_from(&self.place);

@@ -192,7 +192,8 @@ impl Reading {
             place.postal_code.clone().unwrap_or_else(point)
         });
         put("near", one(near));
-        put("state", one(self.state.as_ref().map(|place| place.state.clone())));
+        let states = self.state.iter().chain(&self.other_states);
+        put("state", states.map(|place| place.state.clone()).collect());
         put("radius", one(self.radius_miles.map(|miles| miles.to_string())));
         put("accepting_new_patients", one(self.accepting.map(|yes| yes.to_string())));
         put("telehealth", one(self.telehealth.map(|yes| yes.to_string())));

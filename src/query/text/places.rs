@@ -5,16 +5,7 @@ use crate::query::spelling;
 use crate::vocab::place::{Gazetteer, Place};
 
 /// Longest name of a city, in words.
-const MOST_WORDS: usize = 4;
-/// State codes that are more often words.
-const WORDS_TOO: &[&str] = &[
-    "in", "or", "me", "hi", "ok", "oh", "la", "de", "id", "al", "co", "so", "as", "pr", "ma", "pa", "md", "ms", "mi",
-    "mo",
-];
-
-/// Those of them that go on with a sentence.
-const PREPOSITIONS: &[&str] = &["in", "or", "me", "hi", "ok", "la", "de", "al", "co", "so", "as"];
-
+pub(super) const MOST_WORDS: usize = 4;
 /// What people call cities and parts of them for short.
 const SHORT: &[(&str, &str)] = &[
     ("atl", "Atlanta, GA"),
@@ -45,7 +36,7 @@ const SHORT: &[(&str, &str)] = &[
 ];
 
 /// First words of names of towns that have several.
-const OF_TOWNS: &[&str] = &[
+pub(super) const OF_TOWNS: &[&str] = &[
     "east", "el", "fort", "ft", "la", "lake", "las", "long", "los", "mount", "mt", "new", "north", "palm", "port",
     "san", "santa", "south", "west",
 ];
@@ -56,7 +47,7 @@ pub(super) fn is_city(gazetteer: &Gazetteer, word: &str) -> bool {
 }
 
 /// How many words a ZIP takes: four digits may stand behind it.
-fn zip_length(rest: &[String]) -> usize {
+pub(super) fn zip_length(rest: &[String]) -> usize {
     let is_rest = |word: &String| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit());
     1 + usize::from(rest.get(1).is_some_and(is_rest))
 }
@@ -69,21 +60,23 @@ pub(super) fn leads(word: &str) -> bool {
     )
 }
 
+/// Whether a place is a whole state.
+pub(super) fn is_whole_state(place: &Place) -> bool {
+    place.city.is_none() && place.county.is_none() && place.postal_code.is_none()
+}
+
 impl Reader<'_, '_> {
     /// A place at a word, and how many words it took.
     pub(super) fn place(&mut self, at: usize) -> Option<usize> {
-        if self.reading.place.is_some() || self.reading.state.is_some() {
-            return None;
-        }
         let (place, taken) = self.place_at(at)?;
         self.put_place(place);
+        self.placed = at + taken;
         Some(taken)
     }
 
     /// A whole state is a condition, everything else a point to measure from.
     pub(super) fn put_place(&mut self, place: Place) {
-        let whole_state = place.city.is_none() && place.county.is_none() && place.postal_code.is_none();
-        if whole_state {
+        if is_whole_state(&place) {
             self.reading.state = Some(place);
         } else {
             self.reading.place = Some(place);
@@ -162,7 +155,7 @@ impl Reader<'_, '_> {
     }
 
     /// `near central park`: a word that nothing explains stands behind what only a small town is called.
-    fn goes_on(&self, behind: usize, city: &str) -> bool {
+    pub(super) fn goes_on(&self, behind: usize, city: &str) -> bool {
         let lexicon = &self.snapshot.lexicon;
         self.words.get(behind).is_some_and(|word| {
             let rest = &self.words[behind..];
@@ -181,7 +174,7 @@ impl Reader<'_, '_> {
 
     /// `in la`, `dermatologist sf`: behind a word that says so, or at the end of what else was understood; not where a longer
     /// name goes on (`la jolla`).
-    fn in_short(&self, rest: &[String], said: bool) -> Option<(Place, usize)> {
+    pub(super) fn in_short(&self, rest: &[String], said: bool) -> Option<(Place, usize)> {
         let gazetteer = &self.snapshot.lexicon.gazetteer;
         let begins = |short: &str| {
             short
@@ -211,61 +204,6 @@ impl Reader<'_, '_> {
                 .then(|| gazetteer.cities(text).into_iter().next())
         };
         gazetteer.find(text).or_else(|| greatest().flatten())
-    }
-
-    /// `Houston TX`, `san antonio texas`, `huston tx`, `harris county tx`, and a ZIP behind it.
-    fn with_state(&self, rest: &[String]) -> Option<(Place, usize)> {
-        let gazetteer = &self.snapshot.lexicon.gazetteer;
-        let zip = |taken: usize| rest.get(taken).and_then(|word| gazetteer.postal_code(word));
-        for length in (1..=rest.len().min(MOST_WORDS)).rev() {
-            let states = [1, 2].into_iter().filter(|n| length + n <= rest.len());
-            for state_words in states {
-                let state = rest[length..length + state_words].join(" ");
-                let code = match state.len() {
-                    2 if state_words == 1 => Some(state.clone()),
-                    0..=3 => None,
-                    _ => gazetteer.state(&state).map(|place| place.state),
-                };
-                let Some(code) = code else { continue };
-                let city = rest[..length].join(" ");
-                let taken = length + state_words;
-                let county = (rest[length - 1] == "county")
-                    .then(|| gazetteer.county(&city, &code))
-                    .flatten();
-                let spelt = || {
-                    let odd = WORDS_TOO.contains(&state.as_str()) || length > 3;
-                    let term = self.snapshot.lexicon.specialties.longest_prefix(rest).is_some();
-                    (!odd && !term).then(|| gazetteer.like(&city, Some(&code))).flatten()
-                };
-                // `pain in`, `lee or`: a filler is no city, whatever follows.
-                let filler = self.snapshot.lexicon.everyday.is_filler(&city);
-                // `east lansing mi`: a town of several words that is there.
-                let sure = length > 1
-                    && !PREPOSITIONS.contains(&state.as_str())
-                    && OF_TOWNS.contains(&rest[0].as_str())
-                    && gazetteer.city(&city, &code).is_some();
-                let doubtful = !sure && WORDS_TOO.contains(&state.as_str()) && self.is_word_or_name(rest, length);
-                if filler || doubtful {
-                    continue;
-                }
-                if let Some(place) = gazetteer.city(&city, &code).or(county).or_else(spelt) {
-                    return Some(match zip(taken) {
-                        Some(zip) => (zip, taken + zip_length(&rest[taken..])),
-                        None => (place, taken),
-                    });
-                }
-            }
-        }
-        None
-    }
-
-    /// Before `in` or `md`, a city's name must not be a word of another kind.
-    fn is_word_or_name(&self, rest: &[String], length: usize) -> bool {
-        let lexicon = &self.snapshot.lexicon;
-        lexicon.specialties.longest_prefix(rest).is_some()
-            || lexicon.languages.longest_prefix(rest).is_some()
-            || (!matches!(self.before, Before::Understood | Before::Name)
-                && spelling::is_borne(self.snapshot, &rest[..length]))
     }
 
     /// A bare city or state counts where something else was understood and the text ends or goes on with something else;

@@ -53,6 +53,13 @@ impl Gazetteer {
         found.first().is_some_and(|city| city.population >= BARE_CITY)
     }
 
+    /// Whether a city of a state has 20,000 people or more, so that many mean it.
+    pub fn is_known_city(&self, city: &str, state: &str) -> bool {
+        let state = self.state_number(state);
+        let found = state.and_then(|state| self.find_city(&key(words(city)), state));
+        found.is_some_and(|city| city.population >= KNOWN_CITY)
+    }
+
     /// The most populous city whose name is one edit from a text (two from nine letters on), in a state or anywhere.
     pub fn like(&self, text: &str, state: Option<&str>) -> Option<Place> {
         let text = key(words(text));

@@ -1,0 +1,177 @@
+//! A city before its state, where the state's two letters may be a word or somebody's credentials; and places beside a place.
+
+use super::places::{MOST_WORDS, OF_TOWNS, is_whole_state, leads, zip_length};
+use super::{Before, Reader};
+use crate::query::spelling;
+use crate::vocab::place::Place;
+
+/// State codes that are more often words.
+const WORDS_TOO: &[&str] = &[
+    "in", "or", "me", "hi", "ok", "oh", "la", "de", "id", "al", "co", "so", "as", "pr", "ma", "pa", "md", "ms", "mi",
+    "mo",
+];
+
+/// Those of them that go on with a sentence.
+const PREPOSITIONS: &[&str] = &["in", "or", "me", "hi", "ok", "la", "de", "al", "co", "so", "as"];
+
+/// Those of them that are hardly anything else behind the name of a city: the name may be misspelt.
+const PLAIN: &[&str] = &["oh", "mo", "id"];
+
+/// Between two places of which either will do.
+const JOINS: &[&str] = &["or", "and", "o", "y", "u", "plus"];
+
+impl Reader<'_, '_> {
+    /// `Houston TX`, `san antonio texas`, `huston tx`, `harris county tx`, and a ZIP behind it.
+    pub(super) fn with_state(&self, rest: &[String]) -> Option<(Place, usize)> {
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let zip = |taken: usize| rest.get(taken).and_then(|word| gazetteer.postal_code(word));
+        for length in (1..=rest.len().min(MOST_WORDS)).rev() {
+            let states = [1, 2].into_iter().filter(|n| length + n <= rest.len());
+            for state_words in states {
+                let state = rest[length..length + state_words].join(" ");
+                let code = match state.len() {
+                    2 if state_words == 1 => Some(state.clone()),
+                    0..=3 => None,
+                    _ => gazetteer.state(&state).map(|place| place.state),
+                };
+                let Some(code) = code else { continue };
+                let city = rest[..length].join(" ");
+                let taken = length + state_words;
+                let county = (rest[length - 1] == "county")
+                    .then(|| gazetteer.county(&city, &code))
+                    .flatten();
+                let spelt = || {
+                    let word = WORDS_TOO.contains(&state.as_str()) && !PLAIN.contains(&state.as_str());
+                    let term = self.snapshot.lexicon.specialties.longest_prefix(rest).is_some();
+                    (!word && length <= 3 && !term)
+                        .then(|| gazetteer.like(&city, Some(&code)))
+                        .flatten()
+                };
+                // `pain in`, `lee or`: a filler is no city, whatever follows.
+                let filler = self.snapshot.lexicon.everyday.is_filler(&city);
+                let doubtful = || WORDS_TOO.contains(&state.as_str()) && !self.means_state(rest, length, &city);
+                if filler || doubtful() {
+                    continue;
+                }
+                if let Some(place) = gazetteer.city(&city, &code).or(county).or_else(spelt) {
+                    return Some(match zip(taken) {
+                        Some(zip) => (zip, taken + zip_length(&rest[taken..])),
+                        None => (place, taken),
+                    });
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether the word behind the name of a city is its state, though it may be another word: `kansas city mo`, but not
+    /// `springfield or peoria` nor `laura smith md`. That somebody is called like a city that many know does not speak against it.
+    fn means_state(&self, rest: &[String], length: usize, city: &str) -> bool {
+        let lexicon = &self.snapshot.lexicon;
+        let state = rest[length].as_str();
+        let preposition = PREPOSITIONS.contains(&state);
+        if preposition && self.begins_place(&rest[length + 1..], state) {
+            return false;
+        }
+        // `east lansing mi`: a town of several words that is there.
+        let town = length > 1 && !preposition && OF_TOWNS.contains(&rest[0].as_str());
+        if town && lexicon.gazetteer.city(city, state).is_some() {
+            return true;
+        }
+        let specialty = lexicon.specialties.longest_prefix(rest).map(|(_, taken)| taken);
+        let language = lexicon.languages.longest_prefix(rest).map(|(_, taken)| taken);
+        let term = specialty.max(language).unwrap_or(0);
+        if lexicon.gazetteer.is_known_city(city, state) {
+            return term <= length;
+        }
+        let named = matches!(self.before, Before::Understood | Before::Name);
+        term == 0 && (named || !spelling::is_borne(self.snapshot, &rest[..length]))
+    }
+
+    /// Whether a place begins here, so that the word before it goes on with the sentence; not where it is a ZIP of that state.
+    fn begins_place(&self, rest: &[String], state: &str) -> bool {
+        let rest = match rest.first().map(String::as_str) {
+            Some("the") => &rest[1..],
+            _ => rest,
+        };
+        let Some(first) = rest.first() else { return false };
+        let lexicon = &self.snapshot.lexicon;
+        let gazetteer = &lexicon.gazetteer;
+        if let Some(zip) = gazetteer.postal_code(first) {
+            return !zip.state.eq_ignore_ascii_case(state);
+        }
+        let is_term =
+            || lexicon.specialties.longest_prefix(rest).is_some() || lexicon.languages.longest_prefix(rest).is_some();
+        if lexicon.everyday.is_filler(first) || is_term() {
+            return false;
+        }
+        self.in_short(rest, true).is_some()
+            || (1..=rest.len().min(MOST_WORDS)).any(|length| {
+                let name = rest[..length].join(" ");
+                let known = name.len() > 3 && (gazetteer.is_great_city(&name) || gazetteer.state(&name).is_some());
+                let town =
+                    || !gazetteer.cities(&name).is_empty() && !spelling::is_borne(self.snapshot, &rest[..length]);
+                known || (name.len() > 3 && town())
+            })
+    }
+
+    /// `oregon or washington`: one more state. Of other places only one can be measured from: the next is left out, and told.
+    pub(super) fn another_place(&mut self, at: usize) -> Option<usize> {
+        let words = self.words;
+        if at == 0 || at != self.placed || !JOINS.contains(&words[at].as_str()) {
+            return None;
+        }
+        let skipped = words[at + 1..]
+            .iter()
+            .take_while(|word| leads(word) || word.as_str() == "the");
+        let from = at + 1 + skipped.count();
+        let (place, taken) = self.place_beside(from)?;
+        if self.reading.state.is_some() && is_whole_state(&place) {
+            self.term_at(from, taken, "place", place.label.clone());
+            self.reading.other_states.push(place);
+        } else {
+            let said = words[from..from + taken].join(" ");
+            self.tell(format!("only one place is searched at a time, so `{said}` is left out"));
+            self.term_at(from, taken, "unknown", said);
+        }
+        self.placed = from + taken;
+        Some(from + taken - at)
+    }
+
+    fn place_beside(&self, from: usize) -> Option<(Place, usize)> {
+        let lexicon = &self.snapshot.lexicon;
+        let gazetteer = &lexicon.gazetteer;
+        let rest = self.words.get(from..).filter(|rest| !rest.is_empty())?;
+        if let Some(place) = gazetteer.postal_code(&rest[0]) {
+            return Some((place, zip_length(rest)));
+        }
+        if lexicon.everyday.is_filler(&rest[0])
+            || lexicon.specialties.longest_prefix(rest).is_some()
+            || lexicon.languages.longest_prefix(rest).is_some()
+        {
+            return None;
+        }
+        if let Some(found) = self.in_short(rest, true).or_else(|| self.with_state(rest)) {
+            return Some(found);
+        }
+        for length in (1..=rest.len().min(MOST_WORDS)).rev() {
+            let name = rest[..length].join(" ");
+            if name.len() < 3 {
+                continue;
+            }
+            // `oregon or washington`: two states, not a state and a city.
+            let state = gazetteer.state(&name);
+            if self.reading.state.is_some() && state.is_some() {
+                return state.map(|state| (state, length));
+            }
+            let known = gazetteer.is_great_city(&name) || !spelling::is_borne(self.snapshot, &rest[..length]);
+            if known
+                && !self.goes_on(from + length, &name)
+                && let Some(place) = state.or_else(|| self.meant_city(&name))
+            {
+                return Some((place, length));
+            }
+        }
+        None
+    }
+}
