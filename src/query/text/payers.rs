@@ -84,6 +84,8 @@ const TAIL: &[&str] = &[
     "pos",
     "marketplace",
 ];
+/// Those of them that say nothing of their own.
+const PLAIN: &[&str] = &["insurance", "network", "networks", "plan", "plans"];
 /// Kinds of plans: by themselves they name none.
 const KINDS: &[&str] = &["hmo", "ppo", "epo"];
 
@@ -92,9 +94,66 @@ pub(super) fn names(snapshot: &Snapshot, word: &str) -> bool {
     snapshot.reference_names.has(word) || WELL_KNOWN.iter().any(|name| name.contains(&word))
 }
 
+/// How a text names a network or plan: the beginning of its name, and more of its words, some of them left out between
+/// (`harbor national gold` is Harbor National Health Gold PPO).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Said {
+    /// Words of the name that are said.
+    words: usize,
+    /// Whether that is all of it.
+    whole: bool,
+    /// Words of the text that say it.
+    taken: usize,
+}
+
+impl Said {
+    /// `cued`: the text says that a network or plan comes. Where it does not, what stands behind a gap must say so itself:
+    /// `harbor medicaid`, but not `harbor health center`.
+    fn of(name: &[String], rest: &[String], cued: bool) -> Self {
+        let straight = name.iter().zip(rest).take_while(|(a, b)| a == b).count();
+        let mut said = Self {
+            words: straight,
+            whole: straight == name.len(),
+            taken: straight,
+        };
+        if straight == 0 || said.whole {
+            return said;
+        }
+        let mut used = vec![false; name.len()];
+        used[..straight].fill(true);
+        let (mut words, mut telling) = (straight, cued || straight > 1);
+        for (at, word) in rest.iter().enumerate().skip(straight) {
+            match (0..name.len()).find(|own| !used[*own] && name[*own] == *word) {
+                Some(own) => {
+                    used[own] = true;
+                    words += 1;
+                    telling |= is_kind(word);
+                    if telling {
+                        said = Self {
+                            words,
+                            whole: words == name.len(),
+                            taken: at + 1,
+                        };
+                    }
+                }
+                None if PLAIN.contains(&word.as_str()) => {}
+                None => break,
+            }
+        }
+        said
+    }
+}
+
+/// Whether a word tells a kind of plan or a programme that payers have plans of.
+fn is_kind(word: &str) -> bool {
+    let plain = PLAIN.contains(&word);
+    !plain && (TAIL.contains(&word) || WELL_KNOWN.iter().any(|known| *known == [word]))
+}
+
 impl Reader<'_, '_> {
     /// A network or plan at the beginning of the words, perhaps behind a cue, and how many words it took.
     pub(super) fn payer(&mut self, rest: &[String]) -> Option<usize> {
+        let before = self.reading.networks.len() + self.reading.plans.len();
         let mut cue = 0;
         while rest.get(cue).is_some_and(|word| {
             CUES.contains(&word.as_str()) || (cue > 0 && matches!(word.as_str(), "the" | "my" | "in" | "insurance"))
@@ -127,10 +186,22 @@ impl Reader<'_, '_> {
                 self.tell(format!("`{kind}` alone names no network or plan, so it is left out"));
                 Some(1)
             })?;
-        let tail = rest[cue + taken..]
+        let behind = &rest[cue + taken..];
+        let tail = behind.iter().take_while(|word| TAIL.contains(&word.as_str())).count();
+        let kinds: Vec<&str> = behind[..tail]
             .iter()
-            .take_while(|word| TAIL.contains(&word.as_str()));
-        Some(cue + taken + tail.count())
+            .map(String::as_str)
+            .filter(|word| is_kind(word))
+            .collect();
+        if !kinds.is_empty() && self.reading.networks.len() + self.reading.plans.len() > before {
+            // Never more people than are meant without a word about it.
+            let said = [&rest[cue..cue + taken].join(" "), kinds.join(" ").as_str()].join(" ");
+            self.tell(format!(
+                "no network or plan called `{said}` is in this directory, so `{}` is left out",
+                kinds.join(" ")
+            ));
+        }
+        Some(cue + taken + tail)
     }
 
     /// `of texas` behind a payer's name is of the name, not a place.
@@ -155,52 +226,43 @@ impl Reader<'_, '_> {
     fn named_payer(&mut self, rest: &[String], cued: bool) -> Option<usize> {
         let snapshot = self.snapshot;
         let (reference, folded) = (&snapshot.reference, &snapshot.reference_names);
-        let beginning = |name: &[String]| name.iter().zip(rest).take_while(|(a, b)| a == b).count();
-        let mut best: Option<(usize, bool)> = None;
+        let said = |name: &[String]| Said::of(name, rest, cued);
         let (networks, plans) = (&folded.networks, &folded.plans);
-        for name in networks.iter().map(|(name, _)| name).chain(plans) {
-            let shared = beginning(name);
-            let whole = shared == name.len();
-            let enough = whole || shared >= 2 || (cued && shared == 1 && name[0].len() > 4);
-            if enough && shared > 0 && best.is_none_or(|known| (shared, whole) > known) {
-                best = Some((shared, whole));
-            }
-        }
-        let Some((shared, _)) = best else {
+        let names = networks.iter().map(|(name, _)| name).chain(plans);
+        let enough = |name: &Vec<String>| {
+            let said = said(name);
+            let long = cued && said.words == 1 && name[0].len() > 4;
+            (said.words > 0 && (said.whole || said.words >= 2 || long)).then_some(said)
+        };
+        let Some(best) = names.filter_map(enough).max() else {
             return cued.then(|| self.payer_by_a_word(rest.first()?, networks)).flatten();
         };
-        let chosen: Vec<NetworkId> = networks
-            .iter()
-            .filter(|(name, _)| beginning(name) == shared)
-            .map(|(_, id)| *id)
-            .collect();
-        let whole_plan = plans
-            .iter()
-            .position(|name| name.len() == shared && beginning(name) == shared);
-        match whole_plan {
-            Some(plan)
-                if networks
-                    .iter()
-                    .all(|(name, _)| name.len() != shared || beginning(name) != shared) =>
-            {
-                let plan = &reference.plans[plan];
-                self.reading.plans.push((plan.id, choices(plan)));
-            }
-            // `harbor national health gold`: the plans that begin so.
-            None if chosen.is_empty() => {
-                for (plan, _) in reference
-                    .plans
-                    .iter()
-                    .zip(plans)
-                    .filter(|(_, name)| beginning(name) == shared)
-                {
-                    self.reading.plans.push((plan.id, choices(plan)));
-                }
-            }
-            _ if chosen.is_empty() => return None,
-            _ => self.add_networks(&chosen),
+        // A whole name is meant alone; of names that are said in part those of networks go before those of plans.
+        let meant = |name: &[String]| {
+            let said = said(name);
+            said.words == best.words && said.whole == best.whole
+        };
+        let chosen = networks.iter().filter(|(name, _)| meant(name)).map(|(_, id)| *id);
+        let chosen: Vec<NetworkId> = chosen.collect();
+        if chosen.is_empty() {
+            let meant = reference.plans.iter().zip(plans).filter(|(_, name)| meant(name));
+            let meant = meant.map(|(plan, _)| (plan.id, choices(plan)));
+            self.reading.plans.extend(meant);
+        } else {
+            let joined = self.is_joined(rest);
+            self.add_networks(&chosen, joined);
         }
-        Some(shared)
+        Some(best.taken)
+    }
+
+    /// Whether `or` or `and` stands before these words, or before their cue: either payer will do.
+    fn is_joined(&self, rest: &[String]) -> bool {
+        let at = self.words.len().saturating_sub(rest.len());
+        let before = self.words[..at].iter().rev();
+        let mut before = before.skip_while(|word| CUES.contains(&word.as_str()));
+        before
+            .next()
+            .is_some_and(|word| matches!(word.as_str(), "or" | "and" | "o" | "y"))
     }
 
     /// `takes medicaid`: the networks that have the word in their name.
@@ -216,16 +278,23 @@ impl Reader<'_, '_> {
         if with.is_empty() {
             return None;
         }
-        self.add_networks(&with);
+        self.add_networks(&with, false);
         Some(1)
     }
 
-    fn add_networks(&mut self, ids: &[NetworkId]) {
+    /// Adds networks to those that were named; of two names that nothing joins both are meant: `medicaid sierra pacific`.
+    fn add_networks(&mut self, ids: &[NetworkId], joined: bool) {
         let choices = ids.iter().map(|id| NetworkChoice {
             id: id.0.as_u128(),
             tier: None,
         });
-        self.reading.networks.extend(choices);
+        let choices: Vec<NetworkChoice> = choices.collect();
+        let both = |known: &NetworkChoice| choices.contains(known);
+        if !joined && self.reading.networks.iter().any(both) {
+            self.reading.networks.retain(|known| choices.contains(known));
+        } else {
+            self.reading.networks.extend(choices);
+        }
     }
 }
 
