@@ -217,7 +217,8 @@ impl<'s> Plan<'s> {
             }
             rarest_words += rarest;
         }
-        let pays = keyword.documents * 4 < rarest_words;
+        // The term is met by each way to spell the name anew.
+        let pays = keyword.documents * 4 * (self.conditions.names.len() as u64) < rarest_words;
         Ok(keyword
             .terms
             .into_iter()

@@ -122,6 +122,36 @@ async fn nobody_becomes_active_by_writing() {
     );
 }
 
+/// A new street for the only place corrects it: another place would leave the networks that the provider is in there.
+#[tokio::test]
+async fn the_only_location_is_corrected_and_keeps_its_id() {
+    let site = Site::open().await;
+    let mut doe = person("1234567893");
+    doe["locations"] = json!([{"line1": "1 Main St", "city": "Houston", "state": "TX", "postal_code": "77030"}]);
+    site.person(doe).await;
+    let before = site.get("/providers/1234567893").await.json();
+    let moved = json!({"locations": [{"line1": "82 Broadway Ln", "city": "Houston", "state": "TX"}]});
+    let after = site
+        .write("PATCH", "/providers/1234567893", Some("*"), moved)
+        .await
+        .json();
+    assert_eq!(after["locations"][0]["id"], before["locations"][0]["id"], "{after}");
+    assert_eq!(after["locations"][0]["line1"], "82 Broadway Ln");
+    // Of several, one without an id is new.
+    let two = json!({"locations": [{"city": "Austin", "state": "TX"}, {"city": "Dallas", "state": "TX"}]});
+    let after = site
+        .write("PATCH", "/providers/1234567893", Some("*"), two)
+        .await
+        .json();
+    let ids = after["locations"]
+        .as_array()
+        .expect("locations")
+        .iter()
+        .map(|l| &l["id"]);
+    assert!(ids.clone().all(|id| *id != before["locations"][0]["id"]), "{after}");
+    assert_eq!(ids.count(), 2);
+}
+
 #[tokio::test]
 async fn with_the_store_away_the_index_goes_on_answering() {
     let site = Site::open().await;

@@ -10,7 +10,7 @@ use provider_directory::{
         matching::{Decision, Grade, Options, Outcome, Record, dirty::Dirtier, match_record, outcome::NpiStatus},
     },
     query::candidates::Directory,
-    vocab::Position,
+    vocab::{Position, terms::ProviderKind},
 };
 use serde_json::{Value, json};
 
@@ -228,14 +228,61 @@ fn feature_9_06_an_npi_against_the_name_goes_to_review() {
     );
     assert_eq!(outcome.npi_status, Some(NpiStatus::OtherProvider));
     assert!(outcome.conflicts.contains(&"npi_of_other_provider".to_owned()));
-    // Nobody of that name: the bearer of the number is not who is meant.
+    // Nobody of that name: the bearer of the number is not who is meant, but a person must see whose it is.
     let outcome = ask(json!({"npi": other.npi.to_string(), "first_name": "Zebulon", "last_name": "Quixworthy"}));
-    assert_ne!(outcome.decision, Decision::Match, "{outcome:#?}");
+    assert_eq!(outcome.decision, Decision::Review, "{outcome:#?}");
+    assert_eq!(outcome.npi, None);
+    assert!(
+        outcome.candidates.iter().any(|who| who.provider.npi == Some(other.npi)),
+        "{outcome:#?}"
+    );
     assert!(
         outcome.conflicts.contains(&"npi_with_other_name".to_owned()),
         "{:?}",
         outcome.conflicts
     );
+}
+
+/// Who works somewhere is not the place, and two people in one name are neither of them.
+#[test]
+fn a_person_is_not_the_employer_and_two_people_are_nobody() {
+    let house = generate::providers(PROVIDERS, SEED)
+        .find(|p| p.kind == ProviderKind::Organization && p.name.organization.is_some())
+        .expect("an organisation");
+    let name = house.name.organization.clone();
+    let site = &house.sites[0];
+    let record = json!({
+        "organization_name": name,
+        "address": {"line1": site.line1, "city": site.city, "state": site.state, "postal_code": site.postal_code},
+    });
+    assert_eq!(ask(record.clone()).decision, Decision::Match, "the place by itself");
+    let mut employed = record;
+    (employed["first_name"], employed["last_name"]) = (json!("Zbigniew"), json!("Qwertz"));
+    for npi in [Value::Null, json!(house.npi.to_string())] {
+        employed["npi"] = npi;
+        let outcome = ask(employed.clone());
+        assert_ne!(outcome.decision, Decision::Match, "{outcome:#?}");
+    }
+
+    let one = person(|p| p.name.suffix.is_none() && p.name.middle.is_none());
+    let other = person(|p| p.name.suffix.is_none() && p.name.last != one.name.last && p.name.first != one.name.first);
+    let written = |p: &generate::Synthetic| {
+        format!(
+            "{} {}",
+            p.name.first.as_deref().unwrap_or_default(),
+            p.name.last.as_deref().unwrap_or_default()
+        )
+    };
+    for bound in [" / ", " and ", "; "] {
+        let mut record = plain(&other);
+        record["name"] = json!(format!("{}{bound}{} MD", written(&one), written(&other)));
+        for field in ["first_name", "middle_name", "last_name"] {
+            record.as_object_mut().expect("an object").remove(field);
+        }
+        let outcome = ask(record);
+        assert_ne!(outcome.decision, Decision::Match, "{bound}: {outcome:#?}");
+        assert!(outcome.conflicts.contains(&"several_people".to_owned()));
+    }
 }
 
 /// A junior who is not listed is not his father, and never certainly.

@@ -144,7 +144,9 @@ impl Finder<'_, '_> {
         if let Some(next) = behind {
             let gap = &self.text.source[field.bytes.end..self.holders[next].bytes.start.max(field.bytes.end)];
             let close = gap.len() <= 3 || (gap.len() <= 24 && !gap.contains(['.', ';', ',']));
-            let leads = field.kind == FieldKind::Specialty && close && !gap.contains(',');
+            // `Dr. Faucett (cardiology) and Dr. Horace`: what stands in brackets is about the name before them.
+            let closed = on_line && gap.trim_start().starts_with([')', ']']);
+            let leads = field.kind == FieldKind::Specialty && close && !gap.contains(',') && !closed;
             if leads || (!on_line && !self.is_item(start)) {
                 return Some(next);
             }

@@ -31,7 +31,7 @@ static PHONE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static TEN: LazyLock<Regex> = LazyLock::new(|| regex(r"\b\d{10}(?:\.0)?\b"));
 static NPI_LABEL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)\bn[\s.]?p[\s.]?[i1l|](?:\s*(?:number|numbers|no|num|id|\#|type\s*[12]))*[\s.:#()=\-]*")
+    regex(r"(?i)\bn[\s.]?p[\s.]?[i1l|](?:['’]?s\b)?(?:\s*(?:number|numbers|no|num|id|\#|type\s*[12]))*[\s.:#()=\-]*")
 });
 static NPI_VALUE: LazyLock<Regex> = LazyLock::new(|| regex(r"^[0-9OoQDlI|SsBZz](?:[ -]?[0-9OoQDlI|SsBZz]){6,12}"));
 static DEA: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[A-Za-z][A-Za-z9][- ]?\d{7}\b"));

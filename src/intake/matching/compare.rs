@@ -377,7 +377,13 @@ impl<'a> Scales<'a> {
             }
         }
         match best {
-            Some(best) => findings.push(best),
+            Some(best) => {
+                findings.push(best);
+                // Who is named beside an organisation works there.
+                if self.given.is_employed {
+                    findings.push(self.finding("kind", "different", 1.0, Source::Provider));
+                }
+            }
             None if self.given.readings.is_empty() => {}
             None => findings.push(self.finding("kind", "different", 1.0, Source::Provider)),
         }

@@ -10,14 +10,17 @@ use super::{
 const PLAUSIBLE: f64 = 0.05;
 
 /// The decision over candidates in falling order of their probabilities.
-pub fn decide(probabilities: &[f64], none: f64, conflicting: bool, at: Thresholds) -> Decision {
+///
+/// `conflicting`: something keeps the best from being linked. `disputed`: the NPI is somebody's whose name is another one, which
+/// a person must look at even where nobody is likely.
+pub fn decide(probabilities: &[f64], none: f64, conflicting: bool, disputed: bool, at: Thresholds) -> Decision {
     let top = probabilities.first().copied().unwrap_or(0.0);
     let plausible: Vec<f64> = probabilities.iter().copied().filter(|p| *p >= PLAUSIBLE).collect();
     let together: f64 = plausible.iter().sum();
     match () {
         () if top >= at.threshold && !conflicting => Decision::Match,
         () if plausible.len() > 1 && together >= at.threshold && top < at.threshold => Decision::Ambiguous,
-        () if top >= at.review => Decision::Review,
+        () if top >= at.review || disputed => Decision::Review,
         () if none >= top => Decision::None,
         () if plausible.len() > 1 && together > none => Decision::Ambiguous,
         () => Decision::Review,
@@ -60,7 +63,7 @@ pub fn conflicts(findings: &[Finding], status: Option<NpiStatus>) -> Vec<String>
 }
 
 /// Whether the name is another one: both parts differ, or one does and nothing else speaks for the provider.
-fn name_conflicts(findings: &[Finding]) -> bool {
+pub fn name_conflicts(findings: &[Finding]) -> bool {
     let level = |field: &str| {
         findings
             .iter()
@@ -75,6 +78,12 @@ fn name_conflicts(findings: &[Finding]) -> bool {
 
 /// The conflicts that keep a match from being one.
 pub fn holds_back(conflicts: &[String]) -> bool {
-    let grave = ["npi_of_other_provider", "npi_with_other_name", "suffix", "kind"];
+    let grave = [
+        "npi_of_other_provider",
+        "npi_with_other_name",
+        "several_people",
+        "suffix",
+        "kind",
+    ];
     conflicts.iter().any(|conflict| grave.contains(&conflict.as_str()))
 }

@@ -175,6 +175,10 @@ pub struct Given {
     pub organization_words: Vec<String>,
     /// Whether the record speaks of an organisation, where it is sure.
     pub is_organization: Option<bool>,
+    /// Whether a person is named beside the organisation: then that is where the person works, and not who is meant.
+    pub is_employed: bool,
+    /// Whether the name is that of two people: `Gerard Faucett / Lamont Blanche`.
+    pub names_several: bool,
     /// Classes of the credentials.
     pub credentials: Vec<&'static str>,
     /// NUCC codes.
@@ -214,7 +218,7 @@ impl Given {
             given.license = license
                 .number
                 .as_deref()
-                .and_then(keys::license)
+                .and_then(|number| keys::license(without_state(number, state.as_deref())))
                 .map(|number| (state, number));
         }
         given.gender = record.gender.as_deref().and_then(gender);
@@ -241,7 +245,12 @@ impl Given {
         if let Some(name) = record.name.as_deref() {
             let organizational = looks_organizational(name);
             if !in_parts && (!organizational || organizations.is_empty()) {
-                named = name::whole(name);
+                let people = name::people(name);
+                self.names_several = people.len() > 1 && !organizational;
+                named = name::whole(people.first().copied().unwrap_or(name));
+                for other in people.iter().skip(1).filter(|_| self.names_several) {
+                    named.readings.extend(name::whole(other).readings);
+                }
             }
             if organizational || !in_parts {
                 organizations.push(name);
@@ -263,6 +272,7 @@ impl Given {
         }
         self.organization_words = organizations.first().map(|name| words(name)).unwrap_or_default();
         organizations.retain(|name| !keys::organization_words(name).is_empty());
+        self.is_employed = record.organization_name.is_some() && !named.readings.is_empty();
         self.legal_forms = organizations.iter().map(|name| keys::legal_form(name)).collect();
         self.organizations = organizations.into_iter().map(keys::organization_words).collect();
         self.readings = named.readings;
@@ -408,6 +418,16 @@ fn said(record: &Record) -> Record {
         license.number.take_if(|text| !says(text, false));
     }
     record
+}
+
+/// A licence number without the state that is written before it: `TX T549961`.
+fn without_state<'n>(number: &'n str, state: Option<&str>) -> &'n str {
+    let number = number.trim();
+    let before = state.and_then(|state| number.get(..2).filter(|two| two.eq_ignore_ascii_case(state)));
+    let rest = before
+        .map(|_| &number[2..])
+        .filter(|rest| rest.starts_with([' ', '-', ':', '#']));
+    rest.map_or(number, |rest| rest.trim_start_matches([' ', '-', ':', '#']))
 }
 
 /// The codes that a specialty stands for. Payers write `Physician/Cardiovascular Disease (Cardiology)`: where the whole is

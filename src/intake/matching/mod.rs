@@ -234,14 +234,19 @@ impl<'a, 's> Weighed<'a, 's> {
             .collect();
         let best = self.order.first().map(|number| self.compared[*number].as_slice());
         let npi_status = decide::npi_status(self.scales.given, best, self.scales.chances.npi_is_known);
-        let conflicts = best
+        let mut conflicts = best
             .map(|findings| decide::conflicts(findings, npi_status))
             .unwrap_or_default();
+        if self.scales.given.names_several {
+            conflicts.push("several_people".to_owned());
+        }
         let held_back = decide::holds_back(&conflicts);
-        let decision = decide::decide(&ranked, self.posterior.none, held_back, at);
+        let holder = self.holder_of_npi();
+        let disputed = holder.is_some_and(|holder| decide::name_conflicts(&self.compared[holder]));
+        let decision = decide::decide(&ranked, self.posterior.none, held_back, disputed, at);
         let top = ranked.first().copied().unwrap_or(0.0);
         let limit = record.limit.unwrap_or(USUAL_LIMIT);
-        let told: Vec<usize> = self
+        let mut told: Vec<usize> = self
             .order
             .iter()
             .copied()
@@ -250,6 +255,11 @@ impl<'a, 's> Weighed<'a, 's> {
             .filter(|(rank, number)| *rank == 0 || self.posterior.probabilities[*number] >= LEAST_TOLD)
             .map(|(_, number)| number)
             .collect();
+        // Whose the number is must be seen, however unlikely.
+        if let Some(holder) = holder.filter(|holder| !told.contains(holder) && limit > 1) {
+            told.truncate(limit - 1);
+            told.push(holder);
+        }
         let candidates: Vec<Ranked> = told.iter().map(|number| self.ranked(*number)).collect();
         let matched = candidates
             .first()
@@ -277,6 +287,12 @@ impl<'a, 's> Weighed<'a, 's> {
             rule_version: model.rule_version(),
             position: self.directory.position(),
         }
+    }
+
+    /// The candidate with the very NPI of the record.
+    fn holder_of_npi(&self) -> Option<usize> {
+        let holds = |findings: &Vec<Finding>| findings.iter().any(|f| f.field == "npi" && f.level == "exact");
+        self.compared.iter().position(holds)
     }
 
     fn ranked(&self, number: usize) -> Ranked {

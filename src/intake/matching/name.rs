@@ -63,6 +63,26 @@ const ASIDE: f64 = 2.0;
 /// What a surname of two words costs where one was as likely.
 const COMPOUND: f64 = 2.0;
 
+/// The people of a text that names several, `Gerard Faucett / Lamont Blanche MD`: each with at least two names of their own,
+/// for `Smith / Jones` may be one surname. The whole text where it names one.
+pub fn people(text: &str) -> Vec<&str> {
+    let bounds = [" / ", "/", ";", "|", " and ", " AND ", " And ", " & "];
+    let named = |part: &&str| {
+        let names = tokens(part)
+            .into_iter()
+            .filter(|token| !is_credential(token) && suffix_of(token).is_none())
+            .filter(|token| !TITLES.contains(&fold(token).as_str()));
+        names.count() > 1
+    };
+    for bound in bounds {
+        let parts: Vec<&str> = text.split(bound).collect();
+        if parts.len() > 1 && parts.iter().all(named) {
+            return parts;
+        }
+    }
+    vec![text]
+}
+
 /// Reads a whole name: `SMITH, ROBERT J JR MD`, `Dr. Robert J. Smith Jr., M.D.`.
 pub fn whole(text: &str) -> Name {
     let text = without_brackets(text);
@@ -331,6 +351,21 @@ mod tests {
                 .any(|r| (r.first.as_str(), r.last.as_str()) == ("john", "williams"))
         );
         assert!(whole("").readings.is_empty() && whole(" , ").readings.is_empty());
+    }
+
+    #[test]
+    fn two_people_are_told_from_one_with_two_surnames() {
+        assert_eq!(people("Gerard Faucett / Lamont Blanche MD").len(), 2);
+        assert_eq!(people("Dr. Ann Lee and Dr. Bob Day Jr").len(), 2);
+        for one in [
+            "Maria Garcia / Lopez",
+            "Robert Smith, MD/PhD",
+            "John Smith, PA-C",
+            "Johnson and Johnson",
+            "",
+        ] {
+            assert_eq!(people(one), [one]);
+        }
     }
 
     #[test]

@@ -123,9 +123,9 @@ pub(super) async fn affiliations(tx: &mut Tx, id: ProviderId, list: &[Affiliatio
     Ok(())
 }
 
-/// Locations keep their ids where the caller names them, for participations refer to them; others come anew.
+/// Locations keep their ids where the caller names them, for participations refer to them; others come anew. One in place of
+/// the only one is that one, corrected: otherwise a new street would take the provider out of all networks.
 pub(super) async fn locations(tx: &mut Tx, id: ProviderId, list: &[NewLocation]) -> Result<(), Error> {
-    let kept: Vec<Uuid> = list.iter().filter_map(|l| l.id.map(|id| id.0)).collect();
     let known: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM provider_location WHERE provider_id = $1")
         .bind(id.0)
         .fetch_all(tx.connection())
@@ -138,19 +138,33 @@ pub(super) async fn locations(tx: &mut Tx, id: ProviderId, list: &[NewLocation])
             message,
         )));
     }
+    let corrected = match (known.as_slice(), list) {
+        ([only], [given]) if given.id.is_none() => Some(*only),
+        _ => None,
+    };
+    let kept: Vec<Uuid> = list
+        .iter()
+        .filter_map(|l| l.id.map(|id| id.0))
+        .chain(corrected)
+        .collect();
     sqlx::query("DELETE FROM provider_location WHERE provider_id = $1 AND id <> ALL ($2)")
         .bind(id.0)
         .bind(kept)
         .execute(tx.connection())
         .await?;
     for location in list {
-        write_location(tx, id, location).await?;
+        write_location(tx, id, location, corrected).await?;
     }
     Ok(())
 }
 
 /// A location that is there as given is left alone.
-async fn write_location(tx: &mut Tx, id: ProviderId, location: &NewLocation) -> Result<(), Error> {
+async fn write_location(
+    tx: &mut Tx,
+    id: ProviderId,
+    location: &NewLocation,
+    corrected: Option<Uuid>,
+) -> Result<(), Error> {
     let quality = match (location.position_quality, location.point) {
         (Some(quality), _) => quality,
         (None, Some(_)) => PositionQuality::Given,
@@ -175,7 +189,7 @@ async fn write_location(tx: &mut Tx, id: ProviderId, location: &NewLocation) -> 
                 excluded.accessibility, excluded.is_primary)",
     )
     .bind(id.0)
-    .bind(location.id.map(|id| id.0))
+    .bind(location.id.map(|id| id.0).or(corrected))
     .bind(&location.line1)
     .bind(&location.line2)
     .bind(&location.city)
