@@ -79,6 +79,7 @@ mod tenants_oidc;
 mod tenants_organizations;
 mod tenants_search;
 mod tenants_traces;
+mod tenants_work;
 mod webhook_lanes;
 mod words_features;
 mod words_names;

@@ -2,10 +2,41 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
-use tracing::{field, span, subscriber};
+use tracing::{Dispatch, field, level_filters::LevelFilter, span, subscriber};
+
+/// While there is one listener only, what another thread tells for the first time is asked of that thread's listener alone, and
+/// where it has none is heard by nobody from then on. So two are there before the first one that listens to anything.
+static DEAF: OnceLock<[Dispatch; 2]> = OnceLock::new();
+
+/// Listens to nothing.
+struct Deaf;
+
+impl tracing::Subscriber for Deaf {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        false
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::OFF)
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {}
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
 
 /// The statements of this thread while it is listened to, each with how many rows it returned and how many it changed.
 #[derive(Clone, Default)]
@@ -14,6 +45,7 @@ pub struct Statements(Arc<Mutex<Vec<String>>>);
 impl Statements {
     /// Listens until the guard is dropped.
     pub fn listen(&self) -> subscriber::DefaultGuard {
+        DEAF.get_or_init(|| [Dispatch::new(Deaf), Dispatch::new(Deaf)]);
         subscriber::set_default(self.clone())
     }
 
