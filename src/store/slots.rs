@@ -187,6 +187,28 @@ pub struct Hold {
     pub expires_at: DateTime<Utc>,
 }
 
+/// Whether the actor may keep one place more, of `most` at a time; asked once at a time for each actor until the transaction ends.
+///
+/// # Errors
+/// [`Error::Refused`] with the code `too_many_holds`.
+pub async fn holds_few(tx: &mut Tx, most: i64, now: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('holds of ' || app_actor(), 0))")
+        .execute(tx.connection())
+        .await?;
+    let held: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM slot_hold
+        WHERE organization_id = app_organization_id() AND held_by = app_actor() AND expires_at > $1",
+    )
+    .bind(now)
+    .fetch_one(tx.connection())
+    .await?;
+    if held < most {
+        return Ok(());
+    }
+    let message = format!("{most} places are kept for you already: book or give back one of them");
+    Err(Error::Refused(Fault::new("slot_id", "too_many_holds", message)))
+}
+
 /// Keeps a place in a slot until `until`.
 ///
 /// # Errors

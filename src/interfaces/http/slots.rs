@@ -25,7 +25,7 @@ use super::{
     providers::nucc_code,
     versioned::{self, Made, Once},
 };
-use crate::domain::access::Permission;
+use crate::domain::{access::Permission, appointment::needs_no_notice};
 use crate::store::{
     Tx, practitioners,
     slots::{self, Filter, Hold, Slot, Which},
@@ -70,7 +70,7 @@ pub fn operations() -> Vec<Operation> {
             .by("Members with schedules:read.")
             .asking(asked()),
         Operation::answering_with::<Hold>("post", "/slots/{id}/holds", TAG, "Keep a place for some minutes")
-            .by("Those with appointments:write.")
+            .by("Those with appointments:write. Who has the role `member` keeps up to ten places at a time.")
             .taking_a::<NewHold>()
             .answering(201)
             .refusing(&[Kind::RuleRefused, Kind::Conflict]),
@@ -226,6 +226,8 @@ async fn able(tx: &mut Tx, specialty: Option<String>, npi: Option<Npi>) -> Resul
 
 /// How long a place is kept if nobody says.
 const HOLD_MINUTES: u8 = 10;
+/// Places that one person keeps at a time, who neither sees the patients nor runs the clinic: whoever keeps all has booked none.
+const HOLDS_OF_ONE: i64 = 10;
 
 async fn hold(
     State(rooms): State<Arc<Rooms>>,
@@ -242,7 +244,11 @@ async fn hold(
         return Err(Problem::fault("minutes", "range", "1 to 60 minutes"));
     }
     let until = rooms.now() + TimeDelta::minutes(minutes.into());
+    let keeps_some = !needs_no_notice(inside.actor.role);
     versioned::create(&rooms, &inside.actor, &once, &body, async |tx| {
+        if keeps_some {
+            slots::holds_few(tx, HOLDS_OF_ONE, rooms.now()).await?;
+        }
         let told = slots::hold(tx, id, until, rooms.now()).await?;
         Ok(Made { version: 1, told })
     })
