@@ -207,6 +207,10 @@ pub async fn step(
 ) -> Result<Appointment, Error> {
     let before = locked(tx, id, version).await?;
     let status = after(before.status, step, before.span, now).map_err(Error::Refused)?;
+    if step == Step::NoShow && before.displaced {
+        let message = "it has lost its slot: nobody could come to it";
+        return Err(Error::Refused(Fault::new("status", "displaced", message)));
+    }
     sqlx::query(
         "UPDATE appointment SET status = $2, cancellation_reason = $3, version = version + 1, updated_at = $4 WHERE id = $1",
     )

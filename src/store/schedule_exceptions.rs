@@ -9,7 +9,7 @@ use super::{
     schedules::{self, Report},
 };
 use crate::domain::schedule::ScheduleException;
-use crate::vocab::{ids::ScheduleExceptionId, terms::ExceptionKind};
+use crate::vocab::{Fault, ids::ScheduleExceptionId, terms::ExceptionKind};
 
 #[derive(FromRow)]
 struct ExceptionRow {
@@ -69,6 +69,16 @@ pub async fn create(tx: &mut Tx, new: &ScheduleException, now: DateTime<Utc>) ->
     let faults = new.check();
     if !faults.is_empty() {
         return Err(Error::RefusedAll(faults));
+    }
+    if let Some(id) = new.schedule_id {
+        let refused = |code, message: &str| Error::Refused(Fault::new("schedule_id", code, message));
+        let schedule = schedules::find(tx, id).await?;
+        let schedule = schedule.ok_or_else(|| refused("unknown_schedule", "there is no such schedule"))?;
+        if !new.touches(&schedule) {
+            let message =
+                "the schedule is of another practitioner or clinic than those named: nothing would be otherwise";
+            return Err(refused("other_schedule", message));
+        }
     }
     sqlx::query(
         "INSERT INTO schedule_exception (id, organization_id, kind, schedule_id, practitioner_id, clinic_id, first_day,

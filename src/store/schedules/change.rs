@@ -177,10 +177,12 @@ pub async fn update(
         });
     }
     may_be_there(tx, before.practitioner_id, before.clinic_id, weekly).await?;
+    let horizon = Days::new(defaults(tx).await?.horizon_days.into());
     sqlx::query(
         "UPDATE schedule SET day_of_week = $2, start_time = $3, end_time = $4, slot_minutes = $5, buffer_minutes = $6,
             max_bookings = $7, appointment_types = $8, valid_from = $9, valid_until = $10, is_active = $11,
-            version = version + 1, updated_at = $12
+            version = version + 1, updated_at = $12,
+            materialized_through = CASE WHEN $11 THEN greatest(materialized_through, $13) ELSE materialized_through END
         WHERE id = $1",
     )
     .bind(id.0)
@@ -195,6 +197,7 @@ pub async fn update(
     .bind(weekly.valid_until)
     .bind(active)
     .bind(now)
+    .bind(now.date_naive() + horizon) // While it was inactive its window did not roll on.
     .execute(tx.connection())
     .await?;
     let after = find(tx, id).await?.ok_or(Error::NotFound)?;
@@ -220,6 +223,7 @@ pub async fn delete(
 ) -> Result<Vec<Affected>, Error> {
     let before = find(tx, id).await?.ok_or(Error::NotFound)?;
     lock(tx, before.practitioner_id).await?;
+    let before = find(tx, id).await?.ok_or(Error::NotFound)?; // As whoever had the lock has left it.
     if before.version != version {
         return Err(Error::VersionMismatch {
             current: before.version,
