@@ -238,12 +238,37 @@ impl Details {
                 "lat -90 to 90 and lon -180 to 180, both or none",
             )),
         }
+        faults.extend(self.wrong_lines());
         faults.extend(self.wrong_hours());
+        faults
+    }
+
+    /// Lines that are none, or have no end: everybody may see them.
+    fn wrong_lines(&self) -> Vec<Fault> {
+        let lines = [
+            ("line1", &self.line1),
+            ("line2", &self.line2),
+            ("city", &self.city),
+            ("phone", &self.phone),
+        ];
+        let mut faults = Vec::new();
+        for (field, text) in lines {
+            if text.as_deref().is_some_and(is_no_line) {
+                faults.push(Fault::new(field, "length", "at most 200 characters on one line"));
+            }
+        }
         faults
     }
 
     fn wrong_hours(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
+        let counts = [
+            ("operating_hours", self.operating_hours.len(), MOST_HOURS),
+            ("holidays", self.holidays.len(), MOST_HOLIDAYS),
+        ];
+        for (field, _, most) in counts.into_iter().filter(|(_, count, most)| count > most) {
+            faults.push(Fault::new(field, "too_many", format!("at most {most}")));
+        }
         for (n, hours) in self.operating_hours.iter().enumerate() {
             if !(1..=7).contains(&hours.weekday) {
                 let field = format!("operating_hours[{n}].weekday");
@@ -255,6 +280,14 @@ impl Details {
         }
         let mut days = BTreeSet::new();
         for (n, holiday) in self.holidays.iter().enumerate() {
+            if holiday.name.as_deref().is_some_and(is_no_line) {
+                let field = format!("holidays[{n}].name");
+                faults.push(Fault::new(field, "length", "at most 200 characters on one line"));
+            }
+            if holiday.hours.len() > MOST_HOURS {
+                let field = format!("holidays[{n}].hours");
+                faults.push(Fault::new(field, "too_many", format!("at most {MOST_HOURS}")));
+            }
             if !days.insert(holiday.date) {
                 faults.push(Fault::new(
                     format!("holidays[{n}].date"),
@@ -294,6 +327,15 @@ impl Details {
         spans.sort_unstable();
         spans.windows(2).any(|pair| pair[1].0 < pair[0].1)
     }
+}
+
+/// Most periods of a week, or of a holiday.
+const MOST_HOURS: usize = 100;
+/// Most days that are not like their weekday: some years of them.
+const MOST_HOLIDAYS: usize = 500;
+
+fn is_no_line(text: &str) -> bool {
+    !text.is_empty() && wrong_name(text).is_some()
 }
 
 fn wrong_name(name: &str) -> Option<&'static str> {

@@ -246,6 +246,10 @@ pub fn check_record(name: &str, license_number: Option<&str>, qualifications: &[
                 "1 to 200 characters",
             ));
         }
+        if q.issuer.as_ref().is_some_and(|issuer| issuer.chars().count() > 200) {
+            let field = format!("qualifications[{n}].issuer");
+            faults.push(Fault::new(field, "length", "at most 200 characters"));
+        }
         if let (Some(first), Some(last)) = (q.valid_from, q.valid_until)
             && last < first
         {

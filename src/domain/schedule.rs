@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Timelike, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,10 @@ impl Weekly {
             "buffer_minutes",
             "0 to 1440 minutes",
         );
+        let times = [("start_time", self.start_time), ("end_time", self.end_time)];
+        for (field, time) in times {
+            need(is_whole(time), field, WHOLE_SECONDS);
+        }
         let capacity = (1..=MAX_CAPACITY).contains(&self.max_bookings);
         need(capacity, "max_bookings", "1 to 1000 appointments");
         let ordered = self.valid_until.is_none_or(|last| last >= self.valid_from);
@@ -74,7 +78,7 @@ impl Weekly {
         let named = self
             .appointment_types
             .iter()
-            .all(|t| !t.trim().is_empty() && t.len() <= 80);
+            .all(|t| !t.trim().is_empty() && t.chars().count() <= 80);
         need(
             named && self.appointment_types.len() <= 50,
             "appointment_types",
@@ -175,6 +179,14 @@ pub struct ScheduleException {
 
 /// Most days that one exception covers.
 const MAX_EXCEPTION_DAYS: i64 = 366;
+/// Most characters of why.
+const MAX_REASON: usize = 1000;
+const WHOLE_SECONDS: &str = "whole seconds, and no leap second";
+
+/// Whether a clock shows a time: slots begin at what the store keeps, and it keeps neither leap seconds nor all fractions.
+fn is_whole(time: NaiveTime) -> bool {
+    time.nanosecond() == 0
+}
 
 impl ScheduleException {
     /// Whether it makes sense by itself.
@@ -187,6 +199,14 @@ impl ScheduleException {
                 "range",
                 "not before first_day, and at most a year after it",
             ));
+        }
+        for (field, time) in [("start_time", self.start_time), ("end_time", self.end_time)] {
+            if !time.is_none_or(is_whole) {
+                faults.push(Fault::new(field, "range", WHOLE_SECONDS));
+            }
+        }
+        if self.reason.as_ref().is_some_and(|why| why.chars().count() > MAX_REASON) {
+            faults.push(Fault::new("reason", "length", "at most 1000 characters"));
         }
         if self.start_time.is_some() != self.end_time.is_some() {
             faults.push(Fault::new("end_time", "pair", "start_time and end_time come together"));
@@ -364,7 +384,11 @@ pub fn replan(booked: &[Booked], slots: &[Span], weekly: &Weekly) -> Vec<Fate> {
 
 /// Whether a slot of these types takes an appointment of this one.
 pub fn takes(types: &[String], wanted: Option<&str>) -> bool {
-    types.is_empty() || wanted.is_some_and(|wanted| types.iter().any(|t| t.eq_ignore_ascii_case(wanted)))
+    types.is_empty()
+        || wanted.is_some_and(|wanted| {
+            let wanted = wanted.to_lowercase();
+            types.iter().any(|t| t.to_lowercase() == wanted)
+        })
 }
 
 #[cfg(test)]

@@ -33,6 +33,28 @@ pub struct NewAppointment {
     pub note: Option<String>,
 }
 
+impl NewAppointment {
+    /// What no appointment can have, whatever the slot.
+    fn faults(&self) -> Vec<Fault> {
+        let has = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
+        let type_fits = self.appointment_type.as_ref().is_none_or(|kind| has(kind, 80));
+        let note_fits = self.note.as_ref().is_none_or(|note| note.chars().count() <= 1000);
+        [
+            (
+                has(&self.patient_reference, 200),
+                "patient_reference",
+                "1 to 200 characters",
+            ),
+            (type_fits, "appointment_type", "1 to 80 characters"),
+            (note_fits, "note", "at most 1000 characters"),
+        ]
+        .into_iter()
+        .filter(|(fits, ..)| !fits)
+        .map(|(_, field, rule)| Fault::new(field, "length", rule))
+        .collect()
+    }
+}
+
 #[derive(FromRow)]
 struct Row {
     id: Uuid,
@@ -162,12 +184,13 @@ pub async fn find(tx: &mut Tx, id: AppointmentId) -> Result<Option<Appointment>,
 /// # Errors
 /// [`Error::Refused`] with the code `slot_full` where no place is left, and others by [`may_book`].
 pub async fn book(tx: &mut Tx, new: &NewAppointment, now: DateTime<Utc>) -> Result<Appointment, Error> {
-    if new.patient_reference.trim().is_empty() || new.patient_reference.chars().count() > 200 {
-        let fault = Fault::new("patient_reference", "length", "1 to 200 characters");
-        return Err(Error::Refused(fault));
+    let faults = new.faults();
+    if !faults.is_empty() {
+        return Err(Error::RefusedAll(faults));
     }
+    let appointment_type = new.appointment_type.as_deref().map(str::trim);
     let offer = slots::offer(tx, new.slot_id, now).await?;
-    may_book(&offer, new.appointment_type.as_deref(), now).map_err(Error::Refused)?;
+    may_book(&offer, appointment_type, now).map_err(Error::Refused)?;
     if let Some(hold) = new.hold_id
         && !slots::take_hold(tx, hold, new.slot_id).await?
     {
@@ -182,7 +205,7 @@ pub async fn book(tx: &mut Tx, new: &NewAppointment, now: DateTime<Utc>) -> Resu
     )
     .bind(id.0)
     .bind(new.slot_id.0)
-    .bind(&new.appointment_type)
+    .bind(appointment_type)
     .bind(new.patient_reference.trim())
     .bind(&new.note)
     .bind(now)

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use axum::http::{HeaderMap, header};
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -100,9 +100,13 @@ pub fn number(field: &str, text: Option<&str>, min: usize, max: usize, default: 
 /// A value of another kind, where one is given; `what` says what would be right.
 pub fn parsed<T: FromStr>(field: &str, text: Option<String>, what: &str) -> Result<Option<T>, Problem> {
     let Some(text) = text else { return Ok(None) };
-    text.parse()
-        .map(Some)
-        .map_err(|_| Problem::fault(field, "malformed", what))
+    let parsed = text.parse().ok().filter(|_| broken(&text).is_none());
+    parsed.map(Some).ok_or_else(|| Problem::fault(field, "malformed", what))
+}
+
+/// A value in which every text can be taken.
+pub fn sound(value: Value) -> Option<Value> {
+    broken_in(&value, String::new()).is_none().then_some(value)
 }
 
 /// A moment, of the four-digit years that RFC 3339 has: what is beyond them nothing here can reckon with.
@@ -132,30 +136,40 @@ pub fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, 
         ));
     }
     let value: Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
-    if let Some(field) = nul_in(&value, String::new()) {
-        return Err(Problem::fault(
-            field,
-            Broken::Control.code(),
-            Broken::Control.sentence(),
-        ));
+    if let Some((field, why)) = broken_in(&value, String::new()) {
+        return Err(Problem::fault(field, why.code(), why.sentence()));
     }
     from_value(value)
 }
 
-/// Where a text has a NUL, which no text of the store can have.
-fn nul_in(value: &Value, at: String) -> Option<String> {
+/// Why a text can't be taken, whatever it is meant for.
+fn broken(text: &str) -> Option<Broken> {
+    let far = |year: i32| !(1..=9999).contains(&year);
+    if text.contains('\0') {
+        Some(Broken::Control)
+    } else if text.parse::<NaiveDate>().is_ok_and(|day| far(day.year()))
+        || text.parse::<DateTime<Utc>>().is_ok_and(|moment| far(moment.year()))
+    {
+        Some(Broken::Year)
+    } else {
+        None
+    }
+}
+
+/// Where a value has a text that can't be taken, and why.
+fn broken_in(value: &Value, at: String) -> Option<(String, Broken)> {
     let named = |at: String| if at.is_empty() { "body".to_owned() } else { at };
     match value {
-        Value::String(text) => text.contains('\0').then(|| named(at)),
+        Value::String(text) => broken(text).map(|why| (named(at), why)),
         Value::Array(items) => (0..)
             .zip(items)
-            .find_map(|(n, item)| nul_in(item, format!("{at}[{n}]"))),
+            .find_map(|(n, item)| broken_in(item, format!("{at}[{n}]"))),
         Value::Object(members) => members.iter().find_map(|(name, member)| {
             if name.contains('\0') {
-                return Some(named(at.clone()));
+                return Some((named(at.clone()), Broken::Control));
             }
             let dot = if at.is_empty() { "" } else { "." };
-            nul_in(member, format!("{at}{dot}{name}"))
+            broken_in(member, format!("{at}{dot}{name}"))
         }),
         _ => None,
     }
@@ -214,6 +228,8 @@ enum Broken {
     Escape,
     Encoding,
     Control,
+    /// A day or moment that arithmetic would leave the calendar with.
+    Year,
 }
 
 impl Broken {
@@ -222,6 +238,7 @@ impl Broken {
             Broken::Escape => "percent_encoding",
             Broken::Encoding => "encoding",
             Broken::Control => "control_character",
+            Broken::Year => "range",
         }
     }
 
@@ -230,6 +247,7 @@ impl Broken {
             Broken::Escape => "a percent sign must be followed by two hexadecimal digits",
             Broken::Encoding => "these bytes are not UTF-8",
             Broken::Control => "NUL is not allowed in text",
+            Broken::Year => "years go from 0001 to 9999",
         }
     }
 }
