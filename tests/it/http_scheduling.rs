@@ -16,7 +16,7 @@ use crate::{
 
 /// Somebody of a tenant at work.
 pub struct Desk<'a> {
-    site: &'a Site,
+    pub site: &'a Site,
     pub tenant: Organization,
     pub token: String,
 }
@@ -46,13 +46,13 @@ impl<'a> Desk<'a> {
         self.site.send(request.body(body).expect("a request")).await
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         let answer = self.send("GET", path, &[], Value::Null).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         answer.json()
     }
 
-    async fn post(&self, path: &str, body: Value) -> Answer {
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send("POST", path, &[], body).await
     }
 
@@ -74,7 +74,7 @@ impl<'a> Desk<'a> {
     }
 
     /// A practitioner at a clinic, Mondays from nine to eleven.
-    async fn practice(&self, name: &str, clinic: &str) -> (String, String) {
+    pub async fn practice(&self, name: &str, clinic: &str) -> (String, String) {
         let user = self.member(name).await;
         let practitioner = self
             .make("/practitioners", json!({"user_id": user, "specialty": "CARDIOLOGY"}))

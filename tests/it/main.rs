@@ -59,6 +59,7 @@ mod rooms;
 mod rosters;
 mod sample;
 mod schedule_properties;
+mod scheduling_abuse;
 mod scheduling_changes;
 mod scheduling_lists;
 mod sharing;
