@@ -61,6 +61,9 @@ const WISHES: &[(&str, Leave)] = &[
         let networks = emptied(&mut reading.networks);
         emptied(&mut reading.plans) || networks || there
     }),
+    ("everybody found is among those who are not wanted", |_, reading| {
+        reading.exclude.take().is_some()
+    }),
     ("nobody found is known to speak that language", |request, reading| {
         let there = emptied(&mut request.conditions.language);
         emptied(&mut reading.language) || there

@@ -81,6 +81,14 @@ fn reading(answer: &Value) -> String {
     tell("networks", networks);
     let plans = understood["plan"].as_array().map(|list| list.len().to_string());
     tell("plans", plans);
+    let terms = understood["terms"].as_array().into_iter().flatten();
+    for excluded in terms.filter(|term| term["kind"] == "excluded") {
+        let value = excluded["value"].as_str().unwrap_or_default();
+        let first = value.split('|').next().unwrap_or_default();
+        let (kind, _) = first.split_once('=').unwrap_or((first, ""));
+        let id = matches!(kind, "network" | "plan");
+        tell("not", Some(if id { kind } else { first }.to_owned()));
+    }
     line
 }
 
@@ -206,6 +214,53 @@ const SENTENCES: &[(&str, &str)] = &[
     ("no telehealth dermatologist", "is=207N00000X"),
     ("dermatologist without video visits", "is=207N00000X"),
     ("board certified dermatologist", "is=207N00000X"),
+    ("no male therapists please", "is=101YM0800X not=gender=M"),
+    ("i dont want a male gynecologist", "is=207V00000X not=gender=M"),
+    ("a gynecologist who isn't a man", "is=207V00000X not=gender=M"),
+    ("a gynecologist who is not a man", "is=207V00000X not=gender=M"),
+    ("female doctor, no men", "gender=F not=gender=M"),
+    ("male or female therapist", "is=101YM0800X"),
+    ("dermatologist not in brooklyn", "is=207N00000X not=place=Brooklyn, NY"),
+    (
+        "dermatologist in queens but not in brooklyn",
+        "is=207N00000X at=Queens, NY not=place=Brooklyn, NY",
+    ),
+    ("dentist not in texas", "is=122300000X not=place=Texas"),
+    ("doctors that don't take medicaid", "not=network"),
+    ("dentist who does not accept harbor gold", "is=122300000X not=plan"),
+    ("psychiatrist but not in network harbor", "is=2084P0800X not=network"),
+    ("dentist not covered by medicare", "is=122300000X"),
+    ("i dont have medicaid dentist", "is=122300000X"),
+    ("dentist i dont have medicaid", "is=122300000X"),
+    ("dentist medicaid", "is=122300000X networks=4"),
+    ("not spanish speaking pediatrician", "is=208000000X not=language=es"),
+    ("pediatrician who doesnt speak spanish", "is=208000000X not=language=es"),
+    ("no hablo ingles necesito un doctor", "language=es"),
+    ("i dont speak english dentist", "is=122300000X"),
+    ("doctor hablo español", "language=es"),
+    ("no new patients dentist", "is=122300000X accepting_new_patients=false"),
+    (
+        "dentist not accepting new patients",
+        "is=122300000X accepting_new_patients=false",
+    ),
+    ("therapist that isnt christian", "is=101YM0800X"),
+    ("non smoking therapist", "is=101YM0800X"),
+    ("dentist not named smith", "is=122300000X not=name=smith"),
+    (
+        "dentist not named smith in houston",
+        "is=122300000X at=Houston, TX not=name=smith",
+    ),
+    ("anyone but dr smith", "not=name=smith"),
+    ("pediatrician other than dr garcia", "is=208000000X not=name=garcia"),
+    ("no dentists", "not=specialty=122300000X"),
+    ("dentist except pediatric", "is=122300000X not=specialty=208000000X"),
+    ("heart doctor not a surgeon", "is=207RC0000X not=specialty=208600000X"),
+    ("dentist not open saturday", "is=122300000X"),
+    (
+        "dentist no more than 5 miles from 77030",
+        "is=122300000X at=77030 Houston, TX miles=5.0",
+    ),
+    ("not sleeping well", ""),
     // Of those who cannot climb stairs.
     (
         "wheelchair accesible dentist",
@@ -351,6 +406,16 @@ fn feature_1_15_a_corrected_word_is_told_with_what_it_finds() {
 fn what_is_left_out_is_told() {
     for (text, told) in [
         ("no telehealth dermatologist", "`no telehealth` is no condition"),
+        ("therapist that isnt christian", "`isnt christian` is no condition"),
+        ("non smoking therapist", "`non smoking` is no condition"),
+        ("dentist not open saturday", "`not open saturday` is no condition"),
+        ("i dont have medicaid dentist", "`dont have medicaid` is no condition"),
+        (
+            "dentist not covered by medicare",
+            "no network or plan called `medicare`",
+        ),
+        ("i dont speak english dentist", "say which language is spoken instead"),
+        ("christian therapist", "nothing is known here of `christian`"),
         ("ppo dermatologist", "`ppo` alone names no network"),
         ("bcbs of texas dermatologist", "no network or plan called `bcbs`"),
         ("doctor near ohare airport", "`ohare` is no place that is known"),
@@ -386,6 +451,33 @@ fn what_is_left_out_is_told() {
         assert!(hint.contains(told), "{text}: {hint}");
         assert_eq!(answer["interpreted"]["name"], Value::Null, "{text}");
     }
+}
+
+/// Together with those who are not wanted they are everybody.
+#[test]
+fn what_is_not_wanted_is_excluded() {
+    let everybody = world().ask(&[("q", "doctor"), ("limit", "100")]);
+    for (q, wanted) in [
+        ("anyone but dr smith", "dr smith"),
+        ("no dentists", "dentists"),
+        ("doctor not in houston", "doctor in houston"),
+    ] {
+        let (others, those) = (
+            world().ask(&[("q", q), ("limit", "100")]),
+            world().ask(&[("q", wanted)]),
+        );
+        let count = |answer: &Value| answer["total"]["value"].as_u64().expect("a total");
+        assert!(count(&those) > 0, "{wanted}");
+        assert_eq!(count(&others) + count(&those), count(&everybody), "{q}");
+        let shown: Vec<&Value> = others["results"].as_array().into_iter().flatten().collect();
+        let is_shown = |card: &Value| shown.iter().any(|other| other["locator"] == card["locator"]);
+        assert!(!those["results"].as_array().into_iter().flatten().any(is_shown), "{q}");
+    }
+    let nobody = world().ask(&[("q", "dermatologist not named smith")]);
+    assert_eq!(
+        nobody["hint"],
+        "everybody found is among those who are not wanted; without that there is 1"
+    );
 }
 
 /// An empty page says which wish keeps everybody out, be it of the box or of a parameter.

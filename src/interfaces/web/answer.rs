@@ -78,6 +78,18 @@ pub struct Interpreted {
     pub accessibility: Option<Vec<String>>,
     /// `now`, or a day and hour where the provider is.
     pub open_at: Option<String>,
+    /// What each piece of the text was taken for.
+    #[serde(default)]
+    pub terms: Vec<Piece>,
+}
+
+/// A piece of the text.
+#[derive(Debug, Deserialize)]
+pub struct Piece {
+    /// Its words.
+    pub text: String,
+    /// What it was taken for.
+    pub kind: String,
 }
 
 /// A place.

@@ -132,6 +132,14 @@ fn wishes(read: &Interpreted) -> Vec<String> {
             Err(_) => format!("open {open_at}"),
         });
     }
+    for piece in &read.terms {
+        match piece.kind.as_str() {
+            "network" => wishes.push(format!("in the network \u{201c}{}\u{201d}", piece.text)),
+            "plan" => wishes.push(format!("in the plan \u{201c}{}\u{201d}", piece.text)),
+            "excluded" => wishes.push(piece.text.clone()),
+            _ => {}
+        }
+    }
     wishes
 }
 

@@ -8,6 +8,7 @@
 mod cities;
 mod corrections;
 mod misspelt;
+mod negations;
 mod numbers;
 mod others;
 mod payers;
@@ -21,7 +22,7 @@ pub use terms::Term;
 use chrono::{DateTime, Utc};
 
 use super::{
-    filter::NameWanted,
+    filter::{Conditions, NameWanted},
     request::{NetworkChoice, OpenAt, Request},
     spelling,
 };
@@ -78,6 +79,8 @@ pub struct Reading {
     pub networks: Vec<NetworkChoice>,
     /// Plans with their networks.
     pub plans: Vec<(PlanId, Vec<NetworkChoice>)>,
+    /// What is not wanted.
+    pub exclude: Option<Box<Conditions>>,
     /// An NPI.
     pub npi: Option<Npi>,
     /// Ten digits that look like an NPI but are none.
@@ -345,6 +348,9 @@ impl<'t, 's> Reader<'t, 's> {
             self.name_word(at);
             return 1;
         }
+        if let Some(taken) = self.negated(at) {
+            return taken;
+        }
         if let Some(taken) = self
             .payer_at(at)
             .or_else(|| self.wish_at(at))
@@ -537,6 +543,7 @@ impl<'t, 's> Reader<'t, 's> {
     /// Settles what depends on the whole text.
     fn finish(mut self) -> Reading {
         self.settle_specialty();
+        self.settle_unwanted();
         if self.words.len() > MOST_NAMED {
             return self.reading;
         }
@@ -791,6 +798,9 @@ impl Reading {
                     .extend(networks.iter().cloned());
             }
         }
+        if let Some(unwanted) = &self.exclude {
+            exclude(&mut request.exclude, unwanted);
+        }
         let states = self.state.iter().chain(&self.other_states);
         if conditions.state.is_empty() {
             let codes = states.map(|place| place.state.to_ascii_lowercase());
@@ -800,6 +810,27 @@ impl Reading {
             request.near.clone_from(&self.place);
         }
         request.radius_km = request.radius_km.or(self.radius_miles.map(|miles| miles * KM_PER_MILE));
+    }
+}
+
+/// Adds what the text does not want to what the request does not want.
+fn exclude(to: &mut Conditions, unwanted: &Conditions) {
+    to.names.extend(unwanted.names.iter().cloned());
+    to.gender.extend_from_slice(&unwanted.gender);
+    to.networks.extend(unwanted.networks.iter().cloned());
+    to.plan_ids.extend_from_slice(&unwanted.plan_ids);
+    if let Some(networks) = &unwanted.plans {
+        to.plans.get_or_insert_default().extend(networks.iter().cloned());
+    }
+    for (to, unwanted) in [
+        (&mut to.specialty, &unwanted.specialty),
+        (&mut to.language, &unwanted.language),
+        (&mut to.city, &unwanted.city),
+        (&mut to.state, &unwanted.state),
+        (&mut to.county, &unwanted.county),
+        (&mut to.postal_code, &unwanted.postal_code),
+    ] {
+        to.extend_from_slice(unwanted);
     }
 }
 

@@ -203,6 +203,28 @@ impl Reading {
         put("open_at", one(self.open_at.map(|at| at.to_string())));
         put("network", self.networks.iter().map(|network| id(network.id)).collect());
         put("plan", self.plans.iter().map(|(plan, _)| plan.to_string()).collect());
+        if let Some(unwanted) = &self.exclude {
+            let genders = unwanted.gender.iter().map(|gender| gender.code().to_owned());
+            put("exclude.gender", genders.collect());
+            put(
+                "exclude.name",
+                unwanted.names.iter().map(|name| name.words.join(" ")).collect(),
+            );
+            put(
+                "exclude.network",
+                unwanted.networks.iter().map(|network| id(network.id)).collect(),
+            );
+            put(
+                "exclude.plan",
+                unwanted.plan_ids.iter().map(ToString::to_string).collect(),
+            );
+            put("exclude.specialty", unwanted.specialty.clone());
+            put("exclude.language", unwanted.language.clone());
+            put("exclude.city", unwanted.city.clone());
+            put("exclude.state", unwanted.state.clone());
+            put("exclude.county", unwanted.county.clone());
+            put("exclude.postal_code", unwanted.postal_code.clone());
+        }
         all
     }
 }

@@ -167,13 +167,14 @@ impl Reader<'_, '_> {
             .or_else(|| {
                 let known = WELL_KNOWN.iter().find(|name| super::starts_with(&rest[cue..], name))?;
                 let whole = cue == 0 && rest.len() == known.len();
-                if whole {
-                    return None;
-                }
                 // `medicaid dentist`: networks that have the word in their name are meant without a cue, too.
                 let (word, networks) = (&rest[cue], &snapshot.reference_names.networks);
-                if known.len() == 1 && self.payer_by_a_word(word, networks).is_some() {
+                let beside = known.len() == 1 && rest.len() < self.words.len() + usize::from(!whole);
+                if beside && self.payer_by_a_word(word, networks).is_some() {
                     return Some(1);
+                }
+                if whole {
+                    return None;
                 }
                 self.tell(format!(
                     "no network or plan called `{}` is in this directory",

@@ -65,7 +65,7 @@ const UNTOLD: &[&[&str]] = &[
     &["holidays"],
 ];
 /// The same of words that are names of people, too: only before what says that a kind of provider is described.
-const OF_PEOPLE: &[&str] = &["black", "gay", "lesbian", "indian"];
+const OF_PEOPLE: &[&str] = &["black", "christian", "gay", "lesbian", "indian"];
 /// What is described.
 const DESCRIBED: &[&str] = &[
     "doctor",
@@ -84,6 +84,11 @@ const DESCRIBED: &[&str] = &[
     "lady",
     "owned",
 ];
+
+/// Whether the words begin with such a wish.
+pub(super) fn begins(words: &[String]) -> bool {
+    UNTOLD.iter().any(|phrase| starts_with(words, phrase))
+}
 
 impl Reader<'_, '_> {
     /// Such a wish at the beginning of the words, and how many words it took.

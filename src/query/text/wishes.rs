@@ -87,8 +87,6 @@ const TELEHEALTH: &[&[&str]] = &[
     &["a", "distancia"],
     &["por", "video"],
 ];
-/// Before these words the opposite is wished for, which is no condition: who sees people from afar sees them in person, too.
-const NOT: &[&str] = &["no", "not", "non", "without", "sin"];
 /// Somebody cannot climb stairs.
 const ACCESSIBLE: &[&[&str]] = &[
     &["wheelchair", "accessible"],
@@ -200,15 +198,6 @@ impl Reader<'_, '_> {
             self.reading.accepting = Some(true);
             return Some(taken);
         }
-        if NOT.contains(&rest[0].as_str())
-            && let Some(told) = phrase_of(&rest[1..], TELEHEALTH)
-        {
-            let said = rest[..=told].join(" ");
-            self.tell(format!(
-                "`{said}` is no condition that can be searched for, so it is left out"
-            ));
-            return Some(1 + told);
-        }
         if let Some(taken) = said(ACCESSIBLE) {
             self.reading.accessibility = REACHABLE.to_vec();
             return Some(taken);
@@ -221,14 +210,29 @@ impl Reader<'_, '_> {
             return Some(taken);
         }
         if let Some(taken) = said(FEMALE).filter(|taken| !phrase(*taken)) {
-            self.reading.gender = Some(Gender::Female);
+            self.wish_gender(Gender::Female, rest);
             return Some(taken);
         }
         if let Some(taken) = said(MALE).filter(|taken| !phrase(*taken)) {
-            self.reading.gender = Some(Gender::Male);
+            self.wish_gender(Gender::Male, rest);
             return Some(taken);
         }
         said(HERE).filter(|taken| !phrase(*taken))
+    }
+
+    /// `male or female`: either will do.
+    fn wish_gender(&mut self, gender: Gender, rest: &[String]) {
+        let before = self
+            .words
+            .len()
+            .checked_sub(rest.len() + 1)
+            .map(|at| self.words[at].as_str());
+        let either =
+            matches!(before, Some("or" | "and" | "o")) && self.reading.gender.is_some_and(|known| known != gender);
+        if either {
+            self.reading.terms.retain(|term| term.kind != "gender");
+        }
+        self.reading.gender = (!either).then_some(gender);
     }
 
     /// `open now`, `open on saturday morning`, `open sunday at 3 pm`, `saturday hours`, `after 5 pm`, `evenings`.
@@ -409,7 +413,7 @@ fn time_of_day(words: &[String]) -> (NaiveTime, usize) {
 }
 
 /// `within 10 miles`, `10mi`, `less than 5 miles`, with `of` or `from` behind it.
-fn distance(words: &[String]) -> Option<(f64, usize)> {
+pub(super) fn distance(words: &[String]) -> Option<(f64, usize)> {
     let word = |at: usize| words.get(at).map(String::as_str);
     let mut at = match (word(0)?, word(1)) {
         ("within" | "under", Some("a")) => 2,

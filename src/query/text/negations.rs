@@ -1,0 +1,349 @@
+//! What is not wanted: `no male therapists`, `not in brooklyn`, `doctors that dont take medicaid`, `anyone but dr smith`.
+//!
+//! What stands behind a negation is read like everything else, and then excluded where the search can do so; where it cannot, it
+//! is left out, and that is said. Never is it read as its opposite. What somebody cannot do (`cant sleep`) is a complaint.
+
+use std::mem;
+
+use super::{Before, Reader, Reading, places, starts_with, untold, wishes};
+use crate::query::filter::NameWanted;
+use crate::query::spelling;
+use crate::vocab::{
+    names::{CREDENTIALS, TITLES, fold},
+    terms::Gender,
+};
+
+/// What denies the words behind it.
+const NEGATIONS: &[&[&str]] = &[
+    &["no"],
+    &["not"],
+    &["non"],
+    &["without"],
+    &["except"],
+    &["except", "for"],
+    &["excluding"],
+    &["exclude"],
+    &["dont"],
+    &["doesnt"],
+    &["isnt"],
+    &["arent"],
+    &["wont"],
+    &["other", "than"],
+    &["anyone", "but"],
+    &["anybody", "but"],
+    &["everyone", "but"],
+    &["everybody", "but"],
+    &["instead", "of"],
+    &["rather", "than"],
+    &["apart", "from"],
+    &["aside", "from"],
+    &["sin"],
+    &["excepto"],
+];
+/// May stand between a negation and what it denies.
+const BETWEEN: &[&str] = &[
+    "a", "an", "the", "any", "want", "wants", "need", "to", "see", "like", "prefer", "take", "takes", "taking",
+    "accept", "accepts", "be", "in", "on", "with", "by", "your", "my", "quiero", "un", "una", "en", "sea", "es",
+    "acepta", "acepte", "toma", "tome", "con", "el", "la",
+];
+/// The same before a language.
+const SPEAKING: &[&str] = &["speak", "speaks", "speaking", "understand", "understands"];
+/// The same of people who say in Spanish what they do not speak.
+const HABLAR: &[&str] = &["hablo", "hablamos", "habla", "hablan", "entiendo", "entiende"];
+/// The same before a name.
+const NAMED: &[&str] = &["named", "called"];
+/// Behind a negation: nothing is denied of whoever is looked for.
+const OF_ONESELF: &[&str] = &["have", "has", "got", "tengo", "tenemos", "tiene"];
+/// Of men, behind a negation: `no men`.
+const MEN: &[&str] = &["men", "guys", "guy", "boys", "hombres", "varones"];
+/// Of women.
+const WOMEN: &[&str] = &["ladies", "girls", "mujeres"];
+/// Most words between a negation and what it denies.
+const FARTHEST: usize = 5;
+/// Most words of a name.
+const MOST_NAMED: usize = 3;
+
+/// What a negation denies.
+enum Denied {
+    /// So many words of something.
+    Words(usize),
+    /// Nothing that begins here.
+    Nothing,
+    /// Something that a negation says nothing about, as what somebody suffers from.
+    Meant,
+}
+
+impl Reader<'_, '_> {
+    /// A negation and what it denies, and how many words that took.
+    pub(super) fn negated(&mut self, at: usize) -> Option<usize> {
+        let words = self.words;
+        let rest = &words[at..];
+        let said = NEGATIONS.iter().filter(|phrase| starts_with(rest, phrase));
+        let lead = said.map(|phrase| phrase.len()).max()?;
+        // `cant sleep`, `not more than 5 miles`, `not expensive`: said as a whole.
+        let specialty = self.snapshot.lexicon.specialties.longest_prefix(rest);
+        if specialty.is_some_and(|(_, taken)| taken > lead) || wishes::distance(rest).is_some() || untold::begins(rest)
+        {
+            return None;
+        }
+        let (mut from, mut titled, mut spanish) = (at + lead, false, false);
+        let has_not = words.get(from).is_some_and(|word| OF_ONESELF.contains(&word.as_str()));
+        if has_not {
+            return self.not_insured(at, from + 1);
+        }
+        while from < words.len() && from <= at + lead + FARTHEST {
+            let word = words[from].as_str();
+            if titled || self.forced[from].is_some() {
+                break;
+            }
+            match self.denied(at, from, spanish) {
+                Denied::Words(taken) => {
+                    self.understood();
+                    return Some(from + taken - at);
+                }
+                Denied::Meant => return None,
+                Denied::Nothing => {}
+            }
+            titled = NAMED.contains(&word) || (TITLES.contains(&word) && word != "doctor");
+            spanish |= HABLAR.contains(&word);
+            if !titled && !spanish && !BETWEEN.contains(&word) && !SPEAKING.contains(&word) {
+                break;
+            }
+            from += 1;
+        }
+        while titled && words.get(from).is_some_and(|word| TITLES.contains(&word.as_str())) {
+            from += 1;
+        }
+        let excepted = lead > 1 || matches!(words[at].as_str(), "except" | "excepto" | "excluding" | "exclude");
+        if titled || excepted {
+            self.not_named(at, from)
+        } else {
+            self.unknown_denied(at, from)
+        }
+    }
+
+    /// What stands at a word and is denied by the negation at another.
+    fn denied(&mut self, at: usize, from: usize, spanish: bool) -> Denied {
+        let words = self.words;
+        let word = words[from].as_str();
+        let people = [(MEN, Gender::Male), (WOMEN, Gender::Female)];
+        if let Some((_, gender)) = people.into_iter().find(|(all, _)| all.contains(&word)) {
+            self.exclude(at, from + 1, "gender", gender.code(), |unwanted| {
+                unwanted.gender.push(gender);
+            });
+            return Denied::Words(1);
+        }
+        let kept = mem::take(&mut self.reading);
+        let (phrases, specialty_words) = (self.specialties.len(), self.specialty_words.len());
+        let taken = self
+            .payer_at(from)
+            .or_else(|| self.wish_at(from))
+            .or_else(|| self.place_term(from))
+            .or_else(|| self.term(from));
+        let found = mem::replace(&mut self.reading, kept);
+        let phrases = self.specialties.split_off(phrases);
+        let phrase = self.specialty_words.split_off(specialty_words);
+        let Some(taken) = taken else { return Denied::Nothing };
+        let to = from + taken;
+        if let Some((codes, is_condition)) = phrases.into_iter().next() {
+            if words[at] == "non" {
+                self.leave_out(at, to);
+            } else if is_condition {
+                return Denied::Meant;
+            } else {
+                self.not_of(at, to, codes, &phrase);
+            }
+            return Denied::Words(taken);
+        }
+        if let Some(code) = found.language.first() {
+            self.not_speaking(at, to, code, spanish);
+            return Denied::Words(taken);
+        }
+        if self.exclude_found(at, to, found) {
+            Denied::Words(taken)
+        } else {
+            Denied::Meant
+        }
+    }
+
+    /// Excludes what was read, or leaves it out; nothing was, where it is only said that somebody is near.
+    fn exclude_found(&mut self, at: usize, to: usize, found: Reading) -> bool {
+        if found == Reading::default() {
+            return false;
+        }
+        if let Some(gender) = found.gender {
+            self.exclude(at, to, "gender", gender.code(), |unwanted| unwanted.gender.push(gender));
+        } else if found.accepting.is_some() {
+            self.reading.accepting = Some(false);
+            self.term_at(at, to - at, "accepting_new_patients", "false".to_owned());
+        } else if !found.networks.is_empty() {
+            let ids = found
+                .networks
+                .iter()
+                .map(|network| uuid::Uuid::from_u128(network.id).to_string());
+            let ids: Vec<String> = ids.collect();
+            self.exclude(at, to, "network", &ids.join("|"), |unwanted| {
+                unwanted.networks.extend(found.networks);
+            });
+        } else if !found.plans.is_empty() {
+            let ids: Vec<String> = found.plans.iter().map(|(plan, _)| plan.to_string()).collect();
+            self.exclude(at, to, "plan", &ids.join("|"), |unwanted| {
+                for (plan, networks) in found.plans {
+                    unwanted.plan_ids.push(plan);
+                    unwanted.plans.get_or_insert_default().extend(networks);
+                }
+            });
+        } else if let Some(place) = found.place.or(found.state) {
+            self.exclude(at, to, "place", &place.label, |unwanted| {
+                if let Some(zip) = &place.postal_code {
+                    unwanted.postal_code.push(zip.clone());
+                } else if let Some(city) = &place.city {
+                    unwanted.city.push(fold(city));
+                } else if let Some(county) = &place.county {
+                    unwanted.county.push(fold(county));
+                } else {
+                    unwanted.state.push(place.state.to_ascii_lowercase());
+                }
+            });
+        } else if let Some(told) = found.hint {
+            let said = self.words[at..to].join(" ");
+            self.tell(told);
+            self.term_at(at, to - at, "unknown", said);
+        } else {
+            self.leave_out(at, to);
+        }
+        true
+    }
+
+    /// Remembers what is not wanted.
+    fn exclude(
+        &mut self,
+        at: usize,
+        to: usize,
+        kind: &'static str,
+        value: &str,
+        put: impl FnOnce(&mut crate::query::filter::Conditions),
+    ) {
+        put(self.reading.exclude.get_or_insert_default());
+        self.term_at(at, to - at, "excluded", format!("{kind}={value}"));
+    }
+
+    /// Says that something is no condition.
+    fn leave_out(&mut self, at: usize, to: usize) {
+        let said = self.words[at..to].join(" ");
+        self.tell(format!(
+            "`{said}` is no condition that can be searched for, so it is left out"
+        ));
+        self.term_at(at, to - at, "unknown", said);
+    }
+
+    /// `no dentists`; `dentist except pediatric`: of the specialty that stands before it.
+    fn not_of(&mut self, at: usize, to: usize, mut codes: Vec<String>, phrase: &[String]) {
+        let specialties = &self.snapshot.lexicon.specialties;
+        if !self.specialty_words.is_empty() {
+            let narrower = [phrase, &self.specialty_words].concat().join(" ");
+            codes.extend(specialties.resolve(&narrower).iter().cloned());
+        }
+        self.exclude(at, to, "specialty", &codes.join("|"), |unwanted| {
+            unwanted.specialty.extend(codes.iter().cloned());
+        });
+    }
+
+    /// Who speaks no English needs somebody who speaks something else: Spanish, if it is said in Spanish.
+    fn not_speaking(&mut self, at: usize, to: usize, code: &str, spanish: bool) {
+        let before = at.checked_sub(1).map(|before| self.words[before].as_str());
+        let oneself = matches!(before, Some("i" | "we" | "yo"));
+        if code == "en" && spanish {
+            if !self.reading.language.iter().any(|known| known == "es") {
+                self.reading.language.push("es".to_owned());
+            }
+            self.term_at(at, to - at, "language", "es".to_owned());
+        } else if code == "en" || oneself || spanish {
+            let said = self.words[at..to].join(" ");
+            self.tell(format!("`{said}` is left out: say which language is spoken instead"));
+            self.term_at(at, to - at, "unknown", said);
+        } else {
+            self.exclude(at, to, "language", code, |unwanted| {
+                unwanted.language.push(code.to_owned());
+            });
+        }
+    }
+
+    /// `i dont have medicaid`: nobody need take it, nor is anybody excluded who does.
+    fn not_insured(&mut self, at: usize, from: usize) -> Option<usize> {
+        let words = self.words;
+        let articles = words[from.min(words.len())..].iter();
+        let from = from
+            + articles
+                .take_while(|word| matches!(word.as_str(), "a" | "any" | "my"))
+                .count();
+        let rest = words.get(from..).filter(|rest| !rest.is_empty())?;
+        let kept = mem::take(&mut self.reading);
+        let taken = self.payer(rest);
+        self.reading = kept;
+        let taken = taken?;
+        self.leave_out(at, from + taken);
+        self.understood();
+        Some(from + taken - at)
+    }
+
+    /// `not named smith`, `anyone but dr smith`.
+    fn not_named(&mut self, at: usize, from: usize) -> Option<usize> {
+        let words = self.words;
+        let is_name = |to: &usize| {
+            let name = &words[from..*to];
+            let last = name.last().map_or("", String::as_str);
+            let plain = !self.everyday().is_filler(last) && !places::leads(last) && !CREDENTIALS.contains(&last);
+            plain && spelling::is_borne(self.snapshot, name)
+        };
+        let ends = from + 1..=words.len().min(from + MOST_NAMED);
+        let Some(to) = ends.take_while(is_name).last() else {
+            return self.unknown_denied(at, from);
+        };
+        let name = words[from..to].to_vec();
+        let said = name.join(" ");
+        self.exclude(at, to, "name", &said, |unwanted| {
+            unwanted.names.push(NameWanted::exact(name));
+        });
+        self.understood();
+        Some(to - at)
+    }
+
+    /// `isnt christian`: a word that no dictionary knows; it is not taken for a name.
+    fn unknown_denied(&mut self, at: usize, from: usize) -> Option<usize> {
+        let word = self.words.get(from)?;
+        let plain = word.len() > 2 && word.bytes().all(|b| b.is_ascii_lowercase());
+        let everyday = self.everyday();
+        let known = everyday.is_filler(word) || everyday.is_child(word) || everyday.is_institution(word);
+        if !plain || known || self.forced[from].is_some() || self.words.len() > super::MOST_NAMED {
+            return None;
+        }
+        self.leave_out(at, from + 1);
+        self.understood();
+        // Somebody may be called so.
+        self.leftover += 1;
+        self.before = Before::Understood;
+        Some(from + 1 - at)
+    }
+
+    /// Of who is wanted nobody may be whom nobody wants: what both ask for goes to the narrower of them.
+    pub(super) fn settle_unwanted(&mut self) {
+        let wanted = &mut self.reading.specialty;
+        let Some(unwanted) = &mut self.reading.exclude else {
+            return;
+        };
+        if wanted.is_empty() || unwanted.specialty.is_empty() {
+            return;
+        }
+        let rest: Vec<String> = wanted
+            .iter()
+            .filter(|code| !unwanted.specialty.contains(code))
+            .cloned()
+            .collect();
+        if rest.is_empty() {
+            unwanted.specialty.retain(|code| !wanted.contains(code));
+        } else {
+            *wanted = rest;
+        }
+    }
+}
