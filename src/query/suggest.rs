@@ -13,7 +13,11 @@ use crate::index::{
     record::Record,
     segment::Living,
 };
-use crate::vocab::{names::words, place::Place, terms::ProviderKind};
+use crate::vocab::{
+    names::{TITLES, words},
+    place::Place,
+    terms::ProviderKind,
+};
 use serde::Serialize;
 
 /// With a place, so many of the best names are ordered by distance.
@@ -24,6 +28,8 @@ const SHORTEST_MISSPELT: usize = 4;
 const MOST_CORRECTIONS: usize = 3;
 /// In longer texts no more words before the last one are corrected.
 const MOST_WHOLE: usize = 5;
+/// Behind these a place is named.
+const LEADS: &[&str] = &["in", "near", "around"];
 /// A phrase of the vocabulary counts like so many people.
 const PHRASE_WEIGHT: u64 = 50;
 
@@ -127,8 +133,16 @@ fn completions(
     let share = share(limit);
     // Of the names no more are written out than there will be room for.
     let room = limit.saturating_sub(terms.len().min(share) + places.len().min(share));
-    let names = names(snapshot, words, near, limit, room)?;
+    let names = names(snapshot, untitled(words), near, limit, room)?;
     Ok(vec![terms, places, names])
+}
+
+/// `dr sm`: the name behind a title.
+fn untitled(words: &[String]) -> &[String] {
+    match words {
+        [title, name @ ..] if !name.is_empty() && TITLES.contains(&title.as_str()) => name,
+        _ => words,
+    }
 }
 
 /// The words with another last one, which is one edit from what was typed: what most phrases and names begin with first.
@@ -334,12 +348,26 @@ fn begins_with(name: &str, prefix: &str) -> bool {
         .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
 }
 
+/// Places that the words begin, or those behind `in`: `dentist in ho`.
 fn places(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
     let gazetteer = &snapshot.lexicon.gazetteer;
-    let zip = gazetteer.postal_code(&words[0]).filter(|_| words.len() == 1);
-    let places = zip.into_iter().chain(gazetteer.complete(&words.join(" "), 5));
+    let led = words.iter().rposition(|word| LEADS.contains(&word.as_str()));
+    let from = led.map_or(0, |at| at + 1);
+    let typed = &words[from..];
+    if typed.is_empty() {
+        return Vec::new();
+    }
+    let before = words[..from].iter().fold(String::new(), |text, word| text + word + " ");
+    let zip = gazetteer.postal_code(&typed[0]).filter(|_| typed.len() == 1);
+    let places = zip.into_iter().chain(gazetteer.complete(&typed.join(" "), 5));
     places
-        .map(|place| plain("place", place.label, place.postal_code))
+        .map(|place| {
+            plain(
+                "place",
+                before.clone() + &place.label,
+                place.postal_code.filter(|_| from == 0),
+            )
+        })
         .collect()
 }
 

@@ -62,6 +62,29 @@ fn completions_are_typed_and_marked() {
     }
 }
 
+/// Titles and what stands before a place do not keep completions away; English goes before Spanish, words before letters.
+#[test]
+fn what_is_typed_before_a_name_or_a_place_is_no_part_of_it() {
+    for typed in ["dr card", "dr. cardena", "doctor ruth card"] {
+        assert!(has(&suggest(typed), "provider", "Ruth Cardenas"), "{typed}");
+    }
+    for (typed, text) in [
+        ("dentist in hous", "dentist in Houston, TX"),
+        ("dentist near ho", "dentist near Houston, TX"),
+        ("eye doctor in new yo", "eye doctor in New York, NY"),
+    ] {
+        assert!(has(&suggest(typed), "place", text), "{typed}: {:?}", suggest(typed));
+    }
+    let first = |typed: &str| suggest(typed).first().map(|s| s.text.clone()).unwrap_or_default();
+    let pedi = suggest("pedi");
+    let mut english = pedi.iter().take_while(|s| !s.text.starts_with("pediatra"));
+    assert!(english.any(|s| s.text.starts_with("pediatric")), "{pedi:?}");
+    assert_eq!(first("pediatra"), "pediatra");
+    assert!(first("dermitol").starts_with("dermatolog"), "{}", first("dermitol"));
+    assert_ne!(first("dermitol"), "dermatologa");
+    assert!(first("c").len() > 3, "{}", first("c"));
+}
+
 #[test]
 fn one_typo_from_the_fourth_letter_is_forgiven() {
     for (typed, kind, text) in [

@@ -4,6 +4,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Likeness (Jaro-Winkler) below which a phrase is no suggestion.
 const LIKE: f64 = 0.8;
+/// Shorter phrases are no completion of a single letter: who types `c` has more to say than `ct`.
+const SHORTEST: usize = 4;
 
 /// Each phrase leads to the number of what it stands for.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +15,8 @@ pub(super) struct Phrases {
     first_words: FxHashSet<Box<str>>,
     /// Sorted, for prefixes.
     sorted: Vec<Box<str>>,
+    /// Of each of these, whether it is completed to after all others.
+    last: Vec<bool>,
     /// The most words that a phrase has.
     longest: usize,
 }
@@ -27,9 +31,15 @@ impl Phrases {
         Self {
             first_words: first_words.collect(),
             longest: sorted.iter().map(|p| p.split(' ').count()).max().unwrap_or(0),
+            last: vec![false; sorted.len()],
             sorted,
             numbers,
         }
+    }
+
+    /// Puts some phrases behind all others that begin alike.
+    pub(super) fn put_last(&mut self, is_last: impl Fn(&str) -> bool) {
+        self.last = self.sorted.iter().map(|phrase| is_last(phrase)).collect();
     }
 
     /// All phrases, in alphabetical order.
@@ -72,20 +82,26 @@ impl Phrases {
         None
     }
 
-    /// Up to `limit` of the phrases that start with `prefix`: the shortest ones, in alphabetical order where they are as long.
+    /// Up to `limit` of the phrases that start with `prefix`: the shortest ones, in alphabetical order where they are as
+    /// long; those that are put last behind all others.
     pub(super) fn shortest_starting_with(&self, prefix: &str, limit: usize) -> Vec<(&str, u32)> {
         let start = self.sorted.partition_point(|p| **p < *prefix);
         let length = self.sorted[start..].partition_point(|p| p.starts_with(prefix));
-        let mut shortest: Vec<&str> = Vec::with_capacity(limit + 1);
+        let order = |at: usize| {
+            let (phrase, last) = (&self.sorted[at], self.last[at]);
+            (last || (prefix.len() == 1 && phrase.len() < SHORTEST), phrase.len())
+        };
+        let mut shortest: Vec<usize> = Vec::with_capacity(limit + 1);
         // Hundreds begin with one letter: each is only looked at for its length.
-        for phrase in &self.sorted[start..start + length] {
-            if shortest.len() < limit || shortest.last().is_some_and(|last| phrase.len() < last.len()) {
-                let at = shortest.partition_point(|known| known.len() <= phrase.len());
-                shortest.insert(at, phrase);
+        for at in start..start + length {
+            if shortest.len() < limit || shortest.last().is_some_and(|last| order(at) < order(*last)) {
+                let place = shortest.partition_point(|known| order(*known) <= order(at));
+                shortest.insert(place, at);
                 shortest.truncate(limit);
             }
         }
-        shortest.into_iter().map(|p| (p, self.numbers[p])).collect()
+        let phrases = shortest.into_iter().map(|at| self.sorted[at].as_ref());
+        phrases.map(|phrase| (phrase, self.numbers[phrase])).collect()
     }
 
     /// The phrases like `text`, the likest first.

@@ -49,6 +49,9 @@ const GENERIC: &[&str] = &[
 /// Groupings whose specializations are understood without their classification.
 const LEADING_GROUPINGS: &[&str] = &["Allopathic & Osteopathic Physicians", "Dental Providers"];
 
+/// Folded phrases.
+type PhraseSet = FxHashSet<Box<str>>;
+
 /// The provider taxonomy (NUCC) with the words people use for its codes.
 #[derive(Clone, Debug, Default)]
 pub struct Specialties {
@@ -58,7 +61,7 @@ pub struct Specialties {
     meanings: Vec<Meaning>,
     phrases: Phrases,
     /// The phrases that are a condition, a part of the body or a procedure.
-    conditions: FxHashSet<Box<str>>,
+    conditions: PhraseSet,
 }
 
 /// One code of the provider taxonomy.
@@ -117,8 +120,10 @@ impl Specialties {
         for (number, term) in terms.iter().enumerate() {
             readings.add_term(number, term);
         }
-        let conditions = read_synonyms(synonyms, &terms, &mut readings)?;
-        let (phrases, meanings) = readings.settle(&terms);
+        let (conditions, spanish) = read_synonyms(synonyms, &terms, &mut readings)?;
+        let (mut phrases, meanings) = readings.settle(&terms);
+        // Who types Spanish types on, where the words part.
+        phrases.put_last(|phrase| spanish.contains(phrase));
         Ok(Self {
             terms,
             meanings,
@@ -192,7 +197,7 @@ impl Specialties {
         near.into_iter().map(|m| m.shown.clone()).collect()
     }
 
-    /// Phrases (folded) that start with a folded prefix, shortest first: (phrase, codes).
+    /// Phrases (folded) that start with a folded prefix, shortest first, Spanish ones behind the others: (phrase, codes).
     pub fn complete(&self, prefix: &str, limit: usize) -> Vec<(&str, &[String])> {
         let found = self.phrases.shortest_starting_with(prefix, limit);
         found.into_iter().map(|(phrase, n)| (phrase, self.codes(n))).collect()
@@ -256,10 +261,10 @@ fn read_synonyms(
     text: &str,
     terms: &[SpecialtyTerm],
     readings: &mut Readings,
-) -> Result<FxHashSet<Box<str>>, TableError> {
+) -> Result<(PhraseSet, PhraseSet), TableError> {
     let mut table = Table::open("specialty_synonyms.csv", text, SYNONYM_COLUMNS)?;
     let mut seen = FxHashSet::default();
-    let mut conditions = FxHashSet::default();
+    let (mut conditions, mut spanish) = (FxHashSet::default(), FxHashSet::default());
     while let Some(row) = table.next()? {
         let (phrase, code) = (row.required(0)?, row.required(1)?);
         let Ok(term) = terms.binary_search_by(|t| t.code.as_str().cmp(code)) else {
@@ -283,12 +288,15 @@ fn read_synonyms(
         if matches!(row.text(3), "condition" | "body" | "procedure") {
             conditions.insert(key.as_str().into());
         }
+        if row.text(3) == "spanish" {
+            spanish.insert(key.as_str().into());
+        }
         if !seen.insert((key, term)) {
             return Err(row.fault(format!("`{phrase}` leads to {code} twice")));
         }
         readings.add(phrase, Source::Own, weight, term);
     }
-    Ok(conditions)
+    Ok((conditions, spanish))
 }
 
 /// All readings of all phrases, before it is settled which hold.
