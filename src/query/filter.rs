@@ -157,6 +157,18 @@ impl Conditions {
         !self.networks.is_empty() || self.plans.is_some()
     }
 
+    /// Whether anything is asked for that some of a kind have near any place and others do not.
+    pub fn has_wishes(&self) -> bool {
+        self.asks_network()
+            || self.open_at.is_some()
+            || self.available_before.is_some()
+            || self.telehealth.is_some()
+            || self.accepting.is_some()
+            || !self.language.is_empty()
+            || !self.gender.is_empty()
+            || !self.accessibility.is_empty()
+    }
+
     /// Whether a participation is one of those asked for. Nobody asks for any where neither network nor plan is named.
     pub fn asks_for(&self, network: &NetworkHere<'_>) -> bool {
         self.asks_network() && self.admits_participation(network)

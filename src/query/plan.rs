@@ -134,11 +134,12 @@ impl<'s> Plan<'s> {
     pub fn read(
         snapshot: &'s Arc<Snapshot>,
         request: &Request,
-        reading: Reading,
+        mut reading: Reading,
         now: DateTime<Utc>,
     ) -> Result<(Self, Request), Error> {
         let mut understood = request.clone();
         reading.apply(&mut understood);
+        reading.ask_for_place(&understood);
         let mut conditions = understood.conditions.clone();
         spelling::expand(snapshot, &understood, &mut conditions.names);
         let mut exclude = understood.exclude.clone();

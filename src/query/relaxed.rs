@@ -24,8 +24,9 @@ const WISHES: &[(&str, Leave)] = &[
         let there = request.conditions.open_at.take().is_some();
         reading.open_at.take().is_some() || there
     }),
-    ("nobody found has a free slot before that day", |request, _| {
-        request.conditions.available_before.take().is_some()
+    ("nobody found has a free slot before that day", |request, reading| {
+        let there = request.conditions.available_before.take().is_some();
+        reading.available_before.take().is_some() || there
     }),
     (
         "nobody found is known to offer telehealth as asked",

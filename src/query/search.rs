@@ -37,6 +37,10 @@ use chrono::{DateTime, Utc};
 /// How far a search without a radius looks, step by step, until there is a choice; miles. The first is what people mean by "near".
 const STEPS_MILES: &[f64] = &[25.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
 
+/// A search with wishes that some have and others do not (open then, a language, a network) looks no farther than this: who is
+/// a day's journey away is no answer, and what keeps everybody out is told.
+const FARTHEST_MILES: f64 = 200.0;
+
 /// A search without a radius looks farther as long as it has found fewer rows than this: people rather see a few that are near
 /// than a page of those two hundred miles away.
 const ENOUGH: usize = 5;
@@ -120,6 +124,10 @@ pub fn search_within(
     if first.is_empty()
         && let Some(told) = super::relaxed::hint(snapshot, request, &first_reading, now, spending)?
     {
+        let told = match first.expanded_radius_miles {
+            Some(miles) => format!("within {miles} miles {told}"),
+            None => told,
+        };
         first.hint = Some(match first.hint.take() {
             Some(known) => format!("{known}; {told}"),
             None => told,
@@ -258,14 +266,16 @@ pub(super) struct Page<'s> {
 fn widen<'s>(plan: &mut Plan<'s>, request: &Request, limit: usize) -> Result<(Page<'s>, Option<f64>), Error> {
     let origin = plan.origin;
     let enough = limit.min(ENOUGH);
+    let limited = !plan.has_words() && plan.conditions.has_wishes();
+    let last = STEPS_MILES.iter().position(|miles| limited && *miles >= FARTHEST_MILES);
     let mut step = 0;
     while let Some(miles) = STEPS_MILES.get(step) {
         plan.region.disc = origin.map(|origin| Disc::new(origin, miles * KM_PER_MILE));
         let page = run(plan, request, None)?;
-        if page.rows.len() >= enough || plan.budget.is_refused() {
+        if page.rows.len() >= enough || plan.budget.is_refused() || last == Some(step) {
             return Ok((page, (step > 0).then_some(*miles)));
         }
-        step = step_behind(plan, step, enough)?;
+        step = step_behind(plan, step, enough)?.min(last.unwrap_or(usize::MAX));
     }
     plan.region.disc = None;
     let page = run(plan, request, None)?;

@@ -3,10 +3,14 @@
 use std::{fmt::Write as _, sync::OnceLock};
 
 use proptest::prelude::*;
-use provider_directory::interfaces::http::openapi::DOCUMENT;
+use provider_directory::{
+    index::free_slots::{Free, FreeSlot, FreeSlots},
+    interfaces::http::openapi::DOCUMENT,
+    vocab::place::Point,
+};
 use serde_json::Value;
 
-use super::words_names::{Words, provider};
+use super::words_names::{Words, now, provider, today};
 
 fn world() -> &'static Words {
     static WORLD: OnceLock<Words> = OnceLock::new();
@@ -89,6 +93,13 @@ fn reading(answer: &Value) -> String {
         let id = matches!(kind, "network" | "plan");
         tell("not", Some(if id { kind } else { first }.to_owned()));
     }
+    let mut terms = understood["terms"].as_array().into_iter().flatten();
+    tell(
+        "sort",
+        terms
+            .find(|term| term["kind"] == "sort")
+            .and_then(|term| text(&term["value"])),
+    );
     line
 }
 
@@ -371,6 +382,73 @@ const SENTENCES: &[(&str, &str)] = &[
     ("dentist open until 9pm", "is=122300000X open_at=2026-11-23T20:59"),
     ("farmacia abierta 24 horas", "is=333600000X open_at=2026-11-23T03:00"),
     ("dentista abierto los lunes", "is=122300000X open_at=2026-11-23T10:00"),
+    ("who can see me today in miami", "open_at=now at=Miami, FL"),
+    (
+        "dermatologist tomorrow in dallas",
+        "is=207N00000X open_at=2026-11-23T10:00 at=Dallas, TX",
+    ),
+    ("doctor tomorrow morning", "open_at=2026-11-23T10:00"),
+    ("pediatra mañana", "is=208000000X open_at=2026-11-23T10:00"),
+    ("dentista por la mañana", "is=122300000X"),
+    (
+        "open at 7pm tonight urgent care houston",
+        "is=261QU0200X open_at=2026-11-22T19:00 at=Houston, TX",
+    ),
+    ("urgent care 7 pm tonight", "is=261QU0200X open_at=2026-11-22T19:00"),
+    ("dentist at 9am on wednesday", "is=122300000X open_at=2026-11-25T09:00"),
+    ("pediatrician today at 3pm", "is=208000000X open_at=2026-11-22T15:00"),
+    ("dermatologist available before friday", "is=207N00000X"),
+    ("earliest appointment with a dermatologist", "is=207N00000X"),
+    ("next available dermatologist in boston", "is=207N00000X at=Boston, MA"),
+    ("dermatologist appointment next week", "is=207N00000X"),
+    // How far.
+    ("closest hospital", "is=282N00000X sort=distance"),
+    (
+        "nearest pediatrician to houston tx",
+        "is=208000000X at=Houston, TX sort=distance",
+    ),
+    ("hospital mas cercano", "is=282N00000X sort=distance"),
+    ("dentist within 10 minutes", "is=122300000X"),
+    ("10 minutes away dentist", "is=122300000X"),
+    ("dentist 5 blocks from here", "is=122300000X"),
+    ("walking distance dentist", "is=122300000X"),
+    // Cities in short, wherever they stand.
+    ("LA dentist", "is=122300000X at=Los Angeles, CA"),
+    ("SF therapist", "is=101YM0800X at=San Francisco, CA"),
+    ("dc psychiatrist", "is=2084P0800X at=Washington, DC"),
+    ("okc dentist", "is=122300000X at=Oklahoma City, OK"),
+    ("jax fl obgyn", "is=207V00000X at=Jacksonville, FL"),
+    ("la dentista", "is=122300000X"),
+    // For whom.
+    ("lady doctor", "is=207V00000X gender=F"),
+    ("woman doctor", "is=207V00000X gender=F"),
+    ("doctora en miami", "gender=F at=Miami, FL"),
+    ("peds cardiology boston", "is=2080P0202X at=Boston, MA"),
+    ("peds ent dallas", "is=207Y00000X at=Dallas, TX"),
+    ("my 5 year old has chest pain", "is=2080P0202X"),
+    ("partera en brooklyn", "is=367A00000X at=Brooklyn, NY"),
+    ("cleaning and whitening", "is=122300000X"),
+    ("doctor para mi niño", "is=208000000X"),
+    (
+        "dentista que hable criollo en miami",
+        "is=122300000X language=ht at=Miami, FL",
+    ),
+    ("dmd in tampa", "is=122300000X at=Tampa, FL"),
+    ("int med doctor", "is=207R00000X"),
+    ("ENT doc", "is=207Y00000X"),
+    // Who needs help at once.
+    ("suicide", "is=101YM0800X"),
+    ("i want to kill myself", "is=101YM0800X"),
+    ("quiero morir", "is=101YM0800X"),
+    ("911", "is=282N00000X"),
+    ("my water broke", "is=282N00000X"),
+    // Two payers, and one that is not here.
+    (
+        "dermatologist that accepts tidewater and harbor",
+        "is=207N00000X networks=6",
+    ),
+    ("dr gonzalez tidewater", "name=gonzalez networks=3"),
+    ("dermatologist blue cross blue shield", "is=207N00000X"),
     // From afar.
     ("dermatologist over the phone", "is=207N00000X telehealth=true"),
     ("e-visit dermatologist", "is=207N00000X telehealth=true"),
@@ -442,6 +520,31 @@ fn what_is_left_out_is_told() {
             "harbor national platinum dentist",
             "no network or plan called `harbor national platinum` is in this directory, so `platinum` is left out",
         ),
+        ("suicide", "call or text 988"),
+        ("911", "in an emergency call 911"),
+        ("my husband has chest pain", "in an emergency call 911"),
+        ("dentist near me", "to find what is near, add a place"),
+        ("closest hospital", "to find what is near, add a place"),
+        ("dermatologist appointment next week", "`next week` is no day"),
+        (
+            "dermatologist available before friday",
+            "no free appointments are published here, so `available before friday` is left out",
+        ),
+        (
+            "earliest appointment with a dermatologist",
+            "so `earliest appointment` is left out",
+        ),
+        ("dentist within 10 minutes", "`within 10 minutes` is no distance"),
+        (
+            "walking distance dentist",
+            "nothing is known here of `walking distance`",
+        ),
+        (
+            "dermatologist blue cross blue shield",
+            "no network or plan called `blue cross blue shield`",
+        ),
+        ("the and of", "nothing in this text was understood"),
+        ("\u{1f600}", "nothing in this text was understood"),
         ("555-1051", "with its area code"),
         ("251577575", "251577575 has 9 digits"),
         ("25157757590", "25157757590 has 11 digits"),
@@ -451,6 +554,95 @@ fn what_is_left_out_is_told() {
         assert!(hint.contains(told), "{text}: {hint}");
         assert_eq!(answer["interpreted"]["name"], Value::Null, "{text}");
     }
+}
+
+/// Where nobody is near enough, that is said, and nobody from a day's journey away is shown; who is asked for without a wish is
+/// shown wherever they are.
+#[test]
+fn a_wish_is_looked_for_within_reach() {
+    let mut rows = vec![
+        provider(0, "Ada Kim", None, "1223G0001X"),
+        provider(2, "Bea Green", None, "1223G0001X"),
+        provider(4, "Cal Brown", None, "1223G0001X"),
+    ];
+    rows[0].languages = vec!["en".to_owned(), "ko".to_owned()];
+    rows[1].locations[0].point = Point::from_degrees(29.72, -95.4);
+    rows[2].locations[0].point = Point::from_degrees(29.74, -95.4);
+    rows[2].verified_at = Some(today());
+    let world = Words::of(rows);
+    let far = world.ask(&[("q", "korean dentist"), ("near", "10013")]);
+    assert_eq!(
+        (&far["total"]["value"], &far["expanded_radius_miles"]),
+        (&0.into(), &200.0.into())
+    );
+    assert_eq!(
+        far["hint"],
+        "within 200 miles nobody found is known to speak that language; without that there are 3"
+    );
+    for (q, near) in [
+        ("korean dentist", "77030"),
+        ("korean dentist", "Austin, TX"),
+        ("ada kim", "10013"),
+    ] {
+        let found = world.ask(&[("q", q), ("near", near)]);
+        assert_eq!(found["results"][0]["name"], "Ada Kim", "{q} near {near}");
+    }
+    let any = world.ask(&[("q", "dentist"), ("near", "10013")]);
+    assert_eq!(any["total"]["value"], 3);
+    // The nearest first, whatever else speaks for the others.
+    let closest = world.ask(&[("q", "closest dentist"), ("near", "29.7,-95.4")]);
+    let names: Vec<&str> = closest["results"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|c| c["name"].as_str())
+        .collect();
+    assert_eq!(names, ["Ada Kim", "Bea Green", "Cal Brown"]);
+    assert_eq!(closest["hint"], Value::Null);
+}
+
+/// Where free appointments are published, they can be asked for in words.
+#[test]
+fn free_appointments_are_asked_for_in_words() {
+    let rows = vec![
+        provider(0, "Ada Kim", None, "207N00000X"),
+        provider(2, "Bea Green", None, "207N00000X"),
+        provider(4, "Cal Brown", None, "207N00000X"),
+    ];
+    let slot = |days: i64| Free {
+        slots: vec![FreeSlot {
+            starts_at: now().timestamp() + days * 86_400,
+            utc_offset_minutes: -360,
+        }],
+        more: false,
+    };
+    let mut table = FreeSlots::default();
+    table.put(rows[1].id, slot(6));
+    table.put(rows[2].id, slot(2));
+    let world = Words::of(rows);
+    world.index.set_free_slots(table);
+    for q in [
+        "next available dermatologist",
+        "earliest appointment with a dermatologist",
+    ] {
+        let answer = world.ask(&[("q", q)]);
+        let names: Vec<&str> = answer["results"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|c| c["name"].as_str())
+            .collect();
+        assert_eq!(names, ["Cal Brown", "Bea Green", "Ada Kim"], "{q}");
+    }
+    let answer = world.ask(&[("q", "dermatologist appointment before friday")]);
+    assert_eq!(answer["interpreted"]["available_before"], "2026-11-27");
+    assert_eq!(answer["results"][0]["name"], "Cal Brown");
+    assert_eq!(answer["total"]["value"], 1);
+    let nobody = world.ask(&[("q", "dermatologist available before tomorrow")]);
+    assert_eq!(
+        nobody["hint"],
+        "nobody found has a free slot before that day; without that there are 3"
+    );
 }
 
 /// Together with those who are not wanted they are everybody.

@@ -13,17 +13,19 @@ mod numbers;
 mod others;
 mod payers;
 mod places;
+mod specialties;
 mod terms;
+mod times;
 mod untold;
 mod wishes;
 
 pub use terms::Term;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
     filter::{Conditions, NameWanted},
-    request::{NetworkChoice, OpenAt, Request},
+    request::{NetworkChoice, OpenAt, Request, Sort},
     spelling,
 };
 use crate::index::{Snapshot, geometry::KM_PER_MILE};
@@ -43,11 +45,6 @@ const MOST_WORDS: usize = 200;
 const PARTICLES: &[&str] = &[
     "al", "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "mac", "mc", "o", "san", "st", "van", "von",
 ];
-/// Who is younger sees a children's doctor.
-const GROWN_UP: u32 = 18;
-/// Languages spoken nearby by everyone are still a wish when named, but not twice.
-const MOST_LANGUAGES: usize = 8;
-
 /// What was understood.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
@@ -75,6 +72,12 @@ pub struct Reading {
     pub accessibility: Vec<Accessibility>,
     /// "open now", "open saturday".
     pub open_at: Option<OpenAt>,
+    /// "before friday": a free appointment before that day.
+    pub available_before: Option<NaiveDate>,
+    /// The order that is wished for: "closest", "earliest appointment".
+    pub sort: Option<Sort>,
+    /// "near me" or "closest": a place to measure from is needed.
+    pub needs_place: bool,
     /// Networks.
     pub networks: Vec<NetworkChoice>,
     /// Plans with their networks.
@@ -191,6 +194,10 @@ impl<'s> Text<'s> {
             return self.as_name(name);
         }
         let mut reading = reader.finish();
+        if reading.is_nothing() && !reading.needs_place && reading.hint.is_none() && !untold::describes_anybody(&words)
+        {
+            reading.tell("nothing in this text was understood, so everybody is shown".to_owned());
+        }
         reading.corrected = (words != self.typed).then(|| words.join(" "));
         reading
     }
@@ -314,6 +321,9 @@ impl<'t, 's> Reader<'t, 's> {
             self.name_word(at);
             return 1;
         }
+        if let Some(alarm) = self.everyday().alarm(rest) {
+            self.tell(alarm.told().to_owned());
+        }
         if let Some(taken) = self.number(rest) {
             let (kind, value) = match (&self.reading.npi, &self.reading.phone) {
                 (Some(npi), _) => ("npi", npi.to_string()),
@@ -360,7 +370,7 @@ impl<'t, 's> Reader<'t, 's> {
             self.understood();
             return taken;
         }
-        if let Some((is_child, taken)) = age(rest) {
+        if let Some((is_child, taken)) = specialties::age(rest) {
             self.child |= is_child;
             if is_child {
                 self.term_at(at, taken, "specialty", "pediatric".to_owned());
@@ -505,39 +515,7 @@ impl<'t, 's> Reader<'t, 's> {
 
     /// Adds to what is told of the text.
     fn tell(&mut self, told: String) {
-        self.reading.hint = Some(match self.reading.hint.take() {
-            Some(known) if known != told => format!("{known}; {told}"),
-            _ => told,
-        });
-    }
-
-    /// The longer of a specialty and a language.
-    fn term(&mut self, at: usize) -> Option<usize> {
-        let words = self.words;
-        let rest = &words[at..];
-        let lexicon = &self.snapshot.lexicon;
-        let specialty = lexicon.specialties.longest_prefix(rest);
-        let language = lexicon.languages.longest_prefix(rest);
-        match (specialty, language) {
-            (Some((codes, taken)), other) if other.is_none_or(|(_, length)| taken >= length) => {
-                let phrase = &rest[..taken];
-                let condition = (1..=taken).any(|n| lexicon.specialties.is_condition(&phrase[..n].join(" ")))
-                    || lexicon.everyday.is_house(&phrase.join(" "));
-                self.specialties.push((codes.to_vec(), condition));
-                self.specialty_words.extend_from_slice(phrase);
-                self.term_at(at, taken, "specialty", codes.join("|"));
-                Some(taken)
-            }
-            (_, Some((language, taken))) => {
-                let spoken = &mut self.reading.language;
-                if spoken.len() < MOST_LANGUAGES && !spoken.contains(&language.code) {
-                    spoken.push(language.code.clone());
-                }
-                self.term_at(at, taken, "language", language.code.clone());
-                Some(taken)
-            }
-            _ => None,
-        }
+        self.reading.tell(told);
     }
 
     /// Settles what depends on the whole text.
@@ -658,50 +636,6 @@ impl<'t, 's> Reader<'t, 's> {
         self.named = kept;
     }
 
-    /// What all phrases agree on; else what those ask for who name a kind of doctor, whatever they have; else what any asks
-    /// for. For a child, the children's doctors among them.
-    fn settle_specialty(&mut self) {
-        let lexicon = &self.snapshot.lexicon;
-        if self.child {
-            let phrase = ["pediatric".to_owned(), self.specialty_words.join(" ")].join(" ");
-            let wanted = if self.specialties.is_empty() {
-                "pediatrician"
-            } else {
-                phrase.trim()
-            };
-            let codes = lexicon.specialties.resolve(wanted);
-            let segments = || self.snapshot.segments.iter();
-            let somebody = |code: &String| segments().any(|living| living.segment.specialty(code).is_some());
-            if self.specialties.is_empty() || codes.iter().any(somebody) {
-                self.reading.specialty = codes.to_vec();
-                return;
-            }
-        }
-        let Some((first, _)) = self.specialties.first() else {
-            return;
-        };
-        let mut common = first.clone();
-        for (codes, _) in &self.specialties[1..] {
-            common.retain(|code| codes.contains(code));
-        }
-        if !common.is_empty() {
-            self.reading.specialty = common;
-            return;
-        }
-        let titles = self.specialties.iter().any(|(_, condition)| !condition);
-        let mut all: Vec<String> = Vec::new();
-        for (codes, _) in self.specialties.iter().filter(|(_, condition)| !titles || !condition) {
-            all.extend(
-                codes
-                    .iter()
-                    .filter(|code| !all.contains(code))
-                    .cloned()
-                    .collect::<Vec<_>>(),
-            );
-        }
-        self.reading.specialty = all;
-    }
-
     /// `smith houston`: nobody is called so, but a Smith and a Houston there are.
     fn without_place(&mut self, name: Vec<String>) -> Vec<String> {
         let free = self.reading.place.is_none() && self.reading.state.is_none();
@@ -745,14 +679,46 @@ impl<'t, 's> Reader<'t, 's> {
 }
 
 impl Reading {
+    /// Adds to what is told of the text.
+    fn tell(&mut self, told: String) {
+        self.hint = Some(match self.hint.take() {
+            Some(known) if known.contains(&told) => known,
+            Some(known) => format!("{known}; {told}"),
+            None => told,
+        });
+    }
+
+    /// Says that a place is needed to find what is near, where a request has none.
+    pub(super) fn ask_for_place(&mut self, request: &Request) {
+        let conditions = &request.conditions;
+        let lists = [
+            &conditions.state,
+            &conditions.city,
+            &conditions.county,
+            &conditions.postal_code,
+        ];
+        let somewhere = request.near.is_some()
+            || !request.boxes.is_empty()
+            || request.polygon.is_some()
+            || lists.iter().any(|list| !list.is_empty());
+        if self.needs_place && !somewhere {
+            self.tell("to find what is near, add a place: a ZIP, or a city and its state".to_owned());
+        }
+    }
+
     /// Wishes by kind, as the answer tells them.
-    fn wishes(&self) -> [(&'static str, String); 6] {
+    fn wishes(&self) -> [(&'static str, String); 8] {
         let flag = |flag: Option<bool>| flag.map_or_else(String::new, |flag| flag.to_string());
         let radius = self.radius_miles.map_or_else(String::new, |miles| miles.to_string());
         let gender = self.gender.map_or_else(String::new, |gender| gender.code().to_owned());
         [
             ("radius_miles", radius),
             ("open_at", self.open_at.map_or_else(String::new, |at| at.to_string())),
+            (
+                "available_before",
+                self.available_before.map_or_else(String::new, |day| day.to_string()),
+            ),
+            ("sort", self.sort.map_or_else(String::new, |sort| sort.to_string())),
             ("accepting_new_patients", flag(self.accepting)),
             ("telehealth", flag(self.telehealth)),
             ("gender", gender),
@@ -782,6 +748,7 @@ impl Reading {
         conditions.accepting = conditions.accepting.or(self.accepting);
         conditions.telehealth = conditions.telehealth.or(self.telehealth);
         conditions.open_at = conditions.open_at.or(self.open_at);
+        conditions.available_before = conditions.available_before.or(self.available_before);
         if conditions.gender.is_empty() {
             conditions.gender.extend(self.gender);
         }
@@ -808,6 +775,13 @@ impl Reading {
         }
         if request.near.is_none() {
             request.near.clone_from(&self.place);
+        }
+        // The nearest first needs a place to measure from.
+        let sort = self
+            .sort
+            .filter(|sort| *sort != Sort::Distance || request.near.is_some());
+        if request.sort == Sort::Relevance {
+            request.sort = sort.unwrap_or_default();
         }
         request.radius_km = request.radius_km.or(self.radius_miles.map(|miles| miles * KM_PER_MILE));
     }
@@ -838,25 +812,6 @@ fn add(to: &mut Vec<String>, found: &[String]) {
     if to.is_empty() {
         to.extend_from_slice(found);
     }
-}
-
-/// `3 year old`, `6 months old`, `16yo`: whether that is a child, and how many words tell it.
-fn age(words: &[String]) -> Option<(bool, usize)> {
-    let word = |at: usize| words.get(at).map(String::as_str);
-    let said = word(0)?;
-    let digits = said.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u32 = digits.parse().ok()?;
-    let years = |unit: &str| matches!(unit, "year" | "years" | "yr" | "yrs" | "anos" | "ano");
-    let (years, taken) = match (&said[digits.len()..], word(1), word(2)) {
-        ("yo", ..) => (number, 1),
-        ("", Some("yo"), _) => (number, 2),
-        ("", Some(unit), Some("old")) if years(unit) => (number, 3),
-        ("", Some("month" | "months" | "week" | "weeks" | "day" | "days"), Some("old")) => (0, 3),
-        ("", Some("anos" | "meses"), _) => (if word(1) == Some("meses") { 0 } else { number }, 2),
-        (unit, Some("old"), _) if years(unit) => (number, 2),
-        _ => return None,
-    };
-    Some((years < GROWN_UP, taken))
 }
 
 fn starts_with(words: &[String], phrase: &[&str]) -> bool {

@@ -151,7 +151,7 @@ impl Reading {
         .is_nothing()
     }
 
-    fn is_nothing(&self) -> bool {
+    pub(super) fn is_nothing(&self) -> bool {
         self.means_the_same(&Self::default())
     }
 
@@ -167,6 +167,8 @@ impl Reading {
         let bare = |reading: &Self| Self {
             terms: Vec::new(),
             hint: None,
+            sort: None,
+            needs_place: false,
             corrected: None,
             mistyped_npi: None,
             ..reading.clone()
@@ -201,6 +203,10 @@ impl Reading {
         let codes = self.accessibility_codes();
         put("accessibility", codes.into_iter().map(str::to_owned).collect());
         put("open_at", one(self.open_at.map(|at| at.to_string())));
+        put(
+            "available_before",
+            one(self.available_before.map(|day| day.to_string())),
+        );
         put("network", self.networks.iter().map(|network| id(network.id)).collect());
         put("plan", self.plans.iter().map(|(plan, _)| plan.to_string()).collect());
         if let Some(unwanted) = &self.exclude {

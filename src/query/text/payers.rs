@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::domain::reference::Plan;
 use crate::index::Snapshot;
-use crate::query::request::NetworkChoice;
+use crate::query::{request::NetworkChoice, spelling};
 use crate::vocab::NetworkId;
 
 /// Behind these a network or plan is named.
@@ -67,6 +67,8 @@ const WELL_KNOWN: &[&[&str]] = &[
     &["champva"],
     &["uhc"],
 ];
+/// Those of them that people are called, too.
+const PEOPLE: &[&str] = &["kaiser", "molina"];
 /// Behind the name of a payer these are of it: no `gold` there is a person.
 const TAIL: &[&str] = &[
     "insurance",
@@ -161,7 +163,8 @@ impl Reader<'_, '_> {
             cue += 1;
         }
         let snapshot = self.snapshot;
-        let cued = cue > 0 || self.reading.networks.is_empty() && self.behind_cue(rest);
+        let second = || !self.reading.networks.is_empty() && self.is_joined(rest);
+        let cued = cue > 0 || (self.reading.networks.is_empty() && self.behind_cue(rest)) || second();
         let taken = self
             .named_payer(&rest[cue..], cued)
             .or_else(|| {
@@ -173,7 +176,9 @@ impl Reader<'_, '_> {
                 if beside && self.payer_by_a_word(word, networks).is_some() {
                     return Some(1);
                 }
-                if whole {
+                // Some are names of people, too; and of a payer alone nothing is known but that it is not here.
+                let alone = rest.len() == self.words.len();
+                if whole && (alone || PEOPLE.contains(&word.as_str())) {
                     return None;
                 }
                 self.tell(format!(
@@ -232,7 +237,9 @@ impl Reader<'_, '_> {
         let names = networks.iter().map(|(name, _)| name).chain(plans);
         let enough = |name: &Vec<String>| {
             let said = said(name);
-            let long = cued && said.words == 1 && name[0].len() > 4;
+            // `dr mcgee tidewater`: nobody is called so.
+            let known = || cued || !spelling::is_borne(snapshot, &name[..1]);
+            let long = said.words == 1 && name[0].len() > 4 && known();
             (said.words > 0 && (said.whole || said.words >= 2 || long)).then_some(said)
         };
         let Some(best) = names.filter_map(enough).max() else {

@@ -188,11 +188,24 @@ impl Reader<'_, '_> {
             .any(|length| !gazetteer.cities(&rest[..length].join(" ")).is_empty());
         let before = self.words.len().checked_sub(rest.len() + 1);
         let article = rest[0] == "la" && rest.len() > 1 && before.is_some_and(|at| self.words[at] == "en");
+        // `sf therapist`, `jax fl obgyn`; but not `la dentista`.
+        let behind = &rest[taken..];
+        let state = city.rsplit(", ").next().unwrap_or_default();
+        let stated = usize::from(behind.first().is_some_and(|word| word.eq_ignore_ascii_case(state)));
+        let spanish = rest[0] == "la" && behind.first().is_some_and(|word| word.ends_with(['a', 'o']));
+        let begins = before.is_none()
+            && !spanish
+            && self
+                .snapshot
+                .lexicon
+                .specialties
+                .longest_prefix(&behind[stated..])
+                .is_some();
         // Of several words none is anybody's name.
-        if longer || article || !(said || ends || taken > 1) {
+        if longer || article || !(said || ends || begins || stated > 0 || taken > 1) {
             return None;
         }
-        gazetteer.find(city).map(|place| (place, taken))
+        gazetteer.find(city).map(|place| (place, taken + stated))
     }
 
     /// What a name of a city means: beyond doubt, or the greatest city so called.

@@ -14,7 +14,7 @@ pub struct Term {
     /// Where they end, not included.
     pub end: usize,
     /// `name`, `npi`, `phone`, `specialty`, `language`, `place`, `radius_miles`, `gender`, `accepting_new_patients`, `telehealth`,
-    /// `accessibility`, `open_at`, `network`, `plan`; `excluded` for what is not wanted (`no male doctors`), its value led by what
+    /// `accessibility`, `open_at`, `available_before`, `sort`, `network`, `plan`; `excluded` for what is not wanted (`no male doctors`), its value led by what
     /// it is (`gender=M`); `unknown` for a number, a payer or a wish of which nothing is known here.
     pub kind: &'static str,
     /// What is meant by it: codes and ids separated by `|`, the label of a place, the words of a name.

@@ -49,6 +49,7 @@ const UNTOLD: &[&[&str]] = &[
     &["barata"],
     &["economico"],
     &["economica"],
+    &["walking", "distance"],
     &["free", "parking"],
     &["parking"],
     &["payment", "plans"],
@@ -84,6 +85,19 @@ const DESCRIBED: &[&str] = &[
     "lady",
     "owned",
 ];
+
+/// Whether a text speaks of providers, whatever else it says.
+pub(super) fn describes_anybody(words: &[String]) -> bool {
+    let named = |word: &String| {
+        let word = word.as_str();
+        DESCRIBED.contains(&word)
+            || matches!(
+                word,
+                "specialist" | "specialists" | "medico" | "medicos" | "doctora" | "doctores"
+            )
+    };
+    words.iter().any(named)
+}
 
 /// Whether the words begin with such a wish.
 pub(super) fn begins(words: &[String]) -> bool {

@@ -1,10 +1,8 @@
 //! What people wish for in words of their own: new patients, telehealth, a woman, within so many miles, open on Saturday.
 
-use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta};
-
-use super::{Reader, starts_with};
+use super::{Reader, starts_with, times::DAYS};
 use crate::index::geometry::KM_PER_MILE;
-use crate::query::request::OpenAt;
+use crate::query::request::Sort;
 use crate::vocab::terms::{Accessibility, Gender};
 
 const ACCEPTING: &[&[&str]] = &[
@@ -119,9 +117,18 @@ const REACHABLE: [Accessibility; 3] = [
     Accessibility::AdaCompliant,
     Accessibility::Mobility,
 ];
-const FEMALE: &[&[&str]] = &[&["female"], &["woman"], &["lady"], &["females"], &["women"], &["mujer"]];
+const FEMALE: &[&[&str]] = &[
+    &["female"],
+    &["woman"],
+    &["lady"],
+    &["females"],
+    &["women"],
+    &["mujer"],
+    &["doctora"],
+    &["doctoras"],
+];
 const MALE: &[&[&str]] = &[&["male"], &["man"], &["gentleman"], &["males"], &["hombre"]];
-/// Phrases that say nothing that is not said by `near=`, and hurry.
+/// Phrases that say nothing that is not said by `near=`.
 const HERE: &[&[&str]] = &[
     &["near", "me"],
     &["close", "to", "me"],
@@ -140,28 +147,49 @@ const HERE: &[&[&str]] = &[
     &["in", "the", "area"],
     &["around", "my", "area"],
     &["cerca", "de", "aqui"],
+    &["cerca"],
+];
+/// Hurry, of which no record tells.
+const HURRY: &[&[&str]] = &[
     &["same", "day"],
     &["right", "away"],
     &["as", "soon", "as", "possible"],
     &["lo", "antes", "posible"],
-    &["cerca"],
 ];
-const DAYS: &[&[&str]] = &[
-    &["monday", "mondays", "mon", "lunes"],
-    &["tuesday", "tuesdays", "tue", "tues", "martes"],
-    &["wednesday", "wednesdays", "wed", "miercoles"],
-    &["thursday", "thursdays", "thu", "thurs", "jueves"],
-    &["friday", "fridays", "fri", "viernes"],
-    &[
-        "saturday",
-        "saturdays",
-        "sat",
-        "weekend",
-        "weekends",
-        "sabado",
-        "sabados",
-    ],
-    &["sunday", "sundays", "sun", "domingo", "domingos"],
+/// The nearest first.
+const NEAREST: &[&[&str]] = &[
+    &["closest"],
+    &["closest", "to", "me"],
+    &["nearest"],
+    &["nearest", "to", "me"],
+    &["mas", "cercano"],
+    &["mas", "cercana"],
+    &["mas", "cercanos"],
+    &["mas", "cercanas"],
+    &["mas", "cerca"],
+    &["mas", "proximo"],
+    &["mas", "proxima"],
+];
+/// Who is free first.
+const SOONEST: &[&[&str]] = &[
+    &["earliest"],
+    &["earliest", "available"],
+    &["earliest", "appointment"],
+    &["earliest", "available", "appointment"],
+    &["soonest"],
+    &["soonest", "available"],
+    &["soonest", "appointment"],
+    &["soonest", "available", "appointment"],
+    &["next", "available"],
+    &["next", "available", "appointment"],
+    &["next", "appointment"],
+    &["next", "opening"],
+    &["first", "available"],
+    &["first", "available", "appointment"],
+    &["first", "appointment"],
+    &["primera", "cita"],
+    &["proxima", "cita"],
+    &["cita", "mas", "pronto"],
 ];
 
 /// All words of the tables above, for correcting them.
@@ -181,6 +209,9 @@ impl Reader<'_, '_> {
     pub(super) fn wish(&mut self, rest: &[String]) -> Option<usize> {
         if let Some((miles, taken)) = distance(rest) {
             self.reading.radius_miles = Some(miles);
+            return Some(taken);
+        }
+        if let Some(taken) = self.when(rest) {
             return Some(taken);
         }
         if let Some((at, taken)) = self.opening(rest) {
@@ -217,7 +248,60 @@ impl Reader<'_, '_> {
             self.wish_gender(Gender::Male, rest);
             return Some(taken);
         }
-        said(HERE).filter(|taken| !phrase(*taken))
+        if let Some(taken) = said(NEAREST).filter(|taken| !phrase(*taken)) {
+            self.reading.sort = Some(Sort::Distance);
+            self.reading.needs_place = true;
+            return Some(taken);
+        }
+        if let Some(taken) = said(HERE).filter(|taken| !phrase(*taken)) {
+            self.reading.needs_place = true;
+            return Some(taken);
+        }
+        said(HURRY).filter(|taken| !phrase(*taken))
+    }
+
+    /// `next available`, `before friday`, `next week`: of appointments, which only some publish.
+    fn when(&mut self, rest: &[String]) -> Option<usize> {
+        if let Some(taken) = phrase_of(rest, SOONEST) {
+            if self.knows_slots() {
+                self.reading.sort = Some(Sort::NextAvailable);
+            } else {
+                self.leave_out_slots(&rest[..taken]);
+            }
+            return Some(taken);
+        }
+        if let Some((day, taken)) = self.before_day(rest) {
+            if self.knows_slots() {
+                self.reading.available_before = Some(day);
+            } else {
+                self.leave_out_slots(&rest[..taken]);
+            }
+            return Some(taken);
+        }
+        if let Some(taken) = travel(rest) {
+            let said = rest[..taken].join(" ");
+            self.tell(format!(
+                "`{said}` is no distance that can be searched for, so it is left out: name miles"
+            ));
+            return Some(taken);
+        }
+        let taken = super::times::vague(rest)?;
+        let said = rest[..taken].join(" ");
+        self.tell(format!(
+            "`{said}` is no day that can be searched for, so it is left out: name a day"
+        ));
+        Some(taken)
+    }
+
+    fn knows_slots(&self) -> bool {
+        self.snapshot.free_slots.free(self.now.timestamp()).next().is_some()
+    }
+
+    fn leave_out_slots(&mut self, words: &[String]) {
+        let said = words.join(" ");
+        self.tell(format!(
+            "no free appointments are published here, so `{said}` is left out"
+        ));
     }
 
     /// `male or female`: either will do.
@@ -234,119 +318,6 @@ impl Reader<'_, '_> {
         }
         self.reading.gender = (!either).then_some(gender);
     }
-
-    /// `open now`, `open on saturday morning`, `open sunday at 3 pm`, `saturday hours`, `after 5 pm`, `evenings`.
-    fn opening(&self, rest: &[String]) -> Option<(OpenAt, usize)> {
-        let mut at = 0;
-        let word = |at: usize| rest.get(at).map(String::as_str);
-        let opens = matches!(
-            rest[0].as_str(),
-            "open" | "opened" | "opens" | "abierto" | "abierta" | "abiertos" | "abiertas" | "available"
-        ) || (rest[0] == "free" && Self::is_when(&rest[1..]));
-        at += usize::from(opens);
-        if let Some(taken) = around_the_clock(&rest[at..]) {
-            // Whoever is open at three in the night is open always.
-            let night = self.today() + Days::new(1);
-            return Some((OpenAt::Local(night.and_time(at_hour(3))), at + taken));
-        }
-        while opens
-            && word(at)
-                .is_some_and(|word| matches!(word, "on" | "this" | "next" | "every" | "the" | "el" | "los" | "late"))
-        {
-            let late = word(at) == Some("late");
-            at += 1;
-            if late && word(at).is_none_or(|word| !matches!(word, "night" | "nights" | "tonight")) {
-                return Some((OpenAt::Local(self.today().and_time(at_hour(21))), at));
-            }
-        }
-        if opens && matches!(word(at), Some("now" | "today" | "ahora" | "hoy" | "right")) {
-            let right = usize::from(word(at) == Some("right") && word(at + 1) == Some("now"));
-            let hours = usize::from(word(at + 1) == Some("hours"));
-            return Some((OpenAt::Now, at + 1 + right + hours));
-        }
-        let tomorrow = opens && word(at) == Some("tomorrow");
-        let day = word(at).and_then(|word| DAYS.iter().position(|names| names.contains(&word)));
-        let date = match day {
-            _ if tomorrow => self.today() + Days::new(1),
-            Some(day) => self.next(day as u64),
-            // `a therapist tonight` is in a hurry; only `open tonight` speaks of the door.
-            None if !opens && word(at) == Some("tonight") => return None,
-            None => return self.time_alone(&rest[at..]).map(|(open, taken)| (open, at + taken)),
-        };
-        // Short names of days are names of people and words: only behind `open`.
-        let behind = word(at + 1).is_some_and(|word| {
-            matches!(
-                word,
-                "morning" | "mornings" | "afternoon" | "afternoons" | "evening" | "evenings"
-            )
-        });
-        if !opens && !behind && word(at).is_none_or(|word| word.len() < 6) {
-            return None;
-        }
-        at += 1;
-        let (time, taken) = time_of_day(&rest[at..]);
-        at += taken;
-        at += usize::from(word(at).is_some_and(|word| matches!(word, "hours" | "appointments" | "appointment")));
-        Some((OpenAt::Local(date.and_time(time)), at))
-    }
-
-    /// Whether words begin with a day: `free tomorrow`, but not `free clinic`.
-    fn is_when(words: &[String]) -> bool {
-        let skipped = words
-            .iter()
-            .take_while(|word| matches!(word.as_str(), "on" | "this" | "next"));
-        words.get(skipped.count()).is_some_and(|word| {
-            let word = word.as_str();
-            matches!(word, "now" | "today" | "tomorrow") || DAYS.iter().any(|names| names.contains(&word))
-        })
-    }
-
-    /// A time of the day without a day: tonight it is today, else the next day from Monday to Friday.
-    fn time_alone(&self, words: &[String]) -> Option<(OpenAt, usize)> {
-        let word = |at: usize| words.get(at).map(String::as_str);
-        let workday = || {
-            let ahead = match self.today().weekday().num_days_from_monday() {
-                5 => 2,
-                6 => 1,
-                _ => 0,
-            };
-            self.today() + Days::new(ahead)
-        };
-        let (date, hour, taken) = match (word(0)?, word(1)) {
-            ("tonight", _) => (self.today(), at_hour(20), 1),
-            ("late", Some("night" | "nights")) | ("night" | "late", Some("hours")) => (workday(), at_hour(21), 2),
-            ("night" | "nights", _) => (workday(), at_hour(20), 1),
-            ("early", Some("morning" | "mornings" | "hours")) => (workday(), at_hour(7), 2),
-            ("evening" | "evenings", next) => (
-                workday(),
-                at_hour(18),
-                1 + usize::from(matches!(next, Some("hours" | "appointments"))),
-            ),
-            ("after", Some("work")) => (workday(), at_hour(18), 2),
-            ("after", Some("hours")) => (workday(), at_hour(20), 2),
-            ("after" | "at" | "before" | "past" | "until" | "till" | "til", _) => {
-                let (time, taken) = time_of_day(words);
-                let said = word(taken.checked_sub(1)?)?;
-                let half = said.ends_with("am") || said.ends_with("pm");
-                // `at 1200 main street`, `after 3 months`: only what is clearly a time.
-                let clear = half || (word(0) != Some("at") && taken == words.len());
-                (taken > 1 && clear).then_some((workday(), time, taken))?
-            }
-            _ => return None,
-        };
-        Some((OpenAt::Local(date.and_time(hour)), taken))
-    }
-
-    /// The day in the middle of the country; where an hour matters, it is that of each location.
-    fn today(&self) -> NaiveDate {
-        self.now.with_timezone(&chrono_tz::America::Chicago).date_naive()
-    }
-
-    /// The next such day, counted from Monday as 0; today, if it is one.
-    fn next(&self, weekday: u64) -> NaiveDate {
-        let today = u64::from(self.today().weekday().num_days_from_monday());
-        self.today() + Days::new((7 + weekday - today) % 7)
-    }
 }
 
 /// The length of the longest of some phrases that the words begin with.
@@ -355,61 +326,22 @@ fn phrase_of(words: &[String], phrases: &[&[&str]]) -> Option<usize> {
     said.map(|phrase| phrase.len()).max()
 }
 
-fn at_hour(hour: u32) -> NaiveTime {
-    NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default()
-}
-
-/// `24 hours`, `24/7`, `24hr`: how many words it took.
-fn around_the_clock(words: &[String]) -> Option<usize> {
-    let word = |at: usize| words.get(at).map(String::as_str);
-    match (word(0)?, word(1)) {
-        ("24", Some("hours" | "hour" | "hr" | "hrs" | "7" | "horas")) => Some(2),
-        ("24hr" | "24hrs" | "24h" | "247", _) => Some(1),
-        ("all", Some("night")) | ("around", Some("clock")) => Some(2),
-        ("around", Some("the")) if word(2) == Some("clock") => Some(3),
-        _ => None,
-    }
-}
-
-/// `morning`, `at 5 pm`, `after 17`: the time, and how many words it took. Ten o'clock where nothing is said.
-fn time_of_day(words: &[String]) -> (NaiveTime, usize) {
-    let at = at_hour;
-    let word = |n: usize| words.get(n).map(String::as_str);
-    match word(0) {
-        Some("morning" | "mornings") => return (at(10), 1),
-        Some("afternoon" | "afternoons") => return (at(14), 1),
-        Some("evening" | "evenings" | "night" | "nights" | "tonight") => return (at(18), 1),
-        _ => {}
-    }
-    let until = matches!(word(0), Some("until" | "till" | "til"));
-    let lead = usize::from(until || matches!(word(0), Some("at" | "after" | "around" | "before" | "past")));
-    let Some(said) = word(lead) else { return (at(10), 0) };
-    if said == "noon" {
-        return (at(12), lead + 1);
-    }
-    let digits = said.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let suffix = &said[digits.len()..];
-    let Ok(hour) = digits.parse::<u32>() else {
-        return (at(10), 0);
-    };
-    let (half, taken) = match (suffix, word(lead + 1)) {
-        ("", Some(half @ ("am" | "pm"))) => (half, lead + 2),
-        (half, _) => (half, lead + 1),
-    };
-    let hour = match half {
-        "pm" if hour < 12 => hour + 12,
-        "am" if hour == 12 => 0,
-        "" if lead > 0 && hour < 8 => hour + 12,
-        "am" | "pm" | "" => hour,
-        _ => return (at(10), 0),
-    };
-    if (half.is_empty() && lead == 0) || hour > 23 {
-        return (at(10), 0);
-    }
-    let time = at(hour);
-    // Who is open until nine is closed at nine.
-    let last = || time - TimeDelta::minutes(1);
-    (if until { last() } else { time }, taken)
+/// `within 10 minutes`, `5 blocks`: how many words it took.
+fn travel(words: &[String]) -> Option<usize> {
+    let led = usize::from(
+        words
+            .first()
+            .is_some_and(|word| matches!(word.as_str(), "within" | "under" | "about")),
+    );
+    let number = words.get(led)?;
+    let unit = words.get(led + 1)?.as_str();
+    let counted = number.len() < 4 && number.bytes().all(|b| b.is_ascii_digit());
+    let told = counted
+        && matches!(
+            unit,
+            "minute" | "minutes" | "min" | "mins" | "block" | "blocks" | "minutos" | "cuadras"
+        );
+    told.then_some(led + 2)
 }
 
 /// `within 10 miles`, `10mi`, `less than 5 miles`, with `of` or `from` behind it.

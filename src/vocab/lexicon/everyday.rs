@@ -1,6 +1,6 @@
 //! Words of everyday sentences that name nobody and nothing by themselves.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::table::{Table, TableError};
 use crate::vocab::{names::words, vocabulary::Vocabulary};
@@ -10,6 +10,27 @@ const FILE: &str = "everyday_words.csv";
 
 type Words = FxHashSet<Box<str>>;
 
+/// What somebody says who needs help at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// Somebody may be a danger to themselves.
+    Crisis,
+    /// Somebody is in danger of life.
+    Emergency,
+}
+
+impl Alarm {
+    /// Whom to call.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Crisis => {
+                "in a crisis call or text 988 (Suicide and Crisis Lifeline) at any hour; in danger of life call 911"
+            }
+            Self::Emergency => "in an emergency call 911",
+        }
+    }
+}
+
 /// What sentences are made of beside what they ask for.
 #[derive(Clone, Debug, Default)]
 pub struct EverydayWords {
@@ -18,6 +39,8 @@ pub struct EverydayWords {
     institutions: Words,
     children: Words,
     houses: Words,
+    /// By their first word: the words behind it.
+    alarms: FxHashMap<Box<str>, Vec<(Vec<String>, Alarm)>>,
     /// Fillers and words for children: what a misspelt word may stand for.
     pub spelt: Vocabulary,
 }
@@ -32,19 +55,28 @@ impl EverydayWords {
         let mut read = Self::default();
         while let Some(row) = table.next()? {
             let (phrase, kind) = (row.required(0)?, row.required(1)?);
+            let folded = words(phrase);
+            if let Some(alarm) = alarm_of(kind)
+                && let [first, behind @ ..] = folded.as_slice()
+                && folded.join(" ") == phrase
+            {
+                let known = read.alarms.entry(first.as_str().into()).or_default();
+                known.push((behind.to_vec(), alarm));
+                continue;
+            }
             let (of_kind, is_word) = match kind {
                 "filler" => (&mut read.fillers, true),
                 "common" => (&mut read.common, true),
                 "institution" => (&mut read.institutions, true),
                 "child" => (&mut read.children, true),
                 "house" => (&mut read.houses, false),
+                "crisis" | "emergency" => return Err(row.fault(format!("`{phrase}` is not words in lower case"))),
                 other => {
                     return Err(row.fault(format!(
-                        "`{other}` is no kind: filler, common, institution, child, house"
+                        "`{other}` is no kind: filler, common, institution, child, house, crisis, emergency"
                     )));
                 }
             };
-            let folded = words(phrase);
             if folded.join(" ") != phrase || (is_word && folded.len() != 1) {
                 let wanted = if is_word { "one word" } else { "words" };
                 return Err(row.fault(format!("`{phrase}` is not {wanted} in lower case")));
@@ -56,6 +88,14 @@ impl EverydayWords {
         let spelt = read.fillers.iter().chain(&read.children);
         read.spelt = Vocabulary::of_many(spelt.map(|word| (word.to_string(), 1)).collect());
         Ok(read)
+    }
+
+    /// What the words begin with that calls for help.
+    pub fn alarm(&self, words: &[String]) -> Option<Alarm> {
+        let (first, behind) = words.split_first()?;
+        let known = self.alarms.get(first.as_str())?;
+        let said = known.iter().find(|(rest, _)| behind.starts_with(rest));
+        said.map(|(_, alarm)| *alarm)
     }
 
     /// Whether a word carries no meaning of its own in a search.
@@ -85,6 +125,14 @@ impl EverydayWords {
     }
 }
 
+fn alarm_of(kind: &str) -> Option<Alarm> {
+    match kind {
+        "crisis" => Some(Alarm::Crisis),
+        "emergency" => Some(Alarm::Emergency),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,10 +143,16 @@ mod tests {
         let read = read.expect("a table");
         assert!(read.is_filler("the") && read.is_filler("son") && read.is_child("son") && !read.is_common("the"));
         assert!(read.is_house("medical center") && !read.is_institution("center"));
+        let alarms = EverydayWords::parse("phrase,kind\nkill myself,crisis\n911,emergency\n").expect("a table");
+        let alarm = |text: &str| alarms.alarm(&words(text));
+        assert_eq!(alarm("kill myself tonight"), Some(Alarm::Crisis));
+        assert_eq!(alarm("911"), Some(Alarm::Emergency));
+        assert_eq!((alarm("kill"), alarm("myself")), (None, None));
         assert_eq!(read.spelt.at_one_edit("soon").len(), 0, "too short to be misspelt");
         for (row, reason) in [
             ("the,word", "no kind"),
             ("The,filler", "lower case"),
+            ("Kill,crisis", "lower case"),
             ("of the,filler", "one word"),
             ("the,filler\nthe,filler", "already"),
         ] {

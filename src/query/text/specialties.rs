@@ -1,0 +1,191 @@
+//! Who is looked for: the phrases of specialties that a text has, taken together, and for whom.
+
+use super::Reader;
+use crate::vocab::terms::Gender;
+
+/// Who is younger sees a children's doctor.
+const GROWN_UP: u32 = 18;
+/// Languages spoken nearby by everyone are still a wish when named, but not twice.
+const MOST_LANGUAGES: usize = 8;
+
+/// Of women, before one of [`DOCTORS`].
+const WOMEN: &[&str] = &["lady", "woman", "women", "female"];
+/// Kinds of doctors that a phrase of women is for.
+const DOCTORS: &[&str] = &["doctor", "doctors", "dr", "physician", "gynecologist", "obgyn"];
+/// Words for children's doctors that only say for whom another doctor is.
+const CHILDISH: &[&str] = &["peds", "pedi", "pediatric", "paediatric", "pediatrics"];
+/// The doctors of children.
+const PEDIATRICS: &str = "208000000X";
+/// Internal medicine and what grew from it: they see adults.
+const ADULTS: &str = "207R";
+/// NUCC codes, and those of the same for children.
+const OF_CHILDREN: &[(&str, &str)] = &[
+    ("103T00000X", "103TC2200X"),
+    ("103TC0700X", "103TC2200X"),
+    ("122300000X", "1223P0221X"),
+    ("152W00000X", "152WP0200X"),
+    ("207K00000X", "2080P0201X"),
+    ("207N00000X", "207NP0225X"),
+    ("207Q00000X", "208000000X"),
+    ("207R00000X", "208000000X"),
+    ("207RC0000X", "2080P0202X"),
+    ("207RE0101X", "2080P0205X"),
+    ("207RG0100X", "2080P0206X"),
+    ("207RH0000X", "2080P0207X"),
+    ("207RH0003X", "2080P0207X"),
+    ("207RI0200X", "2080P0208X"),
+    ("207RN0300X", "2080P0210X"),
+    ("207RP1001X", "2080P0214X"),
+    ("207RR0500X", "2080P0216X"),
+    ("207W00000X", "207WX0110X"),
+    ("207X00000X", "207XP3100X"),
+    ("207Y00000X", "207YP0228X"),
+    ("2084N0400X", "2084N0402X"),
+    ("2084P0800X", "2084P0804X"),
+    ("208600000X", "2086S0120X"),
+    ("208800000X", "2088P0231X"),
+    ("282N00000X", "282NC2000X"),
+];
+
+impl Reader<'_, '_> {
+    /// The longer of a specialty and a language.
+    pub(super) fn term(&mut self, at: usize) -> Option<usize> {
+        let words = self.words;
+        let rest = &words[at..];
+        let lexicon = &self.snapshot.lexicon;
+        let specialty = lexicon.specialties.longest_prefix(rest);
+        let language = lexicon.languages.longest_prefix(rest);
+        match (specialty, language) {
+            (Some((codes, taken)), other) if other.is_none_or(|(_, length)| taken >= length) => {
+                let phrase = &rest[..taken];
+                let condition = (1..=taken).any(|n| lexicon.specialties.is_condition(&phrase[..n].join(" ")))
+                    || lexicon.everyday.is_house(&phrase.join(" "));
+                // `lady doctor`: of which kind, and that she is a woman.
+                if let [first, second, ..] = phrase
+                    && WOMEN.contains(&first.as_str())
+                    && DOCTORS.contains(&second.as_str())
+                {
+                    self.reading.gender = self.reading.gender.or(Some(Gender::Female));
+                }
+                self.specialties.push((codes.to_vec(), condition));
+                self.specialty_words.extend_from_slice(phrase);
+                self.term_at(at, taken, "specialty", codes.join("|"));
+                Some(taken)
+            }
+            (_, Some((language, taken))) => {
+                let spoken = &mut self.reading.language;
+                if spoken.len() < MOST_LANGUAGES && !spoken.contains(&language.code) {
+                    spoken.push(language.code.clone());
+                }
+                self.term_at(at, taken, "language", language.code.clone());
+                Some(taken)
+            }
+            _ => None,
+        }
+    }
+
+    /// What all phrases agree on; else what those ask for who name a kind of doctor, whatever they have; else what any asks
+    /// for. For a child, the children's doctors among them.
+    pub(super) fn settle_specialty(&mut self) {
+        let lexicon = &self.snapshot.lexicon;
+        self.take_out_childish();
+        if self.child {
+            let phrase = ["pediatric".to_owned(), self.specialty_words.join(" ")].join(" ");
+            let wanted = if self.specialties.is_empty() {
+                "pediatrician"
+            } else {
+                phrase.trim()
+            };
+            let codes = lexicon.specialties.resolve(wanted);
+            let segments = || self.snapshot.segments.iter();
+            let somebody = |code: &String| segments().any(|living| living.segment.specialty(code).is_some());
+            if self.specialties.is_empty() || codes.iter().any(somebody) {
+                self.reading.specialty = codes.to_vec();
+                return;
+            }
+        }
+        let Some((first, _)) = self.specialties.first() else {
+            return;
+        };
+        let mut common = first.clone();
+        for (codes, _) in &self.specialties[1..] {
+            common.retain(|code| codes.contains(code));
+        }
+        if !common.is_empty() {
+            self.reading.specialty = self.for_child(common);
+            return;
+        }
+        let titles = self.specialties.iter().any(|(_, condition)| !condition);
+        let mut all: Vec<String> = Vec::new();
+        for (codes, _) in self.specialties.iter().filter(|(_, condition)| !titles || !condition) {
+            all.extend(
+                codes
+                    .iter()
+                    .filter(|code| !all.contains(code))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
+        }
+        self.reading.specialty = self.for_child(all);
+    }
+
+    /// `peds cardiology`: the heart doctors of children, not children's doctors and heart doctors.
+    fn take_out_childish(&mut self) {
+        let is_childish = |(codes, _): &(Vec<String>, bool)| codes.as_slice() == [PEDIATRICS];
+        let said = self
+            .specialty_words
+            .iter()
+            .any(|word| CHILDISH.contains(&word.as_str()));
+        if said && self.specialties.iter().any(|phrase| !is_childish(phrase)) {
+            self.specialties.retain(|phrase| !is_childish(phrase));
+            self.specialty_words.retain(|word| !CHILDISH.contains(&word.as_str()));
+            self.child = true;
+        }
+    }
+
+    /// For a child those who see children: beside whoever sees everybody, in the place of whoever sees adults only.
+    fn for_child(&self, codes: Vec<String>) -> Vec<String> {
+        if !self.child {
+            return codes;
+        }
+        let mut kept: Vec<String> = Vec::with_capacity(codes.len());
+        for code in &codes {
+            let own = OF_CHILDREN
+                .iter()
+                .find(|(adults, _)| adults == code)
+                .map(|(_, children)| *children);
+            let adults_only = code.starts_with(ADULTS);
+            let both = (!adults_only).then_some(code.as_str()).into_iter().chain(own);
+            for code in both {
+                if !kept.iter().any(|known| known == code) {
+                    kept.push(code.to_owned());
+                }
+            }
+        }
+        // Where nobody here is for children, whoever sees adults may know what to do.
+        let somebody = |code: &String| {
+            let mut segments = self.snapshot.segments.iter();
+            segments.any(|living| living.segment.specialty(code).is_some())
+        };
+        if kept.iter().any(somebody) { kept } else { codes }
+    }
+}
+
+/// `3 year old`, `6 months old`, `16yo`: whether that is a child, and how many words tell it.
+pub(super) fn age(words: &[String]) -> Option<(bool, usize)> {
+    let word = |at: usize| words.get(at).map(String::as_str);
+    let said = word(0)?;
+    let digits = said.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u32 = digits.parse().ok()?;
+    let years = |unit: &str| matches!(unit, "year" | "years" | "yr" | "yrs" | "anos" | "ano");
+    let (years, taken) = match (&said[digits.len()..], word(1), word(2)) {
+        ("yo", ..) => (number, 1),
+        ("", Some("yo"), _) => (number, 2),
+        ("", Some(unit), Some("old")) if years(unit) => (number, 3),
+        ("", Some("month" | "months" | "week" | "weeks" | "day" | "days"), Some("old")) => (0, 3),
+        ("", Some("anos" | "meses"), _) => (if word(1) == Some("meses") { 0 } else { number }, 2),
+        (unit, Some("old"), _) if years(unit) => (number, 2),
+        _ => return None,
+    };
+    Some((years < GROWN_UP, taken))
+}
