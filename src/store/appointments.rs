@@ -3,7 +3,7 @@
 //! That a slot is never booked beyond its capacity is held by the schema (`time_slot_taken_check`), whoever comes at the
 //! same time and by whatever way.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
 
@@ -282,7 +282,14 @@ pub async fn reschedule(
     let before = found(tx, id, version).await?;
     lock_slots(tx, &[before.slot_id, Some(slot)]).await?;
     let before = locked(tx, id, version).await?;
-    let status = after(before.status, Step::Reschedule, before.span, now).map_err(Error::Refused)?;
+    // One that has lost its slot never began: it may go elsewhere at any time.
+    let begins = before.span.starts_at;
+    let seen_at = if before.displaced {
+        now.min(begins - TimeDelta::seconds(1))
+    } else {
+        now
+    };
+    let status = after(before.status, Step::Reschedule, before.span, seen_at).map_err(Error::Refused)?;
     let offer = slots::offer(tx, slot, now).await?;
     may_book(&offer, before.appointment_type.as_deref(), now).map_err(Error::Refused)?;
     if let Some(hold) = hold

@@ -315,7 +315,7 @@ async fn a_schedule_that_comes_back_has_slots_at_once() {
     assert_eq!(rolled.expect("rolled on").slots, 0, "nothing was left to do");
 }
 
-/// Nobody is said not to have come to an appointment that the clinic took away.
+/// Nobody is said not to have come to an appointment that the clinic took away, and it can be moved for as long as it takes.
 #[tokio::test]
 async fn who_has_lost_their_slot_has_not_missed_it() {
     let house = House::open().await;
@@ -346,6 +346,13 @@ async fn who_has_lost_their_slot_has_not_missed_it() {
         .run(async |tx| appointments::step(tx, booked, None, Step::NoShow, None, after).await)
         .await;
     assert_eq!(code(missed), "displaced");
+    // It goes elsewhere, though its time is over.
+    let next = practice.slots(&Filter::default()).await.swap_remove(0);
+    let moved = practice
+        .run(async |tx| appointments::reschedule(tx, booked, None, (next.id, None), after).await)
+        .await
+        .expect("moved");
+    assert_eq!((moved.slot_id, moved.displaced), (Some(next.id), false));
     let cancelled = practice
         .run(async |tx| appointments::step(tx, booked, None, Step::Cancel, None, after).await)
         .await;
