@@ -365,7 +365,9 @@ impl Reader<'_> {
 
     fn unknown(&mut self, field: &str) {
         let known = PARAMETERS.iter().min_by_key(|known| strsim::osa_distance(known, field));
-        let hint = known.filter(|known| strsim::osa_distance(known, field) <= 3);
+        // Three letters of three are no slip but another word.
+        let slips = (field.len() / 2).min(3);
+        let hint = known.filter(|known| strsim::osa_distance(known, field) <= slips);
         let hint = hint.map_or(String::new(), |known| format!("; did you mean `{known}`?"));
         let shown: String = field.chars().take(60).collect();
         self.fault(

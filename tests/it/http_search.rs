@@ -130,6 +130,12 @@ async fn bad_input_is_a_problem_that_names_the_field() {
     }
     let refused = site.get("/providers/search?npi=1234567890").await.text;
     assert!(refused.contains("should be 3"), "{refused}");
+    // `lat` is no slip of `plan`.
+    let other = site.get("/providers/search?lat=29.7").await.text;
+    assert!(
+        other.contains("no parameter `lat`") && !other.contains("did you mean"),
+        "{other}"
+    );
     let waited = site.get("/providers/suggest?q=card&colour=1").await;
     assert_eq!(
         (waited.status.as_u16(), waited.fault().1.as_str()),

@@ -44,6 +44,30 @@ async fn say_as(site: &Site, token: Option<&str>, message: &Value) -> Answer {
     site.send(request.expect("a request")).await
 }
 
+/// A body that is no JSON and a header that is missing are told as what they are.
+#[tokio::test]
+async fn a_message_that_cannot_be_read_is_refused_by_its_reason() {
+    let site = site().await;
+    for (body, accept, said) in [
+        ("{", "application/json, text/event-stream", "no message of the protocol"),
+        ("{}", "application/json", "Accept"),
+    ] {
+        let request = Request::post("/mcp")
+            .header("content-type", "application/json")
+            .header("accept", accept)
+            .header("host", "directory.example.org")
+            .body(Body::from(body));
+        let answer = site.send(request.expect("a request")).await;
+        assert_eq!(answer.status, 400, "{}", answer.text);
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert!(answer.text.contains(said), "{}", answer.text);
+    }
+    // Errors of the protocol stay in its words, whatever their status.
+    let unknown = say(&site, &json!({"jsonrpc": "2.0", "id": 1, "method": "tools/paint"})).await;
+    assert_eq!(unknown.json()["jsonrpc"], "2.0", "{}", unknown.text);
+    assert!(unknown.json()["error"]["code"].is_i64(), "{}", unknown.text);
+}
+
 /// Calls a tool and gives its structured answer, which is the text as well.
 async fn call(site: &Site, tool: &str, arguments: Value) -> Value {
     let answer = say(site, &calling(7, tool, &arguments)).await;

@@ -399,7 +399,9 @@ fn answer_part(snapshot: &Snapshot, options: &Options, lines: &[Line]) -> Vec<u8
             Line::Whole(bytes) => match serde_json::from_slice(bytes) {
                 Ok(value) => one(snapshot, options, value),
                 Err(error) => {
-                    let fault = Fault::new("line", "malformed", error.to_string());
+                    // Each line is a document of its own, so its reader always stands in the first.
+                    let told = error.to_string().replace(" at line 1 column ", " at column ");
+                    let fault = Fault::new("line", "malformed", told);
                     Answered::Refused(refusal(None, Kind::Malformed, vec![fault]))
                 }
             },

@@ -102,7 +102,7 @@ impl Kind {
     }
 
     /// The kind that stands for a bare status code of the framework.
-    fn of_status(status: StatusCode) -> Self {
+    pub fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::UNAUTHORIZED => Kind::NotSignedIn,
             StatusCode::FORBIDDEN => Kind::NotAllowed,
@@ -313,6 +313,10 @@ const KEPT: [HeaderName; 4] = [
     header::WWW_AUTHENTICATE,
 ];
 
+/// Marks a refusal in the words of another protocol, which is left as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct InWordsOfItsOwn;
+
 /// Gives every refusal its final shape: problems get the request id, anything else with an error status becomes a problem.
 /// Pages (`text/html`) are left as they are, as are refusals in the words of FHIR.
 pub fn finish(response: Response<Body>, request_id: &str) -> Response<Body> {
@@ -320,7 +324,7 @@ pub fn finish(response: Response<Body>, request_id: &str) -> Response<Body> {
     let problem = match response.extensions().get::<Problem>() {
         Some(problem) => problem.clone(),
         None if !status.is_client_error() && !status.is_server_error() => return response,
-        None if is_told_otherwise(response.headers()) => return response,
+        None if is_told_otherwise(&response) => return response,
         None => of_framework(status),
     };
     let mut finished = Response::new(Body::from(problem.to_json(Some(request_id))));
@@ -335,8 +339,14 @@ pub fn finish(response: Response<Body>, request_id: &str) -> Response<Body> {
 }
 
 /// Whether a refusal is in a form of its own already.
-fn is_told_otherwise(headers: &HeaderMap) -> bool {
-    let of = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+fn is_told_otherwise(response: &Response<Body>) -> bool {
+    if response.extensions().get::<InWordsOfItsOwn>().is_some() {
+        return true;
+    }
+    let of = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
     of.is_some_and(|of| of.starts_with("text/html") || of.starts_with(fhir::MEDIA_TYPE))
 }
 

@@ -11,9 +11,9 @@ mod tools;
 use std::sync::Arc;
 
 use axum::{
-    body::Body,
+    body::{self, Body},
     extract::{Request, State},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::post,
 };
 use rmcp::{
@@ -38,7 +38,7 @@ use crate::interfaces::http::{
     Rooms, Routes,
     access::{self, Asker, Identity},
     operation::Operation,
-    problem::{Kind, Problem},
+    problem::{self, Kind, Problem},
 };
 
 /// What a client is told about the server as a whole.
@@ -152,7 +152,36 @@ async fn over_http(State(rooms): State<Arc<Rooms>>, Asker(asker): Asker, request
         Arc::new(NeverSessionManager::default()),
         config,
     );
-    service.handle(request).await.map(Body::new)
+    let answer = service.handle(request).await.map(Body::new);
+    if answer.status().is_client_error() {
+        refused(answer).await
+    } else {
+        answer
+    }
+}
+
+/// A refusal of the protocol's library: errors of the protocol as they are, all others in the form that refusals have here.
+async fn refused(answer: Response) -> Response {
+    const LONGEST: usize = 65_536;
+    let (mut parts, body) = answer.into_parts();
+    let told = body::to_bytes(body, LONGEST).await.unwrap_or_default();
+    if serde_json::from_slice::<Value>(&told).is_ok_and(|told| told["jsonrpc"].is_string()) {
+        parts.extensions.insert(problem::InWordsOfItsOwn);
+        return Response::from_parts(parts, Body::from(told));
+    }
+    let told = String::from_utf8_lossy(&told);
+    // It calls a message that is no JSON one of another media type.
+    if let Some(why) = told.strip_prefix("fail to deserialize request body ") {
+        return Problem::new(
+            Kind::Malformed,
+            format!("The body is no message of the protocol: {why}"),
+        )
+        .into_response();
+    }
+    if told.trim().is_empty() {
+        return problem::of_framework(parts.status).into_response();
+    }
+    Problem::new(Kind::of_status(parts.status), told).into_response()
 }
 
 /// Why the protocol over standard input and output broke off.
