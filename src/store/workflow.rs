@@ -135,15 +135,7 @@ pub async fn cancel(tx: &mut Tx, workflow: &str, subject: Uuid, now: DateTime<Ut
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn take(tx: &mut Tx, now: DateTime<Utc>) -> Result<Option<Taken>, Error> {
-    let taken: Option<Taken> = sqlx::query_as(
-        "SELECT s.id, s.workflow, s.subject, s.organization_id, s.name, s.attempts FROM workflow_step s
-        WHERE s.done_at IS NULL AND s.due_at <= $1
-        ORDER BY s.due_at, s.id LIMIT 1 FOR UPDATE SKIP LOCKED",
-    )
-    .bind(now)
-    .fetch_optional(tx.connection())
-    .await?;
-    act_for(tx, taken).await
+    take_first(tx, None, now).await
 }
 
 /// The same among the steps of one subject.
@@ -151,17 +143,70 @@ pub async fn take(tx: &mut Tx, now: DateTime<Utc>) -> Result<Option<Taken>, Erro
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn take_of(tx: &mut Tx, workflow: &str, subject: Uuid, now: DateTime<Utc>) -> Result<Option<Taken>, Error> {
-    let taken: Option<Taken> = sqlx::query_as(
-        "SELECT s.id, s.workflow, s.subject, s.organization_id, s.name, s.attempts FROM workflow_step s
-        WHERE s.workflow = $2 AND s.subject = $3 AND s.done_at IS NULL AND s.due_at <= $1
-        ORDER BY s.due_at, s.id LIMIT 1 FOR UPDATE SKIP LOCKED",
-    )
-    .bind(now)
-    .bind(workflow)
+    take_first(tx, Some((workflow, subject)), now).await
+}
+
+/// Holds what a step is about before the step itself, as everybody does who decides something and then sets the clock: in
+/// the other order the two would wait for each other, and Postgres would refuse a person's work. Subjects that somebody has
+/// are passed over, and waited for once nothing else is due.
+async fn take_first(tx: &mut Tx, of: Option<(&str, Uuid)>, now: DateTime<Utc>) -> Result<Option<Taken>, Error> {
+    let (mut busy, mut waits) = (Vec::new(), false);
+    loop {
+        let next: Option<Taken> = sqlx::query_as(
+            "SELECT s.id, s.workflow, s.subject, s.organization_id, s.name, s.attempts FROM workflow_step s
+            WHERE s.done_at IS NULL AND s.due_at <= $1 AND s.subject <> ALL ($2)
+                AND ($3::text IS NULL OR (s.workflow = $3 AND s.subject = $4))
+            ORDER BY s.due_at, s.id LIMIT 1",
+        )
+        .bind(now)
+        .bind(&busy)
+        .bind(of.map(|(workflow, _)| workflow))
+        .bind(of.map(|(_, subject)| subject))
+        .fetch_optional(tx.connection())
+        .await?;
+        let Some(next) = next else {
+            if busy.is_empty() {
+                return Ok(None);
+            }
+            busy.clear();
+            waits = true;
+            continue;
+        };
+        if !hold(tx, next.subject, waits).await? {
+            busy.push(next.subject);
+            continue;
+        }
+        let still_due: Option<i64> = sqlx::query_scalar(
+            "SELECT s.id FROM workflow_step s WHERE s.id = $1 AND s.done_at IS NULL AND s.due_at <= $2 FOR UPDATE",
+        )
+        .bind(next.id)
+        .bind(now)
+        .fetch_optional(tx.connection())
+        .await?;
+        if still_due.is_some() {
+            return act_for(tx, Some(next)).await;
+        }
+    }
+}
+
+/// Holds what a step is about until the transaction ends, if it is there; false: somebody else has it.
+async fn hold(tx: &mut Tx, subject: Uuid, waits: bool) -> Result<bool, Error> {
+    let held: Option<Uuid> = sqlx::query_scalar(if waits {
+        "SELECT r.id FROM credentialing_request r WHERE r.id = $1 FOR UPDATE"
+    } else {
+        "SELECT r.id FROM credentialing_request r WHERE r.id = $1 FOR UPDATE SKIP LOCKED"
+    })
     .bind(subject)
     .fetch_optional(tx.connection())
     .await?;
-    act_for(tx, taken).await
+    if held.is_some() || waits {
+        return Ok(true);
+    }
+    let is_there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM credentialing_request r WHERE r.id = $1)")
+        .bind(subject)
+        .fetch_one(tx.connection())
+        .await?;
+    Ok(!is_there)
 }
 
 async fn act_for(tx: &mut Tx, taken: Option<Taken>) -> Result<Option<Taken>, Error> {

@@ -92,6 +92,38 @@ pub async fn excluded(house: &House, lines: &[(&str, &str, Option<&str>)]) {
     tx.commit().await.expect("committed");
 }
 
+/// The engine holds the request before its step, as a person does who decides something and sets the clock anew: nobody's
+/// work is refused because both came at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_and_the_engine_never_wait_for_each_other() {
+    let house = House::open().await;
+    let id = house.provider("SMITH", None).await.id;
+    let request = open_request(&house, id, &NewRequest::default()).await;
+    let mut tx = house.store.begin(&admin()).await.expect("begun");
+    credentialing::lock(&mut tx, request).await.expect("there");
+    let store = house.store.clone();
+    let engine = tokio::spawn(async move { run_due(&store, noon()).await });
+    // Long enough for the engine to stand before the request; a deadlock would be found out after a second.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let due = async || -> Vec<String> {
+        sqlx::query_scalar("SELECT name FROM workflow_step WHERE done_at IS NULL AND due_at <= $1")
+            .bind(noon())
+            .fetch_all(&mut house.owner().await)
+            .await
+            .expect("read")
+    };
+    let waiting = due().await;
+    assert!(!waiting.is_empty(), "something is due");
+    for name in waiting {
+        workflow::schedule(&mut tx, credentialing::WORKFLOW, request.0, &name, noon())
+            .await
+            .expect("nobody is in the way");
+    }
+    tx.commit().await.expect("committed");
+    engine.await.expect("no panic").expect("done");
+    assert!(due().await.is_empty(), "and the steps were done");
+}
+
 /// 3.02: reminders, escalation, deadline, each at its time and once.
 #[tokio::test]
 async fn feature_3_02_clocks_ring_when_they_should() {
