@@ -122,6 +122,11 @@ async fn a_person_and_the_engine_never_wait_for_each_other() {
     tx.commit().await.expect("committed");
     engine.await.expect("no panic").expect("done");
     assert!(due().await.is_empty(), "and the steps were done");
+    let failed: i64 = sqlx::query_scalar("SELECT count(*) FROM workflow_step WHERE last_error IS NOT NULL")
+        .fetch_one(&mut house.owner().await)
+        .await
+        .expect("counted");
+    assert_eq!(failed, 0, "nor was the engine in anybody's way");
 }
 
 /// 3.02: reminders, escalation, deadline, each at its time and once.
