@@ -1,0 +1,153 @@
+//! The words that nothing else explains: a name, a name and a place behind it, or nothing that is known here.
+
+use super::{Forced, Reader};
+use crate::query::spelling;
+use crate::vocab::names::TITLES;
+
+/// Words of names that stand before another one.
+const PARTICLES: &[&str] = &[
+    "al", "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "mac", "mc", "o", "san", "st", "van", "von",
+];
+
+impl Reader<'_, '_> {
+    /// The words that are left are a name, a name and a place behind it, or nothing that is known here.
+    pub(super) fn settle_name(&mut self) {
+        self.take_initials();
+        self.leave_out_unknown();
+        let name = spelling::without_extras(&self.name());
+        let name = self.without_place(name);
+        let name = spelling::as_borne(self.snapshot, &name).unwrap_or(name);
+        let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
+        let sure = self.pieces == 0 || literal || self.titled;
+        if name.is_empty() || sure || spelling::is_borne(self.snapshot, &name) {
+            self.reading.name = name;
+            return;
+        }
+        let together = self.named.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        if together && name.len() < 4 && !spelling::alternatives(self.snapshot, &name, true).is_empty() {
+            self.reading.name = name;
+            return;
+        }
+        self.keep_borne();
+    }
+
+    /// Numbers that are nobody's name, and what stands behind `near` and is no place that is known: both find nobody.
+    fn leave_out_unknown(&mut self) {
+        let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
+        let (Some(first), false) = (self.named.first().copied(), literal || self.titled) else {
+            return;
+        };
+        if spelling::is_borne(self.snapshot, &self.name()) {
+            return;
+        }
+        let words = self.words;
+        let is_number = |at: &usize| words[*at].bytes().all(|b| b.is_ascii_digit());
+        let near = first > 0 && matches!(self.words[first - 1].as_str(), "near" | "around" | "in");
+        let together = self.named.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        if near && together && !self.named.iter().any(is_number) {
+            let place = self.name().join(" ");
+            self.tell(format!("`{place}` is no place that is known here, so it is left out"));
+            self.named.clear();
+        } else if self.named.iter().any(is_number) {
+            let numbers = self.named.iter().filter(|at| is_number(at));
+            let numbers: Vec<&str> = numbers.map(|at| self.words[*at].as_str()).collect();
+            let told = format!("not understood, so left out: {}", numbers.join(", "));
+            let named = self.named.iter().copied().filter(|at| !is_number(at)).collect();
+            self.tell(told);
+            self.named = named;
+        }
+    }
+
+    /// Single letters beside the words of a name are its initials. `a` and `i` are words of their own, unless the text begins
+    /// with them or another initial stands before them.
+    fn take_initials(&mut self) {
+        let is_letter = |at: usize| {
+            let word = self.words[at].as_str();
+            word.len() == 1 && word.bytes().all(|b| b.is_ascii_lowercase())
+        };
+        let mut all = self.named.clone();
+        let count = self.words.len();
+        for at in (0..count).rev().chain(0..count).filter(|at| is_letter(*at)) {
+            let own = matches!(self.words[at].as_str(), "a" | "i");
+            let first = at == 0 || (at == 1 && TITLES.contains(&self.words[0].as_str()));
+            let behind = at > 0 && all.contains(&(at - 1)) && (!own || is_letter(at - 1));
+            let before = all.contains(&(at + 1)) && (!own || first);
+            if (behind || before) && !all.contains(&at) {
+                all.push(at);
+            }
+        }
+        all.sort_unstable();
+        self.named = all;
+    }
+
+    /// Of words that are no name together, the longest run that is one; two words at least, or nobody would be found for a word
+    /// that merely is unknown here.
+    fn keep_borne(&mut self) {
+        let mut runs: Vec<Vec<usize>> = Vec::new();
+        for at in &self.named {
+            match runs.last_mut() {
+                Some(run) if run.last().is_some_and(|last| last + 1 == *at) => run.push(*at),
+                _ => runs.push(vec![*at]),
+            }
+        }
+        let words = |run: &[usize]| -> Vec<String> { run.iter().map(|at| self.words[*at].clone()).collect() };
+        let borne = runs
+            .iter()
+            .filter(|run| run.len() > 1 && spelling::is_borne(self.snapshot, &words(run)));
+        let kept = borne.max_by_key(|run| run.len()).cloned().unwrap_or_default();
+        let lost = self.named.iter().filter(|at| !kept.contains(at));
+        let lost: Vec<&str> = lost.map(|at| self.words[*at].as_str()).collect();
+        if self.reading.hint.is_none() {
+            // `kathy johnson`: names both, but nobody's together.
+            let names = kept.is_empty() && lost.iter().all(|word| spelling::is_borne(self.snapshot, &[*word]));
+            self.reading.hint = Some(if names {
+                format!("nobody of the name `{}` is found", lost.join(" "))
+            } else {
+                format!("not understood, so left out: {}", lost.join(", "))
+            });
+        }
+        self.reading.name = words(&kept);
+        self.named = kept;
+    }
+
+    /// `smith houston`: nobody is called so, but a Smith and a Houston there are.
+    fn without_place(&mut self, name: Vec<String>) -> Vec<String> {
+        let free = self.reading.place.is_none() && self.reading.state.is_none();
+        if name.len() < 2 || !free || spelling::is_borne(self.snapshot, &name) {
+            return name;
+        }
+        let last = self.named.last().copied().unwrap_or(0);
+        for length in (1..=3.min(name.len() - 1)).rev() {
+            let (rest, city) = name.split_at(name.len() - length);
+            let literal = (last + 1 - length.min(last + 1)..=last).any(|at| self.forced[at] == Some(Forced::Name));
+            let gazetteer = &self.snapshot.lexicon.gazetteer;
+            if literal || (!gazetteer.is_great_city(&city.join(" ")) && spelling::is_borne(self.snapshot, city)) {
+                continue;
+            }
+            // `van dyke`: a particle belongs to what stands behind it.
+            if rest.last().is_some_and(|word| PARTICLES.contains(&word.as_str())) {
+                continue;
+            }
+            // Beside what else was understood a great city is one, whatever the words before it are.
+            let sure = self.pieces > 0 && gazetteer.is_great_city(&city.join(" "));
+            let place = self.meant_city(&city.join(" "));
+            // `swallowed a coin`: words that are nobody's name make no place of a village.
+            let great = gazetteer.is_great_city(&city.join(" "));
+            let named =
+                |rest: &[String]| spelling::is_borne(self.snapshot, rest) || (great && self.is_likely_name(rest));
+            if let Some(place) = place.filter(|_| sure || named(rest)) {
+                let first = (last + 1).saturating_sub(length);
+                self.term_at(first, length, "place", place.label.clone());
+                self.put_place(place);
+                self.named.retain(|at| *at < first);
+                return rest.to_vec();
+            }
+        }
+        name
+    }
+
+    /// Borne, or like a name that is.
+    fn is_likely_name(&self, words: &[String]) -> bool {
+        spelling::is_borne(self.snapshot, words) || !spelling::alternatives(self.snapshot, words, true).is_empty()
+    }
+}

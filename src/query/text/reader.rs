@@ -1,0 +1,309 @@
+//! Reads a text from left to right, the longest phrase first: each step takes what stands at a word, and says how many words
+//! that took. What a word is may depend on what stands before it.
+
+use chrono::{DateTime, Utc};
+
+use super::{Forced, MOST_NAMED, Reading, Term, places, specialties};
+use crate::index::Snapshot;
+use crate::query::spelling;
+use crate::vocab::{
+    lexicon::EverydayWords,
+    names::{CREDENTIALS, SUFFIXES, TITLES, Token},
+};
+
+/// What a piece of the text is, as far as its neighbours care.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    Nothing,
+    Title,
+    Name,
+    Understood,
+}
+
+/// A text that is being read.
+pub(super) struct Reader<'t, 's> {
+    pub(super) words: &'t [String],
+    pub(super) tokens: &'t [Token],
+    pub(super) forced: &'t [Option<Forced>],
+    pub(super) snapshot: &'s Snapshot,
+    pub(super) now: DateTime<Utc>,
+    pub(super) reading: Reading,
+    /// The name words so far, by where they stand.
+    pub(super) named: Vec<usize>,
+    pub(super) before: Before,
+    /// Where the last place ended.
+    pub(super) placed: usize,
+    /// Words of specialties, to ask for their form for children.
+    pub(super) specialty_words: Vec<String>,
+    /// Each phrase's codes, and whether it is what somebody has or wants done, not who is asked for.
+    pub(super) specialties: Vec<(Vec<String>, bool)>,
+    /// Whether a title stood before a name.
+    pub(super) titled: bool,
+    pub(super) child: bool,
+    /// Phrases that were understood.
+    pub(super) pieces: usize,
+    /// Words that were not.
+    pub(super) leftover: usize,
+    /// Words that were passed over, but may be those of a name.
+    pub(super) skipped: usize,
+}
+
+impl<'t, 's> Reader<'t, 's> {
+    pub(super) fn new(
+        words: &'t [String],
+        tokens: &'t [Token],
+        forced: &'t [Option<Forced>],
+        snapshot: &'s Snapshot,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            words,
+            tokens,
+            forced,
+            snapshot,
+            now,
+            reading: Reading::default(),
+            named: Vec::new(),
+            before: Before::Nothing,
+            placed: 0,
+            specialty_words: Vec::new(),
+            specialties: Vec::new(),
+            titled: false,
+            child: false,
+            pieces: 0,
+            leftover: 0,
+            skipped: 0,
+        }
+    }
+
+    pub(super) fn read(&mut self) {
+        let mut at = 0;
+        while at < self.words.len() {
+            at += self.step(at).max(1);
+        }
+    }
+
+    /// Reads what stands at a place, and says how many words it took.
+    fn step(&mut self, at: usize) -> usize {
+        let words = self.words;
+        let rest = &words[at..];
+        let word = rest[0].as_str();
+        if self.forced[at] == Some(Forced::Name) {
+            self.name_word(at);
+            return 1;
+        }
+        if let Some(alarm) = self.everyday().alarm(rest) {
+            self.tell(alarm.told().to_owned());
+        }
+        if let Some(taken) = self.number(rest) {
+            let (kind, value) = match (&self.reading.npi, &self.reading.phone) {
+                (Some(npi), _) => ("npi", npi.to_string()),
+                (None, Some(phone)) => ("phone", phone.clone()),
+                (None, None) => ("unknown", word.to_owned()),
+            };
+            self.term_at(at, taken, kind, value);
+            self.understood();
+            return taken;
+        }
+        // `ms specialist`: no lady, but what somebody has.
+        let phrase = || self.snapshot.lexicon.specialties.longest_prefix(rest);
+        let is_title = TITLES.contains(&word)
+            && !matches!(word, "doctor")
+            && rest.len() > 1
+            && !(word == "ms" && phrase().is_some_and(|(_, taken)| taken > 1));
+        if is_title {
+            // `weight loss dr jacksonville`: no title, but what is looked for.
+            let city = self.pieces > 0 && self.snapshot.lexicon.gazetteer.is_great_city(&rest[1]);
+            if !city {
+                self.before = Before::Title;
+            }
+            return 1;
+        }
+        if self.before == Before::Title && self.everyday().is_filler(word) && !self.belongs_to_name(at) {
+            self.before = Before::Nothing;
+        }
+        if self.is_extra(word) {
+            return 1;
+        }
+        if self.belongs_to_name(at) {
+            self.name_word(at);
+            return 1;
+        }
+        if let Some(taken) = self.negated(at) {
+            return taken;
+        }
+        if let Some(taken) = self
+            .payer_at(at)
+            .or_else(|| self.wish_at(at))
+            .or_else(|| self.place_term(at))
+            .or_else(|| self.term(at))
+        {
+            self.understood();
+            return taken;
+        }
+        if let Some((is_child, taken)) = specialties::age(rest) {
+            self.child |= is_child;
+            if is_child {
+                self.term_at(at, taken, "specialty", "pediatric".to_owned());
+            }
+            self.understood();
+            return taken;
+        }
+        if self.everyday().is_child(word) {
+            self.child = true;
+            self.term_at(at, 1, "specialty", "pediatric".to_owned());
+            self.understood();
+            return 1;
+        }
+        if self.everyday().is_filler(word) || CREDENTIALS.contains(&word) {
+            if self.before == Before::Name {
+                self.before = Before::Understood;
+            }
+            self.skipped += usize::from(self.everyday().is_common(word));
+            return 1;
+        }
+        self.leftover += 1;
+        if self.everyday().is_institution(word) && self.before != Before::Name {
+            return 1;
+        }
+        self.name_word(at);
+        1
+    }
+
+    pub(super) fn everyday(&self) -> &'s EverydayWords {
+        &self.snapshot.lexicon.everyday
+    }
+
+    pub(super) fn understood(&mut self) {
+        self.pieces += 1;
+        self.before = Before::Understood;
+    }
+
+    fn name_word(&mut self, at: usize) {
+        self.titled |= self.before == Before::Title;
+        self.named.push(at);
+        self.before = Before::Name;
+    }
+
+    /// Credentials and suffixes behind a name.
+    fn is_extra(&self, word: &str) -> bool {
+        self.before == Before::Name && (CREDENTIALS.contains(&word) || SUFFIXES.contains(&word))
+    }
+
+    /// A word that a dictionary may know, but that is a name here: behind a title, or behind name words that are borne
+    /// together with it.
+    fn belongs_to_name(&self, at: usize) -> bool {
+        let is_word = self.forced[at] == Some(Forced::Word);
+        if is_word || self.words.len() > MOST_NAMED || self.words[at].bytes().any(|b| b.is_ascii_digit()) {
+            return false;
+        }
+        let word = self.words[at].clone();
+        match self.before {
+            Before::Title => {
+                // `dr near me`, `dr for my son`: nobody's name, however borne.
+                !matches!(
+                    word.as_str(),
+                    "near" | "in" | "for" | "who" | "that" | "by" | "with" | "of" | "at"
+                ) && spelling::is_borne(self.snapshot, &[word])
+            }
+            Before::Name => {
+                let mut name = self.name();
+                name.push(word);
+                spelling::is_borne(self.snapshot, &name)
+            }
+            Before::Nothing | Before::Understood => false,
+        }
+    }
+
+    pub(super) fn name(&self) -> Vec<String> {
+        self.named.iter().map(|at| self.words[*at].clone()).collect()
+    }
+
+    pub(super) fn payer_at(&mut self, at: usize) -> Option<usize> {
+        let (networks, plans) = (self.reading.networks.clone(), self.reading.plans.len());
+        let words = self.words;
+        let taken = self.payer(&words[at..])?;
+        let id = |id: u128| uuid::Uuid::from_u128(id).to_string();
+        let plan_ids: Vec<String> = self.reading.plans[plans..]
+            .iter()
+            .map(|(plan, _)| plan.to_string())
+            .collect();
+        let found = &self.reading.networks;
+        // A second payer may have narrowed what the first one named.
+        let new = if found.len() > networks.len() {
+            networks.len()
+        } else {
+            0
+        };
+        let (kind, ids) = if !plan_ids.is_empty() {
+            ("plan", plan_ids)
+        } else if *found == networks {
+            ("unknown", Vec::new())
+        } else {
+            let ids = found[new..].iter().map(|network| id(network.id));
+            ("network", ids.collect())
+        };
+        self.term_at(at, taken, kind, ids.join("|"));
+        Some(taken)
+    }
+
+    pub(super) fn wish_at(&mut self, at: usize) -> Option<usize> {
+        let (before, hint) = (self.reading.wishes(), self.reading.hint.clone());
+        let words = self.words;
+        let taken = self.wish(&words[at..])?;
+        let wishes = self.reading.wishes();
+        let changed = wishes.iter().zip(&before).find(|(now, before)| now != before);
+        if let Some((kind, value)) = changed.map(|(wish, _)| wish.clone()) {
+            self.term_at(at, taken, kind, value);
+        } else if self.reading.hint != hint {
+            self.term_at(at, taken, "unknown", words[at..at + taken].join(" "));
+        }
+        Some(taken)
+    }
+
+    pub(super) fn place_term(&mut self, at: usize) -> Option<usize> {
+        if self.reading.place.is_some() || self.reading.state.is_some() {
+            return self.another_place(at);
+        }
+        let taken = self.place(at)?;
+        let place = self.reading.place.as_ref().or(self.reading.state.as_ref());
+        let label = place.map(|place| place.label.clone()).unwrap_or_default();
+        // `in the bronx`: the place begins behind `in`.
+        let words = &self.words[at..at + taken - 1];
+        let before = words
+            .iter()
+            .take_while(|word| places::leads(word) || word.as_str() == "the");
+        let before = before.count();
+        self.term_at(at + before, taken - before, "place", label);
+        Some(taken)
+    }
+
+    /// Remembers what some words were taken for.
+    pub(super) fn term_at(&mut self, at: usize, taken: usize, kind: &'static str, value: String) {
+        let tokens = &self.tokens[at..(at + taken).min(self.tokens.len())];
+        self.reading.terms.push(Term::of(tokens, kind, value));
+    }
+
+    /// Adds to what is told of the text.
+    pub(super) fn tell(&mut self, told: String) {
+        self.reading.tell(told);
+    }
+
+    /// Settles what depends on the whole text.
+    pub(super) fn finish(mut self) -> Reading {
+        self.settle_specialty();
+        self.settle_unwanted();
+        if self.words.len() > MOST_NAMED {
+            return self.reading;
+        }
+        self.settle_name();
+        if !self.reading.name.is_empty() {
+            let first = self.named.iter().copied().min().unwrap_or(0);
+            let last = self.named.iter().copied().max().unwrap_or(first);
+            let name = self.reading.name.join(" ");
+            self.term_at(first, last + 1 - first, "name", name);
+        }
+        self.reading.terms.sort_by_key(|term| (term.start, term.end));
+        self.reading
+    }
+}
