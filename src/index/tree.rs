@@ -92,6 +92,14 @@ impl Masks {
             accepting: self.accepting | other.accepting,
         }
     }
+
+    /// Whether both have something.
+    pub fn meets(&self, other: Self) -> bool {
+        self.flags & other.flags != 0
+            || self.networks & other.networks != 0
+            || self.languages & other.languages != 0
+            || self.accepting & other.accepting != 0
+    }
 }
 
 impl Entry {
@@ -192,8 +200,8 @@ pub struct MaskFilter {
     pub flags: Vec<u32>,
     /// For each group at least one of its accepting bits.
     pub accepting: Vec<u32>,
-    /// None of these flags; tested at entries only.
-    pub without: u32,
+    /// None of these; tested at entries only, for a node tells what some below it have, not all.
+    pub without: Masks,
 }
 
 impl MaskFilter {
@@ -207,7 +215,7 @@ impl MaskFilter {
 
     /// Whether an entry passes.
     pub fn admits(&self, masks: &Masks) -> bool {
-        masks.flags & self.without == 0 && self.may_admit(masks)
+        !masks.meets(self.without) && self.may_admit(masks)
     }
 
     /// Whether nothing is asked.
@@ -216,7 +224,7 @@ impl MaskFilter {
             && self.networks.is_empty()
             && self.languages.is_empty()
             && self.accepting.is_empty()
-            && self.without == 0
+            && self.without == Masks::default()
     }
 }
 

@@ -31,6 +31,7 @@ pub mod spelling;
 pub mod suggest;
 mod tally;
 pub mod text;
+mod unwanted;
 pub mod why_not;
 pub mod windows;
 

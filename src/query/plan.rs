@@ -14,6 +14,7 @@ use super::{
     request::{Group, Key, Request, Sort},
     spelling,
     text::{self, Reading},
+    unwanted::Unwanted,
 };
 use crate::index::{
     Snapshot,
@@ -98,6 +99,8 @@ pub struct Way<'s> {
     pub masks: MaskFilter,
     /// Tested next.
     pub columns: Vec<ColumnWanted<'s>>,
+    /// Tested after these: whom nobody wants.
+    pub unwanted: Unwanted<'s>,
     /// Whether the masks decide alone.
     pub exact: bool,
     /// Whether masks and columns decide, so that records need not be read.
@@ -233,17 +236,23 @@ impl<'s> Plan<'s> {
         let seen_to = self.uses_specialty_trees() || self.meets_specialty_by_terms();
         let segments = self.snapshot.segments.iter().enumerate();
         let way = |(number, living): (usize, &'s Living)| {
-            let (masks, decided) = self.conditions.masks(living.segment.contents(), seen_to);
-            let decided = decided && !self.has_exclusions();
+            let (mut masks, decided) = self.conditions.masks(living.segment.contents(), seen_to);
             let columns = self.conditions.columns(&living.segment);
+            let mut unwanted = Unwanted::default();
+            if self.has_exclusions() {
+                unwanted = Unwanted::of(&self.exclude, &living.segment);
+                masks.without = unwanted.masks;
+            }
+            let decided = decided && unwanted.decides;
             let may_recur = (seen_to && self.conditions.specialty.len() > 1) || self.conditions.names.len() > 1;
             Way {
                 number: number as u32,
                 living,
                 masks,
-                exact: decided && columns.is_empty(),
+                exact: decided && columns.is_empty() && unwanted.is_told_by_masks(),
                 decided,
                 columns,
+                unwanted,
                 may_recur,
                 cover: OnceCell::new(),
             }
@@ -301,8 +310,12 @@ impl<'s> Plan<'s> {
                 .all(|column| column.admits(entry.location) || (column.afar && entry.is_afar()))
         };
         // A column cannot tell of care from afar.
-        let decided = || way.decided && !(entry.is_afar() && way.columns.iter().any(|column| column.afar));
-        way.living.is_alive(entry.provider) && has_values() && (decided() || self.admits_record(&record()))
+        let mut columns = way.columns.iter().chain(&way.unwanted.columns);
+        let decided = way.decided && !(entry.is_afar() && columns.any(|column| column.afar));
+        way.living.is_alive(entry.provider)
+            && has_values()
+            && !way.unwanted.has(&way.living.segment, entry)
+            && (decided || self.admits_record(&record()))
     }
 
     /// Whether a record matches, names and region apart.

@@ -465,6 +465,20 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
         ),
         ("exclude.language", 0.1, "es".to_owned()),
         ("exclude.specialty", 0.1, SPECIALTIES[0].to_owned()),
+        ("exclude.gender", 0.08, "F".to_owned()),
+        ("exclude.kind", 0.04, "organization".to_owned()),
+        ("exclude.city", 0.08, "new york".to_owned()),
+        ("exclude.state", 0.05, "TX".to_owned()),
+        ("exclude.telehealth", 0.05, "true".to_owned()),
+        ("exclude.network_status", 0.05, "PENDING".to_owned()),
+        ("exclude.accepting_new_patients", 0.05, "true".to_owned()),
+        (
+            "exclude.network",
+            0.1,
+            network(*[0, 2, 66].choose(rng).expect("not empty")).to_string(),
+        ),
+        ("exclude.plan", 0.05, format!("PLAN{}", rng.random_range(0..2))),
+        ("exclude.name", 0.08, "Smith".to_owned()),
         ("group", 0.3, "location".to_owned()),
     ] {
         if rng.random_bool(chance) {
@@ -618,6 +632,7 @@ impl Naive<'_> {
             && one_of("language", &speaks)
             && !self.all("exclude.specialty").iter().any(has_specialty)
             && !self.all("exclude.language").iter().any(speaks)
+            && !self.excludes(provider, place)
             && one_of("gender", &|g| provider.gender.is_some_and(|own| own.code() == *g))
             && one_of("kind", &|k| provider.kind.code() == *k)
             && one_of("telehealth", &|_| place.is_some_and(|p| p.telehealth))
@@ -636,6 +651,44 @@ impl Naive<'_> {
             })
             && self.network_holds(provider, place)
             && self.place_holds(place)
+    }
+
+    /// Whether one of the things that are not wanted is there: each is asked by itself, network and plan together.
+    fn excludes(&self, provider: &Provider, place: Option<&Location>) -> bool {
+        let of = |names: &[&str]| -> Vec<(String, String)> {
+            let unwanted = self.pairs.iter().filter_map(|(name, value)| {
+                let name = name.strip_prefix("exclude.").filter(|name| names.contains(name))?;
+                Some((name.to_owned(), value.clone()))
+            });
+            unwanted.collect()
+        };
+        let has = |names: &[&str]| {
+            let pairs = of(names);
+            let asked = Naive {
+                pairs: &pairs,
+                names: Vec::new(),
+            };
+            !pairs.is_empty() && asked.holds(provider, place)
+        };
+        let named = |name: &(String, String)| {
+            let own = [&provider.name.first, &provider.name.last, &provider.name.organization];
+            own.into_iter()
+                .flatten()
+                .any(|part| words(part).contains(&name.1.to_lowercase()))
+        };
+        [
+            "gender",
+            "kind",
+            "city",
+            "state",
+            "telehealth",
+            "network_status",
+            "accepting_new_patients",
+        ]
+        .iter()
+        .any(|name| has(&[name]))
+            || has(&["network", "plan"])
+            || of(&["name"]).iter().any(named)
     }
 
     fn network_holds(&self, provider: &Provider, place: Option<&Location>) -> bool {
