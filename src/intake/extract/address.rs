@@ -16,6 +16,8 @@ use crate::vocab::{
 
 /// Most words that a city's name may have.
 const CITY_WORDS: usize = 4;
+/// A street is no longer, in bytes.
+const LONGEST_STREET: usize = 160;
 
 const WAYS: &str = "street|st|avenue|ave|av|boulevard|blvd|road|rd|drive|dr|lane|ln|court|ct|place|pl|parkway|pkwy|highway|hwy|way|circle|cir|\
                     terrace|ter|trail|trl|square|sq|plaza|plz|freeway|fwy|expressway|expy|loop|alley|aly|row|run|crossing|xing|pike|turnpike|tpke|path|broadway|bypass";
@@ -227,13 +229,17 @@ impl Finder<'_, '_> {
             postal_code: zip,
             ..Address::default()
         };
-        let head = &source[line..start];
+        // A line may be a whole book of places: only what stands close before this one is looked at.
+        let near = source
+            .floor_char_boundary(start.saturating_sub(LONGEST_STREET))
+            .max(line);
+        let head = &source[near..start];
         let street = BARE_STREET.find_iter(head).last();
         let joined = |end: usize| head[end..].chars().all(|c| matches!(c, ',' | ' ' | '\t'));
         let start = match street.filter(|street| joined(street.end())) {
             Some(street) => {
                 address.line1 = Some(squeezed(street.as_str()));
-                line + street.start()
+                near + street.start()
             }
             None => start,
         };

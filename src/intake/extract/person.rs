@@ -11,6 +11,8 @@ use super::words::sense;
 
 /// Most words of a name.
 const MOST_WORDS: usize = 5;
+/// Most titles before one.
+const MOST_TITLES: usize = 4;
 
 /// How a name was found; the earlier says more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,8 +191,11 @@ impl Finder<'_, '_, '_> {
             return None;
         }
         let mut start = view.past_stop(title);
-        while start < view.len() && view.is(start, sense::DOCTOR) && view.flows(start) {
-            start = view.past_stop(start);
+        // `Prof. Dr. Dr. Jane Smith`; nobody has a page of them.
+        for _ in 1..MOST_TITLES {
+            if start < view.len() && view.is(start, sense::DOCTOR) && view.flows(start) {
+                start = view.past_stop(start);
+            }
         }
         let words = self.forward(start, From::Title)?;
         let mut behind = self.add(&words, Some(title), Found::Title);

@@ -224,6 +224,10 @@ fn long_and_odd_texts_are_read_in_bounded_time() {
         "M.D.",
         "A B ",
         "\t",
+        "Dr. ",
+        "Prof. ",
+        "Houston, TX ",
+        "Houston, TX 77002 ",
     ] {
         let source = unit.repeat(60_000 / unit.len());
         is_sound(&source, &extract(&source, embedded(), &Everybody));
