@@ -346,6 +346,29 @@ async fn feature_9_09_free_slots_are_found_within_ones_organization() {
     }
 }
 
+/// Models write one word where a list is wanted, and numbers as they stand in a text.
+#[tokio::test]
+async fn feature_9_09_arguments_are_read_in_the_types_that_are_declared() {
+    let site = site().await;
+    let listed = call(
+        &site,
+        "search_providers",
+        json!({"specialty": ["cardiology"], "limit": 3}),
+    )
+    .await;
+    let single = call(
+        &site,
+        "search_providers",
+        json!({"specialty": "cardiology", "limit": "3"}),
+    )
+    .await;
+    assert_eq!(listed["result"]["results"], single["result"]["results"]);
+    assert!(listed["result"]["total"]["value"].as_u64() > Some(0), "{listed:#}");
+    let number: u64 = NPI.parse().expect("a number");
+    let checked = call(&site, "validate_npi", json!({"npi": number})).await;
+    assert_eq!(checked["result"]["valid"], true, "{checked:#}");
+}
+
 /// A refusal is an answer that can be read and learnt from, in the words of the HTTP interface.
 #[tokio::test]
 async fn a_refusal_is_told_as_an_error_of_the_tool() {

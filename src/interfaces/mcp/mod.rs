@@ -5,6 +5,7 @@
 //! says how fresh it is. A refusal is an answer with `isError` and the problem document of the HTTP interface, so that whoever
 //! asked can ask better.
 
+mod arguments;
 mod freshness;
 mod tools;
 
@@ -104,11 +105,11 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items(tools::all()))
+        Ok(ListToolsResult::with_all_items(tools::ALL.clone()))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        tools::all().into_iter().find(|tool| tool.name == name)
+        tools::named(name).cloned()
     }
 
     async fn call_tool(

@@ -1,13 +1,16 @@
 //! The tools: what each takes, answers, and how it is asked. All of them only read.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rmcp::model::{Tool, ToolAnnotations};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use super::freshness::{Answered, Moment};
+use super::{
+    arguments::as_declared,
+    freshness::{Answered, Moment},
+};
 use crate::domain::access::Permission;
 use crate::intake::extract::Told;
 use crate::intake::matching::{Outcome, Record, match_record};
@@ -202,7 +205,7 @@ struct NpiAnswer {
 }
 
 /// All tools, in the order in which they are mostly needed.
-pub fn all() -> Vec<Tool> {
+pub static ALL: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     vec![
         tool::<SearchArguments, Object>(
             "search_providers",
@@ -241,7 +244,8 @@ pub fn all() -> Vec<Tool> {
             "find_slots",
             "Find free slots",
             "The next free slots at the clinics of the organisation that the caller acts for, in the order of time. Nothing is \
-             held or booked. Needs a token that may read schedules.",
+             held or booked. Needs a token that may read schedules; one of somebody who is in several organisations needs the \
+             header `X-Organization-Id` beside it, which is set where the client is set up.",
         ),
         tool::<ExplainArguments, Object>(
             "explain",
@@ -249,6 +253,11 @@ pub fn all() -> Vec<Tool> {
             "What keeps a provider out of a search: each cause with the parameter that it comes from.",
         ),
     ]
+});
+
+/// The tool of a name.
+pub fn named(name: &str) -> Option<&'static Tool> {
+    ALL.iter().find(|tool| tool.name == name)
 }
 
 fn tool<A, R>(name: &'static str, title: &str, says: &'static str) -> Tool
@@ -275,6 +284,7 @@ pub async fn call(
     name: &str,
     arguments: Value,
 ) -> Option<Result<Value, Problem>> {
+    let arguments = as_declared(&named(name)?.input_schema, arguments);
     let view = View::of(asker);
     // Before, so that everything up to the position that is told is in the answer.
     let moment = Moment::read(rooms);
@@ -415,7 +425,15 @@ async fn find_slots(rooms: &Rooms, asker: Option<&Identity>, arguments: Value) -
         return Err(Problem::fault("limit", "range", format!("1 to {MOST_SLOTS}")));
     }
     arguments.limit = Some(limit);
-    let inside = InOrganization::of_asker(asker)?;
+    let inside = InOrganization::of_asker(asker).map_err(|problem| match problem.kind() {
+        // No argument can say it: a model would try one after the other.
+        Kind::InvalidParameter if asker.is_some() => Problem::fault(
+            "X-Organization-Id",
+            "missing",
+            "tell whoever has set up this client: the connection must name the organisation that it acts for in this header",
+        ),
+        _ => problem,
+    })?;
     told(&slots::look(rooms, &inside, pairs(&arguments)?).await?)
 }
 
