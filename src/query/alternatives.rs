@@ -18,6 +18,8 @@ use crate::index::names::Which;
 /// Once a page is full, so many providers are met before the counting of alternatives is stopped: the total is then told
 /// as a lower bound. Nobody needs to know how many hundred thousand names are like a misspelt one.
 const MOST_MET: usize = 1_000;
+/// Nor is more read of the lists of one tier, once a page is full, to come upon so many: the words may seldom meet.
+const MOST_READ: usize = 40_000;
 
 impl<'s> Plan<'s> {
     /// The best providers of a segment that bear one of the names, behind a place where an earlier page ended. Without a
@@ -158,16 +160,26 @@ impl<'l> Merged<'l> {
 
     /// Up to so many of those that are left, each once, and whether there may be more.
     fn rest(self, most: usize) -> (Vec<u32>, bool) {
-        let mut rest = Vec::new();
+        let (mut rest, mut left, mut stopped) = (Vec::new(), MOST_READ, false);
         let mut lists = self.lists;
-        for Reverse((first, number)) in self.heads {
-            let mut next = Some(first);
-            while let Some(provider) = next.filter(|_| rest.len() < most) {
+        for Reverse((mut provider, number)) in self.heads {
+            let list = &mut lists[number];
+            let (before, mut read) = (list.has_read(provider), 0);
+            loop {
+                stopped |= rest.len() >= most || read >= left;
+                if stopped {
+                    break;
+                }
                 rest.push(provider);
-                next = lists[number].next(provider + 1);
+                let next = list.next(provider + 1);
+                provider = next.unwrap_or(provider);
+                read = list.has_read(provider) - before;
+                if next.is_none() {
+                    break;
+                }
             }
+            left = left.saturating_sub(read);
         }
-        let stopped = rest.len() >= most;
         rest.sort_unstable();
         rest.dedup();
         (rest, stopped)

@@ -32,6 +32,8 @@ impl Sorted<'_> {
 
 /// In a list that is so much longer it pays to look far ahead.
 const MUCH_LONGER: usize = 16;
+/// So many bits are read in the time of one number of a list.
+const BITS_AS_ONE: usize = 512;
 /// Numbers that are sifted at a time.
 const BLOCK: usize = 256;
 
@@ -177,6 +179,13 @@ impl<'l> Lists<'l> {
             }
             return Some(provider);
         }
+    }
+
+    /// How much has been read up to a provider: numbers of the shortest list, or of bits what costs as much.
+    pub fn has_read(&self, provider: u32) -> usize {
+        self.few
+            .first()
+            .map_or(provider as usize / BITS_AS_ONE, |shortest| shortest.at)
     }
 
     /// How many bear the word that the fewest bear, dead ones too.

@@ -31,10 +31,10 @@ pub fn bearers(snapshot: &Snapshot, word: &str) -> u32 {
     segments.sum::<u32>() + changed.iter().sum::<u32>()
 }
 
-/// What a word may stand for, the best of each tier.
-pub fn of<'s>(snapshot: &'s Snapshot, word: &str, nicknames: bool) -> Vec<Candidate<'s>> {
-    let mut found: Vec<Candidate<'_>> = Vec::new();
-    if nicknames && word.len() >= SHORTEST_NICKNAME {
+/// The nicknames of a given name, or the names that a nickname stands for: those that most bear.
+pub fn nicknames<'s>(snapshot: &'s Snapshot, word: &str) -> Vec<Candidate<'s>> {
+    let mut found = Vec::new();
+    if word.len() >= SHORTEST_NICKNAME {
         let table = &snapshot.lexicon.nicknames;
         let given = table.names_of(word).chain(table.nicknames_of(word));
         let given = given.map(|text| Word {
@@ -43,6 +43,16 @@ pub fn of<'s>(snapshot: &'s Snapshot, word: &str, nicknames: bool) -> Vec<Candid
         });
         add(&mut found, given.collect(), tier::NICKNAME);
     }
+    found
+}
+
+/// What a word may stand for, the best of each tier.
+pub fn of<'s>(snapshot: &'s Snapshot, word: &str, nicknames: bool) -> Vec<Candidate<'s>> {
+    let mut found = if nicknames {
+        self::nicknames(snapshot, word)
+    } else {
+        Vec::new()
+    };
     let (sounding, shape) = (Sounding::new(word), Shape::of(word));
     let sounds = &sounding;
     let in_overlay = snapshot.overlays().into_iter().flat_map(|overlay| {

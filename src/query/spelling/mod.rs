@@ -146,17 +146,18 @@ pub fn alternatives(snapshot: &Snapshot, words: &[String], nicknames: bool) -> V
     if words.is_empty() || words.len() > MOST_WORDS {
         return Vec::new();
     }
-    let options: Vec<Vec<Candidate<'_>>> = (0..words.len())
-        .map(|at| {
-            if is_part(snapshot, words, at) {
-                Vec::new()
-            } else {
-                candidates::of(snapshot, &words[at], nicknames)
-            }
-        })
-        .collect();
     let missing: Vec<usize> = (0..words.len())
         .filter(|at| candidates::bearers(snapshot, &words[*at]) == 0)
+        .collect();
+    let options: Vec<Vec<Candidate<'_>>> = (0..words.len())
+        .map(|at| match missing.as_slice() {
+            _ if is_part(snapshot, words, at) => Vec::new(),
+            [] => candidates::of(snapshot, &words[at], nicknames),
+            [_] | [_, _] if missing.contains(&at) => candidates::of(snapshot, &words[at], nicknames),
+            // Beside a word that is of no name, one that is of some is at most a nickname.
+            [_] if nicknames => candidates::nicknames(snapshot, &words[at]),
+            _ => Vec::new(),
+        })
         .collect();
     let mut made: Vec<Made<'_>> = Vec::new();
     match missing.as_slice() {
@@ -176,11 +177,10 @@ pub fn alternatives(snapshot: &Snapshot, words: &[String], nicknames: bool) -> V
     // However many others there are: `john o brien` is no Johanna O'Brien before he is John O'Brien.
     joined_and_split(words, snapshot, &mut made);
     best_first(&mut made);
-    if words.len() > 1 {
-        made.retain(|made| is_borne(snapshot, &made.words));
-    }
-    made.truncate(MOST);
+    let several = words.len() > 1;
     made.into_iter()
+        .filter(|made| !several || is_borne(snapshot, &made.words))
+        .take(MOST)
         .map(|made| NameWanted {
             words: made.words.into_iter().map(Cow::into_owned).collect(),
             tier: made.tier,
