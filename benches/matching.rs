@@ -39,6 +39,10 @@ use real::Real;
 use serde_json::{Value, json};
 use strangers::World;
 
+/// That of the program: answers are made of many small pieces.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The population; records are drawn with another seed.
 const POPULATION: u64 = 21;
 /// Records that fit several providers, as a share of the others.

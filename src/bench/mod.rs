@@ -264,10 +264,15 @@ fn measure(
             .filter_map(|((query, times), _)| Some((*times.iter().min()?, query)))
             .collect();
         by_time.sort_by_key(|(time, _)| Reverse(*time));
-        let slowest = by_time.iter().take(options.slowest);
-        report
-            .slowest
-            .extend(slowest.map(|(time, query)| format!("{:>9.1}  {kind}: {}", time.as_secs_f64() * 1e6, query.asked)));
+        for (time, query) in by_time.iter().take(options.slowest) {
+            let micros = |time: Duration| time.as_secs_f64() * 1e6;
+            let parts = parts(snapshot, query, options.now)?;
+            let told = parts.map_or_else(String::new, |(read, find)| {
+                format!(" (understood in {:.0}, found in {:.0})", micros(read), micros(find))
+            });
+            let slow = format!("{:>9.1}  {kind}: {}{told}", micros(*time), query.asked);
+            report.slowest.push(slow);
+        }
     }
     Ok(times
         .iter()
@@ -290,6 +295,15 @@ fn answer(snapshot: &Arc<Snapshot>, query: &Query, now: DateTime<Utc>, body: &mu
             Ok(suggestions.suggestions.len())
         }
     }
+}
+
+/// How long it takes to understand a search, and to find its rows: once more, by itself.
+fn parts(snapshot: &Arc<Snapshot>, query: &Query, now: DateTime<Utc>) -> Result<Option<(Duration, Duration)>, Error> {
+    let Asked::Search(pairs) = &query.asked else {
+        return Ok(None);
+    };
+    let trace = query::search(snapshot, &parse(snapshot, pairs)?, now)?.trace;
+    Ok(Some((trace.read, trace.find)))
 }
 
 fn parse(snapshot: &Snapshot, pairs: &[(String, String)]) -> Result<Request, Error> {
