@@ -6,9 +6,10 @@ pub fn has(bits: &[u64], number: u32) -> bool {
         .is_some_and(|word| word & (1 << (number % 64)) != 0)
 }
 
-/// The first number from `from` on that all bitmaps have.
-pub fn next_in_all(bitmaps: &[&[u64]], from: u32) -> Option<u32> {
+/// The first number from `from` on that all bitmaps have. What lies behind the word of `end` is not looked at.
+pub fn next_in_all(bitmaps: &[&[u64]], from: u32, end: u32) -> Option<u32> {
     let words = bitmaps.iter().map(|bits| bits.len()).min()?;
+    let words = words.min(end.div_ceil(64) as usize);
     let first = (from / 64) as usize;
     if first >= words {
         return None;
@@ -96,15 +97,16 @@ mod tests {
     fn bitmaps_meet_where_all_have_a_bit() {
         let (a, b) = ([0b1010, 1 << 63], [0b0110, 1 << 63]);
         let both: [&[u64]; 2] = [&a, &b];
-        assert_eq!(next_in_all(&both, 0), Some(1));
-        assert_eq!(next_in_all(&both, 2), Some(127));
-        assert_eq!(next_in_all(&both, 128), None);
+        assert_eq!(next_in_all(&both, 0, u32::MAX), Some(1));
+        assert_eq!(next_in_all(&both, 2, u32::MAX), Some(127));
+        assert_eq!(next_in_all(&both, 128, u32::MAX), None);
         let mut far = vec![0; 100];
         far[70] = 0b1100;
         let other = vec![0b1000; 100];
-        assert_eq!(next_in_all(&[&far[..], &other[..]], 0), Some(70 * 64 + 3));
-        assert_eq!(next_in_all(&[&far[..], &other[..]], 70 * 64 + 4), None);
-        assert_eq!(next_in_all(&[&far[..]], 1), Some(70 * 64 + 2));
+        assert_eq!(next_in_all(&[&far[..], &other[..]], 0, u32::MAX), Some(70 * 64 + 3));
+        assert_eq!(next_in_all(&[&far[..], &other[..]], 70 * 64 + 4, u32::MAX), None);
+        assert_eq!(next_in_all(&[&far[..]], 1, u32::MAX), Some(70 * 64 + 2));
+        assert_eq!(next_in_all(&both, 2, 64), None);
         assert_eq!(count_in_all(&both, &[]), 2);
         assert_eq!(count_in_all(&both, &[&a]), 0);
         let ones = [u64::MAX, u64::MAX];

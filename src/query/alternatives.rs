@@ -40,7 +40,7 @@ impl<'s> Plan<'s> {
             if let Some(members) = &members {
                 lists.iter_mut().for_each(|lists| lists.narrow(members));
             }
-            let mut merged = Merged::of(lists);
+            let mut merged = Merged::of(lists, way.living.segment.contents().providers);
             let before = seen.len();
             let is_new = |seen: &[u32], provider: u32| seen[..before].binary_search(&provider).is_err();
             let mut full = false;
@@ -125,21 +125,46 @@ impl<'s> Plan<'s> {
     }
 }
 
-/// Several lists read as one, in rank order.
+/// Several lists read as one, in rank order: stretch by stretch, for a page is often full long before words that seldom meet
+/// have been found to meet once.
 struct Merged<'l> {
     lists: Vec<Lists<'l>>,
-    /// The first provider of each list that is left, and the list's number.
+    /// The first provider that is left of each list that has one in the stretch, and the list's number.
     heads: BinaryHeap<Reverse<(u32, usize)>>,
+    /// The others, read up to the end of the stretch.
+    waiting: Vec<usize>,
+    end: u32,
+    providers: u32,
 }
 
+/// The first stretch is one of so many; each is as long as all before it.
+const FIRST_STRETCH: u32 = 64;
+
 impl<'l> Merged<'l> {
-    fn of(mut lists: Vec<Lists<'l>>) -> Self {
-        let first = |(number, list): (usize, &mut Lists<'l>)| Some(Reverse((list.next(0)?, number)));
-        let heads = lists.iter_mut().enumerate().filter_map(first).collect();
-        Self { lists, heads }
+    fn of(lists: Vec<Lists<'l>>, providers: u32) -> Self {
+        Self {
+            waiting: (0..lists.len()).collect(),
+            lists,
+            heads: BinaryHeap::new(),
+            end: 0,
+            providers,
+        }
     }
 
-    fn peek(&self) -> Option<u32> {
+    fn peek(&mut self) -> Option<u32> {
+        while self.heads.is_empty() && self.end < self.providers {
+            let (from, end) = (self.end, (self.end * 2).max(self.providers / FIRST_STRETCH + 1));
+            let Self { lists, heads, .. } = self;
+            self.waiting
+                .retain(|number| match lists[*number].next_before(from, end) {
+                    Some(first) => {
+                        heads.push(Reverse((first, *number)));
+                        false
+                    }
+                    None => true,
+                });
+            self.end = end;
+        }
         self.heads.peek().map(|Reverse((provider, _))| *provider)
     }
 
@@ -149,10 +174,11 @@ impl<'l> Merged<'l> {
             && head.0.0 == provider
         {
             let number = head.0.1;
-            match self.lists[number].next(provider + 1) {
+            match self.lists[number].next_before(provider + 1, self.end) {
                 Some(next) => *head = Reverse((next, number)),
                 None => {
                     PeekMut::pop(head);
+                    self.waiting.push(number);
                 }
             }
         }
@@ -162,23 +188,31 @@ impl<'l> Merged<'l> {
     fn rest(self, most: usize) -> (Vec<u32>, bool) {
         let (mut rest, mut left, mut stopped) = (Vec::new(), MOST_READ, false);
         let mut lists = self.lists;
-        for Reverse((mut provider, number)) in self.heads {
+        let heads = self
+            .heads
+            .into_iter()
+            .map(|Reverse((first, number))| (Some(first), number));
+        let starts = heads.chain(self.waiting.into_iter().map(|number| (None, number)));
+        for (first, number) in starts {
+            stopped |= left == 0;
+            if stopped {
+                break;
+            }
             let list = &mut lists[number];
-            let (before, mut read) = (list.has_read(provider), 0);
-            loop {
+            let begun = list.has_read(first.unwrap_or(self.end));
+            let mut next = first.or_else(|| list.next(self.end));
+            let mut read = 0;
+            while let Some(provider) = next {
+                read = list.has_read(provider) - begun;
                 stopped |= rest.len() >= most || read >= left;
                 if stopped {
                     break;
                 }
                 rest.push(provider);
-                let next = list.next(provider + 1);
-                provider = next.unwrap_or(provider);
-                read = list.has_read(provider) - before;
-                if next.is_none() {
-                    break;
-                }
+                next = list.next(provider + 1);
             }
-            left = left.saturating_sub(read);
+            let all_read = list.has_read(self.end).saturating_sub(begun).max(read);
+            left = left.saturating_sub(all_read);
         }
         rest.sort_unstable();
         rest.dedup();

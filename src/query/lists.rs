@@ -39,13 +39,16 @@ const BLOCK: usize = 256;
 
 /// The first number from `from` on that is in two lists of some length and has all bits: both are read step by step, and no
 /// step is a guess of the processor's.
-fn next_in_both(one: &mut Sorted<'_>, other: &mut Sorted<'_>, bits: &[&[u64]], from: u32) -> Option<u32> {
+fn next_in_both(one: &mut Sorted<'_>, other: &mut Sorted<'_>, bits: &[&[u64]], from: u32, end: u32) -> Option<u32> {
     one.next(from)?;
     other.next(from)?;
     let (mut i, mut j, mut found) = (one.at, other.at, None);
     while let (Some(a), Some(b)) = (one.list.get(i), other.list.get(j)) {
         if a == b && bits.iter().all(|bits| has(bits, *a)) {
             found = Some(*a);
+            break;
+        }
+        if *a >= end {
             break;
         }
         i += usize::from(a <= b);
@@ -145,27 +148,40 @@ impl<'l> Lists<'l> {
     }
 
     /// The first provider from a number on, which must not go back, that has all words.
-    pub fn next(&mut self, mut from: u32) -> Option<u32> {
+    pub fn next(&mut self, from: u32) -> Option<u32> {
+        self.next_before(from, u32::MAX)
+    }
+
+    /// The same, if it is before a number: what lies behind is not read.
+    pub fn next_before(&mut self, from: u32, end: u32) -> Option<u32> {
+        self.next_to(from, end).filter(|provider| *provider < end)
+    }
+
+    /// The first that has all words, or one that is not before the end.
+    fn next_to(&mut self, mut from: u32, end: u32) -> Option<u32> {
         match self.few.as_mut_slice() {
             [only] => {
                 only.next(from)?;
                 let left = &only.list[only.at..];
                 let passed = left
                     .iter()
-                    .take_while(|number| !self.bits.iter().all(|bits| has(bits, **number)));
+                    .take_while(|number| **number < end && !self.bits.iter().all(|bits| has(bits, **number)));
                 only.at += passed.count();
                 return only.list.get(only.at).copied();
             }
             [one, other] if other.list.len() / MUCH_LONGER < one.list.len() => {
-                return next_in_both(one, other, &self.bits, from);
+                return next_in_both(one, other, &self.bits, from, end);
             }
             _ => {}
         }
         let Some((shortest, others)) = self.few.split_first_mut() else {
-            return next_in_all(&self.bits, from);
+            return next_in_all(&self.bits, from, end);
         };
         'next: loop {
             let provider = shortest.next(from)?;
+            if provider >= end {
+                return Some(provider);
+            }
             if !self.bits.iter().all(|bits| has(bits, provider)) {
                 from = provider + 1;
                 continue;
@@ -178,6 +194,14 @@ impl<'l> Lists<'l> {
                 }
             }
             return Some(provider);
+        }
+    }
+
+    /// The provider up to which so much is read; see [`has_read`](Self::has_read).
+    pub fn reach(&self, numbers: usize) -> u32 {
+        match self.few.first() {
+            Some(shortest) => shortest.list.get(numbers).copied().unwrap_or(u32::MAX),
+            None => u32::try_from(numbers * BITS_AS_ONE).unwrap_or(u32::MAX),
         }
     }
 

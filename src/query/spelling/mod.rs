@@ -14,8 +14,11 @@ use super::{
     lists::Lists,
     request::{NameMatch, Request},
 };
-use crate::index::{Snapshot, names::Which, record::Record};
-use crate::vocab::names::{self, CREDENTIALS, SUFFIXES, TITLES};
+use crate::index::{Snapshot, names::Which, record::Record, segment::Living};
+use crate::vocab::{
+    keys::key,
+    names::{self, CREDENTIALS, SUFFIXES, TITLES},
+};
 
 /// With so many exact hits nobody needs others.
 const ENOUGH: usize = 10;
@@ -23,6 +26,8 @@ const ENOUGH: usize = 10;
 const MOST: usize = 24;
 /// Most names that are tried for it.
 const MOST_TRIED: usize = 48;
+/// So many bearers of the rarest word are looked at, to see whether it meets the others.
+const FIRST_BEARERS: usize = 4_000;
 /// Particles of names that are written apart have no more letters.
 const LONGEST_PART: usize = 3;
 /// Names of more words are taken as they are.
@@ -179,13 +184,50 @@ pub fn alternatives(snapshot: &Snapshot, words: &[String], nicknames: bool) -> V
     best_first(&mut made);
     let several = words.len() > 1;
     made.into_iter()
-        .filter(|made| !several || is_borne(snapshot, &made.words))
+        .filter(|made| !several || is_met(snapshot, &made.words))
         .take(MOST)
         .map(|made| NameWanted {
             words: made.words.into_iter().map(Cow::into_owned).collect(),
             tier: made.tier,
         })
         .collect()
+}
+
+/// Whether somebody bears all of a few words: seen among the first who bear them, or by the key of a person's whole name.
+/// Frequent words that meet in neither way meet so seldom that nobody is asked for whom there are better guesses.
+fn is_met(snapshot: &Snapshot, words: &[Cow<'_, str>]) -> bool {
+    let mut all_read = true;
+    for living in &snapshot.segments {
+        for which in [Which::Current, Which::Any] {
+            let Some(mut lists) = Lists::open(living.segment.names(), which, words) else {
+                continue;
+            };
+            let end = lists.reach(FIRST_BEARERS);
+            all_read &= end == u32::MAX;
+            let mut from = 0;
+            while let Some(provider) = lists.next_before(from, end) {
+                if living.is_alive(provider) {
+                    return true;
+                }
+                from = provider + 1;
+            }
+        }
+    }
+    if changed::bearers(snapshot, words).next().is_some() {
+        return true;
+    }
+    let [one, other] = words else {
+        return !all_read && is_borne(snapshot, words);
+    };
+    let has_key = |surname: &str, given: &str| {
+        let key = key::person(surname, given);
+        let field = |living: &Living| living.segment.doc_freq(living.segment.fields().key, &key);
+        snapshot
+            .segments
+            .iter()
+            .any(|living| field(living).is_ok_and(|bearers| bearers > 0))
+    };
+    !all_read && (has_key(&other[..], &one[..]) || has_key(&one[..], &other[..]))
 }
 
 /// `o` of `o brien`, `mc` of `mc donald`: a short word that makes a name together with the next. By itself it stands for nothing.
