@@ -88,7 +88,7 @@ fn what_is_typed_before_a_name_or_a_place_is_no_part_of_it() {
 #[test]
 fn one_typo_from_the_fourth_letter_is_forgiven() {
     for (typed, kind, text) in [
-        ("dermitolog", "specialty", "dermatology"),
+        ("dermitolog", "specialty", "dermatologist"),
         ("wimterbo", "provider", "Ida Winterbottom"),
         ("iwnterb", "provider", "Ida Winterbottom"),
     ] {
@@ -145,4 +145,30 @@ fn feature_1_13_completions_are_nearest_first_where_a_place_is_given() {
     let nowhere = ask(None);
     assert_eq!(nowhere.len(), 3);
     assert!(nowhere.iter().all(|s| s.distance_miles.is_none()), "{nowhere:?}");
+}
+
+#[test]
+fn networks_and_plans_are_completed() {
+    for q in ["harbor nat", "dentist harbor nat", "tidew"] {
+        let found = suggest(q);
+        let payer = found.iter().find(|s| matches!(s.kind, "network" | "plan"));
+        let payer = payer.unwrap_or_else(|| panic!("{q}: {found:?}"));
+        assert!(payer.value.is_some() && !payer.highlights.is_empty(), "{payer:?}");
+    }
+    assert!(suggest("zzyz nat").iter().all(|s| s.kind != "network"));
+}
+
+/// The shortest words are not the commonest: of those that mean the same the one for the person is offered, or the whole word.
+#[test]
+fn the_commonest_words_are_completed() {
+    for (q, wanted) in [
+        ("pedi", "pediatrician"),
+        ("cardi", "cardiologist"),
+        ("derma", "dermatologist"),
+        ("hosp", "hospital"),
+        ("urg", "urgent care"),
+    ] {
+        let found = suggest(q);
+        assert!(found.iter().any(|s| s.text == wanted), "{q}: {found:?}");
+    }
 }

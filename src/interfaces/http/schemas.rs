@@ -341,6 +341,8 @@ pub fn all() -> Map<String, Value> {
                             "condition",
                             "language",
                             "place",
+                            "network",
+                            "plan",
                             "provider",
                             "organization",
                         ]),

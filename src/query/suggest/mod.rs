@@ -1,4 +1,6 @@
-//! Completions while somebody types, each of a type: specialty, language, place, provider, organisation.
+//! Completions while somebody types, each of a type: specialty, language, place, network, plan, provider, organisation.
+
+mod payers;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -14,7 +16,8 @@ use crate::index::{
     segment::Living,
 };
 use crate::vocab::{
-    names::{TITLES, words},
+    Lexicon,
+    names::{TITLES, fold, words},
     place::Place,
     terms::ProviderKind,
 };
@@ -30,6 +33,12 @@ const MOST_CORRECTIONS: usize = 3;
 const MOST_WHOLE: usize = 5;
 /// Behind these a place is named.
 const LEADS: &[&str] = &["in", "near", "around"];
+/// Most phrases that are offered.
+const MOST_PHRASES: usize = 8;
+/// Of so many, the shortest ones, those are left that mean something else each.
+const MOST_PHRASES_READ: usize = 32;
+/// Ends of words for people.
+const PERSONS: &[&str] = &["ist", "ician", "surgeon"];
 /// A phrase of the vocabulary counts like so many people.
 const PHRASE_WEIGHT: u64 = 50;
 
@@ -43,12 +52,12 @@ pub struct Suggestions {
 /// One completion.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Suggestion {
-    /// `specialty`, `condition`, `language`, `place`, `provider`, `organization`.
+    /// `specialty`, `condition`, `language`, `place`, `network`, `plan`, `provider`, `organization`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// What to show, and what to put into the box.
     pub text: String,
-    /// NUCC code, language code, or NPI; what the parameter of that type takes.
+    /// NUCC code, language code, id of a network or plan, or NPI; what the parameter of that type takes.
     pub value: Option<String>,
     /// More for the eye: specialty and city of a provider.
     pub detail: Option<String>,
@@ -130,11 +139,14 @@ fn completions(
     limit: usize,
 ) -> Result<Vec<Vec<Suggestion>>, Error> {
     let (terms, places) = (terms(snapshot, words), places(snapshot, words));
+    let payers = payers::payers(snapshot, words);
     let share = share(limit);
     // Of the names no more are written out than there will be room for.
-    let room = limit.saturating_sub(terms.len().min(share) + places.len().min(share));
+    let lists = [&terms, &payers, &places];
+    let taken: usize = lists.into_iter().map(|list| list.len().min(share)).sum();
+    let room = limit.saturating_sub(taken);
     let names = names(snapshot, untitled(words), near, limit, room)?;
-    Ok(vec![terms, places, names])
+    Ok(vec![terms, payers, places, names])
 }
 
 /// `dr sm`: the name behind a title.
@@ -314,20 +326,12 @@ fn terms(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
     let lexicon = &snapshot.lexicon;
     let prefix = words.join(" ");
     let mut found = Vec::new();
-    for (phrase, codes) in lexicon.specialties.complete(&prefix, 8) {
+    for (phrase, codes) in phrases(lexicon, &prefix) {
         let term = codes.first().and_then(|code| lexicon.specialties.get(code));
         let detail = term.map(|term| term.name.clone());
         found.push(Suggestion {
             detail,
-            ..plain(
-                if lexicon.specialties.is_condition(phrase) {
-                    "condition"
-                } else {
-                    "specialty"
-                },
-                phrase.to_owned(),
-                codes.first().cloned(),
-            )
+            ..plain(kind_of(lexicon, phrase), phrase.to_owned(), codes.first().cloned())
         });
     }
     let languages = lexicon
@@ -340,6 +344,40 @@ fn terms(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
             .map(|l| plain("language", l.name.clone(), Some(l.code.clone()))),
     );
     found
+}
+
+fn kind_of(lexicon: &Lexicon, phrase: &str) -> &'static str {
+    if lexicon.specialties.is_condition(phrase) {
+        "condition"
+    } else {
+        "specialty"
+    }
+}
+
+/// Phrases that begin so, one for what means the same: whoever types `pedi` is rather offered `pediatrician` than `pediatric`,
+/// `pediatrics` and `pediatria`.
+fn phrases<'l>(lexicon: &'l Lexicon, prefix: &str) -> Vec<(&'l str, &'l [String])> {
+    let display = |codes: &[String]| {
+        let term = codes.first().and_then(|code| lexicon.specialties.get(code));
+        term.map(|term| fold(&term.name)).unwrap_or_default()
+    };
+    let rank = |phrase: &str, codes: &[String]| {
+        let any = ["physician", "specialist"].iter().any(|end| phrase.ends_with(end));
+        let person = !any && PERSONS.iter().any(|end| phrase.ends_with(end));
+        (!person, !display(codes).starts_with(phrase))
+    };
+    let mut kept: Vec<(&str, &[String])> = Vec::with_capacity(MOST_PHRASES);
+    for (phrase, codes) in lexicon.specialties.complete(prefix, MOST_PHRASES_READ) {
+        let is_same =
+            |known: &&mut (&str, &[String])| known.1 == codes && kind_of(lexicon, known.0) == kind_of(lexicon, phrase);
+        match kept.iter_mut().find(is_same) {
+            Some(known) if rank(phrase, codes) < rank(known.0, codes) => known.0 = phrase,
+            Some(_) => {}
+            None => kept.push((phrase, codes)),
+        }
+    }
+    kept.truncate(MOST_PHRASES);
+    kept
 }
 
 /// Whether a name begins with a folded prefix, in any case.
