@@ -66,8 +66,16 @@ pub struct Interpreted {
     pub language: Option<Vec<String>>,
     /// Where.
     pub place: Option<Place>,
+    /// How far from there at most.
+    pub radius_miles: Option<f64>,
     /// The part taken as a name.
     pub name: Option<String>,
+    /// The part taken as a National Provider Identifier.
+    pub npi: Option<String>,
+    /// The part taken as a telephone number.
+    pub phone: Option<String>,
+    /// A day before which there must be a free appointment.
+    pub available_before: Option<String>,
     /// `F`, `M`.
     pub gender: Option<String>,
     /// Whether new patients are taken.
@@ -97,6 +105,15 @@ pub struct Piece {
 pub struct Place {
     /// `Houston, TX`.
     pub label: Option<String>,
+}
+
+/// How a name matched.
+#[derive(Debug, Default, Deserialize)]
+pub struct Matched {
+    /// `exact`, `nickname`, `phonetic` and the like; none where no name was asked for.
+    pub name: Option<String>,
+    /// The name that matched: the one shown or another.
+    pub text: Option<String>,
 }
 
 /// One provider.
@@ -137,6 +154,9 @@ pub struct Card {
     pub verified_at: Option<String>,
     /// The next free appointment, on the clock of the clinic.
     pub next_available: Option<String>,
+    /// How the name matched.
+    #[serde(default)]
+    pub matched: Matched,
 }
 
 /// One specialty.

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use maud::{Markup, html};
 
 use super::{
-    answer::{Answer, Card, Interpreted, Location},
+    answer::{Answer, Card, Interpreted, Location, Matched},
     form::Form,
 };
 use crate::domain::listing::is_verified;
@@ -92,8 +92,20 @@ fn understood<'a>(answer: &'a Answer, names: &Names<'a>) -> Markup {
     specialties.truncate(3);
     let languages = languages.collect::<Vec<_>>();
     let wishes = wishes(read);
+    let numbers = [("NPI ", &read.npi), ("telephone ", &read.phone)];
+    let numbers: Vec<String> = numbers
+        .into_iter()
+        .filter_map(|(kind, number)| Some(format!("{kind}{}", number.as_ref()?)))
+        .collect();
+    let said = [
+        !specialties.is_empty(),
+        !languages.is_empty(),
+        !wishes.is_empty(),
+        !numbers.is_empty(),
+    ];
+    let anything = said.contains(&true) || place.is_some() || read.name.is_some() || read.radius_miles.is_some();
     html! {
-        @if !specialties.is_empty() || !languages.is_empty() || place.is_some() || !wishes.is_empty() {
+        @if anything {
             p .understood {
                 "Understood as "
                 @if !specialties.is_empty() {
@@ -102,7 +114,13 @@ fn understood<'a>(answer: &'a Answer, names: &Names<'a>) -> Markup {
                 @if let Some(name) = &read.name { span .chip { "named " (name) } " " }
                 @if !languages.is_empty() { span .chip { "speaks " (languages.join(" or ")) } " " }
                 @for wish in &wishes { span .chip { (wish) } " " }
-                @if let Some(place) = place { span .chip { "near " (place) } }
+                @for number in &numbers { span .chip { (number) } " " }
+                @match (place, read.radius_miles) {
+                    (Some(place), Some(miles)) => span .chip { "within " (radius(miles)) " miles of " (place) },
+                    (Some(place), None) => span .chip { "near " (place) },
+                    (None, Some(miles)) => span .chip { "within " (radius(miles)) " miles" },
+                    (None, None) => {},
+                }
             }
         }
     }
@@ -131,6 +149,9 @@ fn wishes(read: &Interpreted) -> Vec<String> {
             Ok(at) => at.format("open on %A %-d %B at %H:%M").to_string(),
             Err(_) => format!("open {open_at}"),
         });
+    }
+    if let Some(day) = &read.available_before {
+        wishes.push(format!("free before {day}"));
     }
     for piece in &read.terms {
         match piece.kind.as_str() {
@@ -171,6 +192,24 @@ fn is_unverified(card: &Card, today: NaiveDate) -> bool {
     card.network_status == NetworkStatus::Active.code() && !is_verified(kind, confirmed, today)
 }
 
+/// How somebody who is not called as was typed is meant nevertheless.
+fn likeness(matched: &Matched) -> Option<&'static str> {
+    match matched.name.as_deref()? {
+        "nickname" => Some("Nickname"),
+        "initial" => Some("By initial"),
+        "phonetic" => Some("Sounds alike"),
+        "typo" => Some("Similar spelling"),
+        "alias" => Some("Also known as"),
+        "former" => Some("Formerly"),
+        _ => None,
+    }
+}
+
+/// Whether it is another name than the one shown.
+fn is_other_name(matched: &Matched) -> bool {
+    matches!(matched.name.as_deref(), Some("alias" | "former"))
+}
+
 /// One provider in short.
 pub fn card<'a>(links: &Links, card: &'a Card, names: &Names<'a>) -> Markup {
     let primary = card.specialties.iter().find(|s| s.primary).or(card.specialties.first());
@@ -200,6 +239,12 @@ pub fn card<'a>(links: &Links, card: &'a Card, names: &Names<'a>) -> Markup {
                 }
             }
             ul .badges aria-label="At a glance" {
+                @if let Some(likeness) = likeness(&card.matched) {
+                    li .badge .like {
+                        (likeness)
+                        @if let (true, Some(text)) = (is_other_name(&card.matched), &card.matched.text) { " " (text) }
+                    }
+                }
                 li .badge .(status) { (words) }
                 @if is_unverified(card, names.today) { li .badge .no { (NOT_VERIFIED) } }
                 @match card.accepting_new_patients {
@@ -302,6 +347,15 @@ fn number(miles: f64) -> String {
     }
 }
 
+/// A radius as it was asked for: whole miles have no tenths.
+fn radius(miles: f64) -> String {
+    if miles.fract() == 0.0 {
+        format!("{miles:.0}")
+    } else {
+        number(miles)
+    }
+}
+
 /// `12,345`.
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
@@ -318,6 +372,28 @@ pub fn thousands(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_read_is_shown_with_its_radius_and_its_name() {
+        let shown = |read: serde_json::Value| {
+            let answer = serde_json::json!({"results": [], "interpreted": read});
+            let answer: Answer = serde_json::from_value(answer).expect("an answer");
+            let lexicon = Lexicon::default();
+            understood(&answer, &Names::new(&lexicon, NaiveDate::default())).into_string()
+        };
+        let near = shown(serde_json::json!({"place": {"label": "Houston, TX"}, "radius_miles": 5.0}));
+        assert!(near.contains("within 5 miles of Houston, TX"), "{near}");
+        assert!(shown(serde_json::json!({"radius_miles": 6.25})).contains("within 6.2 miles"));
+        assert!(shown(serde_json::json!({"name": "smith"})).contains("named smith"));
+        assert!(shown(serde_json::json!({"npi": "1245319599"})).contains("NPI 1245319599"));
+        assert_eq!(shown(serde_json::json!({})), "");
+        let like = |name: &str| Matched {
+            name: Some(name.to_owned()),
+            text: None,
+        };
+        assert_eq!(likeness(&like("phonetic")), Some("Sounds alike"));
+        assert_eq!((likeness(&like("exact")), likeness(&Matched::default())), (None, None));
+    }
 
     #[test]
     fn numbers_read_like_numbers() {
