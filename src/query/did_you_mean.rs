@@ -94,11 +94,24 @@ fn other_name(plan: &Plan<'_>, request: &Request) -> Result<Option<DidYouMean>, 
             return Ok(None); // The number would be wrong.
         }
         if count > 0 {
-            let text = alternative.words.join(" ");
+            let text = in_sentence(plan, request, &alternative.words.join(" "));
             return Ok(Some(DidYouMean { text, count }));
         }
     }
     Ok(None)
+}
+
+/// The text of the box with another name in the place of the one that was read in it: `dentist named jon` keeps its dentist.
+fn in_sentence(plan: &Plan<'_>, request: &Request, name: &str) -> String {
+    let term = plan.reading.terms.iter().find(|term| term.kind == "name");
+    match (&request.q, term) {
+        (Some(q), Some(term)) => {
+            let before: String = q.chars().take(term.start).collect();
+            let behind: String = q.chars().skip(term.end).collect();
+            before + name + &behind
+        }
+        _ => name.to_owned(),
+    }
 }
 
 /// How many rows a plan finds.

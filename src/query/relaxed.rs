@@ -122,7 +122,52 @@ pub(super) fn hint(
             "nobody found is all of that; without those wishes there {count}"
         )));
     }
-    Ok(unknown(snapshot, reading))
+    Ok(unknown(snapshot, reading).or_else(|| unheard(snapshot, request)))
+}
+
+/// Categories that every directory knows. An organisation may have more of its own, so others are no fault of a request.
+const CATEGORIES: &[&str] = &[
+    "practitioner",
+    "hospital",
+    "pharmacy",
+    "group",
+    "clinic",
+    "lab",
+    "facility",
+    "ivf_clinic",
+    "attorney",
+    "escrow_agency",
+    "genetic_counselor",
+    "psychologist",
+    "other",
+];
+
+/// A value of a parameter that nobody has and no table knows: `category=hospitals`, `county=Foo`.
+fn unheard(snapshot: &Snapshot, request: &Request) -> Option<String> {
+    let conditions = &request.conditions;
+    let gazetteer = &snapshot.lexicon.gazetteer;
+    let category = conditions.category.iter().find(|category| {
+        let category = category.to_ascii_lowercase();
+        !CATEGORIES.contains(&category.as_str())
+    });
+    if let Some(category) = category {
+        let asked = category.to_ascii_lowercase();
+        let near = CATEGORIES.iter().find(|known| strsim::osa_distance(known, &asked) < 3);
+        return Some(match near {
+            Some(known) => format!("nobody here is of the category `{category}`; `{known}` is one"),
+            None => format!(
+                "nobody here is of the category `{category}`; known are {}",
+                CATEGORIES.join(", ")
+            ),
+        });
+    }
+    let no_county = |county: &&String| gazetteer.find(&format!("{county} county")).is_none();
+    if let Some(county) = conditions.county.iter().find(no_county) {
+        return Some(format!("`{county}` is no county that is known here"));
+    }
+    let no_city = |city: &&String| gazetteer.cities(city).is_empty();
+    let city = conditions.city.iter().find(no_city)?;
+    Some(format!("`{city}` is no city that is known here"))
 }
 
 /// A number that nobody has, or a name that nobody bears.

@@ -618,7 +618,25 @@ impl Reader<'_> {
         true
     }
 
+    /// `near=Texas`: nobody means the middle of a state. Everybody in it is meant, unless something is measured from it.
+    fn state_for_near(&mut self) {
+        let request = &mut self.request;
+        let measured = request.radius_km.is_some() || request.sort == Sort::Distance;
+        let state = request.near.as_ref().filter(|place| {
+            let within = [&place.city, &place.county, &place.postal_code];
+            !place.state.is_empty() && within.into_iter().all(Option::is_none)
+        });
+        if let Some(state) = state.map(|place| place.state.to_ascii_lowercase())
+            && !measured
+            && request.conditions.state.is_empty()
+        {
+            request.conditions.state.push(state);
+            request.near = None;
+        }
+    }
+
     fn finish(mut self) -> Result<Request, Vec<Fault>> {
+        self.state_for_near();
         if let Some(radius) = self.request.radius_km {
             let km = match self.request.unit {
                 Unit::Miles => radius * KM_PER_MILE,
