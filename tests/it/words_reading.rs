@@ -43,6 +43,14 @@ fn world() -> &'static Words {
             ("Jackson Denver", "207Q00000X"),
             ("Columbus Mobile", "207Q00000X"),
             ("Brooklyn Harbor", "207Q00000X"),
+            // Called after their towns, as no person here is.
+            ("Poughkeepsie Care Center", "261QU0200X"),
+            ("Marble Falls Dental Center", "261QD0000X"),
+            ("Virginia Lee", "111N00000X"),
+            ("Sun Kim", "207Q00000X"),
+            ("Francis Smith", "207Q00000X"),
+            ("Jessica Brown", "225200000X"),
+            ("Tamara Paris", "207Q00000X"),
         ];
         let all = (0..).zip(names);
         Words::of(all.map(|(n, (name, code))| provider(n, name, None, code)).collect())
@@ -465,6 +473,88 @@ const SENTENCES: &[(&str, &str)] = &[
         "lakeside family medicine assoc",
         "name=lakeside family medicine associates",
     ),
+    // A state by itself.
+    ("dentist in tx", "is=122300000X at=Texas"),
+    ("dentist nj", "is=122300000X at=New Jersey"),
+    ("CA dentist", "is=122300000X at=California"),
+    (
+        "dentist in CA accepting new patients",
+        "is=122300000X accepting_new_patients=true at=California",
+    ),
+    ("texas dentist", "is=122300000X at=Texas"),
+    (
+        "florida telehealth therapist",
+        "is=101YM0800X telehealth=true at=Florida",
+    ),
+    ("dentist OR", "is=122300000X at=Oregon"),
+    ("dentist in Cali", "is=122300000X at=California"),
+    ("miami fla cardiologist", "is=207RC0000X at=Miami, FL"),
+    ("boston mass pediatrician", "is=208000000X at=Boston, MA"),
+    ("dr paris texas", "name=paris at=Texas"),
+    ("smith nj", "name=smith at=New Jersey"),
+    ("ct scan", "is=261QR0200X"),
+    // A town that only houses are called after, one of several, one that is misspelt or written in short.
+    ("dentist poughkeepsie", "is=122300000X at=Poughkeepsie, NY"),
+    ("dentist marble falls", "is=122300000X at=Marble Falls, TX"),
+    ("dentist cherry hill", "is=122300000X at=Cherry Hill, NJ"),
+    ("dentist milwakee", "is=122300000X at=Milwaukee, WI"),
+    ("dentist pheonix", "is=122300000X at=Phoenix, AZ"),
+    ("obgyn pittsburg pa", "is=207V00000X at=Pittsburgh, PA"),
+    ("n. charleston dentist", "is=122300000X at=North Charleston, SC"),
+    ("dentist st. pete", "is=122300000X at=Saint Petersburg, FL"),
+    ("dentist pt pleasant nj", "is=122300000X at=Point Pleasant Beach, NJ"),
+    ("dentist ft. worth", "is=122300000X at=Fort Worth, TX"),
+    ("doctor houston", "at=Houston, TX"),
+    (
+        "houston doctors taking new patients",
+        "accepting_new_patients=true at=Houston, TX",
+    ),
+    ("n.y.c. dentist", "is=122300000X at=New York, NY"),
+    ("appointment in may with a dermatologist", "is=207N00000X"),
+    ("dentist back bay boston", "is=122300000X at=Boston, MA"),
+    ("dentist miami-dade county", "is=122300000X at=Miami-Dade County, FL"),
+    (
+        "dr smith dentist in houston or boston",
+        "is=122300000X name=smith at=Houston, TX",
+    ),
+    // Streets are no names.
+    ("dentist on park avenue new york", "is=122300000X at=New York, NY"),
+    ("120 main st dentist", "is=122300000X"),
+    ("dentist 120 main st houston tx", "is=122300000X at=Houston, TX"),
+    (
+        "24 hour pharmacy st louis mo",
+        "is=333600000X open_at=2026-11-23T03:00 at=Saint Louis, MO",
+    ),
+    // To whom something belongs, two people, and somebody who is misspelt.
+    ("dr smith's office", "name=smith"),
+    ("smith's office", "name=smith"),
+    ("women's health", "is=207V00000X"),
+    ("drs smith and kim", "name=smith"),
+    (
+        "dr smith dermatologist in houston or boston",
+        "is=207N00000X name=smith at=Houston, TX",
+    ),
+    ("franciis smith", "name=franciis smith"),
+    ("jessica brown lpcc", "name=jessica brown"),
+    ("saint joseph's medical center", "name=st joseph medical center"),
+    // Payers.
+    ("gold ppo from harbor national dentist", "is=122300000X plans=1"),
+    ("HARB02 dentist", "is=122300000X plans=1"),
+    ("harb02 dentist", "is=122300000X plans=1"),
+    ("siera pacific pediatrician", "is=208000000X networks=3"),
+    ("any insurance but tidewater dermatologist", "is=207N00000X not=network"),
+    // Night is an hour only of a door.
+    ("night guard for grinding teeth", "is=122300000X"),
+    ("legs swell up at night", "is=207RC0000X"),
+    ("pediatrician open till 8", "is=208000000X open_at=2026-11-23T19:59"),
+    ("accepting new pts", "accepting_new_patients=true"),
+    ("dentist w/ evening hours", "is=122300000X open_at=2026-11-23T18:00"),
+    // What ails somebody is nobody's name.
+    ("constipated for weeks", "is=207RG0100X"),
+    ("my husband fonzled for weeks", ""),
+    ("weed addiction", "is=207RA0401X"),
+    ("dermatologist not laura smith", "is=207N00000X not=name=laura smith"),
+    ("pediatrician who does not do telehealth", "is=208000000X"),
 ];
 
 #[test]
@@ -478,6 +568,12 @@ fn feature_1_15_a_corrected_word_is_told_with_what_it_finds() {
     assert_eq!(answer["did_you_mean"]["count"], 1);
     let answer = world().ask(&[("q", "laura smith")]);
     assert_eq!(answer["did_you_mean"], Value::Null);
+    // What is said beside the name stays.
+    let answer = world().ask(&[("q", "dr gonzales cardiologist, please")]);
+    assert_eq!(
+        answer["did_you_mean"]["text"], "dr gonzalez cardiologist, please",
+        "{answer}"
+    );
 }
 
 #[test]
@@ -545,6 +641,12 @@ fn what_is_left_out_is_told() {
         ),
         ("the and of", "nothing in this text was understood"),
         ("\u{1f600}", "nothing in this text was understood"),
+        (
+            "120 main st dentist",
+            "`120 main st` is a street, which cannot be searched for",
+        ),
+        ("dentist on park avenue new york", "`on park avenue` is a street"),
+        ("PRV-2026-999999", "nobody here has the locator PRV-2026-999999"),
         ("555-1051", "with its area code"),
         ("251577575", "251577575 has 9 digits"),
         ("25157757590", "25157757590 has 11 digits"),
@@ -710,6 +812,11 @@ fn the_wish_that_keeps_everybody_out_is_told() {
             "nobody is found by the telephone number 7135550142",
         ),
         (&[("q", "1245319599")], "nobody here has the NPI 1245319599"),
+        (
+            &[("category", "hospitals")],
+            "nobody here is of the category `hospitals`; `hospital` is one",
+        ),
+        (&[("county", "Foo")], "`foo` is no county that is known here"),
     ] {
         let answer = world().ask(asked);
         assert_eq!(answer["total"]["value"], 0, "{asked:?}");
@@ -718,6 +825,52 @@ fn the_wish_that_keeps_everybody_out_is_told() {
     let answer = world().ask(&[("q", "dentist who speaks english")]);
     assert_eq!(answer["total"]["value"], 1);
     assert_eq!(answer["hint"], Value::Null);
+}
+
+/// Distances that nothing is measured from are told, not silently ignored.
+#[test]
+fn a_radius_without_a_place_is_told() {
+    for more in [("radius", "50"), ("sort", "distance")] {
+        let answer = world().ask(&[("q", "dentist"), more]);
+        let hint = answer["hint"].as_str().unwrap_or_default();
+        assert!(hint.contains("distances need a point"), "{more:?}: {hint}");
+        let placed = world().ask(&[("q", "dentist in houston tx"), more]);
+        assert_eq!(placed["hint"], Value::Null, "{more:?}");
+    }
+}
+
+/// Nobody means the middle of a state.
+#[test]
+fn near_a_state_is_all_of_it() {
+    let (near, state) = (
+        world().ask(&[("q", "dentist"), ("near", "Texas")]),
+        world().ask(&[("q", "dentist"), ("state", "tx")]),
+    );
+    assert_eq!(near["total"], state["total"]);
+    assert_eq!(near["total"]["value"], 1);
+    assert_eq!(near["expanded_radius_miles"], Value::Null);
+    assert_eq!(near["results"][0]["distance_miles"], Value::Null);
+}
+
+/// Two people behind one title are both found; whoever is called so comes before the place that is meant, too, and beside it.
+#[test]
+fn two_people_and_a_locator_are_found() {
+    let answer = world().ask(&[("q", "drs smith and kim"), ("limit", "20")]);
+    let cards = answer["results"].as_array().expect("cards");
+    for name in ["Laura Smith", "Sun Kim"] {
+        assert!(cards.iter().any(|card| card["name"] == name), "{name}: {answer}");
+    }
+    let smith = cards
+        .iter()
+        .find(|card| card["name"] == "Laura Smith")
+        .expect("Laura Smith");
+    let locator = smith["locator"].as_str().expect("a locator");
+    let found = world().ask(&[("q", locator)]);
+    assert_eq!(found["total"]["value"], 1, "{found}");
+    assert_eq!(found["results"][0]["name"], "Laura Smith");
+    // `virginia chiropractor` is the state, where nobody is; Virginia Lee stands in for them.
+    let answer = world().ask(&[("q", "virginia chiropractor")]);
+    assert_eq!(answer["results"][0]["name"], "Virginia Lee", "{answer}");
 }
 
 #[test]

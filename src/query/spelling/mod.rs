@@ -14,10 +14,11 @@ use super::{
     lists::Lists,
     request::{NameMatch, Request},
 };
-use crate::index::{Snapshot, names::Which, record::Record, segment::Living};
+use crate::index::{Snapshot, names::Which, record::Record, segment::Living, tree::flag};
 use crate::vocab::{
     keys::key,
     names::{self, CREDENTIALS, SUFFIXES, TITLES},
+    terms::ProviderKind,
 };
 
 /// With so many exact hits nobody needs others.
@@ -30,6 +31,8 @@ const MOST_TRIED: usize = 48;
 const FIRST_BEARERS: usize = 4_000;
 /// Particles of names that are written apart have no more letters.
 const LONGEST_PART: usize = 3;
+/// So many bearers of a name are looked at for a person.
+const MOST_LOOKED_AT: usize = 64;
 /// Names of more words are taken as they are.
 const MOST_WORDS: usize = 6;
 
@@ -68,9 +71,12 @@ pub fn other_way(word: &str) -> Option<&'static str> {
 /// The words with `saint` written as somebody bears all of them, or it together with the next word (`St Mary`), where nobody
 /// bears them as they are. Nothing, where that changes nothing.
 pub fn as_borne(snapshot: &Snapshot, words: &[String]) -> Option<Vec<String>> {
-    let otherwise = |word: &String| other_way(word).map_or_else(|| word.clone(), str::to_owned);
-    let all: Vec<String> = words.iter().map(otherwise).collect();
-    if all != words && is_borne(snapshot, &all) && !is_borne(snapshot, words) {
+    if !words.iter().any(|word| other_way(word).is_some()) {
+        return None;
+    }
+    if !is_borne(snapshot, words)
+        && let Some(all) = saints(words).into_iter().find(|all| is_borne(snapshot, all))
+    {
         return Some(all);
     }
     let mut written = words.to_vec();
@@ -83,6 +89,29 @@ pub fn as_borne(snapshot: &Snapshot, words: &[String]) -> Option<Vec<String>> {
         }
     }
     (written != words).then_some(written)
+}
+
+/// The other ways of writing a name with such a word: `saint mary` is `st mary`, `st marys`, and `saint marys`.
+fn saints(words: &[String]) -> Vec<Vec<String>> {
+    let otherwise = |word: &String| other_way(word).map_or_else(|| word.clone(), str::to_owned);
+    let short: Vec<String> = words.iter().map(otherwise).collect();
+    let mut all = Vec::new();
+    for written in [words.to_vec(), short.clone()] {
+        // `St Mary's` is folded to `st marys`.
+        let mut owned = written;
+        for at in 1..owned.len() {
+            if matches!(owned[at - 1].as_str(), "saint" | "st") && owned[at].len() > 2 {
+                match owned[at].strip_suffix('s') {
+                    Some(bare) => owned[at] = bare.to_owned(),
+                    None => owned[at].push('s'),
+                }
+            }
+        }
+        all.push(owned);
+    }
+    all.insert(0, short);
+    all.retain(|written| written != words);
+    all
 }
 
 /// Words at one edit from a word, or that sound like it, which somebody bears: those first that most bear.
@@ -107,6 +136,19 @@ pub fn expand(snapshot: &Snapshot, request: &Request, names: &mut Vec<NameWanted
         }
     }
     if request.name_match != NameMatch::Exact {
+        // `St Mary`, `Saint Mary` and `St. Mary's` are one, whichever of them a house has chosen.
+        let is_two_ways = |name: &&NameWanted| name.words.iter().any(|word| other_way(word).is_some());
+        let ways: Vec<Vec<String>> = names
+            .iter()
+            .filter(is_two_ways)
+            .flat_map(|name| saints(&name.words))
+            .filter(|words| is_borne(snapshot, words))
+            .collect();
+        for words in ways {
+            if names.iter().all(|known| known.words != words) {
+                names.push(NameWanted::exact(words));
+            }
+        }
         let spelt: Vec<NameWanted> = names
             .iter()
             .flat_map(|name| initials::of(snapshot, &name.words))
@@ -356,6 +398,33 @@ fn joined_and_split<'a>(words: &'a [String], snapshot: &Snapshot, made: &mut Vec
 /// Whether some living provider bears all these words in its names.
 pub fn is_borne<W: Borrow<str>>(snapshot: &Snapshot, words: &[W]) -> bool {
     !words.is_empty() && bearers(snapshot, words, 1) > 0
+}
+
+/// Whether one of the first who bear all these words is a person: houses are called after their towns, and what only they are
+/// called is rather a place.
+pub fn is_borne_by_person<W: Borrow<str>>(snapshot: &Snapshot, words: &[W]) -> bool {
+    let is_person = |flags: u32| flags & flag::kind(ProviderKind::Individual) != 0;
+    for living in &snapshot.segments {
+        for which in [Which::Current, Which::Any] {
+            let Some(mut lists) = Lists::open(living.segment.names(), which, words) else {
+                continue;
+            };
+            let (mut from, mut left) = (0, MOST_LOOKED_AT);
+            while left > 0
+                && let Some(provider) = lists.next(from)
+            {
+                (from, left) = (provider + 1, left - 1);
+                let location = living.segment.locations_of(provider).first();
+                let person = location.is_some_and(|at| is_person(living.segment.entry(*at).masks.flags));
+                if person && living.is_alive(provider) {
+                    return true;
+                }
+            }
+        }
+    }
+    changed::bearers(snapshot, words)
+        .take(MOST_LOOKED_AT)
+        .any(|changed| changed.record(0).kind == ProviderKind::Individual)
 }
 
 fn are_enough(snapshot: &Snapshot, names: &[NameWanted]) -> bool {

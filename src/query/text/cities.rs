@@ -1,18 +1,19 @@
 //! A city before its state, where the state's two letters may be a word or somebody's credentials; and places beside a place.
 
 use super::places::{MOST_WORDS, OF_TOWNS, is_whole_state, leads, zip_length};
+use super::states::old_way;
 use super::{Before, Reader};
 use crate::query::spelling;
 use crate::vocab::place::Place;
 
 /// State codes that are more often words.
-const WORDS_TOO: &[&str] = &[
+pub(super) const WORDS_TOO: &[&str] = &[
     "in", "or", "me", "hi", "ok", "oh", "la", "de", "id", "al", "co", "so", "as", "pr", "ma", "pa", "md", "ms", "mi",
     "mo",
 ];
 
 /// Those of them that go on with a sentence.
-const PREPOSITIONS: &[&str] = &["in", "or", "me", "hi", "ok", "la", "de", "al", "co", "so", "as"];
+pub(super) const PREPOSITIONS: &[&str] = &["in", "or", "me", "hi", "ok", "la", "de", "al", "co", "so", "as"];
 
 /// Those of them that are hardly anything else behind the name of a city: the name may be misspelt.
 const PLAIN: &[&str] = &["oh", "mo", "id"];
@@ -29,8 +30,10 @@ impl Reader<'_, '_> {
             let states = [1, 2].into_iter().filter(|n| length + n <= rest.len());
             for state_words in states {
                 let state = rest[length..length + state_words].join(" ");
+                let old = old_way(&state);
                 let code = match state.len() {
                     2 if state_words == 1 => Some(state.clone()),
+                    _ if old.is_some() => old.map(str::to_owned),
                     0..=3 => None,
                     _ => gazetteer.state(&state).map(|place| place.state),
                 };
@@ -41,11 +44,19 @@ impl Reader<'_, '_> {
                     .then(|| gazetteer.county(&city, &code))
                     .flatten();
                 let spelt = || {
+                    let preposition = PREPOSITIONS.contains(&state.as_str()) || old.is_some();
                     let word = WORDS_TOO.contains(&state.as_str()) && !PLAIN.contains(&state.as_str());
                     let term = self.snapshot.lexicon.specialties.longest_prefix(rest).is_some();
-                    (!word && length <= 3 && !term)
+                    // `pittsburg pa`: a city that many know; but `perez md` is somebody.
+                    let known = |place: &Place| {
+                        let name = place.city.as_deref().unwrap_or_default();
+                        gazetteer.is_known_city(name, &code)
+                            && !spelling::is_borne_by_person(self.snapshot, &rest[..length])
+                    };
+                    (!preposition && length <= 3 && !term)
                         .then(|| gazetteer.like(&city, Some(&code)))
                         .flatten()
+                        .filter(|place| !word || known(place))
                 };
                 // `pain in`, `lee or`: a filler is no city, whatever follows.
                 let filler = self.snapshot.lexicon.everyday.is_filler(&city);

@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::{payers, wishes};
 use crate::index::Snapshot;
+use crate::query::spelling;
 use crate::vocab::lexicon::EverydayWords;
 use crate::vocab::names::{CREDENTIALS, SUFFIXES, TITLES};
 use crate::vocab::vocabulary::Vocabulary;
@@ -18,6 +19,8 @@ const SHORTEST: usize = 4;
 const SHORTEST_ALONE: usize = 6;
 /// From this length on a word may be two edits away.
 const SHORTEST_TWO: usize = 8;
+/// Shorter words of payers' names are not corrected.
+const SHORTEST_OF_PAYER: usize = 5;
 /// More words than these in a text are not corrected.
 const MOST: usize = 12;
 
@@ -92,7 +95,7 @@ fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String
         .segments
         .iter()
         .any(|living| living.segment.names().bearers(word) > 0)
-        || crate::query::spelling::is_borne(snapshot, std::slice::from_ref(&words[at]));
+        || spelling::is_borne(snapshot, std::slice::from_ref(&words[at]));
     let in_phrase = near
         .iter()
         .find(|(better, _)| makes_phrase(words, at, better, snapshot));
@@ -100,8 +103,25 @@ fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String
     match in_phrase {
         Some((better, _)) => Some((*better).to_owned()),
         None if named || word.len() < SHORTEST_ALONE || place() => None,
+        None if !near.is_empty() && is_of_name(words, at, snapshot) => None,
         None => near.first().map(|(better, _)| (*better).to_owned()),
     }
+}
+
+/// `franciis smith`: whether somebody is called like the word and as the word beside it.
+fn is_of_name(words: &[String], at: usize, snapshot: &Snapshot) -> bool {
+    let beside = [at.checked_sub(1), Some(at + 1)];
+    beside
+        .into_iter()
+        .flatten()
+        .filter_map(|at| words.get(at))
+        .any(|other| {
+            let known = is_ours(other, &snapshot.lexicon.everyday) || snapshot.lexicon.words.bearers(other) > 0;
+            let pair = [words[at].clone(), other.clone()];
+            !known
+                && spelling::is_borne_by_person(snapshot, &[other.as_str()])
+                && !spelling::alternatives(snapshot, &pair, true).is_empty()
+        })
 }
 
 /// Whether the word, so written, is part of a phrase of several words.
@@ -112,4 +132,43 @@ fn makes_phrase(words: &[String], at: usize, better: &str, snapshot: &Snapshot) 
         let found = snapshot.lexicon.specialties.longest_prefix(&written[from..]);
         found.is_some_and(|(_, taken)| taken > 1 && from + taken > at)
     })
+}
+
+/// The words with those corrected that stand beside a word of a payer's name and are a letter or two from what stands there in
+/// the name: `siera pacific`.
+pub(super) fn with_payers(mut words: Vec<String>, snapshot: &Snapshot) -> Vec<String> {
+    let (folded, lexicon) = (&snapshot.reference_names, &snapshot.lexicon);
+    for at in 1..words.len() {
+        let (first, second) = (folded.has(&words[at - 1]), folded.has(&words[at]));
+        if first == second {
+            continue;
+        }
+        let wrong = if first { at } else { at - 1 };
+        let word = words[wrong].as_str();
+        let known = || {
+            lexicon.words.bearers(word) > 0
+                || lexicon.everyday.is_filler(word)
+                || !lexicon.gazetteer.cities(word).is_empty()
+                || spelling::is_borne_by_person(snapshot, &[word])
+        };
+        if word.len() < SHORTEST_OF_PAYER || !word.bytes().all(|b| b.is_ascii_lowercase()) || known() {
+            continue;
+        }
+        let edits = if word.len() > SHORTEST_TWO { 2 } else { 1 };
+        let names = folded.networks.iter().map(|(name, _)| name).chain(&folded.plans);
+        let pairs = names.flat_map(|name| name.windows(2));
+        let meant = pairs.filter_map(|pair| {
+            let (said, meant) = if first {
+                (&pair[0], &pair[1])
+            } else {
+                (&pair[1], &pair[0])
+            };
+            (*said == words[if first { at - 1 } else { at }]).then_some(meant)
+        });
+        let near = meant.map(|meant| (strsim::osa_distance(meant, word), meant)).min();
+        if let Some((_, meant)) = near.filter(|(distance, _)| (1..=edits).contains(distance)) {
+            words[wrong] = meant.clone();
+        }
+    }
+    words
 }

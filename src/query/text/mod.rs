@@ -17,6 +17,9 @@ mod places;
 mod reader;
 mod reading;
 mod specialties;
+mod spoken;
+mod states;
+mod streets;
 mod terms;
 mod times;
 mod untold;
@@ -75,6 +78,8 @@ struct Text<'s> {
     typed: Vec<String>,
     /// The same, corrected.
     words: Vec<String>,
+    /// Which of them are two capital letters in a text that has small ones, too: `OR` is rather Oregon than `or`.
+    capitals: Vec<bool>,
     snapshot: &'s Snapshot,
 }
 
@@ -84,24 +89,31 @@ impl<'s> Text<'s> {
         // `Buffalo N.Y.`, `E.N.T.`: what is a word is no initials.
         let tokens = names::tokens(text);
         let last = tokens.len().saturating_sub(1);
+        let behind: Vec<String> = tokens.iter().skip(1).take(2).map(|token| token.word.clone()).collect();
+        let before_term = lexicon.specialties.longest_prefix(&behind).is_some();
         let mut tokens = names::apart(tokens, text, |at, word| {
             let word = std::slice::from_ref(word);
+            let at_an_end = (at > 0 && at == last) || (at == 0 && before_term);
             (at > 0 && lexicon.gazetteer.state(&word[0]).is_some())
-                || (at > 0 && at == last && places::is_city(&lexicon.gazetteer, &word[0]))
+                || (at_an_end && places::is_city(&lexicon.gazetteer, &word[0]))
                 || lexicon.specialties.longest_prefix(word).is_some()
         });
         tokens.truncate(MOST_WORDS);
+        spoken::settle(&mut tokens, text, snapshot);
+        let capitals = spoken::capitals(&tokens, text);
         let typed: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
         let known = |word: &String| {
             let meant = misspelt::meant(word).filter(|_| !spelling::is_borne(snapshot, std::slice::from_ref(word)));
             meant.map_or_else(|| word.clone(), str::to_owned)
         };
         let known: Vec<String> = typed.iter().map(known).collect();
+        let known = corrections::with_payers(known, snapshot);
         let (words, _) = corrections::corrected(&known, snapshot);
         Self {
             tokens,
             typed,
             words,
+            capitals,
             snapshot,
         }
     }
@@ -120,7 +132,7 @@ impl<'s> Text<'s> {
                 words[at].clone_from(&self.typed[at]);
             }
         }
-        let mut reader = Reader::new(&words, &self.tokens, forced, self.snapshot, now);
+        let mut reader = Reader::new(&words, self, forced, now);
         reader.read();
         let explained = reader.leftover == 0 && reader.skipped == 0 && reader.pieces > 0;
         let titled = words.len() > 1 && TITLES.contains(&words[0].as_str()) && words[0] != "doctor";

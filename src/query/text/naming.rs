@@ -9,26 +9,68 @@ const PARTICLES: &[&str] = &[
     "al", "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "mac", "mc", "o", "san", "st", "van", "von",
 ];
 
+/// Words of people who tell what ails them.
+const STORY: &[&str] = &[
+    "i", "my", "im", "ive", "cant", "wont", "dont", "when", "because", "hurts", "keeps", "weeks", "days", "months",
+    "too", "husband", "wife", "newborn", "me", "mi", "tengo", "duele", "siento", "puedo",
+];
+/// Between two people who are both asked for.
+const JOINS: &[&str] = &["and", "or", "y", "o"];
+
 impl Reader<'_, '_> {
     /// The words that are left are a name, a name and a place behind it, or nothing that is known here.
     pub(super) fn settle_name(&mut self) {
         self.take_initials();
         self.leave_out_unknown();
+        if self.are_several() {
+            return;
+        }
         let name = spelling::without_extras(&self.name());
         let name = self.without_place(name);
         let name = spelling::as_borne(self.snapshot, &name).unwrap_or(name);
         let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
-        let sure = self.pieces == 0 || literal || self.titled;
+        // `constipated for weeks`: who tells a story and types a word that is nobody's name means nobody of a like name.
+        let letters = name.iter().all(|word| word.len() == 1);
+        let tells = || self.words.iter().any(|word| STORY.contains(&word.as_str()));
+        let story = !letters && !literal && !self.titled && !self.anybody && tells();
+        let sure = (self.pieces == 0 && !story) || literal || self.titled;
         if name.is_empty() || sure || spelling::is_borne(self.snapshot, &name) {
             self.reading.name = name;
             return;
         }
         let together = self.named.windows(2).all(|pair| pair[0] + 1 == pair[1]);
-        if together && name.len() < 4 && !spelling::alternatives(self.snapshot, &name, true).is_empty() {
+        if together && !story && name.len() < 4 && !spelling::alternatives(self.snapshot, &name, true).is_empty() {
             self.reading.name = name;
             return;
         }
         self.keep_borne();
+    }
+
+    /// `drs lee and kim`: two people behind a title, whom nobody is called like together.
+    fn are_several(&mut self) -> bool {
+        let joined = |pair: &[usize]| {
+            let between = &self.words[pair[0] + 1..pair[1]];
+            let is_join = |word: &String| JOINS.contains(&word.as_str());
+            let is_title = |word: &String| TITLES.contains(&word.as_str());
+            between.iter().any(is_join) && between.iter().all(|word| is_join(word) || is_title(word))
+        };
+        if !self.titled || self.named.len() < 2 || !self.named.windows(2).any(joined) {
+            return false;
+        }
+        let people: Vec<Vec<usize>> = self
+            .named
+            .chunk_by(|a, b| !joined(&[*a, *b]))
+            .map(<[usize]>::to_vec)
+            .collect();
+        let name = |person: &Vec<usize>| -> Vec<String> { person.iter().map(|at| self.words[*at].clone()).collect() };
+        let mut names: Vec<Vec<String>> = people.iter().map(name).collect();
+        let all_borne = names.iter().all(|name| spelling::is_borne(self.snapshot, name));
+        if !all_borne || spelling::is_borne(self.snapshot, &self.name()) {
+            return false;
+        }
+        self.reading.name = names.remove(0);
+        self.reading.other_names = names;
+        true
     }
 
     /// Numbers that are nobody's name, and what stands behind `near` and is no place that is known: both find nobody.
@@ -121,7 +163,9 @@ impl Reader<'_, '_> {
             let (rest, city) = name.split_at(name.len() - length);
             let literal = (last + 1 - length.min(last + 1)..=last).any(|at| self.forced[at] == Some(Forced::Name));
             let gazetteer = &self.snapshot.lexicon.gazetteer;
-            if literal || (!gazetteer.is_great_city(&city.join(" ")) && spelling::is_borne(self.snapshot, city)) {
+            if literal
+                || (!gazetteer.is_great_city(&city.join(" ")) && spelling::is_borne_by_person(self.snapshot, city))
+            {
                 continue;
             }
             // `van dyke`: a particle belongs to what stands behind it.

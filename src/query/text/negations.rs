@@ -29,6 +29,11 @@ const NEGATIONS: &[&[&str]] = &[
     &["arent"],
     &["wont"],
     &["other", "than"],
+    &["any", "insurance", "but"],
+    &["any", "insurance", "except"],
+    &["any", "plan", "but"],
+    &["anything", "but"],
+    &["anywhere", "but"],
     &["anyone", "but"],
     &["anybody", "but"],
     &["everyone", "but"],
@@ -43,8 +48,8 @@ const NEGATIONS: &[&[&str]] = &[
 /// May stand between a negation and what it denies.
 const BETWEEN: &[&str] = &[
     "a", "an", "the", "any", "want", "wants", "need", "to", "see", "like", "prefer", "take", "takes", "taking",
-    "accept", "accepts", "be", "in", "on", "with", "by", "your", "my", "quiero", "un", "una", "en", "sea", "es",
-    "acepta", "acepte", "toma", "tome", "con", "el", "la",
+    "accept", "accepts", "do", "does", "offer", "offers", "provide", "provides", "be", "in", "on", "with", "by",
+    "your", "my", "quiero", "un", "una", "en", "sea", "es", "acepta", "acepte", "toma", "tome", "con", "el", "la",
 ];
 /// The same before a language.
 const SPEAKING: &[&str] = &["speak", "speaks", "speaking", "understand", "understands"];
@@ -115,7 +120,13 @@ impl Reader<'_, '_> {
             from += 1;
         }
         let excepted = lead > 1 || matches!(words[at].as_str(), "except" | "excepto" | "excluding" | "exclude");
-        if titled || excepted {
+        // `not john decker`: a name and its surname are hardly anything else.
+        let person = || {
+            words
+                .get(from..from + 2)
+                .is_some_and(|name| spelling::is_borne_by_person(self.snapshot, name))
+        };
+        if titled || excepted || person() {
             self.not_named(at, from)
         } else {
             self.unknown_denied(at, from)

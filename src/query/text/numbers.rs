@@ -1,7 +1,9 @@
 //! Numbers that people type: NPIs, with spaces or mistyped, and telephone numbers.
 
 use super::Reader;
-use crate::vocab::{Npi, NpiError};
+use crate::index::snapshot::Found;
+use crate::query::{request::Key, search};
+use crate::vocab::{Locator, Npi, NpiError};
 
 /// Digits of an NPI and of a telephone number.
 const DIGITS: usize = 10;
@@ -39,6 +41,35 @@ impl Reader<'_, '_> {
                 npi.is_some()
             }),
         }
+    }
+
+    /// `PRV-2026-034932`, as it stands on a page: the provider's NPI, or the words of the name of one who has none.
+    pub(super) fn locator(&mut self, rest: &[String]) -> Option<usize> {
+        let [first, year, number, ..] = rest else { return None };
+        if first != "prv" {
+            return None;
+        }
+        let locator: Locator = format!("PRV-{year}-{number}").parse().ok()?;
+        // An index that cannot be read has nobody; the search itself will say why.
+        let found = search::find(self.snapshot, &Key::Locator(locator)).ok().flatten();
+        let record = match &found {
+            Some(Found::InOverlay(changed)) => Some(changed.record(0)),
+            Some(Found::InSegment(living, provider)) => {
+                let location = living.segment.locations_of(*provider).first();
+                location.map(|location| living.segment.record(*location))
+            }
+            None => None,
+        };
+        match record {
+            Some(record) => {
+                self.reading.npi = record.npi.and_then(|npi| Npi::from_number(npi).ok());
+                if self.reading.npi.is_none() {
+                    self.reading.name = record.words.split(' ').map(str::to_owned).collect();
+                }
+            }
+            None => self.tell(format!("nobody here has the locator {locator}")),
+        }
+        Some(3)
     }
 
     /// Whether nothing was understood before so many words, and nothing stands behind them.

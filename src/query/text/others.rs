@@ -13,8 +13,10 @@ use crate::query::spelling;
 
 /// Pieces of longer texts are taken for what they are: what stands beside them says enough.
 const MOST_WORDS: usize = 4;
+/// So many people has a town that a word of a name may mean.
+const KNOWN_TOWN: u32 = 20_000;
 /// Most readings besides the first.
-const MOST: usize = 3;
+const MOST: usize = 5;
 
 impl Text<'_> {
     /// Other readings than the first, the likeliest first, and whether each is worth offering beside an answer; the rest only
@@ -63,8 +65,28 @@ impl Text<'_> {
             add(&mut found, first, self.as_name(self.typed.clone()), false);
         }
         if !first.name.is_empty() && first.is_more_than_a_name() {
+            if first.name.len() > 1 && spelling::is_borne_by_person(self.snapshot, &first.name) {
+                let name = first.name.join(" ");
+                let called = Reading {
+                    specialty: Vec::new(),
+                    hint: Some(format!(
+                        "nobody called `{name}` is found so; shown is whoever is called so"
+                    )),
+                    terms: first.without("specialty"),
+                    ..first.clone()
+                };
+                let alone = Reading {
+                    name: first.name.clone(),
+                    terms: first.terms.iter().filter(|term| term.kind == "name").cloned().collect(),
+                    hint: called.hint.clone(),
+                    ..Reading::default()
+                };
+                add(&mut found, first, called, false);
+                add(&mut found, first, alone, false);
+            }
             let unnamed = Reading {
                 name: Vec::new(),
+                other_names: Vec::new(),
                 hint: Some(format!("nobody of the name `{}` is found so", first.name.join(" "))),
                 terms: first.without("name"),
                 ..first.clone()
@@ -136,7 +158,7 @@ impl Text<'_> {
         lexicon.everyday.is_child(word)
             || lexicon.specialties.longest_prefix(rest).is_some()
             || lexicon.languages.longest_prefix(rest).is_some()
-            || lexicon.gazetteer.is_great_city(word)
+            || lexicon.gazetteer.is_town(word, KNOWN_TOWN)
             || (self.words.len() == 1 && lexicon.gazetteer.find(word).is_some())
     }
 }
@@ -146,6 +168,7 @@ impl Reading {
     fn is_more_than_a_name(&self) -> bool {
         !Self {
             name: Vec::new(),
+            other_names: Vec::new(),
             ..self.clone()
         }
         .is_nothing()

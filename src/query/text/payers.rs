@@ -165,8 +165,13 @@ impl Reader<'_, '_> {
         let snapshot = self.snapshot;
         let second = || !self.reading.networks.is_empty() && self.is_joined(rest);
         let cued = cue > 0 || (self.reading.networks.is_empty() && self.behind_cue(rest)) || second();
+        if let Some(taken) = self.kind_first(&rest[cue..]) {
+            return Some(cue + taken);
+        }
+        let joined = self.is_joined(&rest[cue..]);
         let taken = self
-            .named_payer(&rest[cue..], cued)
+            .named_payer(&rest[cue..], cued, joined)
+            .or_else(|| self.plan_code(rest.get(cue)))
             .or_else(|| {
                 let known = WELL_KNOWN.iter().find(|name| super::starts_with(&rest[cue..], name))?;
                 let whole = cue == 0 && rest.len() == known.len();
@@ -194,18 +199,8 @@ impl Reader<'_, '_> {
             })?;
         let behind = &rest[cue + taken..];
         let tail = behind.iter().take_while(|word| TAIL.contains(&word.as_str())).count();
-        let kinds: Vec<&str> = behind[..tail]
-            .iter()
-            .map(String::as_str)
-            .filter(|word| is_kind(word))
-            .collect();
-        if !kinds.is_empty() && self.reading.networks.len() + self.reading.plans.len() > before {
-            // Never more people than are meant without a word about it.
-            let said = [&rest[cue..cue + taken].join(" "), kinds.join(" ").as_str()].join(" ");
-            self.tell(format!(
-                "no network or plan called `{said}` is in this directory, so `{}` is left out",
-                kinds.join(" ")
-            ));
+        if self.reading.networks.len() + self.reading.plans.len() > before {
+            self.tell_unknown_kinds(&rest[cue..cue + taken], &behind[..tail]);
         }
         Some(cue + taken + tail)
     }
@@ -229,7 +224,71 @@ impl Reader<'_, '_> {
         at > 0 && CUES.contains(&self.words[at - 1].as_str())
     }
 
-    fn named_payer(&mut self, rest: &[String], cued: bool) -> Option<usize> {
+    /// `gold ppo from harbor national`: the kind of plan before the payer.
+    fn kind_first(&mut self, rest: &[String]) -> Option<usize> {
+        let is_of_plan = |word: &&String| TAIL.contains(&word.as_str()) && !PLAIN.contains(&word.as_str());
+        let kinds = rest.iter().take_while(is_of_plan).count();
+        if kinds == 0 {
+            return None;
+        }
+        let between = rest[kinds..].iter().take_while(|word| {
+            PLAIN.contains(&word.as_str())
+                || matches!(
+                    word.as_str(),
+                    "from" | "by" | "with" | "of" | "through" | "the" | "under"
+                )
+        });
+        let from = kinds + between.count();
+        let payer = &rest[from..];
+        let folded = &self.snapshot.reference_names;
+        let names = folded.networks.iter().map(|(name, _)| name).chain(&folded.plans);
+        let straight = |name: &Vec<String>| name.iter().zip(payer).take_while(|(a, b)| a == b).count();
+        let length = names.map(straight).max().filter(|length| *length > 0)?;
+        // `gold harbor`: people may be called both.
+        let sure = length > 1 || from > kinds || rest[..kinds].iter().any(|word| KINDS.contains(&word.as_str()));
+        if !sure || (length == 1 && payer[0].len() < 5) {
+            return None;
+        }
+        let turned: Vec<String> = payer[..length].iter().chain(&rest[..kinds]).cloned().collect();
+        let joined = self.is_joined(rest);
+        let taken = self.named_payer(&turned, true, joined)?;
+        self.tell_unknown_kinds(&turned[..taken], &turned[taken..]);
+        Some(from + length)
+    }
+
+    /// Never more people than are meant without a word about it.
+    fn tell_unknown_kinds(&mut self, payer: &[String], behind: &[String]) {
+        let kinds: Vec<&str> = behind.iter().map(String::as_str).filter(|word| is_kind(word)).collect();
+        if !kinds.is_empty() {
+            let kinds = kinds.join(" ");
+            let said = [payer.join(" ").as_str(), kinds.as_str()].join(" ");
+            self.tell(format!(
+                "no network or plan called `{said}` is in this directory, so `{kinds}` is left out"
+            ));
+        }
+    }
+
+    /// `HARB02`: the code of a plan, as it stands on a card.
+    fn plan_code(&mut self, word: Option<&String>) -> Option<usize> {
+        let word = word.filter(|word| {
+            let (digits, letters) = (|b: u8| b.is_ascii_digit(), |b: u8| b.is_ascii_alphabetic());
+            word.len() > 3 && word.bytes().any(digits) && word.bytes().any(letters)
+        })?;
+        let is_code = |code: &str| {
+            let code = code
+                .bytes()
+                .filter(u8::is_ascii_alphanumeric)
+                .map(|b| b.to_ascii_lowercase());
+            code.eq(word.bytes())
+        };
+        let plans = self.snapshot.reference.plans.iter().filter(|plan| is_code(&plan.code));
+        let meant: Vec<_> = plans.map(|plan| (plan.id, choices(plan))).collect();
+        let found = !meant.is_empty();
+        self.reading.plans.extend(meant);
+        found.then_some(1)
+    }
+
+    fn named_payer(&mut self, rest: &[String], cued: bool, joined: bool) -> Option<usize> {
         let snapshot = self.snapshot;
         let (reference, folded) = (&snapshot.reference, &snapshot.reference_names);
         let said = |name: &[String]| Said::of(name, rest, cued);
@@ -257,7 +316,6 @@ impl Reader<'_, '_> {
             let meant = meant.map(|(plan, _)| (plan.id, choices(plan)));
             self.reading.plans.extend(meant);
         } else {
-            let joined = self.is_joined(rest);
             self.add_networks(&chosen, joined);
         }
         Some(best.taken)

@@ -1,6 +1,6 @@
 //! Where: a ZIP anywhere, a city with its state, a state, a bare city where the words around it say that a place is meant.
 
-use super::{Before, Reader};
+use super::{Before, Forced, Reader};
 use crate::query::spelling;
 use crate::vocab::place::{Gazetteer, Place};
 
@@ -9,8 +9,13 @@ pub(super) const MOST_WORDS: usize = 4;
 /// What people call cities and parts of them for short.
 const SHORT: &[(&str, &str)] = &[
     ("atl", "Atlanta, GA"),
+    ("back bay", "Boston, MA"),
+    ("bay area", "San Francisco, CA"),
     ("bk", "Brooklyn, NY"),
+    ("bklyn", "Brooklyn, NY"),
     ("bmore", "Baltimore, MD"),
+    ("buckhead", "Atlanta, GA"),
+    ("cape cod", "Hyannis, MA"),
     ("cincy", "Cincinnati, OH"),
     ("dc", "Washington, DC"),
     ("dfw", "Dallas, TX"),
@@ -20,6 +25,7 @@ const SHORT: &[(&str, &str)] = &[
     ("jax", "Jacksonville, FL"),
     ("kc", "Kansas City, MO"),
     ("la", "Los Angeles, CA"),
+    ("lower east side", "New York, NY"),
     ("nola", "New Orleans, LA"),
     ("ny", "New York, NY"),
     ("okc", "Oklahoma City, OK"),
@@ -28,11 +34,18 @@ const SHORT: &[(&str, &str)] = &[
     ("phx", "Phoenix, AZ"),
     ("san fran", "San Francisco, CA"),
     ("sf", "San Francisco, CA"),
+    ("silicon valley", "San Jose, CA"),
     ("slc", "Salt Lake City, UT"),
+    ("soho", "New York, NY"),
+    ("south side chicago", "Chicago, IL"),
+    ("st pete", "Saint Petersburg, FL"),
+    ("staten isl", "Staten Island, NY"),
     ("stl", "Saint Louis, MO"),
+    ("the woodlands", "Spring, TX"),
     ("upper east side", "New York, NY"),
     ("upper west side", "New York, NY"),
     ("vegas", "Las Vegas, NV"),
+    ("woodlands", "Spring, TX"),
 ];
 
 /// First words of names of towns that have several.
@@ -40,6 +53,25 @@ pub(super) const OF_TOWNS: &[&str] = &[
     "east", "el", "fort", "ft", "la", "lake", "las", "long", "los", "mount", "mt", "new", "north", "palm", "port",
     "san", "santa", "south", "west",
 ];
+
+/// What stands in short before the names of cities.
+const WRITTEN_SHORT: &[(&str, &str)] = &[
+    ("e", "east"),
+    ("n", "north"),
+    ("no", "north"),
+    ("pt", "point"),
+    ("s", "south"),
+    ("so", "south"),
+    ("w", "west"),
+];
+/// So many people live in a place that is meant by its bare name alone: nobody looks for a hamlet without saying where it is.
+const TOWN: u32 = 1_000;
+/// So many has one that is meant though others are called so, too.
+const KNOWN_TOWN: u32 = 20_000;
+/// Most towns that begin with a name.
+const MOST_OF_A_NAME: usize = 12;
+/// Names of months, which behind `in` say when.
+const MONTHS: &[&str] = &["march", "april", "may", "june", "august"];
 
 /// Whether a word is what a city is called: for short, or an alias of it.
 pub(super) fn is_city(gazetteer: &Gazetteer, word: &str) -> bool {
@@ -94,8 +126,12 @@ impl Reader<'_, '_> {
             behind = 2;
         }
         let rest = &words[behind..];
-        if rest.is_empty() {
+        if rest.is_empty() || (words[0] == "in" && MONTHS.contains(&rest[0].as_str())) {
             return None;
+        }
+        let written = self.written_out(rest);
+        if let Some(found) = written.as_deref().and_then(|rest| self.place_written(at, behind, rest)) {
+            return Some(found);
         }
         if let Some(place) = gazetteer.postal_code(&rest[0]) {
             return Some((place, behind + zip_length(rest)));
@@ -135,6 +171,14 @@ impl Reader<'_, '_> {
                 return Some((place, behind + length));
             }
         }
+        if let Some(state) = self.state_alone(at, behind) {
+            return Some((state, behind + 1));
+        }
+        if behind == 0
+            && let Some(found) = self.misspelt_city(at)
+        {
+            return Some(found);
+        }
         // `dolor en la espalda`: an article.
         let article = words[0] == "en" && rest[0] == "la";
         if behind > 0 && !article && !is_term() {
@@ -145,13 +189,79 @@ impl Reader<'_, '_> {
                     let meant = place.city.as_deref().unwrap_or_default().to_ascii_lowercase();
                     self.goes_on(at + behind + length, &meant)
                 };
-                let like = gazetteer.like(&city, None);
+                // `in the woodland tx`: a town of that state, or none.
+                let state = rest.get(length).is_some_and(|word| gazetteer.state(word).is_some());
+                let like = (!state).then(|| gazetteer.like(&city, None)).flatten();
                 if let Some(place) = like.filter(|place| !known && !goes_on(place)) {
                     return Some((place, behind + length));
                 }
             }
         }
         None
+    }
+
+    /// `n charleston`, `pt pleasant`: the words with the first written out, where a city is called so.
+    fn written_out(&self, rest: &[String]) -> Option<Vec<String>> {
+        let at = WRITTEN_SHORT
+            .binary_search_by_key(&rest[0].as_str(), |(short, _)| *short)
+            .ok()?;
+        let mut written = rest.to_vec();
+        WRITTEN_SHORT[at].1.clone_into(&mut written[0]);
+        let is_city = |length: usize| {
+            let city = written.get(..length)?.join(" ");
+            (!self.snapshot.lexicon.gazetteer.cities(&city).is_empty()).then_some(())
+        };
+        (2..=3).find_map(is_city)?;
+        Some(written)
+    }
+
+    /// A city of which the first word was written in short, with its state or where a bare one is meant.
+    fn place_written(&self, at: usize, behind: usize, written: &[String]) -> Option<(Place, usize)> {
+        if let Some((place, taken)) = self.with_state(written) {
+            return (taken > 1).then_some((place, behind + taken));
+        }
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        (2..=written.len().min(MOST_WORDS)).rev().find_map(|length| {
+            // `pt pleasant nj` is Point Pleasant Beach.
+            if let Some(state) = written.get(length).and_then(|word| gazetteer.state(word)) {
+                let longer = gazetteer.complete(&written[..length].join(" "), MOST_OF_A_NAME);
+                let place = longer.into_iter().find(|place| place.state == state.state)?;
+                return Some((place, behind + length + 1));
+            }
+            let city = written[..length].join(" ");
+            let to = at + behind + length;
+            let said = behind > 0 || self.is_behind_what_is_known() || (at == 0 && self.known_follows(to));
+            let town = gazetteer.is_town(&city, TOWN);
+            let place = (said && town).then(|| self.meant_city(&city)).flatten()?;
+            Some((place, behind + length))
+        })
+    }
+
+    /// `dentist milwakee`: behind what was understood, at the end or before what is, a word that nobody is called, one letter
+    /// from a great city that nobody is called like.
+    fn misspelt_city(&self, at: usize) -> Option<(Place, usize)> {
+        let lexicon = &self.snapshot.lexicon;
+        if !self.is_behind_what_is_known() {
+            return None;
+        }
+        (1..=3).rev().find_map(|length| {
+            let words = self.words.get(at..at + length)?;
+            let plain = words.iter().all(|word| word.bytes().all(|b| b.is_ascii_lowercase()));
+            let ends = at + length == self.words.len() || self.known_follows(at + length);
+            let is_known = |word: &String| lexicon.everyday.is_filler(word) || lexicon.words.bearers(word) > 0;
+            let known = is_known(&words[length - 1]) || is_known(&words[0]);
+            if !plain || !ends || known || spelling::is_borne(self.snapshot, words) {
+                return None;
+            }
+            let place = lexicon.gazetteer.like_great_city(&words.join(" "))?;
+            let called = place
+                .city
+                .as_deref()
+                .map(crate::vocab::names::words)
+                .unwrap_or_default();
+            let person = spelling::is_borne_by_person(self.snapshot, &called);
+            (!person).then_some((place, length))
+        })
     }
 
     /// `near central park`: a word that nothing explains stands behind what only a small town is called.
@@ -188,6 +298,15 @@ impl Reader<'_, '_> {
             .any(|length| !gazetteer.cities(&rest[..length].join(" ")).is_empty());
         let before = self.words.len().checked_sub(rest.len() + 1);
         let article = rest[0] == "la" && rest.len() > 1 && before.is_some_and(|at| self.words[at] == "en");
+        // `back bay boston`: the city behind its part.
+        let of = city.split(", ").next().unwrap_or_default().to_ascii_lowercase();
+        let of: Vec<&str> = of.split(' ').collect();
+        let named = rest[taken..]
+            .iter()
+            .map(String::as_str)
+            .take(of.len())
+            .eq(of.iter().copied());
+        let taken = taken + if named { of.len() } else { 0 };
         // `sf therapist`, `jax fl obgyn`; but not `la dentista`.
         let behind = &rest[taken..];
         let state = city.rsplit(", ").next().unwrap_or_default();
@@ -216,7 +335,12 @@ impl Reader<'_, '_> {
                 .is_great_city(text)
                 .then(|| gazetteer.cities(text).into_iter().next())
         };
-        gazetteer.find(text).or_else(|| greatest().flatten())
+        // Of several towns of a name the greatest, if many mean it.
+        let known = || {
+            let found = gazetteer.is_town(text, KNOWN_TOWN).then(|| gazetteer.cities(text));
+            found.and_then(|found| found.into_iter().next())
+        };
+        gazetteer.find(text).or_else(|| greatest().flatten()).or_else(known)
     }
 
     /// A bare city or state counts where something else was understood and the text ends or goes on with something else;
@@ -226,29 +350,32 @@ impl Reader<'_, '_> {
         if lexicon.specialties.longest_prefix(words).is_some() || lexicon.languages.longest_prefix(words).is_some() {
             return false;
         }
-        let behind = &self.words[at + length..];
-        // A small town's name is a person's, if somebody is called so.
-        let borne = spelling::is_borne(self.snapshot, words);
         let text = words.join(" ");
-        let state = self.pieces > 0 && text.len() > 3 && lexicon.gazetteer.state(&text).is_some();
-        let great = lexicon.gazetteer.is_great_city(&text);
-        let ends = behind.is_empty();
-        let next_term = !ends
-            && (lexicon.specialties.longest_prefix(behind).is_some()
-                || lexicon.languages.longest_prefix(behind).is_some());
-        // `smith los angeles`: no part of it is of the name. `ent santa monica`: whatever houses are called so.
-        let several = length > 1 && OF_TOWNS.contains(&words[0].as_str());
-        if several && great && self.before == Before::Name && (ends || next_term) {
-            return true;
-        }
-        let town = several && ends && self.pieces > 0;
-        if borne && !state && !great && !town {
+        let state = text.len() > 3 && lexicon.gazetteer.state(&text).is_some();
+        let county = length > 1 && words[length - 1] == "county";
+        // `affiliated with st mary`: a house, whatever town is called so.
+        let of_house = at > 0 && self.words[at - 1] == "with";
+        if of_house || (!state && !county && !lexicon.gazetteer.is_town(&text, TOWN)) {
             return false;
         }
-        let understood = self.pieces > 0 && self.before == Before::Understood;
+        let forced = (at..at + length).all(|word| self.forced[word] == Some(Forced::Word));
+        // A small town's name is a person's, if somebody is called so. A house is rather called after the town.
+        let borne = !forced && spelling::is_borne_by_person(self.snapshot, words);
+        let great = lexicon.gazetteer.is_great_city(&text);
+        let ends = at + length == self.words.len();
+        let follows = self.known_follows(at + length);
+        // `smith los angeles`: no part of it is of the name. `ent santa monica`: whatever houses are called so.
+        let several = length > 1 && OF_TOWNS.contains(&words[0].as_str());
+        if (state || (several && great)) && self.before == Before::Name && (ends || follows) {
+            return true;
+        }
+        let known = self.is_behind_what_is_known();
+        let town = several && ends && self.pieces > 0;
+        if borne && !(state && (known || at == 0)) && !great && !town {
+            return false;
+        }
         let whole = at == 0 && ends;
-        (understood && (ends || next_term || self.before == Before::Understood))
-            || (at == 0 && next_term && lexicon.gazetteer.is_great_city(&words.join(" ")))
-            || (whole && (!borne || (great && length > 1)))
+        let unheard = || forced || !spelling::is_borne(self.snapshot, words);
+        known || (at == 0 && follows && (great || state)) || (whole && ((great && length > 1) || unheard()))
     }
 }

@@ -3,13 +3,19 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Forced, MOST_NAMED, Reading, Term, places, specialties};
+use super::{Forced, MOST_NAMED, Reading, Term, Text, places, specialties, untold};
 use crate::index::Snapshot;
 use crate::query::spelling;
 use crate::vocab::{
     lexicon::EverydayWords,
     names::{CREDENTIALS, SUFFIXES, TITLES, Token},
 };
+
+/// More that stands behind names than the credentials that records are rid of.
+const LICENCES: &[&str] = &[
+    "agnp", "anp", "asst", "bsn", "cadc", "cnp", "cota", "dnp", "lcmhc", "lcpc", "licsw", "lisw", "lmhp", "lpcc",
+    "lpn", "lvn", "mbbs", "mft", "msn", "pmhnp", "pta", "rdn", "whnp",
+];
 
 /// What a piece of the text is, as far as its neighbours care.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,6 +30,7 @@ pub(super) enum Before {
 pub(super) struct Reader<'t, 's> {
     pub(super) words: &'t [String],
     pub(super) tokens: &'t [Token],
+    pub(super) capitals: &'t [bool],
     pub(super) forced: &'t [Option<Forced>],
     pub(super) snapshot: &'s Snapshot,
     pub(super) now: DateTime<Utc>,
@@ -40,6 +47,8 @@ pub(super) struct Reader<'t, 's> {
     /// Whether a title stood before a name.
     pub(super) titled: bool,
     pub(super) child: bool,
+    /// Whether the text says that somebody is asked for: `doctors in Houston`.
+    pub(super) anybody: bool,
     /// Phrases that were understood.
     pub(super) pieces: usize,
     /// Words that were not.
@@ -51,16 +60,16 @@ pub(super) struct Reader<'t, 's> {
 impl<'t, 's> Reader<'t, 's> {
     pub(super) fn new(
         words: &'t [String],
-        tokens: &'t [Token],
+        text: &'t Text<'s>,
         forced: &'t [Option<Forced>],
-        snapshot: &'s Snapshot,
         now: DateTime<Utc>,
     ) -> Self {
         Self {
             words,
-            tokens,
+            tokens: &text.tokens,
+            capitals: &text.capitals,
             forced,
-            snapshot,
+            snapshot: text.snapshot,
             now,
             reading: Reading::default(),
             named: Vec::new(),
@@ -70,6 +79,7 @@ impl<'t, 's> Reader<'t, 's> {
             specialties: Vec::new(),
             titled: false,
             child: false,
+            anybody: false,
             pieces: 0,
             leftover: 0,
             skipped: 0,
@@ -95,7 +105,13 @@ impl<'t, 's> Reader<'t, 's> {
         if let Some(alarm) = self.everyday().alarm(rest) {
             self.tell(alarm.told().to_owned());
         }
-        if let Some(taken) = self.number(rest) {
+        if let Some(taken) = self.street(at) {
+            self.understood();
+            // A house may be called so.
+            self.leftover += 1;
+            return taken;
+        }
+        if let Some(taken) = self.locator(rest).or_else(|| self.number(rest)) {
             let (kind, value) = match (&self.reading.npi, &self.reading.phone) {
                 (Some(npi), _) => ("npi", npi.to_string()),
                 (None, Some(phone)) => ("phone", phone.clone()),
@@ -107,7 +123,7 @@ impl<'t, 's> Reader<'t, 's> {
         }
         // `ms specialist`: no lady, but what somebody has.
         let phrase = || self.snapshot.lexicon.specialties.longest_prefix(rest);
-        let is_title = TITLES.contains(&word)
+        let is_title = (TITLES.contains(&word) || word == "drs")
             && !matches!(word, "doctor")
             && rest.len() > 1
             && !(word == "ms" && phrase().is_some_and(|(_, taken)| taken > 1));
@@ -159,6 +175,10 @@ impl<'t, 's> Reader<'t, 's> {
             if self.before == Before::Name {
                 self.before = Before::Understood;
             }
+            if untold::is_anybody(word) {
+                self.anybody = true;
+                self.before = Before::Understood;
+            }
             self.skipped += usize::from(self.everyday().is_common(word));
             return 1;
         }
@@ -187,7 +207,8 @@ impl<'t, 's> Reader<'t, 's> {
 
     /// Credentials and suffixes behind a name.
     fn is_extra(&self, word: &str) -> bool {
-        self.before == Before::Name && (CREDENTIALS.contains(&word) || SUFFIXES.contains(&word))
+        self.before == Before::Name
+            && (CREDENTIALS.contains(&word) || SUFFIXES.contains(&word) || LICENCES.contains(&word))
     }
 
     /// A word that a dictionary may know, but that is a name here: behind a title, or behind name words that are borne
@@ -296,11 +317,15 @@ impl<'t, 's> Reader<'t, 's> {
         if self.words.len() > MOST_NAMED {
             return self.reading;
         }
-        self.settle_name();
+        if self.reading.name.is_empty() {
+            self.settle_name();
+        }
         if !self.reading.name.is_empty() {
             let first = self.named.iter().copied().min().unwrap_or(0);
             let last = self.named.iter().copied().max().unwrap_or(first);
-            let name = self.reading.name.join(" ");
+            let others = self.reading.other_names.iter().map(|name| name.join(" "));
+            let names: Vec<String> = std::iter::once(self.reading.name.join(" ")).chain(others).collect();
+            let name = names.join("|");
             self.term_at(first, last + 1 - first, "name", name);
         }
         self.reading.terms.sort_by_key(|term| (term.start, term.end));

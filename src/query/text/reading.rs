@@ -19,6 +19,8 @@ use crate::vocab::{
 pub struct Reading {
     /// Words of a name.
     pub name: Vec<String>,
+    /// Further people that are asked for beside the first: `drs lee and kim`.
+    pub other_names: Vec<Vec<String>>,
     /// NUCC codes.
     pub specialty: Vec<String>,
     /// Language codes.
@@ -92,6 +94,11 @@ impl Reading {
             || lists.iter().any(|list| !list.is_empty());
         if self.needs_place && !somewhere {
             self.tell("to find what is near, add a place: a ZIP, or a city and its state".to_owned());
+        } else if request.near.is_none() && (request.radius_km.is_some() || request.sort == Sort::Distance) {
+            self.tell(
+                "distances need a point to be measured from, so they are left out: add a ZIP, or a city and its state"
+                    .to_owned(),
+            );
         }
     }
 
@@ -126,6 +133,8 @@ impl Reading {
         add(&mut conditions.language, &self.language);
         if conditions.names.is_empty() && !self.name.is_empty() {
             conditions.names.push(NameWanted::exact(self.name.clone()));
+            let others = self.other_names.iter().cloned();
+            conditions.names.extend(others.map(NameWanted::exact));
         } else {
             // Whatever name was asked for, it must have the words of the box, too.
             for name in &mut conditions.names {

@@ -181,8 +181,9 @@ pub(super) fn age(words: &[String]) -> Option<(bool, usize)> {
     let (years, taken) = match (&said[digits.len()..], word(1), word(2)) {
         ("yo", ..) => (number, 1),
         ("", Some("yo"), _) => (number, 2),
+        ("", Some("y"), Some("o")) => (number, 3),
         ("", Some(unit), Some("old")) if years(unit) => (number, 3),
-        ("", Some("month" | "months" | "week" | "weeks" | "day" | "days"), Some("old")) => (0, 3),
+        ("", Some("mo" | "mos" | "month" | "months" | "week" | "weeks" | "day" | "days"), Some("old")) => (0, 3),
         ("", Some("anos" | "meses"), _) => (if word(1) == Some("meses") { 0 } else { number }, 2),
         (unit, Some("old"), _) if years(unit) => (number, 2),
         _ => return None,

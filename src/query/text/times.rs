@@ -31,6 +31,12 @@ const VAGUE: &[&[&str]] = &[
     &["this", "month"],
     &["next", "month"],
     &["next", "year"],
+    &["in", "march"],
+    &["in", "april"],
+    &["in", "may"],
+    &["in", "june"],
+    &["in", "july"],
+    &["in", "august"],
     &["esta", "semana"],
     &["proxima", "semana"],
 ];
@@ -194,7 +200,8 @@ impl Reader<'_, '_> {
             ("tonight", _) => (self.today(), at_hour(20), 1),
             ("this", Some("morning" | "afternoon" | "evening")) => (self.today(), time_of_day(&words[1..]).0, 2),
             ("late", Some("night" | "nights")) | ("night" | "late", Some("hours")) => (workday(), at_hour(21), 2),
-            ("night" | "nights", _) => (workday(), at_hour(20), 1),
+            // `legs swell at night`, `night guard`: of a door only beside who may have one.
+            ("night" | "nights", _) if self.opens_at_night(&words[1..]) => (workday(), at_hour(20), 1),
             ("early", Some("morning" | "mornings" | "hours")) => (workday(), at_hour(7), 2),
             ("evening" | "evenings", next) => (
                 workday(),
@@ -219,6 +226,21 @@ impl Reader<'_, '_> {
             }
         };
         Some((OpenAt::Local(date.and_time(hour)), taken))
+    }
+
+    /// Whether a kind of provider that is asked for stands before or behind these words, and no mere complaint.
+    fn opens_at_night(&self, behind: &[String]) -> bool {
+        let phrase = self.snapshot.lexicon.specialties.longest_prefix(behind);
+        let title = |taken: usize| {
+            !self
+                .snapshot
+                .lexicon
+                .specialties
+                .is_condition(&behind[..taken].join(" "))
+        };
+        self.anybody
+            || self.specialties.iter().any(|(_, condition)| !condition)
+            || phrase.is_some_and(|(_, taken)| title(taken))
     }
 
     /// The day in the middle of the country; where an hour matters, it is that of each location.
@@ -277,7 +299,8 @@ fn time_of_day(words: &[String]) -> (NaiveTime, usize) {
     let hour = match half {
         "pm" if hour < 12 => hour + 12,
         "am" if hour == 12 => 0,
-        "" if lead > 0 && hour < 8 => hour + 12,
+        // `open till 8` speaks of the evening.
+        "" if lead > 0 && (hour < 8 || (until && hour < 12)) => hour + 12,
         "am" | "pm" | "" => hour,
         _ => return (at(10), 0),
     };

@@ -86,6 +86,22 @@ const DESCRIBED: &[&str] = &[
     "owned",
 ];
 
+/// Whether a word asks for anybody who sees patients.
+pub(super) fn is_anybody(word: &str) -> bool {
+    matches!(
+        word,
+        "doctor"
+            | "doctors"
+            | "physician"
+            | "physicians"
+            | "provider"
+            | "providers"
+            | "medico"
+            | "medicos"
+            | "doctores"
+    )
+}
+
 /// Whether a text speaks of providers, whatever else it says.
 pub(super) fn describes_anybody(words: &[String]) -> bool {
     let named = |word: &String| {

@@ -53,6 +53,28 @@ impl Gazetteer {
         found.first().is_some_and(|city| city.population >= BARE_CITY)
     }
 
+    /// Whether a bare name is that of a city of so many people or more.
+    pub fn is_town(&self, text: &str, people: u32) -> bool {
+        let found = self.cities_of(&key(words(text)));
+        found.first().is_some_and(|city| city.population >= people)
+    }
+
+    /// The city of 100,000 people or more whose name is one edit from a text.
+    pub fn like_great_city(&self, text: &str) -> Option<Place> {
+        let text = key(words(text));
+        if text.len() < SHORTEST_MISSPELT || !text.bytes().all(|b| b.is_ascii_lowercase() || b == b' ') {
+            return None;
+        }
+        let typed = Typed::new(&text)?;
+        let cities = self.by_population.iter().map(|number| &self.cities[*number as usize]);
+        let great = cities.take_while(|city| city.population >= BARE_CITY);
+        let mut near = great.filter(|city| {
+            let name = self.text(city.key);
+            name.len().abs_diff(text.len()) <= 1 && shares_letters(name, &text) && typed.edits(name) <= 1
+        });
+        near.next().map(|city| self.city_place(city))
+    }
+
     /// Whether a city of a state has 20,000 people or more, so that many mean it.
     pub fn is_known_city(&self, city: &str, state: &str) -> bool {
         let state = self.state_number(state);

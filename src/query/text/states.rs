@@ -1,0 +1,136 @@
+//! A state by itself: `dentist in TX`, `nj dentist`, `florida cardiologist`, `boston mass`. Two letters may be a word or
+//! somebody's credentials, so the words around them and how they are written decide.
+
+use super::cities::{PREPOSITIONS, WORDS_TOO};
+use super::{Before, Reader, untold, wishes};
+use crate::vocab::{names::CREDENTIALS, place::Place};
+
+/// How states were written in short before they had two letters, and how people call them.
+const OLD: &[(&str, &str)] = &[
+    ("ala", "al"),
+    ("ariz", "az"),
+    ("cali", "ca"),
+    ("calif", "ca"),
+    ("colo", "co"),
+    ("conn", "ct"),
+    ("fla", "fl"),
+    ("ill", "il"),
+    ("mass", "ma"),
+    ("mich", "mi"),
+    ("minn", "mn"),
+    ("okla", "ok"),
+    ("ore", "or"),
+    ("penn", "pa"),
+    ("penna", "pa"),
+    ("tenn", "tn"),
+    ("tex", "tx"),
+    ("wash", "wa"),
+    ("wis", "wi"),
+    ("wisc", "wi"),
+];
+
+/// Those of them that are hardly a word or a name.
+const OLD_ALONE: &[&str] = &["cali", "calif", "fla", "penna", "okla"];
+
+/// Codes that people never mean by two letters alone: islands, the forces.
+const NEVER: &[&str] = &["aa", "ae", "ap", "as", "fm", "gu", "mh", "mp", "pw", "vi"];
+
+/// Words behind which a state's two letters stand.
+const LEADS: &[&str] = &[
+    "in",
+    "near",
+    "around",
+    "from",
+    "outside",
+    "serving",
+    "across",
+    "throughout",
+];
+
+/// Two letters that go on with a sentence behind such a word, too.
+const GOES_ON: &[&str] = &["in", "or", "me", "so", "as"];
+
+/// The two letters of a state that was written in short in the old way.
+pub(super) fn old_way(word: &str) -> Option<&'static str> {
+    let at = OLD.binary_search_by_key(&word, |(old, _)| *old).ok()?;
+    Some(OLD[at].1)
+}
+
+impl Reader<'_, '_> {
+    /// A state in short at a word, `behind` so many words of which lead to it.
+    pub(super) fn state_alone(&self, at: usize, behind: usize) -> Option<Place> {
+        let at_state = at + behind;
+        let word = self.words.get(at_state)?.as_str();
+        let led = behind > 0 && LEADS.contains(&self.words[at].as_str());
+        let led = led || (at > 0 && behind == 0 && LEADS.contains(&self.words[at - 1].as_str()));
+        let ends = at_state + 1 == self.words.len();
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        if word.len() != 2 {
+            let code = OLD_ALONE.contains(&word).then(|| old_way(word)).flatten()?;
+            let said = led || (ends && self.is_behind_what_is_known());
+            return said.then(|| gazetteer.state(code)).flatten();
+        }
+        let meant = if led {
+            !GOES_ON.contains(&word) || (self.capitals[at_state] && ends)
+        } else {
+            behind == 0 && self.means_state_alone(at, ends)
+        };
+        (meant && !NEVER.contains(&word))
+            .then(|| gazetteer.state(word))
+            .flatten()
+    }
+
+    /// Two letters without a word that leads to them: at the end or amid what is understood, or before a kind of provider.
+    fn means_state_alone(&self, at: usize, ends: bool) -> bool {
+        let word = self.words[at].as_str();
+        let lexicon = &self.snapshot.lexicon;
+        if lexicon.specialties.longest_prefix(&self.words[at..]).is_some() {
+            return false;
+        }
+        let plain = !WORDS_TOO.contains(&word) && word != "nd";
+        if CREDENTIALS.contains(&word) || !(plain || self.capitals[at]) {
+            return false;
+        }
+        let follows = self.known_follows(at + 1);
+        if at == 0 {
+            // `VA doctor`: of the veterans.
+            return follows && word != "va";
+        }
+        let named = self.before == Before::Name && (ends || follows);
+        let goes_on = PREPOSITIONS.contains(&word) || matches!(word, "mt" | "ne" | "va");
+        let known = self.is_behind_what_is_known() && (ends || !goes_on);
+        named || known
+    }
+
+    /// Whether something was understood right before, or somebody was asked for.
+    pub(super) fn is_behind_what_is_known(&self) -> bool {
+        (self.pieces > 0 || self.anybody) && self.before == Before::Understood
+    }
+
+    /// Whether at a word begins what is asked for: a kind of provider, a language, a wish.
+    pub(super) fn known_follows(&self, at: usize) -> bool {
+        let lexicon = &self.snapshot.lexicon;
+        self.words
+            .get(at..)
+            .filter(|rest| !rest.is_empty())
+            .is_some_and(|rest| {
+                lexicon.specialties.longest_prefix(rest).is_some()
+                    || lexicon.languages.longest_prefix(rest).is_some()
+                    || untold::is_anybody(&rest[0])
+                    || lexicon.everyday.is_child(&rest[0])
+                    || (rest[0].len() > 4 && wishes::words().any(|word| word == rest[0]))
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_ways_are_in_order() {
+        assert!(OLD.is_sorted());
+        assert_eq!((old_way("mass"), old_way("nobody")), (Some("ma"), None));
+        assert!(OLD_ALONE.iter().all(|word| old_way(word).is_some()));
+    }
+}

@@ -1,0 +1,128 @@
+//! Streets: `120 main st`, `on park avenue`. Nobody is looked for by the name of a street, so it is left out, and that is said.
+
+use super::Reader;
+use crate::query::spelling;
+
+/// What streets are.
+const STREETS: &[&str] = &[
+    "ave",
+    "avenue",
+    "blvd",
+    "boulevard",
+    "broadway",
+    "court",
+    "drive",
+    "highway",
+    "hwy",
+    "lane",
+    "ln",
+    "parkway",
+    "pkwy",
+    "rd",
+    "road",
+    "st",
+    "street",
+    "turnpike",
+];
+/// Those of them that are hardly anything else.
+const CLEAR: &[&str] = &[
+    "ave",
+    "avenue",
+    "blvd",
+    "boulevard",
+    "hwy",
+    "parkway",
+    "pkwy",
+    "rd",
+    "road",
+    "street",
+];
+/// Behind a number these are counted, and are no name of a street.
+const UNITS: &[&str] = &[
+    "hour", "hours", "hr", "hrs", "year", "years", "yr", "yrs", "month", "months", "week", "weeks", "day", "days",
+    "mile", "miles", "mi", "minute", "minutes", "min", "star", "block", "blocks", "kids",
+];
+/// Behind an address: which part of the house.
+const PARTS: &[&str] = &["suite", "ste", "apt", "unit", "floor", "room"];
+/// Most words between the number of a house and its street.
+const MOST_WORDS: usize = 4;
+
+impl Reader<'_, '_> {
+    /// A street at a word, and how many words it took.
+    pub(super) fn street(&mut self, at: usize) -> Option<usize> {
+        let taken = self.numbered(at).or_else(|| self.unnumbered(at))?;
+        let taken = taken + self.part(at + taken);
+        let said = self.words[at..at + taken].join(" ");
+        self.tell(format!(
+            "`{said}` is a street, which cannot be searched for, so it is left out: name a ZIP or a city"
+        ));
+        self.term_at(at, taken, "unknown", said);
+        Some(taken)
+    }
+
+    /// `120 main st`, `1200 n lake shore drive`.
+    fn numbered(&self, at: usize) -> Option<usize> {
+        let number = self.words[at].as_str();
+        let is_number = (1..6).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+        if !is_number || self.snapshot.lexicon.gazetteer.postal_code(number).is_some() {
+            return None;
+        }
+        let street = (at + 1..self.words.len().min(at + 2 + MOST_WORDS)).find(|to| self.is_street(*to))?;
+        // `24 hour pharmacy on lake road`: no name of a street stands between.
+        let named = (at + 1..street).all(|between| self.may_name_street(between));
+        (street > at + 1 && named).then_some(street + 1 - at)
+    }
+
+    /// `on park avenue`, `5th ave`.
+    fn unnumbered(&self, at: usize) -> Option<usize> {
+        let led = matches!(self.words[at].as_str(), "on" | "at" | "off" | "along");
+        let first = at + usize::from(led);
+        let counted = self
+            .words
+            .get(first)
+            .is_some_and(|word| word.as_bytes()[0].is_ascii_digit());
+        if !led && !counted {
+            return None;
+        }
+        let street =
+            (first + 1..self.words.len().min(first + 3)).find(|to| CLEAR.contains(&self.words[*to].as_str()))?;
+        let named = (first..street).all(|between| self.may_name_street(between));
+        named.then_some(street + 1 - at)
+    }
+
+    /// `st louis` is a city: a street that may be something else ends the text, or something else goes on.
+    fn is_street(&self, at: usize) -> bool {
+        let word = self.words[at].as_str();
+        let ends = || {
+            self.words.get(at + 1).is_none_or(|next| {
+                let city = [word, next.as_str()].join(" ");
+                self.snapshot.lexicon.gazetteer.cities(&city).is_empty()
+                    && !spelling::is_borne(self.snapshot, &[word, next.as_str()])
+            })
+        };
+        CLEAR.contains(&word) || (STREETS.contains(&word) && ends())
+    }
+
+    fn may_name_street(&self, at: usize) -> bool {
+        let word = self.words[at].as_str();
+        let counted = word.as_bytes()[0].is_ascii_digit() && word.len() < 5;
+        let letters = word.bytes().all(|b| b.is_ascii_lowercase());
+        let specialties = &self.snapshot.lexicon.specialties;
+        let known = self.everyday().is_filler(word) && !self.everyday().is_common(word);
+        (letters || counted)
+            && !known
+            && !UNITS.contains(&word)
+            && specialties.longest_prefix(&self.words[at..]).is_none()
+    }
+
+    /// `suite 200`.
+    fn part(&self, at: usize) -> usize {
+        let is_part = self.words.get(at).is_some_and(|word| PARTS.contains(&word.as_str()));
+        let numbered = || {
+            self.words
+                .get(at + 1)
+                .is_some_and(|word| word.bytes().any(|b| b.is_ascii_digit()))
+        };
+        if is_part && numbered() { 2 } else { 0 }
+    }
+}
