@@ -290,6 +290,18 @@ mod tests {
         };
         lists.few.sort_by_key(|sorted| sorted.list.len());
         let met = lists.met().expect("there are lists").into_owned();
+        for stretch in [1, 7, 64, 500] {
+            let (mut lists, mut found) = (lists.clone(), Vec::new());
+            for begin in (0..500).step_by(stretch) {
+                let (mut from, end) = (begin, begin + stretch as u32);
+                while let Some(number) = lists.next_before(from, end) {
+                    assert!((from..end).contains(&number));
+                    found.push(number);
+                    from = number + 1;
+                }
+            }
+            assert_eq!(found, met, "by stretches of {stretch}");
+        }
         let (mut found, mut from) = (Vec::new(), 0);
         while let Some(number) = lists.next(from) {
             found.push(number);
