@@ -186,6 +186,7 @@ const NAMES: &[(&str, Option<&str>)] = &[
     ("Riverside Heart Center", Some("Bayou Cardiac Clinic")),
     ("Ines Vandenberg", None),
     ("St Claire Clinic", None),
+    ("Paul Stpierre", None),
 ];
 
 fn world() -> &'static Words {
@@ -240,6 +241,7 @@ fn feature_1_14_each_way_of_matching_is_labelled_and_stands_below_the_better_one
         ("de lacruz", &[("Pedro De La Cruz", "typo")]),
         ("van den berg", &[("Ines Vandenberg", "typo")]),
         ("saint claire", &[("St Claire Clinic", "exact")]),
+        ("saint pierre", &[("Paul Stpierre", "exact")]),
         ("o\u{2019}brien, kevin", &[("Kevin O'Brien", "exact")]),
         ("munoz", &[("José Muñoz", "exact")]),
         ("li", &[("Kim Li", "exact")]),

@@ -98,7 +98,7 @@ fn saints(words: &[String]) -> Vec<Vec<String>> {
     let mut all = Vec::new();
     for written in [words.to_vec(), short.clone()] {
         // `St Mary's` is folded to `st marys`.
-        let mut owned = written;
+        let mut owned = written.clone();
         for at in 1..owned.len() {
             if matches!(owned[at - 1].as_str(), "saint" | "st") && owned[at].len() > 2 {
                 match owned[at].strip_suffix('s') {
@@ -108,6 +108,14 @@ fn saints(words: &[String]) -> Vec<Vec<String>> {
             }
         }
         all.push(owned);
+        // `Saint-Pierre` may be written `Stpierre`.
+        let is_two_ways = |pair: &[String]| other_way(&pair[0]).is_some();
+        if let Some(at) = words.windows(2).position(is_two_ways) {
+            let mut joined = written.clone();
+            let tail = joined.remove(at + 1);
+            joined[at].push_str(&tail);
+            all.push(joined);
+        }
     }
     all.insert(0, short);
     all.retain(|written| written != words);

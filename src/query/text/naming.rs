@@ -1,6 +1,6 @@
 //! The words that nothing else explains: a name, a name and a place behind it, or nothing that is known here.
 
-use super::{Forced, Reader};
+use super::{Forced, Reader, places::TOWN};
 use crate::query::spelling;
 use crate::vocab::names::TITLES;
 
@@ -163,8 +163,13 @@ impl Reader<'_, '_> {
             let (rest, city) = name.split_at(name.len() - length);
             let literal = (last + 1 - length.min(last + 1)..=last).any(|at| self.forced[at] == Some(Forced::Name));
             let gazetteer = &self.snapshot.lexicon.gazetteer;
-            if literal
-                || (!gazetteer.is_great_city(&city.join(" ")) && spelling::is_borne_by_person(self.snapshot, city))
+            let text = city.join(" ");
+            // `affiliated with st mary`: a house. Nor does anybody mean a hamlet by its name alone.
+            let of_house = (last + 1)
+                .checked_sub(length + 1)
+                .is_some_and(|at| self.words[at] == "with");
+            let person = || !gazetteer.is_great_city(&text) && spelling::is_borne_by_person(self.snapshot, city);
+            if literal || of_house || !(gazetteer.is_town(&text, TOWN) || gazetteer.state(&text).is_some()) || person()
             {
                 continue;
             }

@@ -65,7 +65,7 @@ const WRITTEN_SHORT: &[(&str, &str)] = &[
     ("w", "west"),
 ];
 /// So many people live in a place that is meant by its bare name alone: nobody looks for a hamlet without saying where it is.
-const TOWN: u32 = 1_000;
+pub(super) const TOWN: u32 = 1_000;
 /// So many has one that is meant though others are called so, too.
 const KNOWN_TOWN: u32 = 20_000;
 /// Most towns that begin with a name.

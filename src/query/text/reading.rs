@@ -94,6 +94,13 @@ impl Reading {
             || lists.iter().any(|list| !list.is_empty());
         if self.needs_place && !somewhere {
             self.tell("to find what is near, add a place: a ZIP, or a city and its state".to_owned());
+        } else if let (Some(near), Some(place)) = (&request.near, &self.place)
+            && near != place
+        {
+            let label = place.label.clone();
+            self.tell(format!(
+                "distances are measured from the place that is given beside the text, so `{label}` is left out"
+            ));
         } else if request.near.is_none() && (request.radius_km.is_some() || request.sort == Sort::Distance) {
             self.tell(
                 "distances need a point to be measured from, so they are left out: add a ZIP, or a city and its state"

@@ -126,6 +126,7 @@ const REACHABLE: [Accessibility; 3] = [
 ];
 const FEMALE: &[&[&str]] = &[
     &["female"],
+    &["girl", "doctor"],
     &["woman"],
     &["lady"],
     &["females"],
@@ -134,7 +135,15 @@ const FEMALE: &[&[&str]] = &[
     &["doctora"],
     &["doctoras"],
 ];
-const MALE: &[&[&str]] = &[&["male"], &["man"], &["gentleman"], &["males"], &["hombre"]];
+const MALE: &[&[&str]] = &[
+    &["guy", "doctor"],
+    &["dude", "doctor"],
+    &["male"],
+    &["man"],
+    &["gentleman"],
+    &["males"],
+    &["hombre"],
+];
 /// Phrases that say nothing that is not said by `near=`.
 const HERE: &[&[&str]] = &[
     &["near", "me"],
