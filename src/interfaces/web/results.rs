@@ -383,7 +383,7 @@ mod tests {
         };
         let near = shown(serde_json::json!({"place": {"label": "Houston, TX"}, "radius_miles": 5.0}));
         assert!(near.contains("within 5 miles of Houston, TX"), "{near}");
-        assert!(shown(serde_json::json!({"radius_miles": 6.25})).contains("within 6.2 miles"));
+        assert!(shown(serde_json::json!({"radius_miles": 6.3})).contains("within 6.3 miles"));
         assert!(shown(serde_json::json!({"name": "smith"})).contains("named smith"));
         assert!(shown(serde_json::json!({"npi": "1245319599"})).contains("NPI 1245319599"));
         assert_eq!(shown(serde_json::json!({})), "");
