@@ -404,6 +404,12 @@ impl Answer {
         self.hits.len()
     }
 
+    /// Whether somebody is on the page who bears the name that was asked for, be it by a nickname or with an initial.
+    pub(super) fn has_named(&self) -> bool {
+        let bears = |hit: &Hit| hit.name.is_some_and(|bears| bears <= tier::INITIAL);
+        self.hits.iter().any(bears)
+    }
+
     /// Whether the page is empty.
     pub fn is_empty(&self) -> bool {
         self.hits.is_empty()

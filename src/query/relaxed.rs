@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Error, Format, Request,
-    cards::Total,
+    cards::{Answer, Total},
     search::{Spending, answer},
     spelling,
     text::Reading,
@@ -17,63 +17,124 @@ use crate::index::Snapshot;
 /// Leaves a wish out of a request and of the reading of its box, and says whether it was there.
 type Leave = fn(&mut Request, &mut Reading) -> bool;
 
-/// What is said where somebody is found without a wish, and how it is left out: what changes by the hour first, then what is
-/// seldom known, last what people hardly give up.
-const WISHES: &[(&str, Leave)] = &[
-    ("nobody found is known to be open then", |request, reading| {
-        let there = request.conditions.open_at.take().is_some();
-        reading.open_at.take().is_some() || there
-    }),
-    ("nobody found has a free slot before that day", |request, reading| {
-        let there = request.conditions.available_before.take().is_some();
-        reading.available_before.take().is_some() || there
-    }),
-    (
-        "nobody found is known to offer telehealth as asked",
-        |request, reading| {
+/// Something that keeps people out.
+struct Wish {
+    /// What is said where somebody is found without it.
+    told: &'static str,
+    /// The kinds of the terms that ask for it.
+    terms: &'static [&'static str],
+    leave: Leave,
+}
+
+/// The wishes that are left out one after the other: what changes by the hour first, then what is seldom known, last what
+/// people hardly give up.
+const WISHES: &[Wish] = &[
+    Wish {
+        told: "nobody found is known to be open then",
+        terms: &["open_at"],
+        leave: |request, reading| {
+            let there = request.conditions.open_at.take().is_some();
+            reading.open_at.take().is_some() || there
+        },
+    },
+    Wish {
+        told: "nobody found has a free slot before that day",
+        terms: &["available_before"],
+        leave: |request, reading| {
+            let there = request.conditions.available_before.take().is_some();
+            reading.available_before.take().is_some() || there
+        },
+    },
+    Wish {
+        told: "nobody found is known to offer telehealth as asked",
+        terms: &["telehealth"],
+        leave: |request, reading| {
             let there = request.conditions.telehealth.take().is_some();
             reading.telehealth.take().is_some() || there
         },
-    ),
-    ("nobody found is known to be accessible as asked", |request, reading| {
-        let there = emptied(&mut request.conditions.accessibility);
-        emptied(&mut reading.accessibility) || there
-    }),
-    (
-        "nobody found is of that gender, as far as is known",
-        |request, reading| {
+    },
+    Wish {
+        told: "nobody found is known to be accessible as asked",
+        terms: &["accessibility"],
+        leave: |request, reading| {
+            let there = emptied(&mut request.conditions.accessibility);
+            emptied(&mut reading.accessibility) || there
+        },
+    },
+    Wish {
+        told: "nobody found is of that gender, as far as is known",
+        terms: &["gender"],
+        leave: |request, reading| {
             let there = emptied(&mut request.conditions.gender);
             reading.gender.take().is_some() || there
         },
-    ),
-    (
-        "nobody found is known to take new patients as asked",
-        |request, reading| {
+    },
+    Wish {
+        told: "nobody found is known to take new patients as asked",
+        terms: &["accepting_new_patients"],
+        leave: |request, reading| {
             let there = request.conditions.accepting.take().is_some();
             reading.accepting.take().is_some() || there
         },
-    ),
-    ("nobody found is in that network or plan", |request, reading| {
-        let conditions = &mut request.conditions;
-        let there = conditions.asks_network();
-        conditions.networks.clear();
-        conditions.plans = None;
-        conditions.plan_ids.clear();
-        let networks = emptied(&mut reading.networks);
-        emptied(&mut reading.plans) || networks || there
-    }),
-    ("everybody found is among those who are not wanted", |_, reading| {
-        reading.exclude.take().is_some()
-    }),
-    ("nobody found is known to speak that language", |request, reading| {
-        let there = emptied(&mut request.conditions.language);
-        emptied(&mut reading.language) || there
-    }),
-    ("nobody is found so near", |request, reading| {
-        let there = request.radius_km.take().is_some();
-        reading.radius_miles.take().is_some() || there
-    }),
+    },
+    Wish {
+        told: "nobody found is in that network or plan",
+        terms: &["network", "plan"],
+        leave: |request, reading| {
+            let conditions = &mut request.conditions;
+            let there = conditions.asks_network();
+            conditions.networks.clear();
+            conditions.plans = None;
+            conditions.plan_ids.clear();
+            let networks = emptied(&mut reading.networks);
+            emptied(&mut reading.plans) || networks || there
+        },
+    },
+    Wish {
+        told: "everybody found is among those who are not wanted",
+        terms: &[EXCLUDED],
+        leave: |_, reading| reading.exclude.take().is_some(),
+    },
+    Wish {
+        told: "nobody found is known to speak that language",
+        terms: &["language"],
+        leave: |request, reading| {
+            let there = emptied(&mut request.conditions.language);
+            emptied(&mut reading.language) || there
+        },
+    },
+    Wish {
+        told: "nobody is found so near",
+        terms: &["radius_miles"],
+        leave: |request, reading| {
+            let there = request.radius_km.take().is_some();
+            reading.radius_miles.take().is_some() || there
+        },
+    },
 ];
+
+/// The kind of the terms of what is not wanted: nobody is shown who is that, whoever is asked for.
+const EXCLUDED: &str = "excluded";
+
+/// What else stands beside a name in a box and keeps out whoever bears it.
+const BESIDE_NAME: &[Wish] = &[
+    Wish {
+        told: "nobody found is known for that kind of care",
+        terms: &["specialty"],
+        leave: |_, reading| emptied(&mut reading.specialty),
+    },
+    Wish {
+        told: "nobody found is in that state",
+        terms: &["place"],
+        leave: |_, reading| {
+            reading.other_states.clear();
+            reading.state.take().is_some()
+        },
+    },
+];
+
+/// So many of the best hits are looked at for one that bears the very name.
+const LOOKED_AT: usize = 5;
 
 fn emptied<T>(list: &mut Vec<T>) -> bool {
     let there = !list.is_empty();
@@ -103,7 +164,7 @@ pub(super) fn hint(
         ..request.clone()
     };
     let (mut all, mut all_read, mut left) = (bare.clone(), reading.clone(), 0);
-    for (told, leave) in WISHES {
+    for Wish { told, leave, .. } in WISHES {
         let (mut request, mut reading) = (bare.clone(), reading.clone());
         if !leave(&mut request, &mut reading) {
             continue;
@@ -168,6 +229,91 @@ fn unheard(snapshot: &Snapshot, request: &Request) -> Option<String> {
     let no_city = |city: &&String| gazetteer.cities(city).is_empty();
     let city = conditions.city.iter().find(no_city)?;
     Some(format!("`{city}` is no city that is known here"))
+}
+
+/// The reading of a box without the wishes that keep out whoever bears the very name it asks for: the first alone that does, or
+/// all of them. What somebody asks about a doctor whom they know is hardly ever answered by strangers, or by people whose names
+/// are like that one. It goes by the box alone, so that no filter brings in others.
+pub(super) fn named(
+    snapshot: &Arc<Snapshot>,
+    request: &Request,
+    first: &Answer,
+    reading: &Reading,
+    now: DateTime<Utc>,
+    spending: Spending,
+) -> Result<Option<Reading>, Error> {
+    if first.has_named() || !names_somebody(snapshot, reading) {
+        return Ok(None);
+    }
+    let bare = alone(request);
+    let finds = |reading: &Reading| match answer(snapshot, &bare, reading.clone(), now, spending) {
+        Ok(answer) => Ok(answer.has_named()),
+        Err(Error::TooCostly(_)) => Ok(false),
+        Err(other) => Err(other),
+    };
+    let wishes = || WISHES.iter().chain(BESIDE_NAME).filter(|wish| wish.terms != [EXCLUDED]);
+    // The parameters of a request hold, whatever the box says.
+    let mut all = reading.clone();
+    let left = wishes().filter(|wish| wish.leave_out(&mut all)).count();
+    if left == 0 || finds(reading)? || !finds(&all)? {
+        return Ok(None);
+    }
+    let name = format!("nobody of the name `{}`", reading.name.join(" "));
+    let shown = "whoever is called so is shown";
+    for wish in wishes() {
+        let mut less = reading.clone();
+        if wish.leave_out(&mut less) && (left == 1 || finds(&less)?) {
+            let told = wish.told.replace("nobody found", &name);
+            let told = told.replace("nobody is", &format!("{name} is"));
+            less.tell(format!("{told}; {shown}"));
+            return Ok(Some(less));
+        }
+    }
+    all.tell(format!("{name} is found who is all of that; {shown}"));
+    Ok(Some(all))
+}
+
+impl Wish {
+    fn leave_out(&self, reading: &mut Reading) -> bool {
+        let there = (self.leave)(&mut Request::default(), reading);
+        if there {
+            reading.terms.retain(|term| !self.terms.contains(&term.kind));
+        }
+        there
+    }
+}
+
+/// Whether a box asks for somebody by name, and for more: by two words at least, or by one that is somebody's, behind a title or
+/// where nothing says which kind of care is looked for.
+fn names_somebody(snapshot: &Snapshot, reading: &Reading) -> bool {
+    if !reading.is_more_than_a_name() {
+        return false;
+    }
+    match reading.name.as_slice() {
+        [] => false,
+        [one] => {
+            let bare = reading.specialty.is_empty() && reading.state.is_none() && reading.hint.is_none();
+            let called = reading.titled || bare;
+            called && one.len() > 1 && spelling::is_borne_by_person(snapshot, &reading.name)
+        }
+        // Houses are called after kinds of care and towns: `home boston`.
+        [_, _] if !reading.specialty.is_empty() && spelling::is_borne(snapshot, &reading.name) => {
+            spelling::is_borne_by_person(snapshot, &reading.name)
+        }
+        _ => true,
+    }
+}
+
+/// The box of a request alone, and where it is asked.
+pub(super) fn alone(request: &Request) -> Request {
+    Request {
+        near: request.near.clone(),
+        name_match: request.name_match,
+        nicknames: request.nicknames,
+        limit: LOOKED_AT,
+        count: false,
+        ..Request::default()
+    }
 }
 
 /// A number that nobody has, or a name that nobody bears.

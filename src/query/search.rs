@@ -16,13 +16,14 @@ use super::{
     cursor::{Cursor, Place},
     explain::Trace,
     facets,
+    filter::tier,
     named::Named,
     named_near, near, ordered,
     plan::{Order, Plan, Way},
     request::{Key, Request, Sort},
     score::Score,
     spelling,
-    text::{self, Reading},
+    text::{self, Reading, Readings},
     windows,
 };
 use crate::index::{
@@ -44,6 +45,9 @@ const FARTHEST_MILES: f64 = 200.0;
 /// A search without a radius looks farther as long as it has found fewer rows than this: people rather see a few that are near
 /// than a page of those two hundred miles away.
 const ENOUGH: usize = 5;
+
+/// Who bears the very name within so many miles of a place is whom one looks for there: nobody is looked for farther away.
+const AT_HAND_MILES: f64 = 50.0;
 
 /// Rows of another reading that are shown beside the answer.
 const ROWS_OF_OTHERS: usize = 3;
@@ -83,9 +87,15 @@ pub fn search_within(
         }
         return Ok(only);
     };
-    let (reading, others) = text::read_all(q, &request.literal, snapshot, now);
-    let first_reading = reading.clone();
-    let mut first = answer(snapshot, request, reading, now, spending)?;
+    let readings = text::read_all(q, &request.literal, snapshot, now);
+    let mut first = answer(snapshot, request, readings.first.clone(), now, spending)?;
+    let instead = instead_of_unlike(snapshot, request, &first, &readings, (now, spending))?;
+    let (mut first_reading, mut others) = (readings.first, readings.others);
+    if let Some(other) = instead {
+        first = answer(snapshot, request, other.clone(), now, spending)?;
+        first_reading = other;
+        others.clear();
+    }
     // A filter must never bring in whom the text alone does not find: whether it means something else is its own affair.
     let is_lost =
         first.is_empty() && !others.is_empty() && finds_nobody(snapshot, request, &first_reading, now, spending)?;
@@ -136,6 +146,45 @@ pub fn search_within(
     first.trace.whole = started.elapsed();
     first.took_us = first.trace.whole.as_micros() as u64;
     Ok(first)
+}
+
+/// The reading that stands in for the first one where that finds at most names that are like the one it asks for: without what
+/// keeps out whoever bears the very name, or with a place in what was taken for a name.
+fn instead_of_unlike(
+    snapshot: &Arc<Snapshot>,
+    request: &Request,
+    first: &Answer,
+    readings: &Readings,
+    (now, spending): (DateTime<Utc>, Spending),
+) -> Result<Option<Reading>, Error> {
+    let reading = &readings.first;
+    if reading.name.is_empty() || first.has_named() {
+        return Ok(None);
+    }
+    // `therapist king of prussia`: only houses are called so, after their town.
+    let whole = readings.placed.as_ref().filter(|placed| placed.name.is_empty());
+    let person = || spelling::is_borne_by_person(snapshot, &reading.name);
+    // `sunrise health and rehab`: somebody is called by more of the text.
+    let is_longer =
+        |other: &Reading| other.name.len() > reading.name.len() && spelling::is_borne(snapshot, &other.name);
+    if readings.others.iter().any(|(other, _)| is_longer(other)) {
+        return Ok(None);
+    }
+    if (whole.is_none() || person())
+        && let Some(kept) = super::relaxed::named(snapshot, request, first, reading, now, spending)?
+    {
+        return Ok(Some(kept));
+    }
+    let Some(placed) = &readings.placed else {
+        return Ok(None);
+    };
+    let bare = super::relaxed::alone(request);
+    let found = |reading: &Reading| answer(snapshot, &bare, reading.clone(), now, spending);
+    let stands_in = !found(reading)?.has_named() && {
+        let there = found(placed)?;
+        there.has_named() || (placed.name.is_empty() && !there.is_empty())
+    };
+    Ok(stands_in.then(|| placed.clone()))
 }
 
 /// Whether a reading of the box finds nobody even without the other conditions of a request.
@@ -272,7 +321,8 @@ fn widen<'s>(plan: &mut Plan<'s>, request: &Request, limit: usize) -> Result<(Pa
     while let Some(miles) = STEPS_MILES.get(step) {
         plan.region.disc = origin.map(|origin| Disc::new(origin, miles * KM_PER_MILE));
         let page = run(plan, request, None)?;
-        if page.rows.len() >= enough || plan.budget.is_refused() || last == Some(step) {
+        let named = *miles <= AT_HAND_MILES && has_namesake(plan, &page);
+        if page.rows.len() >= enough || named || plan.budget.is_refused() || last == Some(step) {
             return Ok((page, (step > 0).then_some(*miles)));
         }
         step = step_behind(plan, step, enough)?.min(last.unwrap_or(usize::MAX));
@@ -292,6 +342,16 @@ fn widen<'s>(plan: &mut Plan<'s>, request: &Request, limit: usize) -> Result<(Pa
             .unwrap_or(miles.ceil())
     };
     Ok((page, farthest.filter(|miles| *miles > STEPS_MILES[0]).map(step)))
+}
+
+/// Whether the best of a page bears the very name that was asked for, be it with an initial where one was typed.
+fn has_namesake(plan: &Plan<'_>, page: &Page<'_>) -> bool {
+    if plan.order != Order::Relevance || plan.conditions.names.is_empty() {
+        return false;
+    }
+    let initial = plan.conditions.names[0].words.iter().any(|word| word.len() == 1);
+    let is_same = |of: u8| of <= tier::OTHER_NAME || (initial && of == tier::INITIAL);
+    page.rows.first().is_some_and(|row| is_same(row.rank.tier))
 }
 
 /// The step to take after one that was not enough. In an order by distance the farthest of the few that are enough tells it at

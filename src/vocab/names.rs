@@ -114,6 +114,8 @@ pub const CREDENTIALS: &[&str] = &[
     "md", "do", "dds", "dmd", "dpm", "od", "dc", "phd", "psyd", "rn", "np", "fnp", "aprn", "arnp", "crnp", "cnm",
     "crna", "pa", "pac", "pharmd", "rph", "lcsw", "lmsw", "msw", "lpc", "lmft", "lmhc", "pt", "dpt", "ot", "otr",
     "otrl", "slp", "mph", "ms", "ma", "mba", "facc", "facs", "faap", "facog", "facp", "bcba", "rbt", "rd", "ldn",
+    "agnp", "anp", "aud", "bsn", "cadc", "cdces", "cnp", "cns", "cota", "dnp", "edd", "lcmhc", "lcpc", "licsw", "lisw",
+    "lmhp", "lmt", "lpcc", "lpn", "lvn", "mbbs", "mft", "msn", "pmhnp", "pta", "rdn", "whnp",
 ];
 
 #[cfg(test)]

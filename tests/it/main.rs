@@ -84,6 +84,7 @@ mod tenants_work;
 mod webhook_lanes;
 mod words_features;
 mod words_names;
+mod words_places;
 mod words_reading;
 mod words_suggest;
 mod words_why_not;

@@ -489,3 +489,58 @@ pub fn match_of(record: &Record<'_>, names: &[NameWanted]) -> Option<u8> {
     });
     best.min()
 }
+
+/// What companies are, behind their names (folded).
+pub const CORPORATE: &[&str] = &["corp", "inc", "incorporated", "llc", "llp", "ltd", "pllc"];
+
+/// Whether one of the first who bear all these words is a house of no other words, what it is as a company apart.
+pub fn is_whole_house<W: Borrow<str>>(snapshot: &Snapshot, words: &[W]) -> bool {
+    let is_word = |word: &W, own: &str| {
+        let word: &str = word.borrow();
+        word == own
+    };
+    let is_said = |own: &str| CORPORATE.contains(&own) || words.iter().any(|word| is_word(word, own));
+    for living in &snapshot.segments {
+        let segment = &living.segment;
+        let Some(mut lists) = Lists::open(segment.names(), Which::Current, words) else {
+            continue;
+        };
+        let (mut from, mut left) = (0, MOST_LOOKED_AT);
+        while left > 0
+            && let Some(provider) = lists.next(from)
+        {
+            (from, left) = (provider + 1, left - 1);
+            let Some(location) = segment.locations_of(provider).first() else {
+                continue;
+            };
+            let record = segment.record(*location);
+            let house = record.kind == ProviderKind::Organization && record.words.split(' ').all(is_said);
+            if house && living.is_alive(provider) {
+                return true;
+            }
+        }
+    }
+    changed::bearers(snapshot, words).take(MOST_LOOKED_AT).any(|changed| {
+        let mut own = changed.spellings.current.iter();
+        changed.record(0).kind == ProviderKind::Organization && own.all(|own| is_said(own))
+    })
+}
+
+/// Names as somebody may bear them who wrote titles, suffixes, credentials or what a company is beside them: all of it, then
+/// without the words behind it one after the other (`Anthony Do PA` is no Anthony), then without any.
+pub fn with_fewer_extras(words: &[String]) -> Vec<Vec<String>> {
+    let untitled = words.iter().filter(|word| !TITLES.contains(&word.as_str()));
+    let mut name: Vec<String> = untitled.cloned().collect();
+    let is_extra = |word: &String| {
+        let word = word.as_str();
+        SUFFIXES.contains(&word) || CREDENTIALS.contains(&word) || CORPORATE.contains(&word)
+    };
+    let mut all = vec![name.clone()];
+    while name.len() > 1 && name.last().is_some_and(is_extra) {
+        name.pop();
+        all.push(name.clone());
+    }
+    all.push(without_extras(words));
+    all.dedup();
+    all
+}

@@ -59,7 +59,9 @@ impl Reader<'_, '_> {
                         .filter(|place| !word || known(place))
                 };
                 // `pain in`, `lee or`: a filler is no city, whatever follows.
-                let filler = self.snapshot.lexicon.everyday.is_filler(&city);
+                // `spade, e houston tx`: an initial before a city.
+                let initial = rest[0].len() == 1 && gazetteer.city(&city, &code).is_none();
+                let filler = initial || self.snapshot.lexicon.everyday.is_filler(&city);
                 let doubtful = || WORDS_TOO.contains(&state.as_str()) && !self.means_state(rest, length, &city);
                 if filler || doubtful() {
                     continue;
@@ -113,6 +115,14 @@ impl Reader<'_, '_> {
         }
         let is_term =
             || lexicon.specialties.longest_prefix(rest).is_some() || lexicon.languages.longest_prefix(rest).is_some();
+        // `in new york`: `new` is a word of its own, but not here.
+        let great = (2..=rest.len().min(3)).any(|length| {
+            let name = rest[..length].join(" ");
+            gazetteer.is_great_city(&name) || gazetteer.state(&name).is_some()
+        });
+        if great {
+            return true;
+        }
         if lexicon.everyday.is_filler(first) || is_term() {
             return false;
         }
@@ -184,5 +194,76 @@ impl Reader<'_, '_> {
             }
         }
         None
+    }
+
+    /// Behind a place: a ZIP of its state, a city of a state, or once more the city or the state, which make it more exact.
+    pub(super) fn nearer_place(&mut self, at: usize) -> Option<usize> {
+        let (place, taken) = self.nearer_at(at)?;
+        if let Some(place) = place {
+            self.reading.state = None;
+            self.term_at(at, taken, "place", place.label.clone());
+            self.put_place(place);
+        }
+        self.placed = at + taken;
+        Some(taken)
+    }
+
+    /// The place that is nearer than the one that is known; none where the same is said again.
+    fn nearer_at(&self, at: usize) -> Option<(Option<Place>, usize)> {
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let known = self.reading.place.as_ref().or(self.reading.state.as_ref())?;
+        let rest = &self.words[at..];
+        if known.state.is_empty() || known.postal_code.is_some() || !self.reading.other_states.is_empty() {
+            return None;
+        }
+        if let Some(zip) = gazetteer.postal_code(&rest[0]) {
+            return (zip.state == known.state).then(|| (Some(zip), zip_length(rest)));
+        }
+        if self.before != Before::Understood {
+            return None;
+        }
+        let here = at == self.placed;
+        if let Some(city) = &known.city {
+            let said = city.split(' ').count();
+            let again = here && rest.len() >= said && rest[..said].join(" ").eq_ignore_ascii_case(city);
+            if again {
+                return Some((None, said));
+            }
+            // `houston dentist tx`, `columbia dialysis md`
+            if rest.len() > 2 || !self.named.is_empty() {
+                return None;
+            }
+            let code = rest.join(" ");
+            let state = gazetteer.state(&code)?.state;
+            if state == known.state {
+                return Some((None, rest.len()));
+            }
+            let word = WORDS_TOO.contains(&code.as_str());
+            if PREPOSITIONS.contains(&code.as_str()) || (word && !gazetteer.is_known_city(city, &state)) {
+                return None;
+            }
+            return gazetteer.city(city, &state).map(|there| (Some(there), rest.len()));
+        }
+        // `tx houston`: a city of the state.
+        if !here || !is_whole_state(known) {
+            return None;
+        }
+        if let Some((city, taken)) = self.in_short(rest, true)
+            && city.state == known.state
+        {
+            return Some((Some(city), taken));
+        }
+        (1..=rest.len().min(MOST_WORDS)).rev().find_map(|length| {
+            let name = rest[..length].join(" ");
+            let great = gazetteer.is_great_city(&name);
+            let city = gazetteer.city(&name, &known.state)?;
+            (great || !spelling::is_borne_by_person(self.snapshot, &rest[..length])).then_some((Some(city), length))
+        })
+    }
+
+    /// The words of a name go on with the city that is in it already: `Sewell Immediate Care, Sewell, NJ`.
+    pub(super) fn repeats_place(&self, at: usize) -> bool {
+        let repeated = self.named.iter().any(|named| self.words[*named] == self.words[at]);
+        repeated && self.with_state(&self.words[at..]).is_some()
     }
 }

@@ -7,6 +7,7 @@
 
 mod cities;
 mod corrections;
+mod houses;
 mod misspelt;
 mod naming;
 mod negations;
@@ -47,19 +48,25 @@ pub fn read(text: &str, literal: &[String], snapshot: &Snapshot, now: DateTime<U
     text.read(&text.forced(literal), true, now)
 }
 
-/// The same, and what the text may mean besides, the likelier first; with each whether it is worth offering beside an answer,
-/// or only stands in where nobody is found by the first reading.
-pub fn read_all(
-    text: &str,
-    literal: &[String],
-    snapshot: &Snapshot,
-    now: DateTime<Utc>,
-) -> (Reading, Vec<(Reading, bool)>) {
+/// All that a text may mean.
+pub struct Readings {
+    /// What it likely means.
+    pub first: Reading,
+    /// What else, the likelier first; with each whether it is worth offering beside an answer, or only stands in where nobody is
+    /// found by the first reading.
+    pub others: Vec<(Reading, bool)>,
+    /// The first one with a place in what was taken for a name: where nobody bears that very name, but some are called like it.
+    pub placed: Option<Reading>,
+}
+
+/// The same, and what the text may mean besides.
+pub fn read_all(text: &str, literal: &[String], snapshot: &Snapshot, now: DateTime<Utc>) -> Readings {
     let text = Text::of(text, snapshot);
     let forced = text.forced(literal);
     let first = text.read(&forced, true, now);
     let others = text.others(&forced, &first, now);
-    (first, others)
+    let placed = text.with_place(&first);
+    Readings { first, others, placed }
 }
 
 /// What somebody says that a word is.
@@ -126,6 +133,9 @@ impl<'s> Text<'s> {
 
     /// Reads it. `names`: all of it may be one name.
     fn read(&self, forced: &[Option<Forced>], names: bool, now: DateTime<Utc>) -> Reading {
+        if names && let Some(reading) = self.with_address(&self.words) {
+            return reading;
+        }
         let mut words = self.words.clone();
         for (at, forced) in forced.iter().enumerate() {
             if *forced == Some(Forced::Name) {
@@ -170,6 +180,7 @@ impl<'s> Text<'s> {
         let last = (0..self.typed.len()).rev().find(is_name).unwrap_or(first);
         Reading {
             terms: vec![Term::of(&self.tokens[first..=last], "name", name.join(" "))],
+            titled: self.typed.first().is_some_and(|word| TITLES.contains(&word.as_str())),
             name,
             ..Reading::default()
         }
@@ -178,13 +189,7 @@ impl<'s> Text<'s> {
 
 /// All words are a name somebody bears, be it without title, suffix and credentials.
 fn whole_name(words: &[String], snapshot: &Snapshot) -> Option<Vec<String>> {
-    let untitled: Vec<String> = words
-        .iter()
-        .filter(|word| !TITLES.contains(&word.as_str()))
-        .cloned()
-        .collect();
-    let bare = spelling::without_extras(words);
-    let names = [untitled, bare];
+    let names = spelling::with_fewer_extras(words);
     let borne = names.iter().find(|name| spelling::is_borne(snapshot, name)).cloned();
     borne.or_else(|| {
         let mut written = names.iter().filter_map(|name| spelling::as_borne(snapshot, name));

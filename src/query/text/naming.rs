@@ -125,6 +125,12 @@ impl Reader<'_, '_> {
     /// Of words that are no name together, the longest run that is one; two words at least, or nobody would be found for a word
     /// that merely is unknown here.
     fn keep_borne(&mut self) {
+        // `lubbers g`
+        let name = self.name();
+        if self.is_known(&name) {
+            self.reading.name = name;
+            return;
+        }
         let mut runs: Vec<Vec<usize>> = Vec::new();
         for at in &self.named {
             match runs.last_mut() {
@@ -154,8 +160,13 @@ impl Reader<'_, '_> {
 
     /// `smith houston`: nobody is called so, but a Smith and a Houston there are.
     fn without_place(&mut self, name: Vec<String>) -> Vec<String> {
+        // `anthony do`: no credential.
+        let whole = self.name();
+        let name = if self.is_known(&whole) { whole } else { name };
         let free = self.reading.place.is_none() && self.reading.state.is_none();
-        if name.len() < 2 || !free || spelling::is_borne(self.snapshot, &name) {
+        // `jane b keller`: somebody is called so, the initial apart.
+        let whole = name.iter().filter(|word| word.len() > 1).count();
+        if name.len() < 2 || !free || (whole > 1 && self.is_known(&name)) {
             return name;
         }
         let last = self.named.last().copied().unwrap_or(0);
@@ -182,8 +193,15 @@ impl Reader<'_, '_> {
             let place = self.meant_city(&city.join(" "));
             // `swallowed a coin`: words that are nobody's name make no place of a village.
             let great = gazetteer.is_great_city(&city.join(" "));
-            let named =
-                |rest: &[String]| spelling::is_borne(self.snapshot, rest) || (great && self.is_likely_name(rest));
+            let named = |rest: &[String]| self.is_known(rest) || (great && self.is_likely_name(rest));
+            // `janine parker`: somebody's name, misspelt, rather than whoever is called Janine in a city that few know.
+            let few = || rest.len() == 1 && !gazetteer.is_town(&city.join(" "), KNOWN_BY_ALL);
+            if few()
+                && spelling::is_borne_by_person(self.snapshot, city)
+                && !spelling::alternatives(self.snapshot, &name, true).is_empty()
+            {
+                continue;
+            }
             if let Some(place) = place.filter(|_| sure || named(rest)) {
                 let first = (last + 1).saturating_sub(length);
                 self.term_at(first, length, "place", place.label.clone());
@@ -199,4 +217,17 @@ impl Reader<'_, '_> {
     fn is_likely_name(&self, words: &[String]) -> bool {
         spelling::is_borne(self.snapshot, words) || !spelling::alternatives(self.snapshot, words, true).is_empty()
     }
+
+    /// Borne, initials apart: `lubbers g`. A letter alone is no name.
+    fn is_known(&self, words: &[String]) -> bool {
+        if spelling::is_borne(self.snapshot, words) {
+            return true;
+        }
+        let whole = words.iter().map(String::as_str).filter(|word| word.len() > 1);
+        let whole: Vec<&str> = whole.collect();
+        !whole.is_empty() && whole.len() < words.len() && spelling::is_borne_by_person(self.snapshot, &whole)
+    }
 }
+
+/// So many people has a city that is meant behind a name, though somebody is called like both together.
+const KNOWN_BY_ALL: u32 = 500_000;

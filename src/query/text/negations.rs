@@ -325,7 +325,9 @@ impl Reader<'_, '_> {
         let word = self.words.get(from)?;
         let plain = word.len() > 2 && word.bytes().all(|b| b.is_ascii_lowercase());
         let everyday = self.everyday();
-        let known = everyday.is_filler(word) || everyday.is_child(word) || everyday.is_institution(word);
+        // `no kids`: whoever is for children is not excluded, but not asked for either.
+        let child = everyday.is_child(word) && matches!(self.words[at].as_str(), "no" | "not" | "without" | "non");
+        let known = !child && (everyday.is_filler(word) || everyday.is_child(word) || everyday.is_institution(word));
         if !plain || known || self.forced[from].is_some() || self.words.len() > super::MOST_NAMED {
             return None;
         }

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Forced, MOST_NAMED, Reading, Term, Text, whole_name};
+use super::{Forced, MOST_NAMED, Reading, Term, Text, places, whole_name};
 use crate::index::Snapshot;
 use crate::query::spelling;
+use crate::vocab::place::{Gazetteer, Place};
 
 /// Pieces of longer texts are taken for what they are: what stands beside them says enough.
 const MOST_WORDS: usize = 4;
@@ -53,6 +54,9 @@ impl Text<'_> {
             }
         } else if let Some(name) = whole_name(&self.typed, self.snapshot) {
             add(&mut found, first, self.as_name(name), true);
+        }
+        if let Some(placed) = self.as_place(first) {
+            add(&mut found, first, placed, true);
         }
         if count <= MOST_WORDS {
             for flipped in self.flipped(first, forced, now) {
@@ -98,6 +102,20 @@ impl Text<'_> {
     }
 }
 
+/// A bare name of a place is offered as one, if so many people live there.
+const OFFERED_CITY: u32 = 20_000;
+/// So many live in a town that is meant beside what else is said.
+const TOWN: u32 = 10_000;
+
+/// What a name of a place means: beyond doubt, or the greatest city so called, if many mean it.
+fn meant(gazetteer: &Gazetteer, text: &str) -> Option<Place> {
+    let greatest = || {
+        let many = gazetteer.is_town(text, OFFERED_CITY);
+        many.then(|| gazetteer.cities(text).into_iter().next()).flatten()
+    };
+    gazetteer.find(text).or_else(greatest)
+}
+
 fn add(found: &mut Vec<(Reading, bool)>, first: &Reading, reading: Reading, is_offered: bool) {
     let mut known = std::iter::once(first).chain(found.iter().map(|(reading, _)| reading));
     let is_new = known.all(|known| !known.means_the_same(&reading));
@@ -107,6 +125,95 @@ fn add(found: &mut Vec<(Reading, bool)>, first: &Reading, reading: Reading, is_o
 }
 
 impl Text<'_> {
+    /// `poughkeepsie`, `virginia`: a bare name that is a place's, too.
+    fn as_place(&self, first: &Reading) -> Option<Reading> {
+        if first.is_more_than_a_name() || first.titled || first.name.is_empty() || first.name.len() < self.words.len() {
+            return None;
+        }
+        let text = self.words.join(" ");
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let many = gazetteer.is_town(&text, OFFERED_CITY);
+        let is_place = text.len() > 2 && (many || gazetteer.state(&text).is_some());
+        let place = is_place.then(|| meant(gazetteer, &text)).flatten()?;
+        let terms = vec![Term::of(&self.tokens, "place", place.label.clone())];
+        Some(
+            Reading {
+                terms,
+                ..Reading::default()
+            }
+            .at(place),
+        )
+    }
+
+    /// `dentist oneonta`, `gulick jones marble falls`: of the words that were taken for a name, those at one end are a place's.
+    pub(super) fn with_place(&self, first: &Reading) -> Option<Reading> {
+        if first.name.is_empty() || first.place.is_some() || first.state.is_some() {
+            return None;
+        }
+        let name = first.terms.iter().find(|term| term.kind == "name")?;
+        let inside = |at: &usize| {
+            let token = &self.tokens[*at];
+            token.start >= name.start && token.end <= name.end
+        };
+        let named: Vec<usize> = (0..self.tokens.len()).filter(inside).collect();
+        let words = |places: &[usize]| -> Vec<String> { places.iter().map(|at| self.words[*at].clone()).collect() };
+        let (longest, more) = (named.len().min(places::MOST_WORDS), first.is_more_than_a_name());
+        let behind = (1..=longest).rev().map(|length| named.split_at(named.len() - length));
+        let before = (1..=longest).rev().map(|length| {
+            let (city, rest) = named.split_at(length);
+            (rest, city)
+        });
+        // `madison davis` is no Davis in Madison.
+        let before = before.filter(|_| more);
+        for (rest, city) in behind.chain(before) {
+            if rest.is_empty() && (first.titled || !more) {
+                continue;
+            }
+            // `affiliated with st joseph`: a house.
+            let before = city.first().and_then(|at| at.checked_sub(1));
+            if before.is_some_and(|at| self.words[at] == "with") {
+                continue;
+            }
+            let (rest_words, city_words) = (words(rest), words(city));
+            let text = city_words.join(" ");
+            let gazetteer = &self.snapshot.lexicon.gazetteer;
+            let Some(place) = (text.len() > 3).then(|| meant(gazetteer, &text)).flatten() else {
+                continue;
+            };
+            let person = || spelling::is_borne_by_person(self.snapshot, &city_words);
+            let many = || gazetteer.is_town(&text, OFFERED_CITY);
+            let meant = match rest.len() {
+                _ if places::is_whole_state(&place) => true,
+                0 => many() || (gazetteer.is_town(&text, TOWN) && !person()),
+                // `madison davis` is nobody of the name Madison in Davis.
+                1 => many() && (more || !person()),
+                _ => many(),
+            };
+            // `bob may bayonne`: a nickname will do.
+            let like = || rest.len() > 1 && !spelling::alternatives(self.snapshot, &rest_words, true).is_empty();
+            if !meant || !(rest.is_empty() || spelling::is_borne(self.snapshot, &rest_words) || like()) {
+                continue;
+            }
+            let mut terms = first.without("name");
+            let tokens = |places: &[usize]| -> Option<&[crate::vocab::names::Token]> {
+                Some(&self.tokens[*places.first()?..=*places.last()?])
+            };
+            if let Some(tokens) = tokens(rest) {
+                terms.push(Term::of(tokens, "name", rest_words.join(" ")));
+            }
+            terms.push(Term::of(tokens(city)?, "place", place.label.clone()));
+            terms.sort_by_key(|term| (term.start, term.end));
+            let reading = Reading {
+                name: rest_words,
+                hint: None,
+                terms,
+                ..first.clone()
+            };
+            return Some(reading.at(place));
+        }
+        None
+    }
+
     /// One piece taken for the other thing that it may be.
     fn flipped(&self, first: &Reading, forced: &[Option<Forced>], now: DateTime<Utc>) -> Vec<Reading> {
         let mut readings = Vec::new();
@@ -164,8 +271,23 @@ impl Text<'_> {
 }
 
 impl Reading {
+    /// The same at a place.
+    fn at(self, place: Place) -> Self {
+        if places::is_whole_state(&place) {
+            Self {
+                state: Some(place),
+                ..self
+            }
+        } else {
+            Self {
+                place: Some(place),
+                ..self
+            }
+        }
+    }
+
     /// Whether it asks for anything but a name.
-    fn is_more_than_a_name(&self) -> bool {
+    pub(in crate::query) fn is_more_than_a_name(&self) -> bool {
         !Self {
             name: Vec::new(),
             other_names: Vec::new(),
@@ -190,6 +312,7 @@ impl Reading {
         let bare = |reading: &Self| Self {
             terms: Vec::new(),
             hint: None,
+            titled: false,
             sort: None,
             needs_place: false,
             corrected: None,

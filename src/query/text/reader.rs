@@ -138,10 +138,12 @@ impl<'t, 's> Reader<'t, 's> {
         if self.before == Before::Title && self.everyday().is_filler(word) && !self.belongs_to_name(at) {
             self.before = Before::Nothing;
         }
-        if self.is_extra(word) {
+        // `anthony do`: no credential, where somebody is called so.
+        let family = matches!(word, "do" | "ma") && self.before == Before::Name && self.belongs_to_name(at);
+        if self.is_extra(word) && !family {
             return 1;
         }
-        if self.belongs_to_name(at) {
+        if self.belongs_to_name(at) && !self.repeats_place(at) {
             self.name_word(at);
             return 1;
         }
@@ -171,7 +173,10 @@ impl<'t, 's> Reader<'t, 's> {
             self.understood();
             return 1;
         }
-        if self.everyday().is_filler(word) || CREDENTIALS.contains(&word) {
+        // `seattle therapy pllc`: a house may be called so.
+        let company = spelling::CORPORATE.contains(&word);
+        self.skipped += usize::from(company);
+        if self.everyday().is_filler(word) || CREDENTIALS.contains(&word) || company {
             if self.before == Before::Name {
                 self.before = Before::Understood;
             }
@@ -284,7 +289,7 @@ impl<'t, 's> Reader<'t, 's> {
 
     pub(super) fn place_term(&mut self, at: usize) -> Option<usize> {
         if self.reading.place.is_some() || self.reading.state.is_some() {
-            return self.another_place(at);
+            return self.another_place(at).or_else(|| self.nearer_place(at));
         }
         let taken = self.place(at)?;
         let place = self.reading.place.as_ref().or(self.reading.state.as_ref());
@@ -312,6 +317,7 @@ impl<'t, 's> Reader<'t, 's> {
 
     /// Settles what depends on the whole text.
     pub(super) fn finish(mut self) -> Reading {
+        self.reading.titled = self.titled;
         self.settle_specialty();
         self.settle_unwanted();
         if self.words.len() > MOST_NAMED {

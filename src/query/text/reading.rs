@@ -67,11 +67,13 @@ pub struct Reading {
     pub hint: Option<String>,
     /// The text with its words corrected, where some were.
     pub corrected: Option<String>,
+    /// Whether a title stands before the name, so that it is a person's.
+    pub titled: bool,
 }
 
 impl Reading {
     /// Adds to what is told of the text.
-    pub(super) fn tell(&mut self, told: String) {
+    pub(in crate::query) fn tell(&mut self, told: String) {
         self.hint = Some(match self.hint.take() {
             Some(known) if known.contains(&told) => known,
             Some(known) => format!("{known}; {told}"),
