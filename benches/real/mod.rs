@@ -49,7 +49,7 @@ impl Real {
         let mut real = Self::default();
         for line in text.lines() {
             let line: Value = serde_json::from_str(line)?;
-            let record = |value: &Value| Record::parse(value.clone()).map_err(|fault| format!("{fault}"));
+            let record = |value: &Value| Record::parse(value.clone()).map_err(|faults| format!("{faults:?}"));
             if line["listed"].is_object() {
                 real.listed.push(record(&line["listed"])?);
             } else {

@@ -12,6 +12,7 @@ pub mod likeness;
 pub mod names;
 pub mod npi;
 pub mod place;
+pub mod shape;
 pub mod terms;
 pub mod vocabulary;
 

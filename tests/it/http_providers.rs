@@ -221,6 +221,56 @@ async fn only_an_administrator_writes() {
         (refused(&broken).0, broken.fault()),
         (400, ("category".to_owned(), "missing".to_owned()))
     );
+    // All that is wrong is said at once, in words of JSON.
+    let many = json!({
+        "kind": "person", "npi": "1234567890", "first_name": 5, "colour": 1, "verified_at": "yesterday", "specialty": "flurb",
+        "locations": [{"line1": "1 Main St"}, {"line1": "1 Main St", "city": "Houston", "telehealth": "yes"}, {"floor": 2}],
+    });
+    let many = site.write("POST", "/providers", None, many).await;
+    let told = many.json();
+    let mut fields: Vec<(String, String)> = told["errors"]
+        .as_array()
+        .expect("errors")
+        .iter()
+        .map(|fault| {
+            let text = |name: &str| fault[name].as_str().unwrap_or_default().to_owned();
+            for word in ["struct", "expected", "missing field", "unknown field", "invalid type"] {
+                assert!(!text("message").contains(word), "{fault}");
+            }
+            (text("field"), text("code"))
+        })
+        .collect();
+    fields.sort();
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(field, code)| (field.as_str(), code.as_str()))
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            ("category", "missing"),
+            ("colour", "unknown_property"),
+            ("first_name", "invalid"),
+            ("kind", "invalid"),
+            ("locations[0].city", "missing"),
+            ("locations[1].state", "missing"),
+            ("locations[1].telehealth", "invalid"),
+            ("locations[2].floor", "unknown_property"),
+            ("npi", "check_digit"),
+            ("specialty", "unknown_specialty"),
+            ("verified_at", "invalid"),
+        ],
+        "{told:#}"
+    );
+    for list in [json!([]), json!([{"kind": "individual"}])] {
+        let refused = site.write("POST", "/providers", None, list).await;
+        assert_eq!(
+            refused.fault(),
+            ("body".to_owned(), "invalid".to_owned()),
+            "{}",
+            refused.text
+        );
+    }
     let nameless = json!({"kind": "individual", "category": "practitioner"});
     assert_eq!(
         refused(&site.write("POST", "/providers", None, nameless).await),

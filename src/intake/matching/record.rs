@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::vocab::Fault;
+use crate::vocab::{Fault, shape};
 
 /// Longest text of a field.
 const LONGEST: usize = 500;
@@ -105,7 +105,7 @@ pub struct License {
 /// A text, or a number where a spreadsheet has made one of it.
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(untagged, expecting = "a text or a number")]
     enum Either {
         Text(String),
         Whole(u64),
@@ -118,33 +118,47 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> 
     }))
 }
 
-/// A list; null is an empty one.
+/// A list, or the one text of it; null is an empty one.
 fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    Ok(Option::<Vec<String>>::deserialize(from)?.unwrap_or_default())
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a text or a list of texts")]
+    enum Either {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(
+        Option::<Either>::deserialize(from)?.map_or_else(Vec::new, |given| match given {
+            Either::One(text) => vec![text],
+            Either::Several(texts) => texts,
+        }),
+    )
 }
 
 impl Record {
     /// Reads a record of JSON.
     ///
     /// # Errors
-    /// What is wrong with which property.
-    pub fn parse(value: serde_json::Value) -> Result<Self, Fault> {
+    /// Everything that is wrong, each with its property.
+    pub fn parse(mut value: serde_json::Value) -> Result<Self, Vec<Fault>> {
         if !value.is_object() {
-            return Err(Fault::new("record", "invalid", "a record is a JSON object"));
+            return Err(vec![Fault::new("record", "invalid", "a record is a JSON object")]);
         }
-        let record: Self = serde_path_to_error::deserialize(value).map_err(|error| {
-            let told = error.inner().to_string();
-            let unknown = told.starts_with("unknown field");
-            let path = error.path().to_string();
-            let named = told.split('`').nth(1).filter(|name| unknown && !path.ends_with(name));
-            let field = match (path.as_str(), named) {
-                ("." | "", Some(name)) => name.to_owned(),
-                ("." | "", None) => "record".to_owned(),
-                (path, Some(name)) => format!("{path}.{name}"),
-                (path, None) => path.to_owned(),
-            };
-            Fault::new(field, if unknown { "unknown_property" } else { "invalid" }, told)
-        })?;
+        let mut faults = Vec::new();
+        for place in ["address", "license"] {
+            // serde takes a list for an object whose properties stand in their order.
+            if let Some(list) = value.get_mut(place).filter(|given| given.is_array()) {
+                *list = serde_json::Value::Null;
+                faults.push(Fault::new(place, "invalid", "an object, not a list"));
+            }
+        }
+        let record: Self = match shape::read(value) {
+            Ok(record) if faults.is_empty() => record,
+            Ok(_) => return Err(faults),
+            Err(more) => {
+                faults.extend(more);
+                return Err(faults);
+            }
+        };
         record.check()?;
         Ok(record)
     }
@@ -152,15 +166,47 @@ impl Record {
     /// Whether the texts are of a sane length, and anything is there at all.
     ///
     /// # Errors
-    /// The first field that is not.
-    pub fn check(&self) -> Result<(), Fault> {
-        let empty = Address::default();
-        let none = License::default();
-        let (address, license) = (
-            self.address.as_ref().unwrap_or(&empty),
-            self.license.as_ref().unwrap_or(&none),
-        );
-        let texts = [
+    /// The fields that are not.
+    pub fn check(&self) -> Result<(), Vec<Fault>> {
+        let mut faults = Vec::new();
+        for (field, list) in self.lists() {
+            if list.len() > MOST_ENTRIES {
+                faults.push(Fault::new(field, "too_many", format!("at most {MOST_ENTRIES}")));
+            }
+        }
+        let texts = self.texts();
+        let single = texts
+            .iter()
+            .filter_map(|(field, text)| Some(((*field).to_owned(), text.as_deref()?)));
+        let lists = self.lists();
+        let listed = lists.iter().flat_map(|(field, list)| {
+            let numbered = list.iter().take(MOST_ENTRIES).enumerate();
+            numbered.map(move |(number, text)| (format!("{field}[{number}]"), text.as_str()))
+        });
+        let mut filled = false;
+        for (field, text) in single.chain(listed) {
+            if text.len() > LONGEST {
+                faults.push(Fault::new(field, "too_long", format!("at most {LONGEST} bytes")));
+            }
+            filled |= !text.trim().is_empty();
+        }
+        if self.limit.is_some_and(|limit| !(1..=MOST_CANDIDATES).contains(&limit)) {
+            let message = format!("a whole number from 1 to {MOST_CANDIDATES}");
+            faults.push(Fault::new("limit", "range", message));
+        }
+        if !filled {
+            let message = "a record must say something about the provider it means: `npi`, `name`, `first_name` and `last_name`, \
+                `organization_name`, `phone`, `license`, `address`";
+            faults.push(Fault::new("record", "empty", message));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    /// The properties that are one text.
+    fn texts(&self) -> [(&'static str, &Option<String>); 18] {
+        const NONE: &Option<String> = &None;
+        let (address, license) = (self.address.as_ref(), self.license.as_ref());
+        [
             ("npi", &self.npi),
             ("name", &self.name),
             ("first_name", &self.first_name),
@@ -172,47 +218,21 @@ impl Record {
             ("specialty", &self.specialty),
             ("phone", &self.phone),
             ("gender", &self.gender),
-            ("address.line1", &address.line1),
-            ("address.line2", &address.line2),
-            ("address.city", &address.city),
-            ("address.state", &address.state),
-            ("address.postal_code", &address.postal_code),
-            ("license.number", &license.number),
-            ("license.state", &license.state),
-        ];
-        let lists = [("other_names", &self.other_names), ("languages", &self.languages)];
-        for (field, list) in lists {
-            if list.len() > MOST_ENTRIES {
-                return Err(Fault::new(field, "too_many", format!("at most {MOST_ENTRIES}")));
-            }
-        }
-        let single = texts
-            .iter()
-            .filter_map(|(field, text)| Some((*field, text.as_deref()?)));
-        let listed = lists
-            .iter()
-            .flat_map(|(field, list)| list.iter().map(|text| (*field, text.as_str())));
-        let mut filled = false;
-        for (field, text) in single.chain(listed) {
-            if text.len() > LONGEST {
-                return Err(Fault::new(field, "too_long", format!("at most {LONGEST} bytes")));
-            }
-            filled |= !text.trim().is_empty();
-        }
-        if self.limit.is_some_and(|limit| !(1..=MOST_CANDIDATES).contains(&limit)) {
-            return Err(Fault::new(
-                "limit",
-                "range",
-                format!("a whole number from 1 to {MOST_CANDIDATES}"),
-            ));
-        }
-        if !filled {
-            return Err(Fault::new(
-                "record",
-                "empty",
-                "a record must say something about the provider it means",
-            ));
-        }
-        Ok(())
+            ("address.line1", address.map_or(NONE, |address| &address.line1)),
+            ("address.line2", address.map_or(NONE, |address| &address.line2)),
+            ("address.city", address.map_or(NONE, |address| &address.city)),
+            ("address.state", address.map_or(NONE, |address| &address.state)),
+            (
+                "address.postal_code",
+                address.map_or(NONE, |address| &address.postal_code),
+            ),
+            ("license.number", license.map_or(NONE, |license| &license.number)),
+            ("license.state", license.map_or(NONE, |license| &license.state)),
+        ]
+    }
+
+    /// The properties that are several.
+    fn lists(&self) -> [(&'static str, &Vec<String>); 2] {
+        [("other_names", &self.other_names), ("languages", &self.languages)]
     }
 }

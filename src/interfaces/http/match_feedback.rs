@@ -205,7 +205,7 @@ pub async fn say(
 ) -> Result<Response, Problem> {
     let actor = somebody(caller)?;
     let given: Feedback = parameters::json(&headers, &body)?;
-    given.record.check().map_err(|fault| Problem::faults(vec![fault]))?;
+    given.record.check().map_err(Problem::faults)?;
     let key = parse_key(&given.provider)?;
     let note = short(given.note)?;
     let record = Record {
@@ -248,7 +248,7 @@ pub async fn queue(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let actor = somebody(caller)?;
-    let record = Record::parse(parameters::json(&headers, &body)?).map_err(|fault| Problem::faults(vec![fault]))?;
+    let record = Record::parse(parameters::json(&headers, &body)?).map_err(Problem::faults)?;
     let outcome = matched(&rooms, &actor, &record).await?;
     let best: Option<&Ranked> = outcome.candidates.first();
     let Some(best) = best.filter(|_| matches!(outcome.decision, Decision::Review | Decision::Ambiguous)) else {

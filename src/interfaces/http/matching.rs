@@ -61,7 +61,7 @@ pub fn operations() -> Vec<Operation> {
             "post",
             "/providers/match",
             "matching",
-            "Who a record means; an array, or lines as application/x-ndjson, are answered one by one",
+            "Who a record means, of those whom everybody may see; an array, or lines as application/x-ndjson, are answered one by one",
         )
         .asking([
             query(
@@ -143,7 +143,7 @@ pub async fn match_records(
             Json(matched).into_response()
         }
         record => {
-            let record = Record::parse(record).map_err(|fault| Problem::faults(vec![fault]))?;
+            let record = Record::parse(record).map_err(Problem::faults)?;
             let matched = move || match_record(&Directory::of(&snapshot), &record, &options);
             Json(work::run(&rooms, Weight::Light, matched).await??).into_response()
         }
@@ -264,7 +264,7 @@ pub fn one(snapshot: &Snapshot, options: &Options, value: Value) -> Answered {
     let id = value.get("id").cloned();
     let refused = |kind: Kind, faults: Vec<Fault>| Answered::Refused(refusal(id.clone(), kind, faults));
     match Record::parse(value) {
-        Err(fault) => refused(Kind::InvalidParameter, vec![fault]),
+        Err(faults) => refused(Problem::faults(faults.clone()).kind(), faults),
         Ok(record) => match match_record(&Directory::of(snapshot), &record, options) {
             Ok(outcome) => Answered::Told(Box::new(outcome)),
             Err(error) => {

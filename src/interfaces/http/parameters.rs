@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::problem::{Kind, Problem};
-use crate::vocab::Fault;
+use crate::vocab::{Fault, shape};
 
 /// Bytes of one decoded value; room for a polygon of some hundred points.
 const MAX_VALUE_BYTES: usize = 8 * 1024;
@@ -66,11 +66,7 @@ pub fn only<const N: usize>(
     let mut faults = Vec::new();
     for (name, value) in pairs {
         match known.iter().position(|k| *k == name) {
-            None => faults.push(Fault::new(
-                name,
-                "unknown_parameter",
-                format!("known here are {}", known.join(", ")),
-            )),
+            None => faults.push(unknown_parameter(name, &known)),
             Some(at) if taken[at].is_some() => {
                 faults.push(Fault::new(name, "repeated", "may be given once"));
             }
@@ -82,6 +78,16 @@ pub fn only<const N: usize>(
     } else {
         Err(Problem::faults(faults))
     }
+}
+
+/// A name that is not one of those that a path knows.
+pub fn unknown_parameter(name: String, known: &[&str]) -> Fault {
+    let message = if known.is_empty() {
+        "nothing can be asked for here by parameters".to_owned()
+    } else {
+        format!("known here are {}", known.join(", "))
+    };
+    Fault::new(name, "unknown_parameter", message)
 }
 
 /// A whole number between `min` and `max`, or `default` where it is not given.
@@ -175,43 +181,9 @@ fn broken_in(value: &Value, at: String) -> Option<(String, Broken)> {
     }
 }
 
-/// A value that has been read as JSON, as a value of `T`.
+/// A value that has been read as JSON, as a value of `T`; refused with all that is wrong at once.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value).map_err(|error| of_json(&error))
-}
-
-/// What serde says about a body, with the place in it as the field: `locations[0].hours`.
-fn of_json(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let cause = error.inner();
-    if !cause.is_data() {
-        return malformed(cause);
-    }
-    let told = cause.to_string();
-    let code = if told.starts_with("unknown field") {
-        "unknown_property"
-    } else if told.starts_with("missing field") {
-        "missing"
-    } else {
-        "invalid"
-    };
-    let parts = error.path().iter().map(ToString::to_string).filter(|part| part != "?");
-    let mut parts = parts.collect::<Vec<_>>();
-    if let Some(name) = told.split('`').nth(1).filter(|_| code != "invalid")
-        && parts.last().is_none_or(|last| last != name)
-    {
-        parts.push(name.to_owned());
-    }
-    let mut field = String::new();
-    for part in parts {
-        if !field.is_empty() && !part.starts_with('[') {
-            field.push('.');
-        }
-        field.push_str(&part);
-    }
-    if field.is_empty() {
-        field.push_str("body");
-    }
-    Problem::fault(field, code, told)
+    shape::read(value).map_err(Problem::faults)
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {

@@ -311,39 +311,82 @@ fn read_body<T: serde::de::DeserializeOwned>(
     if let Some(status) = value.get("network_status") {
         return Err(status_guard(status));
     }
+    let mut faults = Faults::default();
     if let Some(Value::String(npi)) = value.get("npi") {
-        check_npi(npi)?;
+        faults.of(check_npi(npi));
     }
     let specialty = match value.as_object_mut().and_then(|said| said.remove("specialty")) {
         None => None,
-        Some(Value::String(words)) => Some(nucc_code("specialty", &words, lexicon)?),
+        Some(Value::String(words)) => faults.of(nucc_code("specialty", &words, lexicon)),
         Some(_) => {
-            return Err(Problem::fault(
-                "specialty",
-                "invalid",
-                "a code or the name of a specialty",
-            ));
+            let message = "a code or the name of a specialty";
+            faults.of(Err(Problem::fault("specialty", "invalid", message)))
         }
     };
     for (n, specialty) in members(&mut value, "specialties").enumerate() {
         if let Some(Value::String(words)) = specialty.get_mut("code") {
-            *words = nucc_code(&format!("specialties[{n}].code"), words, lexicon)?;
+            let code = faults.of(nucc_code(&format!("specialties[{n}].code"), words, lexicon));
+            *words = code.unwrap_or_else(|| words.clone());
         }
     }
-    language_codes("languages", value.get_mut("languages"), lexicon)?;
+    faults.of(language_codes("languages", value.get_mut("languages"), lexicon));
     let extension = value
         .get_mut("address")
         .and_then(|address| address.get_mut("extension"));
     let stored = extension.and_then(|extension| extension.get_mut("languages"));
-    language_codes("address.extension.languages", stored, lexicon)?;
+    faults.of(language_codes("address.extension.languages", stored, lexicon));
     for (n, location) in members(&mut value, "locations")
         .filter_map(Value::as_object_mut)
         .enumerate()
     {
-        read_point(n, location)?;
+        faults.of(read_point(n, location));
+        faults.of(is_somewhere(n, location));
     }
-    let said = parameters::from_value(value)?;
-    Ok(Body { said, specialty })
+    let said = faults.of(parameters::from_value(value));
+    match said {
+        Some(said) if faults.all.is_empty() => Ok(Body { said, specialty }),
+        _ => Err(Problem::faults(faults.all)),
+    }
+}
+
+/// What is wrong with a body, from all who look at it.
+#[derive(Default)]
+struct Faults {
+    all: Vec<Fault>,
+}
+
+impl Faults {
+    /// What one of them has read; what it refuses is kept, once for each field.
+    fn of<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
+        let problem = match read {
+            Ok(read) => return Some(read),
+            Err(problem) => problem,
+        };
+        for fault in problem.errors() {
+            if self.all.iter().all(|known| known.field != fault.field) {
+                self.all.push(fault.clone());
+            }
+        }
+        None
+    }
+}
+
+/// A street lies in a city: without one, or a ZIP, nobody finds it.
+fn is_somewhere(n: usize, location: &Map<String, Value>) -> Result<(), Problem> {
+    let said = |name: &str| {
+        location
+            .get(name)
+            .and_then(Value::as_str)
+            .is_some_and(|text| !text.trim().is_empty())
+    };
+    let abroad = said("country") && !["US", "USA"].iter().any(|code| location["country"] == *code);
+    let placed = said("postal_code") || (said("city") && (said("state") || abroad)) || location.contains_key("point");
+    if !said("line1") || placed {
+        return Ok(());
+    }
+    let lacks = if said("city") { "state" } else { "city" };
+    let message = "a street needs its city and state, or its ZIP";
+    Err(Problem::fault(format!("locations[{n}].{lacks}"), "missing", message))
 }
 
 /// An NPI that somebody writes down here is one that can have been issued; an import takes others with a warning.

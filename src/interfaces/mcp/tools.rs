@@ -389,7 +389,7 @@ fn validate_npi(rooms: &Rooms, arguments: Value) -> Result<Value, Problem> {
 }
 
 async fn match_one(rooms: &Arc<Rooms>, asker: Option<&Identity>, arguments: Value) -> Result<Value, Problem> {
-    let record = Record::parse(arguments).map_err(|fault| Problem::faults(vec![fault]))?;
+    let record = Record::parse(arguments).map_err(Problem::faults)?;
     let snapshot = rooms.index.snapshot();
     let actor = admit(asker.cloned(), Permission::ProvidersMatch)?;
     let options = matching::options(rooms, &actor, &[], &snapshot.lexicon.match_model).await?;
