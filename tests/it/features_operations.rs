@@ -689,6 +689,55 @@ fn every_reference(value: &Value, visit: &mut impl FnMut(&str)) {
     }
 }
 
+/// No path takes a parameter that it does not know for none: neither those that know some nor those that know none.
+#[tokio::test]
+async fn no_path_passes_over_a_parameter_that_it_does_not_know() {
+    let site = Site::open().await;
+    let document = site.get("/openapi.json").await.json();
+    let mut refused = 0;
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        let is_page = ["/", "/docs"].contains(&path.as_str()) || path.starts_with("/assets");
+        // Those that answer programs of others, pages, and the stream that does not end.
+        let open = ["/healthz", "/readyz", "/metrics", "/mcp", "/events"].contains(&path.as_str());
+        let real = path
+            .replace("{id}", "018f0000-0000-7000-8000-000000000000")
+            .replace("{key}", "1234567893")
+            .replace("{slug}", "not-found");
+        for method in methods.as_object().expect("methods").keys() {
+            let request = Request::builder()
+                .method(method.to_uppercase().as_str())
+                .uri(format!("{real}?no_such_parameter=1"))
+                .header("authorization", format!("Bearer {}", site.token))
+                .header("content-type", "application/json")
+                .body(Body::from("{}"))
+                .expect("a request");
+            let answer = site.send(request).await;
+            let json = answer.header("content-type").contains("json");
+            if open || is_page || (answer.status.is_success() && !json) {
+                continue;
+            }
+            assert!(
+                !answer.status.is_success(),
+                "{method} {path} passes over it: {}",
+                answer.text.chars().take(200).collect::<String>()
+            );
+            refused += usize::from(answer.text.contains("no_such_parameter"));
+        }
+    }
+    assert!(refused > 100, "{refused}");
+    for path in [
+        "/fhir/Patient",
+        "/fhir/Patient/1",
+        "/fhir/metadata?no_such_parameter=1",
+        "/api/v1/fhir/Patient",
+    ] {
+        let answer = site.get(path).await;
+        assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+        assert_eq!(answer.header("content-type"), "application/fhir+json", "{path}");
+        assert_eq!(answer.json()["resourceType"], "OperationOutcome", "{path}");
+    }
+}
+
 /// The OpenAPI document has every path and method of the router and no other; what is answered fits the shape that it tells;
 /// its page holds it all.
 #[tokio::test]

@@ -16,6 +16,7 @@ pub mod slot;
 pub mod types;
 
 use axum::{
+    extract::RawQuery,
     http::{HeaderValue, header},
     middleware::map_response,
     response::{IntoResponse, Response},
@@ -31,7 +32,8 @@ use self::{
 };
 use crate::interfaces::http::{
     Routes,
-    operation::{Answer, Operation, Shape},
+    operation::{Answer, Operation, Shape, query},
+    parameters,
     problem::{Kind, Problem},
 };
 
@@ -60,13 +62,20 @@ pub fn routes() -> Routes {
 /// What they do.
 pub fn operations() -> Vec<Operation> {
     let whatever = Shape::Derived(SchemaGenerator::subschema_for::<Map<String, Value>>);
-    let mut all = vec![Operation::new(
-        "get",
-        "/fhir/metadata",
-        TAG,
-        "What this FHIR server can do (CapabilityStatement)",
-        Answer::Fhir(whatever),
-    )];
+    let mut all = vec![
+        Operation::new(
+            "get",
+            "/fhir/metadata",
+            TAG,
+            "What this FHIR server can do (CapabilityStatement)",
+            Answer::Fhir(whatever),
+        )
+        .asking([query(
+            "_format",
+            &json!({"type": "string", "enum": ["json"]}),
+            "The format that there is.",
+        )]),
+    ];
     all.extend(resource::operations::<Schedule>());
     all.extend(resource::operations::<Slot>());
     all.extend(resource::operations::<Practitioner>());
@@ -102,8 +111,22 @@ fn absent(of: &str) -> Problem {
     Problem::new(Kind::NotFound, format!("There is no {of} with this id."))
 }
 
+/// The types of resources that there are.
+const RESOURCES: &str = "Schedule, Slot, Practitioner, PractitionerRole and Location";
+
+/// A path under `/fhir` at which there is nothing.
+pub async fn not_supported(path: &str) -> Response {
+    let kind: String = path.trim_start_matches("/fhir").chars().take(80).collect();
+    let detail = format!("`{kind}` is nothing that this server has; it has {RESOURCES}, see /fhir/metadata.");
+    outcome::in_place_of_a_problem(Problem::not_found(detail).into_response()).await
+}
+
 /// `GET /fhir/metadata`.
-async fn metadata() -> Result<Response, Problem> {
+async fn metadata(RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    let [format] = parameters::only(parameters::pairs(raw.as_deref())?, ["_format"])?;
+    if let Some(format) = format {
+        search::formatted(&format).map_err(|fault| Problem::faults(vec![fault]))?;
+    }
     answer(&json!({
         "resourceType": "CapabilityStatement",
         "status": "active",

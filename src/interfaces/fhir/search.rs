@@ -83,8 +83,8 @@ impl Search {
                 let count = count.ok_or_else(|| Fault::new(name, "range", "a whole number from 1 on"))?;
                 self.count = Some(count.min(MOST));
             }
-            ("_format", "json" | "application/json" | "application/fhir+json") | ("_summary", "false") => {}
-            ("_format", _) => return unknown("json is what there is".to_owned()),
+            ("_format", _) => formatted(value)?,
+            ("_summary", "false") => {}
             ("_sort", _) if value == sorted_by => {}
             ("_sort", _) => return unknown(format!("{sorted_by} is the order that there is")),
             ("_summary", "count") => self.only_total = true,
@@ -96,6 +96,14 @@ impl Search {
             _ => return Ok(false),
         }
         Ok(true)
+    }
+}
+
+/// Whether a format is the one that there is.
+pub fn formatted(value: &str) -> Result<(), Fault> {
+    match value {
+        "json" | "application/json" | "application/fhir+json" => Ok(()),
+        _ => Err(Fault::new("_format", "unknown_term", "json is what there is")),
     }
 }
 

@@ -30,6 +30,7 @@ pub mod exclusions;
 pub mod external_webhooks;
 pub mod extract;
 pub mod formats;
+pub mod known_parameters;
 pub mod limits;
 pub mod links;
 pub mod listing;
@@ -84,7 +85,8 @@ use std::{future::Future, io, net::SocketAddr, num::NonZeroU32, sync::Arc, time:
 
 use axum::{
     Router,
-    http::HeaderMap,
+    extract::State,
+    http::{HeaderMap, Uri},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post, put},
@@ -243,10 +245,11 @@ pub fn router(rooms: Arc<Rooms>) -> Router {
             .route(&slash, get(web::search_page::get));
     }
     let grpc = grpc::router(rooms.clone());
+    let known = from_fn_with_state(rooms.clone(), known_parameters::refuse);
     let limited = from_fn_with_state(rooms.clone(), limits::limit);
     let kept_up = from_fn_with_state(rooms.clone(), access::keep_up);
     let router = router.fallback(nothing_here).with_state(rooms);
-    let router = router.layer(kept_up).layer(limited);
+    let router = router.layer(known).layer(kept_up).layer(limited);
     middleware::around(router, &settings).merge(grpc)
 }
 
@@ -331,8 +334,13 @@ pub fn routes() -> Routes {
     routes
 }
 
-/// A person gets a page, a program a problem document.
-async fn nothing_here(links: Links, headers: HeaderMap) -> Response {
+/// A person gets a page, a program a problem document, and a reader of FHIR an outcome.
+async fn nothing_here(State(rooms): State<Arc<Rooms>>, links: Links, headers: HeaderMap, uri: Uri) -> Response {
+    let path = uri.path();
+    let path = path.strip_prefix(rooms.settings.prefix.as_str()).unwrap_or(path);
+    if path == "/fhir" || path.starts_with("/fhir/") {
+        return fhir::not_supported(path).await;
+    }
     let problem = Problem::not_found("There is nothing at this path.");
     if web::prefers_pages(&headers) {
         web::problems::page(&links, &problem).into_response()
