@@ -1,5 +1,6 @@
 //! Outside files and texts become known providers.
 
+mod census;
 mod error;
 
 pub mod application;

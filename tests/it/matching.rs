@@ -285,6 +285,177 @@ fn a_person_is_not_the_employer_and_two_people_are_nobody() {
     }
 }
 
+/// A number of kin or of a colleague is not followed against the name, where somebody else agrees in all but the number.
+#[test]
+fn feature_9_06_an_npi_of_kin_is_not_followed() {
+    let holder = person(|p| p.name.suffix.is_none() && p.name.first.as_deref() == Some("Mary"));
+    let base = snapshot();
+    let mut kin = holder.to_provider(&base.lexicon);
+    kin.id = provider_directory::vocab::ProviderId(uuid::Uuid::from_u128(77));
+    (kin.npi, kin.name.first, kin.name.middle) = ("1245319599".parse().ok(), Some("John".to_owned()), None);
+    let world = World::with(vec![kin]);
+    let mut record = plain(&holder);
+    record["first_name"] = json!("John");
+    let ask = |record: &Value| ask_in(&world.index.snapshot(), record.clone(), &Options::default());
+    assert_eq!(ask(&record).decision, Decision::Match, "without a number");
+    record["npi"] = json!(holder.npi.to_string());
+    let outcome = ask(&record);
+    assert_ne!(outcome.decision, Decision::Match, "{outcome:#?}");
+    assert_eq!(outcome.npi, None);
+}
+
+/// Kin who is not listed is not who lives or works there: another given name is never linked by place and surname alone,
+/// however like it is, and a shared `Jr.` is no help.
+#[test]
+fn another_given_name_is_another_person() {
+    for (given, asked) in [
+        ("Gary", "Mary"),
+        ("Paul", "Paula"),
+        ("Brian", "Briana"),
+        ("Joseph", "Julie"),
+    ] {
+        let mut listed = person(|p| p.name.suffix.is_none()).to_provider(&snapshot().lexicon);
+        listed.name.first = Some(given.to_owned());
+        listed.name.suffix = Some("Jr.".to_owned());
+        let place = listed.locations[0].clone();
+        let world = World::with(vec![listed.clone()]);
+        for suffix in [None, Some("Jr.")] {
+            let record = |first: &str| {
+                json!({"first_name": first, "last_name": listed.name.last, "suffix": suffix, "phone": place.phone,
+                    "address": {"line1": place.line1, "city": place.city, "state": place.state, "postal_code": place.postal_code}})
+            };
+            let outcome = ask_in(&world.index.snapshot(), record(asked), &Options::default());
+            assert_ne!(outcome.decision, Decision::Match, "{asked} {suffix:?}: {outcome:#?}");
+            let outcome = ask_in(&world.index.snapshot(), record(given), &Options::default());
+            assert_eq!(outcome.decision, Decision::Match, "{given} {suffix:?}: {outcome:#?}");
+        }
+    }
+}
+
+/// The number of a licence tells nothing in another state than its own.
+#[test]
+fn a_licence_number_of_another_state_is_no_evidence() {
+    let base = snapshot();
+    let licensed = |p: &generate::Synthetic| {
+        let provider = p.to_provider(&base.lexicon);
+        let mut specialties = provider.specialties.into_iter();
+        specialties.find_map(|s| s.license_number.zip(s.license_state))
+    };
+    let meant = person(|p| licensed(p).is_some_and(|(number, _)| number.len() > 4));
+    let (number, state) = licensed(&meant).expect("a licence");
+    let other = if state == "TX" { "OH" } else { "TX" };
+    let bits = |record: Value| {
+        let outcome = ask(record);
+        let own = outcome
+            .candidates
+            .into_iter()
+            .find(|c| c.provider.npi == Some(meant.npi));
+        let evidence = own.map(|own| own.evidence).unwrap_or_default();
+        let license = evidence.into_iter().find(|e| e.field == "license");
+        license.map(|e| (e.level, e.bits))
+    };
+    let record = |state: Option<&str>| json!({"first_name": meant.name.first, "last_name": meant.name.last, "license": {"number": number, "state": state}});
+    let (level, worth) = bits(record(Some(&state))).expect("evidence");
+    assert!(level == "exact" && worth > 5.0, "{level} {worth}");
+    assert_eq!(bits(record(Some(other))), Some(("number_elsewhere", 0.0)));
+    assert!(bits(record(None)).is_some_and(|(level, worth)| level == "number_only" && worth > 1.0));
+    let stranger =
+        json!({"first_name": "Zebulon", "last_name": "Quixworthy", "license": {"number": number, "state": other}});
+    assert_eq!(ask(stranger).decision, Decision::None);
+}
+
+/// Another legal form is a slip where the place is the same, and another body elsewhere, or beside one that has it.
+#[test]
+fn a_legal_form_tells_bodies_apart_where_nothing_else_joins_them() {
+    let base = snapshot();
+    let house = generate::providers(PROVIDERS, SEED).find(|p| p.name.organization.is_some());
+    let mut house = house.expect("an organisation").to_provider(&base.lexicon);
+    house.name.organization = Some("Foothill Family Dental Inc".to_owned());
+    let place = house.locations[0].clone();
+    let record = |name: &str, is_there: bool| {
+        let there =
+            json!({"line1": place.line1, "city": place.city, "state": place.state, "postal_code": place.postal_code});
+        let elsewhere = json!({"line1": "77 Nowhere Pl", "city": place.city, "state": place.state});
+        json!({"organization_name": name, "address": if is_there { there } else { elsewhere }, "phone": is_there.then_some(&place.phone)})
+    };
+    let world = World::with(vec![house.clone()]);
+    let ask = |world: &World, record: Value| ask_in(&world.index.snapshot(), record, &Options::default());
+    let outcome = ask(&world, record("Foothill Family Dental LLC", true));
+    assert_eq!(
+        (outcome.decision, outcome.npi),
+        (Decision::Match, house.npi),
+        "{outcome:#?}"
+    );
+    let form = outcome.candidates[0]
+        .evidence
+        .iter()
+        .find(|e| e.field == "legal_form")
+        .expect("told");
+    assert_eq!(
+        (form.level, form.given.as_deref(), form.found.as_deref(), form.bits),
+        ("different_there", Some("llc"), Some("inc"), 0.0)
+    );
+    let outcome = ask(&world, record("Foothill Family Dental LLC", false));
+    assert_ne!(outcome.decision, Decision::Match, "{outcome:#?}");
+    let form = outcome.candidates[0]
+        .evidence
+        .iter()
+        .find(|e| e.field == "legal_form")
+        .expect("told");
+    assert!(form.level == "different" && form.bits < -1.0, "{form:#?}");
+    // Both are there: each is the one of its own form.
+    let mut twin = house.clone();
+    twin.id = provider_directory::vocab::ProviderId(uuid::Uuid::from_u128(78));
+    (twin.npi, twin.name.organization) = ("1245319599".parse().ok(), Some("Foothill Family Dental LLC".to_owned()));
+    let world = World::with(vec![house.clone(), twin.clone()]);
+    for (name, npi) in [
+        ("Foothill Family Dental LLC", twin.npi),
+        ("Foothill Family Dental Inc", house.npi),
+    ] {
+        let outcome = ask(&world, record(name, true));
+        assert_eq!((outcome.decision, outcome.npi), (Decision::Match, npi), "{outcome:#?}");
+    }
+}
+
+/// What stands beside a name, in a wrong field or cut is read for what it is; who is named by nothing is nobody.
+#[test]
+fn names_of_organizations_are_read_as_people_write_them() {
+    let base = snapshot();
+    let house = generate::providers(PROVIDERS, SEED).find(|p| p.name.organization.is_some());
+    let mut house = house.expect("an organisation").to_provider(&base.lexicon);
+    house.name.organization = Some("Chesterton Health Transportation Partners LLC".to_owned());
+    let place = house.locations[0].clone();
+    let world = World::with(vec![house.clone()]);
+    let ask = |mut record: Value| {
+        record["address"] =
+            json!({"line1": place.line1, "city": place.city, "state": place.state, "postal_code": place.postal_code});
+        record["phone"] = json!(place.phone);
+        ask_in(&world.index.snapshot(), record, &Options::default())
+    };
+    for record in [
+        json!({"last_name": "Chesterton Health Transportation Partners LLC", "first_name": "N/A"}),
+        json!({"organization_name": "Chesterton Health Transportation Partners LLC - MAIN CAMPUS"}),
+        json!({"organization_name": "Chesterton Health Transportation Partners LLC ATTN: CREDENTIALING"}),
+        json!({"organization_name": "Sunrise Wellness DBA Chesterton Health Transportation Partners LLC"}),
+        json!({"organization_name": "Chesterton Hlth Transportation Ptnrs"}),
+        json!({"organization_name": "Chesterton Health Transporta"}),
+    ] {
+        let outcome = ask(record.clone());
+        assert_eq!(
+            (outcome.decision, outcome.npi),
+            (Decision::Match, house.npi),
+            "{record}: {outcome:#?}"
+        );
+    }
+    for record in [
+        json!({"name": "N/A"}),
+        json!({"organization_name": "Bluebonnet Health Transportation Partners"}),
+    ] {
+        let outcome = ask(record.clone());
+        assert_ne!(outcome.decision, Decision::Match, "{record}: {outcome:#?}");
+    }
+}
+
 /// A junior who is not listed is not his father, and never certainly.
 #[test]
 fn feature_9_06_an_absent_junior_is_not_linked_to_his_father() {
@@ -377,9 +548,28 @@ fn odd_records_get_typed_answers() {
         (json!({"name": "Smith", "limit": 0}), "limit", "range"),
         (json!([1]), "record", "invalid"),
     ] {
-        let fault = Record::parse(record.clone()).expect_err("refused");
-        assert_eq!((fault.field.as_str(), fault.code), (field, code), "{record}");
+        let faults = Record::parse(record.clone()).expect_err("refused");
+        let told: Vec<_> = faults.iter().map(|fault| (fault.field.as_str(), fault.code)).collect();
+        assert_eq!(told, [(field, code)], "{record}");
     }
+    let many = json!({"npi": true, "limit": "x", "zip": 1, "address": {"city": 1}, "license": []});
+    let faults = Record::parse(many).expect_err("refused");
+    let mut told: Vec<_> = faults.iter().map(ToString::to_string).collect();
+    told.sort();
+    let known = told.pop().expect("the property that is not known");
+    assert!(
+        known.starts_with("zip: is not known here; known are id, npi, name, "),
+        "{known}"
+    );
+    assert_eq!(
+        told,
+        [
+            "address.city: a text, not 1",
+            "license: an object, not a list",
+            "limit: a whole number, 0 or more, not this text",
+            "npi: a text or a number",
+        ]
+    );
     for name in [
         "🦀🦀 ",
         "\u{202e}DROP TABLE",

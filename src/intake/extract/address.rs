@@ -4,11 +4,11 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
-use super::census::CENSUS;
 use super::field::{Address, Detail, Field, FieldKind};
 use super::layout::{Label, Layout};
 use super::text::Text;
 use super::words::STATES;
+use crate::intake::census::CENSUS;
 use crate::vocab::{
     Lexicon,
     names::{TITLES, words},

@@ -4,10 +4,10 @@ use std::{cell::RefCell, ops::Range};
 
 use rustc_hash::FxHashMap;
 
-use super::census::{CENSUS, Weight};
 use super::layout::Layout;
 use super::text::{Case, Kind, Text};
 use super::words::{sense, senses};
+use crate::intake::census::{CENSUS, Weight};
 use crate::vocab::Lexicon;
 
 /// What the directory knows of names.
@@ -74,6 +74,7 @@ impl<'a, 't> View<'a, 't> {
         parts.fold(Weight::default(), |a, b| Weight {
             given: a.given.max(b.given),
             surname: a.surname.max(b.surname),
+            ..a
         })
     }
 

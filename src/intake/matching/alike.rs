@@ -1,6 +1,46 @@
 //! Words that stand for one another: a slip of the hand, what a scanner makes of letters, the same sound.
 
+use crate::intake::census::CENSUS;
 use crate::vocab::keys::sound;
+
+/// Of a million people, so many bear a given name that is a usual one.
+const USUAL_GIVEN: f32 = 20.0;
+/// Share of those called so from which on a given name is one of that sex.
+const OF_ONE_SEX: f32 = 0.9;
+
+/// Whether one is a given name of women and the other of men: a letter apart they are two people's all the same.
+pub fn are_of_two_sexes(a: &str, b: &str) -> bool {
+    let women = |name: &str| CENSUS.weight(name).women();
+    match (women(a), women(b)) {
+        (Some(a), Some(b)) => (a >= OF_ONE_SEX && b <= 1.0 - OF_ONE_SEX) || (b >= OF_ONE_SEX && a <= 1.0 - OF_ONE_SEX),
+        _ => false,
+    }
+}
+
+/// Whether both are usual given names, each in its own right.
+pub fn are_usual(a: &str, b: &str) -> bool {
+    [a, b].iter().all(|name| CENSUS.weight(name).given >= USUAL_GIVEN)
+}
+
+/// Whether a word of an organisation's name is another one as it was mistyped, misread or cut.
+pub fn is_slip(word: &str, other: &str) -> bool {
+    is_typo(word, other) || is_short_for(word, other) || is_alike(word, other)
+}
+
+/// Whether a word of an organisation's name is another one cut or without its vowels: `transporta`, `fam`, `hlth`, `ptnrs`.
+pub fn is_short_for(short: &str, long: &str) -> bool {
+    if short.len() < 3 || long.len() < short.len() + 2 || !short.is_ascii() || !long.is_ascii() {
+        return false;
+    }
+    if long.starts_with(short) {
+        return true;
+    }
+    let bare = !short[1..].contains(['a', 'e', 'i', 'o', 'u']);
+    let mut rest = long.bytes();
+    bare && short.len() <= 6
+        && short.as_bytes()[0] == long.as_bytes()[0]
+        && short.bytes().all(|letter| rest.any(|other| other == letter))
+}
 
 /// One letter more, less or other, or two swapped, in words long enough to tell; or what a scanner makes of letters.
 pub fn is_typo(a: &str, b: &str) -> bool {
@@ -86,6 +126,36 @@ pub fn is_near(digits: &str, npi: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_writings_are_those_of_their_words() {
+        for (short, long) in [
+            ("hlth", "health"),
+            ("fam", "family"),
+            ("ptnrs", "partners"),
+            ("transporta", "transportation"),
+        ] {
+            assert!(is_short_for(short, long), "{short} {long}");
+        }
+        for (short, long) in [
+            ("care", "cancer"),
+            ("hlth", "hospital"),
+            ("st", "street"),
+            ("dental", "dentistry"),
+        ] {
+            assert!(!is_short_for(short, long), "{short} {long}");
+        }
+    }
+
+    #[test]
+    fn names_of_two_sexes_are_no_slips_of_one_another() {
+        for (one, other) in [("paula", "paul"), ("mary", "gary"), ("brian", "briana")] {
+            assert!(are_of_two_sexes(one, other) && is_typo(one, other), "{one} {other}");
+        }
+        for (one, other) in [("jon", "john"), ("grry", "gary"), ("carol", "carole")] {
+            assert!(!are_of_two_sexes(one, other), "{one} {other}");
+        }
+    }
 
     #[test]
     fn one_slip_and_what_a_scanner_makes_of_letters() {

@@ -1,9 +1,9 @@
 //! A record held against a provider, field by field: which level each reaches, and what that tells.
 
 use super::{
-    alike::{is_alike, is_near, is_typo},
+    alike::{are_of_two_sexes, are_usual, is_alike, is_near, is_slip, is_typo},
     chance::{Chances, NameChance, ONE_SOUND, ONE_TYPO, nickname_share},
-    given::{Given, GivenNpi, credential_classes},
+    given::{Given, GivenNpi, PHYSICIAN, credential_classes, shares_a_word},
     name::Reading,
     place,
 };
@@ -24,11 +24,26 @@ const WRONG_LICENSE: f64 = 0.01;
 /// Where credential and specialty both agree, the credential adds this part of its bits: one follows from the other.
 const CREDENTIAL_BESIDE_SPECIALTY: f64 = 0.3;
 
-/// What is left of the bits of an organisation's name where the legal form is another.
-const OTHER_FORM: f64 = 0.7;
+/// Letters that a given name keeps at least where it is cut.
+const SHORTEST_CUT: usize = 4;
+/// Into so many other writings a name goes of which none is listed.
+const USUAL_NICKNAMES: f64 = 4.0;
+
+/// What another legal form takes of the bits of an organisation's name.
+const LOST_BY_FORM: f64 = 0.3;
 
 fn conflict(one: Option<&str>, other: Option<&str>) -> bool {
     one.zip(other).is_some_and(|(one, other)| one != other)
+}
+
+/// Whether a candidate is where the record says, by its address or its phone.
+pub fn is_there(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| {
+        matches!(
+            (finding.field, finding.level),
+            ("place", "address") | ("phone", "exact" | "exact_there")
+        )
+    })
 }
 
 /// Where in the directory the other side of a comparison is kept.
@@ -232,7 +247,14 @@ impl<'a> Scales<'a> {
         if !shifted {
             found.extend(self.middle(reading, view));
         }
-        found.push(self.suffix(reading, view));
+        let suffix = self.suffix(reading, view);
+        // Who shares a `Jr.` shares the name before it: with another given name it tells nothing.
+        let is_anothers = found
+            .iter()
+            .any(|finding| finding.field == "first" && finding.level == "different");
+        if !(is_anothers && suffix.level == "exact") {
+            found.push(suffix);
+        }
         if let Some(how) = reading.how {
             found.push(Finding {
                 field: "reading",
@@ -247,7 +269,10 @@ impl<'a> Scales<'a> {
 
     fn last(&self, reading: &Reading, chance: &NameChance, view: &View<'_, '_>) -> Finding {
         let given = reading.last.as_str();
-        let of = |level, specific: f64, source| self.finding("last", level, specific / chance.any_last, source);
+        let of = |level, specific: f64, source| {
+            let found = self.finding("last", level, specific / chance.any_last, source);
+            self.or_by_chance(found, chance.last / chance.any_last)
+        };
         if view.last == given {
             return of("exact", 1.0, Source::Name);
         }
@@ -274,7 +299,10 @@ impl<'a> Scales<'a> {
 
     fn first(&self, reading: &Reading, chance: &NameChance, view: &View<'_, '_>) -> Finding {
         let given = reading.first.as_str();
-        let of = |level, specific: f64| self.finding("first", level, specific / chance.any_first, Source::Name);
+        let of = |level, specific: f64| {
+            let found = self.finding("first", level, specific / chance.any_first, Source::Name);
+            self.or_by_chance(found, chance.first / chance.any_first)
+        };
         let own = view.parts.given.first().map_or("", String::as_str);
         if own == given && given.len() > 1 {
             return of("exact", 1.0);
@@ -310,13 +338,39 @@ impl<'a> Scales<'a> {
         if as_middle {
             return of("middle", 1.0);
         }
-        if is_typo(given, own) {
+        // `Barb`, `Stan`, or a field too short for the name; but neither `Paul` of `Paula`.
+        let (short, long) = if given.len() < own.len() {
+            (given, own)
+        } else {
+            (own, given)
+        };
+        if short.len() >= SHORTEST_CUT && long.starts_with(short) && !are_of_two_sexes(given, own) {
+            return of("nickname", 1.0 / nickname_share(own, self.lexicon).max(USUAL_NICKNAMES));
+        }
+        // `Paula` is no slip of `Paul`, but another's name; unless all the same the record knows who it speaks of.
+        let knows_sex = self.given.gender.is_some() && self.given.gender == view.candidate.records[0].gender;
+        let is_other = !knows_sex && are_of_two_sexes(given, own);
+        if !is_other && is_typo(given, own) {
             return of("typo", ONE_TYPO);
         }
-        if is_alike(given, own) {
+        // What was misheard is seldom another usual name: `Joan` is not `John`.
+        if !is_other && is_alike(given, own) && !are_usual(given, own) {
             return of("sound", ONE_SOUND);
         }
         of("different", chance.first)
+    }
+
+    /// What is like a name is another name by chance, too, where somebody else is meant: then the names have nothing to do with
+    /// one another.
+    fn or_by_chance(&self, mut found: Finding, by_chance: f64) -> Finding {
+        if !matches!(found.level, "typo" | "sound" | "nickname" | "middle" | "part") {
+            return found;
+        }
+        let other = self.profile.level(found.field, "different").under();
+        for (bits, other) in found.bits.iter_mut().zip(other).skip(1) {
+            *bits = other.map_or(*bits, |other| (bits.exp2() + other * by_chance).log2());
+        }
+        found
     }
 
     fn middle(&self, reading: &Reading, view: &View<'_, '_>) -> Option<Finding> {
@@ -351,16 +405,17 @@ impl<'a> Scales<'a> {
     fn organization(&self, view: &View<'_, '_>, findings: &mut Vec<Finding>) {
         let record = &view.candidate.records[0];
         let own = std::iter::once(record.name).chain(record.other_names.iter());
-        let mut best: Option<Finding> = None;
+        let mut best: Option<(Finding, Option<Finding>, f64)> = None;
         for (number, name) in own.enumerate() {
             let own = organization_words(name);
             for (reading, given) in self.given.organizations.iter().enumerate() {
-                let (level, bits) = match self.alike(given, &own, reading) {
-                    // `Trinity Therapy LLC` is seldom `Trinity Therapy Inc`.
-                    (level, bits) if conflict(self.given.legal_forms[reading], legal_form(name)) => {
-                        (if level == "exact" { "alike" } else { level }, bits * OTHER_FORM)
-                    }
-                    plain => plain,
+                let (level, bits) = self.alike(given, &own, reading);
+                // `Trinity Therapy LLC` is seldom `Trinity Therapy Inc`.
+                let is_other_form = conflict(self.given.legal_forms[reading], legal_form(name)) && level != "different";
+                let level = if is_other_form && level == "exact" {
+                    "alike"
+                } else {
+                    level
                 };
                 let source = if number == 0 {
                     Source::Name
@@ -371,14 +426,17 @@ impl<'a> Scales<'a> {
                     reading,
                     ..self.finding("organization", level, bits.exp2(), source)
                 };
-                if best.is_none_or(|best| found.bits[0] > best.bits[0]) {
-                    best = Some(found);
+                let form = is_other_form.then(|| self.other_form(&found, "different"));
+                let worth = found.bits[0] + form.map_or(0.0, |form| form.bits[0]);
+                if best.is_none_or(|(_, _, most)| worth > most) {
+                    best = Some((found, form, worth));
                 }
             }
         }
         match best {
-            Some(best) => {
+            Some((best, form, _)) => {
                 findings.push(best);
+                findings.extend(form);
                 // Who is named beside an organisation works there.
                 if self.given.is_employed {
                     findings.push(self.finding("kind", "different", 1.0, Source::Provider));
@@ -386,6 +444,46 @@ impl<'a> Scales<'a> {
             }
             None if self.given.readings.is_empty() => {}
             None => findings.push(self.finding("kind", "different", 1.0, Source::Provider)),
+        }
+    }
+
+    /// What another legal form takes from the likeness of an organisation's name.
+    fn other_form(&self, name: &Finding, level: &'static str) -> Finding {
+        let likeness = name.bits[0] - self.profile.level("organization", name.level).r#match.log2();
+        let lost = match level {
+            "different" => -LOST_BY_FORM * likeness.max(0.0),
+            _ => 0.0,
+        };
+        Finding {
+            field: "legal_form",
+            level,
+            bits: [lost; 5],
+            ..*name
+        }
+    }
+
+    /// Settles what other legal forms tell. Who is there by address or phone, with nobody of that name and form beside them,
+    /// is the one that is meant, and the form is a slip; elsewhere, and beside another, it tells two bodies apart.
+    pub fn settle_forms(&self, compared: &mut [Vec<Finding>]) {
+        if self.given.legal_forms.iter().all(Option::is_none) {
+            return;
+        }
+        let of_name = |findings: &[Finding]| findings.iter().position(|finding| finding.field == "organization");
+        let is_rival = |findings: &Vec<Finding>| {
+            is_there(findings) && of_name(findings).is_some_and(|number| findings[number].level == "exact")
+        };
+        let has_rival = compared.iter().any(is_rival);
+        for findings in compared {
+            let form = findings.iter().position(|finding| finding.field == "legal_form");
+            let (Some(form), Some(name)) = (form, of_name(findings)) else {
+                continue;
+            };
+            let level = if is_there(findings) && !has_rival {
+                "different_there"
+            } else {
+                "different"
+            };
+            findings[form] = self.other_form(&findings[name], level);
         }
     }
 
@@ -397,15 +495,17 @@ impl<'a> Scales<'a> {
         }
         let weights = &self.chances.organization_bits[reading];
         let (mut shared, mut lost, mut slips) = (0.0, 0.0, 0);
+        let mut most_lost: f64 = 0.0;
         for (word, bits) in given.iter().zip(weights) {
             if own.contains(word) {
                 shared += bits;
-            } else if own.iter().any(|other| is_typo(word, other)) {
-                // What is misspelt is rarer than what is meant.
+            } else if own.iter().any(|other| is_slip(word, other)) {
+                // What is misspelt or cut is rarer than what is meant.
                 shared += bits.min(12.0) * 0.8;
                 slips += 1;
             } else {
                 lost += bits;
+                most_lost = bits.max(most_lost);
             }
         }
         let more = own
@@ -415,8 +515,12 @@ impl<'a> Scales<'a> {
             .saturating_sub(slips);
         let cap = self.chances.providers.log2();
         let worth = |part: f64| (shared * part).min(cap);
+        // `Bluebonnet Physical Therapy` is not `Myo Reset Physical Therapy`: on both sides the word that tells is another.
+        let most = weights.iter().copied().fold(0.0, f64::max);
+        let is_another = more > 0 && most_lost > 0.0 && most_lost >= most;
         match () {
             () if lost == 0.0 && more == 0 => ("alike", worth(0.8)),
+            () if is_another => ("different", 0.0),
             () if shared > 0.0 && (lost == 0.0 || (more == 0 && shared >= lost)) => ("contains", worth(0.65)),
             () if shared > 0.0 && shared >= lost * 0.8 => ("part", worth(0.45)),
             () => ("different", 0.0),
@@ -433,6 +537,8 @@ impl<'a> Scales<'a> {
             GivenNpi::Valid(_) if own.is_some() && own == self.given.replacement => of("exact", n / WRONG_NPI),
             GivenNpi::Valid(_) if self.chances.npi_is_known => of("other_provider", 1.0),
             GivenNpi::Valid(_) => of("unknown", 1.0),
+            // What has not nearly ten digits was never an NPI: a code, a licence, what a spreadsheet left.
+            GivenNpi::Damaged(digits) if !(9..=11).contains(&digits.len()) => None,
             GivenNpi::Damaged(digits) => match own {
                 Some(own) if is_near(digits, own) => of("near", 0.01 / NEAR_NPI),
                 _ => of("bad", 1.0),
@@ -444,13 +550,25 @@ impl<'a> Scales<'a> {
         let (state, _) = self.given.license.as_ref()?;
         let n = self.chances.providers;
         let record = &view.candidate.records[0];
+        // A number means something in its own state only: everywhere else the same one is somebody else's.
+        let is_elsewhere = state.is_some() && !record.licensed_in.is_empty();
         let has = |block: Option<u16>| block.is_some_and(|number| view.candidate.blocks.contains(&number));
         let of = |level, specific: f64| Some(self.finding("license", level, specific, Source::Provider));
         if state.is_some() && has(self.license) {
             return of("exact", n / WRONG_LICENSE);
         }
         if has(self.license_number) {
-            return of("number_only", n / 10.0);
+            return if is_elsewhere {
+                Some(Finding {
+                    field: "license",
+                    level: "number_elsewhere",
+                    bits: [0.0; 5],
+                    source: Source::Provider,
+                    reading: 0,
+                })
+            } else {
+                of("number_only", n / 10.0)
+            };
         }
         if record.licensed_in.is_empty() {
             return None;
@@ -496,7 +614,13 @@ impl<'a> Scales<'a> {
         if own.is_empty() || self.given.credentials.is_empty() {
             return None;
         }
-        let same = own.iter().any(|class| self.given.credentials.contains(class));
+        let shared = own.iter().find(|class| self.given.credentials.contains(class));
+        let same = shared.is_some();
+        // An MD is no DO, though each is written for the other: that tells nothing.
+        let text = view.parts.credential.as_deref()?;
+        if shared == Some(&PHYSICIAN) && !shares_a_word(&self.given.credential_words, text) {
+            return None;
+        }
         Some(self.finding("credential", if same { "same" } else { "different" }, 1.0, Source::Name))
     }
 

@@ -1,7 +1,7 @@
 //! From probabilities to a decision, the status of the NPI, and what contradicts.
 
 use super::{
-    compare::Finding,
+    compare::{Finding, is_there},
     given::{Given, GivenNpi},
     outcome::{Decision, NpiStatus, Thresholds},
 };
@@ -42,12 +42,7 @@ pub fn npi_status(given: &Given, best: Option<&[Finding]>, known: bool) -> Optio
 
 /// What contradicts the best candidate so much that nobody should be linked without a look.
 pub fn conflicts(findings: &[Finding], status: Option<NpiStatus>) -> Vec<String> {
-    let level = |field: &str| {
-        findings
-            .iter()
-            .find(|finding| finding.field == field)
-            .map(|finding| finding.level)
-    };
+    let level = |field: &str| level(findings, field);
     let differs = |field: &str| level(field) == Some("different");
     let mut conflicts = Vec::new();
     let mut say = |what: &str, when: bool| conflicts.extend(when.then(|| what.to_owned()));
@@ -56,24 +51,62 @@ pub fn conflicts(findings: &[Finding], status: Option<NpiStatus>) -> Vec<String>
     say("npi_replaced", status == Some(NpiStatus::Replaced));
     say("npi_deactivated", status == Some(NpiStatus::Deactivated));
     say("npi_with_other_name", holder && name_conflicts(findings));
+    say("half_of_name", is_half_a_name(findings));
+    say("given_name", is_anothers(findings));
     say("suffix", differs("suffix"));
     say("kind", differs("kind"));
     say("gender", differs("gender") && !holder);
     conflicts
 }
 
-/// Whether the name is another one: both parts differ, or one does and nothing else speaks for the provider.
+/// Whether the name is another one. A surname changes with a marriage, and the holder of the NPI is the same where the place
+/// is; a given name that is neither the same nor like it is somebody else's there, too.
 pub fn name_conflicts(findings: &[Finding]) -> bool {
-    let level = |field: &str| {
-        findings
-            .iter()
-            .find(|finding| finding.field == field)
-            .map(|finding| finding.level)
-    };
-    let differs = |field: &str| level(field) == Some("different");
-    let placed = matches!(level("place"), Some("address")) || matches!(level("phone"), Some("exact" | "exact_there"));
-    let (last, first) = (differs("last"), differs("first"));
-    (last && first) || differs("organization") || differs("kind") || ((last || first) && !placed)
+    let differs = |field: &str| level(findings, field) == Some("different");
+    differs("first") || differs("organization") || differs("kind") || (differs("last") && !is_there(findings))
+}
+
+/// Whether any part of the name differs.
+pub fn name_differs(findings: &[Finding]) -> bool {
+    let parts = ["last", "first", "middle", "organization"];
+    parts.iter().any(|part| level(findings, part) == Some("different"))
+        || matches!(
+            level(findings, "suffix"),
+            Some("different" | "given_only" | "found_only")
+        )
+}
+
+/// Whether the record names nobody, and no number of their own says who it is: a place and a phone are those of all who work there.
+pub fn names_nobody(given: &Given, findings: &[Finding]) -> bool {
+    let named = !given.readings.is_empty() || !given.organizations.is_empty();
+    !named && !is_numbered(findings)
+}
+
+/// Whether a number says who it is.
+fn is_numbered(findings: &[Finding]) -> bool {
+    matches!(level(findings, "npi"), Some("exact" | "near"))
+        || matches!(level(findings, "license"), Some("exact" | "number_only"))
+}
+
+/// Whether half of a double surname agrees, or an initial with the surname, and nothing beside the name.
+fn is_half_a_name(findings: &[Finding]) -> bool {
+    let beside = is_there(findings)
+        || is_numbered(findings)
+        || matches!(level(findings, "place"), Some("postal_code" | "city"))
+        || level(findings, "specialty") == Some("exact");
+    let half = level(findings, "last") == Some("part") || level(findings, "first") == Some("initial");
+    half && !beside
+}
+
+/// Whether the given name is another one, and no number says that it is the same person: kin and namesakes have the surname,
+/// the place and often the profession.
+fn is_anothers(findings: &[Finding]) -> bool {
+    level(findings, "first") == Some("different") && !is_numbered(findings)
+}
+
+fn level(findings: &[Finding], field: &str) -> Option<&'static str> {
+    let found = findings.iter().find(|finding| finding.field == field)?;
+    Some(found.level)
 }
 
 /// The conflicts that keep a match from being one.
@@ -82,6 +115,9 @@ pub fn holds_back(conflicts: &[String]) -> bool {
         "npi_of_other_provider",
         "npi_with_other_name",
         "several_people",
+        "half_of_name",
+        "given_name",
+        "no_name",
         "suffix",
         "kind",
     ];

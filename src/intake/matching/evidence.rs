@@ -7,7 +7,7 @@ use super::{
     outcome::{Evidence, Where, Who},
     posterior::Posterior,
 };
-use crate::vocab::{Locator, Npi};
+use crate::vocab::{Locator, Npi, keys::legal_form};
 
 /// The evidence of one candidate: its bits add up to the log2 odds of its probability.
 pub fn of(
@@ -107,6 +107,15 @@ fn sides(scales: &Scales<'_>, view: &View<'_, '_>, finding: &Finding) -> (Option
                 .get(finding.reading)
                 .and_then(|words| some(&words.join(" "))),
             named,
+        ),
+        "legal_form" => (
+            given
+                .legal_forms
+                .get(finding.reading)
+                .copied()
+                .flatten()
+                .map(str::to_owned),
+            named.as_deref().and_then(legal_form).map(str::to_owned),
         ),
         "kind" => (None, some(record.kind.code())),
         "npi" => {

@@ -1,6 +1,7 @@
 //! A record in the writing in which it is compared: folded, abbreviated, taken apart; both sides go through the same hands.
 
 use super::{
+    misplaced,
     name::{self, Reading},
     record::{Address, Record},
 };
@@ -114,9 +115,12 @@ const ORGANIZATIONAL: &[&str] = &[
     "city",
 ];
 
+/// The class of those who have studied medicine, in either school.
+pub const PHYSICIAN: &str = "physician";
+
 /// Classes of credentials whose members are written for one another.
 const CREDENTIAL_CLASSES: &[(&str, &[&str])] = &[
-    ("physician", &["md", "do", "mbbs", "mbchb", "mdphd"]),
+    (PHYSICIAN, &["md", "do", "mbbs", "mbchb", "mdphd"]),
     ("dentist", &["dds", "dmd", "bds"]),
     ("podiatrist", &["dpm"]),
     ("optometrist", &["od"]),
@@ -181,6 +185,8 @@ pub struct Given {
     pub names_several: bool,
     /// Classes of the credentials.
     pub credentials: Vec<&'static str>,
+    /// The credentials as they are written, folded.
+    pub credential_words: Vec<String>,
     /// NUCC codes.
     pub specialties: Vec<String>,
     /// The street.
@@ -205,7 +211,7 @@ impl Given {
     /// Of a record.
     pub fn of(record: &Record, lexicon: &Lexicon) -> Self {
         let mut given = Self::default();
-        let record = &said(record);
+        let record = &misplaced::in_place(said(record));
         given.take_names(record);
         given.npi = record.npi.as_deref().and_then(npi);
         given.take_place(record.address.as_ref().unwrap_or(&Address::default()), lexicon);
@@ -271,6 +277,8 @@ impl Given {
             self.take_other_name(other, &mut named.readings, &mut organizations, in_parts);
         }
         self.organization_words = organizations.first().map(|name| words(name)).unwrap_or_default();
+        let within: Vec<&str> = organizations.iter().flat_map(|name| names_within(name)).collect();
+        organizations.extend(within);
         organizations.retain(|name| !keys::organization_words(name).is_empty());
         self.is_employed = record.organization_name.is_some() && !named.readings.is_empty();
         self.legal_forms = organizations.iter().map(|name| keys::legal_form(name)).collect();
@@ -280,6 +288,7 @@ impl Given {
         let behind = text(&record.credential);
         written.extend(behind.split([',', ' ', '/', ';']).map(|token| words(token).concat()));
         for word in written {
+            self.credential_words.push(word.clone());
             let class = CREDENTIAL_CLASSES
                 .iter()
                 .find(|(_, members)| members.contains(&word.as_str()));
@@ -448,7 +457,7 @@ fn specialties(text: &str, lexicon: &Lexicon) -> Vec<String> {
             .trim_end_matches(" in Private Practice");
         let generic = matches!(
             names::fold(part).as_str(),
-            "" | "physician" | "practitioner" | "provider" | "other"
+            "" | "physician" | "practitioner" | "provider" | "other" | "pcp" | "specialist" | "group practice"
         );
         for code in lexicon.specialties.resolve(part).iter().filter(|_| !generic) {
             if !codes.contains(code) {
@@ -475,12 +484,71 @@ pub fn credential_classes(text: &str) -> Vec<&'static str> {
     classes
 }
 
-fn looks_organizational(name: &str) -> bool {
+/// Whether a text of credentials has one of some words.
+pub fn shares_a_word(some: &[String], text: &str) -> bool {
+    let mut tokens = text.split([',', ' ', '/', ';']);
+    tokens.any(|token| some.contains(&words(token).concat()))
+}
+
+/// Whether a name has a word that only organisations have. A legal form behind credentials is that of one person's practice,
+/// who may be meant as well: `WILKERSON WILLIAM C D.D.S.,P.L.L.C.`
+pub fn looks_organizational(name: &str) -> bool {
     let all = words(name);
     let behind_comma = name.split(',').skip(1).flat_map(words).next();
+    let practises = !credential_classes(name).is_empty();
     // A `PC` behind a comma may be a person's practice; `PA` and `MD` are credentials.
-    let telling = |word: &&String| ORGANIZATIONAL.contains(&word.as_str());
+    let telling = |word: &&String| {
+        ORGANIZATIONAL.contains(&word.as_str()) && !(practises && keys::legal_form(word.as_str()).is_some())
+    };
     all.iter().any(|word| telling(&word)) || (behind_comma.is_none() && name.contains('&'))
+}
+
+/// Whether a name given as an organisation's is that of a person: a credential, and nothing that only organisations have.
+pub fn is_one_person(name: &str) -> bool {
+    let titled = words(name).first().is_some_and(|word| word == "dr");
+    let formed = keys::legal_form(name).is_some();
+    let several = name.contains(['&', '/']) || !(2..=6).contains(&words(name).len());
+    !formed && !several && !looks_organizational(name) && (titled || !credential_classes(name).is_empty())
+}
+
+/// Marks behind which stands a department, a campus, whom to ask: nothing of the name.
+const BESIDE: [&str; 5] = [" attn", " c/o ", " - ", " #", " ("];
+/// Words between two names of one organisation.
+const ALSO: [&str; 10] = [
+    " d/b/a ",
+    " dba ",
+    " d b a ",
+    " t/a ",
+    " a/k/a ",
+    " aka ",
+    " f/k/a ",
+    " fka ",
+    "(formerly ",
+    " formerly ",
+];
+
+/// The names that stand in one: `Lakeside LLC DBA Shore Clinic - MAIN CAMPUS`; nothing where it is one name only.
+fn names_within(name: &str) -> Vec<&str> {
+    let mut parts = vec![name];
+    for mark in ALSO {
+        parts = parts.into_iter().flat_map(|part| split_once_at(part, mark)).collect();
+    }
+    for part in &mut parts {
+        for mark in BESIDE {
+            *part = split_once_at(part, mark)[0];
+        }
+        *part = part.trim_matches([' ', ',', ';', '(', ')', '-', '.']);
+    }
+    parts.retain(|part| *part != name && !keys::organization_words(part).is_empty());
+    parts
+}
+
+/// What stands before and behind a mark, in any case; the whole where it has none, or stands at the beginning.
+fn split_once_at<'n>(name: &'n str, mark: &str) -> Vec<&'n str> {
+    match name.to_ascii_lowercase().find(mark).filter(|at| *at > 0) {
+        Some(at) => vec![&name[..at], &name[at + mark.len()..]],
+        None => vec![name],
+    }
 }
 
 /// An NPI as a spreadsheet or a form has left it: `NPI: 1234567893`, `1234567893.0`.

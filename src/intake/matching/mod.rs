@@ -16,6 +16,7 @@ pub mod dirty;
 pub mod duplicates;
 pub mod evidence;
 pub mod given;
+mod misplaced;
 pub mod name;
 pub mod options;
 pub mod outcome;
@@ -53,6 +54,8 @@ const LEAST_TOLD: f64 = 1e-6;
 const SURE: f64 = 0.9999;
 /// Those who agree plainly, and are together so likely, do so as well.
 const SURE_IF_PLAIN: f64 = 0.98;
+/// By so many bits somebody else must agree better than the holder of an NPI.
+const OUTDONE_BITS: f64 = 3.0;
 /// So many of them.
 const MOST_SURE: usize = 8;
 
@@ -151,7 +154,8 @@ fn thresholds(options: &Options, profile: &Profile) -> Thresholds {
     }
 }
 
-/// What candidates have been found to agree in, by their ids: it does not change when others join them.
+/// What candidates have been found to agree in, by their ids: but for legal forms, which are settled again, it does not change
+/// when others join them.
 type Known = FxHashMap<u128, Vec<Finding>>;
 
 /// All candidates, compared and weighed.
@@ -179,13 +183,14 @@ impl<'a, 's> Weighed<'a, 's> {
             license.and_then(|(_, number)| block(None, number)),
         );
         let candidates = found.in_order();
-        let compared: Vec<Vec<Finding>> = candidates
+        let mut compared: Vec<Vec<Finding>> = candidates
             .iter()
             .map(|candidate| match known.remove(&candidate.records[0].provider) {
                 Some(findings) => findings,
                 None => scales.compare(&View::of(candidate)),
             })
             .collect();
+        scales.settle_forms(&mut compared);
         let unseen = blocking::of_name(given).map_or(0, |block| found.unseen(&block));
         let posterior = posterior::weigh(&scales, &compared, unseen);
         let mut order: Vec<usize> = (0..candidates.len()).collect();
@@ -240,8 +245,16 @@ impl<'a, 's> Weighed<'a, 's> {
         if self.scales.given.names_several {
             conflicts.push("several_people".to_owned());
         }
-        let held_back = decide::holds_back(&conflicts);
+        if best.is_some_and(|findings| decide::names_nobody(self.scales.given, findings)) {
+            conflicts.push("no_name".to_owned());
+        }
         let holder = self.holder_of_npi();
+        if holder.is_some_and(|holder| self.is_outdone(holder))
+            && !conflicts.iter().any(|what| what == "npi_with_other_name")
+        {
+            conflicts.push("npi_with_other_name".to_owned());
+        }
+        let held_back = decide::holds_back(&conflicts);
         let disputed = holder.is_some_and(|holder| decide::name_conflicts(&self.compared[holder]));
         let decision = decide::decide(&ranked, self.posterior.none, held_back, disputed, at);
         let top = ranked.first().copied().unwrap_or(0.0);
@@ -293,6 +306,21 @@ impl<'a, 's> Weighed<'a, 's> {
     fn holder_of_npi(&self) -> Option<usize> {
         let holds = |findings: &Vec<Finding>| findings.iter().any(|f| f.field == "npi" && f.level == "exact");
         self.compared.iter().position(holds)
+    }
+
+    /// Whether the NPI alone speaks for its holder, of whom part of the name differs, and all else for another: numbers of kin
+    /// and of colleagues are mixed up.
+    fn is_outdone(&self, holder: usize) -> bool {
+        let findings = &self.compared[holder];
+        if !decide::name_differs(findings) {
+            return false;
+        }
+        let without = |findings: &Vec<Finding>| -> f64 {
+            let others = findings.iter().filter(|finding| finding.field != "npi");
+            others.map(|finding| finding.bits[0]).sum()
+        };
+        let own = without(findings);
+        self.compared.iter().any(|other| without(other) > own + OUTDONE_BITS)
     }
 
     fn ranked(&self, number: usize) -> Ranked {

@@ -90,7 +90,10 @@ pub struct Outcome {
     pub p_other: f64,
     /// What became of the NPI of the record.
     pub npi_status: Option<NpiStatus>,
-    /// What contradicts the best candidate, in words of a fixed set.
+    /// What contradicts the best candidate: `npi_of_other_provider`, `npi_with_other_name`, `npi_replaced`, `npi_deactivated`,
+    /// `given_name` (another one, and no number says that it is the same person), `half_of_name` (of a double surname, or an
+    /// initial, and nothing beside it), `no_name`, `several_people`, `suffix`, `kind`, `gender`, `not_identifying`. All but
+    /// `npi_replaced`, `npi_deactivated` and `gender` keep a match from being one, and a grade from being certain.
     pub conflicts: Vec<String>,
     /// The likeliest first.
     pub candidates: Vec<Ranked>,

@@ -49,7 +49,20 @@ pub fn compare(scales: &Scales<'_>, view: &View<'_, '_>) -> Vec<Finding> {
     if let Some(finest) = finest {
         found.push(placed(scales, row_of(view.candidate), near.max(finest), finest, number));
     }
-    found.extend(by_phone(scales, view, near == Nearness::Address));
+    let mut phone = by_phone(scales, view, near == Nearness::Address);
+    if let (Some(phone), Some(place)) = (&mut phone, found.first())
+        && phone.level == "exact"
+        && finest == Some(Nearness::Address)
+    {
+        // Two branches share a phone: the one at the very address is no less likely for it.
+        let row = row_of(view.candidate);
+        let there = placed(scales, row, Nearness::Address, Nearness::Address, number);
+        let beside = scales.finding("phone", "exact_there", 1.0 / scales.chances.phone, phone.source);
+        for (way, bits) in phone.bits.iter_mut().enumerate() {
+            *bits = bits.min(there.bits[way] + beside.bits[way] - place.bits[way]);
+        }
+    }
+    found.extend(phone);
     found
 }
 

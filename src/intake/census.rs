@@ -15,6 +15,15 @@ pub struct Weight {
     pub given: f32,
     /// As a surname.
     pub surname: f32,
+    /// As a given name of women.
+    pub given_to_women: f32,
+}
+
+impl Weight {
+    /// Which share of those called so are women; none of a word that is no given name.
+    pub fn women(self) -> Option<f32> {
+        (self.given > 0.0).then(|| self.given_to_women / self.given)
+    }
 }
 
 /// The tables, read once.
@@ -34,15 +43,19 @@ impl Census {
     fn read() -> Self {
         let mut words: FxHashMap<Box<str>, Weight> = FxHashMap::default();
         let given = [
-            include_bytes!("../generate/female.csv.zst").as_slice(),
-            include_bytes!("../generate/male.csv.zst").as_slice(),
+            include_bytes!("generate/female.csv.zst").as_slice(),
+            include_bytes!("generate/male.csv.zst").as_slice(),
         ];
-        for table in given {
+        for (table, are_women) in given.into_iter().zip([true, false]) {
             for (name, share) in rows(table, 1) {
-                words.entry(name).or_default().given += share;
+                let weight = words.entry(name).or_default();
+                weight.given += share;
+                if are_women {
+                    weight.given_to_women += share;
+                }
             }
         }
-        for (name, share) in rows(include_bytes!("../generate/surnames.csv.zst"), 2) {
+        for (name, share) in rows(include_bytes!("generate/surnames.csv.zst"), 2) {
             words.entry(name).or_default().surname += share;
         }
         Self { words }
