@@ -5,9 +5,14 @@ use std::ops::Range;
 use super::field::{Detail, Field, FieldKind};
 use super::layout::Layout;
 use super::text::Text;
+use crate::intake::census::CENSUS;
 
 /// Most names that share one address or telephone number.
 const MOST_SHARED: usize = 12;
+/// Of a million people, so many bear a surname that is a usual one.
+const USUAL_SURNAME: f32 = 20.0;
+/// Bytes between names, or a name and its number, that are told in one breath.
+const BETWEEN: usize = 40;
 /// In running text only what stands this close shares an address, in bytes.
 const NEAR: usize = 80;
 /// Tokens of a line, on average, up to which a block is a list and no prose.
@@ -32,7 +37,12 @@ pub struct Holder {
 pub fn attach(text: &Text<'_>, layout: &Layout, holders: &mut [Holder], fields: &[Field]) -> Vec<usize> {
     let mut orphans = Vec::new();
     let listings = listings(text);
+    let series = series(text, layout, holders, fields);
     for (number, field) in fields.iter().enumerate() {
+        if let Some((_, holder)) = series.iter().find(|(in_series, _)| *in_series == number) {
+            holders[*holder].fields.push(number);
+            continue;
+        }
         let finder = Finder {
             text,
             layout,
@@ -48,7 +58,72 @@ pub fn attach(text: &Text<'_>, layout: &Layout, holders: &mut [Holder], fields: 
             holders[owner].fields.push(number);
         }
     }
+    holders.iter_mut().for_each(|holder| own_first(text, fields, holder));
     orphans
+}
+
+/// Where somebody has several NPIs, the one that stands next behind the name on its line is the own.
+fn own_first(text: &Text<'_>, fields: &[Field], holder: &mut Holder) {
+    let line_end = text.lines[text.line_at(holder.bytes.start)].bytes.end;
+    let is_npi = |number: &&usize| fields[**number].kind == FieldKind::Npi;
+    let mut npis = holder.fields.iter().filter(is_npi);
+    let next = npis
+        .clone()
+        .find(|number| (holder.bytes.end..line_end).contains(&fields[**number].bytes.start));
+    let (Some(first), Some(next)) = (npis.next().copied(), next.copied()) else {
+        return;
+    };
+    if first != next {
+        holder.fields.retain(|number| *number != next);
+        let at = holder.fields.iter().position(|number| *number == first).unwrap_or(0);
+        holder.fields.insert(at, next);
+    }
+}
+
+/// `Drs. Ann Lee and Bob Kim (NPI 1234567893 and 1245319599)`: as many numbers as names go to them in their order.
+fn series(text: &Text<'_>, layout: &Layout, holders: &[Holder], fields: &[Field]) -> Vec<(usize, usize)> {
+    let npis: Vec<usize> = (0..fields.len())
+        .filter(|number| fields[*number].kind == FieldKind::Npi && !fields[*number].of_organization)
+        .filter(|number| layout.row_at(fields[*number].bytes.start).is_none())
+        .collect();
+    let mut given = Vec::new();
+    for run in npis.chunk_by(|one, next| joins(&text.source[fields[*one].bytes.end..fields[*next].bytes.start])) {
+        if run.len() < 2 {
+            continue;
+        }
+        let names = names_before(text, holders, fields[run[0]].bytes.start, run.len() + 1);
+        if names.len() == run.len() {
+            given.extend(run.iter().copied().zip(names));
+        }
+    }
+    given
+}
+
+/// Whether nothing stands between two numbers but what joins them.
+fn joins(between: &str) -> bool {
+    let words = crate::vocab::names::words(between);
+    between.len() <= 12
+        && !between.contains(['\n', '(', ')'])
+        && words.iter().all(|word| matches!(word.as_str(), "and" | "y" | "npi"))
+}
+
+/// People who are named one after the other right before a byte, in their order; at most so many.
+fn names_before(text: &Text<'_>, holders: &[Holder], byte: usize, most: usize) -> Vec<usize> {
+    let behind = holders.partition_point(|holder| holder.bytes.start < byte);
+    let mut names = Vec::new();
+    let mut next = byte;
+    for number in (0..behind).rev() {
+        let holder = &holders[number];
+        let gap = text.source.get(holder.bytes.end..next).unwrap_or("\n");
+        let near = gap.len() <= BETWEEN && !gap.contains(['\n', ';']) && !gap.contains(". ");
+        if names.len() == most || !near || !holder.is_person || !holder.may_provide {
+            break;
+        }
+        names.push(number);
+        next = holder.bytes.start;
+    }
+    names.reverse();
+    names
 }
 
 /// Of each block, whether it is a list of short lines.
@@ -81,6 +156,8 @@ impl Finder<'_, '_> {
         }
         if is_shared(field.kind) {
             self.sharing(field)
+        } else if field.kind == FieldKind::Npi && self.is_closed_off(field) {
+            Vec::new()
         } else {
             self.single(field).into_iter().collect()
         }
@@ -171,6 +248,42 @@ impl Finder<'_, '_> {
             !again && close
         });
         Some(free.unwrap_or(nearest))
+    }
+
+    /// Whether it stands in brackets behind words that are nobody's name here: then it is that unknown one's, and nobody else's.
+    fn is_closed_off(&self, field: &Field) -> bool {
+        let line = &self.text.lines[self.text.line_at(field.bytes.start)].bytes;
+        let before = &self.text.source[line.start..field.bytes.start];
+        let Some(open) = before.rfind('(').filter(|open| !before[*open..].contains(')')) else {
+            return false;
+        };
+        let labels = crate::vocab::names::words(&before[open..]);
+        if !labels
+            .iter()
+            .all(|word| matches!(word.as_str(), "npi" | "number" | "no" | "npis"))
+        {
+            return false;
+        }
+        let open = line.start + open;
+        let behind = self.holders.partition_point(|holder| holder.bytes.start < open);
+        let from = self.holders[..behind].last();
+        let from = from.map_or(line.start, |last| last.bytes.end.max(line.start));
+        let says_more = self
+            .fields
+            .iter()
+            .any(|other| other.bytes.start >= from && other.bytes.end <= open);
+        if says_more {
+            return false; // `Jane Doe, MD, Family Medicine (1234567893)`
+        }
+        let gap = self.text.source.get(from..open).unwrap_or_default();
+        let words = gap.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '-');
+        let last: Vec<&str> = words.filter(|word| !word.is_empty()).rev().take(2).collect();
+        let capital = |word: &&str| word.chars().count() > 2 && word.starts_with(char::is_uppercase);
+        let known = last.iter().any(|word| {
+            let weight = CENSUS.weight(&crate::vocab::names::fold(word));
+            weight.given > 0.0 || weight.surname >= USUAL_SURNAME
+        });
+        last.len() == 2 && last.iter().all(capital) && known
     }
 
     fn is_item(&self, byte: usize) -> bool {

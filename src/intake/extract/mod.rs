@@ -11,13 +11,14 @@
 //! query, and all that leaves here is a span of it or a value in a fixed form.
 
 mod address;
-mod census;
 mod cluster;
+mod columns;
 mod field;
 mod group;
 mod known;
 mod layout;
 mod link;
+mod mend;
 mod numbers;
 mod organization;
 mod person;
@@ -104,6 +105,33 @@ pub struct Extraction<'t> {
 
 /// Finds the providers that a text mentions.
 pub fn extract<'t>(source: &'t str, lexicon: &Lexicon, names: &dyn Names) -> Extraction<'t> {
+    let mended = mend::mended(source);
+    let mut mentions = match columns::straightened(&mended) {
+        Some(straight) => {
+            let mut mentions = mentions_of(&straight.text, lexicon, names);
+            mentions.iter_mut().for_each(|mention| straight.put_back(mention));
+            mentions
+        }
+        None => mentions_of(&mended, lexicon, names),
+    };
+    mentions.sort_by_key(|mention| (mention.bytes.start, mention.bytes.end));
+    let known: Vec<(&Who, Option<&str>)> = mentions.iter().map(|mention| (&mention.who, mention.npi())).collect();
+    let clusters = cluster::clusters(&known, lexicon);
+    let characters = Characters::of(source);
+    for (mention, cluster) in mentions.iter_mut().zip(clusters) {
+        mention.cluster = cluster;
+        let scalar = |byte| characters.before(source, byte);
+        mention.characters = scalar(mention.bytes.start)..scalar(mention.bytes.end);
+    }
+    Extraction {
+        source,
+        mentions,
+        characters,
+    }
+}
+
+/// The mentions of a text in one column, as bytes.
+fn mentions_of(source: &str, lexicon: &Lexicon, names: &dyn Names) -> Vec<Mention> {
     let text = Text::new(source);
     let layout = Layout::of(&text);
     let (mut fields, closed) = numbers::find(&text, &layout);
@@ -129,19 +157,7 @@ pub fn extract<'t>(source: &'t str, lexicon: &Lexicon, names: &dyn Names) -> Ext
         people,
         organizations,
     };
-    let mut mentions = found.mentions(fields);
-    mentions.sort_by_key(|mention| (mention.bytes.start, mention.bytes.end));
-    let known: Vec<(&Who, Option<&str>)> = mentions.iter().map(|mention| (&mention.who, mention.npi())).collect();
-    let clusters = cluster::clusters(&known, lexicon);
-    for (mention, cluster) in mentions.iter_mut().zip(clusters) {
-        mention.cluster = cluster;
-        mention.characters = text.scalar(mention.bytes.start)..text.scalar(mention.bytes.end);
-    }
-    Extraction {
-        source,
-        mentions,
-        characters: text.characters,
-    }
+    found.mentions(fields)
 }
 
 /// All that was found, before it is settled who provides.
@@ -210,6 +226,9 @@ impl Everything<'_, '_, '_> {
         match who {
             Who::Person(person) => {
                 let own: Vec<&Field> = holder.fields.iter().map(|number| &fields[*number]).collect();
+                if roles::is_patient_of_form(self.view, person, &own) {
+                    return Role::Other;
+                }
                 roles::of_person(self.view, person, &own)
             }
             _ => Role::Provider("provider"),

@@ -31,9 +31,9 @@ static PHONE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static TEN: LazyLock<Regex> = LazyLock::new(|| regex(r"\b\d{10}(?:\.0)?\b"));
 static NPI_LABEL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)\bn[\s.]?p[\s.]?[i1l|](?:['’]?s\b)?(?:\s*(?:number|numbers|no|num|id|\#|type\s*[12]))*[\s.:#()=\-]*")
+    regex(r"(?i)\bn[\s.]?p[\s.]?[i1l|](?:['’]?s\b)?(?:\s*(?:number|numbers|no|num|id|\#|type\s*[12]))*[\s.:#()=|\[\-]*")
 });
-static NPI_VALUE: LazyLock<Regex> = LazyLock::new(|| regex(r"^[0-9OoQDlI|SsBZz](?:[ -]?[0-9OoQDlI|SsBZz]){6,12}"));
+static NPI_VALUE: LazyLock<Regex> = LazyLock::new(|| regex(r"^[0-9OoQDlISsBZz](?:[ -]?[0-9OoQDlISsBZz]){6,12}"));
 static DEA: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[A-Za-z][A-Za-z9][- ]?\d{7}\b"));
 static LICENSE: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
@@ -339,6 +339,9 @@ impl Finder<'_, '_> {
 
 /// The number behind a label: its length as written, its digits, and whether it holds.
 fn npi_of(rest: &str) -> Option<(usize, String, Check)> {
+    if let Some(found) = misread_npi(rest) {
+        return Some(found);
+    }
     let found = NPI_VALUE.find(rest)?;
     let written = found.as_str();
     // Ten digits in one piece, else ten in groups, else what looks like digits.
@@ -370,6 +373,38 @@ fn npi_of(rest: &str) -> Option<(usize, String, Check)> {
     Some((length, digits, check))
 }
 
+/// Ten characters in one piece, of which one or two are letters that no other reading takes for digits: `28444397G2`. It is
+/// the number that it looks like where the check digit fits, else it is told as it is written.
+fn misread_npi(rest: &str) -> Option<(usize, String, Check)> {
+    let piece = rest.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    let digits = piece.bytes().filter(u8::is_ascii_digit).count();
+    let other = |c: char| c.is_ascii_alphabetic() && as_digit(c).is_none();
+    if piece.len() != 10 || !(8..=9).contains(&digits) || !piece.contains(other) {
+        return None;
+    }
+    let looks: Option<String> = piece.chars().map(|c| as_digit(c).or_else(|| like_digit(c))).collect();
+    let sound = looks.filter(|digits| check(digits) == Check::Ok);
+    let (value, check) = match sound {
+        Some(digits) => (digits, Check::Repaired),
+        None => (piece.to_ascii_uppercase(), Check::Digit),
+    };
+    Some((piece.len(), value, check))
+}
+
+/// The digit that a letter may be, where only its shape says so.
+fn like_digit(c: char) -> Option<char> {
+    match c {
+        'G' | 'b' => Some('6'),
+        'g' | 'q' => Some('9'),
+        'T' => Some('7'),
+        'A' => Some('4'),
+        'E' => Some('3'),
+        'U' | 'C' => Some('0'),
+        'i' | 'L' | 'J' => Some('1'),
+        _ => None,
+    }
+}
+
 fn check(digits: &str) -> Check {
     match digits.parse::<Npi>() {
         Ok(_) => Check::Ok,
@@ -383,7 +418,7 @@ fn as_digit(c: char) -> Option<char> {
     match c {
         '0'..='9' => Some(c),
         'O' | 'o' | 'Q' | 'D' => Some('0'),
-        'l' | 'I' | '|' => Some('1'),
+        'l' | 'I' => Some('1'),
         'S' | 's' => Some('5'),
         'B' => Some('8'),
         'Z' | 'z' => Some('2'),
@@ -472,7 +507,7 @@ mod tests {
             ("NPI #1234-567-893", vec![(Npi, "1234567893")]),
             (
                 "NPl: 12345678g3, NPI 123456789E",
-                vec![(Npi, "12345678"), (Npi, "123456789")],
+                vec![(Npi, "1234567893"), (Npi, "1234567893")],
             ),
             (
                 "NPI: l23456789B, call 713-555-0100",
@@ -502,6 +537,14 @@ mod tests {
             npi_of("1234567890 x"),
             Some((10, "1234567890".to_owned(), Check::Digit))
         );
+        // One letter that looks like a digit, and one whose digit does not fit.
+        for (written, value, check) in [
+            ("12345678g3.", "1234567893", Check::Repaired),
+            ("28444397G2", "2844439762", Check::Repaired),
+            ("12453195G9", "12453195G9", Check::Digit),
+        ] {
+            assert_eq!(npi_of(written), Some((10, value.to_owned(), check)));
+        }
         assert_eq!(npi_of("123456789"), Some((9, "123456789".to_owned(), Check::Length)));
         assert!(dea_check("BS1234563") && !dea_check("BS1234564"));
     }

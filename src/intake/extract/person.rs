@@ -52,6 +52,9 @@ pub struct Person {
     pub civil: bool,
 }
 
+/// Of a million people, so many bear a given name that is a usual one.
+const USUAL_GIVEN: f32 = 50.0;
+
 /// Where words are read from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum From {
@@ -442,7 +445,9 @@ impl Finder<'_, '_, '_> {
         let view = self.view;
         let written: Vec<&str> = words.tokens.iter().map(|t| view.text.written(*t)).collect();
         let code = view.text.folded(credential);
-        let person = words.tokens.len() > 1 && view.is_given(words.tokens[0]);
+        // `Fall River`: that somebody somewhere is called Fall makes it no person.
+        let first = words.tokens[0];
+        let person = words.tokens.len() > 1 && view.is_given(first) && view.weight(first).given > USUAL_GIVEN;
         code.len() == 2 && !person && view.lexicon.gazetteer.city(&written.join(" "), code).is_some()
     }
 
@@ -560,7 +565,7 @@ impl Finder<'_, '_, '_> {
             tokens.remove(0);
         }
         // `Cardiologist Smith`: a word of specialties that nobody bears.
-        while tokens.len() > 1 && self.is_lexical(tokens[0]) {
+        while tokens.len() > 1 && self.is_lexical(tokens[0]) && !view.is_initial(tokens[0]) {
             tokens.remove(0);
         }
     }

@@ -1,5 +1,7 @@
 //! What part somebody plays in the text: a provider, and which; or a patient, a clerk, nobody that a directory has.
 
+use std::ops::Range;
+
 use super::field::{Field, FieldKind};
 use super::layout::{Label, label_of};
 use super::person::{Found, Person};
@@ -155,6 +157,79 @@ fn by_label(view: &View<'_, '_>, person: &Person) -> Option<Role> {
         }
         _ => None,
     }
+}
+
+/// What forms and tables ask of a patient.
+const OF_PATIENTS: &[&str] = &[
+    "dob",
+    "mrn",
+    "age",
+    "sex",
+    "dx",
+    "diagnosis",
+    "diagnoses",
+    "insurance",
+    "insured",
+    "payer",
+    "plan",
+    "subscriber",
+    "rx",
+    "complaint",
+    "allergies",
+    "admitted",
+];
+/// The same in two words.
+const OF_PATIENTS_IN_TWO: &[[&str; 2]] = &[
+    ["member", "id"],
+    ["of", "birth"],
+    ["for", "visit"],
+    ["birth", "date"],
+    ["policy", "number"],
+];
+/// Lines of a form below a name that are about the one named.
+const LINES_BELOW: usize = 3;
+
+/// Whether a plain `Name` in a form or table is a patient's: birth, insurance or diagnosis beside it, and nothing that only
+/// those have who practise.
+pub fn is_patient_of_form(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> bool {
+    let practises = person.is_clinician
+        || fields
+            .iter()
+            .any(|field| matches!(field.kind, FieldKind::Npi | FieldKind::License | FieldKind::Dea));
+    let byte = person.bytes.start;
+    let plain = |head: &Range<usize>| {
+        let head = words(&view.text.source[head.clone()]);
+        head.iter().all(|word| {
+            matches!(
+                word.as_str(),
+                "name" | "full" | "first" | "last" | "given" | "family" | "legal"
+            )
+        })
+    };
+    if practises {
+        return false;
+    }
+    let beside: Vec<String> = match (view.layout.cell_at(byte), view.layout.item_at(byte)) {
+        (Some(cell), _) if cell.head.as_ref().is_some_and(plain) => {
+            let row = view.layout.cells().iter().filter(|other| other.row == cell.row);
+            let heads = row.filter_map(|other| other.head.clone());
+            heads.flat_map(|head| words(&view.text.source[head])).collect()
+        }
+        (None, Some(item)) if plain(&item.label_bytes) => {
+            let line = view.text.line_at(byte);
+            let block = view.text.lines[line].block;
+            let lines = view.text.lines.iter().enumerate().skip(line).take(LINES_BELOW + 1);
+            let lines = lines.take_while(|(_, other)| other.block == block);
+            lines.flat_map(|(number, _)| words(view.text.line(number))).collect()
+        }
+        _ => return false,
+    };
+    beside.iter().any(|word| OF_PATIENTS.contains(&word.as_str()))
+        || beside.windows(2).any(|pair| {
+            OF_PATIENTS_IN_TWO
+                .iter()
+                .any(|two| pair[0] == two[0] && pair[1] == two[1])
+        })
 }
 
 fn is_clerk(word: &str) -> bool {

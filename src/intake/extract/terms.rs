@@ -23,6 +23,16 @@ const SPEAKING: &[&str] = &[
     "idiomas",
     "interpreter",
 ];
+/// Words that as a label name a part in an operation.
+const PARTS: &[&str] = &[
+    "surgeon",
+    "anesthesia",
+    "anesthesiologist",
+    "anesthetist",
+    "assistant",
+    "pathologist",
+    "radiologist",
+];
 /// Words of a sentence that may stand between such a word and the language.
 const REACH: usize = 8;
 
@@ -101,6 +111,11 @@ fn specialty(
         return Some((field.with(Detail::Codes(vec![term.code.clone()])), 1));
     }
     let (codes, count) = lexicon.specialties.longest_prefix(words)?;
+    // `Surgeon: Jane Doe, DDS` says what she did there.
+    let next = tokens[count - 1] + 1;
+    if PARTS.contains(&words[0].as_str()) && count == 1 && text.tokens.get(next).is_some_and(|token| token.is(':')) {
+        return None;
+    }
     let phrase = words[..count].join(" ");
     let vague = VAGUE.contains(&phrase.as_str()) || (phrase.len() < 4 && !asked);
     if (vague || lexicon.specialties.is_condition(&phrase)) && !asked {

@@ -1,6 +1,6 @@
 //! A text taken apart: tokens with their bytes, lines, blocks between blank lines, and the way from bytes to characters.
 //!
-//! Everything inside the room counts bytes; callers are told Unicode scalar values, see [`Text::scalar`].
+//! Everything inside the room counts bytes; callers are told Unicode scalar values, see [`Characters`].
 
 use std::ops::Range;
 
@@ -96,8 +96,6 @@ pub struct Text<'t> {
     pub tokens: Vec<Token>,
     /// In order.
     pub lines: Vec<Line>,
-    /// From bytes to characters.
-    pub characters: Characters,
     folded: String,
 }
 
@@ -106,7 +104,8 @@ pub struct Text<'t> {
 pub struct Characters(Vec<u32>);
 
 impl Characters {
-    fn of(source: &str) -> Self {
+    /// Of a text.
+    pub fn of(source: &str) -> Self {
         let mut marks = Vec::new();
         if source.is_ascii() {
             return Self(marks);
@@ -146,15 +145,9 @@ impl<'t> Text<'t> {
             tokens: Vec::with_capacity(source.len() / 5),
             lines: Vec::new(),
             folded: String::with_capacity(source.len()),
-            characters: Characters::of(source),
         };
         text.read();
         text
-    }
-
-    /// How many Unicode scalar values stand before a byte.
-    pub fn scalar(&self, byte: usize) -> usize {
-        self.characters.before(self.source, byte)
     }
 
     /// A token folded: lower case ASCII, no accents, apostrophes or full stops; hyphens stay.
@@ -383,11 +376,11 @@ mod tests {
         #[test]
         fn characters_are_counted_from_any_byte(source in any::<String>(), repeat in 1..200_usize) {
             let source = source.repeat(repeat);
-            let text = Text::new(&source);
+            let characters = Characters::of(&source);
             for (count, (byte, _)) in source.char_indices().enumerate() {
-                prop_assert_eq!(text.scalar(byte), count);
+                prop_assert_eq!(characters.before(&source, byte), count);
             }
-            prop_assert_eq!(text.scalar(source.len()), source.chars().count());
+            prop_assert_eq!(characters.before(&source, source.len()), source.chars().count());
         }
     }
 }

@@ -1,0 +1,275 @@
+//! Two or more providers side by side, as a page is printed and a roster is pasted: each column is read by itself, from top
+//! to bottom. A table of one provider a row is another thing, which stays as it is; so does a form with two fields a line.
+
+use std::{collections::BTreeSet, ops::Range};
+
+use super::Mention;
+use super::Who;
+
+/// Spaces that stand between columns.
+const GAP: usize = 3;
+/// Most columns.
+const MOST: usize = 4;
+/// Lines that must have all columns.
+const LEAST_LINES: usize = 3;
+/// How far a cell may stand from where its column begins, in characters.
+const SHIFT: usize = 3;
+
+/// A copy of a text with its columns one under the other, and where each piece of it is from.
+pub struct Straightened {
+    /// The copy.
+    pub text: String,
+    /// Where a piece begins in the copy, and which bytes of the source it is, in order.
+    pieces: Vec<(usize, Range<usize>)>,
+}
+
+impl Straightened {
+    fn add(&mut self, source: &str, bytes: Range<usize>) {
+        self.pieces.push((self.text.len(), bytes.clone()));
+        self.text.push_str(&source[bytes]);
+        self.text.push('\n');
+    }
+
+    /// Bytes of the source: what goes over several lines of a column is told by the first, for another column stands between.
+    fn back(&self, bytes: &Range<usize>) -> Range<usize> {
+        let at = self.pieces.partition_point(|(start, _)| *start <= bytes.start).max(1) - 1;
+        let (start, from) = &self.pieces[at];
+        let begin = (from.start + bytes.start - start).min(from.end);
+        let last = self.pieces.partition_point(|(start, _)| *start < bytes.end).max(1) - 1;
+        let (last_start, last_from) = &self.pieces[last];
+        // Pieces that lie behind one another in the source as well are whole lines.
+        let whole = (at..last).all(|n| self.pieces[n].1.end + 1 == self.pieces[n + 1].1.start);
+        let end = if whole {
+            (last_from.start + bytes.end - last_start).min(last_from.end)
+        } else {
+            from.end
+        };
+        begin..end.max(begin)
+    }
+
+    /// Tells a mention by the bytes of the source.
+    pub fn put_back(&self, mention: &mut Mention) {
+        mention.bytes = self.back(&mention.bytes);
+        match &mut mention.who {
+            Who::Person(person) => {
+                person.bytes = self.back(&person.bytes);
+                person.whole = self.back(&person.whole);
+                person.credential = person.credential.as_ref().map(|bytes| self.back(bytes));
+            }
+            Who::Organization(organization) => organization.bytes = self.back(&organization.bytes),
+            Who::Identifier => {}
+        }
+        for field in &mut mention.fields {
+            field.bytes = self.back(&field.bytes);
+        }
+        mention.fields.sort_by_key(|field| (field.bytes.start, field.bytes.end));
+    }
+}
+
+/// A piece of a line, with the character at which it begins.
+struct Cell {
+    bytes: Range<usize>,
+    column: usize,
+}
+
+/// The text with its columns one under the other, where it has any.
+pub fn straightened(source: &str) -> Option<Straightened> {
+    if !source.contains("   ") && !source.contains('\t') {
+        return None;
+    }
+    let mut straight = Straightened {
+        text: String::with_capacity(source.len() + 16),
+        pieces: Vec::new(),
+    };
+    let mut found = false;
+    let mut block: Vec<Range<usize>> = Vec::new();
+    let mut start = 0;
+    for line in source.split('\n') {
+        let bytes = start..start + line.len();
+        start = bytes.end + 1;
+        if line.trim().is_empty() {
+            found |= flush(source, &mut block, &mut straight);
+            straight.add(source, bytes);
+        } else {
+            block.push(bytes);
+        }
+    }
+    found |= flush(source, &mut block, &mut straight);
+    found.then_some(straight)
+}
+
+/// Puts a block of lines down, column by column if it has any. Whether it has.
+fn flush(source: &str, block: &mut Vec<Range<usize>>, straight: &mut Straightened) -> bool {
+    let lines = std::mem::take(block);
+    let columns = columns(source, &lines);
+    let is_cut = columns.is_some();
+    for bytes in columns
+        .unwrap_or_else(|| vec![lines])
+        .into_iter()
+        .enumerate()
+        .flat_map(|(number, column)| {
+            let blank = column.first().map_or(0, |first| first.start);
+            let between = (number > 0).then_some(blank..blank);
+            between.into_iter().chain(column)
+        })
+    {
+        straight.add(source, bytes);
+    }
+    is_cut
+}
+
+/// The lines of each column of a block.
+fn columns(source: &str, lines: &[Range<usize>]) -> Option<Vec<Vec<Range<usize>>>> {
+    let cells: Vec<Vec<Cell>> = lines.iter().map(|line| cells(source, line)).collect();
+    let count = cells.iter().map(Vec::len).max()?;
+    if !(2..=MOST).contains(&count) {
+        return None;
+    }
+    let full = || cells.iter().filter(|line| line.len() == count);
+    if full().count() < LEAST_LINES {
+        return None;
+    }
+    let mut shapes = BTreeSet::new();
+    for line in full() {
+        let mut all = line.iter().map(|cell| shape(&source[cell.bytes.clone()]));
+        let first = all.next().flatten();
+        if let Some((shape, _)) = first.clone().filter(|_| all.all(|other| other == first)) {
+            shapes.insert(shape);
+        }
+    }
+    let several = shapes.len() > 1 && (shapes.contains(&Shape::Npi) || shapes.contains(&Shape::Person));
+    if !several {
+        return None;
+    }
+    let tabbed = lines.iter().any(|line| source[line.clone()].contains('\t'));
+    let begins: Vec<usize> = full().next()?.iter().map(|cell| cell.column).collect();
+    let mut columns = vec![Vec::new(); count];
+    for line in cells {
+        for (number, cell) in line.into_iter().enumerate() {
+            let near = |begin: &usize| begin.abs_diff(cell.column) <= SHIFT;
+            let column = if tabbed {
+                Some(number)
+            } else {
+                begins.iter().position(near)
+            };
+            columns[column?].push(cell.bytes);
+        }
+    }
+    Some(columns)
+}
+
+/// The pieces of a line between gaps.
+fn cells(source: &str, line: &Range<usize>) -> Vec<Cell> {
+    let text = &source[line.clone()];
+    let mut cells: Vec<Cell> = Vec::new();
+    let mut open: Option<Cell> = None;
+    let mut spaces = 0;
+    for (column, (at, c)) in text.char_indices().enumerate() {
+        if c == '\t' {
+            spaces = GAP;
+        } else if c.is_whitespace() {
+            spaces += 1;
+        } else {
+            if spaces >= GAP {
+                cells.extend(open.take());
+            }
+            spaces = 0;
+            let end = line.start + at + c.len_utf8();
+            let cell = open.get_or_insert(Cell {
+                bytes: line.start + at..end,
+                column,
+            });
+            cell.bytes.end = end;
+        }
+    }
+    cells.extend(open);
+    cells
+}
+
+/// What a cell is by its looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Shape {
+    Npi,
+    Phone,
+    Place,
+    Street,
+    Person,
+}
+
+/// The shape of a cell, and the words that name it: `Phone` and `Fax` are two things.
+fn shape(cell: &str) -> Option<(Shape, String)> {
+    let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+    let label: String = cell
+        .chars()
+        .filter(|c| c.is_alphabetic())
+        .collect::<String>()
+        .to_lowercase();
+    let words: Vec<&str> = cell.split_whitespace().collect();
+    let last = words.last().copied().unwrap_or_default();
+    let is_zip = matches!(last.len(), 5 | 10) && last.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let is_state = |word: &&str| word.len() == 2 && word.bytes().all(|b| b.is_ascii_uppercase());
+    let is_credential = |word: &str| {
+        let word = word.replace('.', "");
+        (2..=5).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase())
+    };
+    let digit = |c: char| c.is_ascii_digit();
+    match () {
+        () if digits == 10 && label.len() < 30 && label.contains("npi") => Some((Shape::Npi, label)),
+        () if digits == 10 && label.is_empty() && !cell.contains([' ', '-', '(', '.']) => Some((Shape::Npi, label)),
+        () if digits == 10 && label.len() < 12 => Some((Shape::Phone, label)),
+        () if is_zip && words.len() > 1 && words.iter().rev().nth(1).is_some_and(is_state) => {
+            Some((Shape::Place, String::new()))
+        }
+        () if cell.starts_with(digit) && words.len() > 1 && !label.is_empty() => Some((Shape::Street, String::new())),
+        () if digits == 0 && cell.contains(", ") && is_credential(last) => Some((Shape::Person, String::new())),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_people_are_put_under_one_another() {
+        let source = "Our doctors\n\n\
+            Jane Doe, MD               Robert Roe, DO\n\
+            Cardiology\n\
+            1200 Main St               55 Oak Ave\n\
+            Houston, TX 77030          Dallas, TX 75201\n\
+            NPI 1234567893             NPI 1245319599\n";
+        let straight = straightened(source).expect("columns");
+        let lines: Vec<&str> = straight.text.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!(
+            lines,
+            [
+                "Our doctors",
+                "Jane Doe, MD",
+                "Cardiology",
+                "1200 Main St",
+                "Houston, TX 77030",
+                "NPI 1234567893",
+                "Robert Roe, DO",
+                "55 Oak Ave",
+                "Dallas, TX 75201",
+                "NPI 1245319599",
+            ]
+        );
+        for word in ["Robert Roe", "1245319599", "Oak Ave", "Our doctors", "77030"] {
+            let at = straight.text.find(word).expect("there");
+            assert_eq!(&source[straight.back(&(at..at + word.len()))], word);
+        }
+    }
+
+    #[test]
+    fn tables_and_forms_are_none() {
+        for source in [
+            "Name               NPI            Phone\nJane Doe, MD       1234567893     (713) 555-0142\nRobert Roe, DO     1245319599     (214) 555-0199\nAnn Lee, NP        1679576722     (214) 555-0198\n",
+            "NPI: 1234567893        Group NPI: 1245319599\nPhone: 713-555-0142    Fax: 713-555-0143\nName: Jane Doe, MD     License: T549961\n",
+            "1200 Main St           PO Box 5\nHouston, TX 77030      Dallas, TX 75201\n713-555-0142           214-555-0199\n",
+            "plain prose   with gaps\nand more   of them\nand again   one\n",
+        ] {
+            assert!(straightened(source).is_none(), "{source}");
+        }
+    }
+}
