@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Error, Format, Request,
     cards::{Answer, Total},
+    request::Sort,
     search::{Spending, answer},
     spelling,
     text::Reading,
@@ -108,6 +109,11 @@ const WISHES: &[Wish] = &[
         terms: &["radius_miles"],
         leave: |request, reading| {
             let there = request.radius_km.take().is_some();
+            if there && !request.count {
+                // That there are some anywhere is told sooner than how far off the first is.
+                request.near = None;
+                request.sort = Sort::Relevance;
+            }
             reading.radius_miles.take().is_some() || there
         },
     },
