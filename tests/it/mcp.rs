@@ -388,6 +388,84 @@ async fn a_refusal_is_told_as_an_error_of_the_tool() {
     }
 }
 
+/// What differs from run to run by its kind alone.
+fn steady(text: &str, ids: &mut Vec<String>) -> String {
+    let replaced = |pattern: &str, with: &str, text: &str| {
+        let pattern = regex::Regex::new(pattern).expect("a pattern");
+        pattern.replace_all(text, with).into_owned()
+    };
+    let text = replaced(r#""\d+-\d+""#, "\"<position>\"", text);
+    let text = replaced(r#""took_us":\d+"#, "\"took_us\":0", &text);
+    let text = replaced(r#""\d{4}\.\d+\+[0-9a-f]{12}""#, "\"<rules>\"", &text);
+    let text = replaced(r#""version":"\d+\.\d+\.\d+""#, "\"version\":\"<version>\"", &text);
+    let text = replaced(r#""age_seconds":[^,}]+"#, "\"age_seconds\":0", &text);
+    let id = regex::Regex::new(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").expect("a pattern");
+    let numbered = id.replace_all(&text, |found: &regex::Captures<'_>| {
+        let known = ids.iter().position(|known| *known == found[0]);
+        let number = known.unwrap_or_else(|| {
+            ids.push(found[0].to_owned());
+            ids.len() - 1
+        });
+        format!("<id {}>", number + 1)
+    });
+    numbered.into_owned()
+}
+
+/// A whole conversation as it is spoken: a change of the contract shows here.
+#[tokio::test]
+async fn feature_9_09_a_whole_conversation_stays_as_it_is() {
+    let world = World::open().await;
+    let desk = Desk::open(&world.site, "Clinic").await;
+    let text = format!("Dr. Smith, NPI {NPI}");
+    let said = [
+        initialize(),
+        json!({"jsonrpc": "2.0", "method": "notifications/initialized"}),
+        json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"}),
+        calling(
+            3,
+            "search_providers",
+            &json!({"q": "smith", "specialty": "cardiology", "limit": 1}),
+        ),
+        calling(4, "get_provider", &json!({"key": NPI})),
+        calling(5, "validate_npi", &json!({"npi": "1234567890"})),
+        calling(6, "match_record", &json!({"name": "Smith", "npi": NPI, "limit": 1})),
+        calling(7, "extract_providers", &json!({"text": text, "limit": 1})),
+        calling(
+            8,
+            "check_network",
+            &json!({"npi": NPI, "plan": "PAY-HOLD", "date": "2026-11-22"}),
+        ),
+        calling(9, "find_slots", &json!({"limit": 1})),
+        calling(10, "explain", &json!({"key": NPI, "search": {"state": "AK"}})),
+        calling(11, "match_record", &json!({"nam": "Smith", "limit": "one"})),
+        calling(12, "drop_tables", &json!({})),
+        json!({"jsonrpc": "2.0", "id": 13, "method": "tools/paint"}),
+    ];
+    let mut transcript = String::new();
+    let mut ids = Vec::new();
+    for message in &said {
+        let answer = say_as(&world.site, Some(&desk.token), message).await;
+        let mut told: Value = serde_json::from_str(&answer.text).unwrap_or_default();
+        // The text is the structured answer once more; each tool on a line of its own.
+        let result = &mut told["result"];
+        if result["structuredContent"].is_object() {
+            let text: Value = serde_json::from_str(result["content"][0]["text"].as_str().expect("text")).expect("JSON");
+            assert_eq!(text, result["structuredContent"]);
+            result["content"] = json!("as structuredContent");
+        }
+        let tools = result["tools"].take();
+        let shown = [message.to_string(), format!("{} {told}", answer.status.as_u16())];
+        for line in shown.iter().map(String::as_str).chain([""]) {
+            transcript.push_str(&steady(line, &mut ids));
+            transcript.push('\n');
+        }
+        for tool in tools.as_array().into_iter().flatten() {
+            transcript.push_str(&format!("{tool}\n"));
+        }
+    }
+    insta::assert_snapshot!(transcript);
+}
+
 /// A program that a client has started itself.
 struct Spoken {
     process: Child,
