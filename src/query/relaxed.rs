@@ -109,8 +109,9 @@ const WISHES: &[Wish] = &[
         terms: &["radius_miles"],
         leave: |request, reading| {
             let there = request.radius_km.take().is_some();
-            if there && !request.count {
-                // That there are some anywhere is told sooner than how far off the first is.
+            if there && !request.count && !request.conditions.names.is_empty() {
+                // That some bear the name anywhere is told sooner than how far off the first is. Of a rare kind the nearest is
+                // found at once, and the first in rank late.
                 request.near = None;
                 request.sort = Sort::Relevance;
             }
