@@ -1,7 +1,7 @@
 //! Where people say that somebody is, in fewer words than an address has; and the person who is asked for by name, whom nothing
 //! else that is said may hide.
 
-use std::{fmt::Write as _, sync::OnceLock};
+use std::sync::OnceLock;
 
 use provider_directory::vocab::{
     place::Point,
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     words_names::{Words, provider},
-    words_reading::reading,
+    words_reading::assert_read,
 };
 
 /// A city, its state, a ZIP and where that is.
@@ -101,14 +101,7 @@ const SENTENCES: &[(&str, &str)] = &[
 
 #[test]
 fn places_are_read_as_people_shorten_them() {
-    let mut faults = String::new();
-    for (sentence, expected) in SENTENCES {
-        let found = reading(&world().ask(&[("q", sentence)]));
-        if found != *expected {
-            writeln!(faults, "{sentence}\n  is read as {found}\n  instead of {expected}").expect("into memory");
-        }
-    }
-    assert!(faults.is_empty(), "\n{faults}");
+    assert_read(world(), SENTENCES);
 }
 
 fn names(answer: &Value) -> Vec<&str> {

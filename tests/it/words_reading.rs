@@ -58,7 +58,7 @@ fn world() -> &'static Words {
 }
 
 /// The reading in a line: what is not null, in a fixed order.
-pub(super) fn reading(answer: &Value) -> String {
+fn reading(answer: &Value) -> String {
     let understood = &answer["interpreted"];
     let mut line = String::new();
     let mut tell = |name: &str, value: Option<String>| {
@@ -111,16 +111,21 @@ pub(super) fn reading(answer: &Value) -> String {
     line
 }
 
-#[test]
-fn feature_1_21_sentences_are_read_as_people_mean_them() {
+/// Sentences are read as they are expected to be, each with its [`reading`]; all that are not are told at once.
+pub(super) fn assert_read(world: &Words, sentences: &[(&str, &str)]) {
     let mut faults = String::new();
-    for (sentence, expected) in SENTENCES {
-        let found = reading(&world().ask(&[("q", sentence)]));
+    for (sentence, expected) in sentences {
+        let found = reading(&world.ask(&[("q", sentence)]));
         if found != *expected {
             writeln!(faults, "{sentence}\n  is read as {found}\n  instead of {expected}").expect("into memory");
         }
     }
     assert!(faults.is_empty(), "\n{faults}");
+}
+
+#[test]
+fn feature_1_21_sentences_are_read_as_people_mean_them() {
+    assert_read(world(), SENTENCES);
 }
 
 /// Sunday, 22 November 2026, is today.
