@@ -410,6 +410,11 @@ impl Answer {
         self.hits.iter().any(bears)
     }
 
+    /// How the name of the best hit matches, where one is asked for.
+    pub(super) fn best_name(&self) -> Option<u8> {
+        self.hits.iter().filter_map(|hit| hit.name).min()
+    }
+
     /// Whether the page is empty.
     pub fn is_empty(&self) -> bool {
         self.hits.is_empty()

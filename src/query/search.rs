@@ -49,6 +49,11 @@ const ENOUGH: usize = 5;
 /// Who bears the very name within so many miles of a place is whom one looks for there: nobody is looked for farther away.
 const AT_HAND_MILES: f64 = 50.0;
 
+/// Whoever is called like a word beside a kind of care and a place is not meant, if nobody is who is nearer.
+const FAR_FOR_A_NAME_MILES: f64 = 100.0;
+/// A shorter word that is nobody's name there is no misspelt one.
+const SHORTEST_SLIP: usize = 5;
+
 /// Rows of another reading that are shown beside the answer.
 const ROWS_OF_OTHERS: usize = 3;
 
@@ -89,7 +94,10 @@ pub fn search_within(
     };
     let readings = text::read_all(q, &request.literal, snapshot, now);
     let mut first = answer(snapshot, request, readings.first.clone(), now, spending)?;
-    let instead = instead_of_unlike(snapshot, request, &first, &readings, (now, spending))?;
+    let instead = match without_stray_word(request, &first, &readings) {
+        Some(without) => Some(without),
+        None => instead_of_unlike(snapshot, request, &first, &readings, (now, spending))?,
+    };
     let (mut first_reading, mut others) = (readings.first, readings.others);
     if let Some(other) = instead {
         first = answer(snapshot, request, other.clone(), now, spending)?;
@@ -146,6 +154,32 @@ pub fn search_within(
     first.trace.whole = started.elapsed();
     first.took_us = first.trace.whole.as_micros() as u64;
     Ok(first)
+}
+
+/// The reading without a word that was taken for a name, where a kind of care and a place were understood beside it and nobody is
+/// called so there: `dentist off highway 6 houston` asks for no Dr Hugh two states away. A slip in a longer name is forgiven.
+fn without_stray_word(request: &Request, first: &Answer, readings: &Readings) -> Option<Reading> {
+    let reading = &readings.first;
+    let [word] = reading.name.as_slice() else { return None };
+    let placed = reading.place.is_some() || reading.state.is_some() || request.near.is_some();
+    if reading.titled || reading.specialty.is_empty() || !placed || first.is_empty() || !request.literal.is_empty() {
+        return None;
+    }
+    let far = first
+        .expanded_radius_miles
+        .is_some_and(|miles| miles > FAR_FOR_A_NAME_MILES);
+    let slip = word.len() >= SHORTEST_SLIP && first.best_name() == Some(tier::TYPO);
+    if word.len() > 1 && !far && (first.has_named() || slip) {
+        return None;
+    }
+    let unnamed = readings.others.iter().map(|(other, _)| other);
+    let mut unnamed = unnamed.filter(|other| other.name.is_empty() && other.specialty == reading.specialty);
+    let mut without = unnamed
+        .find(|other| other.place == reading.place && other.state == reading.state)?
+        .clone();
+    without.hint.clone_from(&reading.hint);
+    without.tell(format!("not understood, so left out: {word}"));
+    Some(without)
 }
 
 /// The reading that stands in for the first one where that finds at most names that are like the one it asks for: without what

@@ -94,6 +94,21 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     ("anthony do pa", "name=anthony do"),
     ("dr decker", "name=decker"),
+    // Credentials as cards print them, and a word beside a name that nobody knows.
+    ("Violet Hagstrom, PA-C, Miami FL", "name=violet hagstrom at=Miami, FL"),
+    ("Nora Field, CCC-SLP, Houston TX", "name=nora field at=Houston, TX"),
+    ("Jessica Ward OTR/L Miami FL", "name=jessica ward at=Miami, FL"),
+    ("Nora Field, DDS, MS, Houston TX", "name=nora field at=Houston, TX"),
+    ("nora field xqz houston tx", "name=nora field at=Houston, TX"),
+    // The town in which somebody is called so.
+    ("marsh o md poughkeepsie", "name=marsh o at=Poughkeepsie, NY"),
+    ("otto mash poughkeepsie", "name=otto mash at=Poughkeepsie, NY"),
+    // Beside a kind of care and a place nobody is asked for who is merely called like a word, or far off.
+    ("dentist feld houston", "is=122300000X at=Houston, TX"),
+    ("dentist houston holt", "is=122300000X at=Houston, TX"),
+    ("dentist houston field", "is=122300000X name=field at=Houston, TX"),
+    // Words, whatever villages are called.
+    ("wheelchair repair for home 77030", "is=332B00000X at=77030 Houston, TX"),
     ("gene b. lubbers", "name=gene b lubbers"),
     // What is not wanted.
     ("therapist no kids", "is=101YM0800X"),

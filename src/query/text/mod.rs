@@ -8,6 +8,7 @@
 mod cities;
 mod corrections;
 mod houses;
+mod licences;
 mod misspelt;
 mod naming;
 mod negations;
@@ -23,6 +24,7 @@ mod states;
 mod streets;
 mod terms;
 mod times;
+mod townsfolk;
 mod untold;
 mod wishes;
 
@@ -106,6 +108,7 @@ impl<'s> Text<'s> {
                 || lexicon.specialties.longest_prefix(word).is_some()
         });
         tokens.truncate(MOST_WORDS);
+        licences::join(&mut tokens, text);
         spoken::settle(&mut tokens, text, snapshot);
         let capitals = spoken::capitals(&tokens, text);
         let typed: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();

@@ -1,8 +1,8 @@
 //! The words that nothing else explains: a name, a name and a place behind it, or nothing that is known here.
 
-use super::{Forced, Reader, places::TOWN};
+use super::{Forced, Reader, places::TOWN, townsfolk};
 use crate::query::spelling;
-use crate::vocab::names::TITLES;
+use crate::vocab::{names::TITLES, place::Place};
 
 /// Words of names that stand before another one.
 const PARTICLES: &[&str] = &[
@@ -16,6 +16,13 @@ const STORY: &[&str] = &[
 ];
 /// Between two people who are both asked for.
 const JOINS: &[&str] = &["and", "or", "y", "o"];
+
+/// In a longer run of words that are nobody's name nobody is sought.
+const MOST_OF_RUN: usize = 6;
+/// So many towns of a name are looked at, the greatest first.
+const MOST_TOWNS: usize = 24;
+/// So many names that a misspelt one may stand for are looked for in each.
+const MOST_LIKE: usize = 16;
 
 impl Reader<'_, '_> {
     /// The words that are left are a name, a name and a place behind it, or nothing that is known here.
@@ -142,7 +149,18 @@ impl Reader<'_, '_> {
         let borne = runs
             .iter()
             .filter(|run| run.len() > 1 && spelling::is_borne(self.snapshot, &words(run)));
-        let kept = borne.max_by_key(|run| run.len()).cloned().unwrap_or_default();
+        let kept = borne.max_by_key(|run| run.len()).cloned();
+        // `nancy hutton xyz`: somebody's name, and a word that is nobody's.
+        let kept = kept.or_else(|| {
+            let pairs = runs
+                .iter()
+                .filter(|run| run.len() < MOST_OF_RUN)
+                .flat_map(|run| run.windows(2));
+            let mut pairs = pairs.filter(|pair| pair.iter().all(|at| self.words[*at].len() > 2));
+            let pair = pairs.find(|pair| spelling::is_borne_by_person(self.snapshot, &words(pair)));
+            pair.map(<[usize]>::to_vec)
+        });
+        let kept = kept.unwrap_or_default();
         let lost = self.named.iter().filter(|at| !kept.contains(at));
         let lost: Vec<&str> = lost.map(|at| self.words[*at].as_str()).collect();
         if self.reading.hint.is_none() {
@@ -179,6 +197,12 @@ impl Reader<'_, '_> {
             let of_house = (last + 1)
                 .checked_sub(length + 1)
                 .is_some_and(|at| self.words[at] == "with");
+            if !literal
+                && !of_house
+                && let Some(place) = self.town_of(rest, &text)
+            {
+                return self.name_before(place, rest, last, length);
+            }
             let person = || !gazetteer.is_great_city(&text) && spelling::is_borne_by_person(self.snapshot, city);
             if literal || of_house || !(gazetteer.is_town(&text, TOWN) || gazetteer.state(&text).is_some()) || person()
             {
@@ -203,14 +227,41 @@ impl Reader<'_, '_> {
                 continue;
             }
             if let Some(place) = place.filter(|_| sure || named(rest)) {
-                let first = (last + 1).saturating_sub(length);
-                self.term_at(first, length, "place", place.label.clone());
-                self.put_place(place);
-                self.named.retain(|at| *at < first);
-                return rest.to_vec();
+                return self.name_before(place, rest, last, length);
             }
         }
         name
+    }
+
+    /// What is left of a name of which the last words, so many of them, are a place.
+    fn name_before(&mut self, place: Place, rest: &[String], last: usize, length: usize) -> Vec<String> {
+        let first = (last + 1).saturating_sub(length);
+        self.term_at(first, length, "place", place.label.clone());
+        self.put_place(place);
+        self.named.retain(|at| *at < first);
+        rest.to_vec()
+    }
+
+    /// `james watkins forestville`, `markert d norwood`: the town of a name in which somebody is called so, be it misspelt.
+    fn town_of(&self, name: &[String], town: &str) -> Option<Place> {
+        let towns = self.snapshot.lexicon.gazetteer.cities(town);
+        if name.len() < 2 || towns.is_empty() {
+            return None;
+        }
+        let whole: Vec<String> = name.iter().filter(|word| word.len() > 1).cloned().collect();
+        let mut towns = towns.into_iter().take(MOST_TOWNS);
+        if self.is_known(name) {
+            return towns.find(|town| townsfolk::is_borne_at(self.snapshot, &whole, town));
+        }
+        if whole.len() < 2 {
+            return None;
+        }
+        let mut like = spelling::alternatives(self.snapshot, name, true);
+        like.truncate(MOST_LIKE);
+        towns.find(|town| {
+            like.iter()
+                .any(|name| townsfolk::is_borne_at(self.snapshot, &name.words, town))
+        })
     }
 
     /// Borne, or like a name that is.

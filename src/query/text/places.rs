@@ -70,6 +70,32 @@ pub(super) const TOWN: u32 = 1_000;
 const KNOWN_TOWN: u32 = 20_000;
 /// Most towns that begin with a name.
 const MOST_OF_A_NAME: usize = 12;
+/// Villages that nobody means by their name alone, which is a word of everyday sentences.
+const NO_PLACE: &[&str] = &["disney", "home", "school", "university", "work"];
+/// Those that somebody may mean behind `in` or `near`.
+const NOT_ALONE: &[&str] = &[
+    "bath",
+    "bear",
+    "cash",
+    "center",
+    "center city",
+    "colon",
+    "day",
+    "early",
+    "energy",
+    "eye",
+    "fall",
+    "falls",
+    "grace",
+    "heart",
+    "hope",
+    "normal",
+    "plan",
+    "price",
+    "sandwich",
+    "welcome",
+    "young",
+];
 /// Names of months, which behind `in` say when.
 const MONTHS: &[&str] = &["march", "april", "may", "june", "august"];
 
@@ -158,7 +184,8 @@ impl Reader<'_, '_> {
         for length in (1..=rest.len().min(MOST_WORDS)).rev() {
             let city = rest[..length].join(" ");
             let digits = city.bytes().any(|b| b.is_ascii_digit());
-            if city.len() < 3 || digits || self.snapshot.lexicon.everyday.is_filler(&city) {
+            let word = NO_PLACE.contains(&city.as_str()) || (behind == 0 && NOT_ALONE.contains(&city.as_str()));
+            if city.len() < 3 || digits || word || self.snapshot.lexicon.everyday.is_filler(&city) {
                 continue;
             }
             let meant = if behind > 0 {

@@ -3,19 +3,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Forced, MOST_NAMED, Reading, Term, Text, places, specialties, untold};
+use super::{Forced, MOST_NAMED, Reading, Term, Text, licences, places, specialties, untold};
 use crate::index::Snapshot;
 use crate::query::spelling;
 use crate::vocab::{
     lexicon::EverydayWords,
     names::{CREDENTIALS, SUFFIXES, TITLES, Token},
 };
-
-/// More that stands behind names than the credentials that records are rid of.
-const LICENCES: &[&str] = &[
-    "agnp", "anp", "asst", "bsn", "cadc", "cnp", "cota", "dnp", "lcmhc", "lcpc", "licsw", "lisw", "lmhp", "lpcc",
-    "lpn", "lvn", "mbbs", "mft", "msn", "pmhnp", "pta", "rdn", "whnp",
-];
 
 /// What a piece of the text is, as far as its neighbours care.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -126,7 +120,9 @@ impl<'t, 's> Reader<'t, 's> {
         let is_title = (TITLES.contains(&word) || word == "drs")
             && !matches!(word, "doctor")
             && rest.len() > 1
-            && !(word == "ms" && phrase().is_some_and(|(_, taken)| taken > 1));
+            && !(word == "ms" && phrase().is_some_and(|(_, taken)| taken > 1))
+            // `Jim Wagner, DDS, MS`: what he learnt.
+            && !self.is_extra(word);
         if is_title {
             // `weight loss dr jacksonville`: no title, but what is looked for.
             let city = self.pieces > 0 && self.snapshot.lexicon.gazetteer.is_great_city(&rest[1]);
@@ -139,7 +135,8 @@ impl<'t, 's> Reader<'t, 's> {
             self.before = Before::Nothing;
         }
         // `anthony do`: no credential, where somebody is called so.
-        let family = matches!(word, "do" | "ma") && self.before == Before::Name && self.belongs_to_name(at);
+        let family =
+            matches!(word, "do" | "ma" | "lac" | "lat") && self.before == Before::Name && self.belongs_to_name(at);
         if self.is_extra(word) && !family {
             return 1;
         }
@@ -213,7 +210,7 @@ impl<'t, 's> Reader<'t, 's> {
     /// Credentials and suffixes behind a name.
     fn is_extra(&self, word: &str) -> bool {
         self.before == Before::Name
-            && (CREDENTIALS.contains(&word) || SUFFIXES.contains(&word) || LICENCES.contains(&word))
+            && (SUFFIXES.contains(&word) || licences::is_licence(word))
     }
 
     /// A word that a dictionary may know, but that is a name here: behind a title, or behind name words that are borne
