@@ -17,6 +17,8 @@ pub enum Alarm {
     Crisis,
     /// Somebody is in danger of life.
     Emergency,
+    /// Somebody has swallowed what harms.
+    Poison,
 }
 
 impl Alarm {
@@ -27,6 +29,9 @@ impl Alarm {
                 "in a crisis call or text 988 (Suicide and Crisis Lifeline) at any hour; in danger of life call 911"
             }
             Self::Emergency => "in an emergency call 911",
+            Self::Poison => {
+                "after swallowing what may harm call Poison Help, 1-800-222-1222, at any hour; in danger of life call 911"
+            }
         }
     }
 }
@@ -70,10 +75,12 @@ impl EverydayWords {
                 "institution" => (&mut read.institutions, true),
                 "child" => (&mut read.children, true),
                 "house" => (&mut read.houses, false),
-                "crisis" | "emergency" => return Err(row.fault(format!("`{phrase}` is not words in lower case"))),
+                "crisis" | "emergency" | "poison" => {
+                    return Err(row.fault(format!("`{phrase}` is not words in lower case")));
+                }
                 other => {
                     return Err(row.fault(format!(
-                        "`{other}` is no kind: filler, common, institution, child, house, crisis, emergency"
+                        "`{other}` is no kind: filler, common, institution, child, house, crisis, emergency, poison"
                     )));
                 }
             };
@@ -129,6 +136,7 @@ fn alarm_of(kind: &str) -> Option<Alarm> {
     match kind {
         "crisis" => Some(Alarm::Crisis),
         "emergency" => Some(Alarm::Emergency),
+        "poison" => Some(Alarm::Poison),
         _ => None,
     }
 }
@@ -143,10 +151,12 @@ mod tests {
         let read = read.expect("a table");
         assert!(read.is_filler("the") && read.is_filler("son") && read.is_child("son") && !read.is_common("the"));
         assert!(read.is_house("medical center") && !read.is_institution("center"));
-        let alarms = EverydayWords::parse("phrase,kind\nkill myself,crisis\n911,emergency\n").expect("a table");
+        let alarms = EverydayWords::parse("phrase,kind\nkill myself,crisis\n911,emergency\ntoo many pills,poison\n")
+            .expect("a table");
         let alarm = |text: &str| alarms.alarm(&words(text));
         assert_eq!(alarm("kill myself tonight"), Some(Alarm::Crisis));
         assert_eq!(alarm("911"), Some(Alarm::Emergency));
+        assert_eq!(alarm("too many pills by mistake"), Some(Alarm::Poison));
         assert_eq!((alarm("kill"), alarm("myself")), (None, None));
         assert_eq!(read.spelt.at_one_edit("soon").len(), 0, "too short to be misspelt");
         for (row, reason) in [
