@@ -95,6 +95,15 @@ try {
   check(page.url().endsWith("/?q=dentist&language=es"), `the address is ${page.url()}`);
   check(await page.getByLabel("Language", { exact: true }).inputValue() === "es", "the filter is forgotten");
 
+  // A piece of what was understood is taken back, be it of the text or of a field; the rest stays.
+  for (const [chip, address] of [["speaks Spanish", "/?q=dentist"], ["Dentist", "/?language=es"]]) {
+    await page.goto(base + "/?q=dentist&language=es");
+    await page.locator(".understood a", { hasText: chip }).click();
+    await page.locator("#found").waitFor();
+    check(page.url() === base + address, `without "${chip}" the address is ${page.url()}`);
+    check((await page.locator(".understood a").count()) === 1, `without "${chip}" there is not one piece left`);
+  }
+
   // Page after page, no provider twice.
   await page.goto(base + "/?sort=name&language=es");
   const seen = new Set();

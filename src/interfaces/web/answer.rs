@@ -61,6 +61,8 @@ pub struct Interpreted {
     /// NUCC codes.
     #[serde(default)]
     pub specialty: Option<Vec<String>>,
+    /// `physician`, where no kind of doctor is named.
+    pub profession: Option<String>,
     /// BCP 47 codes.
     #[serde(default)]
     pub language: Option<Vec<String>>,
@@ -98,6 +100,12 @@ pub struct Piece {
     pub text: String,
     /// What it was taken for.
     pub kind: String,
+    /// Where it begins in the text, in characters.
+    #[serde(default)]
+    pub start: usize,
+    /// Where it ends, not included.
+    #[serde(default)]
+    pub end: usize,
 }
 
 /// A place.

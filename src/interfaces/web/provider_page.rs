@@ -83,7 +83,7 @@ fn from_index(rooms: &Rooms, view: &View, links: &Links, key: &ProviderKey) -> R
     let content = html! {
         h1 { (name) }
         p .note { "Not all details can be shown right now." }
-        ol .cards { @for card in &cards { li { (results::card(links, card, &names)) } } }
+        ol .cards { @for card in &cards { li { (results::card(links, card, &[], &names)) } } }
         p { a href=(links.path("/")) { "New search" } }
     };
     Ok(problems::respond(StatusCode::OK, layout::page(links, name, &content)))

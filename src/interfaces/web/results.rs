@@ -1,11 +1,12 @@
 //! Results as cards, the line above them, the pages below them.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::{
-    answer::{Answer, Card, Interpreted, Location, Matched},
+    answer::{Answer, Card, Location, Matched, Specialty},
     form::Form,
+    understood,
 };
 use crate::domain::listing::is_verified;
 use crate::interfaces::http::links::Links;
@@ -27,12 +28,12 @@ impl<'a> Names<'a> {
     }
 
     /// `Spanish` for `es`.
-    fn language(&self, code: &'a str) -> &'a str {
+    pub fn language(&self, code: &'a str) -> &'a str {
         self.lexicon.languages.get(code).map_or(code, |term| term.name.as_str())
     }
 
     /// `Cardiovascular Disease Physician` for `207RC0000X`.
-    fn specialty(&self, code: &'a str) -> &'a str {
+    pub fn specialty(&self, code: &'a str) -> &'a str {
         self.lexicon
             .specialties
             .get(code)
@@ -42,10 +43,11 @@ impl<'a> Names<'a> {
 
 /// The results, or what to do where there are none.
 pub fn section<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names<'a>) -> Markup {
+    let asked = answer.interpreted.specialty.as_deref().unwrap_or_default();
     html! {
         section .results aria-labelledby="found" {
             h2 #found { (heading(answer)) }
-            (understood(answer, names))
+            (understood::chips(links, form, answer, names))
             @if let Some(hint) = &answer.hint { p .note { (hint) } }
             @if let Some(spelling) = &answer.did_you_mean {
                 @let other = Form { q: spelling.text.clone(), cursor: String::new(), ..form.clone() };
@@ -57,13 +59,13 @@ pub fn section<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names
             @if answer.results.is_empty() {
                 (nothing(links, form))
             } @else {
-                ol .cards { @for card in &answer.results { li { (self::card(links, card, names)) } } }
+                ol .cards { @for card in &answer.results { li { (self::card(links, card, asked, names)) } } }
                 (pages(links, form, answer))
             }
             @if !answer.other_readings.is_empty() {
                 h2 { "It may also mean" }
                 @for reading in &answer.other_readings {
-                    ol .cards { @for card in &reading.results { li { (self::card(links, card, names)) } } }
+                    ol .cards { @for card in &reading.results { li { (self::card(links, card, &[], names)) } } }
                 }
             }
         }
@@ -79,89 +81,6 @@ fn heading(answer: &Answer) -> String {
         None if answer.results.is_empty() => "No providers found".to_owned(),
         None => "Providers".to_owned(),
     }
-}
-
-/// How the text was read, so that a person sees what was searched for.
-fn understood<'a>(answer: &'a Answer, names: &Names<'a>) -> Markup {
-    let read = &answer.interpreted;
-    let specialties = read.specialty.iter().flatten().map(|code| names.specialty(code));
-    let languages = read.language.iter().flatten().map(|code| names.language(code));
-    let place = read.place.as_ref().and_then(|place| place.label.as_deref());
-    let mut specialties = specialties.collect::<Vec<_>>();
-    let more = specialties.len().saturating_sub(3);
-    specialties.truncate(3);
-    let languages = languages.collect::<Vec<_>>();
-    let wishes = wishes(read);
-    let numbers = [("NPI ", &read.npi), ("telephone ", &read.phone)];
-    let numbers: Vec<String> = numbers
-        .into_iter()
-        .filter_map(|(kind, number)| Some(format!("{kind}{}", number.as_ref()?)))
-        .collect();
-    let said = [
-        !specialties.is_empty(),
-        !languages.is_empty(),
-        !wishes.is_empty(),
-        !numbers.is_empty(),
-    ];
-    let anything = said.contains(&true) || place.is_some() || read.name.is_some() || read.radius_miles.is_some();
-    html! {
-        @if anything {
-            p .understood {
-                "Understood as "
-                @if !specialties.is_empty() {
-                    span .chip { (specialties.join(", ")) @if more > 0 { " and " (more) " more" } } " "
-                }
-                @if let Some(name) = &read.name { span .chip { "named " (name) } " " }
-                @if !languages.is_empty() { span .chip { "speaks " (languages.join(" or ")) } " " }
-                @for wish in &wishes { span .chip { (wish) } " " }
-                @for number in &numbers { span .chip { (number) } " " }
-                @match (place, read.radius_miles) {
-                    (Some(place), Some(miles)) => span .chip { "within " (radius(miles)) " miles of " (place) },
-                    (Some(place), None) => span .chip { "near " (place) },
-                    (None, Some(miles)) => span .chip { "within " (radius(miles)) " miles" },
-                    (None, None) => {},
-                }
-            }
-        }
-    }
-}
-
-/// What else was wished for, in words.
-fn wishes(read: &Interpreted) -> Vec<String> {
-    let mut wishes = Vec::new();
-    match read.gender.as_deref() {
-        Some("F") => wishes.push("a woman".to_owned()),
-        Some("M") => wishes.push("a man".to_owned()),
-        _ => {}
-    }
-    for (wish, said) in [
-        (read.accepting_new_patients, "takes new patients"),
-        (read.telehealth, "telehealth"),
-        (read.accessibility.as_ref().map(|codes| !codes.is_empty()), "accessible"),
-    ] {
-        if wish == Some(true) {
-            wishes.push(said.to_owned());
-        }
-    }
-    if let Some(open_at) = &read.open_at {
-        let at = NaiveDateTime::parse_from_str(open_at, "%Y-%m-%dT%H:%M");
-        wishes.push(match at {
-            Ok(at) => at.format("open on %A %-d %B at %H:%M").to_string(),
-            Err(_) => format!("open {open_at}"),
-        });
-    }
-    if let Some(day) = &read.available_before {
-        wishes.push(format!("free before {day}"));
-    }
-    for piece in &read.terms {
-        match piece.kind.as_str() {
-            "network" => wishes.push(format!("in the network \u{201c}{}\u{201d}", piece.text)),
-            "plan" => wishes.push(format!("in the plan \u{201c}{}\u{201d}", piece.text)),
-            "excluded" => wishes.push(piece.text.clone()),
-            _ => {}
-        }
-    }
-    wishes
 }
 
 fn nothing(links: &Links, form: &Form) -> Markup {
@@ -210,10 +129,35 @@ fn is_other_name(matched: &Matched) -> bool {
     matches!(matched.name.as_deref(), Some("alias" | "former"))
 }
 
-/// One provider in short.
-pub fn card<'a>(links: &Links, card: &'a Card, names: &Names<'a>) -> Markup {
-    let primary = card.specialties.iter().find(|s| s.primary).or(card.specialties.first());
-    let others = card.specialties.len().saturating_sub(1);
+/// What somebody does: of several specialties the primary one, or the one that was asked for.
+fn specialty(card: &Card, asked: &[String]) -> Markup {
+    let all = &card.specialties;
+    let primary = all.iter().find(|s| s.primary).or(all.first());
+    let is_asked = |specialty: &&Specialty| asked.contains(&specialty.code);
+    let shown = primary
+        .filter(is_asked)
+        .or_else(|| all.iter().find(is_asked))
+        .or(primary);
+    let name = |specialty: &Specialty| specialty.name.clone().unwrap_or_else(|| specialty.code.clone());
+    let also = primary.filter(|primary| shown.is_some_and(|shown| shown.code != primary.code));
+    let others = all.len().saturating_sub(1 + usize::from(also.is_some()));
+    html! {
+        @if let Some(shown) = shown {
+            p .specialty {
+                (name(shown))
+                @if also.is_some() || others > 0 {
+                    span .more {
+                        @if let Some(also) = also { ", also " (name(also)) }
+                        @if others > 0 { " and " (others) " more" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One provider in short. `asked`: the codes of what is looked for.
+pub fn card<'a>(links: &Links, card: &'a Card, asked: &[String], names: &Names<'a>) -> Markup {
     let (status, words) = status(&card.network_status);
     let languages = card
         .languages
@@ -232,12 +176,7 @@ pub fn card<'a>(links: &Links, card: &'a Card, names: &Names<'a>) -> Markup {
                 h3 { a href=(links.path(&format!("/p/{}", card.locator))) { (card.name) } }
                 @if let Some(miles) = card.distance_miles { p .distance { (number(miles)) " mi" } }
             }
-            @if let Some(primary) = primary {
-                p .specialty {
-                    (primary.name.as_deref().unwrap_or(&primary.code))
-                    @if others > 0 { span .more { " and " (others) " more" } }
-                }
-            }
+            (specialty(card, asked))
             ul .badges aria-label="At a glance" {
                 @if let Some(likeness) = likeness(&card.matched) {
                     li .badge .like {
@@ -339,20 +278,11 @@ pub fn phone(number: &str, whom: &str) -> Markup {
 }
 
 /// A distance: a tenth below ten, whole above.
-fn number(miles: f64) -> String {
+pub fn number(miles: f64) -> String {
     if miles < 9.95 {
         format!("{miles:.1}")
     } else {
         format!("{miles:.0}")
-    }
-}
-
-/// A radius as it was asked for: whole miles have no tenths.
-fn radius(miles: f64) -> String {
-    if miles.fract() == 0.0 {
-        format!("{miles:.0}")
-    } else {
-        number(miles)
     }
 }
 
@@ -374,25 +304,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_read_is_shown_with_its_radius_and_its_name() {
-        let shown = |read: serde_json::Value| {
-            let answer = serde_json::json!({"results": [], "interpreted": read});
-            let answer: Answer = serde_json::from_value(answer).expect("an answer");
-            let lexicon = Lexicon::default();
-            understood(&answer, &Names::new(&lexicon, NaiveDate::default())).into_string()
-        };
-        let near = shown(serde_json::json!({"place": {"label": "Houston, TX"}, "radius_miles": 5.0}));
-        assert!(near.contains("within 5 miles of Houston, TX"), "{near}");
-        assert!(shown(serde_json::json!({"radius_miles": 6.3})).contains("within 6.3 miles"));
-        assert!(shown(serde_json::json!({"name": "smith"})).contains("named smith"));
-        assert!(shown(serde_json::json!({"npi": "1245319599"})).contains("NPI 1245319599"));
-        assert_eq!(shown(serde_json::json!({})), "");
+    fn only_other_names_are_told_as_likenesses() {
         let like = |name: &str| Matched {
             name: Some(name.to_owned()),
             text: None,
         };
         assert_eq!(likeness(&like("phonetic")), Some("Sounds alike"));
         assert_eq!((likeness(&like("exact")), likeness(&Matched::default())), (None, None));
+    }
+
+    #[test]
+    fn the_specialty_that_was_asked_for_is_shown() {
+        let card = serde_json::json!({
+            "locator": "PRV-1", "name": "Sean Smith", "kind": "individual", "network_status": "ACTIVE",
+            "specialties": [
+                {"code": "207X00000X", "name": "Orthopaedic Surgery", "primary": true},
+                {"code": "207RE0101X", "name": "Endocrinology"},
+                {"code": "208D00000X", "name": "General Practice"},
+            ],
+        });
+        let card: Card = serde_json::from_value(card).expect("a card");
+        let shown = |asked: &[&str]| {
+            let asked: Vec<String> = asked.iter().map(|code| (*code).to_owned()).collect();
+            specialty(&card, &asked).into_string()
+        };
+        let primary = "Orthopaedic Surgery<span class=\"more\"> and 2 more</span>";
+        assert!(shown(&[]).contains(primary) && shown(&["207X00000X"]).contains(primary));
+        let asked = shown(&["207RE0101X"]);
+        assert!(
+            asked.contains("Endocrinology<span class=\"more\">, also Orthopaedic Surgery and 1 more</span>"),
+            "{asked}"
+        );
     }
 
     #[test]

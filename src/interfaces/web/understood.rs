@@ -1,0 +1,322 @@
+//! How the text was read, piece by piece: each piece is a link to the same search without it.
+
+use chrono::NaiveDateTime;
+use maud::{Markup, html};
+
+use super::{
+    answer::{Answer, Interpreted},
+    form::Form,
+    results::{self, Names},
+};
+use crate::interfaces::http::links::Links;
+
+/// Something that was understood: in words, and what undoes it.
+struct Chip {
+    words: String,
+    /// The kinds of the pieces of the text that say it.
+    kinds: &'static [&'static str],
+    /// Where only one piece of its kind is meant, its words.
+    piece: Option<String>,
+    /// What empties the fields that say it.
+    clear: fn(&mut Form),
+}
+
+impl Chip {
+    fn new(words: impl Into<String>, kinds: &'static [&'static str], clear: fn(&mut Form)) -> Self {
+        Self {
+            words: words.into(),
+            kinds,
+            piece: None,
+            clear,
+        }
+    }
+
+    /// The form without it; nothing where no field says it.
+    fn undone(&self, form: &Form, read: &Interpreted) -> Option<Form> {
+        let mut less = form.clone();
+        let is_meant = |text: &str| self.piece.as_ref().is_none_or(|piece| piece == text);
+        let said = read
+            .terms
+            .iter()
+            .filter(|term| self.kinds.contains(&term.kind.as_str()));
+        let spans: Vec<(usize, usize)> = said
+            .filter(|term| is_meant(&term.text))
+            .map(|term| (term.start, term.end))
+            .collect();
+        less.q = without(&form.q, &spans);
+        (self.clear)(&mut less);
+        less.cursor.clear();
+        let same = Form {
+            cursor: String::new(),
+            ..form.clone()
+        };
+        (less != same).then_some(less)
+    }
+}
+
+/// Words that lead to what stands behind them and say nothing without it.
+const LEADS: &[&str] = &[
+    "accepting",
+    "accepts",
+    "and",
+    "around",
+    "at",
+    "by",
+    "en",
+    "from",
+    "habla",
+    "in",
+    "near",
+    "speaking",
+    "speaks",
+    "takes",
+    "that",
+    "who",
+    "within",
+    "with",
+];
+
+/// A text without the characters of some spans, nor the words that lead to these.
+fn without(text: &str, spans: &[(usize, usize)]) -> String {
+    if spans.is_empty() {
+        return text.to_owned();
+    }
+    let is_in = |at: usize| spans.iter().any(|(start, end)| (*start..*end).contains(&at));
+    let ends = |at: usize| spans.iter().any(|(_, end)| *end == at);
+    let mut left: Vec<char> = Vec::new();
+    for (at, c) in text.chars().enumerate() {
+        if !is_in(at) {
+            left.push(c);
+            continue;
+        }
+        if ends(at + 1) {
+            let before: String = left.iter().collect();
+            let mut words: Vec<&str> = before.split_whitespace().collect();
+            while words
+                .last()
+                .is_some_and(|word| LEADS.contains(&word.to_lowercase().as_str()))
+            {
+                words.pop();
+            }
+            left = words.join(" ").chars().chain([' ']).collect();
+        }
+    }
+    let left: String = left.into_iter().collect();
+    let words: Vec<&str> = left.split_whitespace().collect();
+    words.join(" ").trim_matches([',', ';', ' ']).to_owned()
+}
+
+/// How the text was read, so that a person sees what was searched for and can take a part of it back.
+pub fn chips<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names<'a>) -> Markup {
+    let read = &answer.interpreted;
+    let chips = all(read, names);
+    html! {
+        @if !chips.is_empty() {
+            p .understood {
+                "Understood as "
+                @for chip in &chips {
+                    @match chip.undone(form, read) {
+                        Some(less) => a .chip href=(links.path(&less.at(""))) title="Leave this out" aria-label={ (chip.words) ": leave this out" } {
+                            (chip.words) span .undo aria-hidden="true" { " \u{d7}" }
+                        },
+                        None => span .chip { (chip.words) },
+                    }
+                    " "
+                }
+            }
+        }
+    }
+}
+
+fn all<'a>(read: &'a Interpreted, names: &Names<'a>) -> Vec<Chip> {
+    let mut chips = Vec::new();
+    let mut specialties: Vec<&str> = read
+        .specialty
+        .iter()
+        .flatten()
+        .map(|code| names.specialty(code))
+        .collect();
+    let more = specialties.len().saturating_sub(3);
+    specialties.truncate(3);
+    if !specialties.is_empty() {
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        let words = format!("{}{more}", specialties.join(", "));
+        chips.push(Chip::new(words, &["specialty"], |form| form.specialty.clear()));
+    }
+    if read.profession.as_deref() == Some("physician") {
+        chips.push(Chip::new("a physician of any kind", &["profession"], |_| {}));
+    }
+    if let Some(name) = &read.name {
+        chips.push(Chip::new(format!("named {name}"), &["name"], |_| {}));
+    }
+    let languages: Vec<&str> = read
+        .language
+        .iter()
+        .flatten()
+        .map(|code| names.language(code))
+        .collect();
+    if !languages.is_empty() {
+        let words = format!("speaks {}", languages.join(" or "));
+        chips.push(Chip::new(words, &["language"], |form| form.language.clear()));
+    }
+    wishes(read, &mut chips);
+    for (kind, number, kinds) in [
+        ("NPI ", &read.npi, &["npi"] as &'static [&'static str]),
+        ("telephone ", &read.phone, &["phone"]),
+    ] {
+        if let Some(number) = number {
+            chips.push(Chip::new(format!("{kind}{number}"), kinds, |_| {}));
+        }
+    }
+    where_it_is(read, &mut chips);
+    chips
+}
+
+/// The place and how far from it: two things that can be taken back.
+fn where_it_is(read: &Interpreted, chips: &mut Vec<Chip>) {
+    let place = read.place.as_ref().and_then(|place| place.label.as_deref());
+    if let Some(place) = place {
+        chips.push(Chip::new(format!("near {place}"), &["place"], |form| form.near.clear()));
+    }
+    if let Some(miles) = read.radius_miles {
+        let words = format!("within {} miles", radius(miles));
+        chips.push(Chip::new(words, &["radius_miles"], |form| form.radius.clear()));
+    }
+}
+
+/// What else was wished for, in words.
+fn wishes(read: &Interpreted, chips: &mut Vec<Chip>) {
+    let gender = match read.gender.as_deref() {
+        Some("F") => Some("a woman"),
+        Some("M") => Some("a man"),
+        _ => None,
+    };
+    chips.extend(gender.map(|words| Chip::new(words, &["gender"], |_| {})));
+    if read.accepting_new_patients == Some(true) {
+        let clear = |form: &mut Form| form.accepting_new_patients = false;
+        chips.push(Chip::new("takes new patients", &["accepting_new_patients"], clear));
+    }
+    if read.telehealth == Some(true) {
+        chips.push(Chip::new("telehealth", &["telehealth"], |form| form.telehealth = false));
+    }
+    if read.accessibility.as_ref().is_some_and(|codes| !codes.is_empty()) {
+        chips.push(Chip::new("accessible", &["accessibility"], |_| {}));
+    }
+    if let Some(open_at) = &read.open_at {
+        let at = NaiveDateTime::parse_from_str(open_at, "%Y-%m-%dT%H:%M");
+        let words = match at {
+            Ok(at) => at.format("open on %A %-d %B at %H:%M").to_string(),
+            Err(_) => format!("open {open_at}"),
+        };
+        chips.push(Chip::new(words, &["open_at"], |_| {}));
+    }
+    if let Some(day) = &read.available_before {
+        chips.push(Chip::new(format!("free before {day}"), &["available_before"], |_| {}));
+    }
+    for piece in &read.terms {
+        let (words, kinds): (_, &'static [&'static str]) = match piece.kind.as_str() {
+            "network" => (format!("in the network \u{201c}{}\u{201d}", piece.text), &["network"]),
+            "plan" => (format!("in the plan \u{201c}{}\u{201d}", piece.text), &["plan"]),
+            "excluded" => (piece.text.clone(), &["excluded"]),
+            _ => continue,
+        };
+        chips.push(Chip {
+            piece: Some(piece.text.clone()),
+            ..Chip::new(words, kinds, |_| {})
+        });
+    }
+}
+
+/// A radius as it was asked for: whole miles have no tenths.
+fn radius(miles: f64) -> String {
+    if miles.fract() == 0.0 {
+        format!("{miles:.0}")
+    } else {
+        results::number(miles)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+    use serde_json::json;
+
+    use super::*;
+    use crate::vocab::Lexicon;
+
+    fn read(read: serde_json::Value) -> Interpreted {
+        serde_json::from_value(read).expect("what was understood")
+    }
+
+    fn shown(value: serde_json::Value) -> Vec<String> {
+        let lexicon = Lexicon::default();
+        let read = read(value);
+        let chips = all(&read, &Names::new(&lexicon, NaiveDate::default()));
+        chips.into_iter().map(|chip| chip.words).collect()
+    }
+
+    #[test]
+    fn what_was_read_is_told_in_words() {
+        let near = shown(json!({"place": {"label": "Houston, TX"}, "radius_miles": 5.0}));
+        assert_eq!(near, ["near Houston, TX", "within 5 miles"]);
+        assert_eq!(shown(json!({"radius_miles": 6.3})), ["within 6.3 miles"]);
+        assert_eq!(
+            shown(json!({"name": "smith", "npi": "1245319599"})),
+            ["named smith", "NPI 1245319599"]
+        );
+        assert_eq!(
+            shown(json!({"profession": "physician", "gender": "F"})),
+            ["a physician of any kind", "a woman"]
+        );
+        assert!(shown(json!({})).is_empty());
+    }
+
+    #[test]
+    fn each_piece_is_taken_back_by_itself() {
+        let q = "female d\u{e9}rmatologist in Houston, TX who speaks Spanish";
+        let term = |text: &str, kind: &str| {
+            let start = q.find(text).map(|at| q[..at].chars().count()).expect("in the text");
+            json!({"text": text, "kind": kind, "start": start, "end": start + text.chars().count()})
+        };
+        let read = read(json!({"terms": [
+            term("female", "gender"), term("d\u{e9}rmatologist", "specialty"), term("Houston, TX", "place"),
+            term("Spanish", "language"),
+        ]}));
+        let form = Form {
+            q: q.to_owned(),
+            telehealth: true,
+            cursor: "abc".to_owned(),
+            ..Form::default()
+        };
+        let undone = |kinds, clear| Chip::new("", kinds, clear).undone(&form, &read);
+        let text = |kinds| undone(kinds, |_| {}).map(|less| less.q);
+        assert_eq!(
+            text(&["gender"]).as_deref(),
+            Some("d\u{e9}rmatologist in Houston, TX who speaks Spanish")
+        );
+        assert_eq!(
+            text(&["place"]).as_deref(),
+            Some("female d\u{e9}rmatologist who speaks Spanish")
+        );
+        assert_eq!(
+            text(&["language"]).as_deref(),
+            Some("female d\u{e9}rmatologist in Houston, TX")
+        );
+        let less = undone(&["telehealth"], |form| form.telehealth = false).expect("a field says it");
+        assert!(less.q == q && !less.telehealth && less.cursor.is_empty());
+        // What neither the text nor a field says cannot be taken back.
+        assert_eq!(undone(&["npi"], |_| {}), None);
+        let one = Chip {
+            piece: Some("Spanish".to_owned()),
+            ..Chip::new("", &["language", "gender"], |_| {})
+        };
+        assert_eq!(
+            one.undone(&form, &read).map(|less| less.q.contains("female")),
+            Some(true)
+        );
+    }
+}
