@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::everything::Everything;
 
 /// Raised when the layout changes: what another version has written is derived anew from the documents of its segment.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 const ALIGN: u64 = 16;
 

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::vocab::{
     names::fold,
-    terms::{Accepting, NetworkStatus},
+    terms::{Accepting, NetworkStatus, Profession},
 };
 
 /// The file's extension.
@@ -529,6 +529,9 @@ pub fn flags(record: &Record<'_>) -> u32 {
     }
     if !record.other_names.is_empty() {
         flags |= flag::OTHER_NAMES;
+    }
+    for profession in Profession::ALL.iter().filter(|profession| record.is_of(**profession)) {
+        flags |= flag::profession(*profession);
     }
     match &record.place {
         Some(place) => {

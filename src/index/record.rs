@@ -11,7 +11,7 @@ use crate::domain::provider::{Location, Name, Provider, Specialty};
 use crate::vocab::{
     LocationId, Npi, names,
     place::Point,
-    terms::{Accepting, Gender, NetworkStatus, PositionQuality, ProviderKind},
+    terms::{Accepting, Gender, NetworkStatus, PositionQuality, Profession, ProviderKind},
 };
 
 /// One provider at one location, or a provider without any usable location.
@@ -103,7 +103,20 @@ pub struct PlaceRecord<'a> {
     pub accessibility: u8,
 }
 
+/// NUCC numbers the codes of a grouping alike: these are "Allopathic & Osteopathic Physicians".
+const PHYSICIANS: &str = "20";
+
 impl<'a> Record<'a> {
+    /// Whether the provider is of a profession. A practice is listed with its physicians' codes, but is none.
+    pub fn is_of(&self, profession: Profession) -> bool {
+        match profession {
+            Profession::Physician => {
+                let mut codes = self.specialties.iter();
+                self.kind == ProviderKind::Individual && codes.any(|code| code.starts_with(PHYSICIANS))
+            }
+        }
+    }
+
     /// The point, if the record has one.
     pub fn point(&self) -> Option<Point> {
         self.place.as_ref().and_then(|place| place.point)

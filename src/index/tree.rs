@@ -44,7 +44,7 @@ pub struct Masks {
 
 /// The bits of [`Masks::flags`]. Properties with a choice have one bit for each choice, so that OR means "some below".
 pub mod flag {
-    use crate::vocab::terms::{Gender, NetworkStatus, ProviderKind};
+    use crate::vocab::terms::{Gender, NetworkStatus, Profession, ProviderKind};
 
     /// The first of the provider's locations that has a point. Each provider with a point has one home, so homes in a
     /// region can be summed without meeting a provider twice.
@@ -65,6 +65,8 @@ pub mod flag {
     pub const NO_GENDER: u32 = 1 << 6;
     /// The first of seven accessibility bits.
     pub const ACCESSIBILITY: u32 = 16;
+    /// A physician: hundreds of specialties, of which no search walks all trees.
+    pub const PHYSICIAN: u32 = 1 << 23;
 
     /// The bit of a status.
     pub fn status(status: NetworkStatus) -> u32 {
@@ -74,6 +76,13 @@ pub mod flag {
     /// The bit of a gender.
     pub fn gender(gender: Option<Gender>) -> u32 {
         gender.map_or(NO_GENDER, |gender| 1 << (3 + gender as u8))
+    }
+
+    /// The bit of a profession.
+    pub fn profession(profession: Profession) -> u32 {
+        match profession {
+            Profession::Physician => PHYSICIAN,
+        }
     }
 
     /// The bit of a kind.
@@ -216,6 +225,18 @@ impl MaskFilter {
     /// Whether an entry passes.
     pub fn admits(&self, masks: &Masks) -> bool {
         !masks.meets(self.without) && self.may_admit(masks)
+    }
+
+    /// The one flag that is all that is asked.
+    pub fn only_flag(&self) -> Option<u32> {
+        let others = self.networks.is_empty()
+            && self.languages.is_empty()
+            && self.accepting.is_empty()
+            && self.without == Masks::default();
+        match self.flags.as_slice() {
+            [bit] if others && bit.is_power_of_two() => Some(*bit),
+            _ => None,
+        }
     }
 
     /// Whether nothing is asked.

@@ -586,6 +586,8 @@ pub fn selected(card: &Card<'_>, fields: &[String]) -> serde_json::Value {
 pub struct Interpreted {
     /// NUCC codes.
     pub specialty: Option<Vec<String>>,
+    /// A profession, where no kind of doctor is named.
+    pub profession: Option<&'static str>,
     /// Language codes.
     pub language: Option<Vec<String>>,
     /// The place.
@@ -648,6 +650,7 @@ impl Interpreted {
             .map(|n| uuid::Uuid::from_u128(n.id).to_string());
         Self {
             specialty: some(&conditions.specialty),
+            profession: conditions.profession.first().map(|profession| profession.code()),
             language: some(&conditions.language),
             place: request.near.as_ref().or(plan.reading.state.as_ref()).map(place),
             radius_miles: request.radius_km.map(|km| (km / KM_PER_MILE * 1000.0).round() / 1000.0),

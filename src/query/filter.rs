@@ -20,7 +20,7 @@ use crate::index::{
 use crate::vocab::{
     PlanId,
     names::fold,
-    terms::{Accepting, Accessibility, Gender, NetworkStatus, ProviderKind},
+    terms::{Accepting, Accessibility, Gender, NetworkStatus, Profession, ProviderKind},
 };
 
 /// A name: folded words that must all be there.
@@ -97,6 +97,8 @@ pub struct Conditions {
     pub gender: Vec<Gender>,
     /// Kinds.
     pub kind: Vec<ProviderKind>,
+    /// Professions.
+    pub profession: Vec<Profession>,
     /// Categories.
     pub category: Vec<String>,
     /// Accessibility.
@@ -130,6 +132,7 @@ impl Conditions {
             && any(&self.language, |code| record.languages.contains(code))
             && any(&self.gender, |gender| record.gender == Some(*gender))
             && any(&self.kind, |kind| record.kind == *kind)
+            && any(&self.profession, |profession| record.is_of(*profession))
             && any(&self.category, |category| {
                 record.category.eq_ignore_ascii_case(category)
             })
@@ -231,6 +234,7 @@ impl Conditions {
             || ask(&|c| c.language.clone_from(&self.language))
             || ask(&|c| c.gender.clone_from(&self.gender))
             || ask(&|c| c.kind.clone_from(&self.kind))
+            || ask(&|c| c.profession.clone_from(&self.profession))
             || ask(&|c| c.category.clone_from(&self.category))
             || ask(&|c| (c.networks.clone_from(&self.networks), c.plans.clone_from(&self.plans)).1)
             || ask(&|c| c.network_status.clone_from(&self.network_status))
@@ -270,6 +274,7 @@ impl Conditions {
         };
         group(self.gender.iter().fold(0, |bits, g| bits | flag::gender(Some(*g))));
         group(self.kind.iter().fold(0, |bits, k| bits | flag::kind(*k)));
+        group(self.profession.iter().fold(0, |bits, p| bits | flag::profession(*p)));
         group(
             self.accessibility
                 .iter()

@@ -132,6 +132,9 @@ impl<'s> Plan<'s> {
         if way.exact && way.masks.is_empty() {
             return (candidates.living(self, way), false);
         }
+        if let (Candidates::All(_), true, Some(bit)) = (candidates, way.exact, way.masks.only_flag()) {
+            return (with_flag(way, bit), false);
+        }
         let mut total = 0;
         for (tested, provider) in candidates.from(0).enumerate() {
             if tested >= MOST_TESTED || !self.budget.look(1) {
@@ -142,6 +145,16 @@ impl<'s> Plan<'s> {
         }
         (total, false)
     }
+}
+
+/// Living providers that have a flag at any of their locations: all are counted when a segment is written, and the dead are
+/// taken away.
+fn with_flag(way: &Way<'_>, bit: u32) -> u64 {
+    let segment = &way.living.segment;
+    let has = |location: &u32| segment.entry(*location).masks.flags & bit != 0;
+    let dead = way.living.dead.providers();
+    let dead = dead.filter(|provider| segment.locations_of(*provider).iter().any(has));
+    segment.contents().everything.flags[bit.trailing_zeros() as usize] - dead.count() as u64
 }
 
 /// The first provider that a page behind a place may begin with.

@@ -47,6 +47,14 @@ const WISHES: &[Wish] = &[
         },
     },
     Wish {
+        told: "nobody found is a physician",
+        terms: &["profession"],
+        leave: |request, reading| {
+            let there = emptied(&mut request.conditions.profession);
+            reading.profession.take().is_some() || there
+        },
+    },
+    Wish {
         told: "nobody found is known to offer telehealth as asked",
         terms: &["telehealth"],
         leave: |request, reading| {

@@ -15,7 +15,7 @@ use crate::vocab::{
     Fault, Lexicon, Locator, NetworkId, Npi, PlanId, Position,
     names::{self, CREDENTIALS, SUFFIXES, fold, words},
     place::{Place, Point},
-    terms::{Accessibility, Gender, NetworkStatus, ProviderKind, UnknownTerm},
+    terms::{Accessibility, Gender, NetworkStatus, Profession, ProviderKind, UnknownTerm},
 };
 
 /// Longest text of a parameter, in bytes.
@@ -407,6 +407,7 @@ impl Reader<'_> {
             "postal_code" => self.postal_code(to, field, value),
             "gender" => to.gender.extend(self.value::<Gender>(field, value)),
             "kind" => to.kind.extend(self.value::<ProviderKind>(field, value)),
+            "profession" => to.profession.extend(self.value::<Profession>(field, value)),
             "category" => to.category.extend(self.text(field, value)),
             "accessibility" => to.accessibility.extend(self.value::<Accessibility>(field, value)),
             "affiliation" | "organization" => to.affiliation.extend(self.value::<Key>(field, value)),
@@ -700,6 +701,7 @@ pub const PARAMETERS: &[&str] = &[
     "accepting_new_patients",
     "telehealth",
     "kind",
+    "profession",
     "category",
     "accessibility",
     "open_at",

@@ -7,7 +7,7 @@
 //! | factor | value |
 //! |---|---|
 //! | name | 2^(40 x (6 - step)); the step is 0 for the name as typed, one more for each way of matching that is farther from it |
-//! | specialty | 0.75 for each step down among what the words of the box stand for (`wisdom teeth`: oral surgeons, then dentists), at least 0.3; 0.85 of it where it is not the primary one |
+//! | specialty | 0.75 for each step down among what the words of the box stand for (`wisdom teeth`: oral surgeons, then dentists), at least 0.3; half of it where it is not the primary one, and half for a house where they mean a person (`cardiologist`), a quarter behind a title (`dr bone`) |
 //! | nearness | 1 / (1 + miles / `half_distance_miles`): half as good at that distance, a third at twice it |
 //! | status | `active` for an ACTIVE provider, its square root for a PENDING one, 1 for an INACTIVE one |
 //! | new patients | `accepting`, where they are taken at the location shown |
@@ -99,6 +99,8 @@ pub struct Signals<'a> {
     /// The best of its specialties among those that the words of the box stand for, best first; and whether it is the primary
     /// one.
     pub specialty: Option<(usize, bool)>,
+    /// What a house is worth where the words mean a person: see [`of_house`]. 1 for everybody else.
+    pub kind: f64,
     /// From the place asked for.
     pub miles: Option<f64>,
     /// The provider's status.
@@ -111,12 +113,21 @@ pub struct Signals<'a> {
     pub tier: Option<&'a str>,
 }
 
+/// What a house is worth beside a person: as much, unless the words name a kind of person, or one by title.
+pub fn of_house(means_person: bool, titled: bool) -> f64 {
+    match (titled, means_person) {
+        (true, _) => 0.25,
+        (false, true) => 0.5,
+        (false, false) => 1.0,
+    }
+}
+
 /// A score by its parts; they sum up to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Score {
     /// How well the name matches.
     pub name: f64,
-    /// How well the specialty fits the words.
+    /// How well the specialty and the kind fit the words.
     pub specialty: f64,
     /// Nearness: 0 at the place itself, less the farther away.
     pub distance: f64,
@@ -145,10 +156,13 @@ impl Score {
             name: signals
                 .name
                 .map_or(0.0, |step| STEP * f64::from(tier::LAST.saturating_sub(step))),
-            specialty: signals.specialty.map_or(0.0, |(step, primary)| {
-                let fits = 0.75_f64.powi(step.min(20) as i32).max(0.3);
-                part(if primary { fits } else { 0.85 * fits })
-            }),
+            specialty: {
+                let fits = signals.specialty.map_or(1.0, |(step, primary)| {
+                    let fits = 0.75_f64.powi(step.min(20) as i32).max(0.3);
+                    if primary { fits } else { 0.5 * fits }
+                });
+                part(fits * signals.kind)
+            },
             distance: signals
                 .miles
                 .map_or(0.0, |miles| part(1.0 / (1.0 + miles / weights.half_distance_miles))),
@@ -196,6 +210,7 @@ mod tests {
         Signals {
             name: None,
             specialty: None,
+            kind: 1.0,
             miles: None,
             status: NetworkStatus::Active,
             accepting: false,
@@ -230,6 +245,26 @@ mod tests {
             ..all
         };
         assert!(Score::of(&weights, &late).total() < score.total());
+        // A house that has all a house can have stands behind a person whose title was typed, though less is known of them.
+        let house = Signals {
+            kind: of_house(false, true),
+            accepting: true,
+            verified_days_ago: Some(1),
+            ..signals()
+        };
+        let person = Signals {
+            status: NetworkStatus::Pending,
+            ..signals()
+        };
+        let total = |signals| Score::of(&Weights::default(), &signals).total();
+        assert!(total(person) > total(house));
+        assert_eq!(
+            total(signals()),
+            total(Signals {
+                kind: of_house(false, false),
+                ..signals()
+            })
+        );
     }
 
     #[test]
@@ -244,6 +279,7 @@ mod tests {
         let worst = Signals {
             name: Some(tier::EXACT),
             specialty: Some((9, false)),
+            kind: of_house(true, true),
             miles: Some(12_437.0),
             status: NetworkStatus::Inactive,
             tier: Some("lead"),

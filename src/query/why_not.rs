@@ -260,11 +260,12 @@ impl Trial<'_, '_> {
             c.phone.clone_from(&asked.phone);
             c.phone_ids.clone_from(&asked.phone_ids);
         };
-        let tests: [Without<'_>; 12] = [
+        let tests: [Without<'_>; 13] = [
             ("q", &phone),
             ("npi", &|c| c.npi.clone_from(&asked.npi)),
             ("gender", &|c| c.gender.clone_from(&asked.gender)),
             ("kind", &|c| c.kind.clone_from(&asked.kind)),
+            ("profession", &|c| c.profession.clone_from(&asked.profession)),
             ("category", &|c| c.category.clone_from(&asked.category)),
             ("accessibility", &|c| c.accessibility.clone_from(&asked.accessibility)),
             ("telehealth", &|c| c.telehealth = asked.telehealth),

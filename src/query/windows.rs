@@ -12,11 +12,11 @@ use super::{
     cursor::{Cursor, Place},
     plan::Plan,
     request::Request,
-    score::{LATELY_DAYS, Score, Signals},
+    score::{LATELY_DAYS, Score, Signals, of_house},
     search::{Page, run},
 };
 use crate::index::{geometry::KM_PER_MILE, record::Record, segment::Segment, tree::flag};
-use crate::vocab::terms::NetworkStatus;
+use crate::vocab::terms::{NetworkStatus, ProviderKind};
 use chrono::Datelike;
 
 /// Rows of a window.
@@ -131,10 +131,20 @@ fn wide(count: bool, more: usize) -> Request {
     }
 }
 
-/// Whether some of the specialties asked for fit the words of the box better than others.
+/// Whether some who have a specialty that is asked for fit the words of the box better than others.
 fn fits_differ(plan: &Plan<'_>) -> bool {
     let wanted = &plan.reading.specialty;
-    wanted.len() > 1 && *wanted == plan.conditions.specialty
+    !wanted.is_empty() && *wanted == plan.conditions.specialty
+}
+
+/// What somebody is worth by kind alone.
+fn worth_of(plan: &Plan<'_>, is_house: bool) -> f64 {
+    let reading = &plan.reading;
+    if is_house {
+        of_house(reading.means_person, reading.titled)
+    } else {
+        1.0
+    }
 }
 
 /// The best of a record's specialties among those that the box was read as, and whether it is the primary one. Codes that
@@ -157,6 +167,7 @@ fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
         let signals = Signals {
             name: (!plan.conditions.names.is_empty()).then_some(row.rank.tier),
             specialty: fit(plan, record),
+            kind: worth_of(plan, record.kind == ProviderKind::Organization),
             miles: origin.map(|(origin, point)| origin.km(point) / KM_PER_MILE),
             status: record.status,
             accepting: record.accepting() == Some(true),
@@ -197,6 +208,7 @@ fn signals_of_entry(plan: &Plan<'_>, segment: &Segment, location: u32, row: &Row
     Signals {
         name: (!plan.conditions.names.is_empty()).then_some(row.rank.tier),
         specialty: None,
+        kind: worth_of(plan, flags & flag::kind(ProviderKind::Organization) != 0),
         miles: origin.map(|origin| origin.km(entry.point()) / KM_PER_MILE),
         status: NetworkStatus::ALL
             .iter()

@@ -78,6 +78,12 @@ terms! {
         NoAnswer = "no_answer",
     }
 
+    /// A group of NUCC codes that people name by one word. There are hundreds of them in it, so it is asked for as such.
+    Profession {
+        /// A person with a code of "Allopathic & Osteopathic Physicians": what people call a doctor.
+        Physician = "physician",
+    }
+
     /// Whether a provider is where the directory lists it, by what is known.
     Presence {
         /// Lately seen or confirmed there.

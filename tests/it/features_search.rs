@@ -1060,6 +1060,7 @@ async fn feature_1_46_every_parameter_refuses_a_bad_value_by_name() {
         ("accepting_new_patients", "maybe"),
         ("telehealth", "perhaps"),
         ("kind", "robot"),
+        ("profession", "plumber"),
         ("category", ""),
         ("accessibility", "wings"),
         ("open_at", "noonish"),

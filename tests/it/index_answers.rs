@@ -454,6 +454,7 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
     for (name, chance, value) in [
         ("gender", 0.1, "F".to_owned()),
         ("kind", 0.1, "organization".to_owned()),
+        ("profession", 0.15, "physician".to_owned()),
         ("telehealth", 0.1, "true".to_owned()),
         ("state", 0.1, "TX".to_owned()),
         ("city", 0.1, "new york".to_owned()),
@@ -467,6 +468,7 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
         ("exclude.specialty", 0.1, SPECIALTIES[0].to_owned()),
         ("exclude.gender", 0.08, "F".to_owned()),
         ("exclude.kind", 0.04, "organization".to_owned()),
+        ("exclude.profession", 0.04, "physician".to_owned()),
         ("exclude.city", 0.08, "new york".to_owned()),
         ("exclude.state", 0.05, "TX".to_owned()),
         ("exclude.telehealth", 0.05, "true".to_owned()),
@@ -635,6 +637,10 @@ impl Naive<'_> {
             && !self.excludes(provider, place)
             && one_of("gender", &|g| provider.gender.is_some_and(|own| own.code() == *g))
             && one_of("kind", &|k| provider.kind.code() == *k)
+            && one_of("profession", &|_| {
+                let physician = |specialty: &Specialty| specialty.code.starts_with("20");
+                provider.kind == ProviderKind::Individual && provider.specialties.iter().any(physician)
+            })
             && one_of("telehealth", &|_| place.is_some_and(|p| p.telehealth))
             && one_of("state", &|s| place.is_some_and(|p| p.state.as_deref() == Some(s)))
             && one_of("city", &|_| {
@@ -679,6 +685,7 @@ impl Naive<'_> {
         [
             "gender",
             "kind",
+            "profession",
             "city",
             "state",
             "telehealth",

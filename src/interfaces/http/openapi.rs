@@ -20,7 +20,7 @@ use crate::interfaces::fhir;
 use crate::interfaces::mcp;
 use crate::interfaces::web::{sign_in, sign_in_elsewhere};
 use crate::query::{cards::PROPERTIES, request::PARAMETERS};
-use crate::vocab::terms::{Accessibility, Gender, NetworkStatus, ProviderKind};
+use crate::vocab::terms::{Accessibility, Gender, NetworkStatus, Profession, ProviderKind};
 
 /// `GET /openapi.json`, with the address that the caller sees.
 pub async fn get(State(_): State<Arc<Rooms>>, links: Links) -> Json<Value> {
@@ -400,6 +400,10 @@ pub(super) fn search_parameter(name: &str) -> (Value, &'static str) {
         "kind" => (
             codes(ProviderKind::ALL.iter().map(|k| k.code()).collect()),
             "Person or organisation.",
+        ),
+        "profession" => (
+            codes(Profession::ALL.iter().map(|p| p.code()).collect()),
+            "`physician`: a person with a code of NUCC's allopathic and osteopathic physicians, of whatever specialty.",
         ),
         "category" => (
             several(text),

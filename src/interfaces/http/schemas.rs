@@ -208,6 +208,7 @@ pub fn all() -> Map<String, Value> {
             "Interpreted",
             object([
                 ("specialty", or_null(list(text()))),
+                ("profession", optional()),
                 ("language", or_null(list(text()))),
                 (
                     "place",

@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Forced, MOST_NAMED, Reading, Term, Text, places, whole_name};
+use super::{Forced, MOST_NAMED, Reading, Term, Text, places, untold, whole_name};
 use crate::index::Snapshot;
 use crate::query::spelling;
-use crate::vocab::place::{Gazetteer, Place};
+use crate::vocab::{
+    place::{Gazetteer, Place},
+    terms::Profession,
+};
 
 /// Pieces of longer texts are taken for what they are: what stands beside them says enough.
 const MOST_WORDS: usize = 4;
@@ -88,9 +91,11 @@ impl Text<'_> {
                 add(&mut found, first, called, false);
                 add(&mut found, first, alone, false);
             }
+            let physician = first.specialty.is_empty() && self.words.iter().any(|word| untold::is_physician(word));
             let unnamed = Reading {
                 name: Vec::new(),
                 other_names: Vec::new(),
+                profession: physician.then_some(Profession::Physician),
                 hint: Some(format!("nobody of the name `{}` is found so", first.name.join(" "))),
                 terms: first.without("name"),
                 ..first.clone()
@@ -313,6 +318,7 @@ impl Reading {
             terms: Vec::new(),
             hint: None,
             titled: false,
+            means_person: false,
             sort: None,
             needs_place: false,
             corrected: None,
@@ -334,6 +340,10 @@ impl Reading {
         let id = |id: u128| uuid::Uuid::from_u128(id).to_string();
         put("name", one(Some(self.name.join(" ")).filter(|name| !name.is_empty())));
         put("specialty", self.specialty.clone());
+        put(
+            "profession",
+            one(self.profession.map(|profession| profession.code().to_owned())),
+        );
         put("language", self.language.clone());
         let near = self.place.as_ref().map(|place| {
             let point = || format!("{},{}", place.point.lat(), place.point.lon());

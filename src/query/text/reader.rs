@@ -43,6 +43,8 @@ pub(super) struct Reader<'t, 's> {
     pub(super) child: bool,
     /// Whether the text says that somebody is asked for: `doctors in Houston`.
     pub(super) anybody: bool,
+    /// The word for a physician of whatever kind, by where it stands.
+    pub(super) physician: Option<usize>,
     /// Phrases that were understood.
     pub(super) pieces: usize,
     /// Words that were not.
@@ -74,6 +76,7 @@ impl<'t, 's> Reader<'t, 's> {
             titled: false,
             child: false,
             anybody: false,
+            physician: None,
             pieces: 0,
             leftover: 0,
             skipped: 0,
@@ -132,6 +135,8 @@ impl<'t, 's> Reader<'t, 's> {
             return 1;
         }
         if self.before == Before::Title && self.everyday().is_filler(word) && !self.belongs_to_name(at) {
+            // `dr near me`: nobody's title.
+            self.physician = at.checked_sub(1).filter(|at| untold::is_physician(&words[*at]));
             self.before = Before::Nothing;
         }
         // `anthony do`: no credential, where somebody is called so.
@@ -171,9 +176,13 @@ impl<'t, 's> Reader<'t, 's> {
             return 1;
         }
         // `seattle therapy pllc`: a house may be called so.
+        if untold::is_physician(word) {
+            self.physician = Some(at);
+        }
         let company = spelling::CORPORATE.contains(&word);
         self.skipped += usize::from(company);
-        if self.everyday().is_filler(word) || CREDENTIALS.contains(&word) || company {
+        let says_nothing = self.everyday().is_filler(word) || untold::is_physician(word);
+        if says_nothing || CREDENTIALS.contains(&word) || company {
             if self.before == Before::Name {
                 self.before = Before::Understood;
             }
@@ -209,8 +218,7 @@ impl<'t, 's> Reader<'t, 's> {
 
     /// Credentials and suffixes behind a name.
     fn is_extra(&self, word: &str) -> bool {
-        self.before == Before::Name
-            && (SUFFIXES.contains(&word) || licences::is_licence(word))
+        self.before == Before::Name && (SUFFIXES.contains(&word) || licences::is_licence(word))
     }
 
     /// A word that a dictionary may know, but that is a name here: behind a title, or behind name words that are borne
@@ -316,12 +324,15 @@ impl<'t, 's> Reader<'t, 's> {
     pub(super) fn finish(mut self) -> Reading {
         self.reading.titled = self.titled;
         self.settle_specialty();
+        self.settle_kind();
         self.settle_unwanted();
-        if self.words.len() > MOST_NAMED {
-            return self.reading;
-        }
-        if self.reading.name.is_empty() {
+        let is_short = self.words.len() <= MOST_NAMED;
+        if is_short && self.reading.name.is_empty() {
             self.settle_name();
+        }
+        self.settle_profession();
+        if !is_short {
+            return self.reading;
         }
         if !self.reading.name.is_empty() {
             let first = self.named.iter().copied().min().unwrap_or(0);

@@ -11,7 +11,7 @@ use crate::query::{
 use crate::vocab::{
     Npi, PlanId,
     place::Place,
-    terms::{Accessibility, Gender},
+    terms::{Accessibility, Gender, Profession},
 };
 
 /// What was understood.
@@ -23,6 +23,8 @@ pub struct Reading {
     pub other_names: Vec<Vec<String>>,
     /// NUCC codes.
     pub specialty: Vec<String>,
+    /// "doctor", where no kind of doctor is named.
+    pub profession: Option<Profession>,
     /// Language codes.
     pub language: Vec<String>,
     /// A place to measure from.
@@ -69,6 +71,8 @@ pub struct Reading {
     pub corrected: Option<String>,
     /// Whether a title stands before the name, so that it is a person's.
     pub titled: bool,
+    /// Whether the words of the specialty name a kind of person (`cardiologist`), and none of a house (`cardiology clinic`).
+    pub means_person: bool,
 }
 
 impl Reading {
@@ -158,6 +162,9 @@ impl Reading {
         conditions.available_before = conditions.available_before.or(self.available_before);
         if conditions.gender.is_empty() {
             conditions.gender.extend(self.gender);
+        }
+        if conditions.profession.is_empty() {
+            conditions.profession.extend(self.profession);
         }
         if conditions.accessibility.is_empty() {
             conditions.accessibility.extend_from_slice(&self.accessibility);

@@ -1,7 +1,7 @@
 //! Who is looked for: the phrases of specialties that a text has, taken together, and for whom.
 
 use super::Reader;
-use crate::vocab::terms::Gender;
+use crate::vocab::terms::{Gender, Profession};
 
 /// Who is younger sees a children's doctor.
 const GROWN_UP: u32 = 18;
@@ -47,6 +47,57 @@ const OF_CHILDREN: &[(&str, &str)] = &[
     ("282N00000X", "282NC2000X"),
 ];
 
+/// Words for houses beside those that the table of everyday words has.
+const HOUSES: &[&str] = &[
+    "clinic",
+    "clinics",
+    "clinica",
+    "consultorio",
+    "group",
+    "groups",
+    "hospital",
+    "hospitals",
+    "office",
+    "offices",
+    "practice",
+    "practices",
+];
+/// Words for people that are not told by how they end.
+const PEOPLE: &[&str] = &[
+    "assistant",
+    "chiropractor",
+    "chiropractors",
+    "counselor",
+    "counselors",
+    "doc",
+    "docs",
+    "doctor",
+    "doctors",
+    "doctora",
+    "doula",
+    "doulas",
+    "dr",
+    "midwife",
+    "midwives",
+    "np",
+    "nurse",
+    "nurses",
+    "practitioner",
+    "practitioners",
+    "shrink",
+    "specialist",
+    "specialists",
+    "surgeon",
+    "surgeons",
+];
+/// How words for kinds of care people end: `cardiologist`, `pediatrician`, `cardiologa`, `dentista`.
+const ENDINGS: &[&str] = &["ist", "ists", "ian", "ians", "ista", "istas", "ologo", "ologa", "iatra"];
+
+/// Whether a word is for a kind of person.
+fn is_person(word: &str) -> bool {
+    PEOPLE.contains(&word) || ENDINGS.iter().any(|ending| word.len() > 6 && word.ends_with(ending))
+}
+
 impl Reader<'_, '_> {
     /// The longer of a specialty and a language.
     pub(super) fn term(&mut self, at: usize) -> Option<usize> {
@@ -58,8 +109,8 @@ impl Reader<'_, '_> {
         match (specialty, language) {
             (Some((codes, taken)), other) if other.is_none_or(|(_, length)| taken >= length) => {
                 let phrase = &rest[..taken];
-                let condition = (1..=taken).any(|n| lexicon.specialties.is_condition(&phrase[..n].join(" ")))
-                    || lexicon.everyday.is_house(&phrase.join(" "));
+                let house = lexicon.everyday.is_house(&phrase.join(" "));
+                let condition = (1..=taken).any(|n| lexicon.specialties.is_condition(&phrase[..n].join(" "))) || house;
                 // `lady doctor`: of which kind, and that she is a woman.
                 if let [first, second, ..] = phrase
                     && WOMEN.contains(&first.as_str())
@@ -127,6 +178,39 @@ impl Reader<'_, '_> {
             );
         }
         self.reading.specialty = self.for_child(all);
+    }
+
+    /// `cardiologist`, but not `cardiologist office`: houses that have the same codes are not meant.
+    pub(super) fn settle_kind(&mut self) {
+        let everyday = self.everyday();
+        let is_house =
+            |word: &String| HOUSES.contains(&word.as_str()) || everyday.is_institution(word) || everyday.is_house(word);
+        let names_person = self.specialty_words.iter().any(|word| is_person(word));
+        self.reading.means_person = names_person && !self.words.iter().any(is_house);
+    }
+
+    /// `doctor`, where nothing says of which kind or name, or by which number they are found.
+    pub(super) fn settle_profession(&mut self) {
+        let reading = &self.reading;
+        let known = !reading.specialty.is_empty()
+            || !reading.name.is_empty()
+            || reading.npi.is_some()
+            || reading.mistyped_npi.is_some()
+            || reading.phone.is_some();
+        let Some(at) = self.physician.filter(|_| !known) else {
+            return;
+        };
+        self.reading.profession = Some(Profession::Physician);
+        // `doctora`: a term already says that she is a woman.
+        let start = self.tokens[at].start;
+        if !self
+            .reading
+            .terms
+            .iter()
+            .any(|term| (term.start..term.end).contains(&start))
+        {
+            self.term_at(at, 1, "profession", Profession::Physician.code().to_owned());
+        }
     }
 
     /// `peds cardiology`: the heart doctors of children, not children's doctors and heart doctors.

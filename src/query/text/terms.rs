@@ -13,7 +13,7 @@ pub struct Term {
     pub start: usize,
     /// Where they end, not included.
     pub end: usize,
-    /// `name`, `npi`, `phone`, `specialty`, `language`, `place`, `radius_miles`, `gender`, `accepting_new_patients`, `telehealth`,
+    /// `name`, `npi`, `phone`, `specialty`, `profession`, `language`, `place`, `radius_miles`, `gender`, `accepting_new_patients`, `telehealth`,
     /// `accessibility`, `open_at`, `available_before`, `sort`, `network`, `plan`; `excluded` for what is not wanted (`no male doctors`), its value led by what
     /// it is (`gender=M`); `unknown` for a number, a payer or a wish of which nothing is known here.
     pub kind: &'static str,

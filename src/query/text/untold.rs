@@ -112,8 +112,32 @@ pub(super) fn is_anybody(word: &str) -> bool {
             | "physicians"
             | "provider"
             | "providers"
+            | "specialist"
+            | "specialists"
             | "medico"
             | "medicos"
+            | "doctores"
+    )
+}
+
+/// Whether a word asks for a physician, of whatever kind.
+pub(super) fn is_physician(word: &str) -> bool {
+    matches!(
+        word,
+        "doctor"
+            | "doctors"
+            | "dr"
+            | "drs"
+            | "doc"
+            | "docs"
+            | "physician"
+            | "physicians"
+            | "specialist"
+            | "specialists"
+            | "medico"
+            | "medicos"
+            | "doctora"
+            | "doctoras"
             | "doctores"
     )
 }

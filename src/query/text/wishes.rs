@@ -1,6 +1,6 @@
 //! What people wish for in words of their own: new patients, telehealth, a woman, within so many miles, open on Saturday.
 
-use super::{Reader, starts_with, times::DAYS};
+use super::{Reader, starts_with, times::DAYS, untold};
 use crate::index::geometry::KM_PER_MILE;
 use crate::query::request::Sort;
 use crate::vocab::terms::{Accessibility, Gender};
@@ -260,11 +260,11 @@ impl Reader<'_, '_> {
             return Some(taken);
         }
         if let Some(taken) = said(FEMALE).filter(|taken| !phrase(*taken)) {
-            self.wish_gender(Gender::Female, rest);
+            self.wish_gender(Gender::Female, taken, rest);
             return Some(taken);
         }
         if let Some(taken) = said(MALE).filter(|taken| !phrase(*taken)) {
-            self.wish_gender(Gender::Male, rest);
+            self.wish_gender(Gender::Male, taken, rest);
             return Some(taken);
         }
         if let Some(taken) = said(NEAREST).filter(|taken| !phrase(*taken)) {
@@ -324,12 +324,12 @@ impl Reader<'_, '_> {
     }
 
     /// `male or female`: either will do.
-    fn wish_gender(&mut self, gender: Gender, rest: &[String]) {
-        let before = self
-            .words
-            .len()
-            .checked_sub(rest.len() + 1)
-            .map(|at| self.words[at].as_str());
+    fn wish_gender(&mut self, gender: Gender, taken: usize, rest: &[String]) {
+        let first = self.words.len() - rest.len();
+        // `doctora`, `girl doctor`.
+        let physician = rest[..taken].iter().position(|word| untold::is_physician(word));
+        self.physician = physician.map(|at| first + at).or(self.physician);
+        let before = first.checked_sub(1).map(|at| self.words[at].as_str());
         let either =
             matches!(before, Some("or" | "and" | "o")) && self.reading.gender.is_some_and(|known| known != gender);
         if either {
