@@ -83,6 +83,22 @@ fn what_is_typed_before_a_name_or_a_place_is_no_part_of_it() {
     assert!(first("dermitol").starts_with("dermatolog"), "{}", first("dermitol"));
     assert_ne!(first("dermitol"), "dermatologa");
     assert!(first("c").len() > 3, "{}", first("c"));
+    // What people would read comes before what offices write.
+    for (typed, text) in [
+        ("psy", "psychiatrist"),
+        ("psy", "psychologist"),
+        ("eye", "eye doctor"),
+        ("urg", "urgent care"),
+    ] {
+        assert!(has(&suggest(typed), "specialty", text), "{typed}: {:?}", suggest(typed));
+    }
+    assert!(first("pain").starts_with("pain"), "{}", first("pain"));
+    assert!(
+        suggest("pain")
+            .iter()
+            .take(2)
+            .all(|s| !s.text.ends_with(" dr") && !s.text.ends_with(" mgt"))
+    );
 }
 
 #[test]
