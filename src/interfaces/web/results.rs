@@ -12,8 +12,12 @@ use crate::domain::listing::is_verified;
 use crate::interfaces::http::links::Links;
 use crate::vocab::{
     Lexicon,
+    names::words,
     terms::{NetworkStatus, ProviderKind},
 };
+
+/// Words of houses' names that nobody types.
+const LEGAL_FORMS: &[&str] = &["corp", "inc", "llc", "llp", "ltd", "pa", "pc", "pllc"];
 
 /// Names of codes, on a day.
 pub struct Names<'a> {
@@ -56,6 +60,9 @@ pub fn section<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names
             @if let Some(miles) = answer.expanded_radius_miles {
                 p .note { "Too few were found nearby, so this looks up to " (number(miles)) " miles away." }
             }
+            @if let Some(house) = looked_for(form, answer) {
+                p .note { "Looking for " a href=(links.path(&format!("/p/{}", house.locator))) { (house.name) } "?" }
+            }
             @if answer.results.is_empty() {
                 (nothing(links, form))
             } @else {
@@ -70,6 +77,20 @@ pub fn section<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names
             }
         }
     }
+}
+
+/// A house whose whole name was typed, though the words mean something else, too: `washington dental care`.
+fn looked_for<'a>(form: &Form, answer: &'a Answer) -> Option<&'a Card> {
+    let typed = words(&form.q);
+    let is_whole = |card: &&Card| {
+        let mut name = words(&card.name);
+        name.retain(|word| !LEGAL_FORMS.contains(&word.as_str()));
+        let organization = card.kind == ProviderKind::Organization.code();
+        organization && name.len() > 1 && name.iter().all(|word| typed.contains(word))
+    };
+    let shown = |card: &&Card| !answer.results.iter().take(3).any(|known| known.locator == card.locator);
+    let others = answer.other_readings.iter().flat_map(|reading| &reading.results);
+    others.filter(is_whole).find(shown)
 }
 
 fn heading(answer: &Answer) -> String {
@@ -302,6 +323,30 @@ pub fn thousands(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_house_whose_whole_name_was_typed_is_offered_above_the_rest() {
+        let card = |name: &str, kind: &str| serde_json::json!({"locator": name, "name": name, "kind": kind, "network_status": "ACTIVE"});
+        let others = [
+            card("Washington Dental Care Group", "organization"),
+            card("Washington Care", "individual"),
+            card("Washington Dental Care PLLC", "organization"),
+        ];
+        let answer = serde_json::json!({"results": [], "interpreted": {}, "other_readings": [{"results": others}]});
+        let answer: Answer = serde_json::from_value(answer).expect("an answer");
+        let offered = |q: &str| {
+            let form = Form {
+                q: q.to_owned(),
+                ..Form::default()
+            };
+            looked_for(&form, &answer).map(|card| card.name.as_str())
+        };
+        assert_eq!(
+            offered("washington dental care dc"),
+            Some("Washington Dental Care PLLC")
+        );
+        assert_eq!(offered("washington dental"), None);
+    }
 
     #[test]
     fn only_other_names_are_told_as_likenesses() {
