@@ -178,7 +178,7 @@ fn without_stray_word(request: &Request, first: &Answer, readings: &Readings) ->
         .find(|other| other.place == reading.place && other.state == reading.state)?
         .clone();
     without.hint.clone_from(&reading.hint);
-    without.tell(format!("not understood, so left out: {word}"));
+    without.leave_out(word);
     Some(without)
 }
 

@@ -94,6 +94,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     ("anthony do pa", "name=anthony do"),
     ("dr decker", "name=decker"),
+    ("DR JOHN DECKER   Member since 01/2024", "name=john decker"),
     // Credentials as cards print them, and a word beside a name that nobody knows.
     ("Violet Hagstrom, PA-C, Miami FL", "name=violet hagstrom at=Miami, FL"),
     ("Nora Field, CCC-SLP, Houston TX", "name=nora field at=Houston, TX"),
@@ -107,6 +108,27 @@ const SENTENCES: &[(&str, &str)] = &[
     ("dentist feld houston", "is=122300000X at=Houston, TX"),
     ("dentist houston holt", "is=122300000X at=Houston, TX"),
     ("dentist houston field", "is=122300000X name=field at=Houston, TX"),
+    ("poughkeepsie otto marsh", "name=otto marsh at=Poughkeepsie, NY"),
+    // Cities in short amid what is understood, misspelt ones at either end, and great ones behind towns.
+    ("dentist phx spanish", "is=122300000X language=es at=Phoenix, AZ"),
+    ("dentist LA female", "is=122300000X gender=F at=Los Angeles, CA"),
+    (
+        "heart doctor LA who speaks spanish",
+        "is=207RC0000X language=es at=Los Angeles, CA",
+    ),
+    ("phila pa dentist", "is=122300000X at=Philadelphia, PA"),
+    ("clevland dentist", "is=122300000X at=Cleveland, OH"),
+    ("mobile dentist houston", "is=122300000X at=Houston, TX"),
+    ("dentist off highway 6 houston", "is=122300000X at=Houston, TX"),
+    ("dentist hyde park in chicago", "is=122300000X at=Chicago, IL"),
+    ("dr los angeles skin", "is=207N00000X at=Los Angeles, CA"),
+    // States whose letters are degrees and words elsewhere.
+    ("dentist pa", "is=122300000X at=Pennsylvania"),
+    ("dentist oh", "is=122300000X at=Ohio"),
+    ("MD dentist", "is=122300000X at=Maryland"),
+    ("va dentist", "is=122300000X at=Virginia"),
+    ("dentist licensed in NY and NJ", "is=122300000X at=New York"),
+    ("dentist MA female", "is=122300000X gender=F at=Massachusetts"),
     // Words, whatever villages are called.
     ("wheelchair repair for home 77030", "is=332B00000X at=77030 Houston, TX"),
     ("gene b. lubbers", "name=gene b lubbers"),

@@ -143,6 +143,12 @@ const SENTENCES: &[(&str, &str)] = &[
     ("cardiologist in huston tx", "is=207RC0000X at=Houston, TX"),
     ("cardiologist in chcago", "is=207RC0000X at=Chicago, IL"),
     ("cardiologist houston", "is=207RC0000X at=Houston, TX"),
+    ("cardiologist pa", "is=207RC0000X"),
+    (
+        "dentist in tidewater mutual network houston",
+        "is=122300000X at=Houston, TX networks=3",
+    ),
+    ("houston male telehealth", "gender=M telehealth=true at=Houston, TX"),
     ("houston cardiologist", "is=207RC0000X at=Houston, TX"),
     ("dentist in texas", "is=122300000X at=Texas"),
     (
@@ -626,6 +632,7 @@ fn what_is_left_out_is_told() {
         ("911", "in an emergency call 911"),
         ("my baby swallowed a battery", "call Poison Help, 1-800-222-1222"),
         ("i took too many pills", "call Poison Help, 1-800-222-1222"),
+        ("dermatologist breathe", "not understood, so left out: breathe"),
         ("no puedo respirar", "in an emergency call 911"),
         ("my husband has chest pain", "in an emergency call 911"),
         ("dentist near me", "to find what is near, add a place"),

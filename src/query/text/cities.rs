@@ -136,6 +136,48 @@ impl Reader<'_, '_> {
             })
     }
 
+    /// Whether words named a town that is not great, and neither its state nor a ZIP.
+    pub(super) fn is_bare_town(&self, words: &[String]) -> bool {
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let last = words.last().map_or("", String::as_str);
+        let said = gazetteer.state(last).is_some() || last.bytes().any(|b| b.is_ascii_digit());
+        let city = self.reading.place.as_ref().and_then(|place| place.city.as_deref());
+        !said && city.is_some_and(|city| !gazetteer.is_great_city(&city.to_lowercase()))
+    }
+
+    /// `mobile dentist houston`, `hyde park clinic chicago`: a great city behind what was taken for a town.
+    pub(super) fn greater_place(&mut self, at: usize) -> Option<usize> {
+        if !self.bare_town {
+            return None;
+        }
+        let led = usize::from(leads(&self.words[at]));
+        let rest = self.words.get(at + led..).filter(|rest| !rest.is_empty())?;
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let (city, taken) = (1..=rest.len().min(MOST_WORDS)).rev().find_map(|length| {
+            let name = rest[..length].join(" ");
+            let place = gazetteer
+                .is_great_city(&name)
+                .then(|| self.meant_city(&name))
+                .flatten()?;
+            Some((place, length))
+        })?;
+        // `boston in texas`, `dahlonega georgia`: the state of the town.
+        if is_whole_state(&city) || gazetteer.state(&rest[..taken].join(" ")).is_some() {
+            return None;
+        }
+        self.bare_town = false;
+        if let Some(town) = self.reading.terms.iter_mut().find(|term| term.kind == "place") {
+            town.kind = "unknown";
+            town.value.clone_from(&town.text);
+            let told = format!("not understood, so left out: {}", town.text);
+            self.tell(told);
+        }
+        self.term_at(at + led, taken, "place", city.label.clone());
+        self.put_place(city);
+        self.placed = at + led + taken;
+        Some(led + taken)
+    }
+
     /// `oregon or washington`: one more state. Of other places only one can be measured from: the next is left out, and told.
     pub(super) fn another_place(&mut self, at: usize) -> Option<usize> {
         let words = self.words;
@@ -146,6 +188,9 @@ impl Reader<'_, '_> {
             .iter()
             .take_while(|word| leads(word) || word.as_str() == "the");
         let from = at + 1 + skipped.count();
+        if let Some(taken) = self.another_code(at, from) {
+            return Some(taken);
+        }
         let (place, taken) = self.place_beside(from)?;
         if self.reading.state.is_some() && is_whole_state(&place) {
             self.term_at(from, taken, "place", place.label.clone());
@@ -157,6 +202,27 @@ impl Reader<'_, '_> {
         }
         self.placed = from + taken;
         Some(from + taken - at)
+    }
+
+    /// `NY and NJ`: one more state by its two letters, and no city before it.
+    fn another_code(&mut self, at: usize, from: usize) -> Option<usize> {
+        let code = self.words.get(from)?.as_str();
+        let plain = code.len() == 2 && (!WORDS_TOO.contains(&code) || self.capitals[from]);
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let state = plain.then(|| gazetteer.state(code)).flatten()?;
+        if self.reading.state.is_none() && self.words[at - 1] == "ny" {
+            let first = gazetteer.state("ny")?;
+            if let Some(term) = self.reading.terms.iter_mut().find(|term| term.kind == "place") {
+                term.value.clone_from(&first.label);
+            }
+            self.reading.place = None;
+            self.reading.state = Some(first);
+        }
+        self.reading.state.as_ref()?;
+        self.term_at(from, 1, "place", state.label.clone());
+        self.reading.other_states.push(state);
+        self.placed = from + 1;
+        Some(from + 1 - at)
     }
 
     fn place_beside(&self, from: usize) -> Option<(Place, usize)> {

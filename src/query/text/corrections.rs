@@ -70,7 +70,7 @@ static SPELT: LazyLock<Vocabulary> =
     LazyLock::new(|| Vocabulary::of_many(wishes::words().map(|word| (word.to_owned(), 1)).collect()));
 
 fn is_ours(word: &str, everyday: &EverydayWords) -> bool {
-    everyday.is_filler(word) || everyday.is_child(word) || OURS.contains(word)
+    everyday.is_filler(word) || everyday.is_child(word) || everyday.is_ordinary(word) || OURS.contains(word)
 }
 
 fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String> {
@@ -99,6 +99,15 @@ fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String
     let in_phrase = near
         .iter()
         .find(|(better, _)| makes_phrase(words, at, better, snapshot));
+    // `emory clinic`: a house that is here is no `memory clinic`.
+    let house = || {
+        words
+            .get(at..at + 2)
+            .is_some_and(|pair| spelling::is_borne(snapshot, pair))
+    };
+    if named && house() {
+        return None;
+    }
     let place = || !lexicon.gazetteer.cities(word).is_empty() || lexicon.gazetteer.state(word).is_some();
     match in_phrase {
         Some((better, _)) => Some((*better).to_owned()),

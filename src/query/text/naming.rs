@@ -83,7 +83,7 @@ impl Reader<'_, '_> {
     /// Numbers that are nobody's name, and what stands behind `near` and is no place that is known: both find nobody.
     fn leave_out_unknown(&mut self) {
         let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
-        let (Some(first), false) = (self.named.first().copied(), literal || self.titled) else {
+        let (Some(first), false) = (self.named.first().copied(), literal) else {
             return;
         };
         if spelling::is_borne(self.snapshot, &self.name()) {
@@ -91,7 +91,8 @@ impl Reader<'_, '_> {
         }
         let words = self.words;
         let is_number = |at: &usize| words[*at].bytes().all(|b| b.is_ascii_digit());
-        let near = first > 0 && matches!(self.words[first - 1].as_str(), "near" | "around" | "in");
+        // `PCP: DR LINDA WITTIG   Member since 01/2024`: numbers are of no name, titled or not; places are no title's matter.
+        let near = !self.titled && first > 0 && matches!(self.words[first - 1].as_str(), "near" | "around" | "in");
         let together = self.named.windows(2).all(|pair| pair[0] + 1 == pair[1]);
         if near && together && !self.named.iter().any(is_number) {
             let place = self.name().join(" ");
@@ -228,6 +229,27 @@ impl Reader<'_, '_> {
             }
             if let Some(place) = place.filter(|_| sure || named(rest)) {
                 return self.name_before(place, rest, last, length);
+            }
+        }
+        self.without_town_before(name)
+    }
+
+    /// `tempe ann harn`: the town before the name of somebody who is there.
+    fn without_town_before(&mut self, name: Vec<String>) -> Vec<String> {
+        for length in (1..=3.min(name.len().saturating_sub(2))).rev() {
+            let (town, rest) = name.split_at(length);
+            let places: Vec<usize> = self.named.iter().copied().take(length).collect();
+            let said = places.iter().map(|at| &self.words[*at]).eq(town);
+            let literal = places.iter().any(|at| self.forced[*at] == Some(Forced::Name));
+            if !said || literal || self.titled {
+                continue;
+            }
+            if let Some(place) = self.town_of(rest, &town.join(" ")) {
+                self.term_at(places[0], length, "place", place.label.clone());
+                let rest = rest.to_vec();
+                self.named.drain(..length);
+                self.put_place(place);
+                return rest;
             }
         }
         name

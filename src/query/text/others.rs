@@ -71,6 +71,15 @@ impl Text<'_> {
         if unsure && (2..4).contains(&count) && !spelling::alternatives(self.snapshot, &self.typed, true).is_empty() {
             add(&mut found, first, self.as_name(self.typed.clone()), false);
         }
+        if first.profession.is_some() {
+            let anybody = Reading {
+                profession: None,
+                hint: Some("no physician is found so; shown is whoever else is".to_owned()),
+                terms: first.without("profession"),
+                ..first.clone()
+            };
+            add(&mut found, first, anybody, false);
+        }
         if !first.name.is_empty() && first.is_more_than_a_name() {
             if first.name.len() > 1 && spelling::is_borne_by_person(self.snapshot, &first.name) {
                 let name = first.name.join(" ");

@@ -85,9 +85,24 @@ const TAIL: &[&str] = &[
     "epo",
     "pos",
     "marketplace",
+    "card",
+    "accepted",
+];
+/// Behind a name these say that it is a payer's.
+const BEHIND: &[&str] = &[
+    "network",
+    "networks",
+    "insurance",
+    "plan",
+    "plans",
+    "accepted",
+    "card",
+    "hmo",
+    "ppo",
+    "epo",
 ];
 /// Those of them that say nothing of their own.
-const PLAIN: &[&str] = &["insurance", "network", "networks", "plan", "plans"];
+const PLAIN: &[&str] = &["accepted", "card", "insurance", "network", "networks", "plan", "plans"];
 /// Kinds of plans: by themselves they name none.
 const KINDS: &[&str] = &["hmo", "ppo", "epo"];
 
@@ -162,9 +177,11 @@ impl Reader<'_, '_> {
         }) {
             cue += 1;
         }
+        let led = self.leads_to_payer(rest);
+        let cue = led.unwrap_or(cue);
         let snapshot = self.snapshot;
         let second = || !self.reading.networks.is_empty() && self.is_joined(rest);
-        let cued = cue > 0 || (self.reading.networks.is_empty() && self.behind_cue(rest)) || second();
+        let cued = led.is_some() || cue > 0 || (self.reading.networks.is_empty() && self.behind_cue(rest)) || second();
         if let Some(taken) = self.kind_first(&rest[cue..]) {
             return Some(cue + taken);
         }
@@ -203,6 +220,42 @@ impl Reader<'_, '_> {
             self.tell_unknown_kinds(&rest[cue..cue + taken], &behind[..tail]);
         }
         Some(cue + taken + tail)
+    }
+
+    /// Whether words begin a payer's name, and nobody but the payer is called by all of them.
+    pub(super) fn begins_payer(&self, words: &[String]) -> bool {
+        let folded = &self.snapshot.reference_names;
+        let mut names = folded.networks.iter().map(|(name, _)| name).chain(&folded.plans);
+        words[0].len() > 4 && names.any(|name| name.starts_with(words))
+    }
+
+    /// `in harbor network`, `my tidewater insurance`, `in tidewater`: how many words lead to a payer's name, which says that it is one by
+    /// what stands around it.
+    fn leads_to_payer(&self, rest: &[String]) -> Option<usize> {
+        let lead = rest
+            .iter()
+            .take_while(|word| matches!(word.as_str(), "in" | "the" | "my" | "our"))
+            .count();
+        let name = rest.get(lead..).filter(|name| !name.is_empty())?;
+        if !self.begins_payer(&name[..1]) {
+            return None;
+        }
+        let folded = &self.snapshot.reference_names;
+        let of_name = name.iter().take_while(|word| folded.has(word)).count();
+        let said = name.get(of_name).is_some_and(|word| BEHIND.contains(&word.as_str()));
+        let within = name[..of_name]
+            .iter()
+            .skip(1)
+            .any(|word| BEHIND.contains(&word.as_str()));
+        if said || within {
+            return Some(lead);
+        }
+        // `in harbor springs`: a town.
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let town = (2..=name.len().min(3)).any(|length| !gazetteer.cities(&name[..length].join(" ")).is_empty());
+        let stated = name.get(1).is_some_and(|word| gazetteer.state(word).is_some());
+        let led = lead > 0 && rest[0] == "in" && !gazetteer.is_great_city(&name[0]);
+        (led && !town && !stated).then_some(lead)
     }
 
     /// `of texas` behind a payer's name is of the name, not a place.

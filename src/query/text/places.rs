@@ -8,7 +8,9 @@ use crate::vocab::place::{Gazetteer, Place};
 pub(super) const MOST_WORDS: usize = 4;
 /// What people call cities and parts of them for short.
 const SHORT: &[(&str, &str)] = &[
+    ("abq", "Albuquerque, NM"),
     ("atl", "Atlanta, GA"),
+    ("atx", "Austin, TX"),
     ("back bay", "Boston, MA"),
     ("bay area", "San Francisco, CA"),
     ("bk", "Brooklyn, NY"),
@@ -16,36 +18,79 @@ const SHORT: &[(&str, &str)] = &[
     ("bmore", "Baltimore, MD"),
     ("buckhead", "Atlanta, GA"),
     ("cape cod", "Hyannis, MA"),
+    ("chi town", "Chicago, IL"),
+    ("chitown", "Chicago, IL"),
     ("cincy", "Cincinnati, OH"),
+    ("cle", "Cleveland, OH"),
+    ("clt", "Charlotte, NC"),
     ("dc", "Washington, DC"),
     ("dfw", "Dallas, TX"),
+    ("dorchester boston", "Boston, MA"),
     ("dtla", "Los Angeles, CA"),
+    ("east village", "New York, NY"),
+    ("filadelfia", "Philadelphia, PA"),
+    ("ft laud", "Fort Lauderdale, FL"),
+    ("ftw", "Fort Worth, TX"),
+    ("h town", "Houston, TX"),
     ("harlem", "New York, NY"),
+    ("hou tx", "Houston, TX"),
+    ("htown", "Houston, TX"),
+    ("htx", "Houston, TX"),
+    ("hyde park chicago", "Chicago, IL"),
     ("indy", "Indianapolis, IN"),
     ("jax", "Jacksonville, FL"),
     ("kc", "Kansas City, MO"),
+    ("l a california", "Los Angeles, CA"),
     ("la", "Los Angeles, CA"),
+    ("las vagas", "Las Vegas, NV"),
+    ("lincoln park chicago", "Chicago, IL"),
+    ("little havana", "Miami, FL"),
+    ("lou ky", "Louisville, KY"),
     ("lower east side", "New York, NY"),
+    ("mpls", "Minneapolis, MN"),
+    ("n y c", "New York, NY"),
     ("nola", "New Orleans, LA"),
+    ("north philadelphia", "Philadelphia, PA"),
+    ("north philly", "Philadelphia, PA"),
+    ("nueva york", "New York, NY"),
     ("ny", "New York, NY"),
     ("okc", "Oklahoma City, OK"),
     ("pdx", "Portland, OR"),
+    ("phila", "Philadelphia, PA"),
     ("philly", "Philadelphia, PA"),
     ("phx", "Phoenix, AZ"),
+    ("rva", "Richmond, VA"),
+    ("sa tx", "San Antonio, TX"),
+    ("san antone", "San Antonio, TX"),
     ("san fran", "San Francisco, CA"),
+    ("satx", "San Antonio, TX"),
     ("sf", "San Francisco, CA"),
     ("silicon valley", "San Jose, CA"),
     ("slc", "Salt Lake City, UT"),
+    ("so cal", "Los Angeles, CA"),
+    ("socal", "Los Angeles, CA"),
     ("soho", "New York, NY"),
+    ("south beach miami", "Miami Beach, FL"),
+    ("south philly", "Philadelphia, PA"),
     ("south side chicago", "Chicago, IL"),
     ("st pete", "Saint Petersburg, FL"),
     ("staten isl", "Staten Island, NY"),
     ("stl", "Saint Louis, MO"),
+    ("tampa bay", "Tampa, FL"),
     ("the woodlands", "Spring, TX"),
+    ("twin cities", "Minneapolis, MN"),
     ("upper east side", "New York, NY"),
     ("upper west side", "New York, NY"),
     ("vegas", "Las Vegas, NV"),
+    ("wash dc", "Washington, DC"),
+    ("west philly", "Philadelphia, PA"),
     ("woodlands", "Spring, TX"),
+];
+
+/// Those of them that mean nothing else.
+const SURELY: &[&str] = &[
+    "abq", "atx", "bklyn", "bmore", "chitown", "cincy", "cle", "dfw", "dtla", "ftw", "htx", "mpls", "nola", "okc",
+    "pdx", "phila", "philly", "phx", "rva", "satx", "slc", "socal", "stl", "vegas",
 ];
 
 /// First words of names of towns that have several.
@@ -96,6 +141,8 @@ const NOT_ALONE: &[&str] = &[
     "welcome",
     "young",
 ];
+/// Great ones that are words before a kind of care: `mobile dentist`, `reading glasses`.
+const NOT_FIRST: &[&str] = &["independence", "mobile", "reading"];
 /// Names of months, which behind `in` say when.
 const MONTHS: &[&str] = &["march", "april", "may", "june", "august"];
 
@@ -185,6 +232,9 @@ impl Reader<'_, '_> {
             let city = rest[..length].join(" ");
             let digits = city.bytes().any(|b| b.is_ascii_digit());
             let word = NO_PLACE.contains(&city.as_str()) || (behind == 0 && NOT_ALONE.contains(&city.as_str()));
+            let word = word || (at == 0 && behind == 0 && NOT_FIRST.contains(&city.as_str()));
+            // `in tidewater`: the payer that is here, whatever village is called so.
+            let word = word || (!gazetteer.is_great_city(&city) && self.begins_payer(&rest[..length]));
             if city.len() < 3 || digits || word || self.snapshot.lexicon.everyday.is_filler(&city) {
                 continue;
             }
@@ -268,11 +318,15 @@ impl Reader<'_, '_> {
     /// from a great city that nobody is called like.
     fn misspelt_city(&self, at: usize) -> Option<(Place, usize)> {
         let lexicon = &self.snapshot.lexicon;
-        if !self.is_behind_what_is_known() {
+        let behind = self.is_behind_what_is_known();
+        if !behind && at > 0 {
             return None;
         }
         (1..=3).rev().find_map(|length| {
             let words = self.words.get(at..at + length)?;
+            if !behind && !self.known_follows(at + length) {
+                return None;
+            }
             let plain = words.iter().all(|word| word.bytes().all(|b| b.is_ascii_lowercase()));
             let ends = at + length == self.words.len() || self.known_follows(at + length);
             let is_known = |word: &String| lexicon.everyday.is_filler(word) || lexicon.words.bearers(word) > 0;
@@ -286,8 +340,9 @@ impl Reader<'_, '_> {
                 .as_deref()
                 .map(crate::vocab::names::words)
                 .unwrap_or_default();
-            let person = spelling::is_borne_by_person(self.snapshot, &called);
-            (!person).then_some((place, length))
+            // `dentist clevland`: whoever is called Cleveland is not meant beside a kind of care.
+            let cared = !self.specialties.is_empty() || !behind;
+            (cared || !spelling::is_borne_by_person(self.snapshot, &called)).then_some((place, length))
         })
     }
 
@@ -347,8 +402,14 @@ impl Reader<'_, '_> {
                 .specialties
                 .longest_prefix(&behind[stated..])
                 .is_some();
+        // `dentist phx female`, `dentist LA female`: amid what is understood.
+        let at = self.words.len() - rest.len();
+        let amid = self.is_behind_what_is_known() && {
+            let sure = SURELY.contains(short) || self.capitals[at] || self.known_follows(at + taken);
+            sure && (*short != "la" || self.capitals[at])
+        };
         // Of several words none is anybody's name.
-        if longer || article || !(said || ends || begins || stated > 0 || taken > 1) {
+        if longer || article || !(said || ends || begins || amid || stated > 0 || taken > 1) {
             return None;
         }
         gazetteer.find(city).map(|place| (place, taken + stated))

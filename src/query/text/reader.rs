@@ -34,6 +34,8 @@ pub(super) struct Reader<'t, 's> {
     pub(super) before: Before,
     /// Where the last place ended.
     pub(super) placed: usize,
+    /// Whether the place is a town by its bare name, which a great city behind it outweighs.
+    pub(super) bare_town: bool,
     /// Words of specialties, to ask for their form for children.
     pub(super) specialty_words: Vec<String>,
     /// Each phrase's codes, and whether it is what somebody has or wants done, not who is asked for.
@@ -43,6 +45,8 @@ pub(super) struct Reader<'t, 's> {
     pub(super) child: bool,
     /// Whether the text says that somebody is asked for: `doctors in Houston`.
     pub(super) anybody: bool,
+    /// Words of stories that say nothing here, by where they stand.
+    pub(super) ordinary: Vec<usize>,
     /// The word for a physician of whatever kind, by where it stands.
     pub(super) physician: Option<usize>,
     /// Phrases that were understood.
@@ -71,11 +75,13 @@ impl<'t, 's> Reader<'t, 's> {
             named: Vec::new(),
             before: Before::Nothing,
             placed: 0,
+            bare_town: false,
             specialty_words: Vec::new(),
             specialties: Vec::new(),
             titled: false,
             child: false,
             anybody: false,
+            ordinary: Vec::new(),
             physician: None,
             pieces: 0,
             leftover: 0,
@@ -128,8 +134,18 @@ impl<'t, 's> Reader<'t, 's> {
             && !self.is_extra(word);
         if is_title {
             // `weight loss dr jacksonville`: no title, but what is looked for.
-            let city = self.pieces > 0 && self.snapshot.lexicon.gazetteer.is_great_city(&rest[1]);
-            if !city {
+            // `dr los angeles skin`.
+            let gazetteer = &self.snapshot.lexicon.gazetteer;
+            let great = |length: usize| {
+                let city = rest.get(1..=length).map(|city| city.join(" "));
+                city.is_some_and(|city| gazetteer.is_great_city(&city)) && self.known_follows(at + 1 + length)
+            };
+            let city = self.pieces > 0 && gazetteer.is_great_city(&rest[1]);
+            if city || (self.pieces == 0 && (1..=3).any(great)) {
+                self.physician = Some(at);
+                self.anybody = true;
+                self.before = Before::Understood;
+            } else {
                 self.before = Before::Title;
             }
             return 1;
@@ -197,7 +213,23 @@ impl<'t, 's> Reader<'t, 's> {
         if self.everyday().is_institution(word) && self.before != Before::Name {
             return 1;
         }
+        // `hip pain after birth`: nobody called Burt.
+        let untitled = !matches!(self.before, Before::Name | Before::Title);
+        let borne = || {
+            let pair = self.words.get(at..at + 2);
+            spelling::is_borne_by_person(self.snapshot, &[word])
+                || pair.is_some_and(|pair| spelling::is_borne(self.snapshot, pair))
+        };
+        if untitled && self.everyday().is_ordinary(word) && !borne() {
+            self.ordinary.push(at);
+            return 1;
+        }
+        // `dentist off highway 6 houston`: no name begins with the number.
+        let before = self.before;
         self.name_word(at);
+        if before == Before::Understood && word.bytes().all(|b| b.is_ascii_digit()) {
+            self.before = before;
+        }
         1
     }
 
@@ -294,9 +326,13 @@ impl<'t, 's> Reader<'t, 's> {
 
     pub(super) fn place_term(&mut self, at: usize) -> Option<usize> {
         if self.reading.place.is_some() || self.reading.state.is_some() {
-            return self.another_place(at).or_else(|| self.nearer_place(at));
+            return self
+                .greater_place(at)
+                .or_else(|| self.another_place(at))
+                .or_else(|| self.nearer_place(at));
         }
         let taken = self.place(at)?;
+        self.bare_town = self.is_bare_town(&self.words[at..at + taken]);
         let place = self.reading.place.as_ref().or(self.reading.state.as_ref());
         let label = place.map(|place| place.label.clone()).unwrap_or_default();
         // `in the bronx`: the place begins behind `in`.
@@ -329,6 +365,9 @@ impl<'t, 's> Reader<'t, 's> {
         let is_short = self.words.len() <= MOST_NAMED;
         if is_short && self.reading.name.is_empty() {
             self.settle_name();
+        }
+        for at in std::mem::take(&mut self.ordinary) {
+            self.reading.leave_out(&self.words[at]);
         }
         self.settle_profession();
         if !is_short {

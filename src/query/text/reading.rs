@@ -14,6 +14,9 @@ use crate::vocab::{
     terms::{Accessibility, Gender, Profession},
 };
 
+/// What is told of words that were not understood.
+const LEFT_OUT: &str = "not understood, so left out: ";
+
 /// What was understood.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
@@ -82,6 +85,19 @@ impl Reading {
             Some(known) if known.contains(&told) => known,
             Some(known) => format!("{known}; {told}"),
             None => told,
+        });
+    }
+
+    /// Tells that a word was not understood: all of them in one list.
+    pub(in crate::query) fn leave_out(&mut self, word: &str) {
+        let known = self.hint.take().unwrap_or_default();
+        self.hint = Some(match known.find(LEFT_OUT) {
+            Some(at) => {
+                let (before, words) = known.split_at(at + LEFT_OUT.len());
+                format!("{before}{word}, {words}")
+            }
+            None if known.is_empty() => format!("{LEFT_OUT}{word}"),
+            None => format!("{known}; {LEFT_OUT}{word}"),
         });
     }
 

@@ -50,6 +50,15 @@ const LEADS: &[&str] = &[
 /// Two letters that go on with a sentence behind such a word, too.
 const GOES_ON: &[&str] = &["in", "or", "me", "so", "as"];
 
+/// Letters of states that are degrees, people or scans beside a physician or a nurse.
+const DEGREES: &[&str] = &["ct", "ma", "md", "ms", "nd", "pa"];
+/// Letters of states that say nothing else at the end behind a kind of care.
+const WORDS_AT_END: &[&str] = &["id", "mo", "oh"];
+/// How the codes of those begin who have such assistants and degrees: physicians, nurses, assistants.
+const MEDICAL: &[&str] = &["16", "20", "36"];
+/// Codes from here on are of houses.
+const FIRST_HOUSE: &str = "251";
+
 /// The two letters of a state that was written in short in the old way.
 pub(super) fn old_way(word: &str) -> Option<&'static str> {
     let at = OLD.binary_search_by_key(&word, |(old, _)| *old).ok()?;
@@ -84,6 +93,9 @@ impl Reader<'_, '_> {
     fn means_state_alone(&self, at: usize, ends: bool) -> bool {
         let word = self.words[at].as_str();
         let lexicon = &self.snapshot.lexicon;
+        if self.is_state_of_trade(at, ends) {
+            return true;
+        }
         if lexicon.specialties.longest_prefix(&self.words[at..]).is_some() {
             return false;
         }
@@ -100,6 +112,40 @@ impl Reader<'_, '_> {
         let goes_on = PREPOSITIONS.contains(&word) || matches!(word, "mt" | "ne" | "va");
         let known = self.is_behind_what_is_known() && (ends || !goes_on);
         named || known
+    }
+
+    /// `dentist pa`, `PA dentist`, `therapist oh`: letters that are degrees, assistants or words elsewhere, but not beside a trade
+    /// whose people have none of these.
+    fn is_state_of_trade(&self, at: usize, ends: bool) -> bool {
+        let word = self.words[at].as_str();
+        let phrase = self.snapshot.lexicon.specialties.longest_prefix(&self.words[at..]);
+        // `ct scan`, `ms specialist`.
+        if phrase.is_some_and(|(_, taken)| taken > 1) {
+            return false;
+        }
+        let trade = |codes: &[String]| {
+            let medical = |code: &String| MEDICAL.iter().any(|group| code.starts_with(group));
+            !codes.is_empty() && !codes.iter().any(medical)
+        };
+        let specialties = &self.snapshot.lexicon.specialties;
+        let next = self
+            .words
+            .get(at + 1..)
+            .and_then(|rest| specialties.longest_prefix(rest));
+        if at == 0 {
+            let said = word == "va" || (DEGREES.contains(&word) && self.capitals[at]);
+            return said && next.is_some_and(|(codes, _)| trade(codes) && codes[0].as_str() < FIRST_HOUSE);
+        }
+        let right_behind = self.is_behind_what_is_known() && !self.everyday().is_filler(&self.words[at - 1]);
+        if !right_behind || !(ends || self.known_follows(at + 1)) {
+            return false;
+        }
+        let last = self
+            .specialties
+            .last()
+            .map(|(codes, _)| codes.as_slice())
+            .unwrap_or_default();
+        (DEGREES.contains(&word) && trade(last)) || (ends && WORDS_AT_END.contains(&word) && !last.is_empty())
     }
 
     /// Whether something was understood right before, or somebody was asked for.
@@ -119,6 +165,7 @@ impl Reader<'_, '_> {
                     || untold::is_anybody(&rest[0])
                     || lexicon.everyday.is_child(&rest[0])
                     || (rest[0].len() > 4 && wishes::words().any(|word| word == rest[0]))
+                    || matches!(rest[0].as_str(), "male" | "open" | "speaks")
             })
     }
 }

@@ -42,6 +42,7 @@ pub struct EverydayWords {
     fillers: Words,
     common: Words,
     institutions: Words,
+    ordinary: Words,
     children: Words,
     houses: Words,
     /// By their first word: the words behind it.
@@ -73,6 +74,7 @@ impl EverydayWords {
                 "filler" => (&mut read.fillers, true),
                 "common" => (&mut read.common, true),
                 "institution" => (&mut read.institutions, true),
+                "ordinary" => (&mut read.ordinary, true),
                 "child" => (&mut read.children, true),
                 "house" => (&mut read.houses, false),
                 "crisis" | "emergency" | "poison" => {
@@ -80,7 +82,7 @@ impl EverydayWords {
                 }
                 other => {
                     return Err(row.fault(format!(
-                        "`{other}` is no kind: filler, common, institution, child, house, crisis, emergency, poison"
+                        "`{other}` is no kind: filler, common, institution, ordinary, child, house, crisis, emergency, poison"
                     )));
                 }
             };
@@ -121,6 +123,11 @@ impl EverydayWords {
         self.institutions.contains(word)
     }
 
+    /// Whether it is a word of stories and complaints: nobody is called like it who is not called exactly so.
+    pub fn is_ordinary(&self, word: &str) -> bool {
+        self.ordinary.contains(word)
+    }
+
     /// Whether it says that the patient is a child.
     pub fn is_child(&self, word: &str) -> bool {
         self.children.contains(word)
@@ -147,9 +154,12 @@ mod tests {
 
     #[test]
     fn words_are_of_their_kinds_and_bad_rows_are_refused() {
-        let read = EverydayWords::parse("phrase,kind\nthe,filler\nson,common\nson,child\nmedical center,house\n");
+        let read = EverydayWords::parse(
+            "phrase,kind\nthe,filler\nbirth,ordinary\nson,common\nson,child\nmedical center,house\n",
+        );
         let read = read.expect("a table");
         assert!(read.is_filler("the") && read.is_filler("son") && read.is_child("son") && !read.is_common("the"));
+        assert!(read.is_ordinary("birth") && !read.is_filler("birth"));
         assert!(read.is_house("medical center") && !read.is_institution("center"));
         let alarms = EverydayWords::parse("phrase,kind\nkill myself,crisis\n911,emergency\ntoo many pills,poison\n")
             .expect("a table");
