@@ -332,6 +332,63 @@ fn another_given_name_is_another_person() {
     }
 }
 
+/// Father and son at one practice differ in a middle name or its initial; a number tells that it is the same person all the
+/// same, and a surname in its place is that from before a marriage.
+#[test]
+fn another_middle_name_is_another_person() {
+    let mut listed = person(|p| p.name.suffix.is_none()).to_provider(&snapshot().lexicon);
+    (listed.name.first, listed.name.middle) = (Some("Robert".to_owned()), Some("James".to_owned()));
+    let place = listed.locations[0].clone();
+    let world = World::with(vec![listed.clone()]);
+    let decided = |middle: &str, npi: Option<String>| {
+        let record = json!({"first_name": "Robert", "middle_name": middle, "last_name": listed.name.last, "npi": npi,
+            "phone": place.phone, "address": {"line1": place.line1, "city": place.city, "state": place.state,
+            "postal_code": place.postal_code}});
+        let outcome = ask_in(&world.index.snapshot(), record, &Options::default());
+        (outcome.decision, outcome.conflicts)
+    };
+    for middle in ["Thomas", "T", "T."] {
+        let (decision, conflicts) = decided(middle, None);
+        assert_eq!(
+            (decision, conflicts),
+            (Decision::Review, vec!["middle_name".to_owned()]),
+            "{middle}"
+        );
+    }
+    let npi = listed.npi.map(|npi| npi.to_string());
+    assert_eq!(decided("Thomas", npi).0, Decision::Match);
+    let surname = listed.name.last.clone().expect("a surname");
+    for middle in ["", "J", "James", "Jams", &surname] {
+        assert_eq!(decided(middle, None).0, Decision::Match, "{middle}");
+    }
+}
+
+/// `MAX ROSENTHAL MD PC` is a body; where only its owner is listed, a person must say whether he is meant.
+#[test]
+fn the_owner_of_a_practice_is_for_review() {
+    let mut listed = person(|p| p.name.suffix.is_none()).to_provider(&snapshot().lexicon);
+    (listed.name.first, listed.name.middle) = (Some("Max".to_owned()), None);
+    listed.name.last = Some("Featherstonehaugh".to_owned());
+    listed.name.credential = Some("MD".to_owned());
+    let place = listed.locations[0].clone();
+    let world = World::with(vec![listed.clone()]);
+    let asked = |field: &str, name: &str| {
+        let mut record = json!({"address": {"line1": place.line1, "city": place.city, "state": place.state,
+            "postal_code": place.postal_code}});
+        record[field] = json!(name);
+        let outcome = ask_in(&world.index.snapshot(), record, &Options::default());
+        let best = outcome.candidates.first().and_then(|best| best.provider.npi);
+        assert_eq!(best, listed.npi, "{name}: {outcome:#?}");
+        outcome.decision
+    };
+    for field in ["organization_name", "name"] {
+        for name in ["MAX FEATHERSTONEHAUGH MD PC", "Max Featherstonehaugh, M.D., P.A."] {
+            assert_eq!(asked(field, name), Decision::Review, "{field} {name}");
+        }
+        assert_eq!(asked(field, "MAX FEATHERSTONEHAUGH MD"), Decision::Match, "{field}");
+    }
+}
+
 /// The number of a licence tells nothing in another state than its own.
 #[test]
 fn a_licence_number_of_another_state_is_no_evidence() {
@@ -414,6 +471,44 @@ fn a_legal_form_tells_bodies_apart_where_nothing_else_joins_them() {
     ] {
         let outcome = ask(&world, record(name, true));
         assert_eq!((outcome.decision, outcome.npi), (Decision::Match, npi), "{outcome:#?}");
+    }
+}
+
+/// Shortened, misspelt and joined words stand for what they were written for; a word of another field of care is no slip.
+#[test]
+fn words_of_organizations_stand_for_others_but_not_for_another_field() {
+    let names = [
+        "Lakeside Physical Therapy LLC",
+        "Chesterton Home Care Center",
+        "Harbor Urology Associates",
+    ];
+    let houses = generate::providers(PROVIDERS, SEED).filter(|p| p.name.organization.is_some());
+    let houses: Vec<Provider> = houses
+        .zip(names)
+        .map(|(house, name)| {
+            let mut house = house.to_provider(&snapshot().lexicon);
+            house.name.organization = Some(name.to_owned());
+            house
+        })
+        .collect();
+    let world = World::with(houses.clone());
+    for (number, name, linked) in [
+        (0, "LAKESIDE PT", true),
+        (0, "Lakeside Phyiscal Therapy", true),
+        (0, "Lakeside Occupational Therapy", false),
+        (0, "Lakeside OT", false),
+        (1, "Chesterton Homecare Cr", true),
+        (1, "Chesterton Hm Care Centre", true),
+        (2, "Harbor Urolgy Assoc", true),
+        (2, "Harbor Neurology Associates", false),
+    ] {
+        let (house, place) = (&houses[number], &houses[number].locations[0]);
+        let address =
+            json!({"line1": place.line1, "city": place.city, "state": place.state, "postal_code": place.postal_code});
+        let record = json!({"organization_name": name, "phone": place.phone, "address": address});
+        let outcome = ask_in(&world.index.snapshot(), record, &Options::default());
+        let right = outcome.decision == Decision::Match && outcome.npi == house.npi;
+        assert_eq!(right, linked, "{name}: {outcome:#?}");
     }
 }
 

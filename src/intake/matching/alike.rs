@@ -1,10 +1,15 @@
 //! Words that stand for one another: a slip of the hand, what a scanner makes of letters, the same sound.
 
+use std::ops::Range;
+
+use super::given::is_usual_of_organizations;
 use crate::intake::census::CENSUS;
-use crate::vocab::keys::sound;
+use crate::vocab::keys::{self, sound};
 
 /// Of a million people, so many bear a given name that is a usual one.
 const USUAL_GIVEN: f32 = 20.0;
+/// And so many one that hardly stands for another.
+const IN_ITS_OWN_RIGHT: f32 = 500.0;
 /// Share of those called so from which on a given name is one of that sex.
 const OF_ONE_SEX: f32 = 0.9;
 
@@ -17,9 +22,35 @@ pub fn are_of_two_sexes(a: &str, b: &str) -> bool {
     }
 }
 
+/// Whether a given name is that of so many that it is seldom a short form of another: `Jose` is not `Joseph`.
+pub fn is_in_its_own_right(name: &str) -> bool {
+    CENSUS.weight(name).given >= IN_ITS_OWN_RIGHT
+}
+
 /// Whether both are usual given names, each in its own right.
 pub fn are_usual(a: &str, b: &str) -> bool {
     [a, b].iter().all(|name| CENSUS.weight(name).given >= USUAL_GIVEN)
+}
+
+/// Whether a word of an organisation's name was written for another, which is kept in the shortest of its usual writings.
+pub fn is_written_for(word: &str, kept: &str) -> bool {
+    let stands = |whole: &str| is_slip(word, whole) || is_in_two_letters(word, whole);
+    // Hardly anybody mistypes the first letter, and most words are not alike at all.
+    let begins = word.as_bytes().first() == kept.as_bytes().first();
+    stands(kept) || (begins && keys::long_writings(kept).any(stands))
+}
+
+/// `Gp`, `Cr`, `Hm` for what many organisations are: the first letter and one more of its consonants.
+fn is_in_two_letters(short: &str, long: &str) -> bool {
+    let [first, second] = short.as_bytes() else {
+        return false;
+    };
+    let consonant = second.is_ascii_alphabetic() && !b"aeiou".contains(second);
+    let spelt = long
+        .as_bytes()
+        .split_first()
+        .is_some_and(|(begin, rest)| begin == first && rest.contains(second));
+    (consonant && spelt && is_usual_of_organizations(long)) || (short == "rx" && long == "pharm")
 }
 
 /// Whether a word of an organisation's name is another one as it was mistyped, misread or cut.
@@ -40,6 +71,34 @@ pub fn is_short_for(short: &str, long: &str) -> bool {
     bare && short.len() <= 6
         && short.as_bytes()[0] == long.as_bytes()[0]
         && short.bytes().all(|letter| rest.any(|other| other == letter))
+}
+
+/// Whether a word of one name stands for several side by side in the other, or is one of several that stand for one: `PT` and
+/// `Physical Therapy`, `UC` and `Urgent Care`.
+pub fn are_initials(of: &[String], other: &[String], at: usize) -> bool {
+    stands_for(&of[at], other).is_some()
+        || other
+            .iter()
+            .any(|short| stands_for(short, of).is_some_and(|long| long.contains(&at)))
+}
+
+/// Where the words stand that one has the initials of, or that it is when they are written together: `HomeCare`.
+fn stands_for(one: &str, words: &[String]) -> Option<Range<usize>> {
+    let spells = |run: &[String]| {
+        let mut letters = run.iter().zip(one.chars());
+        letters.all(|(word, letter)| word.starts_with(letter) && word.len() > 2)
+    };
+    let initials = if (2..=3).contains(&one.len()) && one.is_ascii() {
+        words.windows(one.len()).position(spells)
+    } else {
+        None
+    };
+    let is_joined = |run: &[String]| one.strip_prefix(run[0].as_str()) == Some(run[1].as_str());
+    let joined = || words.windows(2).position(is_joined);
+    match initials {
+        Some(start) => Some(start..start + one.len()),
+        None => joined().map(|start| start..start + 2),
+    }
 }
 
 /// One letter more, less or other, or two swapped, in words long enough to tell; or what a scanner makes of letters.
@@ -148,12 +207,56 @@ mod tests {
     }
 
     #[test]
+    fn words_are_written_for_those_that_are_kept_short() {
+        for (word, usual) in [
+            ("orthopaaedic", "orthopaedic"),
+            ("physiccians", "physicians"),
+            ("pharmcay", "pharmacy"),
+            ("rx", "pharmacy"),
+            ("cmty", "community"),
+            ("serv", "services"),
+            ("gp", "group"),
+            ("cr", "center"),
+            ("cl", "clinic"),
+            ("hm", "home"),
+        ] {
+            let kept = keys::organization_words(usual);
+            assert!(is_written_for(word, &kept[0]), "{word} {kept:?}");
+        }
+        for (word, other) in [
+            ("cl", "smith"),
+            ("gp", "gupta"),
+            ("dental", "dermatology"),
+            ("summit", "sumner"),
+        ] {
+            assert!(!is_written_for(word, other), "{word} {other}");
+        }
+    }
+
+    #[test]
+    fn initials_stand_for_words_side_by_side() {
+        let words = |name: &str| name.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let (short, long) = (words("lakeside pt"), words("lakeside physical therapy"));
+        assert!(are_initials(&short, &long, 1) && are_initials(&long, &short, 1) && are_initials(&long, &short, 2));
+        assert!(!are_initials(&short, &long, 0) && !are_initials(&long, &short, 0));
+        assert!(are_initials(&words("kitt homecare"), &words("kitt home care"), 1));
+        let apart = words("physical lakeside therapy");
+        assert!(!are_initials(&short, &apart, 1) && !are_initials(&words("lakeside uc"), &long, 1));
+    }
+
+    #[test]
     fn names_of_two_sexes_are_no_slips_of_one_another() {
         for (one, other) in [("paula", "paul"), ("mary", "gary"), ("brian", "briana")] {
             assert!(are_of_two_sexes(one, other) && is_typo(one, other), "{one} {other}");
         }
         for (one, other) in [("jon", "john"), ("grry", "gary"), ("carol", "carole")] {
             assert!(!are_of_two_sexes(one, other), "{one} {other}");
+        }
+        for name in ["jose", "robert", "carol"] {
+            assert!(is_in_its_own_right(name), "{name}");
+        }
+        for name in ["barb", "stan", "maddie", "gabr"] {
+            assert!(!is_in_its_own_right(name), "{name}");
         }
     }
 

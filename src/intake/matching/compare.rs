@@ -1,7 +1,9 @@
 //! A record held against a provider, field by field: which level each reaches, and what that tells.
 
 use super::{
-    alike::{are_of_two_sexes, are_usual, is_alike, is_near, is_slip, is_typo},
+    alike::{
+        are_initials, are_of_two_sexes, are_usual, is_alike, is_in_its_own_right, is_near, is_typo, is_written_for,
+    },
     chance::{Chances, NameChance, ONE_SOUND, ONE_TYPO, nickname_share},
     given::{Given, GivenNpi, PHYSICIAN, credential_classes, shares_a_word},
     name::Reading,
@@ -29,6 +31,8 @@ const SHORTEST_CUT: usize = 4;
 /// Into so many other writings a name goes of which none is listed.
 const USUAL_NICKNAMES: f64 = 4.0;
 
+/// Letters with which words of one specialty begin alike.
+const ONE_FIELD: usize = 4;
 /// What another legal form takes of the bits of an organisation's name.
 const LOST_BY_FORM: f64 = 0.3;
 
@@ -225,7 +229,17 @@ impl<'a> Scales<'a> {
         let total = |found: &Vec<Finding>| found.iter().map(|finding| finding.bits[0]).sum::<f64>();
         let best = scored.reduce(|best, next| if total(&next) > total(&best) { next } else { best });
         match best {
-            Some(found) => findings.extend(found),
+            Some(found) => {
+                findings.extend(found);
+                // The body has a number of its own: it is for a person to say which of the two is meant.
+                findings.extend(self.given.is_practice.then_some(Finding {
+                    field: "kind",
+                    level: "owner",
+                    bits: [0.0; 5],
+                    source: Source::Provider,
+                    reading: 0,
+                }));
+            }
             None if self.given.organizations.is_empty() => {}
             None => findings.push(self.finding("kind", "different", 1.0, Source::Provider)),
         }
@@ -344,7 +358,8 @@ impl<'a> Scales<'a> {
         } else {
             (own, given)
         };
-        if short.len() >= SHORTEST_CUT && long.starts_with(short) && !are_of_two_sexes(given, own) {
+        let is_cut = short.len() >= SHORTEST_CUT && long.starts_with(short) && !is_in_its_own_right(short);
+        if is_cut && !are_of_two_sexes(given, own) {
             return of("nickname", 1.0 / nickname_share(own, self.lexicon).max(USUAL_NICKNAMES));
         }
         // `Paula` is no slip of `Paul`, but another's name; unless all the same the record knows who it speaks of.
@@ -373,18 +388,38 @@ impl<'a> Scales<'a> {
         found
     }
 
+    /// The best that any middle name comes to with any other: one side may leave some of several out.
     fn middle(&self, reading: &Reading, view: &View<'_, '_>) -> Option<Finding> {
-        let (given, own) = (reading.middles.first()?, view.parts.given.get(1)?);
-        let level = if given == own && given.len() > 1 {
-            "exact"
-        } else if (given.len() == 1 || own.len() == 1 || given == own) && given.chars().next() == own.chars().next() {
-            "initial"
-        } else if is_typo(given, own) {
-            "exact"
-        } else {
-            "different"
+        let own = view.parts.given.get(1..).unwrap_or_default();
+        if reading.middles.is_empty() || own.is_empty() {
+            return None;
+        }
+        let initial = |name: &str| name.chars().next();
+        let level = |given: &str, own: &str| match () {
+            () if given == own && given.len() > 1 => "exact",
+            () if initial(given) == initial(own) && (given.len() == 1 || own.len() == 1) => "initial",
+            () if is_typo(given, own) => "exact",
+            () => "different",
         };
-        Some(self.finding("middle", level, 1.0, Source::Name))
+        let found: Vec<&str> = reading
+            .middles
+            .iter()
+            .flat_map(|given| own.iter().map(|own| level(given, own)))
+            .collect();
+        let best = ["exact", "initial"].into_iter().find(|level| found.contains(level));
+        // Whoever marries keeps the former surname as a middle name.
+        let surnames: Vec<&String> = view
+            .other_lasts
+            .iter()
+            .chain(&view.parts.last)
+            .chain([&view.last])
+            .collect();
+        let kept = reading.middles.iter().any(|given| surnames.contains(&given))
+            || own.iter().any(|own| reading.surnames.contains(own));
+        match best {
+            None if kept => None,
+            best => Some(self.finding("middle", best.unwrap_or("different"), 1.0, Source::Name)),
+        }
     }
 
     fn suffix(&self, reading: &Reading, view: &View<'_, '_>) -> Finding {
@@ -496,21 +531,25 @@ impl<'a> Scales<'a> {
         let weights = &self.chances.organization_bits[reading];
         let (mut shared, mut lost, mut slips) = (0.0, 0.0, 0);
         let mut most_lost: f64 = 0.0;
-        for (word, bits) in given.iter().zip(weights) {
+        for (at, (word, bits)) in given.iter().zip(weights).enumerate() {
             if own.contains(word) {
                 shared += bits;
-            } else if own.iter().any(|other| is_slip(word, other)) {
+            } else if own
+                .iter()
+                .any(|other| is_written_for(word, other) && !self.are_two_fields(word, other))
+            {
                 // What is misspelt or cut is rarer than what is meant.
                 shared += bits.min(12.0) * 0.8;
                 slips += 1;
+            } else if are_initials(given, own, at) {
+                shared += bits.min(12.0) * 0.8;
             } else {
                 lost += bits;
                 most_lost = bits.max(most_lost);
             }
         }
-        let more = own
-            .iter()
-            .filter(|word| !given.contains(word))
+        let more = (0..own.len())
+            .filter(|at| !given.contains(&own[*at]) && !are_initials(own, given, *at))
             .count()
             .saturating_sub(slips);
         let cap = self.chances.providers.log2();
@@ -525,6 +564,13 @@ impl<'a> Scales<'a> {
             () if shared > 0.0 && shared >= lost * 0.8 => ("part", worth(0.45)),
             () => ("different", 0.0),
         }
+    }
+
+    /// `Urology` is no slip of `Neurology`: both are words of specialties, and do not begin alike as `Pediatric` and `Pediatrics` do.
+    fn are_two_fields(&self, word: &str, other: &str) -> bool {
+        let known = &self.lexicon.words;
+        let alike = word.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+        alike < ONE_FIELD && known.bearers(word) > 0 && known.bearers(other) > 0
     }
 
     fn npi(&self, view: &View<'_, '_>) -> Option<Finding> {

@@ -53,8 +53,12 @@ pub fn conflicts(findings: &[Finding], status: Option<NpiStatus>) -> Vec<String>
     say("npi_with_other_name", holder && name_conflicts(findings));
     say("half_of_name", is_half_a_name(findings));
     say("given_name", is_anothers(findings));
+    say("middle_name", differs("middle") && !is_numbered(findings));
     say("suffix", differs("suffix"));
-    say("kind", differs("kind"));
+    say(
+        "kind",
+        differs("kind") || (level("kind") == Some("owner") && !is_numbered(findings)),
+    );
     say("gender", differs("gender") && !holder);
     conflicts
 }
@@ -117,6 +121,7 @@ pub fn holds_back(conflicts: &[String]) -> bool {
         "several_people",
         "half_of_name",
         "given_name",
+        "middle_name",
         "no_name",
         "suffix",
         "kind",

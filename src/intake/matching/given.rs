@@ -115,6 +115,11 @@ const ORGANIZATIONAL: &[&str] = &[
     "city",
 ];
 
+/// Whether a word says what many organisations are, and which one it is no more than `group` does.
+pub fn is_usual_of_organizations(word: &str) -> bool {
+    ORGANIZATIONAL.contains(&word)
+}
+
 /// The class of those who have studied medicine, in either school.
 pub const PHYSICIAN: &str = "physician";
 
@@ -151,6 +156,16 @@ const CREDENTIAL_CLASSES: &[(&str, &[&str])] = &[
     ("dietitian", &["rd", "ldn", "rdn"]),
 ];
 
+/// Classes whose members have practices that are called after them.
+const OWNERS: &[&str] = &[
+    PHYSICIAN,
+    "dentist",
+    "podiatrist",
+    "optometrist",
+    "chiropractor",
+    "psychologist",
+];
+
 /// What a record says about an NPI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GivenNpi {
@@ -179,6 +194,8 @@ pub struct Given {
     pub organization_words: Vec<String>,
     /// Whether the record speaks of an organisation, where it is sure.
     pub is_organization: Option<bool>,
+    /// Whether the name is that of somebody's practice, `GARY DALTON DDS PLLC`: the body may be meant, or the one who owns it.
+    pub is_practice: bool,
     /// Whether a person is named beside the organisation: then that is where the person works, and not who is meant.
     pub is_employed: bool,
     /// Whether the name is that of two people: `Gerard Faucett / Lamont Blanche`.
@@ -248,12 +265,15 @@ impl Given {
         );
         let mut organizations: Vec<&str> = record.organization_name.as_deref().into_iter().collect();
         let in_parts = !named.readings.is_empty();
+        let whole = record.name.as_deref().or(record.organization_name.as_deref());
+        let owner = whole.filter(|_| !in_parts).and_then(owner_of);
+        self.is_practice = owner.is_some();
         if let Some(name) = record.name.as_deref() {
             let organizational = looks_organizational(name);
             if !in_parts && (!organizational || organizations.is_empty()) {
                 let people = name::people(name);
                 self.names_several = people.len() > 1 && !organizational;
-                named = name::whole(people.first().copied().unwrap_or(name));
+                named = name::whole(owner.or(people.first().copied()).unwrap_or(name));
                 for other in people.iter().skip(1).filter(|_| self.names_several) {
                     named.readings.extend(name::whole(other).readings);
                 }
@@ -272,6 +292,7 @@ impl Given {
             self.is_organization = Some(false);
         } else if record.organization_name.is_some() && record.name.is_none() {
             self.is_organization = Some(true);
+            named = owner.map(name::whole).unwrap_or_default();
         }
         for other in &record.other_names {
             self.take_other_name(other, &mut named.readings, &mut organizations, in_parts);
@@ -280,7 +301,7 @@ impl Given {
         let within: Vec<&str> = organizations.iter().flat_map(|name| names_within(name)).collect();
         organizations.extend(within);
         organizations.retain(|name| !keys::organization_words(name).is_empty());
-        self.is_employed = record.organization_name.is_some() && !named.readings.is_empty();
+        self.is_employed = record.organization_name.is_some() && !named.readings.is_empty() && !self.is_practice;
         self.legal_forms = organizations.iter().map(|name| keys::legal_form(name)).collect();
         self.organizations = organizations.into_iter().map(keys::organization_words).collect();
         self.readings = named.readings;
@@ -439,12 +460,32 @@ fn without_state<'n>(number: &'n str, state: Option<&str>) -> &'n str {
     rest.map_or(number, |rest| rest.trim_start_matches([' ', '-', ':', '#']))
 }
 
+/// What stands in columns for specialties and is none.
+const NO_SPECIALTY: &[&str] = &[
+    "",
+    "physician",
+    "practitioner",
+    "provider",
+    "other",
+    "pcp",
+    "specialist",
+    "group practice",
+    "solo practice",
+    "single specialty",
+    "single specialty group",
+    "multi specialty",
+    "multi specialty group",
+    "multispecialty",
+    "multispecialty group",
+];
+
 /// The codes that a specialty stands for. Payers write `Physician/Cardiovascular Disease (Cardiology)`: where the whole is
 /// not known, its parts are asked.
 fn specialties(text: &str, lexicon: &Lexicon) -> Vec<String> {
     let whole = lexicon.specialties.resolve(text);
-    if !whole.is_empty() {
-        return whole.to_vec();
+    let generic = |text: &str| NO_SPECIALTY.contains(&names::fold(text).as_str());
+    if generic(text) || !whole.is_empty() {
+        return whole.iter().filter(|_| !generic(text)).cloned().collect();
     }
     let bare = text.split(['(', '[']).next().unwrap_or_default();
     let behind = bare.split_once('/').map_or(bare, |(_, behind)| behind);
@@ -455,11 +496,7 @@ fn specialties(text: &str, lexicon: &Lexicon) -> Vec<String> {
             .trim()
             .trim_start_matches("Certified ")
             .trim_end_matches(" in Private Practice");
-        let generic = matches!(
-            names::fold(part).as_str(),
-            "" | "physician" | "practitioner" | "provider" | "other" | "pcp" | "specialist" | "group practice"
-        );
-        for code in lexicon.specialties.resolve(part).iter().filter(|_| !generic) {
+        for code in lexicon.specialties.resolve(part).iter().filter(|_| !generic(part)) {
             if !codes.contains(code) {
                 codes.push(code.clone());
             }
@@ -509,6 +546,17 @@ pub fn is_one_person(name: &str) -> bool {
     let formed = keys::legal_form(name).is_some();
     let several = name.contains(['&', '/']) || !(2..=6).contains(&words(name).len());
     !formed && !several && !looks_organizational(name) && (titled || !credential_classes(name).is_empty())
+}
+
+/// The person after whom a practice is called, with the credential and without the legal form: `MAX ROSENTHAL MD PC`.
+fn owner_of(name: &str) -> Option<&str> {
+    let bare = name.trim_end_matches(['.', ',', ' ']);
+    let form = keys::legal_form(bare)?;
+    let (before, _) = bare.rsplit_once([' ', ','])?;
+    let before = before.trim_end_matches([',', ' ']);
+    // Behind a nurse's credentials `PA` is one more.
+    let owns = form != "pa" || credential_classes(before).iter().all(|class| OWNERS.contains(class));
+    (owns && is_one_person(before)).then_some(before)
 }
 
 /// Marks behind which stands a department, a campus, whom to ask: nothing of the name.
@@ -619,8 +667,26 @@ mod tests {
             (nothing.npi, nothing.phone, nothing.zip, nothing.city),
             (None, None, None, None)
         );
+        // Nor is it a specialty.
+        let of = |specialty: &str| specialties(specialty, &Lexicon::default());
+        assert_eq!((of("PCP"), of("Group Practice")), (Vec::new(), Vec::new()));
         // Some people are called so.
         assert_eq!(nothing.readings[0].last, "null");
         assert!(!given(json!({"name": "<UNAVAIL>"})).is_telling());
+    }
+
+    #[test]
+    fn practices_are_called_after_their_owners() {
+        for (name, owner) in [
+            ("MAX ROSENTHAL MD PC", Some("MAX ROSENTHAL MD")),
+            ("Gary Dalton, D.D.S., P.A.", Some("Gary Dalton, D.D.S.")),
+            ("GARY DALTON DDS", None),
+            ("JANE DOE MPAS PA", None),
+            ("Dalton Dental PLLC", None),
+            ("Gary Dalton LLC", None),
+            ("Dalton & Eubanks DDS PA", None),
+        ] {
+            assert_eq!(owner_of(name), owner, "{name}");
+        }
     }
 }

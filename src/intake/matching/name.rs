@@ -85,6 +85,7 @@ pub fn people(text: &str) -> Vec<&str> {
 
 /// Reads a whole name: `SMITH, ROBERT J JR MD`, `Dr. Robert J. Smith Jr., M.D.`.
 pub fn whole(text: &str) -> Name {
+    let in_brackets = credentials_in_brackets(text);
     let text = without_brackets(text);
     let mut parts: Vec<Vec<String>> = text.split(',').map(tokens).filter(|part| !part.is_empty()).collect();
     let mut name = Name::default();
@@ -139,6 +140,7 @@ pub fn whole(text: &str) -> Name {
         }
         [all] => name.readings = unmarked(all, &suffix),
     }
+    name.credentials.extend(in_brackets);
     name
 }
 
@@ -286,6 +288,22 @@ fn is_shouted(token: &str) -> bool {
     token.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase)
 }
 
+/// Two letters that are a state's as well: `Jane Roe (PA)` says nothing.
+const STATES_AS_WELL: &[&str] = &["pa", "ma", "dc", "nd"];
+
+/// The credentials that stand in brackets, `Roe, Jane (DO)`, where nothing else does.
+fn credentials_in_brackets(text: &str) -> Vec<String> {
+    let inside = text
+        .split(['(', '['])
+        .skip(1)
+        .filter_map(|part| part.split([')', ']']).next());
+    let credentials = inside
+        .map(tokens)
+        .filter(|part| part.iter().all(|token| is_credential(token)));
+    let folded = credentials.flatten().map(|token| fold(&token));
+    folded.filter(|word| !STATES_AS_WELL.contains(&word.as_str())).collect()
+}
+
 fn without_brackets(text: &str) -> String {
     let mut depth = 0;
     let kept = text.chars().filter(|c| {
@@ -335,6 +353,18 @@ mod tests {
                 "{text}"
             );
             assert_eq!(credentials, ["md"], "{text}");
+        }
+        for (text, credentials) in [
+            ("Roe, Jane (DO)", vec!["do"]),
+            ("Roe, Jane (PA)", vec![]),
+            ("Jane (Jo) Roe", vec![]),
+        ] {
+            let read = read(text);
+            assert_eq!(
+                (read.2.as_str(), read.4),
+                ("roe", credentials.into_iter().map(str::to_owned).collect()),
+                "{text}"
+            );
         }
         assert_eq!(read("Maria De La Cruz").2, "delacruz");
         assert_eq!(read("Anh Do").2, "do");

@@ -91,9 +91,10 @@ pub struct Outcome {
     /// What became of the NPI of the record.
     pub npi_status: Option<NpiStatus>,
     /// What contradicts the best candidate: `npi_of_other_provider`, `npi_with_other_name`, `npi_replaced`, `npi_deactivated`,
-    /// `given_name` (another one, and no number says that it is the same person), `half_of_name` (of a double surname, or an
-    /// initial, and nothing beside it), `no_name`, `several_people`, `suffix`, `kind`, `gender`, `not_identifying`. All but
-    /// `npi_replaced`, `npi_deactivated` and `gender` keep a match from being one, and a grade from being certain.
+    /// `given_name` and `middle_name` (another one, and no number says that it is the same person), `half_of_name` (of a double
+    /// surname, or an initial, and nothing beside it), `no_name`, `several_people`, `suffix`, `kind` (a person for an
+    /// organisation, or the owner for a practice), `gender`, `not_identifying`. All but `npi_replaced`, `npi_deactivated` and
+    /// `gender` keep a match from being one, and a grade from being certain.
     pub conflicts: Vec<String>,
     /// The likeliest first.
     pub candidates: Vec<Ranked>,
