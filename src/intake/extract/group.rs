@@ -15,6 +15,8 @@ const USUAL_SURNAME: f32 = 20.0;
 const BETWEEN: usize = 40;
 /// In running text only what stands this close shares an address, in bytes.
 const NEAR: usize = 80;
+/// A shorter line was ended by its writer, and not for want of room, in bytes.
+const WRAPPED: usize = 50;
 /// Tokens of a line, on average, up to which a block is a list and no prose.
 const LISTING: usize = 14;
 
@@ -224,7 +226,7 @@ impl Finder<'_, '_> {
             // `Dr. Faucett (cardiology) and Dr. Horace`: what stands in brackets is about the name before them.
             let closed = on_line && gap.trim_start().starts_with([')', ']']);
             let leads = field.kind == FieldKind::Specialty && close && !gap.contains(',') && !closed;
-            if leads || (!on_line && !self.is_item(start)) {
+            if leads || (!on_line && !self.is_item(start)) || (on_line && self.begins_clause(field, next)) {
                 return Some(next);
             }
         }
@@ -232,6 +234,33 @@ impl Finder<'_, '_> {
             return Some(chosen);
         }
         self.far_owner(first_behind, field, line)
+    }
+
+    /// `NPI 1234567893 is Jane Doe's; NPI 1245319599 is that of John Roe`: whether a field opens a clause that has its name
+    /// behind it.
+    fn begins_clause(&self, field: &Field, next: usize) -> bool {
+        let from = self.holders[..next].last().map_or(0, |last| last.bytes.end);
+        let before = self.text.source.get(from..field.bytes.start).unwrap_or_default();
+        let behind = self.text.source.get(field.bytes.end..self.holders[next].bytes.start);
+        let joined = |gap: &str| gap.len() <= BETWEEN && !gap.contains(['.', ';', ',', '\n', '(']);
+        behind.is_some_and(joined) && before.contains(';')
+    }
+
+    /// `870-538-9720 - Gary Dalton, DDS`: whom a number at the beginning of a line stands right before.
+    fn led(&self, field: &Field, first_behind: usize) -> Option<usize> {
+        let line = &self.text.lines[self.text.line_at(field.bytes.start)].bytes;
+        let next = self
+            .holders
+            .get(first_behind)
+            .filter(|next| next.bytes.start < line.end)?;
+        let before = self.text.source.get(line.start..field.bytes.start)?;
+        let begins = before.len() <= BETWEEN && crate::vocab::names::words(before).len() <= 1;
+        let gap = self.text.source.get(field.bytes.end..next.bytes.start)?;
+        let leads = begins && gap.len() <= 5 && !gap.contains(|c: char| c.is_alphanumeric() || c == ',');
+        let held = self.holders[..first_behind]
+            .last()
+            .is_some_and(|last| last.bytes.end > line.start);
+        (leads && !held && self.may_hold(first_behind, field)).then_some(first_behind)
     }
 
     /// The nearest before, but a person rather than the organisation between.
@@ -332,6 +361,9 @@ impl Finder<'_, '_> {
         let block = self.text.block_at(start);
         let first_behind = self.holders.partition_point(|holder| holder.bytes.start <= start);
         let listing = self.listings[block as usize];
+        if let Some(led) = self.led(field, first_behind) {
+            return vec![led];
+        }
         let mut owners: Vec<usize> = Vec::new();
         for holder in (0..first_behind).rev().take(MOST_SHARED) {
             let who = &self.holders[holder];
@@ -345,7 +377,8 @@ impl Finder<'_, '_> {
             let other_kind = owners
                 .iter()
                 .all(|owner| self.holders[*owner].is_person != who.is_person);
-            if !owners.is_empty() && (self.has(holder, field.kind) || !near || (!listing && !other_kind)) {
+            let others = self.has(holder, field.kind) || !near || (!listing && !other_kind);
+            if !owners.is_empty() && (others || self.is_apart(who, same, start)) {
                 break;
             }
             owners.push(holder);
@@ -361,6 +394,27 @@ impl Finder<'_, '_> {
         }
         owners
     }
+}
+
+impl Finder<'_, '_> {
+    /// Whether a name has nothing to do with the place or number of the one behind it: its sentence has ended, or the other
+    /// has a line of its own with all that belongs there.
+    fn is_apart(&self, who: &Holder, next: usize, field: usize) -> bool {
+        let between = self.text.source.get(who.bytes.end..next).unwrap_or_default();
+        let (line, of_next) = (self.text.line_at(who.bytes.start), self.text.line_at(next));
+        let own_lines =
+            line != of_next && of_next == self.text.line_at(field) && self.text.lines[line].bytes.len() < WRAPPED;
+        own_lines || ends_sentence(between)
+    }
+}
+
+/// Whether a sentence ends in a text: no abbreviation has so many small letters before its full stop.
+fn ends_sentence(text: &str) -> bool {
+    text.match_indices('.').any(|(at, _)| {
+        let small = text[..at].chars().rev().take_while(char::is_ascii_lowercase).count();
+        let ends = small > 3 || text[..at].ends_with(|c: char| c.is_ascii_digit());
+        ends && text[at + 1..].starts_with(char::is_whitespace)
+    })
 }
 
 /// What people of one place have in common.

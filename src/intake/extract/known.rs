@@ -1,7 +1,7 @@
 //! The names of the directory, as the index has them.
 
 use super::view::Names;
-use crate::query::spelling::Known;
+use crate::query::{candidates::Parts, spelling::Known};
 
 impl Names for Known<'_> {
     fn bearers(&self, word: &str) -> u32 {
@@ -10,5 +10,9 @@ impl Names for Known<'_> {
 
     fn is_borne(&self, words: &[String]) -> bool {
         Known::is_borne(self, words)
+    }
+
+    fn holder(&self, npi: u64) -> Option<Parts> {
+        Known::holder(self, npi)
     }
 }

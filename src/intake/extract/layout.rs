@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::markup;
 use super::text::{Kind, Text};
 use crate::vocab::names::words;
 
@@ -81,10 +82,13 @@ impl Layout {
     /// Of a text.
     pub fn of(text: &Text<'_>) -> Self {
         let mut layout = Self::default();
+        let marked = markup::cells(text);
+        let is_marked = |line: usize| markup::is_in(&marked, &text.lines[line].bytes);
         let mut line = 0;
-        let mut rows = 0;
+        let mut rows = marked.last().map_or(0, |last| last.row + 1);
         while line < text.lines.len() {
-            if let Some(table) = Table::at(text, line) {
+            let table = Table::at(text, line).filter(|table| !(line..table.end).any(is_marked));
+            if let Some(table) = table {
                 layout.add(&table, &mut rows);
                 line = table.end;
             } else {
@@ -92,11 +96,28 @@ impl Layout {
             }
         }
         for line in 0..text.lines.len() {
-            if layout.cell_at(text.lines[line].bytes.start).is_none() && !layout.headers.contains(&line) {
+            let in_table = layout.cell_at(text.lines[line].bytes.start).is_some() || layout.headers.contains(&line);
+            if !in_table && !is_marked(line) {
                 layout.read_labels(text, line);
             }
         }
+        layout.join(marked);
         layout
+    }
+
+    /// Puts what stands in markup among the cells of tables, and numbers all rows in their order.
+    fn join(&mut self, marked: Vec<Cell>) {
+        if marked.is_empty() {
+            return;
+        }
+        self.cells.extend(marked);
+        self.cells.sort_by_key(|cell| cell.bytes.start);
+        let (mut row, mut before) = (0, self.cells[0].row);
+        for cell in &mut self.cells {
+            row += u32::from(cell.row != before);
+            before = cell.row;
+            cell.row = row;
+        }
     }
 
     /// All cells, in order.
@@ -177,7 +198,7 @@ impl Layout {
             }
         }
         if self.items.len() == first {
-            self.read_bare_label(text, line);
+            self.items.extend(bare_label(text, line));
         }
         for item in &mut self.items[first..] {
             item.bytes = trimmed(text.source, item.bytes.clone());
@@ -187,36 +208,35 @@ impl Layout {
             && item.bytes.is_empty()
             && line + 1 < text.lines.len()
             && !text.line(line + 1).contains(':')
+            && bare_label(text, line + 1).is_none()
         {
             item.bytes = trimmed(text.source, text.lines[line + 1].bytes.clone());
         }
     }
+}
 
-    /// A line that is a label alone, or a label, a gap and a value: `Last Name ...... SMITH`.
-    fn read_bare_label(&mut self, text: &Text<'_>, line: usize) {
-        let written = text.line(line);
-        let bytes = text.lines[line].bytes.clone();
-        let gap = written
-            .find("  ")
-            .or_else(|| written.find('\t'))
-            .or_else(|| written.find(".."))
-            .or_else(|| written.find("__"));
-        let (label, value) = match gap {
-            Some(at) if at > 0 => (bytes.start..bytes.start + at, bytes.start + at..bytes.end),
-            _ => (bytes.clone(), bytes.end..bytes.end),
-        };
-        let written_label = text.source[label.clone()].trim();
-        let Some(kind) = label_of(&words(written_label)).filter(|_| written_label.len() >= 3) else {
-            return;
-        };
-        let tail: &[char] = &['.', '_', ' ', '\t', '-'];
-        let kept = text.source[value.clone()].trim_start_matches(tail).len();
-        self.items.push(Item {
-            label: kind,
-            label_bytes: label,
-            bytes: value.end - kept..value.end,
-        });
-    }
+/// A line that is a label alone, or a label, a gap and a value: `Last Name ...... SMITH`.
+fn bare_label(text: &Text<'_>, line: usize) -> Option<Item> {
+    let written = text.line(line);
+    let bytes = text.lines[line].bytes.clone();
+    let gap = written
+        .find("  ")
+        .or_else(|| written.find('\t'))
+        .or_else(|| written.find(".."))
+        .or_else(|| written.find("__"));
+    let (label, value) = match gap {
+        Some(at) if at > 0 => (bytes.start..bytes.start + at, bytes.start + at..bytes.end),
+        _ => (bytes.clone(), bytes.end..bytes.end),
+    };
+    let written_label = text.source[label.clone()].trim();
+    let kind = label_of(&words(written_label)).filter(|_| written_label.len() >= 3)?;
+    let tail: &[char] = &['.', '_', ' ', '\t', '-'];
+    let kept = text.source[value.clone()].trim_start_matches(tail).len();
+    Some(Item {
+        label: kind,
+        label_bytes: label,
+        bytes: value.end - kept..value.end,
+    })
 }
 
 /// The bytes without white space around them.

@@ -41,8 +41,8 @@ impl Extraction<'_> {
         Ok(self.told(directory.lexicon(), directory.position(), outcome))
     }
 
-    /// All that the text says of a cluster; what is said first goes first.
-    fn record(&self, cluster: usize, near: Option<&Place>, limit: Option<usize>) -> Record {
+    /// All that the text says of a cluster, as a record; what is said first goes first.
+    pub fn record(&self, cluster: usize, near: Option<&Place>, limit: Option<usize>) -> Record {
         let mut record = Record {
             limit,
             ..Record::default()

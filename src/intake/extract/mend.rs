@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::text::is_possessive;
 use crate::intake::census::CENSUS;
 use crate::vocab::names::fold;
 
@@ -32,7 +33,8 @@ fn word(source: &str, from: usize) -> Option<(usize, usize)> {
     let mut end = start;
     for (at, c) in source[start..].char_indices() {
         let rest = &source[start + at + c.len_utf8()..];
-        let joins = matches!(c, '\'' | '\u{2019}') && rest.starts_with(char::is_alphanumeric);
+        let apostrophe = matches!(c, '\'' | '\u{2019}') && !is_possessive(rest);
+        let joins = apostrophe && rest.starts_with(char::is_alphanumeric);
         if !c.is_alphanumeric() && !joins {
             break;
         }
@@ -89,8 +91,8 @@ mod tests {
     #[test]
     fn digits_in_names_are_letters_and_nothing_else_changes() {
         assert_eq!(
-            mended("Dr. Gera1d 0'Brien, M1CHAEL 5MITH and J0HN Wi11iams"),
-            "Dr. Gerald O'Brien, MICHAEL SMITH and JOHN Williams"
+            mended("Dr. Gera1d 0'Brien, M1CHAEL 5MITH's and J0HN Wi11iams' Gera1d’s"),
+            "Dr. Gerald O'Brien, MICHAEL SMITH's and JOHN Williams' Gerald’s"
         );
         for plain in [
             "1st Ave, Suite 10B, T549961, 28444397G2, B12, COVID19, H1N1, 5th, 1200 Main St, 8am, PO80X",

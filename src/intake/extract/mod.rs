@@ -18,6 +18,7 @@ mod group;
 mod known;
 mod layout;
 mod link;
+mod markup;
 mod mend;
 mod numbers;
 mod organization;
@@ -143,7 +144,7 @@ fn mentions_of(source: &str, lexicon: &Lexicon, names: &dyn Names) -> Vec<Mentio
         .for_each(|field| view.close(&field.bytes));
     closed.iter().for_each(|bytes| view.close(bytes));
     fields.extend(addresses);
-    let people = person::find(&view);
+    let people = person::find(&view, &fields);
     let organizations = organization::find(&view, &people);
     let mut taken: Vec<Range<usize>> = people.iter().map(|person| person.whole.clone()).collect();
     taken.extend(organizations.iter().map(|organization| organization.bytes.clone()));

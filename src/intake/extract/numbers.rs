@@ -14,6 +14,8 @@ use super::text::Text;
 use super::words::{STATE_CODES, STATES};
 use crate::vocab::Npi;
 
+/// Numbers before one that are looked at.
+const MOST_BEFORE: usize = 8;
 /// How far a label may stand before its number.
 const LABEL_REACH: usize = 40;
 
@@ -34,6 +36,8 @@ static NPI_LABEL: LazyLock<Regex> = LazyLock::new(|| {
     regex(r"(?i)\bn[\s.]?p[\s.]?[i1l|](?:['’]?s\b)?(?:\s*(?:number|numbers|no|num|id|\#|type\s*[12]))*[\s.:#()=|\[\-]*")
 });
 static NPI_VALUE: LazyLock<Regex> = LazyLock::new(|| regex(r"^[0-9OoQDlISsBZz](?:[ -]?[0-9OoQDlISsBZz]){6,12}"));
+/// Each digit in a box of its own.
+static BOXES: LazyLock<Regex> = LazyLock::new(|| regex(r"^\d(?: ?\| ?\d){9}\b"));
 static DEA: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[A-Za-z][A-Za-z9][- ]?\d{7}\b"));
 static LICENSE: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
@@ -295,6 +299,15 @@ impl Finder<'_, '_> {
         }
     }
 
+    /// Whether an NPI that begins with 1 stands before on the line.
+    fn has_npi_before(&self, start: usize) -> bool {
+        let line = self.text.lines[self.text.line_at(start)].bytes.start;
+        let before = self.fields.iter().rev().take(MOST_BEFORE);
+        let mut here =
+            before.filter(|field| field.kind == FieldKind::Npi && (line..start).contains(&field.bytes.start));
+        here.any(|field| field.is_sound() && field.value.starts_with('1'))
+    }
+
     fn digit_before(&self, start: usize) -> bool {
         let before = self.text.source[..start].bytes().next_back();
         before.is_some_and(|b| b.is_ascii_digit())
@@ -318,6 +331,10 @@ impl Finder<'_, '_> {
                 Says::Phone => Field::new(FieldKind::Phone, bytes.clone(), digits),
                 Says::Fax => Field::new(FieldKind::Fax, bytes.clone(), digits),
                 Says::Other | Says::Dea | Says::License => continue,
+                // No NPI that was given out begins with 2, and many a telephone number does.
+                Says::Nothing if digits.starts_with('2') && self.has_npi_before(bytes.start) => {
+                    Field::new(FieldKind::Phone, bytes.clone(), digits)
+                }
                 Says::Nothing if issuable && check == Check::Ok => {
                     Field::new(FieldKind::Npi, bytes.clone(), digits).with(Detail::Check(check))
                 }
@@ -339,6 +356,10 @@ impl Finder<'_, '_> {
 
 /// The number behind a label: its length as written, its digits, and whether it holds.
 fn npi_of(rest: &str) -> Option<(usize, String, Check)> {
+    if let Some(boxes) = BOXES.find(rest) {
+        let digits: String = boxes.as_str().chars().filter(char::is_ascii_digit).collect();
+        return Some((boxes.len(), digits.clone(), check(&digits)));
+    }
     if let Some(found) = misread_npi(rest) {
         return Some(found);
     }
@@ -546,6 +567,8 @@ mod tests {
             assert_eq!(npi_of(written), Some((10, value.to_owned(), check)));
         }
         assert_eq!(npi_of("123456789"), Some((9, "123456789".to_owned(), Check::Length)));
+        let boxes = "1|2|3|4|5|6|7|8|9|3";
+        assert_eq!(npi_of(boxes), Some((19, "1234567893".to_owned(), Check::Ok)));
         assert!(dea_check("BS1234563") && !dea_check("BS1234564"));
     }
 }

@@ -4,15 +4,27 @@
 
 use std::ops::Range;
 
+use super::field::{Field, FieldKind};
 use super::layout::Label;
 use super::text::{Case, Kind};
 use super::view::View;
 use super::words::sense;
+use crate::query::candidates::Parts;
 
 /// Most words of a name.
 const MOST_WORDS: usize = 5;
 /// Most titles before one.
 const MOST_TITLES: usize = 4;
+/// So many lines above an NPI may name its holder,
+const LINES_ABOVE: usize = 2;
+/// so many tokens before it,
+const TOKENS_BEFORE: usize = 40;
+/// and so many behind.
+const TOKENS_BEHIND: usize = 12;
+/// Numbers whose holders are looked up.
+const MOST_HOLDERS: usize = 2_000;
+/// So many tokens from one part of a holder's name to the other.
+const MOST_BETWEEN: usize = 4;
 
 /// How a name was found; the earlier says more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,16 +79,19 @@ enum From {
 }
 
 /// The words of a name as tokens.
+#[derive(Default)]
 struct Words {
     /// In the order of the text.
     tokens: Vec<usize>,
     /// How many of them stand before the comma of `SMITH, ROBERT J`.
     before_comma: Option<usize>,
     suffix: Option<usize>,
+    /// Whether the last is known to be the surname.
+    ends_in_surname: bool,
 }
 
-/// All names of people in a text, in their order.
-pub fn find(view: &View<'_, '_>) -> Vec<Person> {
+/// All names of people in a text, in their order. `numbers`: what may tell who is named beside it.
+pub fn find(view: &View<'_, '_>, numbers: &[Field]) -> Vec<Person> {
     let mut finder = Finder {
         view,
         owned: vec![false; view.len()],
@@ -86,6 +101,7 @@ pub fn find(view: &View<'_, '_>) -> Vec<Person> {
     finder.before_credentials();
     finder.labelled();
     finder.in_parts();
+    finder.beside_numbers(numbers);
     finder.bare();
     finder.people.sort_by_key(|person| person.bytes.start);
     finder.people
@@ -194,9 +210,14 @@ impl Finder<'_, '_, '_> {
             return None;
         }
         let mut start = view.past_stop(title);
-        // `Prof. Dr. Dr. Jane Smith`; nobody has a page of them.
+        let follows = |at: usize| at < view.len() && view.flows(at);
+        // `Frau Dr. Smith` is a doctor.
+        if view.is(title, sense::CIVIL) && follows(start) && view.is(start, sense::DOCTOR) {
+            return None;
+        }
+        // `Prof. Dr. med. Jane Smith`; nobody has a page of them.
         for _ in 1..MOST_TITLES {
-            if start < view.len() && view.is(start, sense::DOCTOR) && view.flows(start) {
+            if follows(start) && (view.is(start, sense::DOCTOR) || self.is_faculty(start)) {
                 start = view.past_stop(start);
             }
         }
@@ -209,6 +230,15 @@ impl Finder<'_, '_, '_> {
             behind = self.add(&words, None, Found::Title);
         }
         Some(behind)
+    }
+
+    /// What somebody is a doctor of: `Dr. med.`, `Dr. phil.`
+    fn is_faculty(&self, at: usize) -> bool {
+        let faculty = matches!(
+            self.view.text.folded(at),
+            "med" | "dent" | "phil" | "univ" | "habil" | "rer" | "nat"
+        );
+        faculty && self.view.past_stop(at) > at + 1
     }
 
     /// The name behind `and` or a comma.
@@ -229,6 +259,7 @@ impl Finder<'_, '_, '_> {
             tokens: Vec::new(),
             before_comma: None,
             suffix: None,
+            ..Words::default()
         };
         let mut at = start;
         while at < view.len() && words.tokens.len() < MOST_WORDS && !self.owned[at] {
@@ -283,13 +314,39 @@ impl Finder<'_, '_, '_> {
         let view = self.view;
         let follows = |at: usize| view.flows(at) && self.is_lower_name(at) && view.weight(at).surname > 0.0;
         match before {
-            [] => self.is_lower_name(at) && (view.weight(at).surname > 0.0 || (view.is_given(at) && follows(at + 1))),
+            [] => {
+                // `ask dr dubler`: in no list of names, but the directory has one.
+                let known = view.weight(at).surname > 0.0 || (self.is_no_word(at) && view.bearers(at) > 0);
+                self.is_lower_name(at) && (known || (view.is_given(at) && follows(at + 1)))
+            }
             [first] => {
                 let given = view.text.tokens[*first].case == Case::Lower && view.is_given(*first);
                 given && follows(at) && !self.is_lexical(at)
             }
             _ => false,
         }
+    }
+
+    /// No short word, nor one of everyday sentences or of specialties.
+    fn is_no_word(&self, at: usize) -> bool {
+        let word = self.view.text.folded(at);
+        let everyday = &self.view.lexicon.everyday;
+        word.len() > 4 && !self.is_lexical(at) && !everyday.is_common(word) && !everyday.is_filler(word)
+    }
+
+    /// `gary dalton` before `dds`, in a text without capitals: a given name with a surname, as somebody in the directory has both.
+    fn lower_pair(&self, end: usize) -> Option<Words> {
+        let view = self.view;
+        let (first, last) = (end.checked_sub(2)?, end - 1);
+        let both = [first, last]
+            .iter()
+            .all(|at| self.is_lower_name(*at) && !self.owned[*at]);
+        let named = both && view.flows(last) && view.flows(end) && view.is_given(first);
+        (named && view.is_borne(&[first, last])).then(|| Words {
+            tokens: vec![first, last],
+            ends_in_surname: true,
+            ..Words::default()
+        })
     }
 
     fn is_lower_name(&self, at: usize) -> bool {
@@ -329,6 +386,12 @@ impl Finder<'_, '_, '_> {
             }
             // `Jane A. Smith`; but `Smith J` only where nothing else can be meant.
             let next = view.past_stop(at);
+            let ends = next >= view.len() || !view.flows(next) || !view.text.tokens[next].is_capital();
+            let shouted = view.text.tokens[last].case == Case::Upper && view.text.tokens[first].case == Case::Upper;
+            // `SMITH JANE L`
+            if full.len() == 2 && shouted && ends && view.is_given(last) && view.weight(first).surname > 0.0 {
+                return true;
+            }
             return next < view.len()
                 && view.flows(next)
                 && (view.is_name_word(next) || view.is_initial(next))
@@ -424,7 +487,7 @@ impl Finder<'_, '_, '_> {
         let comma =
             view.is_mark(credential - 1, ',') || view.is_mark(credential - 1, '(') || view.is_mark(credential - 1, '-');
         let end = if comma { credential - 1 } else { credential };
-        let words = self.backward(end)?;
+        let words = self.backward(end).or_else(|| self.lower_pair(end))?;
         let single = words.tokens.len() == 1;
         let word = words.tokens[0];
         let ambiguous = view.is(credential, sense::AMBIGUOUS);
@@ -476,6 +539,7 @@ impl Finder<'_, '_, '_> {
                 tokens,
                 before_comma,
                 suffix: suffix.or(inner),
+                ..Words::default()
             });
         }
         self.trim(&mut tokens);
@@ -483,6 +547,7 @@ impl Finder<'_, '_, '_> {
             tokens,
             before_comma,
             suffix,
+            ..Words::default()
         };
         (!words.tokens.is_empty()).then_some(words)
     }
@@ -553,6 +618,16 @@ impl Finder<'_, '_, '_> {
     /// Drops words before a name that are no part of it: `Cardiologist Jane Smith`, `Houston Jane Smith`.
     fn trim(&self, tokens: &mut Vec<usize>) {
         let view = self.view;
+        // `Mon J. Smith, Tue A. Lee`: of a plan of the week.
+        let is_day = |at: usize| {
+            matches!(
+                view.text.folded(at),
+                "mon" | "tue" | "tues" | "wed" | "thu" | "thurs" | "fri" | "sat"
+            )
+        };
+        if tokens.len() > 2 && is_day(tokens[0]) {
+            tokens.remove(0);
+        }
         while tokens.len() > 2 {
             let first = tokens[0];
             let given_later = tokens[1..tokens.len() - 1].iter().any(|t| view.is_given(*t));
@@ -621,6 +696,7 @@ impl Finder<'_, '_, '_> {
                         before_comma: Some(surname.len()),
                         tokens: all,
                         suffix: given.suffix.or(inner),
+                        ..Words::default()
                     });
                 }
             }
@@ -728,6 +804,67 @@ impl Finder<'_, '_, '_> {
         });
     }
 
+    /// `KENT, BAILEY 1629652425`: words by an NPI that are the name of its holder.
+    fn beside_numbers(&mut self, numbers: &[Field]) {
+        let sound = numbers
+            .iter()
+            .filter(|field| field.kind == FieldKind::Npi && field.is_sound());
+        for field in sound.take(MOST_HOLDERS) {
+            let holder = field.value.parse().ok().and_then(|npi| self.view.names.holder(npi));
+            if let Some(words) = holder.and_then(|holder| self.named_at(&holder, field.bytes.start)) {
+                self.add(&words, None, Found::Label);
+            }
+        }
+    }
+
+    /// The given name and surname of somebody side by side, on the line of a byte or one of those above it.
+    fn named_at(&self, holder: &Parts, byte: usize) -> Option<Words> {
+        let (view, text) = (self.view, self.view.text);
+        let (first, last) = (holder.given.first()?, holder.last.concat());
+        let line = text.line_at(byte);
+        let is_near = |at: usize| {
+            let of = text.tokens[at].line as usize;
+            (line.saturating_sub(LINES_ABOVE)..=line).contains(&of) && text.lines[of].block == text.lines[line].block
+        };
+        let number = text.tokens.partition_point(|token| (token.start as usize) < byte);
+        let mut tokens = number.saturating_sub(TOKENS_BEFORE)..view.len().min(number + TOKENS_BEHIND);
+        let is_word = |at: usize| text.tokens[at].kind == Kind::Word;
+        let free = |at: usize| !self.owned[at] && !view.is_closed(at) && is_word(at);
+        let is = |at: usize, name: &str| text.folded(at).replace('-', "") == name;
+        // Between them stands a mark, an initial or one more name.
+        let reach = |from: usize| {
+            (from + 1..view.len())
+                .take(MOST_BETWEEN)
+                .take_while(move |at| view.flows(*at))
+        };
+        while let Some(at) = tokens.find(|at| free(*at) && is_near(*at)) {
+            if is(at, first)
+                && let Some(surname) = reach(at).find(|other| free(*other) && is(*other, &last))
+            {
+                return Some(Words {
+                    tokens: (at..=surname).filter(|at| is_word(*at)).collect(),
+                    ends_in_surname: true,
+                    ..Words::default()
+                });
+            }
+            if is(at, &last)
+                && let Some(given) = reach(at).find(|other| free(*other) && is(*other, first))
+                && (at + 1..given).all(|between| matches!(text.tokens[between].kind, Kind::Mark(_)))
+            {
+                let middle = |next: usize| {
+                    view.is_initial(next) || holder.given[1..].iter().any(|name| free(next) && is(next, name))
+                };
+                let more = (given + 1..view.len()).take_while(|next| view.flows(*next) && middle(*next));
+                return Some(Words {
+                    tokens: [at, given].into_iter().chain(more.take(2)).collect(),
+                    before_comma: Some(1),
+                    ..Words::default()
+                });
+            }
+        }
+        None
+    }
+
     /// A given name and a surname side by side, with nothing that says what they are.
     fn bare(&mut self) {
         let mut at = 0;
@@ -768,6 +905,7 @@ impl Finder<'_, '_, '_> {
                     tokens,
                     before_comma: Some(1),
                     suffix: given.suffix,
+                    ..Words::default()
                 };
                 return Some(self.add(&words, None, Found::Bare));
             }
@@ -797,14 +935,14 @@ impl Finder<'_, '_, '_> {
     }
 }
 
-struct Parts {
+struct Split {
     first: Option<String>,
     middle: Option<String>,
     last: String,
 }
 
 /// Which word is what.
-fn parts(view: &View<'_, '_>, words: &Words) -> Parts {
+fn parts(view: &View<'_, '_>, words: &Words) -> Split {
     let written = |tokens: &[usize]| {
         let texts: Vec<&str> = tokens.iter().map(|t| view.text.written(*t)).collect();
         texts.join(" ")
@@ -813,6 +951,10 @@ fn parts(view: &View<'_, '_>, words: &Words) -> Parts {
     let (surname, given): (&[usize], &[usize]) = match words.before_comma {
         Some(count) => tokens.split_at(count),
         None if tokens.len() == 1 => (tokens, &[]),
+        None if words.ends_in_surname => {
+            let (given, surname) = tokens.split_at(tokens.len() - 1);
+            (surname, given)
+        }
         None if is_surname_first(view, tokens) => tokens.split_at(1),
         None => {
             let particle = (1..tokens.len()).find(|at| view.is(tokens[*at], sense::PARTICLE) && *at + 1 < tokens.len());
@@ -825,7 +967,7 @@ fn parts(view: &View<'_, '_>, words: &Words) -> Parts {
             (surname, given)
         }
     };
-    Parts {
+    Split {
         first: given.first().map(|t| view.text.written(*t).to_owned()),
         middle: (given.len() > 1).then(|| written(&given[1..])),
         last: written(surname),

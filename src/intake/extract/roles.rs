@@ -149,7 +149,7 @@ fn by_label(view: &View<'_, '_>, person: &Person) -> Option<Role> {
         .iter()
         .any(|word| matches!(word.as_str(), "from" | "to" | "cc" | "attn" | "attention"));
     match label {
-        Some(Label::Other) if addressed => None,
+        Some(Label::Other) if addressed || is_further_on(view, person) => None,
         Some(Label::Other) => Some(Role::Other),
         Some(Label::Name | Label::First | Label::Last) => {
             let part = head.iter().find_map(|word| PARTS.iter().find(|(w, _)| w == word));
@@ -157,6 +157,14 @@ fn by_label(view: &View<'_, '_>, person: &Person) -> Option<Role> {
         }
         _ => None,
     }
+}
+
+/// Whether somebody called a doctor stands further on in a value: `Patient: Ann Miller. Treated by Brian Hall, DO.`
+fn is_further_on(view: &View<'_, '_>, person: &Person) -> bool {
+    let called = person.is_clinician || (person.found == Found::Title && !person.civil);
+    let value = view.layout.item_at(person.bytes.start).map(|item| item.bytes.start);
+    let before = value.and_then(|start| view.text.source.get(start..person.whole.start));
+    called && before.is_some_and(|before| before.contains(char::is_alphabetic))
 }
 
 /// What forms and tables ask of a patient.

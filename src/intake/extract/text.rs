@@ -306,7 +306,7 @@ fn abbreviates(text: &str, stop: usize) -> bool {
 }
 
 /// An `s` that ends the word: `Smith's` is Smith.
-fn is_possessive(rest: &str) -> bool {
+pub fn is_possessive(rest: &str) -> bool {
     let mut chars = rest.chars();
     matches!(chars.next(), Some('s' | 'S')) && !chars.next().is_some_and(char::is_alphanumeric)
 }

@@ -8,6 +8,7 @@ use super::layout::Layout;
 use super::text::{Case, Kind, Text};
 use super::words::{sense, senses};
 use crate::intake::census::{CENSUS, Weight};
+use crate::query::candidates::Parts;
 use crate::vocab::Lexicon;
 
 /// What the directory knows of names.
@@ -16,6 +17,8 @@ pub trait Names {
     fn bearers(&self, word: &str) -> u32;
     /// Whether some provider bears all these folded words in its names.
     fn is_borne(&self, words: &[String]) -> bool;
+    /// The name of the person who has an NPI.
+    fn holder(&self, npi: u64) -> Option<Parts>;
 }
 
 /// A text with what is known of its words.

@@ -8,11 +8,28 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::vocab::names::{CREDENTIALS, SUFFIXES};
 
 /// Titles of doctors.
-pub const DOCTOR: &[&str] = &["dr", "drs", "doctor", "doctors", "doc", "prof", "professor", "dra"];
+pub const DOCTOR: &[&str] = &[
+    "dr",
+    "drs",
+    "doctor",
+    "doctors",
+    "doc",
+    "prof",
+    "professor",
+    "dra",
+    "doctora",
+    "docteur",
+    "docteure",
+    "doktor",
+    "dott",
+    "dottore",
+    "dottoressa",
+];
 
 /// Titles of anybody.
 pub const CIVIL: &[&str] = &[
-    "mr", "mrs", "ms", "miss", "mx", "mme", "mlle", "sra", "srta", "senor", "senora", "herr", "frau",
+    "mr", "mrs", "ms", "miss", "mx", "mme", "mlle", "sra", "srta", "senor", "senora", "herr", "frau", "monsieur",
+    "madame", "signor", "signora",
 ];
 
 /// Credentials beyond those that a search sets aside.

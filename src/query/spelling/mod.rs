@@ -9,6 +9,7 @@ use std::borrow::{Borrow, Cow};
 use candidates::Candidate;
 
 use super::{
+    candidates::{Block, Candidates, Directory, Near, Parts},
     changed,
     filter::{NameWanted, tier},
     lists::Lists,
@@ -53,6 +54,15 @@ impl<'s> Known<'s> {
     /// Whether some living provider bears all these words.
     pub fn is_borne(&self, words: &[String]) -> bool {
         is_borne(self.0, words)
+    }
+
+    /// The name of the person who has an NPI.
+    pub fn holder(&self, npi: u64) -> Option<Parts> {
+        let mut found = Candidates::default();
+        let one = vec![Block::Npi(npi)];
+        Directory::of(self.0).find(one, &Near::default(), &mut found).ok()?;
+        let record = &found.in_order().first()?.records[0];
+        (record.kind == ProviderKind::Individual).then(|| Parts::of(record))
     }
 }
 

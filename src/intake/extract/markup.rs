@@ -1,0 +1,167 @@
+//! Texts that programs wrote for programs: JSON, XML, lines of `key=value`. What has a key that is a label is a cell of a row,
+//! and a row is about one provider, as in a table.
+
+use std::{ops::Range, sync::LazyLock};
+
+use regex::Regex;
+
+use super::layout::{Cell, Label, label_of, trimmed};
+use super::text::Text;
+use crate::vocab::names::words;
+
+/// Fewer values than this are no record: `"npi": ".."` may stand in a sentence.
+const FEWEST: usize = 2;
+
+static VALUES: LazyLock<Regex> = LazyLock::new(|| {
+    let key = "[A-Za-z][A-Za-z0-9_.-]{0,39}";
+    let json = format!(r#""(?P<json>{key})"\s*:\s*\[?\s*(?:"(?P<text>[^"\\\n]*)"|(?P<number>\d+))"#);
+    let xml = format!(r#"<(?:\w+:)?(?P<xml>{key})(?:>(?P<inner>[^<>\n]*)</|\s+value="(?P<value>[^"\n]*)"\s*/>)"#);
+    let line = format!(r"(?m)^[ \t]*(?P<line>{key})[ \t]*=[ \t]*(?P<rest>[^=&\n]*)$");
+    Regex::new(&format!("{json}|{xml}|{line}")).expect("a pattern of our own")
+});
+/// What ends one record and begins the next.
+static BETWEEN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\}\s*,?\s*\{|\n[ \t]*\r?\n").expect("a pattern of our own"));
+static TAGS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"<(/?)(?:\w+:)?([A-Za-z][\w.-]*)").expect("a pattern of our own"));
+
+/// The values of a text that have keys which are labels, in their order, numbered by the records that they are in.
+pub fn cells(text: &Text<'_>) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = Vec::new();
+    for found in VALUES.captures_iter(text.source) {
+        let group = |names: &[&str]| {
+            names
+                .iter()
+                .find_map(|name| found.name(name))
+                .map(|found| found.range())
+        };
+        let (Some(key), Some(value)) = (
+            group(&["json", "xml", "line"]),
+            group(&["text", "number", "inner", "value", "rest"]),
+        ) else {
+            continue;
+        };
+        let bytes = trimmed(text.source, value);
+        if let Some(label) = label_of(&words_of_key(&text.source[key.clone()])).filter(|_| !bytes.is_empty()) {
+            cells.push(Cell {
+                bytes,
+                head: Some(key),
+                label: Some(label),
+                row: 0,
+            });
+        }
+    }
+    if cells.len() < FEWEST {
+        return Vec::new();
+    }
+    number(text.source, &mut cells);
+    cells
+}
+
+/// The words of a key: `provider_first_name`, `providerFirstName`.
+fn words_of_key(key: &str) -> Vec<String> {
+    let mut spaced = String::with_capacity(key.len() + 4);
+    let mut before = ' ';
+    for c in key.chars() {
+        if c.is_uppercase() && before.is_lowercase() {
+            spaced.push(' ');
+        }
+        spaced.push(if c.is_alphanumeric() { c } else { ' ' });
+        before = c;
+    }
+    words(&spaced)
+}
+
+/// Numbers the records. What names nobody and has no number of its own belongs to the one before.
+fn number(source: &str, cells: &mut [Cell]) {
+    let key = |cell: &Cell| cell.head.clone().map(|head| &source[head]);
+    let mut starts = vec![0];
+    for at in 1..cells.len() {
+        let from = starts.last().copied().unwrap_or_default();
+        let again = is_own(source, &cells[at]) && cells[from..at].iter().any(|cell| key(cell) == key(&cells[at]));
+        let head = cells[at].head.as_ref().map_or(0, |head| head.start);
+        if again || begins_anew(source.get(cells[at - 1].bytes.end..head).unwrap_or_default()) {
+            starts.push(at);
+        }
+    }
+    let mut row = 0;
+    for (number, start) in starts.iter().copied().enumerate() {
+        let end = starts.get(number + 1).copied().unwrap_or(cells.len());
+        let named = cells[start..end].iter().any(|cell| is_own(source, cell));
+        row += u32::from(number > 0 && named);
+        cells[start..end].iter_mut().for_each(|cell| cell.row = row);
+    }
+}
+
+/// Whether a value is of one provider alone: a name, an NPI.
+fn is_own(source: &str, cell: &Cell) -> bool {
+    let is_npi = || {
+        cell.head
+            .clone()
+            .is_some_and(|head| words_of_key(&source[head]).contains(&"npi".to_owned()))
+    };
+    matches!(
+        cell.label,
+        Some(Label::Name | Label::First | Label::Last | Label::Organization)
+    ) || is_npi()
+}
+
+/// Whether one record ends and another begins in what stands between two values: `}, {`, `</provider><provider>`.
+fn begins_anew(between: &str) -> bool {
+    let mut closed: Vec<&str> = Vec::new();
+    for tag in TAGS.captures_iter(between) {
+        let name = tag.get(2).map_or("", |name| name.as_str());
+        if tag.get(1).is_some_and(|slash| !slash.is_empty()) {
+            closed.push(name);
+        } else if closed.contains(&name) {
+            return true;
+        }
+    }
+    BETWEEN.is_match(between)
+}
+
+/// Whether any of some values stands in these bytes.
+pub fn is_in(cells: &[Cell], bytes: &Range<usize>) -> bool {
+    let at = cells.partition_point(|cell| cell.bytes.end <= bytes.start);
+    cells.get(at).is_some_and(|cell| cell.bytes.start < bytes.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(source: &str) -> Vec<(u32, Label, &str)> {
+        let cells = cells(&Text::new(source));
+        let told = cells
+            .into_iter()
+            .filter_map(|cell| Some((cell.row, cell.label?, &source[cell.bytes])));
+        told.collect()
+    }
+
+    #[test]
+    fn records_are_rows() {
+        use Label::{City, First, Last, Number};
+        let jane = [
+            (0, First, "Jane"),
+            (0, Last, "Roe"),
+            (0, Number, "1234567893"),
+            (0, City, "Katy"),
+        ];
+        let two: Vec<_> = jane.into_iter().chain([(1, First, "Ann"), (1, Last, "Lee")]).collect();
+        for source in [
+            r#"[{"first_name":"Jane","lastName":"Roe","npi":1234567893,"address":{"city":"Katy"}},{"first_name":"Ann","lastName":"Lee"}]"#,
+            "<list><provider><FirstName>Jane</FirstName><LastName>Roe</LastName><npi>1234567893</npi><addr><city>Katy</city></addr></provider>\n<provider><FirstName>Ann</FirstName><LastName>Lee</LastName></provider></list>",
+            "first_name=Jane\nlast_name=Roe\nnpi=1234567893\ncity=Katy\n\nfirst_name=Ann\nlast_name=Lee\n",
+        ] {
+            assert_eq!(read(source), two, "{source}");
+        }
+        for plain in [
+            "The \"name\": \"x\" of it",
+            "<b>Dr. Roe</b> <td>Jane</td>",
+            "a = b",
+            "Name: Jane Roe",
+        ] {
+            assert!(read(plain).is_empty(), "{plain}");
+        }
+    }
+}
