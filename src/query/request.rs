@@ -245,8 +245,13 @@ choices! {
     }
 }
 
+/// Parameters of which a second value would silently take the place of the first.
+const ONCE: [&str; 13] = [
+    "q", "near", "radius", "unit", "bbox", "polygon", "match", "sort", "group", "limit", "cursor", "count", "format",
+];
+
 impl Request {
-    /// Reads parameters, each as often as it is given. Every fault is told.
+    /// Reads parameters, each as often as it is given, but for those that mean one thing. Every fault is told.
     pub fn parse(pairs: &[(String, String)], lexicon: &Lexicon, reference: &Reference) -> Result<Self, Vec<Fault>> {
         let mut reader = Reader {
             request: Self::default(),
@@ -257,8 +262,13 @@ impl Request {
         reader.request.limit = 20;
         reader.request.count = true;
         reader.request.nicknames = true;
-        for (field, value) in pairs {
-            reader.read(field, value);
+        for (number, (field, value)) in pairs.iter().enumerate() {
+            let differs = |(other, earlier): &(String, String)| other == field && earlier != value;
+            if ONCE.contains(&field.as_str()) && pairs[..number].iter().any(differs) {
+                reader.fault(field, "repeated", "may be given once");
+            } else {
+                reader.read(field, value);
+            }
         }
         reader.finish()
     }

@@ -148,10 +148,13 @@ async fn lines_are_answered_in_their_order_and_broken_ones_in_their_place() {
         (&json!("a"), Some(3))
     );
     assert_eq!(broken["error"]["type"], "/problems/malformed-request");
+    assert_eq!(broken["error"]["errors"][0]["code"], "malformed");
     assert_eq!(
         (&c["id"], &c["error"]["errors"][0]["code"]),
         (&json!("c"), &json!("unknown_property"))
     );
+    // A blank line has no answer, but is counted.
+    assert_eq!((&broken["line"], &c["line"]), (&json!(2), &json!(4)));
     assert_eq!((&d["id"], &d["mentions"]), (&json!("d"), &json!([])));
 }
 

@@ -199,6 +199,9 @@ async fn feature_9_04_lines_are_answered_in_order_with_errors_in_their_place() {
         .collect();
     assert_eq!(told.len(), 700);
     for (number, line) in told.iter().enumerate() {
+        if line["error"].is_object() {
+            assert_eq!(line["line"], json!(number + 1), "{line}");
+        }
         match number % 100 {
             7 => assert_eq!(line["error"]["errors"][0]["code"], "malformed", "{line}"),
             8 => assert_eq!(line["error"]["errors"][0]["field"], "nome", "{line}"),

@@ -119,6 +119,8 @@ async fn bad_input_is_a_problem_that_names_the_field() {
         ("q=%ff%fe", "q"),
         ("cursor=abc", "cursor"),
         ("limit=0", "limit"),
+        ("q=smith&q=jones", "q"),
+        ("near=10001&near=10002", "near"),
         ("format=xml", "format"),
         ("fields=colour", "fields"),
         ("min_position=soon", "min_position"),

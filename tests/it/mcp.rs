@@ -48,9 +48,16 @@ async fn say_as(site: &Site, token: Option<&str>, message: &Value) -> Answer {
 #[tokio::test]
 async fn a_message_that_cannot_be_read_is_refused_by_its_reason() {
     let site = site().await;
-    for (body, accept, said) in [
-        ("{", "application/json, text/event-stream", "no message of the protocol"),
-        ("{}", "application/json", "Accept"),
+    let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+    for (body, accept, said, media) in [
+        ("{", "application/json, text/event-stream", "-32700", "application/json"),
+        (
+            "{}",
+            "application/json, text/event-stream",
+            "-32600",
+            "application/json",
+        ),
+        (ping, "application/json", "Accept", "application/problem+json"),
     ] {
         let request = Request::post("/mcp")
             .header("content-type", "application/json")
@@ -59,9 +66,18 @@ async fn a_message_that_cannot_be_read_is_refused_by_its_reason() {
             .body(Body::from(body));
         let answer = site.send(request.expect("a request")).await;
         assert_eq!(answer.status, 400, "{}", answer.text);
-        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert_eq!(answer.header("content-type"), media);
         assert!(answer.text.contains(said), "{}", answer.text);
     }
+    let shapeless =
+        json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "get_provider", "arguments": []}});
+    let told = say(&site, &shapeless).await;
+    assert_eq!(
+        (told.status.as_u16(), &told.json()["error"]["code"]),
+        (200, &json!(-32602)),
+        "{}",
+        told.text
+    );
     // Errors of the protocol stay in its words, whatever their status.
     let unknown = say(&site, &json!({"jsonrpc": "2.0", "id": 1, "method": "tools/paint"})).await;
     assert_eq!(unknown.json()["jsonrpc"], "2.0", "{}", unknown.text);

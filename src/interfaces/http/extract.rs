@@ -112,7 +112,8 @@ pub async fn extract_mentions(
         }
     } else {
         parameters::only(pairs, [])?;
-        parameters::json(&parts.headers, &bytes)?
+        let others = " or text/plain, or many texts as lines of application/x-ndjson";
+        parameters::json_or(&parts.headers, &bytes, others)?
     };
     let position = position_of(&snapshot);
     let body = answer(&rooms, snapshot, options, asked).await?;
@@ -189,8 +190,10 @@ struct Lines {
     snapshot: Arc<Snapshot>,
     options: Arc<Options>,
     body: BodyDataStream,
-    /// Whole lines that wait for their turn; `None` for one that was too long.
-    waiting: VecDeque<Option<Vec<u8>>>,
+    /// Whole lines that wait for their turn, with their numbers; `None` for one that was too long.
+    waiting: VecDeque<(u64, Option<Vec<u8>>)>,
+    /// Lines that have come in whole.
+    count: u64,
     /// The line that is coming in.
     open: Vec<u8>,
     /// Whether that line is too long, and what comes of it is dropped.
@@ -207,6 +210,7 @@ impl Lines {
             options,
             body: body.into_data_stream(),
             waiting: VecDeque::new(),
+            count: 0,
             open: Vec::new(),
             overflown: false,
             ended: false,
@@ -254,19 +258,25 @@ impl Lines {
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.open);
         let overflown = std::mem::take(&mut self.overflown);
-        self.waiting.push_back((!overflown).then_some(line));
+        self.count += 1;
+        self.waiting.push_back((self.count, (!overflown).then_some(line)));
     }
 }
 
 /// The answer to a line, or what is wrong with it; nothing to a blank one.
-async fn one(rooms: &Rooms, snapshot: &Arc<Snapshot>, options: &Arc<Options>, line: Option<Vec<u8>>) -> Option<Bytes> {
+async fn one(
+    rooms: &Rooms,
+    snapshot: &Arc<Snapshot>,
+    options: &Arc<Options>,
+    (number, line): (u64, Option<Vec<u8>>),
+) -> Option<Bytes> {
     let mut id = None;
     let told = match line {
         None => Err(too_large()),
         Some(line) if line.trim_ascii().is_empty() => return None,
         Some(line) => answered(rooms, snapshot, options, &line, &mut id).await,
     };
-    let told = told.unwrap_or_else(|problem| refusal(id, &problem));
+    let told = told.unwrap_or_else(|problem| refusal(id, number, &problem));
     Some(Bytes::from(told + "\n"))
 }
 
@@ -277,16 +287,19 @@ async fn answered(
     line: &[u8],
     id: &mut Option<Value>,
 ) -> Result<String, Problem> {
-    let value: Value = serde_json::from_slice(line)
-        .map_err(|error| Problem::new(Kind::Malformed, format!("The line is not JSON: {error}")))?;
+    let value: Value = serde_json::from_slice(line).map_err(|error| {
+        let fault = matching::no_json(&error);
+        Problem::new(Kind::Malformed, fault.to_string()).with_errors(vec![fault])
+    })?;
     *id = value.get("id").cloned();
     let asked: Asked = parameters::from_value(value)?;
     answer(rooms, snapshot.clone(), options.clone(), asked).await
 }
 
 /// A problem in the place of an answer.
-fn refusal(id: Option<Value>, problem: &Problem) -> String {
-    let mut told = json!({"error": serde_json::from_str::<Value>(&problem.to_json(None)).unwrap_or_default()});
+fn refusal(id: Option<Value>, line: u64, problem: &Problem) -> String {
+    let error = serde_json::from_str::<Value>(&problem.to_json(None)).unwrap_or_default();
+    let mut told = json!({"error": error, "line": line});
     if let Some(id) = id {
         told["id"] = id;
     }

@@ -61,7 +61,7 @@ pub fn operations() -> Vec<Operation> {
             "post",
             "/providers/match",
             "matching",
-            "Who a record means, of those whom everybody may see; an array, or lines as application/x-ndjson, are answered one by one",
+            "Who a record means, of those whom everybody may see; an array, or lines as application/x-ndjson, are answered one by one; an error tells its line, blank ones are passed over",
         )
         .asking([
             query(
@@ -127,7 +127,8 @@ pub async fn match_records(
             )
         })?;
     let headers = position_of(&snapshot);
-    let answer = match parameters::json::<Value>(&parts.headers, &body)? {
+    let others = ", or many records as lines of application/x-ndjson";
+    let answer = match parameters::json_or::<Value>(&parts.headers, &body, others)? {
         Value::Array(records) => {
             if records.len() > MOST_RECORDS {
                 let most = format!("at most {MOST_RECORDS}; send more as application/x-ndjson");
@@ -275,6 +276,13 @@ pub fn one(snapshot: &Snapshot, options: &Options, value: Value) -> Answered {
     }
 }
 
+/// What is wrong with a line that is no JSON.
+pub fn no_json(error: &serde_json::Error) -> Fault {
+    // Each line is a document of its own, so its reader always stands in the first.
+    let told = error.to_string().replace(" at line 1 column ", " at column ");
+    Fault::new("line", "malformed", told)
+}
+
 /// A problem in the place of an answer.
 fn refusal(id: Option<Value>, kind: Kind, faults: Vec<Fault>) -> Value {
     let mut told = json!({
@@ -300,6 +308,8 @@ struct Lines {
     body: BodyDataStream,
     /// Whole lines that wait for their turn.
     waiting: VecDeque<Line>,
+    /// Lines that have come in whole, blank ones among them.
+    count: u64,
     /// The line that is coming in.
     open: Vec<u8>,
     /// Whether that line is too long, and what comes of it is dropped.
@@ -308,9 +318,11 @@ struct Lines {
 }
 
 /// A line as it came.
-enum Line {
-    Whole(Vec<u8>),
-    TooLong,
+struct Line {
+    /// Which of all, from 1.
+    number: u64,
+    /// None: it was too long.
+    text: Option<Vec<u8>>,
 }
 
 impl Lines {
@@ -323,6 +335,7 @@ impl Lines {
             options: Arc::new(options),
             body: body.into_data_stream(),
             waiting: VecDeque::new(),
+            count: 0,
             open: Vec::new(),
             overflown: false,
             ended: false,
@@ -374,10 +387,13 @@ impl Lines {
 
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.open);
-        if std::mem::take(&mut self.overflown) {
-            self.waiting.push_back(Line::TooLong);
-        } else if !line.trim_ascii().is_empty() {
-            self.waiting.push_back(Line::Whole(line));
+        let overflown = std::mem::take(&mut self.overflown);
+        self.count += 1;
+        if overflown || !line.trim_ascii().is_empty() {
+            self.waiting.push_back(Line {
+                number: self.count,
+                text: (!overflown).then_some(line),
+            });
         }
     }
 }
@@ -391,21 +407,18 @@ fn answer_all(snapshot: &Snapshot, options: &Options, lines: &[Line]) -> Result<
 fn answer_part(snapshot: &Snapshot, options: &Options, lines: &[Line]) -> Vec<u8> {
     let mut out = Vec::with_capacity(lines.len() * 2048);
     for line in lines {
-        let answer = match line {
-            Line::TooLong => {
+        let mut answer = match line.text.as_deref().map(serde_json::from_slice) {
+            None => {
                 let fault = Fault::new("line", "too_long", format!("at most {LONGEST_LINE} bytes"));
                 Answered::Refused(refusal(None, Kind::TooLarge, vec![fault]))
             }
-            Line::Whole(bytes) => match serde_json::from_slice(bytes) {
-                Ok(value) => one(snapshot, options, value),
-                Err(error) => {
-                    // Each line is a document of its own, so its reader always stands in the first.
-                    let told = error.to_string().replace(" at line 1 column ", " at column ");
-                    let fault = Fault::new("line", "malformed", told);
-                    Answered::Refused(refusal(None, Kind::Malformed, vec![fault]))
-                }
-            },
+            Some(Ok(value)) => one(snapshot, options, value),
+            Some(Err(error)) => Answered::Refused(refusal(None, Kind::Malformed, vec![no_json(&error)])),
         };
+        // Whoever has no id in the line counts.
+        if let Answered::Refused(told) = &mut answer {
+            told["line"] = json!(line.number);
+        }
         // Writing into memory cannot fail.
         serde_json::to_writer(&mut out, &answer).ok();
         out.push(b'\n');

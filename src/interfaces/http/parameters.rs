@@ -131,6 +131,11 @@ pub fn said<'de, D: Deserializer<'de>, T: Deserialize<'de>>(given: D) -> Result<
 
 /// A JSON body as a value of `T`; `Content-Type` must say that it is JSON.
 pub fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
+    json_or(headers, body, "")
+}
+
+/// The same where other types are taken as well, which have been looked for before: ` or text/plain`.
+pub fn json_or<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8], others: &str) -> Result<T, Problem> {
     let of = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let of = of.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let is_json =
@@ -138,7 +143,7 @@ pub fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, 
     if !is_json {
         return Err(Problem::new(
             Kind::UnsupportedMediaType,
-            "Send the body as application/json.",
+            format!("Send the body as application/json{others}."),
         ));
     }
     let value: Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;

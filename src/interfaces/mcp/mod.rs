@@ -7,13 +7,16 @@
 
 mod arguments;
 mod freshness;
+mod message;
 mod tools;
 
 use std::sync::Arc;
 
 use axum::{
+    Json,
     body::{self, Body},
     extract::{Request, State},
+    http::StatusCode,
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -153,6 +156,18 @@ async fn over_http(State(rooms): State<Arc<Rooms>>, Asker(asker): Asker, request
         Arc::new(NeverSessionManager::default()),
         config,
     );
+    let (parts, body) = request.into_parts();
+    // The library limits what it reads as well; nothing longer is worth keeping.
+    let Ok(body) = body::to_bytes(body, 3 * MAX_BYTES).await else {
+        return problem::of_framework(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+    };
+    if let Some(wrong) = message::wrong(&body) {
+        let status = wrong.status;
+        let mut answer = (status, Json(wrong.told())).into_response();
+        answer.extensions_mut().insert(problem::InWordsOfItsOwn);
+        return answer;
+    }
+    let request = Request::from_parts(parts, Body::from(body));
     let answer = service.handle(request).await.map(Body::new);
     if answer.status().is_client_error() {
         refused(answer).await
@@ -171,14 +186,6 @@ async fn refused(answer: Response) -> Response {
         return Response::from_parts(parts, Body::from(told));
     }
     let told = String::from_utf8_lossy(&told);
-    // It calls a message that is no JSON one of another media type.
-    if let Some(why) = told.strip_prefix("fail to deserialize request body ") {
-        return Problem::new(
-            Kind::Malformed,
-            format!("The body is no message of the protocol: {why}"),
-        )
-        .into_response();
-    }
     if told.trim().is_empty() {
         return problem::of_framework(parts.status).into_response();
     }
