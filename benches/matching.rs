@@ -2,13 +2,14 @@
 //!
 //! `cargo bench --bench matching` prints precision, recall, recall at fixed precision, abstention, calibration and time, in
 //! all and for each kind of trouble. `-- --providers N --records N --seed N --profile NAME`; `--style own` takes the project's
-//! own dirt, `--style strangers` records as other systems send them, which nothing was fitted to, `--style real` rows of CMS
-//! against rows of NPPES. `--pairs FILE` takes lines of `{"listed": ..}` and `{"record": .., "npi": ..}` instead, as in
+//! own dirt, `--style strangers` records as other systems send them, which nothing was fitted to, `--style texts` what comes out
+//! of the documents of the other bench (with `--profile text`), `--style real` rows of CMS against rows of NPPES. `--pairs FILE` takes lines of `{"listed": ..}` and `{"record": .., "npi": ..}` instead, as in
 //! `fixtures/matching`. `--folder FOLDER --population SEED` opens an index that
 //! `provdir bench` has left instead of making one; `--threads N` says how many answer at once in the second pass. `--learn
 //! FILE` estimates the profile anew from the first half of the records without their answers, writes it, and measures the
 //! other half with it.
 
+mod documents;
 mod real;
 mod strangers;
 
@@ -24,7 +25,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use provider_directory::{
     index::{Index, Snapshot, schema::Handle},
     intake::{
-        generate,
+        extract, generate,
         matching::{
             Decision, Grade, Options, Record,
             dirty::Dirtier,
@@ -32,7 +33,7 @@ use provider_directory::{
             train::{self, table},
         },
     },
-    query::candidates::Directory,
+    query::{candidates::Directory, spelling::Known},
     vocab::{Lexicon, Npi, Position, keys, lexicon::MatchModel},
 };
 use real::Real;
@@ -105,6 +106,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut lessons = match style {
         _ if !given.records.is_empty() => given.records,
         "strangers" => strange(population, providers, seed, records),
+        "texts" => texts(&snapshot, population, providers, records),
         _ => {
             let dirtier = Dirtier::new(&snapshot.lexicon, population, providers, seed);
             let made = (0..records).map(|n| dirtier.record(n));
@@ -112,7 +114,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .collect()
         }
     };
-    if given.listed.is_empty() {
+    if given.listed.is_empty() && style != "texts" {
         lessons.extend(ambiguous(
             &directory,
             population,
@@ -185,6 +187,30 @@ fn learnt(
         lexicon: Arc::new(Lexicon::clone(&snapshot.lexicon).with_match_model(model)),
         ..Snapshot::clone(snapshot)
     })
+}
+
+/// Records as they come out of texts, of each mention whose provider is known: its kind is the style of the document.
+fn texts(snapshot: &Snapshot, population: u64, providers: u64, count: u64) -> Vec<Lesson> {
+    let mut lessons = Vec::new();
+    for number in 0.. {
+        if lessons.len() as u64 >= count {
+            break;
+        }
+        let document = documents::document(number, population, providers);
+        let found = extract::extract(&document.text, &snapshot.lexicon, &Known::of(snapshot));
+        for gold in &document.gold {
+            let is_it = |mention: &&extract::Mention| mention.characters == (gold.start..gold.end);
+            if let Some(mention) = found.mentions.iter().find(is_it) {
+                let meant = gold.npi.as_deref().and_then(|npi| npi.parse().ok());
+                lessons.push((
+                    document.style.to_owned(),
+                    found.record(mention.cluster, None, None),
+                    meant,
+                ));
+            }
+        }
+    }
+    lessons
 }
 
 /// Records as other systems send them.

@@ -80,6 +80,11 @@ impl World {
         } else {
             self.known(kind, &there, &mut chance)
         };
+        // A system that has no room for a `Jr` leaves nothing that tells a son from his father.
+        let kind = match kind {
+            "absent_generation" if !tells_generation(&fields) => "absent_untold",
+            kind => kind,
+        };
         let record =
             Record::parse(fields).unwrap_or_else(|_| Record::parse(json!({"name": "Nobody"})).expect("a record"));
         Stranger {
@@ -221,6 +226,15 @@ impl World {
         }
         Value::Object(fields)
     }
+}
+
+/// Whether any of the names in a record has a suffix.
+fn tells_generation(fields: &Value) -> bool {
+    let names = ["suffix", "last_name", "name"]
+        .iter()
+        .filter_map(|field| fields[field].as_str());
+    let mut words = names.flat_map(|name| name.split(|c: char| !c.is_alphanumeric()));
+    words.any(|word| matches!(word.to_ascii_lowercase().as_str(), "jr" | "sr" | "ii" | "iii"))
 }
 
 fn each_name(who: &mut Synthetic, mut change: impl FnMut(&str) -> String) {
