@@ -24,10 +24,36 @@ pub fn clusters(mentions: &[(&Who, Option<&str>)], lexicon: &Lexicon) -> Vec<usi
         by_npi: FxHashMap::default(),
     };
     let mut numbers: Vec<Option<usize>> = mentions.iter().map(|(who, npi)| made.full(who, *npi)).collect();
-    for at in 0..numbers.len() {
-        if numbers[at].is_none() {
-            numbers[at] = Some(made.surname_only(mentions, &numbers, at));
+    // The nearest of a surname before and behind: each text is folded once, however many there are.
+    let surnames: Vec<Option<String>> = mentions.iter().map(|(who, _)| surname(who)).collect();
+    let mut behind: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    for (surname, number) in surnames.iter().zip(&numbers).rev() {
+        if let (Some(surname), Some(number)) = (surname, number) {
+            behind.entry(surname).or_default().push(*number);
         }
+    }
+    let mut before: FxHashMap<&str, usize> = FxHashMap::default();
+    for (surname, number) in surnames.iter().zip(&mut numbers) {
+        let Some(surname) = surname.as_deref() else {
+            number.get_or_insert_with(|| made.add(Cluster::default(), String::new()));
+            continue;
+        };
+        let next = behind.get_mut(surname);
+        let known = match *number {
+            Some(known) => {
+                if let Some(next) = next {
+                    next.pop();
+                }
+                known
+            }
+            None => {
+                let nearest = before.get(surname).copied();
+                let nearest = nearest.or_else(|| next.and_then(|next| next.last().copied()));
+                nearest.unwrap_or_else(|| made.add(Cluster::default(), surname.to_owned()))
+            }
+        };
+        *number = Some(known);
+        before.insert(surname, known);
     }
     // Numbered anew, in the order of the text.
     let mut order: FxHashMap<usize, usize> = FxHashMap::default();
@@ -125,22 +151,13 @@ impl Clusters<'_> {
         let nickname = |a: &str, b: &str| self.lexicon.nicknames.nicknames_of(a).any(|nickname| nickname == b);
         a == b || initial(a, b) || initial(b, a) || nickname(a, b) || nickname(b, a)
     }
+}
 
-    /// The Smith before, else the Smith behind, else one of his own.
-    fn surname_only(&mut self, mentions: &[(&Who, Option<&str>)], numbers: &[Option<usize>], at: usize) -> usize {
-        let Who::Person(person) = mentions[at].0 else {
-            return self.add(Cluster::default(), String::new());
-        };
-        let surname = fold(&person.last);
-        let named = |other: &usize| match mentions[*other].0 {
-            Who::Person(other) => fold(&other.last) == surname,
-            _ => false,
-        };
-        let before = (0..at).rev().filter(named).find_map(|other| numbers[other]);
-        let behind = || (at + 1..mentions.len()).filter(named).find_map(|other| numbers[other]);
-        before
-            .or_else(behind)
-            .unwrap_or_else(|| self.add(Cluster::default(), surname))
+/// The folded surname of a person.
+fn surname(who: &Who) -> Option<String> {
+    match who {
+        Who::Person(person) => Some(fold(&person.last)),
+        _ => None,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use super::field::{Detail, Field, FieldKind};
 use super::layout::Layout;
 use super::text::Text;
@@ -17,6 +19,10 @@ const BETWEEN: usize = 40;
 const NEAR: usize = 80;
 /// A shorter line was ended by its writer, and not for want of room, in bytes.
 const WRAPPED: usize = 50;
+/// Names, before or behind, that are asked whether a field is theirs.
+const MOST_ASKED: usize = 200;
+/// Bytes of what stands in brackets before a number that is closed off by them.
+const IN_BRACKETS: usize = 64;
 /// Tokens of a line, on average, up to which a block is a list and no prose.
 const LISTING: usize = 14;
 
@@ -33,16 +39,29 @@ pub struct Holder {
     pub labelled: bool,
     /// Numbers of its fields.
     pub fields: Vec<usize>,
+    /// The kinds of its fields, a bit each.
+    pub kinds: u32,
+}
+
+impl Holder {
+    fn hold(&mut self, number: usize, field: &Field) {
+        self.fields.push(number);
+        self.kinds |= bit(field.kind);
+    }
+}
+
+fn bit(kind: FieldKind) -> u32 {
+    1 << kind as u32
 }
 
 /// Gives each field to its holders; the numbers of those that nobody holds are returned.
 pub fn attach(text: &Text<'_>, layout: &Layout, holders: &mut [Holder], fields: &[Field]) -> Vec<usize> {
     let mut orphans = Vec::new();
     let listings = listings(text);
-    let series = series(text, layout, holders, fields);
+    let series: FxHashMap<usize, usize> = series(text, layout, holders, fields).into_iter().collect();
     for (number, field) in fields.iter().enumerate() {
-        if let Some((_, holder)) = series.iter().find(|(in_series, _)| *in_series == number) {
-            holders[*holder].fields.push(number);
+        if let Some(holder) = series.get(&number) {
+            holders[*holder].hold(number, field);
             continue;
         }
         let finder = Finder {
@@ -57,7 +76,7 @@ pub fn attach(text: &Text<'_>, layout: &Layout, holders: &mut [Holder], fields: 
             orphans.push(number);
         }
         for owner in owners {
-            holders[owner].fields.push(number);
+            holders[owner].hold(number, field);
         }
     }
     holders.iter_mut().for_each(|holder| own_first(text, fields, holder));
@@ -167,10 +186,7 @@ impl Finder<'_, '_> {
 
     /// Whether a holder has a field of this kind.
     fn has(&self, holder: usize, kind: FieldKind) -> bool {
-        self.holders[holder]
-            .fields
-            .iter()
-            .any(|number| self.fields[*number].kind == kind)
+        self.holders[holder].kinds & bit(kind) != 0
     }
 
     fn may_hold(&self, holder: usize, field: &Field) -> bool {
@@ -186,13 +202,15 @@ impl Finder<'_, '_> {
 
     /// In a table a row is about one provider, and the organisation it may name.
     fn in_row(&self, row: u32, field: &Field) -> Vec<usize> {
-        let cells = self.layout.cells();
-        let first = cells.partition_point(|cell| cell.row < row);
-        let last = cells.partition_point(|cell| cell.row <= row);
-        let (start, end) = (cells[first].bytes.start, cells[last - 1].bytes.end);
+        let cells = self.layout.row(row);
+        let (Some(first), Some(last)) = (cells.first(), cells.last()) else {
+            return Vec::new();
+        };
+        let (start, end) = (first.bytes.start, last.bytes.end);
         let from = self.holders.partition_point(|holder| holder.bytes.start < start);
         let to = self.holders.partition_point(|holder| holder.bytes.start <= end);
-        let here: Vec<usize> = (from..to).filter(|holder| self.may_hold(*holder, field)).collect();
+        let here = (from..to).take(MOST_ASKED);
+        let here: Vec<usize> = here.filter(|holder| self.may_hold(*holder, field)).collect();
         if is_shared(field.kind) {
             return here;
         }
@@ -210,6 +228,7 @@ impl Finder<'_, '_> {
         let first_behind = self.holders.partition_point(|holder| holder.bytes.start <= start);
         let line_bytes = &self.text.lines[line].bytes;
         let behind = (first_behind..self.holders.len())
+            .take(MOST_ASKED)
             .take_while(|holder| self.holders[*holder].bytes.start < line_bytes.end)
             .find(|holder| self.may_hold(*holder, field));
         let before = (0..first_behind)
@@ -282,7 +301,9 @@ impl Finder<'_, '_> {
     /// Whether it stands in brackets behind words that are nobody's name here: then it is that unknown one's, and nobody else's.
     fn is_closed_off(&self, field: &Field) -> bool {
         let line = &self.text.lines[self.text.line_at(field.bytes.start)].bytes;
-        let before = &self.text.source[line.start..field.bytes.start];
+        let near = field.bytes.start.saturating_sub(IN_BRACKETS).max(line.start);
+        let start = self.text.source.floor_char_boundary(near);
+        let before = &self.text.source[start..field.bytes.start];
         let Some(open) = before.rfind('(').filter(|open| !before[*open..].contains(')')) else {
             return false;
         };
@@ -293,14 +314,13 @@ impl Finder<'_, '_> {
         {
             return false;
         }
-        let open = line.start + open;
+        let open = start + open;
         let behind = self.holders.partition_point(|holder| holder.bytes.start < open);
         let from = self.holders[..behind].last();
         let from = from.map_or(line.start, |last| last.bytes.end.max(line.start));
-        let says_more = self
-            .fields
-            .iter()
-            .any(|other| other.bytes.start >= from && other.bytes.end <= open);
+        let first = self.fields.partition_point(|other| other.bytes.start < from);
+        let mut between = self.fields[first..].iter().take_while(|other| other.bytes.start < open);
+        let says_more = between.any(|other| other.bytes.end <= open);
         if says_more {
             return false; // `Jane Doe, MD, Family Medicine (1234567893)`
         }
@@ -326,7 +346,7 @@ impl Finder<'_, '_> {
             return None;
         }
         let able = |holder: &usize| self.may_hold(*holder, field);
-        let before = (0..first_behind).rev().take(200).filter(able);
+        let before = (0..first_behind).rev().take(MOST_ASKED).filter(able);
         let mut before = before.filter(|holder| self.holders[*holder].may_provide);
         let nearest = before.next();
         let labelled = nearest
@@ -346,7 +366,8 @@ impl Finder<'_, '_> {
         let block = self.text.lines[line].block;
         let adjacent = |holder: &usize| block.abs_diff(self.text.block_at(self.holders[*holder].bytes.start)) <= 1;
         // A heading is about what follows.
-        let follows = (first_behind..self.holders.len()).find(able).filter(adjacent);
+        let mut behind = (first_behind..self.holders.len()).take(MOST_ASKED);
+        let follows = behind.find(able).filter(adjacent);
         let heading = field.kind == FieldKind::Specialty;
         if heading {
             follows.or(nearest.filter(adjacent))
@@ -389,7 +410,8 @@ impl Finder<'_, '_> {
         if owners.is_empty() {
             let line = self.text.line_at(start);
             let end = self.text.lines[line].bytes.end;
-            let next = (first_behind..self.holders.len()).find(|holder| self.holders[*holder].bytes.start < end);
+            let next = self.holders.get(first_behind).filter(|next| next.bytes.start < end);
+            let next = next.map(|_| first_behind);
             owners.extend(next.or_else(|| self.far_owner(first_behind, field, line)));
         }
         owners

@@ -74,7 +74,7 @@ pub struct Item {
 pub struct Layout {
     cells: Vec<Cell>,
     items: Vec<Item>,
-    /// Lines that are the header of a table.
+    /// Lines that are the header of a table, in order.
     headers: Vec<usize>,
 }
 
@@ -96,7 +96,8 @@ impl Layout {
             }
         }
         for line in 0..text.lines.len() {
-            let in_table = layout.cell_at(text.lines[line].bytes.start).is_some() || layout.headers.contains(&line);
+            let in_header = layout.headers.binary_search(&line).is_ok();
+            let in_table = in_header || layout.cell_at(text.lines[line].bytes.start).is_some();
             if !in_table && !is_marked(line) {
                 layout.read_labels(text, line);
             }
@@ -134,6 +135,13 @@ impl Layout {
     pub fn cell_at(&self, byte: usize) -> Option<&Cell> {
         let at = self.cells.partition_point(|cell| cell.bytes.end <= byte);
         self.cells.get(at).filter(|cell| cell.bytes.start <= byte)
+    }
+
+    /// The cells of a row.
+    pub fn row(&self, row: u32) -> &[Cell] {
+        let first = self.cells.partition_point(|cell| cell.row < row);
+        let last = self.cells.partition_point(|cell| cell.row <= row);
+        &self.cells[first..last]
     }
 
     /// The row that has a byte.

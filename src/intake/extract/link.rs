@@ -25,13 +25,13 @@ impl Extraction<'_> {
         limit: Option<usize>,
     ) -> Result<Told<Outcome>, Error> {
         let clusters = self
-            .told_mentions()
+            .mentions
             .iter()
             .map(|mention| mention.cluster + 1)
             .max()
             .unwrap_or(0);
         let mut outcomes: Vec<Option<Outcome>> = vec![None; clusters];
-        for mention in self.told_mentions() {
+        for mention in &self.mentions {
             if outcomes[mention.cluster].is_none() {
                 let record = self.record(mention.cluster, near, limit);
                 outcomes[mention.cluster] = Some(match_record(directory, &record, options)?);
@@ -47,7 +47,7 @@ impl Extraction<'_> {
             limit,
             ..Record::default()
         };
-        for mention in self.told_mentions().iter().filter(|mention| mention.cluster == cluster) {
+        for mention in self.mentions.iter().filter(|mention| mention.cluster == cluster) {
             self.take_name(mention, &mut record);
             take_fields(mention, &mut record);
         }

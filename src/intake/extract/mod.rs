@@ -36,7 +36,7 @@ pub use field::{Address, Check, Detail, Field, FieldKind};
 pub use organization::Organization;
 pub use person::{Found, Person};
 pub use text::MAX_BYTES;
-pub use told::{NamedField, Parts, Told, ToldField, ToldMention, Unreadable, readable};
+pub use told::{MOST_MENTIONS, NamedField, Parts, Told, ToldField, ToldMention, Unreadable, readable};
 pub use view::Names;
 
 use self::{
@@ -99,8 +99,10 @@ impl Mention {
 pub struct Extraction<'t> {
     /// The text.
     pub source: &'t str,
-    /// In the order of the text.
+    /// In the order of the text, at most [`MOST_MENTIONS`].
     pub mentions: Vec<Mention>,
+    /// Whether there are more.
+    pub truncated: bool,
     characters: Characters,
 }
 
@@ -116,6 +118,9 @@ pub fn extract<'t>(source: &'t str, lexicon: &Lexicon, names: &dyn Names) -> Ext
         None => mentions_of(&mended, lexicon, names),
     };
     mentions.sort_by_key(|mention| (mention.bytes.start, mention.bytes.end));
+    // What is not told is not compared with anything either.
+    let truncated = mentions.len() > MOST_MENTIONS;
+    mentions.truncate(MOST_MENTIONS);
     let known: Vec<(&Who, Option<&str>)> = mentions.iter().map(|mention| (&mention.who, mention.npi())).collect();
     let clusters = cluster::clusters(&known, lexicon);
     let characters = Characters::of(source);
@@ -127,6 +132,7 @@ pub fn extract<'t>(source: &'t str, lexicon: &Lexicon, names: &dyn Names) -> Ext
     Extraction {
         source,
         mentions,
+        truncated,
         characters,
     }
 }
@@ -220,6 +226,7 @@ impl Everything<'_, '_, '_> {
             may_provide: role != Role::Other,
             labelled,
             fields: Vec::new(),
+            kinds: 0,
         }
     }
 

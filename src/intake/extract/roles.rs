@@ -196,6 +196,10 @@ const OF_PATIENTS_IN_TWO: &[[&str; 2]] = &[
 ];
 /// Lines of a form below a name that are about the one named.
 const LINES_BELOW: usize = 3;
+/// Bytes before and behind a name that a line of a form is read for: where a whole form is one line, each name in it has its own.
+const AROUND: usize = 1_024;
+/// Cells of a row that are asked what their heads say.
+const MOST_CELLS: usize = 64;
 
 /// Whether a plain `Name` in a form or table is a patient's: birth, insurance or diagnosis beside it, and nothing that only
 /// those have who practise.
@@ -219,7 +223,7 @@ pub fn is_patient_of_form(view: &View<'_, '_>, person: &Person, fields: &[&Field
     }
     let beside: Vec<String> = match (view.layout.cell_at(byte), view.layout.item_at(byte)) {
         (Some(cell), _) if cell.head.as_ref().is_some_and(plain) => {
-            let row = view.layout.cells().iter().filter(|other| other.row == cell.row);
+            let row = view.layout.row(cell.row).iter().take(MOST_CELLS);
             let heads = row.filter_map(|other| other.head.clone());
             heads.flat_map(|head| words(&view.text.source[head])).collect()
         }
@@ -228,7 +232,9 @@ pub fn is_patient_of_form(view: &View<'_, '_>, person: &Person, fields: &[&Field
             let block = view.text.lines[line].block;
             let lines = view.text.lines.iter().enumerate().skip(line).take(LINES_BELOW + 1);
             let lines = lines.take_while(|(_, other)| other.block == block);
-            lines.flat_map(|(number, _)| words(view.text.line(number))).collect()
+            lines
+                .flat_map(|(number, _)| words(around(view, number, byte)))
+                .collect()
         }
         _ => return false,
     };
@@ -238,6 +244,15 @@ pub fn is_patient_of_form(view: &View<'_, '_>, person: &Person, fields: &[&Field
                 .iter()
                 .any(|two| pair[0] == two[0] && pair[1] == two[1])
         })
+}
+
+/// What of a line is near a byte.
+fn around<'t>(view: &View<'_, 't>, line: usize, byte: usize) -> &'t str {
+    let line = &view.text.lines[line].bytes;
+    let source = view.text.source;
+    let start = source.floor_char_boundary(byte.saturating_sub(AROUND).clamp(line.start, line.end));
+    let end = source.floor_char_boundary((byte + AROUND).clamp(line.start, line.end));
+    &source[start..end]
 }
 
 fn is_clerk(word: &str) -> bool {

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use proptest::prelude::*;
 
-use super::{Check, Detail, Extraction, FieldKind, Mention, Names, Who, embedded, extract};
+use super::{Check, Detail, Extraction, FieldKind, MOST_MENTIONS, Mention, Names, Who, embedded, extract};
 use crate::query::candidates::Parts;
 
 const GOLDEN: &str = include_str!("../../../fixtures/texts/golden.txt");
@@ -282,6 +282,49 @@ fn long_and_odd_texts_are_read_in_bounded_time() {
         let source = unit.repeat(60_000 / unit.len());
         is_sound(&source, &extract(&source, embedded(), &Everybody));
     }
+}
+
+/// A word of letters for a number, another for each.
+fn word(mut number: usize) -> String {
+    let mut letters = vec!['Q'];
+    while number > 0 {
+        letters.push(char::from(b"abcdefghij"[number % 10]));
+        number /= 10;
+    }
+    letters.into_iter().collect()
+}
+
+/// Nothing that is compared with all others of its kind: what takes hours at five megabytes would take minutes here.
+#[test]
+fn many_of_their_own_are_read_like_few() {
+    let many = |unit: &dyn Fn(usize) -> String| (0..4_000).map(unit).collect::<String>();
+    let roster = "Name | Member ID\n".to_owned() + &many(&|n| format!("Ann {} | 7\n", word(n)));
+    for (source, most) in [
+        (many(&|n| format!("Dr. {}, ", word(n))), true),
+        (
+            many(&|n| format!("Ann {} MD ({}) (1234567893), ", word(n), word(n))),
+            true,
+        ),
+        (many(&|n| format!("({} 1234567893 ", word(n))), false),
+        (many(&|n| format!("Name: Ann {} MRN: 7 ", word(n))), false),
+        (many(&|n| format!("a{n} | b\nc | d\n\n")), false),
+        (roster, false),
+    ] {
+        let found = extract(&source, embedded(), &Everybody);
+        is_sound(&source, &found);
+        assert!(
+            !most || (found.truncated && found.mentions.len() == MOST_MENTIONS),
+            "{source:.60}"
+        );
+    }
+}
+
+#[test]
+fn a_surname_alone_is_whoever_was_named_last_else_who_is_named_next() {
+    let source = "Dr. Smith called. Dr. Jane Smith, MD, came. Dr. Smith left. Dr. Ann Smith, MD, sat. Dr. Smith ate. Dr. Lee, Dr. Lee.";
+    let found = extract(source, embedded(), &Nobody);
+    let clusters: Vec<usize> = found.mentions.iter().map(|mention| mention.cluster).collect();
+    assert_eq!(clusters, [0, 0, 0, 1, 1, 2, 2]);
 }
 
 /// Pieces that texts are made of, and such that they are not.

@@ -136,11 +136,6 @@ pub fn readable(bytes: &[u8]) -> Result<&str, Unreadable> {
 }
 
 impl Extraction<'_> {
-    /// The mentions that are told.
-    pub fn told_mentions(&self) -> &[Mention] {
-        &self.mentions[..self.mentions.len().min(MOST_MENTIONS)]
-    }
-
     /// The answer. `matched` says whom a mention means.
     pub fn told<M>(
         &self,
@@ -148,14 +143,14 @@ impl Extraction<'_> {
         position: Option<Position>,
         mut matched: impl FnMut(&Mention) -> M,
     ) -> Told<M> {
-        let mentions = self.told_mentions().iter().map(|mention| {
+        let mentions = self.mentions.iter().map(|mention| {
             let whom = matched(mention);
             self.told_mention(mention, lexicon, whom)
         });
         Told {
             id: None,
             mentions: mentions.collect(),
-            truncated: self.mentions.len() > MOST_MENTIONS,
+            truncated: self.truncated,
             rule_version: RULE_VERSION,
             position,
         }
