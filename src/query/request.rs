@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use chrono::NaiveDateTime;
+use rustc_hash::FxHashMap;
 
 use super::{
     cursor::Cursor,
@@ -26,6 +27,14 @@ const MAX_RADIUS_KM: f64 = 20_016.0;
 const MAX_CORNERS: usize = 500;
 /// Most values of one parameter.
 const MAX_VALUES: usize = 200;
+/// Most parameters of one search, repeated ones counted each time.
+pub const MAX_PARAMETERS: usize = 256;
+/// Bytes of a parameter's name from which on it is nobody's slip.
+const LONGEST_NAME: usize = 60;
+/// Faults that are told with what may have been meant.
+const MOST_HINTS: usize = 5;
+/// Faults that are told; who has made more reads no further.
+const MOST_FAULTS: usize = 50;
 
 /// A search, checked.
 #[derive(Clone, Debug, Default)]
@@ -256,6 +265,7 @@ impl Request {
         let mut reader = Reader {
             request: Self::default(),
             faults: Vec::new(),
+            given: FxHashMap::default(),
             lexicon,
             reference,
         };
@@ -263,10 +273,13 @@ impl Request {
         reader.request.count = true;
         reader.request.nicknames = true;
         for (number, (field, value)) in pairs.iter().enumerate() {
+            if reader.faults.len() >= MOST_FAULTS {
+                break;
+            }
             let differs = |(other, earlier): &(String, String)| other == field && earlier != value;
             if ONCE.contains(&field.as_str()) && pairs[..number].iter().any(differs) {
                 reader.fault(field, "repeated", "may be given once");
-            } else {
+            } else if reader.is_one_more(field) {
                 reader.read(field, value);
             }
         }
@@ -285,10 +298,21 @@ impl Request {
         let mut pairs = Vec::new();
         let mut faults = Vec::new();
         for (field, value) in object {
+            if faults.len() >= MOST_FAULTS {
+                break;
+            }
+            if field.len() > LONGEST_NAME {
+                faults.push(unknown_parameter(field));
+                continue;
+            }
             let values = match value {
                 serde_json::Value::Array(values) => values.as_slice(),
                 value => std::slice::from_ref(value),
             };
+            if pairs.len() + values.len() > MAX_PARAMETERS {
+                let message = format!("at most {MAX_PARAMETERS} values in all");
+                return Err(vec![Fault::new(field, "too_many", message)]);
+            }
             for value in values {
                 match value {
                     serde_json::Value::String(text) => pairs.push((field.clone(), text.clone())),
@@ -306,7 +330,7 @@ impl Request {
         match Self::parse(&pairs, lexicon, reference) {
             Ok(request) if faults.is_empty() => Ok(request),
             Ok(_) => Err(faults),
-            Err(more) => Err(faults.into_iter().chain(more).collect()),
+            Err(more) => Err(faults.into_iter().chain(more).take(MOST_FAULTS).collect()),
         }
     }
 }
@@ -314,13 +338,42 @@ impl Request {
 struct Reader<'a> {
     request: Request,
     faults: Vec<Fault>,
+    /// How often each parameter was given.
+    given: FxHashMap<&'a str, usize>,
     lexicon: &'a Lexicon,
     reference: &'a Reference,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn fault(&mut self, field: &str, code: &'static str, message: impl Into<String>) {
-        self.faults.push(Fault::new(field, code, message));
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(Fault::new(field, code, message));
+        }
+    }
+
+    /// Counts a value of a parameter. The first that is too many is a fault, and none of those is read.
+    fn is_one_more(&mut self, field: &'a str) -> bool {
+        let given = self.given.entry(field).or_default();
+        *given += 1;
+        let given = *given;
+        if given == MAX_VALUES + 1 {
+            self.too_many(field);
+        }
+        given <= MAX_VALUES
+    }
+
+    /// What may have been meant: each time a walk over a whole vocabulary, so only the first faults have it.
+    fn hints(&self, suggest: impl FnOnce(&Lexicon) -> Vec<String>) -> Vec<String> {
+        if self.faults.len() < MOST_HINTS {
+            suggest(self.lexicon)
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn too_many(&mut self, field: &str) {
+        let message = format!("at most {MAX_VALUES} values are taken");
+        self.fault(field, "too_many_values", message);
     }
 
     /// A value of a type that reads itself.
@@ -374,17 +427,8 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, field: &str) {
-        let known = PARAMETERS.iter().min_by_key(|known| strsim::osa_distance(known, field));
-        // Three letters of three are no slip but another word.
-        let slips = (field.len() / 2).min(3);
-        let hint = known.filter(|known| strsim::osa_distance(known, field) <= slips);
-        let hint = hint.map_or(String::new(), |known| format!("; did you mean `{known}`?"));
-        let shown: String = field.chars().take(60).collect();
-        self.fault(
-            &shown,
-            "unknown_parameter",
-            format!("there is no parameter `{shown}`{hint}"),
-        );
+        let Fault { field, code, message } = unknown_parameter(field);
+        self.fault(&field, code, message);
     }
 
     /// Parameters that can also be excluded.
@@ -440,21 +484,6 @@ impl Reader<'_> {
             },
             _ => return false,
         }
-        let many = [
-            to.names.len(),
-            to.npi.len(),
-            to.specialty.len() / 8,
-            to.city.len(),
-            to.postal_code.len(),
-            to.networks.len(),
-        ];
-        if many.into_iter().max() > Some(MAX_VALUES) {
-            self.fault(
-                field,
-                "too_many_values",
-                format!("at most {MAX_VALUES} values are taken"),
-            );
-        }
         true
     }
 
@@ -479,8 +508,12 @@ impl Reader<'_> {
     fn specialty(&mut self, to: &mut Conditions, field: &str, value: &str) {
         let codes = self.lexicon.specialties.resolve(value);
         if codes.is_empty() {
-            let near = self.lexicon.specialties.suggest(value, 3);
+            let near = self.hints(|lexicon| lexicon.specialties.suggest(value, 3));
             self.fault(field, "unknown_specialty", unknown("specialty", value, &near));
+        }
+        // A name may stand for dozens of codes.
+        if to.specialty.len() + codes.len() > 8 * MAX_VALUES {
+            return self.too_many(field);
         }
         to.specialty.extend(codes.iter().cloned());
     }
@@ -489,7 +522,7 @@ impl Reader<'_> {
         match self.lexicon.languages.resolve(value) {
             Some(language) => to.language.push(language.code.clone()),
             None => {
-                let near = self.lexicon.languages.suggest(value, 3);
+                let near = self.hints(|lexicon| lexicon.languages.suggest(value, 3));
                 self.fault(field, "unknown_language", unknown("language", value, &near));
             }
         }
@@ -594,8 +627,12 @@ impl Reader<'_> {
             },
             "facets" => {
                 for name in value.split(',').filter(|name| !name.trim().is_empty()) {
-                    let facet: Option<Facet> = self.value(field, name);
-                    self.request.facets.extend(facet);
+                    let Some(facet) = self.value::<Facet>(field, name) else {
+                        break;
+                    };
+                    if !self.request.facets.contains(&facet) {
+                        self.request.facets.push(facet);
+                    }
                 }
             }
             "clusters" => match value.trim().parse::<u8>() {
@@ -609,15 +646,14 @@ impl Reader<'_> {
             },
             "fields" => {
                 for name in value.split(',').map(str::trim) {
-                    if super::cards::PROPERTIES.contains(&name) {
-                        self.request.fields.push(name.to_owned());
-                    } else {
+                    if !super::cards::PROPERTIES.contains(&name) {
                         let all = super::cards::PROPERTIES.join(", ");
-                        self.fault(
-                            field,
-                            "unknown_field",
-                            format!("a card has no `{}`; it has {all}", shown(name)),
-                        );
+                        let message = format!("a card has no `{}`; it has {all}", shown(name));
+                        self.fault(field, "unknown_field", message);
+                        break; // All that there are have been told.
+                    }
+                    if self.request.fields.iter().all(|known| known != name) {
+                        self.request.fields.push(name.to_owned());
                     }
                 }
             }
@@ -759,6 +795,25 @@ fn name_words(value: &str) -> Vec<String> {
         all.pop();
     }
     all
+}
+
+/// That there is no such parameter, and which may have been meant.
+fn unknown_parameter(field: &str) -> Fault {
+    // Three letters of three are no slip but another word.
+    let slips = (field.len() / 2).min(3);
+    let near = PARAMETERS
+        .iter()
+        .filter(|known| known.len().abs_diff(field.len()) <= slips)
+        .map(|known| (strsim::osa_distance(known, field), known));
+    let nearest = near.min_by_key(|(distance, _)| *distance);
+    let hint = nearest.filter(|(distance, _)| *distance <= slips);
+    let hint = hint.map_or(String::new(), |(_, known)| format!("; did you mean `{known}`?"));
+    let shown = shown(field);
+    Fault::new(
+        &shown,
+        "unknown_parameter",
+        format!("there is no parameter `{shown}`{hint}"),
+    )
 }
 
 fn shown(value: &str) -> String {

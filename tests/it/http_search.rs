@@ -130,6 +130,44 @@ async fn bad_input_is_a_problem_that_names_the_field() {
         assert_eq!(refused.header("content-type"), "application/problem+json");
         assert_eq!(refused.fault().0, field, "{}", refused.text);
     }
+    let post = async |body: Value| {
+        let request = Request::post("/providers/search").header("content-type", "application/json");
+        site.send(request.body(Body::from(body.to_string())).expect("a request"))
+            .await
+    };
+    let many = |most: usize, value: &str| vec![value.to_owned(); most];
+    let long = "x".repeat(200_000);
+    // What costs much or is told at length ends at a bound.
+    for (body, field, code, errors) in [
+        (json!({"city": many(257, "Houston")}), "city", "too_many", 1),
+        (json!({"county": many(201, "Harris")}), "county", "too_many_values", 1),
+        (json!({"literal": many(256, "x")}), "literal", "too_many_values", 1),
+        (json!({&long: many(256, "x")}), &long[..60], "unknown_parameter", 1),
+        (
+            json!({"specialty": "x".repeat(4_000)}),
+            "specialty",
+            "unknown_specialty",
+            1,
+        ),
+        (
+            json!({"specialty": many(200, "underwater basketry")}),
+            "specialty",
+            "unknown_specialty",
+            50,
+        ),
+        (json!({"state": vec![json!({}); 200]}), "state", "not_a_value", 50),
+        (json!({"fields": "a,".repeat(2_000)}), "fields", "unknown_field", 1),
+        (json!({"facets": "a,".repeat(2_000)}), "facets", "invalid_value", 1),
+    ] {
+        let refused = post(body).await;
+        assert_eq!(refused.status, 400, "{field}");
+        assert_eq!(refused.fault(), (field.to_owned(), code.to_owned()));
+        let told = refused.json();
+        assert_eq!(told["errors"].as_array().map(Vec::len), Some(errors), "{field}");
+        assert!(refused.text.len() < 20_000, "{field}: {} bytes", refused.text.len());
+    }
+    let twice = post(json!({"facets": "city,city", "fields": "id,id", "city": many(200, "Houston")})).await;
+    assert_eq!(twice.status, 200, "{}", twice.text);
     let refused = site.get("/providers/search?npi=1234567890").await.text;
     assert!(refused.contains("should be 3"), "{refused}");
     // `lat` is no slip of `plan`.

@@ -8,14 +8,13 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::problem::{Kind, Problem};
+use crate::query::request::MAX_PARAMETERS;
 use crate::vocab::{Fault, shape};
 
 /// Bytes of one decoded value; room for a polygon of some hundred points.
 const MAX_VALUE_BYTES: usize = 8 * 1024;
 /// Bytes of the whole query string as sent.
 const MAX_QUERY_BYTES: usize = 32 * 1024;
-/// Parameters of one request.
-const MAX_PARAMETERS: usize = 256;
 
 /// The pairs of a query string in their order, repeated names kept.
 ///

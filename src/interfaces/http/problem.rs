@@ -134,6 +134,9 @@ pub struct Problem {
     keeps_method: bool,
 }
 
+/// Fields that are told of as wrong; whoever has mended these hears of others.
+const MOST_ERRORS: usize = 50;
+
 /// The document as it is sent.
 #[derive(Serialize)]
 struct Document<'a> {
@@ -201,7 +204,8 @@ impl Problem {
 
     /// With the fields that are wrong.
     #[must_use]
-    pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
+    pub fn with_errors(mut self, mut errors: Vec<Fault>) -> Self {
+        errors.truncate(MOST_ERRORS);
         self.errors = errors;
         self
     }

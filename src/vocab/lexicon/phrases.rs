@@ -6,6 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 const LIKE: f64 = 0.8;
 /// Shorter phrases are no completion of a single letter: who types `c` has more to say than `ct`.
 const SHORTEST: usize = 4;
+/// Bytes of a text up to which phrases like it are looked for.
+const LONGEST_LIKE: usize = 80;
 
 /// Each phrase leads to the number of what it stands for.
 #[derive(Clone, Debug, Default)]
@@ -104,8 +106,12 @@ impl Phrases {
         phrases.map(|phrase| (phrase, self.numbers[phrase])).collect()
     }
 
-    /// The phrases like `text`, the likest first.
+    /// The phrases like `text`, the likest first. A text that is longer than any phrase with slips in it is like none: to
+    /// compare it with all of them would take seconds.
     pub(super) fn like(&self, text: &str) -> Vec<(&str, u32)> {
+        if text.len() > LONGEST_LIKE {
+            return Vec::new();
+        }
         let likeness = |p: &str| {
             let by_word = p
                 .split(' ')
