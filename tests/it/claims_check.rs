@@ -8,9 +8,13 @@ use axum::{
 };
 use provider_directory::{
     domain::access::Role,
-    interfaces::grpc::proto::{
-        BatchCheckNetworkRequest, CheckNetworkRequest, CheckNetworkResponse, Decision, Disposition, NetworkStatus,
-        batch_check_network_result::Result as One, network_status_service_client::NetworkStatusServiceClient,
+    index::schema::Handle,
+    interfaces::{
+        grpc::proto::{
+            BatchCheckNetworkRequest, CheckNetworkRequest, CheckNetworkResponse, Decision, Disposition, NetworkStatus,
+            batch_check_network_result::Result as One, network_status_service_client::NetworkStatusServiceClient,
+        },
+        http::Settings,
     },
     store::access::{Grant, issue_token, revoke_token},
 };
@@ -376,6 +380,39 @@ async fn feature_4_01_grpc_refuses_by_code_and_names_the_field() {
     asked.metadata_mut().insert("authorization", token);
     let refused = client.check_network(asked).await.expect_err("refused");
     assert_eq!(refused.code(), Code::Unauthenticated);
+}
+
+/// What is around every request is around a call of gRPC as well, and says so in its words.
+#[tokio::test]
+async fn a_grpc_caller_has_the_limits_of_every_caller() {
+    let settings = Settings {
+        requests_per_minute: 1,
+        ..Settings::default()
+    };
+    let site = Site::set_up(Handle::embedded(), settings).await;
+    let channel = Channel::from_shared(site.listen().await).expect("an address");
+    let mut client = NetworkStatusServiceClient::new(channel.connect().await.expect("connected"));
+    let mut codes = Vec::new();
+    for token in [None, None, Some("Bearer a.b.c")] {
+        let mut asked = tonic::Request::new(CheckNetworkRequest::default());
+        if let Some(token) = token {
+            // Words with two dots make nobody somebody else.
+            let header = token.parse().expect("a header");
+            asked.metadata_mut().insert("authorization", header);
+        }
+        codes.push(client.check_network(asked).await.expect_err("refused").code());
+    }
+    assert_eq!(
+        codes,
+        [Code::InvalidArgument, Code::ResourceExhausted, Code::ResourceExhausted]
+    );
+    let probe = site.get("/api/v1/healthz").await;
+    assert_eq!(
+        probe.status, 200,
+        "a probe is no caller, wherever it asks: {}",
+        probe.text
+    );
+    assert_eq!(site.get("/api/v1/specialties").await.status, 429);
 }
 
 #[tokio::test]

@@ -1,10 +1,15 @@
 //! `POST /providers/extract` over HTTP: a text, a plain text, lines, and texts that are none.
 
-use std::{cell::Cell, time::Duration};
+use std::{cell::Cell, io, time::Duration};
 
 use axum::{body::Body, http::Request};
-use provider_directory::{index::schema::Handle, interfaces::http::Settings};
+use futures::stream;
+use provider_directory::{
+    index::schema::Handle,
+    interfaces::http::{Settings, extract},
+};
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use super::http_site::{Answer, Site};
 
@@ -156,6 +161,26 @@ async fn lines_are_answered_in_their_order_and_broken_ones_in_their_place() {
     // A blank line has no answer, but is counted.
     assert_eq!((&broken["line"], &c["line"]), (&json!(2), &json!(4)));
     assert_eq!((&d["id"], &d["mentions"]), (&json!("d"), &json!([])));
+
+    // Streams that say nothing are few; a text like any other body is read beside them.
+    let open = async || {
+        let silent = Body::from_stream(stream::pending::<io::Result<Vec<u8>>>());
+        let request = Request::post("/providers/extract").header("content-type", "application/x-ndjson");
+        let request = request.body(silent).expect("a request");
+        site.router().oneshot(request).await.expect("an answer")
+    };
+    let mut streams = Vec::new();
+    for _ in 0..extract::MOST_LONG / 4 {
+        streams.push(open().await);
+    }
+    assert!(streams.iter().all(|stream| stream.status() == 200));
+    assert_eq!(open().await.status(), 503);
+    assert_eq!(
+        post(&site, "/providers/extract", "text/plain", "nobody").await.status,
+        200
+    );
+    drop(streams);
+    assert_eq!(open().await.status(), 200);
 }
 
 #[tokio::test]

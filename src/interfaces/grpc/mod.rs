@@ -5,7 +5,11 @@ mod status;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, StatusCode, header},
+};
 use futures::FutureExt;
 use tonic::{Request, Response, Status, metadata::MetadataMap, server::NamedService};
 
@@ -20,7 +24,7 @@ use crate::domain::access::Permission;
 use crate::interfaces::http::{
     Rooms, access,
     network_status::{MAX_BATCH, position},
-    problem::{Kind, Problem},
+    problem::{Kind, Problem, of_framework},
     refusals,
 };
 use crate::interfaces::network_check::{Asked, Reader};
@@ -60,6 +64,25 @@ pub fn router(rooms: Arc<Rooms>) -> Router {
     let older = reflection().build_v1alpha().expect("the same descriptors");
     let router = route(Router::new(), NetworkStatusServiceServer::new(Service { rooms }));
     route(route(route(router, healthy), current), older)
+}
+
+/// Whether a request speaks gRPC.
+pub fn is_meant(headers: &HeaderMap) -> bool {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    media.is_some_and(|media| media.starts_with("application/grpc"))
+}
+
+/// A refusal from around the services as a status, which is all that a client of gRPC reads.
+pub fn in_its_words(response: axum::http::Response<Body>) -> axum::http::Response<Body> {
+    if response.status().is_success() {
+        return response;
+    }
+    if response.status() == StatusCode::NOT_FOUND {
+        return Status::unimplemented("there is no such service").into_http();
+    }
+    let problem = response.extensions().get::<Problem>().cloned();
+    let problem = problem.unwrap_or_else(|| of_framework(response.status()));
+    status::of(&problem).into_http()
 }
 
 /// Adds a service under its name.

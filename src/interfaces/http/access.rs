@@ -412,10 +412,10 @@ pub async fn once_more(
 
 /// What a request shows, if it is more than anybody could write there: a token or session that memory admits, or a token that
 /// is taken only after it has been verified.
-pub fn worth_counting(rooms: &Rooms, headers: &HeaderMap) -> Option<String> {
+pub async fn worth_counting(rooms: &Rooms, headers: &HeaderMap) -> Option<String> {
     let shown = shown(headers).ok().flatten()?;
     let is_good = match &shown {
-        Shown::Bearer(token) if is_web_token(token) => true,
+        Shown::Bearer(token) if is_web_token(token) => verified(rooms, token).await.is_ok(),
         shown => admitted(rooms, shown.own().0, None).is_some(),
     };
     is_good.then_some(match shown {

@@ -1,17 +1,10 @@
 //! `GET /events`: what changes, as a stream of server-sent events that goes on where a reader left off.
 
-use std::{
-    collections::VecDeque,
-    convert::Infallible,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
-    extract::{RawQuery, State},
+    Extension,
+    extract::{ConnectInfo, RawQuery, State},
     http::HeaderMap,
     response::{
         IntoResponse, Response, Sse,
@@ -26,9 +19,11 @@ use tokio::sync::watch;
 use super::{
     Rooms, Routes,
     access::{self, Asker, admit},
+    limits,
     operation::{Answer, Operation, query},
     parameters,
     problem::{Kind, Problem},
+    shares::Share,
 };
 use crate::domain::{
     access::{Actor, Permission, Rights},
@@ -42,15 +37,13 @@ use crate::store::{
 use crate::vocab::{Position, ids::PositionError};
 
 /// Streams open at once; each reads for itself.
-const MOST_OPEN: usize = 256;
+pub const MOST_OPEN: usize = 256;
 
 /// Events read at once.
 const BATCH: i64 = 200;
 
 /// The longest wait before a stream looks by itself.
 const LOOK: Duration = Duration::from_secs(5);
-
-static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 /// The paths.
 pub fn routes() -> Routes {
@@ -85,6 +78,7 @@ pub async fn follow(
     State(rooms): State<Arc<Rooms>>,
     Asker(known): Asker,
     headers: HeaderMap,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let rights = known.as_ref().map(|known| known.rights.clone());
@@ -103,7 +97,8 @@ pub async fn follow(
         }
         None => outbox::end(&rooms.store).await?,
     };
-    let open = Open::another()?;
+    let caller = limits::caller(&rooms, &headers, peer.as_deref()).await;
+    let open = rooms.event_streams.take(caller)?;
     let reading = Reading {
         woken: rooms.feed.participations().watch(),
         feed: rooms.feed.watch(),
@@ -123,26 +118,6 @@ pub async fn follow(
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }
 
-/// One of the streams that may be open.
-struct Open;
-
-impl Open {
-    fn another() -> Result<Self, Problem> {
-        let one = Self; // Counted from here on, whatever comes.
-        if OPEN.fetch_add(1, Ordering::Relaxed) < MOST_OPEN {
-            return Ok(one);
-        }
-        let detail = "As many streams are open as this server keeps; try again later.";
-        Err(Problem::new(Kind::Unavailable, detail).retry_after(10))
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        OPEN.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// A reader of the stream.
 struct Reading {
     rooms: Arc<Rooms>,
@@ -156,7 +131,7 @@ struct Reading {
     headers: HeaderMap,
     position: Position,
     waiting: VecDeque<Published>,
-    _open: Open,
+    _open: Share,
 }
 
 impl Reading {

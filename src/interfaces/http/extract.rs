@@ -1,10 +1,10 @@
 //! `POST /providers/extract`: a text in, the providers that it mentions out. JSON, plain text, or a stream of lines that is
 //! answered while it comes in, in order and in flat memory.
 
-use std::{collections::VecDeque, io, sync::Arc};
+use std::{collections::VecDeque, io, sync::Arc, time::Duration};
 
 use axum::{
-    body::{Body, BodyDataStream, Bytes},
+    body::{Body, BodyDataStream, Bytes, HttpBody},
     extract::{RawQuery, Request, State},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
@@ -18,11 +18,12 @@ use serde_json::{Value, json};
 use super::{
     Rooms, Routes,
     access::{Asker, admit},
-    matching,
+    limits, matching,
     operation::{Operation, query},
     parameters,
     problem::{Kind, Problem},
     search::POSITION,
+    shares::Share,
     work::{self, Weight},
 };
 use crate::domain::access::Permission;
@@ -33,6 +34,11 @@ use crate::query::{candidates::Directory, spelling::Known};
 
 /// Bytes of a JSON body or a line: a text of the greatest length, with room for what JSON escapes.
 const MOST_BODY_BYTES: usize = 3 * MAX_BYTES;
+/// Long texts and streams of texts that are taken at once.
+pub const MOST_LONG: usize = 32;
+/// How long a stream may say nothing.
+pub const LONGEST_SILENCE: Duration = Duration::from_secs(60);
+
 /// The path of extraction.
 pub fn routes() -> Routes {
     vec![("/providers/extract", post(extract_mentions))]
@@ -92,9 +98,22 @@ pub async fn extract_mentions(
     // What a text says of somebody is matched as a record of the same would be.
     let options = Arc::new(matching::options(&rooms, &actor, &[], &snapshot.lexicon.match_model).await?);
     let media = media_type(&parts.headers);
-    if LINES.contains(&media.as_str()) {
+    let lines = LINES.contains(&media.as_str());
+    // What any path would take needs no share of what only few can have at a time.
+    let short = !lines
+        && body
+            .size_hint()
+            .upper()
+            .is_some_and(|upper| upper <= most_bytes(&rooms));
+    let share = if short {
+        None
+    } else {
+        let caller = limits::caller(&rooms, &parts.headers, parts.extensions.get()).await;
+        Some(rooms.long_texts.take(caller)?)
+    };
+    if lines {
         parameters::only(pairs, [])?;
-        return Ok(Lines::begin(rooms, snapshot, options, body));
+        return Ok(Lines::begin(rooms, snapshot, options, body, share));
     }
     let bytes = axum::body::to_bytes(body, MOST_BODY_BYTES)
         .await
@@ -117,7 +136,13 @@ pub async fn extract_mentions(
     };
     let position = position_of(&snapshot);
     let body = answer(&rooms, snapshot, options, asked).await?;
+    drop(share);
     Ok((position, [(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// The largest body of any other path.
+fn most_bytes(rooms: &Rooms) -> u64 {
+    u64::try_from(rooms.settings.max_body_bytes).unwrap_or(u64::MAX)
 }
 
 const LINES: [&str; 4] = [
@@ -199,10 +224,17 @@ struct Lines {
     /// Whether that line is too long, and what comes of it is dropped.
     overflown: bool,
     ended: bool,
+    _share: Option<Share>,
 }
 
 impl Lines {
-    fn begin(rooms: Arc<Rooms>, snapshot: Arc<Snapshot>, options: Arc<Options>, body: Body) -> Response {
+    fn begin(
+        rooms: Arc<Rooms>,
+        snapshot: Arc<Snapshot>,
+        options: Arc<Options>,
+        body: Body,
+        share: Option<Share>,
+    ) -> Response {
         let headers = position_of(&snapshot);
         let lines = Self {
             rooms,
@@ -214,6 +246,7 @@ impl Lines {
             open: Vec::new(),
             overflown: false,
             ended: false,
+            _share: share,
         };
         let body = Body::from_stream(stream::try_unfold(lines, Self::next));
         (headers, [(header::CONTENT_TYPE, LINES[0])], body).into_response()
@@ -229,7 +262,7 @@ impl Lines {
             } else if self.ended {
                 return Ok(None);
             } else {
-                match self.body.next().await {
+                match next_of(&mut self.body).await? {
                     Some(Ok(bytes)) => self.take(&bytes),
                     Some(Err(error)) => return Err(io::Error::other(error)),
                     None => {
@@ -261,6 +294,13 @@ impl Lines {
         self.count += 1;
         self.waiting.push_back((self.count, (!overflown).then_some(line)));
     }
+}
+
+/// The next piece of a stream, if it comes while somebody can be waited for.
+pub async fn next_of(body: &mut BodyDataStream) -> io::Result<Option<Result<Bytes, axum::Error>>> {
+    tokio::time::timeout(LONGEST_SILENCE, body.next())
+        .await
+        .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the stream has said nothing for too long"))
 }
 
 /// The answer to a line, or what is wrong with it; nothing to a blank one.

@@ -26,6 +26,25 @@ use super::{
 /// What stands for a caller; what it was made of is not kept.
 type Key = [u8; 16];
 
+/// Somebody who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Caller {
+    /// What stands for them.
+    pub key: Key,
+    /// Whether they bear a token or session that we know.
+    pub is_known: bool,
+}
+
+/// Who asks, by what they show and where they ask from.
+pub async fn caller(rooms: &Rooms, headers: &HeaderMap, peer: Option<&ConnectInfo<SocketAddr>>) -> Caller {
+    let shown = access::worth_counting(rooms, headers).await;
+    let peer = peer.map(|ConnectInfo(peer)| peer);
+    Caller {
+        key: rooms.limits.caller(shown.as_deref(), headers, peer),
+        is_known: shown.is_some(),
+    }
+}
+
 /// The buckets of this node.
 pub struct Limits {
     requests: Option<DefaultKeyedRateLimiter<Key>>,
@@ -76,13 +95,12 @@ impl Limits {
 
 /// Refuses a request of somebody who has asked for too much.
 pub async fn limit(State(rooms): State<Arc<Rooms>>, request: Request, next: Next) -> Response<Body> {
-    let asked_by_machines = matches!(request.uri().path(), "/healthz" | "/readyz" | "/metrics");
+    let path = request.uri().path();
+    let path = path.strip_prefix(rooms.settings.prefix.as_str()).unwrap_or(path);
+    let asked_by_machines = matches!(path, "/healthz" | "/readyz" | "/metrics");
     if rooms.limits.requests.is_some() && !asked_by_machines {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let shown = access::worth_counting(&rooms, request.headers());
-        let peer = peer.map(|ConnectInfo(peer)| peer);
-        let caller = rooms.limits.caller(shown.as_deref(), request.headers(), peer);
-        if let Err(problem) = take(rooms.limits.requests.as_ref(), caller) {
+        let caller = caller(&rooms, request.headers(), request.extensions().get()).await;
+        if let Err(problem) = take(rooms.limits.requests.as_ref(), caller.key) {
             return problem.into_response();
         }
     }

@@ -25,6 +25,7 @@ use super::{
     problem::{self, Kind, Problem},
     providers::parse_key,
 };
+use crate::interfaces::grpc;
 use crate::vocab::Fault;
 
 /// Where a request id comes in and goes out.
@@ -58,11 +59,16 @@ async fn observe(mut request: Request, next: Next) -> Response<Body> {
     let route = route.map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let method = request.method().clone();
     let asked = Asked::of(&request);
+    let is_grpc = grpc::is_meant(request.headers());
     let span = tracing::info_span!("request", %method, route, request.id = &*id);
     request.extensions_mut().insert(RequestId(id.clone()));
 
     let response = next.run(request).instrument(span.clone()).await;
-    let mut response = problem::finish(asked.lead_on(response), &id);
+    let mut response = if is_grpc {
+        grpc::in_its_words(response)
+    } else {
+        problem::finish(asked.lead_on(response), &id)
+    };
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }

@@ -71,6 +71,7 @@ pub mod schedules;
 pub mod schemas;
 pub mod search;
 pub mod sessions;
+pub mod shares;
 pub mod sharing;
 pub mod slots;
 pub mod statistics;
@@ -95,7 +96,7 @@ use chrono::{DateTime, Utc};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use self::{limits::Limits as RateLimits, links::Links, problem::Problem, work::Manner};
+use self::{limits::Limits as RateLimits, links::Links, problem::Problem, shares::Shares, work::Manner};
 use crate::feed::Feed;
 use crate::index::{self, Index};
 use crate::interfaces::fhir;
@@ -110,7 +111,7 @@ use crate::store::Store;
 pub struct Settings {
     /// A path under which everything is served as well, `/api/v1`; empty: none. No slash at its end.
     pub prefix: String,
-    /// Largest body taken, in bytes.
+    /// Largest body taken, in bytes. A text that is to be read for providers may be longer, see [`extract`]; few are at a time.
     pub max_body_bytes: usize,
     /// Time until an answer must have begun.
     pub timeout: Duration,
@@ -134,7 +135,7 @@ pub struct Settings {
     pub identity_patience: Duration,
     /// Requests a minute that one token of an outside provider may make.
     pub token_per_minute: NonZeroU32,
-    /// Requests of one caller in a minute; 0: no limit.
+    /// Requests of one caller in a minute, calls of gRPC among them; 0: no limit.
     pub requests_per_minute: u32,
     /// Tries to sign in to one account in a minute; 0: no limit.
     pub sign_ins_per_minute: u32,
@@ -190,6 +191,10 @@ pub struct Rooms {
     heavy: Arc<Semaphore>,
     npi_lives: matching::KnownLives,
     limits: RateLimits,
+    /// Streams of events.
+    event_streams: Arc<Shares>,
+    /// Long texts, and streams of texts, that are being read.
+    long_texts: Arc<Shares>,
     oidc: Option<oidc::Verifier>,
     sign_in: Option<oidc_code::Client>,
 }
@@ -208,6 +213,8 @@ impl Rooms {
             token_rate: token_rate::TokenRate::per_minute(settings.token_per_minute),
             heavy: Arc::new(Semaphore::new(settings.max_heavy.max(1))),
             npi_lives: matching::KnownLives::default(),
+            event_streams: Shares::new(events::MOST_OPEN),
+            long_texts: Shares::new(extract::MOST_LONG),
             oidc: settings.oidc.clone().map(oidc::Verifier::new),
             sign_in: oidc_code::Client::of(settings.oidc.as_ref(), settings.sign_in.as_ref()),
             limits: RateLimits::new(
@@ -249,8 +256,8 @@ pub fn router(rooms: Arc<Rooms>) -> Router {
     let limited = from_fn_with_state(rooms.clone(), limits::limit);
     let kept_up = from_fn_with_state(rooms.clone(), access::keep_up);
     let router = router.fallback(nothing_here).with_state(rooms);
-    let router = router.layer(known).layer(kept_up).layer(limited);
-    middleware::around(router, &settings).merge(grpc)
+    let router = router.layer(known).layer(kept_up).merge(grpc).layer(limited);
+    middleware::around(router, &settings)
 }
 
 /// Paths with what they do. Each noun has a function of this type and one that tells its operations.
