@@ -30,7 +30,7 @@ use crate::intake::{
 };
 use crate::interfaces::{
     http::matching::{Answered, one},
-    parts::{BrokenOff, in_parts},
+    parts::{BrokenOff, cores, in_parts},
 };
 use crate::query::candidates::Directory;
 use crate::store::{
@@ -314,7 +314,7 @@ fn answer_all(snapshot: &Snapshot, how: &How, batch: &[Readable]) -> Result<Vec<
         Ok(record) => one(snapshot, how, record.clone()),
         Err(unreadable) => Answered::Refused(unreadable.told()),
     };
-    let parts = in_parts(batch, |part| part.iter().map(answer).collect::<Vec<_>>())?;
+    let parts = in_parts(batch, cores(), |part| part.iter().map(answer).collect::<Vec<_>>())?;
     Ok(parts.into_iter().flatten().collect())
 }
 

@@ -13,7 +13,7 @@ use axum::{
     routing::{get, post},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::{StreamExt, stream};
+use futures::stream;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -21,6 +21,7 @@ use super::{
     Rooms, Routes,
     access::{Asker, admit},
     configuration::effective,
+    extract::next_of,
     operation::{Operation, query},
     parameters,
     problem::{Kind, Problem},
@@ -146,7 +147,7 @@ pub async fn match_records(
         record => {
             let record = Record::parse(record).map_err(Problem::faults)?;
             let matched = move || match_record(&Directory::of(&snapshot), &record, &options);
-            Json(work::run(&rooms, Weight::Light, matched).await??).into_response()
+            Json(work::run(&rooms, Weight::Heavy, matched).await??).into_response()
         }
     };
     Ok((headers, answer).into_response())
@@ -177,7 +178,12 @@ pub async fn options(
 #[derive(Default)]
 pub struct KnownLives {
     known: ArcSwapOption<(Arc<NpiLives>, DateTime<Utc>)>,
+    /// When reading them for the first time failed; whoever holds it reads.
+    failed: tokio::sync::Mutex<Option<DateTime<Utc>>>,
 }
+
+/// How long a first reading that failed stands for all who come.
+const FAILURE_KEPT: TimeDelta = TimeDelta::seconds(10);
 
 /// How old that may become.
 const LIVES_KEPT: TimeDelta = TimeDelta::minutes(1);
@@ -187,7 +193,7 @@ pub async fn lives(rooms: &Arc<Rooms>) -> Arc<NpiLives> {
     let now = rooms.now();
     let known = rooms.npi_lives.known.load_full();
     match known {
-        None => read_lives(rooms, now).await,
+        None => first_lives(rooms, now).await,
         Some(known) => {
             if now - known.1 >= LIVES_KEPT {
                 // Whoever comes meanwhile need not read them as well.
@@ -198,6 +204,20 @@ pub async fn lives(rooms: &Arc<Rooms>) -> Arc<NpiLives> {
             Arc::clone(&known.0)
         }
     }
+}
+
+/// Read by the first who comes; all others wait for that one, and nobody for a while after it has failed.
+async fn first_lives(rooms: &Rooms, now: DateTime<Utc>) -> Arc<NpiLives> {
+    let mut failed = rooms.npi_lives.failed.lock().await;
+    if let Some(known) = rooms.npi_lives.known.load_full() {
+        return Arc::clone(&known.0);
+    }
+    if failed.is_some_and(|failed| now - failed < FAILURE_KEPT) {
+        return Arc::default();
+    }
+    let lives = read_lives(rooms, now).await;
+    *failed = rooms.npi_lives.known.load().is_none().then_some(now);
+    lives
 }
 
 async fn read_lives(rooms: &Rooms, now: DateTime<Utc>) -> Arc<NpiLives> {
@@ -346,7 +366,7 @@ impl Lines {
     /// The answers to the next lines: as many as have come, up to a batch.
     async fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
         while self.waiting.is_empty() && !self.ended {
-            match self.body.next().await {
+            match next_of(&mut self.body).await? {
                 Some(Ok(bytes)) => self.take(&bytes),
                 Some(Err(error)) => return Err(io::Error::other(error)),
                 None => {
@@ -360,8 +380,8 @@ impl Lines {
         }
         let batch: Vec<Line> = self.waiting.drain(..self.waiting.len().min(LINES_AT_ONCE)).collect();
         let (snapshot, options) = (Arc::clone(&self.snapshot), Arc::clone(&self.options));
-        let answers = work::run(&self.rooms, Weight::Heavy, move || {
-            answer_all(&snapshot, &options, &batch)
+        let answers = work::in_parts(&self.rooms, move |threads| {
+            answer_all(&snapshot, &options, &batch, threads)
         })
         .await;
         let answers = answers.map_err(|problem| io::Error::other(problem.detail().to_owned()))?;
@@ -398,9 +418,9 @@ impl Lines {
     }
 }
 
-/// Matches lines on all cores and writes the answers in the order of the lines.
-fn answer_all(snapshot: &Snapshot, options: &Options, lines: &[Line]) -> Result<Bytes, BrokenOff> {
-    let written = in_parts(lines, |part| answer_part(snapshot, options, part))?;
+/// Matches lines on some threads and writes the answers in the order of the lines.
+fn answer_all(snapshot: &Snapshot, options: &Options, lines: &[Line], threads: usize) -> Result<Bytes, BrokenOff> {
+    let written = in_parts(lines, threads, |part| answer_part(snapshot, options, part))?;
     Ok(written.concat().into())
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::{Rooms, problem::Problem};
 
 /// How much a piece of work may cost.
@@ -37,18 +39,41 @@ pub async fn run<T: Send + 'static>(
     match weight {
         Weight::Light => Ok(work()),
         Weight::Heavy => {
-            let permit = rooms
-                .heavy
-                .clone()
-                .acquire_owned()
-                .await
-                .map_err(|e| Problem::internal(&e))?;
-            let done = tokio::task::spawn_blocking(move || {
-                let done = work();
-                drop(permit); // Not before: a caller who goes away does not stop the thread.
-                done
-            });
-            done.await.map_err(|e| Problem::internal(&e))
+            let turn = turn(rooms).await?;
+            holding(turn, work).await
         }
     }
+}
+
+/// Runs heavy work that takes as many threads as it is told: one, and those that nobody else needs.
+///
+/// # Errors
+/// If it broke off.
+pub async fn in_parts<T: Send + 'static>(
+    rooms: &Rooms,
+    work: impl FnOnce(usize) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let mut turn = turn(rooms).await?;
+    while let Ok(another) = rooms.heavy.clone().try_acquire_owned() {
+        turn.merge(another);
+    }
+    let threads = turn.num_permits();
+    holding(turn, move || work(threads)).await
+}
+
+async fn turn(rooms: &Rooms) -> Result<OwnedSemaphorePermit, Problem> {
+    let turn = rooms.heavy.clone().acquire_owned().await;
+    turn.map_err(|e| Problem::internal(&e))
+}
+
+async fn holding<T: Send + 'static>(
+    turn: OwnedSemaphorePermit,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let done = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(turn); // Not before: a caller who goes away does not stop the thread.
+        done
+    });
+    done.await.map_err(|e| Problem::internal(&e))
 }

@@ -394,7 +394,7 @@ async fn match_one(rooms: &Arc<Rooms>, asker: Option<&Identity>, arguments: Valu
     let actor = admit(asker.cloned(), Permission::ProvidersMatch)?;
     let options = matching::options(rooms, &actor, &[], &snapshot.lexicon.match_model).await?;
     let matched = move || match_record(&Directory::of(&snapshot), &record, &options);
-    told(&work::run(rooms, Weight::Light, matched).await??)
+    told(&work::run(rooms, Weight::Heavy, matched).await??)
 }
 
 async fn extract_providers(rooms: &Arc<Rooms>, asker: Option<&Identity>, arguments: Value) -> Result<Value, Problem> {
