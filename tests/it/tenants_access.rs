@@ -382,6 +382,7 @@ async fn accounts_are_made_on_the_command_line_and_by_the_demo() {
 #[tokio::test]
 async fn feature_11_09_guessing_a_password_is_slowed_down() {
     let site = Site::open().await;
+    let jane = account(&site.house, "jane@example.org", true, None).await;
     let json = [("content-type", "application/json")];
     let body = json!({"email": "jane@example.org", "password": "a guess of mine"}).to_string();
     let mut statuses = Vec::new();
@@ -396,4 +397,20 @@ async fn feature_11_09_guessing_a_password_is_slowed_down() {
             .parse::<u32>()
             .is_ok_and(|seconds| seconds >= 1)
     );
+    // Nor is a session a way to guess on.
+    let token = session(&site.house, jane).await;
+    let guess = json!({"current": "a guess of mine", "new": "five words on new paper"});
+    let guessed = ask(&site, &token, None, "POST", "/me/password", Some(guess)).await;
+    assert_eq!(guessed.status, 429, "{}", guessed.text);
+    // Each refusal is written down, though nobody waits for it.
+    let noted = "SELECT count(*) FROM audit WHERE action = 'session.refused' AND entity_id = $1";
+    for _ in 0..600 {
+        let noted = sqlx::query_scalar(noted).bind(jane.to_string());
+        let noted: i64 = noted.fetch_one(&mut site.house.owner().await).await.expect("counted");
+        if noted == 10 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("ten refusals are never all written down");
 }

@@ -1,6 +1,6 @@
 //! `/sessions`: signing in with address and password, acting for another organisation, signing out.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     Json,
@@ -13,6 +13,7 @@ use axum::{
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use super::{
     Rooms, Routes,
@@ -22,7 +23,8 @@ use super::{
     problem::{Kind, Problem},
 };
 use crate::domain::{access::Actor, password};
-use crate::store::{audit, people, sessions};
+use crate::interfaces::parts::cores;
+use crate::store::{self, Store, audit, people, sessions};
 use crate::vocab::{Fault, OrganizationId, UserId, terms::Role};
 
 /// How long a session is good.
@@ -106,7 +108,7 @@ pub fn operations() -> Vec<Operation> {
         .by("Whoever has a session.")
         .taking_a::<NewPassword>()
         .answering(204)
-        .refusing(&[Kind::RuleRefused]),
+        .refusing(&[Kind::RuleRefused, Kind::TooManyRequests]),
     ]
 }
 
@@ -131,7 +133,16 @@ pub async fn begin(rooms: &Rooms, email: &str, password: String) -> Result<(User
         return Err(wrong());
     };
     if !right {
-        note(rooms, user, "session.refused").await?;
+        // Not waited for: an account would be known by the time that its entry takes.
+        let store = rooms.store.clone();
+        tokio::spawn(async move {
+            if let Err(error) = note(&store, user, "session.refused").await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a refused sign-in was not written down"
+                );
+            }
+        });
         return Err(wrong());
     }
     let (token, until) = open(rooms, user).await?;
@@ -142,15 +153,28 @@ pub async fn begin(rooms: &Rooms, email: &str, password: String) -> Result<(User
 pub async fn open(rooms: &Rooms, user: UserId) -> Result<(String, DateTime<Utc>), Problem> {
     let until = rooms.now() + GOOD_FOR;
     let token = sessions::open(&rooms.store, user, rand::random(), rooms.now(), until).await?;
-    note(rooms, user, "session.begin").await?;
+    note(&rooms.store, user, "session.begin").await?;
     Ok((token, until))
 }
 
-/// Checks a password off the threads that answer: it takes tens of milliseconds on purpose.
+/// Checks a password.
 async fn is_right(password: String, kept: Option<String>) -> Result<bool, Problem> {
-    tokio::task::spawn_blocking(move || password::is_right(&password, kept.as_deref()))
-        .await
-        .map_err(|e| Problem::internal(&e))
+    hashing(move || password::is_right(&password, kept.as_deref())).await
+}
+
+/// Passwords that are hashed at once in this process, whoever asks: each takes 20 MB and a core.
+static HASHING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(cores())));
+
+/// Works with a password off the threads that answer: it takes tens of milliseconds on purpose.
+async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    let turn = HASHING.clone().acquire_owned().await;
+    let turn = turn.map_err(|e| Problem::internal(&e))?;
+    let done = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(turn); // Not before: a caller who goes away does not stop the thread.
+        done
+    });
+    done.await.map_err(|e| Problem::internal(&e))
 }
 
 /// The same words whatever was wrong: who asks does not learn who has an account.
@@ -158,9 +182,9 @@ fn wrong() -> Problem {
     Problem::new(Kind::NotSignedIn, "The address or the password is wrong.")
 }
 
-async fn note(rooms: &Rooms, user: UserId, action: &str) -> Result<(), Problem> {
+async fn note(store: &Store, user: UserId, action: &str) -> Result<(), store::Error> {
     let actor = Actor::new(format!("user:{user}"), Role::Member).with_person(user);
-    let mut tx = rooms.store.begin(&actor).await?;
+    let mut tx = store.begin(&actor).await?;
     audit::record(&mut tx, action, "user", &user.to_string(), &serde_json::json!({})).await?;
     tx.commit().await?;
     Ok(())
@@ -208,15 +232,19 @@ async fn change_password(
     let user = known.actor.user_id.ok_or_else(no_session)?;
     let mut tx = rooms.store.begin(&known.actor).await?;
     let email = people::find(&mut tx, user).await?.ok_or_else(no_session)?.email;
+    tx.commit().await?;
+    rooms.limits.sign_in(&email)?; // Whoever holds a session may not guess either.
     let kept = people::for_sign_in(&rooms.store, &email)
         .await?
         .and_then(|(_, kept)| kept);
+    // No connection is held while this computes.
     if !is_right(given.current, kept).await? {
         let fault = Fault::new("current", "wrong", "is not the password so far");
         return Err(Problem::new(Kind::RuleRefused, "The password was not changed.").with_errors(vec![fault]));
     }
     let hash = hashed("new", given.new, &email).await?;
     let keep = sessions::digest(token);
+    let mut tx = rooms.store.begin(&known.actor).await?;
     people::set_password(&mut tx, user, &hash, Some(&keep), rooms.now()).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -228,9 +256,7 @@ pub async fn hashed(field: &'static str, password: String, email: &str) -> Resul
         field.clone_into(&mut fault.field);
         return Err(Problem::new(Kind::RuleRefused, "The password will not do.").with_errors(vec![fault]));
     }
-    tokio::task::spawn_blocking(move || password::hash(&password, rand::random()))
-        .await
-        .map_err(|e| Problem::internal(&e))
+    hashing(move || password::hash(&password, rand::random())).await
 }
 
 fn session_of(known: &Identity) -> Result<&str, Problem> {
