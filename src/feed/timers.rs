@@ -29,19 +29,33 @@ pub async fn ring(store: &Store, done: &mut Option<NaiveDate>, now: DateTime<Utc
         return Ok(0);
     }
     let written = store::timers::participations_through(store, today).await?;
-    if let Some(past) = now.checked_sub_days(KEPT) {
-        outbox::prune(store, past).await?;
-    }
-    if let Some(past) = now.checked_sub_days(DELIVERIES_KEPT) {
-        store::webhooks::prune(store, past).await?;
-    }
-    if let Some(past) = now.checked_sub_months(RECEIPTS_KEPT) {
-        store::receipts::prune(store, past).await?;
-    }
-    // Not waited for: nobody's search hangs on slots of two months ahead.
+    // Not waited for: nobody's search hangs on slots of two months ahead, nor on rows that nobody needs.
     tokio::spawn(roll_slots_on(store.clone(), now));
+    tokio::spawn(prune(store.clone(), now));
     *done = Some(today);
     Ok(written)
+}
+
+/// Deletes what nobody needs any more. What fails is left for tomorrow: it is in nobody's way.
+async fn prune(store: Store, now: DateTime<Utc>) {
+    let told = |what: &str, done: Result<u64, store::Error>| match done {
+        Ok(0) => {}
+        Ok(rows) => tracing::info!(rows, what, "rows that nobody needs were deleted"),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            what,
+            "rows that nobody needs are kept until tomorrow"
+        ),
+    };
+    if let Some(past) = now.checked_sub_days(KEPT) {
+        told("outbox", outbox::prune(&store, past).await);
+    }
+    if let Some(past) = now.checked_sub_days(DELIVERIES_KEPT) {
+        told("deliveries", store::webhooks::prune(&store, past).await);
+    }
+    if let Some(past) = now.checked_sub_months(RECEIPTS_KEPT) {
+        told("receipts", store::receipts::prune(&store, past).await);
+    }
 }
 
 /// How long after a try that left something undone the next one comes; then it is left for tomorrow.

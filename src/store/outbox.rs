@@ -187,16 +187,33 @@ impl Listener {
     }
 }
 
-/// Deletes what was written before `older_than`; how many rows. What a publisher has not got to yet stays, unless it has not
-/// moved for a month.
+/// Deletes what was written before `older_than`, in batches; how many rows. What a publisher has not got to yet stays, unless
+/// it has not moved for a month.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn prune(store: &Store, older_than: DateTime<Utc>) -> Result<u64, Error> {
+    let mut pruned = 0;
+    loop {
+        let batch = prune_batch(store, older_than).await?;
+        pruned += batch;
+        if batch == 0 {
+            return Ok(pruned);
+        }
+    }
+}
+
+/// Rows that are deleted at once, and those of the same transaction: what goes with them goes by transaction.
+const PRUNED_AT_ONCE: i64 = 10_000;
+
+async fn prune_batch(store: &Store, older_than: DateTime<Utc>) -> Result<u64, Error> {
     let pruned: i64 = sqlx::query_scalar(
-        "WITH gone AS (
+        "WITH border AS (
+            SELECT o.xid FROM outbox o ORDER BY o.xid, o.id OFFSET $2 LIMIT 1
+        ), gone AS (
             DELETE FROM outbox o
             WHERE o.created_at < $1 AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
+            AND o.xid <= coalesce((SELECT b.xid FROM border b), o.xid)
             AND NOT EXISTS (
                 SELECT 1 FROM publisher p
                 WHERE (p.xid, p.id) < (o.xid, o.id) AND p.moved_at > $1 - interval '30 days')
@@ -211,6 +228,7 @@ pub async fn prune(store: &Store, older_than: DateTime<Utc>) -> Result<u64, Erro
         SELECT count(*) FROM gone",
     )
     .bind(older_than)
+    .bind(PRUNED_AT_ONCE)
     .fetch_one(store.feed())
     .await?;
     Ok(pruned.cast_unsigned())

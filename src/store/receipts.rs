@@ -107,17 +107,30 @@ pub async fn of_period(
     .await?)
 }
 
-/// Takes receipts away that were given before `older_than`; how many. The schema keeps what is younger than two years.
+/// Receipts that are taken away at once.
+const PRUNED_AT_ONCE: i64 = 10_000;
+
+/// Takes receipts away that were given before `older_than`, in batches; how many. The schema keeps what is younger than two years.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn prune(store: &Store, older_than: DateTime<Utc>) -> Result<u64, Error> {
-    let done =
-        sqlx::query("DELETE FROM network_receipt WHERE created_at < $1 AND created_at < now() - interval '2 years'")
-            .bind(older_than)
-            .execute(store.feed())
-            .await?;
-    Ok(done.rows_affected())
+    let mut pruned = 0;
+    loop {
+        let done = sqlx::query(
+            "DELETE FROM network_receipt WHERE id = ANY (ARRAY(
+                SELECT r.id FROM network_receipt r
+                WHERE r.created_at < $1 AND r.created_at < now() - interval '2 years' LIMIT $2))",
+        )
+        .bind(older_than)
+        .bind(PRUNED_AT_ONCE)
+        .execute(store.feed())
+        .await?;
+        pruned += done.rows_affected();
+        if done.rows_affected() == 0 {
+            return Ok(pruned);
+        }
+    }
 }
 
 async fn key(tx: &mut Tx) -> Result<String, Error> {
