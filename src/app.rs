@@ -105,11 +105,12 @@ impl App {
     /// # Errors
     /// If the listener breaks.
     pub async fn serve(&self, listener: TcpListener, feed: &Feed, stop: CancellationToken) -> Result<(), Error> {
-        let publish = feed::publish::Settings {
+        let mut publish = feed::publish::Settings {
             kafka: self.settings.kafka.clone(),
             nats: self.settings.nats.clone(),
             ..feed::publish::Settings::new(self.clock)
         };
+        publish.webhooks.inner_nets = self.settings.webhooks_inside;
         feed.publish(&self.store, &publish)?;
         let waiting = match &self.settings.temporal {
             Some(server) => Some(feed::temporal::start(&self.store, server, self.clock, &stop)?),
@@ -142,6 +143,7 @@ impl App {
             sign_ins_per_minute: self.settings.sign_ins_per_minute,
             identity_patience: Duration::from_secs(self.settings.identity_patience_s),
             behind_gateway: self.settings.behind_gateway,
+            webhooks_inside: self.settings.webhooks_inside,
             search: Limits {
                 documents: self.settings.search_documents,
                 time: Duration::from_millis(self.settings.search_time_ms),

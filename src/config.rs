@@ -90,6 +90,8 @@ settings! {
         listing_removal: bool = false, "PROVDIR_LISTING_REMOVAL", "BOOL";
         /// Whether a gateway in front says in X-Forwarded-For who the caller is [default: false].
         behind_gateway: bool = false, "PROVDIR_BEHIND_GATEWAY", "BOOL";
+        /// Whether webhooks of tenants and of outside providers may lead into inner nets, and to this machine [default: false].
+        webhooks_inside: bool = false, "PROVDIR_WEBHOOKS_INSIDE", "BOOL";
         /// What is logged, as in RUST_LOG [default: info, less from the libraries].
         log: String = "info,sqlx=warn,tantivy=warn,temporalio_client=error,temporalio_sdk_core=warn".to_owned(), "PROVDIR_LOG", "FILTER";
         /// How it is logged, to standard error: pretty or json [default: pretty].

@@ -74,6 +74,21 @@ pub async fn create_for_provider(
     .await?)
 }
 
+/// Whether there may be another one beside those that the actor sees. Others of `whose` wait until this transaction is over.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn has_room(tx: &mut Tx, whose: &str, most: i64) -> Result<bool, Error> {
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('webhooks of ' || $1, 0))")
+        .bind(whose)
+        .execute(tx.connection())
+        .await?;
+    Ok(sqlx::query_scalar("SELECT count(*) < $1 FROM webhook")
+        .bind(most)
+        .fetch_one(tx.connection())
+        .await?)
+}
+
 /// The webhooks that the actor may see, oldest first.
 ///
 /// # Errors
@@ -207,7 +222,7 @@ pub struct Due {
     pub event: Json<Event>,
     /// Which try this is, from one.
     pub attempts: i32,
-    /// Whether somebody outside has named the address.
+    /// Whether a tenant or somebody outside has named the address, not the platform.
     pub from_outside: bool,
 }
 
@@ -240,7 +255,7 @@ pub const CLAIM: &str = "WITH next AS (
     FROM webhook w
     WHERE d.id = ANY (ARRAY(SELECT due.id FROM due)) AND w.id = d.webhook_id
     RETURNING d.id, d.webhook_id, w.url, w.secret, d.event, d.attempts,
-        w.provider_token_id IS NOT NULL AS from_outside";
+        (w.organization_id IS NOT NULL OR w.provider_token_id IS NOT NULL) AS from_outside";
 
 /// Claims deliveries that are due, the first of each partition key: up to `limit` for each webhook, none for those that are
 /// `busy`. Who does not tell what became of one within `lease` loses the claim to the next who asks.
@@ -256,16 +271,30 @@ pub async fn claim(store: &Store, limit: i64, busy: &[Uuid], lease: Duration) ->
         .await?)
 }
 
-/// Deletes what was delivered or given up before `older_than`; how many.
+/// Rows that are deleted at once.
+const PRUNED_AT_ONCE: i64 = 10_000;
+
+/// Deletes what was delivered or given up before `older_than`, in batches; how many.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn prune(store: &Store, older_than: DateTime<Utc>) -> Result<u64, Error> {
-    let done = sqlx::query("DELETE FROM webhook_delivery WHERE status <> 'PENDING' AND done_at < $1")
+    let mut pruned = 0;
+    loop {
+        let done = sqlx::query(
+            "DELETE FROM webhook_delivery WHERE id = ANY (ARRAY(
+                SELECT d.id FROM webhook_delivery d WHERE d.status <> 'PENDING' AND d.done_at < $1 LIMIT $2))
+            AND status <> 'PENDING'",
+        )
         .bind(older_than)
+        .bind(PRUNED_AT_ONCE)
         .execute(store.feed())
         .await?;
-    Ok(done.rows_affected())
+        pruned += done.rows_affected();
+        if done.rows_affected() == 0 {
+            return Ok(pruned);
+        }
+    }
 }
 
 /// What became of a try.
@@ -279,11 +308,12 @@ pub enum Outcome {
     Dead,
 }
 
-/// Tells what became of a claimed delivery.
+/// Tells what became of the try `attempts` of a claimed delivery. Who has lost the claim says nothing any more: what the next
+/// one said stands.
 ///
 /// # Errors
 /// [`Error::Unavailable`]; it is then tried again after its lease.
-pub async fn settle(store: &Store, id: i64, outcome: Outcome, answer: &str) -> Result<(), Error> {
+pub async fn settle(store: &Store, id: i64, attempts: i32, outcome: Outcome, answer: &str) -> Result<(), Error> {
     let (status, wait) = match outcome {
         Outcome::Delivered => ("DELIVERED", Duration::ZERO),
         Outcome::Again(wait) => ("PENDING", wait),
@@ -292,12 +322,13 @@ pub async fn settle(store: &Store, id: i64, outcome: Outcome, answer: &str) -> R
     sqlx::query(
         "UPDATE webhook_delivery
         SET status = $2, due_at = now() + $3, last_answer = $4, done_at = CASE $2 WHEN 'PENDING' THEN NULL ELSE now() END
-        WHERE id = $1",
+        WHERE id = $1 AND attempts = $5 AND status = 'PENDING'",
     )
     .bind(id)
     .bind(status)
     .bind(interval(wait))
     .bind(answer)
+    .bind(attempts)
     .execute(store.feed())
     .await?;
     Ok(())

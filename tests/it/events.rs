@@ -14,9 +14,10 @@ use axum::{
     routing::post,
 };
 use provider_directory::{
+    domain::access::Role,
     feed::publish::{self, webhooks::signature},
     store::{self, providers::ProviderKey},
-    vocab::{Position, ProviderId},
+    vocab::{Position, ProviderId, terms::SubscriptionTier},
 };
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -25,6 +26,7 @@ use crate::{
     features_operations::misfits,
     house::{House, admin, noon, person},
     http_site::Site,
+    tenants::{ask, signed_in, tenant},
 };
 
 const NPI: &str = "1234567893";
@@ -216,6 +218,7 @@ pub fn publish(site: &Site, tries: i32) {
     settings.webhooks.poll = Duration::from_millis(20);
     settings.webhooks.first_wait = Duration::from_millis(5);
     settings.webhooks.tries = tries;
+    settings.webhooks.inner_nets = true; // Receivers of a test are on this machine.
     site.feed.publish(&site.house.store, &settings).expect("started");
 }
 
@@ -302,6 +305,30 @@ async fn webhooks_belong_to_administrators_and_go_to_safe_addresses() {
         let refused = site.write("POST", "/webhooks", None, json!({"url": url})).await;
         assert_eq!(refused.fault(), ("url".to_owned(), "format".to_owned()), "{url}");
     }
+    // A tenant's go to where everybody may post, and are not without end.
+    let tenant = tenant(&site.house, "Alpha", SubscriptionTier::Enterprise).await.id;
+    let token = signed_in(&site.house, tenant, Role::OrganizationAdmin).await;
+    let of_tenant = async |url: &str| ask(&site, &token, None, "POST", "/webhooks", Some(json!({"url": url}))).await;
+    for url in ["http://localhost:9/", "https://10.0.0.5/", "https://db.internal/"] {
+        let refused = of_tenant(url).await;
+        assert_eq!(refused.fault(), ("url".to_owned(), "format".to_owned()), "{url}");
+    }
+    site.house
+        .sql(&format!(
+            "INSERT INTO webhook (organization_id, url, secret, created_by)
+            SELECT '{tenant}', 'https://example.org/' || n, 'x', 'x'
+            FROM generate_series(1, 99) n"
+        ))
+        .await;
+    assert_eq!(of_tenant("https://example.org/").await.status, 201);
+    assert_eq!(of_tenant("https://example.org/").await.fault().1, "too_many");
+    assert_eq!(
+        site.write("POST", "/webhooks", None, json!({"url": "http://localhost:9/"}))
+            .await
+            .status,
+        201,
+        "the platform's is another matter"
+    );
     let odd = json!({"url": "https://example.org", "types": ["provider.updated", "x"]});
     let refused = site.write("POST", "/webhooks", None, odd).await;
     assert_eq!(refused.fault().0, "types[1]");

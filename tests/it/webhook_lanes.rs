@@ -93,7 +93,10 @@ async fn claim(house: &House, limit: i64) -> Vec<(i64, String)> {
 }
 
 async fn settle(house: &House, id: i64, outcome: Outcome) {
-    webhooks::settle(&house.store, id, outcome, "").await.expect("settled");
+    // Each is settled at its first try.
+    webhooks::settle(&house.store, id, 1, outcome, "")
+        .await
+        .expect("settled");
 }
 
 #[tokio::test]
@@ -126,6 +129,15 @@ async fn each_key_keeps_its_order_and_waits_for_no_other() {
         assert_eq!(ids.len(), if key == "8" { 1 } else { 3 }, "{key}");
         assert!(ids.is_sorted(), "{key}: {ids:?}");
     }
+    // Who comes late, or speaks of another try, changes nothing.
+    let all = "SELECT string_agg(d::text, ';' ORDER BY id) FROM webhook_delivery d";
+    let mut owner = house.owner().await;
+    let before: String = sqlx::query_scalar(all).fetch_one(&mut owner).await.expect("read");
+    settle(&house, told["9"][0], Outcome::Again(LEASE)).await;
+    let late = webhooks::settle(&house.store, told["8"][0], 2, Outcome::Dead, "").await;
+    late.expect("heard");
+    let after: String = sqlx::query_scalar(all).fetch_one(&mut owner).await.expect("read");
+    assert_eq!(before, after);
     // A replay brings back the one that was given up, before all others of its key.
     let mut tx = house.store.begin(&admin()).await.expect("begun");
     assert_eq!(webhooks::replay(&mut tx, webhook, None).await.expect("replayed"), 1);

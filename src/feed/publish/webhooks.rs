@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
     sync::Arc,
     time::Duration,
 };
@@ -50,6 +51,8 @@ pub struct Settings {
     pub longest_wait: Duration,
     /// Tries before it is given up.
     pub tries: i32,
+    /// Whether addresses that tenants and outside providers have named may lead into inner nets, and to this machine.
+    pub inner_nets: bool,
     /// Tells the time that is signed.
     pub clock: fn() -> DateTime<Utc>,
 }
@@ -63,6 +66,7 @@ impl Settings {
             first_wait: Duration::from_secs(2),
             longest_wait: Duration::from_secs(3 * 3_600),
             tries: 16,
+            inner_nets: false,
             clock,
         }
     }
@@ -165,7 +169,7 @@ impl Deliverer {
             false => Outcome::Again(self.wait_after(due.attempts)),
         };
         metrics::counter!("provdir_webhook_posts_total", "taken" => taken.to_string()).increment(1);
-        if let Err(error) = store::webhooks::settle(&self.store, due.id, outcome, &answer).await {
+        if let Err(error) = store::webhooks::settle(&self.store, due.id, due.attempts, outcome, &answer).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "what became of a webhook was not noted: it is posted once more"
@@ -180,12 +184,13 @@ impl Deliverer {
         };
         let id = due.event.0.id.to_string();
         let at = (self.settings.clock)().timestamp();
-        let client = match due.from_outside {
+        let client = match due.from_outside && !self.settings.inner_nets {
+            true if names_inner_number(&due.url) => None,
             true => self.outwards.as_ref(),
             false => Some(&self.client),
         };
         let Some(client) = client else {
-            return (false, "nothing can be posted to addresses outside".to_owned());
+            return (false, "the host has no public address".to_owned());
         };
         let request = client
             .post(&due.url)
@@ -207,6 +212,14 @@ impl Deliverer {
             .saturating_mul(1 << doubled)
             .min(self.settings.longest_wait)
     }
+}
+
+/// Whether the host of an address is the number of one in an inner net, which nobody needs to look up.
+fn names_inner_number(url: &str) -> bool {
+    let url = reqwest::Url::parse(url).ok();
+    let host = url.as_ref().and_then(reqwest::Url::host_str).unwrap_or_default();
+    let number = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    number.is_ok_and(|number| !is_public(number))
 }
 
 /// Finds of a host only its public addresses, whatever the names of others lead to.
@@ -251,6 +264,17 @@ mod tests {
         let found = PublicOnly.resolve("localhost".parse().expect("a name")).await;
         let refused = found.err().expect("refused").to_string();
         assert_eq!(refused, "the host has no public address");
+        for inner in [
+            "http://127.0.0.1:9/",
+            "https://0x7f.1/",
+            "https://[::1]/",
+            "https://10.0.0.8/",
+        ] {
+            assert!(names_inner_number(inner), "{inner}");
+        }
+        for other in ["https://93.184.216.34/", "https://example.org/", "https://localhost/"] {
+            assert!(!names_inner_number(other), "{other}: what no number is is looked up");
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ use crate::domain::{
 use crate::store::webhooks;
 
 /// Webhooks of one system.
-const MOST: usize = 10;
+const MOST: i64 = 10;
 
 /// Who may.
 const WHOM: &str = "A system of an outside provider, for itself.";
@@ -115,7 +115,7 @@ async fn create(
     check_types(&types, &[ITEM_SHARED, ITEM_REVOKED])?;
     let secret = new_secret();
     let made = does(&rooms, &bearer, async |tx| {
-        if webhooks::list(tx).await?.len() >= MOST {
+        if !webhooks::has_room(tx, &bearer.user_id.to_string(), MOST).await? {
             return Ok(None);
         }
         let made = webhooks::create_for_provider(tx, bearer.token_id, &url, &types, &secret).await?;
@@ -195,7 +195,7 @@ fn parse(id: &str) -> Result<Uuid, Problem> {
 }
 
 /// Whether an address is one of https, and its host no number of a private net and no name that only an inner net knows.
-fn is_public(url: &str) -> bool {
+pub fn is_public(url: &str) -> bool {
     let Ok(uri) = url.parse::<Uri>() else { return false };
     let Some(host) = uri.host().filter(|_| uri.scheme_str() == Some("https")) else {
         return false;

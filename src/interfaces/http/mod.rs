@@ -141,6 +141,8 @@ pub struct Settings {
     pub sign_ins_per_minute: u32,
     /// Whether a gateway in front says in `X-Forwarded-For` who the caller is.
     pub behind_gateway: bool,
+    /// Whether webhooks of tenants may lead into inner nets, and to this machine.
+    pub webhooks_inside: bool,
     /// Whose OpenID Connect tokens are taken; none: nobody's.
     pub oidc: Option<oidc::Settings>,
     /// How people sign in to pages at that issuer; none: with accounts of ours only.
@@ -166,6 +168,7 @@ impl Default for Settings {
             requests_per_minute: 0,
             sign_ins_per_minute: 10,
             behind_gateway: false,
+            webhooks_inside: false,
             oidc: None,
             sign_in: None,
         }

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::{
     Rooms, Routes,
     access::{Asker, Identity, require, sign_in},
+    external_webhooks::is_public,
     operation::{Answer, Operation, query},
     parameters,
     path::Path,
@@ -35,6 +36,9 @@ use crate::store::{
 
 /// Deliveries of one list.
 const MOST_LISTED: i64 = 200;
+
+/// Webhooks of one tenant.
+const MOST: i64 = 100;
 
 /// Who may.
 const WHOM: &str = "An organization's administrator for its own, a platform administrator for the platform's.";
@@ -161,8 +165,13 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     let actor = allowed(known)?;
     let NewWebhook { url, types } = parameters::json(&headers, &body)?;
-    if !is_reachable(&url) {
-        let message = "an address of https, or of http on this machine, with 2,000 characters at most";
+    // A tenant has the server post to where everybody may post, the platform also to its own inner nets.
+    let inside = actor.organization_id.is_none() || rooms.settings.webhooks_inside;
+    if !(is_public(&url) || inside && is_reachable(&url)) {
+        let message = match inside {
+            true => "an address of https, or of http on this machine, with 2,000 characters at most",
+            false => "an address of https on a public host, with 2,000 characters at most",
+        };
         return Err(Problem::fault("url", "format", message));
     }
     let known = [
@@ -175,6 +184,13 @@ pub async fn create(
     check_types(&types, &known)?;
     let secret = new_secret();
     let mut tx = rooms.store.begin(&actor).await?;
+    let whose = actor
+        .organization_id
+        .map_or_else(|| "the platform".to_owned(), |id| id.to_string());
+    if !webhooks::has_room(&mut tx, &whose, MOST).await? {
+        let message = format!("there are {MOST} webhooks already: take one away first");
+        return Err(Problem::fault("url", "too_many", message));
+    }
     let webhook = webhooks::create(&mut tx, &url, &types, &secret).await?;
     let (id, detail) = (webhook.id.to_string(), json!({"url": url}));
     audit::record(&mut tx, "webhook.create", "webhook", &id, &detail).await?;
