@@ -33,11 +33,22 @@ pub struct NewHold<'a> {
 /// # Errors
 /// [`Error::Forbidden`] for another tenant's claim.
 pub async fn hold(tx: &mut Tx, new: &NewHold<'_>) -> Result<Uuid, Error> {
-    sqlx::query(
+    // One that is released between the two statements is held anew: the way is free then.
+    for _ in 0..3 {
+        if let Some(id) = held_now(tx, new).await? {
+            return Ok(id);
+        }
+    }
+    Err(Error::Unavailable(sqlx::Error::RowNotFound))
+}
+
+/// The hold of a claim, made or found; none: it was there for the one and gone for the other.
+async fn held_now(tx: &mut Tx, new: &NewHold<'_>) -> Result<Option<Uuid>, Error> {
+    let made: Option<Uuid> = sqlx::query_scalar(
         "INSERT INTO network_hold (organization_id, claim_ref, npi, plan_id, question, decision)
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (organization_id, claim_ref, npi, plan_id, (question ->> 'service_date')) WHERE resolved_at IS NULL
-        DO NOTHING",
+        DO NOTHING RETURNING id",
     )
     .bind(new.organization_id.0)
     .bind(new.claim_ref)
@@ -45,8 +56,11 @@ pub async fn hold(tx: &mut Tx, new: &NewHold<'_>) -> Result<Uuid, Error> {
     .bind(new.plan_id.0)
     .bind(Json(new.question))
     .bind(Json(new.decision))
-    .execute(tx.connection())
+    .fetch_optional(tx.connection())
     .await?;
+    if made.is_some() {
+        return Ok(made);
+    }
     Ok(sqlx::query_scalar(
         "SELECT id FROM network_hold
         WHERE organization_id = $1 AND claim_ref = $2 AND npi = $3 AND plan_id = $4
@@ -57,7 +71,7 @@ pub async fn hold(tx: &mut Tx, new: &NewHold<'_>) -> Result<Uuid, Error> {
     .bind(new.question.npi.number().cast_signed())
     .bind(new.plan_id.0)
     .bind(new.question.service_date.to_string())
-    .fetch_one(tx.connection())
+    .fetch_optional(tx.connection())
     .await?)
 }
 
