@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use sqlx::{error::DatabaseError, postgres::PgDatabaseError};
+
 use crate::vocab::{Fault, Locator, Npi};
 
 /// Why the store did not do it.
@@ -567,6 +569,22 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
+/// A value that the schema refuses and no name foresees. Functions of ours say why; Postgres names tables and values, which are
+/// nobody's business.
+fn unforeseen(database: &(dyn DatabaseError + 'static), code: &str) -> Fault {
+    let constraint = database.constraint().unwrap_or_default();
+    let raised = database.try_downcast_ref::<PgDatabaseError>();
+    if raised.and_then(PgDatabaseError::routine) == Some("exec_stmt_raise") {
+        return Fault::new(constraint, "constraint", database.message());
+    }
+    tracing::warn!(
+        code,
+        constraint,
+        "the schema refused a value that nothing before it has refused"
+    );
+    Fault::new("value", "constraint", "holds a value that can't be stored")
+}
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         let Some(database) = error.as_database_error() else {
@@ -576,15 +594,12 @@ impl From<sqlx::Error> for Error {
         if let Some((_, field, code, message)) = REFUSALS.iter().find(|r| r.0 == constraint) {
             return Self::Refused(Fault::new(*field, code, *message));
         }
-        let message = database.message().to_owned();
         match database.code().as_deref().unwrap_or_default() {
             "42501" => Self::Forbidden,
             "40001" | "40P01" | "55P03" => Self::Conflict(error),
             "P0002" => Self::NotFound,
             // Integrity and data exceptions that no name above foresees: the value is at fault, not the database.
-            code if code.starts_with("23") || code.starts_with("22") => {
-                Self::Refused(Fault::new(constraint, "constraint", message))
-            }
+            code if code.starts_with("23") || code.starts_with("22") => Self::Refused(unforeseen(database, code)),
             _ => Self::Unavailable(error),
         }
     }
