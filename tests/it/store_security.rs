@@ -47,6 +47,31 @@ async fn every_table_of_tenants_forces_row_level_security() {
     .expect("the catalogue");
     assert_eq!(roles.len(), 2);
     assert!(roles.iter().all(|(_, mighty, owns)| !mighty && !owns), "{roles:?}");
+    let open: Vec<String> = sqlx::query_scalar(
+        "SELECT c.relname::text FROM pg_class c
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+        AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+        AND (has_any_column_privilege('provdir_app', c.oid, 'INSERT, UPDATE')
+            OR has_table_privilege('provdir_app', c.oid, 'DELETE, TRUNCATE'))",
+    )
+    .fetch_all(&mut house.owner().await)
+    .await
+    .expect("the catalogue");
+    assert!(open.is_empty(), "any transaction may write: {open:?}");
+    let mut app = PgConnection::connect_with(&house.access.app).await.expect("connected");
+    for (role, may) in [("organization_admin", false), ("import", true)] {
+        let acts = format!("SET app.role = '{role}'");
+        execute(&mut app, &acts).await;
+        let written = sqlx::query(
+            "INSERT INTO npi_event (npi, kind, occurred_on, source) VALUES (1234567893, 'deactivation', '2026-01-01', 'x')",
+        )
+        .execute(&mut app)
+        .await;
+        match written.map_err(Error::from) {
+            Ok(_) => assert!(may, "{role}"),
+            Err(error) => assert!(!may && matches!(error, Error::Forbidden), "{role}: {error}"),
+        }
+    }
 }
 
 #[tokio::test]
