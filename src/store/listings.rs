@@ -12,6 +12,7 @@ use super::{
     connection::hex,
     providers::{self, ProviderChange, ProviderKey, sources},
 };
+use crate::domain::provider::Provider;
 use crate::vocab::{Fault, ProviderId};
 
 /// A listing that was confirmed so long ago that somebody should look.
@@ -222,14 +223,19 @@ pub async fn propose(
     now: DateTime<Utc>,
     due: DateTime<Utc>,
 ) -> Result<Uuid, Error> {
+    let before = providers::find(tx, &ProviderKey::Id(provider))
+        .await?
+        .ok_or(Error::NotFound)?;
+    let change = stated(change);
     let id: Uuid = sqlx::query_scalar(
-        "INSERT INTO listing_change (provider_id, kind, received_at, due_at, change) VALUES ($1, 'update', $2, $3, $4)
-        RETURNING id",
+        "INSERT INTO listing_change (provider_id, kind, received_at, due_at, change, seen)
+        VALUES ($1, 'update', $2, $3, $4, $5) RETURNING id",
     )
     .bind(provider.0)
     .bind(now)
     .bind(due)
-    .bind(stated(change))
+    .bind(&change)
+    .bind(replaced(&change, &before))
     .fetch_one(tx.connection())
     .await?;
     let detail = json!({ "change": id });
@@ -254,6 +260,14 @@ fn stated(change: &ProviderChange) -> Value {
         members.retain(|name, value| !(value.is_null() && unsaid.contains(&name.as_str())));
     }
     value
+}
+
+/// What a change replaces, as it is.
+fn replaced(change: &Value, provider: &Provider) -> Value {
+    let whole = json!(provider);
+    let names = change.as_object().into_iter().flat_map(serde_json::Map::keys);
+    let now = names.filter_map(|name| Some((name.clone(), whole.get(name)?.clone())));
+    Value::Object(now.collect())
 }
 
 /// The public says that a listing is wrong; the key by which the reporter follows it.
@@ -353,7 +367,8 @@ pub async fn changes(tx: &mut Tx, open: bool, limit: i64) -> Result<Vec<Change>,
 /// Decides about a report or update; an accepted update changes the provider with the same commit.
 ///
 /// # Errors
-/// [`Error::NotFound`] where there is none that is open, and those of [`providers::update`].
+/// [`Error::NotFound`] where there is none that is open, [`Error::Refused`] where what it replaces has changed since, and those
+/// of [`providers::update`].
 pub async fn decide(
     tx: &mut Tx,
     id: Uuid,
@@ -362,9 +377,9 @@ pub async fn decide(
     now: DateTime<Utc>,
 ) -> Result<ProviderId, Error> {
     let status = if apply { "APPLIED" } else { "DISMISSED" };
-    let found: Option<(Uuid, Option<Value>)> = sqlx::query_as(
+    let found: Option<(Uuid, Option<Value>, Option<Value>)> = sqlx::query_as(
         "UPDATE listing_change SET status = $2, outcome = $3, decided_at = $4, decided_by = app_actor()
-        WHERE id = $1 AND status = 'OPEN' RETURNING provider_id, change",
+        WHERE id = $1 AND status = 'OPEN' RETURNING provider_id, change, seen",
     )
     .bind(id)
     .bind(status)
@@ -372,9 +387,17 @@ pub async fn decide(
     .bind(now)
     .fetch_optional(tx.connection())
     .await?;
-    let (provider, change) = found.ok_or(Error::NotFound)?;
+    let (provider, change, seen) = found.ok_or(Error::NotFound)?;
     let provider = ProviderId(provider);
     if let Some(change) = change.filter(|_| apply) {
+        let before = providers::find(tx, &ProviderKey::Id(provider))
+            .await?
+            .ok_or(Error::NotFound)?;
+        if seen.is_some_and(|seen| seen != replaced(&change, &before)) {
+            let message =
+                "what it replaces was changed since: dismiss it, and make the change yourself where it still holds";
+            return Err(Error::Refused(Fault::new("change", "outdated", message)));
+        }
         let change: ProviderChange = serde_json::from_value(change).map_err(|why| {
             Error::Refused(Fault::new(
                 "change",
@@ -382,9 +405,6 @@ pub async fn decide(
                 format!("the change can't be applied: {why}"),
             ))
         })?;
-        let before = providers::find(tx, &ProviderKey::Id(provider))
-            .await?
-            .ok_or(Error::NotFound)?;
         providers::update_as(tx, provider, before.version, &change, "attested", now).await?;
     }
     let detail = json!({ "change": id, "status": status, "reason": outcome });

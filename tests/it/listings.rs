@@ -248,6 +248,29 @@ async fn feature_2_20_links_let_providers_correct_their_own() {
             .status,
         404
     );
+    // What has changed since it was proposed is not lost with it.
+    post(&site, &link, json!({"change": {"languages": ["es"]}})).await;
+    post(&site, &link, json!({"change": {"phone": "7135550101"}})).await;
+    let now = json!({"languages": ["en", "vi"]});
+    let changed = site.write("PATCH", "/providers/1234567893", Some("*"), now).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    let open = ask(&site, &site.token, "GET", "/listing-changes", Value::Null)
+        .await
+        .json();
+    let mut codes = Vec::new();
+    for change in open.as_array().expect("a list") {
+        let decide = format!("/listing-changes/{}/decide", change["id"].as_str().expect("an id"));
+        let decided = json!({"apply": true, "outcome": "called back"});
+        let decided = site.write("POST", &decide, None, decided).await;
+        codes.push((decided.status.as_u16(), change["change"]["phone"].is_string()));
+    }
+    codes.sort_unstable();
+    assert_eq!(codes, [(200, true), (422, false)]);
+    let now = site.get("/providers/1234567893").await.json();
+    assert_eq!(
+        (&now["languages"], &now["phone"]),
+        (&json!(["en", "vi"]), &json!("7135550101"))
+    );
     site.house
         .sql("UPDATE listing_link SET expires_at = '2026-11-22T12:00:00Z'")
         .await;
