@@ -9,7 +9,10 @@
 //! meanwhile knows it again. Single changes are visible at their position all the while:
 //! [`Index::position`](crate::index::Index::position) goes on, and who waits for everything waits for what is owed too.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rustc_hash::FxHashSet;
@@ -97,6 +100,7 @@ impl Feed {
             day: None,
             reference_of: None,
             slots_seen: None,
+            fields_seen: None,
             broken: false,
             behind: false,
             backoff: BACKOFF.0,
@@ -235,6 +239,8 @@ struct Tail {
     reference_of: Option<NaiveDate>,
     /// When free slots were last looked through for those that have elapsed.
     slots_seen: Option<DateTime<Utc>>,
+    /// The text of `fields.toml` that the generation was last held against.
+    fields_seen: Option<Arc<String>>,
     /// The index has failed to write: only a new generation is trusted.
     broken: bool,
     /// The outbox no longer reaches back to the position of the index.
@@ -298,6 +304,7 @@ impl Tail {
     async fn follow(&mut self) -> Result<(), Error> {
         self.building = None;
         self.marked = None;
+        self.fields_seen = None;
         self.due = (!self.waiting.is_empty()).then(Instant::now);
         self.read_reference().await?;
         free_slots::load_all(&self.store, &self.index, (self.settings.clock)()).await?;
@@ -322,6 +329,7 @@ impl Tail {
             let may_read = self.building.as_ref().is_none_or(|b| b.follow);
             let more = may_read && self.take_batch().await?;
             self.begin_if_due();
+            self.begin_if_fields_changed();
             let now = (self.settings.clock)();
             if self.reference_of != Some(now.date_naive()) {
                 self.read_reference().await?; // Something may have ended with the day.
@@ -483,6 +491,21 @@ impl Tail {
     }
 
     /// Starts a new generation. `follow` says whether the old one is worth following meanwhile.
+    /// Other fields are another index: where `fields.toml` is another one than the generation was built by, a new one is built
+    /// while the old one answers.
+    fn begin_if_fields_changed(&mut self) {
+        let fields = self.index.schema().fields_text();
+        let seen = self.fields_seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &fields));
+        // A commit holds the generation: it would have to be waited for.
+        if seen || self.building.is_some() || self.committing.is_some() {
+            return;
+        }
+        if self.index.fields_changed() {
+            self.begin_building(true);
+        }
+        self.fields_seen = Some(fields);
+    }
+
     fn begin_building(&mut self, follow: bool) {
         self.due = None;
         let (store, index, status, day) = (

@@ -1,7 +1,7 @@
 //! The index schema: the fields of a document and the vocabulary, compiled in or watched in a folder.
 //!
 //! A good edit of a file goes live without a restart; a bad one is refused with file, line and reason, and the old tables
-//! stay. A change of `fields.toml` asks for a new index: [`Handle::fields_text`] differs from the index's own.
+//! stay. A change of `fields.toml` asks for a new index ([`super::Index::fields_changed`]); the feed builds it.
 
 use std::{
     collections::BTreeMap,

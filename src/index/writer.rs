@@ -1,6 +1,7 @@
 //! The index as the rest of the house holds it: changes go in, snapshots come out, generations are swapped.
 //!
-//! Two locks, never held by a search. `state` guards what is published (overlay, position) and is held for microseconds;
+//! Two locks, which no search waits for while it computes; the first that comes after an edit of a vocabulary publishes it, under
+//! the first of them. `state` guards what is published (overlay, position) and is held for microseconds;
 //! `generation` guards tantivy's writer and is held for as long as a commit takes. So a change is visible at once even
 //! while segments are being written.
 
@@ -56,6 +57,8 @@ struct Shared {
     complete: watch::Sender<Option<Position>>,
     read_only: bool,
     rebuilding: std::sync::atomic::AtomicBool,
+    /// Bytes on disk, as they were told last.
+    bytes: std::sync::atomic::AtomicU64,
 }
 
 /// What is published next.
@@ -187,6 +190,7 @@ impl Index {
                 complete,
                 read_only,
                 rebuilding,
+                bytes: std::sync::atomic::AtomicU64::new(0),
             }),
         })
     }
@@ -422,14 +426,13 @@ impl Index {
             let state = locked(&self.shared.state);
             (state.committed.map(|(position, _)| position), state.complete())
         };
-        // A commit may hold the generation for a while; its folder's size is then told next time.
-        let bytes = self
-            .shared
-            .generation
-            .try_lock()
-            .ok()
-            .and_then(|g| g.as_ref().map(Generation::bytes))
-            .unwrap_or(0);
+        // A commit may hold the generation for a while; its folder's size is then told as it was before.
+        let known = &self.shared.bytes;
+        if let Ok(generation) = self.shared.generation.try_lock() {
+            let bytes = generation.as_ref().map_or(0, Generation::bytes);
+            known.store(bytes, std::sync::atomic::Ordering::Relaxed);
+        }
+        let bytes = known.load(std::sync::atomic::Ordering::Relaxed);
         Status {
             alias: ALIAS,
             generation: snapshot.generation,

@@ -512,6 +512,13 @@ async fn feature_11_10_an_edited_vocabulary_is_live_and_a_bad_one_is_kept_out() 
         status("language=Espaniol").await == 200
     })
     .await;
+    // Other fields are another index, which is built by itself.
+    let built = site.index.status().generation;
+    let fields = folder.path().join("fields.toml");
+    let text = fs::read_to_string(&fields).expect("readable");
+    fs::write(&fields, text + "# another\n").expect("written");
+    until("the new generation", async || site.index.status().generation != built).await;
+    assert_eq!(status("q=Pump").await, 200);
 }
 
 /// The demo as a stranger starts it, in a folder that is gone with the test.
