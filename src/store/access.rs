@@ -11,7 +11,7 @@ use super::{
     sessions::{self, digest},
 };
 use crate::domain::{
-    access::{Actor, Rights, Role, Terms},
+    access::{Actor, Role, Terms},
     configuration::{Configuration, Search},
 };
 use crate::vocab::{
@@ -245,14 +245,6 @@ impl Standing {
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub async fn authenticate(store: &Store, token: &str, now: DateTime<Utc>) -> Result<Option<Actor>, Error> {
-    Ok(admitted(store, token, now).await?.map(|(actor, _)| actor))
-}
-
-/// The same, with what they may.
-///
-/// # Errors
-/// [`Error::Unavailable`], [`Error::Corrupt`].
-pub async fn admitted(store: &Store, token: &str, now: DateTime<Utc>) -> Result<Option<(Actor, Rights)>, Error> {
     let credential = if token.starts_with(sessions::PREFIX) {
         Credential::Session(token)
     } else {
@@ -260,12 +252,5 @@ pub async fn admitted(store: &Store, token: &str, now: DateTime<Utc>) -> Result<
     };
     let found = identify(store, credential, None, now).await?;
     let active = |standing: &Standing| standing.organization.as_ref().is_none_or(|tenant| tenant.is_active);
-    Ok(found.filter(|s| s.admitted && active(s)).map(|standing| {
-        let rights = Rights {
-            role: standing.actor.role,
-            scopes: standing.actor.scopes.clone(),
-            terms: standing.terms,
-        };
-        (standing.actor, rights)
-    }))
+    Ok(found.filter(|s| s.admitted && active(s)).map(|standing| standing.actor))
 }

@@ -20,15 +20,12 @@ use self::proto::{
     network_status_service_server::{NetworkStatusService, NetworkStatusServiceServer},
 };
 use crate::domain::access::Actor;
-use crate::domain::access::Permission;
 use crate::interfaces::http::{
     Rooms, access,
     network_status::{MAX_BATCH, position},
     problem::{Kind, Problem, of_framework},
-    refusals,
 };
 use crate::interfaces::network_check::{Asked, Reader};
-use crate::store;
 
 /// What is generated from `network_status.proto`.
 #[expect(
@@ -106,29 +103,10 @@ struct Service {
 }
 
 impl Service {
-    /// Who asks: the bearer of the token in `authorization`, or nobody in particular. Where nothing is written down the memory of
-    /// the node may say; the store is asked then only before somebody is refused.
+    /// Who asks: the bearer of the token in `authorization`, for the organisation in `x-organization-id`, as over HTTP; or nobody in
+    /// particular.
     async fn caller(&self, metadata: &MetadataMap, keeps: bool) -> Result<Actor, Problem> {
-        let Some(given) = metadata.get("authorization") else {
-            return Ok(access::anonymous()); // Everybody may.
-        };
-        let refused = || Problem::new(Kind::NotSignedIn, "The token is unknown, revoked or has run out.");
-        let token = given
-            .to_str()
-            .ok()
-            .and_then(|v| v.split_once(' '))
-            .map(|(_, t)| t.trim());
-        let token = token.filter(|t| t.len() <= 512).ok_or_else(refused)?;
-        if !keeps && let Some(known) = access::remembered_bearer(&self.rooms, token) {
-            return Ok(known);
-        }
-        let asked = store::access::admitted(&self.rooms.store, token, self.rooms.now());
-        let (actor, rights) = tokio::time::timeout(self.rooms.settings.store_patience, asked)
-            .await
-            .map_err(|_| refusals::away())??
-            .ok_or_else(refused)?;
-        access::require(&rights, Permission::NetworkCheck)?;
-        Ok(actor)
+        access::checker(&self.rooms, metadata.clone().into_headers(), !keeps).await
     }
 
     async fn one(&self, metadata: &MetadataMap, asked: CheckNetworkRequest) -> Result<CheckNetworkResponse, Problem> {

@@ -162,6 +162,33 @@ impl Checker {
     }
 }
 
+/// Whoever makes a call that is no request of HTTP, by what it brings along: the same tokens, for the same organisations. Where
+/// the call leaves nothing behind the memory of the node may say who it is; the store is asked before somebody is refused.
+///
+/// # Errors
+/// For a token that is no good, and somebody who may not.
+pub async fn checker(rooms: &Arc<Rooms>, mut headers: HeaderMap, from_memory: bool) -> Result<Actor, Problem> {
+    headers.remove(header::COOKIE); // Browsers do not make such calls.
+    let (mut parts, ()) = axum::http::Request::new(()).into_parts();
+    parts.headers = headers;
+    let shown = match from_memory {
+        true => remember(&mut parts, rooms).await?,
+        false => None,
+    };
+    let known = identity(&mut parts, rooms).await?;
+    match admit(known, Permission::NetworkCheck) {
+        Err(_) if shown.is_some() => {
+            Checker {
+                actor: anonymous(),
+                shown,
+            }
+            .confirmed(rooms)
+            .await
+        }
+        said => said,
+    }
+}
+
 /// Takes whoever asks from the memory of the node, if it knows and admits them; then what they have shown.
 async fn remember(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Option<(Shown, Option<OrganizationId>)>, Problem> {
     if parts.extensions.get::<Known>().is_some() {
@@ -189,15 +216,6 @@ pub async fn bearer(rooms: &Rooms, token: &str) -> Result<Identity, Problem> {
         return Ok(known);
     }
     recognize_in_time(rooms, &shown, None).await?.ok_or_else(sign_in)
-}
-
-/// The bearer of a token of ours as the memory of the node knows them, for what leaves nothing behind. None: the store must say.
-pub fn remembered_bearer(rooms: &Rooms, token: &str) -> Option<Actor> {
-    let shown = Shown::Bearer(token.to_owned());
-    let (credential, ..) = shown.own();
-    let standing = admitted(rooms, credential, None)?;
-    let may = rights(&standing.actor, standing.terms).may(Permission::NetworkCheck);
-    may.then_some(standing.actor)
 }
 
 /// Whoever asks, with what they may where they have shown who they are.
