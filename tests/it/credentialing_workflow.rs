@@ -103,8 +103,19 @@ async fn a_person_and_the_engine_never_wait_for_each_other() {
     credentialing::lock(&mut tx, request).await.expect("there");
     let store = house.store.clone();
     let engine = tokio::spawn(async move { run_due(&store, noon()).await });
-    // Long enough for the engine to stand before the request; a deadlock would be found out after a second.
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    // Until the engine stands before the request; a deadlock would be found out after a second.
+    let standing = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')";
+    for tried in 0.. {
+        assert!(tried < 1_200, "the engine never comes to the request");
+        let stands: bool = sqlx::query_scalar(standing)
+            .fetch_one(&mut house.owner().await)
+            .await
+            .expect("asked");
+        if stands {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
     let due = async || -> Vec<String> {
         sqlx::query_scalar("SELECT name FROM workflow_step WHERE done_at IS NULL AND due_at <= $1")
             .bind(noon())

@@ -17,7 +17,7 @@ use sqlx::{
 pub use self::doors::{approve, approve_delegated, close, lapse, reactivate};
 use super::{Error, Tx, audit, provider_rows::term, workflow};
 use crate::domain::{
-    credentialing::{Application, Policy, Request},
+    credentialing::{Application, Policy, Request, stage_moves},
     workflow::Step,
 };
 use crate::vocab::{
@@ -249,11 +249,18 @@ pub async fn assign(
     find(tx, id).await
 }
 
-/// Moves the work on an open request to another stage.
+/// Moves the work on an open request to another stage, if a way leads there from the one that it is at.
 ///
 /// # Errors
-/// [`Error::Unavailable`].
+/// [`Error::Refused`] where none does, [`Error::Unavailable`].
 pub(super) async fn enter(tx: &mut Tx, request: &Request, stage: Stage, now: DateTime<Utc>) -> Result<(), Error> {
+    if request.stage == stage {
+        return Ok(());
+    }
+    if !stage_moves(request.stage).contains(&stage) {
+        let message = format!("the work does not go from {} to {}", request.stage.code(), stage.code());
+        return Err(Error::Refused(Fault::new("stage", "stage_transition", message)));
+    }
     sqlx::query("UPDATE credentialing_request SET stage = $2, version = version + 1 WHERE id = $1")
         .bind(request.id.0)
         .bind(stage.code())
