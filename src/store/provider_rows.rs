@@ -47,7 +47,7 @@ pub(super) struct ProviderRow {
 }
 
 #[derive(FromRow)]
-struct NameColumns {
+pub(super) struct NameColumns {
     name_prefix: Option<String>,
     first_name: Option<String>,
     middle_name: Option<String>,

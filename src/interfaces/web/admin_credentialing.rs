@@ -24,7 +24,7 @@ use crate::interfaces::http::{
 };
 use crate::store::{
     credentialing::{self, Filter, doors::Closing},
-    providers::{self, ProviderKey},
+    providers,
 };
 use crate::vocab::{CredentialingRequestId, terms::RequestStatus};
 
@@ -48,12 +48,14 @@ async fn list(State(rooms): State<Arc<Rooms>>, links: Links, Board(desk): Board)
         ..Filter::default()
     };
     let read = does(&rooms, &desk.actor, async |tx| {
-        let mut waiting = Vec::new();
-        for request in credentialing::list(tx, &filter, 100).await? {
-            let provider = providers::find(tx, &ProviderKey::Id(request.provider_id)).await?;
-            waiting.push((request, provider.map(|p| p.name.display()).unwrap_or_default()));
-        }
-        Ok(waiting)
+        let waiting = credentialing::list(tx, &filter, 100).await?;
+        let ids: Vec<_> = waiting.iter().map(|request| request.provider_id).collect();
+        let names = providers::names_of(tx, &ids).await?;
+        let named = waiting.into_iter().map(|request| {
+            let name = names.get(&request.provider_id).cloned().unwrap_or_default();
+            (request, name)
+        });
+        Ok(named.collect::<Vec<_>>())
     });
     let content = read.await.map(|(waiting, _)| {
         html! {

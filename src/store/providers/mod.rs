@@ -4,19 +4,21 @@ mod children;
 mod input;
 pub mod sources;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Datelike, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use sqlx::types::Uuid;
+use sqlx::{FromRow, types::Uuid};
 
 pub use self::input::{NewLocation, NewProvider, ProviderChange};
 use super::{
     Error, Tx,
     networks::{self, NewParticipation},
-    provider_rows::{ProviderRow, complete, provider_columns},
+    provider_rows::{NameColumns, ProviderRow, complete, provider_columns},
 };
-use crate::domain::provider::Provider;
+use crate::domain::provider::{Name, Provider};
 use crate::vocab::{
     Fault, Locator, Npi, ProviderId,
     terms::{Gender, NetworkStatus},
@@ -253,6 +255,29 @@ pub async fn ids_of(tx: &mut Tx, npis: &[Npi]) -> Result<Vec<Option<ProviderId>>
     .fetch_all(tx.connection())
     .await?;
     Ok(ids.into_iter().map(|id| id.map(ProviderId)).collect())
+}
+
+/// The names of these providers as they are shown, of those that the actor may see.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn names_of(tx: &mut Tx, ids: &[ProviderId]) -> Result<HashMap<ProviderId, String>, Error> {
+    let rows: Vec<NameRow> = sqlx::query_as(
+        "SELECT id, name_prefix, first_name, middle_name, last_name, name_suffix, credential, organization_name
+        FROM provider WHERE id = ANY ($1)",
+    )
+    .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
+    .fetch_all(tx.connection())
+    .await?;
+    let shown = |row: NameRow| (ProviderId(row.id), Name::from(row.name).display());
+    Ok(rows.into_iter().map(shown).collect())
+}
+
+#[derive(FromRow)]
+struct NameRow {
+    id: Uuid,
+    #[sqlx(flatten)]
+    name: NameColumns,
 }
 
 /// Takes a provider out: INACTIVE, with the reason in its history. Nothing is deleted.
