@@ -112,21 +112,30 @@ async fn join(
     Ok(())
 }
 
-/// The password in the file, which only its owner reads; made where there is none.
+/// The password in the file, which only its owner reads; made where there is none. The file is there with all of it or not at
+/// all; an empty one was left by somebody who was killed.
 fn password(file: &Path) -> io::Result<String> {
     match fs::read_to_string(file) {
-        Ok(kept) => Ok(kept.trim().to_owned()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let made = fresh_password();
-            let mut options = fs::OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            io::Write::write_all(&mut options.open(file)?, made.as_bytes())?;
-            Ok(made)
-        }
-        Err(error) => Err(error),
+        Ok(kept) if !kept.trim().is_empty() => return Ok(kept.trim().to_owned()),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
     }
+    let made = fresh_password();
+    let part = file.with_extension("part");
+    match fs::remove_file(&part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut written = options.open(&part)?;
+    io::Write::write_all(&mut written, made.as_bytes())?;
+    written.sync_all()?;
+    fs::rename(part, file)?;
+    Ok(made)
 }
 
 /// Says who can sign in, and where.
