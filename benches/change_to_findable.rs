@@ -6,8 +6,7 @@
 //! ```
 //!
 //! Half of the trials write through the store, half by plain SQL. The clock runs from the moment that COMMIT has
-//! answered until a search for the new name finds the provider. `--at_once 10000 --providers 100000` is the size that the
-//! README tells of.
+//! answered until a search for the new name finds the provider. The README tells of the size that is asked for by no flag.
 
 mod ground;
 

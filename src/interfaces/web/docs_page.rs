@@ -49,7 +49,7 @@ fn operation(path: &str, method: &str, told: &Value) -> Markup {
     html! {
         details {
             summary { code { (method.to_uppercase()) " " (path) } " " (word(&told["summary"])) }
-            @if told["security"].is_array() { p { "Needs the token of an administrator." } }
+            @if let Some(who) = told["description"].as_str() { p { (who) } }
             @if told["parameters"].as_array().is_some_and(|list| !list.is_empty()) {
                 dl {
                     @for parameter in told["parameters"].as_array().into_iter().flatten() {
