@@ -426,13 +426,15 @@ pub struct Dead {
     providers: Numbers,
     /// Their locations.
     locations: Numbers,
+    /// They themselves as they died, each with where its sites start.
+    roll: Vec<(u32, u32)>,
     /// Their sites, one behind the other: a search that counts looks at each of them.
-    places: Vec<(u32, u32)>,
+    sites: Vec<u32>,
     /// Which words their current names have, by the words' numbers.
     words: Pairs,
     /// Those that have other names.
     renamed: Vec<u32>,
-    /// Which specialties they have, by the specialties' numbers in the table of contents.
+    /// Which specialties they have, by the specialties' numbers in the table of contents; they by their place in the roll.
     specialties: Pairs,
 }
 
@@ -493,10 +495,11 @@ impl Dead {
         if !self.providers.insert(provider) {
             return;
         }
+        let died = self.roll.len() as u32;
+        self.roll.push((provider, self.sites.len() as u32));
         for location in segment.locations_of(provider) {
             self.locations.insert(*location);
-            self.places
-                .extend(segment.site_of(*location).map(|site| (provider, site)));
+            self.sites.extend(segment.site_of(*location));
         }
         // Name and specialties are the same at all locations, and everybody has at least one.
         if let Some(location) = segment.locations_of(provider).first() {
@@ -516,13 +519,19 @@ impl Dead {
                 .specialties
                 .iter()
                 .filter_map(|code| segment.specialty_number(code));
-            numbers.for_each(|number| self.specialties.add((number as u32, provider)));
+            numbers.for_each(|number| self.specialties.add((number as u32, died)));
         }
     }
 
     /// Those who have a specialty, given by its number.
     fn of_specialty(&self, specialty: usize) -> impl Iterator<Item = u32> {
-        self.specialties.of(specialty as u32)
+        let died = self.specialties.of(specialty as u32);
+        died.map(|at| self.roll[at as usize].0)
+    }
+
+    fn sites_of(&self, died: usize) -> &[u32] {
+        let end = self.roll.get(died + 1).map_or(self.sites.len(), |next| next.1 as usize);
+        &self.sites[self.roll[died].1 as usize..end]
     }
 
     /// Those whose current name has a word, given by its number.
@@ -550,9 +559,9 @@ impl Dead {
         self.providers.all.is_empty()
     }
 
-    /// Their sites, a provider's one behind the other.
-    pub fn places(&self) -> &[(u32, u32)] {
-        &self.places
+    /// The sites of each.
+    pub fn sites(&self) -> impl Iterator<Item = &[u32]> {
+        (0..self.roll.len()).map(|died| self.sites_of(died))
     }
 }
 
@@ -616,6 +625,15 @@ impl Living {
             let all = self.segment.section::<u32>(span).len();
             all as u64 - self.dead.of_specialty(number).count() as u64
         })
+    }
+
+    /// The sites of each dead provider of a specialty.
+    pub fn dead_sites_of(&self, specialty: &str) -> impl Iterator<Item = &[u32]> {
+        let number = self.segment.specialty_number(specialty);
+        let died = number
+            .into_iter()
+            .flat_map(|number| self.dead.specialties.of(number as u32));
+        died.map(|died| self.dead.sites_of(died as usize))
     }
 
     /// Living providers of any of these specialties, each once.

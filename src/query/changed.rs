@@ -1,4 +1,5 @@
-//! Matches in the overlay: a scan over a few thousand rows at most, that reads a record only where everything cheap agrees.
+//! Matches in the overlay: a scan over a few thousand rows at most, that reads a record only where everything cheap agrees and does not
+//! decide alone.
 
 use std::borrow::Borrow;
 
@@ -19,29 +20,30 @@ use crate::index::{
 impl<'s> Plan<'s> {
     /// Adds all matches of the overlay.
     pub fn collect_overlay(&self, collector: &mut Collector<'s>) {
-        self.for_each_changed(|changed, number, tier, record| {
-            let row = self.overlay_row(changed, number, &record, tier);
+        self.for_each_changed(|changed, number, tier| {
+            let row = self.overlay_row(changed, number, tier);
             collector.add(row, self.group == Group::Provider && changed.len() > 1);
         });
     }
 
     /// Calls `visit` with every record of the overlay that matches.
     pub fn for_each_overlay_match(&self, mut visit: impl FnMut(&Record<'_>)) {
-        self.for_each_changed(|_, _, _, record| visit(&record));
+        self.for_each_changed(|changed, number, _| visit(&changed.record(number)));
     }
 
-    fn for_each_changed(&self, mut visit: impl FnMut(&'s Changed, usize, u8, Record<'s>)) {
+    fn for_each_changed(&self, mut visit: impl FnMut(&'s Changed, usize, u8)) {
         for overlay in self.snapshot.overlays() {
             self.for_each_in_overlay(overlay, &mut visit);
         }
     }
 
-    fn for_each_in_overlay(&self, overlay: &'s Published, visit: &mut impl FnMut(&'s Changed, usize, u8, Record<'s>)) {
+    fn for_each_in_overlay(&self, overlay: &'s Published, visit: &mut impl FnMut(&'s Changed, usize, u8)) {
         if overlay.rows.is_empty() {
             return;
         }
         // Flags do not depend on a segment's dictionaries.
-        let (masks, _) = self.conditions.masks(&Contents::default(), true);
+        let (masks, told) = self.conditions.masks(&Contents::default(), true);
+        let told = told && !self.conditions.asks_dictionaries() && !self.has_exclusions();
         let may_match = |row: &OverlayRow| {
             masks.flags.iter().all(|group| row.flags & group != 0)
                 && (!self.needs_point() || row.point.is_some_and(|point| self.region.contains(point)))
@@ -57,9 +59,8 @@ impl<'s> Plan<'s> {
                 return;
             }
             let Some(tier) = self.name_tier(changed) else { return };
-            let record = entry.record();
-            if self.admits_record(&record) {
-                visit(changed, row.number as usize, tier, record);
+            if told || self.admits_record(&entry.record()) {
+                visit(changed, row.number as usize, tier);
             }
         };
         self.budget.scan_overlay(match self.conditions.npi.len() {
@@ -90,10 +91,12 @@ impl<'s> Plan<'s> {
     }
 
     /// The row of a record of the overlay.
-    fn overlay_row(&self, changed: &'s Changed, number: usize, record: &Record<'s>, tier: u8) -> Row<'s> {
+    fn overlay_row(&self, changed: &'s Changed, number: usize, tier: u8) -> Row<'s> {
+        let provider = changed.change.provider_id().0.as_u128();
+        let entry = &changed.entries()[number];
         let measure = || {
             self.origin
-                .zip(record.point())
+                .zip(entry.point)
                 .map_or(0, |(origin, point)| origin.measure(point).to_bits())
         };
         let value = match self.order {
@@ -101,23 +104,23 @@ impl<'s> Plan<'s> {
             Order::Relevance if self.origin.is_some() => measure(),
             Order::Relevance => changed.rank,
             Order::Name => 0,
-            Order::Verified => day_number(record.verified),
-            Order::NextAvailable => self.next_free(record.provider),
+            Order::Verified => day_number(entry.record().verified),
+            Order::NextAvailable => self.next_free(provider),
         };
         let rank = Rank {
             tier: if self.order == Order::Relevance { tier } else { 0 },
             number: value,
             text: if self.order == Order::Name {
-                record.sort_name
+                entry.record().sort_name
             } else {
                 ""
             },
-            provider: record.provider,
+            provider,
             location: number as u32,
         };
         Row {
             rank,
-            source: Source::Overlay(record.provider, number as u32),
+            source: Source::Overlay(provider, number as u32),
         }
     }
 

@@ -57,16 +57,12 @@ pub(super) fn by_sites(plan: &Plan<'_>, way: &Way<'_>) -> Option<u64> {
 
 /// Dead providers that the sum has counted.
 fn dead_in(cover: &Cover, living: &Living, specialty: Option<&str>) -> u64 {
-    let of_specialty = specialty.map(|code| living.segment.providers_of(code));
-    let has_specialty = |provider: u32| of_specialty.is_none_or(|list| list.binary_search(&provider).is_ok());
-    let (mut count, mut last) = (0, None);
-    for (provider, site) in living.dead.places() {
-        if cover.has(*site) && last != Some(*provider) {
-            last = Some(*provider);
-            count += u64::from(has_specialty(*provider));
-        }
-    }
-    count
+    let is_counted = |sites: &&[u32]| sites.iter().any(|site| cover.has(*site));
+    let counted = match specialty {
+        Some(code) => living.dead_sites_of(code).filter(is_counted).count(),
+        None => living.dead.sites().filter(is_counted).count(),
+    };
+    counted as u64
 }
 
 thread_local! {

@@ -302,6 +302,14 @@ impl Conditions {
         (masks, exact)
     }
 
+    /// Whether anything is asked for that only a segment's dictionaries know, or else a record.
+    pub fn asks_dictionaries(&self) -> bool {
+        self.asks_network()
+            || [&self.language, &self.city, &self.state, &self.category]
+                .iter()
+                .any(|list| !list.is_empty())
+    }
+
     /// City, state and category as columns of a segment.
     pub fn columns<'s>(&self, segment: &'s Segment) -> Vec<ColumnWanted<'s>> {
         let contents = segment.contents();

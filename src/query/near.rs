@@ -180,7 +180,7 @@ impl<'s> Search<'_, 's> {
         if self.found.worst().is_some_and(behind) {
             return;
         }
-        let row = self.plan.row(way, entry, 0);
+        let row = self.plan.row_of(way, entry, 0, measure.to_bits());
         if self.found.worst().is_some_and(|worst| row.rank >= worst.rank) {
             return;
         }

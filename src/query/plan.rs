@@ -335,7 +335,6 @@ impl<'s> Plan<'s> {
     /// The row of an entry.
     pub fn row(&self, way: &Way<'s>, entry: &Entry, tier: u8) -> Row<'s> {
         let segment: &'s Segment = &way.living.segment;
-        let provider = segment.provider_id(entry.provider);
         let number = match self.order {
             Order::Distance => self.origin.map_or(0, |origin| origin.measure(entry.point()).to_bits()),
             Order::Relevance => match self.origin {
@@ -344,8 +343,14 @@ impl<'s> Plan<'s> {
             },
             Order::Name => 0,
             Order::Verified => day_number(segment.record(entry.location).verified),
-            Order::NextAvailable => self.next_free(provider),
+            Order::NextAvailable => self.next_free(segment.provider_id(entry.provider)),
         };
+        self.row_of(way, entry, tier, number)
+    }
+
+    /// The same where its number in the order is known.
+    pub fn row_of(&self, way: &Way<'s>, entry: &Entry, tier: u8, number: u64) -> Row<'s> {
+        let segment: &'s Segment = &way.living.segment;
         let text = if self.order == Order::Name {
             segment.record(entry.location).sort_name
         } else {
@@ -356,7 +361,7 @@ impl<'s> Plan<'s> {
             tier,
             number,
             text,
-            provider,
+            provider: segment.provider_id(entry.provider),
             location: segment.ordinal(entry),
         };
         Row {
