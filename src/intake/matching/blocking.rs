@@ -1,4 +1,5 @@
-//! Which providers are looked at: first those under the keys of the record as it is, then those under its misspellings.
+//! Which providers are looked at: first those under its numbers, then those under the other keys of the record as it is, then
+//! those under its misspellings.
 
 use super::{
     alike::LOOKALIKES,
@@ -15,8 +16,8 @@ const MOST_MISSPELLINGS: usize = 24;
 /// Misspellings of a given name that are looked up with each of a surname.
 const MOST_BOTH: usize = 8;
 
-/// The blocks of the record as it is written.
-pub fn plain(given: &Given, lexicon: &Lexicon) -> Vec<Block> {
+/// The blocks of numbers that are one provider's own.
+pub fn numbered(given: &Given) -> Vec<Block> {
     let mut blocks = Vec::new();
     match &given.npi {
         Some(GivenNpi::Valid(npi)) => {
@@ -26,11 +27,17 @@ pub fn plain(given: &Given, lexicon: &Lexicon) -> Vec<Block> {
         Some(GivenNpi::Damaged(digits)) => blocks.extend(neighbours(digits).into_iter().map(Block::Npi)),
         None => {}
     }
-    blocks.extend(given.phone.as_deref().map(|phone| Block::Key(key::phone(phone))));
     if let Some((state, number)) = &given.license {
         blocks.push(Block::Key(key::license(state.as_deref(), number)));
         blocks.push(Block::Key(key::license(None, number)));
     }
+    blocks
+}
+
+/// The other blocks of the record as it is written.
+pub fn plain(given: &Given, lexicon: &Lexicon) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    blocks.extend(given.phone.as_deref().map(|phone| Block::Key(key::phone(phone))));
     if let (Some(street), Some(zip)) = (&given.street, &given.zip) {
         blocks.push(Block::Key(key::address(&street.key(), zip)));
     }

@@ -124,15 +124,27 @@ impl<'a, 's> Asked<'a, 's> {
         })
     }
 
-    /// Weighs everybody who may be meant, but for one: rare words and misspellings are looked up only where nobody is sure
-    /// without them.
+    /// Weighs everybody who may be meant, but for one. Those of the name and the place are looked up only where the numbers do
+    /// not settle it, rare words and misspellings only where nobody is sure without them.
     fn weigh<'c>(&'c self, except: Option<u128>, candidates: &'c mut Candidates<'s>) -> Result<Weighed<'c, 's>, Error> {
         let lexicon = self.directory.lexicon();
         let near = blocking::near(self.given, lexicon);
+        let numbered = blocking::numbered(self.given);
+        let mut known = Known::default();
+        if !numbered.is_empty() {
+            self.directory.find(numbered, &near, candidates)?;
+            candidates.leave_out(except);
+            let holders = Weighed::of(self, candidates, known);
+            let settled = holders.is_settled();
+            known = holders.known();
+            if settled {
+                return Ok(Weighed::of(self, candidates, known));
+            }
+        }
         let plain = blocking::plain(self.given, lexicon);
         self.directory.find(plain, &near, candidates)?;
         candidates.leave_out(except);
-        let first = Weighed::of(self, candidates, Known::default());
+        let first = Weighed::of(self, candidates, known);
         let sure = first.is_sure();
         let known = first.known();
         if sure {
@@ -213,6 +225,21 @@ impl<'a, 's> Weighed<'a, 's> {
     fn known(self) -> Known {
         let ids = self.candidates.iter().map(|candidate| candidate.records[0].provider);
         ids.zip(self.compared).collect()
+    }
+
+    /// Whether the holder of the NPI has the whole name, and is where the record says, so that nobody else could be meant.
+    fn is_settled(&self) -> bool {
+        let Some(best) = self.order.first() else { return false };
+        let findings = &self.compared[*best];
+        let is_placed = findings
+            .iter()
+            .any(|finding| matches!(finding.field, "place" | "phone"));
+        self.posterior.probabilities[*best] >= SURE
+            && self.holder_of_npi() == Some(*best)
+            && agrees_plainly(findings)
+            && (compare::is_there(findings) || !is_placed)
+            && !decide::name_differs(findings)
+            && decide::conflicts(findings, None).is_empty()
     }
 
     /// Whether nobody who is found by a misspelling could change anything.
