@@ -41,6 +41,9 @@ use crate::vocab::{
 const MOST_OF_A_BLOCK: usize = 120;
 /// Most that are taken from a large block, or from where two meet: those who are near first.
 const MOST_OF_A_LARGE: usize = 60;
+/// Most that are taken of those with a surname's spelling or sound and an initial in a state, those who are near first: who is
+/// farther and shares no more than that is not meant.
+const MOST_OF_A_STATE: usize = 24;
 /// Most that are looked at to find those of a large block who are near.
 const MOST_WALKED: u64 = 3_000;
 /// Most who are looked at where two large blocks meet.
@@ -274,7 +277,7 @@ impl<'s> Directory<'s> {
             self.collect_changed(&block, number, found);
             match block {
                 Block::Npi(npi) => self.collect_npi(npi, number, found)?,
-                Block::Key(key) => self.collect_key(key, number, found)?,
+                Block::Key(key) => self.collect_key(key, number, near, found)?,
                 Block::Words(words) => self.collect_words(&words, number, near, found),
                 Block::Named(words, area) => self.collect_named(&words, &area, number, found)?,
             }
@@ -314,7 +317,13 @@ impl<'s> Directory<'s> {
     }
 
     /// All with a key, if they are few; otherwise the key is put aside to be met with others.
-    fn collect_key(&self, key: String, number: u16, found: &mut Candidates<'s>) -> Result<(), TantivyError> {
+    fn collect_key(
+        &self,
+        key: String,
+        number: u16,
+        near: &Near,
+        found: &mut Candidates<'s>,
+    ) -> Result<(), TantivyError> {
         let mut lists = Vec::with_capacity(self.snapshot.segments.len());
         let mut size = 0;
         for living in &self.snapshot.segments {
@@ -327,6 +336,11 @@ impl<'s> Directory<'s> {
             found.large.push(Large { number, key, size });
             return Ok(());
         }
+        let most = if is_of_a_state(&key) && near.point.is_some() {
+            MOST_OF_A_STATE
+        } else {
+            MOST_OF_A_BLOCK
+        };
         for (living, mut list) in lists {
             let mut providers = Vec::with_capacity(list.doc_freq() as usize);
             let mut doc = list.doc();
@@ -334,7 +348,7 @@ impl<'s> Directory<'s> {
                 providers.push(doc);
                 doc = list.advance();
             }
-            note_all(living, &providers, number, found);
+            note_all(living, &thinned(living, providers, near.point, most), number, found);
         }
         Ok(())
     }
@@ -355,7 +369,12 @@ impl<'s> Directory<'s> {
                     providers.push(provider);
                     from = provider + 1;
                 }
-                note_all(living, &thinned(living, providers, near.point), number, found);
+                note_all(
+                    living,
+                    &thinned(living, providers, near.point, MOST_OF_A_LARGE),
+                    number,
+                    found,
+                );
             }
         }
     }
@@ -492,6 +511,11 @@ enum Partner<'a> {
     Specialty(&'a str),
 }
 
+/// Whether a key is of a surname or its sound and an initial in a state.
+fn is_of_a_state(key: &str) -> bool {
+    key.starts_with(['s', 'd'])
+}
+
 /// Whether two large blocks leave fewer together: a name and a state do, so does anything at an address.
 fn tell_more_together(one: &str, other: &str) -> bool {
     let placed = |key: &str| key.starts_with(['a', 't', 'c', 'o']);
@@ -586,7 +610,7 @@ fn met(living: &Living, lists: &mut [SegmentPostings], point: Option<Point>) -> 
         providers.push(doc);
         doc = meet(lists, doc + 1);
     }
-    thinned(living, providers, point)
+    thinned(living, providers, point, MOST_OF_A_LARGE)
 }
 
 /// Providers in a list and in a sorted slice.
@@ -607,7 +631,7 @@ fn met_in(living: &Living, mut list: SegmentPostings, slice: &[u32], point: Opti
             doc = list.seek(*next);
         }
     }
-    thinned(living, providers, point)
+    thinned(living, providers, point, MOST_OF_A_LARGE)
 }
 
 /// How many numbers at the beginning of a sorted slice are below a number: twice as far with every step, then halving.
@@ -622,12 +646,12 @@ fn leap(sorted: &[u32], below: u32) -> usize {
 }
 
 /// The first of many, those who are near before all others.
-fn thinned(living: &Living, mut providers: Vec<u32>, point: Option<Point>) -> Vec<u32> {
-    if providers.len() > MOST_OF_A_LARGE {
+fn thinned(living: &Living, mut providers: Vec<u32>, point: Option<Point>, most: usize) -> Vec<u32> {
+    if providers.len() > most {
         if let Some(point) = point {
             providers = near_first(living, &providers, point);
         }
-        providers.truncate(MOST_OF_A_LARGE);
+        providers.truncate(most);
     }
     providers
 }
