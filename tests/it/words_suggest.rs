@@ -123,6 +123,21 @@ fn one_typo_from_the_fourth_letter_is_forgiven() {
     }
 }
 
+/// States, languages by a word within, and a typo in a language or in one of two words.
+#[test]
+fn states_languages_and_two_words_are_completed() {
+    for (typed, kind, text) in [
+        ("flor", "place", "Florida"),
+        ("sign", "language", "American Sign Language"),
+        ("vieta", "language", "Vietnamese"),
+        ("los na", "place", "Los Angeles, CA"),
+        ("nwe yo", "place", "New York, NY"),
+    ] {
+        let found = suggest(typed);
+        assert!(has(&found, kind, text), "{typed}: {found:?}");
+    }
+}
+
 /// 1.13: whoever says where they are is shown the nearest first, and how far they are; the same are found.
 #[test]
 fn feature_1_13_completions_are_nearest_first_where_a_place_is_given() {

@@ -78,7 +78,7 @@ fn title(form: &Form) -> String {
 fn search_form(links: &Links, form: &Form, lexicon: &Lexicon, reference: &Reference) -> Markup {
     html! {
         search {
-            form .search action=(links.path("/")) method="get" data-suggest=(links.path("/providers/suggest")) {
+            form .search action=(links.path("/")) method="get" data-suggest=(links.path("/providers/suggest")) data-page=(links.path("/p/")) {
                 div .boxes {
                     div .field .what {
                         label for="q" { "Name, specialty, condition or NPI" }

@@ -19,6 +19,11 @@ use crate::vocab::{
 /// Behind these a place is named.
 const LEADS: &[&str] = &["in", "near", "around"];
 
+/// From so many letters on a state is meant before the cities that begin like it.
+const LEAST_OF_STATE: usize = 3;
+/// Most cities.
+const MOST_CITIES: usize = 5;
+
 /// Completions, best first.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Suggestions {
@@ -68,6 +73,7 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
         corrected = [
             misspelt::last(snapshot, &words),
             misspelt::before_last(snapshot, &words),
+            misspelt::together(snapshot, &words),
         ]
         .concat();
         for words in &corrected {
@@ -211,7 +217,11 @@ fn places(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
     }
     let before = words[..from].iter().fold(String::new(), |text, word| text + word + " ");
     let zip = gazetteer.postal_code(&typed[0]).filter(|_| typed.len() == 1);
-    let places = zip.into_iter().chain(gazetteer.complete(&typed.join(" "), 5));
+    let text = typed.join(" ");
+    let state = Some(&text).filter(|text| text.len() >= LEAST_OF_STATE);
+    let state = state.and_then(|text| gazetteer.complete_state(text));
+    let cities = gazetteer.complete(&text, MOST_CITIES);
+    let places = zip.into_iter().chain(state).chain(cities);
     places
         .map(|place| {
             plain(

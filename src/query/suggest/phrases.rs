@@ -1,13 +1,19 @@
 //! Kinds of care, complaints and languages that begin so: of what means the same the phrase that people would read.
 
+use std::cmp::{Ordering, Reverse};
+
 use super::{Suggestion, plain};
 use crate::index::Snapshot;
-use crate::vocab::{Lexicon, names::fold};
+use crate::vocab::{Lexicon, lexicon::LanguageTerm, names::fold};
 
 /// Most phrases that are offered.
 const MOST_PHRASES: usize = 8;
 /// Of so many, the shortest ones, those are left that mean something else each.
 const MOST_PHRASES_READ: usize = 64;
+/// Most languages.
+const MOST_LANGUAGES: usize = 3;
+/// From so many letters on a language is known by a word within its name.
+const LEAST_OF_WORD: usize = 3;
 /// Ends of words for people.
 const PERSONS: &[&str] = &[
     "chiropractor",
@@ -51,16 +57,19 @@ pub(super) fn terms(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
             ..plain(kind_of(lexicon, phrase), phrase.to_owned(), codes.first().cloned())
         });
     }
-    let languages = lexicon
-        .languages
-        .iter()
-        .filter(|language| begins_with(&language.name, &prefix));
-    found.extend(
-        languages
-            .take(3)
-            .map(|l| plain("language", l.name.clone(), Some(l.code.clone()))),
-    );
+    let languages = languages(lexicon, &prefix).take(MOST_LANGUAGES);
+    found.extend(languages.map(|language| plain("language", language.name.clone(), Some(language.code.clone()))));
     found
+}
+
+/// Languages of which a word begins so: `sign` is American Sign Language.
+pub(super) fn languages<'l>(lexicon: &'l Lexicon, prefix: &str) -> impl Iterator<Item = &'l LanguageTerm> {
+    let begins = move |language: &&LanguageTerm| {
+        let name = language.name.as_str();
+        let words = name.match_indices(' ').filter(|_| prefix.len() >= LEAST_OF_WORD);
+        begins_with(name, prefix) || words.into_iter().any(|(at, _)| begins_with(&name[at + 1..], prefix))
+    };
+    lexicon.languages.iter().filter(begins)
 }
 
 fn kind_of(lexicon: &Lexicon, phrase: &str) -> &'static str {
@@ -79,13 +88,20 @@ fn phrases<'l>(snapshot: &'l Snapshot, prefix: &str) -> Vec<(&'l str, &'l [Strin
         let term = codes.first().and_then(|code| lexicon.specialties.get(code));
         term.map(|term| fold(&term.name)).unwrap_or_default()
     };
-    let rank = |phrase: &str, codes: &[String]| (level(phrase), !display(codes).starts_with(phrase));
+    let is_better = |phrase: &str, known: &str, codes: &[String]| match level(phrase).cmp(&level(known)) {
+        Ordering::Less => true,
+        Ordering::Greater => false,
+        Ordering::Equal => {
+            let display = display(codes);
+            display.starts_with(phrase) && !display.starts_with(known)
+        }
+    };
     let mut kept: Vec<(&str, &[String])> = Vec::with_capacity(MOST_PHRASES);
     for (phrase, codes) in lexicon.specialties.complete(prefix, MOST_PHRASES_READ) {
         let is_same =
             |known: &&mut (&str, &[String])| known.1 == codes && kind_of(lexicon, known.0) == kind_of(lexicon, phrase);
         match kept.iter_mut().find(is_same) {
-            Some(known) if rank(phrase, codes) < rank(known.0, codes) => known.0 = phrase,
+            Some(known) if is_better(phrase, known.0, codes) => known.0 = phrase,
             Some(_) => {}
             None => kept.push((phrase, codes)),
         }
@@ -97,7 +113,7 @@ fn phrases<'l>(snapshot: &'l Snapshot, prefix: &str) -> Vec<(&'l str, &'l [Strin
             .filter(|_| level == TITLED)
             .map(|code| bearers(snapshot, code));
         // Who types a word to its end means it; else titles, the most frequent first; then the shortest, as they came.
-        (*phrase != prefix, level, std::cmp::Reverse(many))
+        (*phrase != prefix, level, Reverse(many))
     });
     kept.truncate(MOST_PHRASES);
     kept

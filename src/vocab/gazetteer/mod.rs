@@ -206,6 +206,15 @@ impl Gazetteer {
         found.into_iter().take(limit).map(|c| self.city_place(c)).collect()
     }
 
+    /// The state whose name starts with a folded prefix, if it is but one.
+    pub fn complete_state(&self, prefix: &str) -> Option<Place> {
+        let mut begun = (0..)
+            .zip(&self.states)
+            .filter(|(_, state)| state.key.starts_with(prefix));
+        let (number, _) = begun.next()?;
+        begun.next().is_none().then(|| self.state_place(number))
+    }
+
     fn text(&self, span: Span) -> &str {
         &self.text[span.start as usize..][..usize::from(span.length)]
     }

@@ -34,7 +34,9 @@
     if (chosen >= 0) box.setAttribute("aria-activedescendant", items[chosen].id);
   };
 
+  // Whoever chooses somebody is led to them: the text alone may be that of several.
   const take = (item) => {
+    if (item.dataset.npi) return location.assign(form.dataset.page + item.dataset.npi);
     box.value = item.dataset.text;
     close();
     form.requestSubmit();
@@ -47,6 +49,8 @@
       item.setAttribute("role", "option");
       item.setAttribute("aria-selected", "false");
       item.dataset.text = suggestion.text;
+      const isSomebody = suggestion.type === "provider" || suggestion.type === "organization";
+      if (isSomebody && suggestion.value) item.dataset.npi = suggestion.value;
       const kind = document.createElement("small");
       kind.textContent = suggestion.detail || suggestion.type;
       item.append(suggestion.text, kind);
