@@ -60,6 +60,8 @@ pub struct Operation {
     status: u16,
     answer: Answer,
     problems: Vec<Kind>,
+    /// Whether it also refuses in JSON of a protocol's own.
+    has_own_refusals: bool,
 }
 
 impl Operation {
@@ -88,6 +90,7 @@ impl Operation {
             status: 200,
             answer,
             problems: Vec::new(),
+            has_own_refusals: false,
         }
     }
 
@@ -161,6 +164,12 @@ impl Operation {
         self
     }
 
+    /// Refusing what is no message of its protocol in that protocol's own JSON.
+    pub fn refusing_in_its_own_json(mut self) -> Self {
+        self.has_own_refusals = true;
+        self
+    }
+
     /// As the document has it; shapes that are derived are kept by the generator.
     pub(super) fn told(self, generator: &mut SchemaGenerator) -> Value {
         let mut responses = Map::new();
@@ -182,6 +191,9 @@ impl Operation {
         let mut refusal = json!({"application/problem+json": {"schema": schemas::of("Problem")}});
         if matches!(self.answer, Answer::Media("text/html")) {
             refusal["text/html"] = json!({"schema": {"type": "string"}}); // A page tells its problems as a page.
+        }
+        if self.has_own_refusals {
+            refusal["application/json"] = json!({"schema": true});
         }
         if matches!(self.answer, Answer::Fhir(_)) {
             let outcome = generator.subschema_for::<OperationOutcome>().to_value();

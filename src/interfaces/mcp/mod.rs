@@ -66,7 +66,8 @@ pub fn operations() -> Vec<Operation> {
             "The Model Context Protocol over streamable HTTP: one JSON-RPC message, answered by one",
         )
         .taking_a::<Value>()
-        .refusing(&[Kind::Unavailable]),
+        .refusing(&[Kind::Unavailable])
+        .refusing_in_its_own_json(),
     ]
 }
 
