@@ -129,7 +129,7 @@ fn states_languages_and_two_words_are_completed() {
     for (typed, kind, text) in [
         ("flor", "place", "Florida"),
         ("sign", "language", "American Sign Language"),
-        ("vieta", "language", "Vietnamese"),
+        ("vietm", "language", "Vietnamese"),
         ("los na", "place", "Los Angeles, CA"),
         ("nwe yo", "place", "New York, NY"),
     ] {
