@@ -22,6 +22,7 @@ pub mod near;
 mod ordered;
 pub mod plan;
 mod ranked;
+mod readings;
 mod relaxed;
 pub mod request;
 pub mod score;
@@ -36,8 +37,9 @@ pub mod why_not;
 pub mod windows;
 
 pub use cards::{Answer, Card};
+pub use readings::{search, search_within};
 pub use request::{Format, Request};
-pub use search::{provider, search, search_within};
+pub use search::provider;
 pub use suggest::{Suggestions, suggest};
 pub use why_not::why_not;
 

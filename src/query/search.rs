@@ -1,4 +1,5 @@
-//! Runs a plan over a snapshot: rows, total, facets, clusters.
+//! Runs one reading of a request over a snapshot: rows, total, facets, clusters. Which reading answers is said in
+//! [`readings`](super::readings).
 
 use std::{
     hash::BuildHasher,
@@ -10,7 +11,7 @@ use std::{
 use super::{
     Error,
     budget::{Budget, Limits, Route},
-    cards::{Answer, Cluster, Hit, OtherReading, Total},
+    cards::{Answer, Cluster, Hit, Total},
     collect::{Collector, Row, Source},
     count,
     cursor::{Cursor, Place},
@@ -23,7 +24,7 @@ use super::{
     request::{Key, Request, Sort},
     score::Score,
     spelling,
-    text::{self, Reading, Readings},
+    text::Reading,
     windows,
 };
 use crate::index::{
@@ -49,194 +50,11 @@ const ENOUGH: usize = 5;
 /// Who bears the very name within so many miles of a place is whom one looks for there: nobody is looked for farther away.
 const AT_HAND_MILES: f64 = 50.0;
 
-/// Whoever is called like a word beside a kind of care and a place is not meant, if nobody is who is nearer.
-const FAR_FOR_A_NAME_MILES: f64 = 100.0;
-/// A shorter word that is nobody's name there is no misspelt one.
-const SHORTEST_SLIP: usize = 5;
-
-/// Rows of another reading that are shown beside the answer.
-const ROWS_OF_OTHERS: usize = 3;
-
 /// What a search may cost, and when it began.
 #[derive(Clone, Copy)]
 pub(super) struct Spending {
-    limits: Limits,
-    started: Instant,
-}
-
-/// Answers a request from a snapshot, within the usual limits.
-pub fn search(snapshot: &Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -> Result<Answer, Error> {
-    search_within(snapshot, request, now, Limits::default())
-}
-
-/// Answers a request from a snapshot within limits. What the box may mean besides is searched, too: it stands beside the
-/// answer, or in its place where nobody is found by the first reading.
-///
-/// # Errors
-/// [`Error::TooCostly`] where they do not suffice to find the rows; a total that they do not suffice for is a lower bound.
-pub fn search_within(
-    snapshot: &Arc<Snapshot>,
-    request: &Request,
-    now: DateTime<Utc>,
-    limits: Limits,
-) -> Result<Answer, Error> {
-    let started = Instant::now();
-    if snapshot.position.is_none() {
-        return Err(Error::NotBuilt);
-    }
-    let spending = Spending { limits, started };
-    let Some(q) = &request.q else {
-        let mut only = answer(snapshot, request, Reading::default(), now, spending)?;
-        if only.is_empty() {
-            only.hint = super::relaxed::hint(snapshot, request, &Reading::default(), now, spending)?;
-        }
-        return Ok(only);
-    };
-    let readings = text::read_all(q, &request.literal, snapshot, now);
-    let mut first = answer(snapshot, request, readings.first.clone(), now, spending)?;
-    let instead = match without_stray_word(request, &first, &readings) {
-        Some(without) => Some(without),
-        None => instead_of_unlike(snapshot, request, &first, &readings, (now, spending))?,
-    };
-    let (mut first_reading, mut others) = (readings.first, readings.others);
-    if let Some(other) = instead {
-        first = answer(snapshot, request, other.clone(), now, spending)?;
-        first_reading = other;
-        others.clear();
-    }
-    // A filter must never bring in whom the text alone does not find: whether it means something else is its own affair.
-    let is_lost =
-        first.is_empty() && !others.is_empty() && finds_nobody(snapshot, request, &first_reading, now, spending)?;
-    for (other, is_offered) in others {
-        if first.is_empty() {
-            if !is_lost {
-                break;
-            }
-            let instead = answer(snapshot, request, other, now, spending)?;
-            if !instead.is_empty() {
-                return Ok(instead);
-            }
-        } else if is_offered && request.cursor.is_none() && request.format == super::Format::Json {
-            let parameters = other.parameters();
-            let few = Request {
-                limit: ROWS_OF_OTHERS.min(request.limit),
-                facets: Vec::new(),
-                clusters: None,
-                explain: false,
-                ..request.clone()
-            };
-            match answer(snapshot, &few, other, now, spending) {
-                Ok(answer) => {
-                    first.trace.spent = first.trace.spent.or(answer.trace.spent);
-                    if !answer.is_empty() {
-                        let answer = Box::new(answer);
-                        first.other_readings.push(OtherReading { parameters, answer });
-                    }
-                }
-                // It was only offered besides.
-                Err(Error::TooCostly(trace)) => first.trace.spent = first.trace.spent.or(trace.spent),
-                Err(other) => return Err(other),
-            }
-        }
-    }
-    if first.is_empty()
-        && let Some(told) = super::relaxed::hint(snapshot, request, &first_reading, now, spending)?
-    {
-        let told = match first.expanded_radius_miles {
-            Some(miles) => format!("within {miles} miles {told}"),
-            None => told,
-        };
-        first.hint = Some(match first.hint.take() {
-            Some(known) => format!("{known}; {told}"),
-            None => told,
-        });
-    }
-    first.trace.whole = started.elapsed();
-    first.took_us = first.trace.whole.as_micros() as u64;
-    Ok(first)
-}
-
-/// The reading without a word that was taken for a name, where a kind of care and a place were understood beside it and nobody is
-/// called so there: `dentist off highway 6 houston` asks for no Dr Hugh two states away. A slip in a longer name is forgiven.
-fn without_stray_word(request: &Request, first: &Answer, readings: &Readings) -> Option<Reading> {
-    let reading = &readings.first;
-    let [word] = reading.name.as_slice() else { return None };
-    let placed = reading.place.is_some() || reading.state.is_some() || request.near.is_some();
-    if reading.titled || reading.specialty.is_empty() || !placed || first.is_empty() || !request.literal.is_empty() {
-        return None;
-    }
-    let far = first
-        .expanded_radius_miles
-        .is_some_and(|miles| miles > FAR_FOR_A_NAME_MILES);
-    let slip = word.len() >= SHORTEST_SLIP && first.best_name() == Some(tier::TYPO);
-    if word.len() > 1 && !far && (first.has_named() || slip) {
-        return None;
-    }
-    let unnamed = readings.others.iter().map(|(other, _)| other);
-    let mut unnamed = unnamed.filter(|other| other.name.is_empty() && other.specialty == reading.specialty);
-    let mut without = unnamed
-        .find(|other| other.place == reading.place && other.state == reading.state)?
-        .clone();
-    without.hint.clone_from(&reading.hint);
-    without.leave_out(word);
-    Some(without)
-}
-
-/// The reading that stands in for the first one where that finds at most names that are like the one it asks for: without what
-/// keeps out whoever bears the very name, or with a place in what was taken for a name.
-fn instead_of_unlike(
-    snapshot: &Arc<Snapshot>,
-    request: &Request,
-    first: &Answer,
-    readings: &Readings,
-    (now, spending): (DateTime<Utc>, Spending),
-) -> Result<Option<Reading>, Error> {
-    let reading = &readings.first;
-    if reading.name.is_empty() || first.has_named() {
-        return Ok(None);
-    }
-    // `therapist king of prussia`: only houses are called so, after their town.
-    let whole = readings.placed.as_ref().filter(|placed| placed.name.is_empty());
-    let person = || spelling::is_borne_by_person(snapshot, &reading.name);
-    // `sunrise health and rehab`: somebody is called by more of the text.
-    let is_longer =
-        |other: &Reading| other.name.len() > reading.name.len() && spelling::is_borne(snapshot, &other.name);
-    if readings.others.iter().any(|(other, _)| is_longer(other)) {
-        return Ok(None);
-    }
-    if (whole.is_none() || person())
-        && let Some(kept) = super::relaxed::named(snapshot, request, first, reading, now, spending)?
-    {
-        return Ok(Some(kept));
-    }
-    let Some(placed) = &readings.placed else {
-        return Ok(None);
-    };
-    let bare = super::relaxed::alone(request);
-    let found = |reading: &Reading| answer(snapshot, &bare, reading.clone(), now, spending);
-    let stands_in = !found(reading)?.has_named() && {
-        let there = found(placed)?;
-        there.has_named() || (placed.name.is_empty() && !there.is_empty())
-    };
-    Ok(stands_in.then(|| placed.clone()))
-}
-
-/// Whether a reading of the box finds nobody even without the other conditions of a request.
-fn finds_nobody(
-    snapshot: &Arc<Snapshot>,
-    request: &Request,
-    reading: &Reading,
-    now: DateTime<Utc>,
-    spending: Spending,
-) -> Result<bool, Error> {
-    let bare = Request {
-        near: request.near.clone(),
-        name_match: request.name_match,
-        nicknames: request.nicknames,
-        limit: 1,
-        ..Request::default()
-    };
-    Ok(answer(snapshot, &bare, reading.clone(), now, spending)?.is_empty())
+    pub(super) limits: Limits,
+    pub(super) started: Instant,
 }
 
 /// Answers a request whose box has been read.
