@@ -389,6 +389,7 @@ async fn feature_1_52_and_11_05_the_log_of_a_slow_search_has_its_plan_and_nobody
         .with_max_level(tracing::Level::TRACE)
         .with_writer(log.clone())
         .finish();
+    super::statements::keep_callsites();
     let guard = tracing::subscriber::set_default(lines);
     let asked = Request::get("/providers/search?name=Smith&near=29.7071,-95.4013&radius=10&network_status=PENDING")
         .header("x-forwarded-for", "203.0.113.77")

@@ -38,6 +38,11 @@ impl tracing::Subscriber for Deaf {
     fn exit(&self, _: &span::Id) {}
 }
 
+/// Lets every place that logs ask anew who listens: what one test has not listened to, another may.
+pub fn keep_callsites() {
+    DEAF.get_or_init(|| [Dispatch::new(Deaf), Dispatch::new(Deaf)]);
+}
+
 /// The statements of this thread while it is listened to, each with how many rows it returned and how many it changed.
 #[derive(Clone, Default)]
 pub struct Statements(Arc<Mutex<Vec<String>>>);
@@ -45,7 +50,7 @@ pub struct Statements(Arc<Mutex<Vec<String>>>);
 impl Statements {
     /// Listens until the guard is dropped.
     pub fn listen(&self) -> subscriber::DefaultGuard {
-        DEAF.get_or_init(|| [Dispatch::new(Deaf), Dispatch::new(Deaf)]);
+        keep_callsites();
         subscriber::set_default(self.clone())
     }
 

@@ -103,6 +103,7 @@ async fn feature_5_03_events_deliveries_and_the_log_tell_nobody_else_of_a_tenant
         .with_max_level(tracing::Level::DEBUG)
         .with_writer(log.clone())
         .finish();
+    super::statements::keep_callsites();
     let guard = tracing::subscriber::set_default(lines);
     publish(&site, 10);
     let begin = site.house.settled().await.to_string();
