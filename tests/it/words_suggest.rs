@@ -127,6 +127,8 @@ fn one_typo_from_the_fourth_letter_is_forgiven() {
 #[test]
 fn states_languages_and_two_words_are_completed() {
     for (typed, kind, text) in [
+        ("psych", "specialty", "psychologist"),
+        ("soc", "specialty", "social worker"),
         ("flor", "place", "Florida"),
         ("sign", "language", "American Sign Language"),
         ("vietm", "language", "Vietnamese"),

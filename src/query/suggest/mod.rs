@@ -85,9 +85,8 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
         }
     }
     // A bit of everything first, then whatever there is more of: vocabulary, places, names.
-    let share = share(limit);
     let mut all: Vec<Suggestion> = Vec::with_capacity(lists.iter().map(Vec::len).sum());
-    for list in &mut lists {
+    for (list, share) in lists.iter_mut().zip(shares(limit)) {
         all.extend(list.drain(..share.min(list.len())));
     }
     all.extend(lists.into_iter().rev().flatten());
@@ -98,9 +97,9 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
     Ok(Suggestions { suggestions: chosen })
 }
 
-/// How many of each kind come first.
-fn share(limit: usize) -> usize {
-    (limit / 3).max(1)
+/// How many come first of the vocabulary, of payers, of places and of names: `psych` may be three trades.
+fn shares(limit: usize) -> [usize; 4] {
+    [limit * 2 / 5, limit / 5, limit / 5, limit / 4].map(|share| share.max(1))
 }
 
 /// The first ones, without those that are there already.
@@ -127,10 +126,9 @@ fn completions(
 ) -> Result<Vec<Vec<Suggestion>>, Error> {
     let (terms, places) = (phrases::terms(snapshot, words), places(snapshot, words));
     let payers = payers::payers(snapshot, words);
-    let share = share(limit);
     // Of the names no more are written out than there will be room for.
-    let lists = [&terms, &payers, &places];
-    let taken: usize = lists.into_iter().map(|list| list.len().min(share)).sum();
+    let lists = [&terms, &payers, &places].into_iter().zip(shares(limit));
+    let taken: usize = lists.map(|(list, share)| list.len().min(share)).sum();
     let room = limit.saturating_sub(taken);
     let names = people::names(snapshot, untitled(words), near, limit, room)?;
     Ok(vec![terms, payers, places, names])

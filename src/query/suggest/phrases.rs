@@ -16,6 +16,7 @@ const MOST_LANGUAGES: usize = 3;
 const LEAST_OF_WORD: usize = 3;
 /// Ends of words for people.
 const PERSONS: &[&str] = &[
+    "assistant",
     "chiropractor",
     "counselor",
     "ician",
@@ -24,6 +25,7 @@ const PERSONS: &[&str] = &[
     "nurse",
     "practitioner",
     "surgeon",
+    "worker",
 ];
 /// Last words of what people call doctors, services and houses.
 const SERVICES: &[&str] = &[
@@ -112,8 +114,9 @@ fn phrases<'l>(snapshot: &'l Snapshot, prefix: &str) -> Vec<(&'l str, &'l [Strin
             .first()
             .filter(|_| level == TITLED)
             .map(|code| bearers(snapshot, code));
-        // Who types a word to its end means it; else titles, the most frequent first; then the shortest, as they came.
-        (*phrase != prefix, level, Reverse(many))
+        // Who types a word to its end means it; else titles of one word, then longer ones, the most frequent first; then the
+        // shortest, as they came.
+        (*phrase != prefix, level, phrase.contains(' '), Reverse(many))
     });
     kept.truncate(MOST_PHRASES);
     kept
