@@ -49,6 +49,9 @@ pub struct Suggestion {
     pub highlights: Vec<(usize, usize)>,
 }
 
+/// Completions of one kind after the other: vocabulary, payers, places, names.
+type Lists = Vec<Vec<Suggestion>>;
+
 /// Completes a text. The last word may be unfinished; earlier words stand whole.
 pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: usize) -> Result<Suggestions, Error> {
     let words = words(q);
@@ -67,23 +70,13 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
         });
     }
     let mut lists = completions(snapshot, &words, near, limit)?;
-    let mut typed = &words;
-    let corrected: Vec<Vec<String>>;
-    if lists.iter().all(Vec::is_empty) {
-        corrected = [
-            misspelt::last(snapshot, &words),
-            misspelt::before_last(snapshot, &words),
-            misspelt::together(snapshot, &words),
-        ]
-        .concat();
-        for words in &corrected {
-            typed = words;
-            lists = completions(snapshot, words, near, limit)?;
-            if lists.iter().any(|list| !list.is_empty()) {
-                break;
-            }
-        }
+    let mut meant = None;
+    if lists.iter().all(Vec::is_empty)
+        && let Some((corrected, found)) = corrected(snapshot, &words, near, limit)?
+    {
+        (meant, lists) = (Some(corrected), found);
     }
+    let typed = meant.as_ref().unwrap_or(&words);
     // A bit of everything first, then whatever there is more of: vocabulary, places, names.
     let mut all: Vec<Suggestion> = Vec::with_capacity(lists.iter().map(Vec::len).sum());
     for (list, share) in lists.iter_mut().zip(shares(limit)) {
@@ -95,6 +88,25 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
         suggestion.highlights = highlights(&suggestion.text, typed);
     }
     Ok(Suggestions { suggestions: chosen })
+}
+
+/// The words with a typo less, and what they complete to. Each way of correcting costs more than the one before, and is gone only
+/// where that one leads nowhere.
+fn corrected(
+    snapshot: &Snapshot,
+    words: &[String],
+    near: Option<&Place>,
+    limit: usize,
+) -> Result<Option<(Vec<String>, Lists)>, Error> {
+    for way in [misspelt::last, misspelt::before_last, misspelt::together] {
+        for meant in way(snapshot, words) {
+            let lists = completions(snapshot, &meant, near, limit)?;
+            if lists.iter().any(|list| !list.is_empty()) {
+                return Ok(Some((meant, lists)));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// How many come first of the vocabulary, of payers, of places and of names: `psych` may be three trades.
@@ -118,12 +130,7 @@ fn each_once(suggestions: Vec<Suggestion>, limit: usize) -> Vec<Suggestion> {
 }
 
 /// Vocabulary, places and names that the words begin.
-fn completions(
-    snapshot: &Snapshot,
-    words: &[String],
-    near: Option<&Place>,
-    limit: usize,
-) -> Result<Vec<Vec<Suggestion>>, Error> {
+fn completions(snapshot: &Snapshot, words: &[String], near: Option<&Place>, limit: usize) -> Result<Lists, Error> {
     let (terms, places) = (phrases::terms(snapshot, words), places(snapshot, words));
     let payers = payers::payers(snapshot, words);
     // Of the names no more are written out than there will be room for.
