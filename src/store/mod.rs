@@ -8,6 +8,7 @@
 
 mod connection;
 mod provider_rows;
+mod pruning;
 
 pub mod access;
 pub mod accuracy;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::{PgPool, Row, postgres::PgListener, types::Uuid};
 
-use super::{Error, Store};
+use super::{Error, Store, pruning};
 use crate::vocab::{Position, ProviderId};
 
 /// What one row tells.
@@ -203,9 +203,7 @@ pub async fn prune(store: &Store, older_than: DateTime<Utc>) -> Result<u64, Erro
     }
 }
 
-/// Rows that are deleted at once, and those of the same transaction: what goes with them goes by transaction.
-const PRUNED_AT_ONCE: i64 = 10_000;
-
+/// One batch, and the rows of the same transactions: what goes with them goes by transaction.
 async fn prune_batch(store: &Store, older_than: DateTime<Utc>) -> Result<u64, Error> {
     let pruned: i64 = sqlx::query_scalar(
         "WITH border AS (
@@ -228,7 +226,7 @@ async fn prune_batch(store: &Store, older_than: DateTime<Utc>) -> Result<u64, Er
         SELECT count(*) FROM gone",
     )
     .bind(older_than)
-    .bind(PRUNED_AT_ONCE)
+    .bind(pruning::AT_ONCE)
     .fetch_one(store.feed())
     .await?;
     Ok(pruned.cast_unsigned())

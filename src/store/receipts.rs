@@ -8,7 +8,7 @@ use sqlx::{
     types::{Json, Uuid},
 };
 
-use super::{Error, Store, Tx};
+use super::{Error, Store, Tx, pruning};
 use crate::domain::network::Statement;
 use crate::vocab::OrganizationId;
 
@@ -107,30 +107,15 @@ pub async fn of_period(
     .await?)
 }
 
-/// Receipts that are taken away at once.
-const PRUNED_AT_ONCE: i64 = 10_000;
-
 /// Takes receipts away that were given before `older_than`, in batches; how many. The schema keeps what is younger than two years.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn prune(store: &Store, older_than: DateTime<Utc>) -> Result<u64, Error> {
-    let mut pruned = 0;
-    loop {
-        let done = sqlx::query(
-            "DELETE FROM network_receipt WHERE id = ANY (ARRAY(
-                SELECT r.id FROM network_receipt r
-                WHERE r.created_at < $1 AND r.created_at < now() - interval '2 years' LIMIT $2))",
-        )
-        .bind(older_than)
-        .bind(PRUNED_AT_ONCE)
-        .execute(store.feed())
-        .await?;
-        pruned += done.rows_affected();
-        if done.rows_affected() == 0 {
-            return Ok(pruned);
-        }
-    }
+    let statement = "DELETE FROM network_receipt WHERE id = ANY (ARRAY(
+            SELECT r.id FROM network_receipt r
+            WHERE r.created_at < $1 AND r.created_at < now() - interval '2 years' LIMIT $2))";
+    pruning::in_batches(store, statement, older_than).await
 }
 
 async fn key(tx: &mut Tx) -> Result<String, Error> {

@@ -11,7 +11,7 @@ use sqlx::{
     types::{Json, Uuid},
 };
 
-use super::{Error, Store, Tx, publish::Published};
+use super::{Error, Store, Tx, pruning, publish::Published};
 use crate::domain::event::Event;
 use crate::vocab::ProviderTokenId;
 
@@ -271,30 +271,15 @@ pub async fn claim(store: &Store, limit: i64, busy: &[Uuid], lease: Duration) ->
         .await?)
 }
 
-/// Rows that are deleted at once.
-const PRUNED_AT_ONCE: i64 = 10_000;
-
 /// Deletes what was delivered or given up before `older_than`, in batches; how many.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn prune(store: &Store, older_than: DateTime<Utc>) -> Result<u64, Error> {
-    let mut pruned = 0;
-    loop {
-        let done = sqlx::query(
-            "DELETE FROM webhook_delivery WHERE id = ANY (ARRAY(
-                SELECT d.id FROM webhook_delivery d WHERE d.status <> 'PENDING' AND d.done_at < $1 LIMIT $2))
-            AND status <> 'PENDING'",
-        )
-        .bind(older_than)
-        .bind(PRUNED_AT_ONCE)
-        .execute(store.feed())
-        .await?;
-        pruned += done.rows_affected();
-        if done.rows_affected() == 0 {
-            return Ok(pruned);
-        }
-    }
+    let statement = "DELETE FROM webhook_delivery WHERE id = ANY (ARRAY(
+            SELECT d.id FROM webhook_delivery d WHERE d.status <> 'PENDING' AND d.done_at < $1 LIMIT $2))
+        AND status <> 'PENDING'";
+    pruning::in_batches(store, statement, older_than).await
 }
 
 /// What became of a try.
