@@ -63,6 +63,7 @@ pub mod proposals;
 pub mod provider_tokens;
 pub mod provider_users;
 pub mod providers;
+mod pulse;
 pub mod reference;
 pub mod refusals;
 pub mod rosters;
@@ -192,6 +193,7 @@ pub struct Rooms {
     /// How often tokens of outside providers may ask.
     pub token_rate: token_rate::TokenRate,
     heavy: Arc<Semaphore>,
+    pulse: pulse::Pulse,
     npi_lives: matching::KnownLives,
     limits: RateLimits,
     /// Streams of events.
@@ -215,6 +217,7 @@ impl Rooms {
         Self {
             token_rate: token_rate::TokenRate::per_minute(settings.token_per_minute),
             heavy: Arc::new(Semaphore::new(settings.max_heavy.max(1))),
+            pulse: pulse::Pulse::default(),
             npi_lives: matching::KnownLives::default(),
             event_streams: Shares::new(events::MOST_OPEN),
             long_texts: Shares::new(extract::MOST_LONG),

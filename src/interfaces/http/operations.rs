@@ -1,9 +1,6 @@
 //! For those who run it: is it up, is it ready, what are the numbers, what is the index.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     Json,
@@ -21,9 +18,6 @@ use super::{
     problem::{Kind, Problem},
 };
 
-/// How long a probe waits for Postgres.
-const PROBE: Duration = Duration::from_millis(500);
-
 /// `GET /healthz`: the process answers.
 pub async fn healthz() -> Json<Value> {
     Json(json!({"status": "up", "version": env!("CARGO_PKG_VERSION")}))
@@ -40,13 +34,13 @@ pub async fn readyz(State(rooms): State<Arc<Rooms>>) -> Result<Json<Value>, Prob
         "status": "ready",
         "index": rooms.index.status(),
         "feed": {"state": feed.state, "age_seconds": feed.lag(Instant::now()).map(|age| age.as_secs())},
-        "store": {"reachable": probe(&rooms).await},
+        "store": {"reachable": rooms.pulse.of(&rooms.store).await},
     })))
 }
 
 /// `GET /metrics` in Prometheus text format.
 pub async fn metrics(State(rooms): State<Arc<Rooms>>) -> Response {
-    measure::store(probe(&rooms).await);
+    measure::store(rooms.pulse.of(&rooms.store).await);
     let age = rooms.feed.status().lag(Instant::now());
     let status = rooms.index.status();
     measure::index(
@@ -88,8 +82,4 @@ pub async fn rebuild(State(rooms): State<Arc<Rooms>>, Administrator(actor): Admi
         Json(json!({"status": "accepted", "follow": "/admin/index"})),
     )
         .into_response()
-}
-
-async fn probe(rooms: &Rooms) -> bool {
-    matches!(tokio::time::timeout(PROBE, rooms.store.ping()).await, Ok(Ok(())))
 }
