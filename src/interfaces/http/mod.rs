@@ -27,6 +27,7 @@ pub mod downloads;
 pub mod event_shapes;
 pub mod events;
 pub mod exclusions;
+mod export;
 pub mod external_webhooks;
 pub mod extract;
 pub mod formats;

@@ -1,19 +1,19 @@
 //! `/providers/search`: from parameters or JSON to an answer in the form that was asked for.
 
-use std::{io, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
-    body::{Body, Bytes},
+    body::Bytes,
     extract::{RawQuery, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use futures::{StreamExt, stream};
 use serde_json::Value;
 
 use super::{
     Rooms,
     access::{Identity, Searcher},
+    export::Export,
     formats,
     links::Links,
     measure, parameters,
@@ -25,7 +25,6 @@ use crate::index::Snapshot;
 use crate::query::{
     self, Answer, Format, Request,
     budget::{Limits, Spent},
-    cursor::Cursor,
     explain::{self, Trace},
     score::Weights,
 };
@@ -33,9 +32,6 @@ use crate::vocab::{Fault, OrganizationId, Position};
 
 /// How far the answer has read the change feed; a later search can ask for it as `min_position`.
 pub const POSITION: HeaderName = HeaderName::from_static("x-position");
-
-/// Results of one page of an export: the largest page there is.
-const EXPORT_PAGE: usize = 100;
 
 /// What an answer owes to who asks: everybody sees what is public; members of a tenant see its own providers too, and search
 /// as it has set.
@@ -168,8 +164,19 @@ fn weight(request: &Request) -> Weight {
     }
 }
 
-/// One page. A search computes on the spot while the worker can be spared; one that takes longer begins anew where it may.
+/// One page, counted and logged as a search of this kind.
 async fn page(rooms: &Rooms, snapshot: Arc<Snapshot>, request: Request, kind: &'static str) -> Result<Answer, Problem> {
+    let (searched, request) = search(rooms, snapshot, request).await?;
+    told(rooms, kind, &request, searched)
+}
+
+/// What the index says to a request, and the request. A search computes on the spot while the worker can be spared; one that
+/// takes longer begins anew where it may.
+pub(super) async fn search(
+    rooms: &Rooms,
+    snapshot: Arc<Snapshot>,
+    request: Request,
+) -> Result<(Searched, Request), Problem> {
     let (now, limits) = (rooms.now(), rooms.settings.search);
     let light = weight(&request) == Weight::Light;
     match rooms.settings.manner {
@@ -181,21 +188,23 @@ async fn page(rooms: &Rooms, snapshot: Arc<Snapshot>, request: Request, kind: &'
             let searched = query::search_within(&snapshot, &request, now, spared);
             let is_done = spared == limits || spent(&searched) != Some(Spent::Time);
             if is_done {
-                return told(rooms, kind, &request, searched);
+                return Ok((searched, request));
             }
         }
         Manner::InPlace if light => {
             let searched = tokio::task::block_in_place(|| query::search_within(&snapshot, &request, now, limits));
-            return told(rooms, kind, &request, searched);
+            return Ok((searched, request));
         }
         Manner::OnTheSpot | Manner::InPlace | Manner::HandedOver => {}
     }
     let work = move || (query::search_within(&snapshot, &request, now, limits), request);
-    let (searched, request) = work::run(rooms, Weight::Heavy, work).await?;
-    told(rooms, kind, &request, searched)
+    work::run(rooms, Weight::Heavy, work).await
 }
 
-fn trace(searched: &Result<Answer, query::Error>) -> Option<&Trace> {
+/// What came of a search.
+pub(super) type Searched = Result<Answer, query::Error>;
+
+fn trace(searched: &Searched) -> Option<&Trace> {
     match searched {
         Ok(answer) => Some(&answer.trace),
         Err(query::Error::TooCostly(trace)) => Some(trace),
@@ -203,16 +212,17 @@ fn trace(searched: &Result<Answer, query::Error>) -> Option<&Trace> {
     }
 }
 
-fn spent(searched: &Result<Answer, query::Error>) -> Option<Spent> {
+/// Which of its limits a search has met.
+pub(super) fn spent(searched: &Searched) -> Option<Spent> {
     trace(searched).and_then(|trace| trace.spent)
 }
 
 /// Counts a search, logs it if it was slow, and says why where it is refused.
-fn told(
+pub(super) fn told(
     rooms: &Rooms,
     kind: &'static str,
     request: &Request,
-    searched: Result<Answer, query::Error>,
+    searched: Searched,
 ) -> Result<Answer, Problem> {
     if let Some(trace) = trace(&searched) {
         measure::search(kind, trace.whole);
@@ -325,84 +335,4 @@ fn next_link(links: &Links, pairs: &[(String, String)], cursor: &str) -> Option<
         links.absolute(&format!("/providers/search?{query}"))
     );
     Some((header::LINK, HeaderValue::from_str(&link).ok()?))
-}
-
-/// The whole set on its way out, page by page from one state of the index: no more than a page is in memory, and the
-/// next one is computed when the caller has taken the last.
-struct Export {
-    rooms: Arc<Rooms>,
-    snapshot: Arc<Snapshot>,
-    /// The next page; `None` at the end.
-    request: Option<Request>,
-    fields: Vec<String>,
-    format: Format,
-}
-
-impl Export {
-    async fn begin(rooms: Arc<Rooms>, snapshot: Arc<Snapshot>, mut request: Request) -> Result<Response, Problem> {
-        request.limit = EXPORT_PAGE;
-        request.count = false;
-        request.facets.clear();
-        request.clusters = None;
-        let (format, fields) = (request.format, std::mem::take(&mut request.fields));
-        let position = snapshot.position;
-        let mut export = Self {
-            rooms,
-            snapshot,
-            request: Some(request),
-            fields,
-            format,
-        };
-        let (media_type, file, mut first) = match format {
-            Format::Csv => (
-                "text/csv; charset=utf-8; header=present",
-                "providers.csv",
-                formats::csv_head(&export.fields),
-            ),
-            _ => ("application/x-ndjson", "providers.ndjson", Vec::new()),
-        };
-        export.write_page(&mut first).await?; // Before the head of the answer is sent, so that a refusal is a problem.
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-        let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{file}\""));
-        headers.extend(disposition.ok().map(|value| (header::CONTENT_DISPOSITION, value)));
-        let position = position.and_then(|at| HeaderValue::from_str(&at.to_string()).ok());
-        headers.extend(position.map(|at| (POSITION, at)));
-        let body = stream::once(async { Ok(first) }).chain(stream::try_unfold(export, Self::next));
-        Ok((headers, Body::from_stream(body)).into_response())
-    }
-
-    /// The lines of the next page, for as long as there is one.
-    async fn next(mut self) -> io::Result<Option<(Vec<u8>, Self)>> {
-        if self.request.is_none() {
-            return Ok(None);
-        }
-        let mut lines = Vec::new();
-        match self.write_page(&mut lines).await {
-            Ok(()) => Ok(Some((lines, self))),
-            // The head is out; breaking the connection off is the only way left to say that the set is not whole.
-            Err(problem) => Err(io::Error::other(problem.detail().to_owned())),
-        }
-    }
-
-    /// Writes a page's lines and remembers where the one after it begins.
-    async fn write_page(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
-        let Some(request) = self.request.take() else {
-            return Ok(());
-        };
-        let answer = page(&self.rooms, self.snapshot.clone(), request.clone(), "export").await?;
-        for card in answer.cards() {
-            let card = serde_json::to_value(card).map_err(|e| Problem::internal(&e))?;
-            match self.format {
-                Format::Csv => formats::csv_line(&card, &self.fields, out),
-                _ => formats::ndjson_line(&card, &self.fields, out).map_err(|e| Problem::internal(&e))?,
-            }
-        }
-        let next = answer.next_cursor.as_deref().and_then(Cursor::decode);
-        self.request = next.map(|cursor| Request {
-            cursor: Some(cursor),
-            ..request
-        });
-        Ok(())
-    }
 }
