@@ -9,12 +9,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use crate::vocab::terms::{Feature, Permission, Role, SubscriptionTier};
-use crate::vocab::{OrganizationId, ProviderUserId, UserId};
+use crate::vocab::{OrganizationId, ProviderId, ProviderUserId, UserId};
 
 /// Somebody whose token or session has been checked. The store opens transactions for actors only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// What is written to history and audit: `token:ops`, `cli`, `import:nppes`, `user:<id>`.
+    /// What is written to history and audit: `token:ops`, `cli`, `import:nppes`, `user:<id>`, `link:<id>`.
     pub name: String,
     /// The tenant whose rows the transaction may see, if any.
     pub organization_id: Option<OrganizationId>,
@@ -24,6 +24,8 @@ pub struct Actor {
     pub user_id: Option<UserId>,
     /// The person at an outside provider, if it is one.
     pub provider_user_id: Option<ProviderUserId>,
+    /// The one listing whose update link the actor holds, if it holds one: to confirm it, and to propose corrections.
+    pub listing: Option<ProviderId>,
     /// What a machine's token is limited to; empty: nothing beyond its role.
     pub scopes: Vec<String>,
 }
@@ -37,7 +39,16 @@ impl Actor {
             role,
             user_id: None,
             provider_user_id: None,
+            listing: None,
             scopes: Vec::new(),
+        }
+    }
+
+    /// Whoever holds this update link: nobody in particular, but for one listing.
+    pub fn of_link(link: impl std::fmt::Display, listing: ProviderId) -> Self {
+        Self {
+            listing: Some(listing),
+            ..Self::new(format!("link:{link}"), Role::Anonymous)
         }
     }
 

@@ -145,13 +145,14 @@ impl Store {
         sqlx::query(
             "SELECT set_config('app.organization_id', $1, true), set_config('app.actor', $2, true),
                 set_config('app.role', $3, true), set_config('app.user_id', $4, true),
-                set_config('app.provider_user_id', $5, true)",
+                set_config('app.provider_user_id', $5, true), set_config('app.listing_id', $6, true)",
         )
         .bind(text(actor.organization_id.map(|id| id.to_string())))
         .bind(&actor.name)
         .bind(actor.role.code())
         .bind(text(actor.user_id.map(|id| id.to_string())))
         .bind(text(actor.provider_user_id.map(|id| id.to_string())))
+        .bind(text(actor.listing.map(|id| id.to_string())))
         .execute(&mut *inner)
         .await?;
         Ok(Tx {

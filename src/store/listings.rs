@@ -12,7 +12,7 @@ use super::{
     connection::hex,
     providers::{self, ProviderChange, ProviderKey, sources},
 };
-use crate::domain::provider::Provider;
+use crate::domain::{access::Actor, provider::Provider, survivorship::Source};
 use crate::vocab::{Fault, ProviderId};
 
 /// A listing that was confirmed so long ago that somebody should look.
@@ -121,29 +121,16 @@ pub async fn attest(tx: &mut Tx, provider: ProviderId, method: &str, now: DateTi
     let found = providers::find(tx, &ProviderKey::Id(provider))
         .await?
         .ok_or(Error::NotFound)?;
-    sqlx::query("INSERT INTO listing_attestation (provider_id, attested_at, method, snapshot) VALUES ($1, $2, $3, $4)")
+    let groups = sources::told(&found);
+    sqlx::query("SELECT listing_attest($1, $2, $3, $4, $5, $6)")
         .bind(provider.0)
         .bind(now)
         .bind(method)
         .bind(json!(found))
+        .bind(groups.iter().map(|group| (*group).to_owned()).collect::<Vec<_>>())
+        .bind(json!(Source::new("attested", now.date_naive())))
         .execute(tx.connection())
         .await?;
-    let done = sqlx::query("UPDATE provider SET verified_at = $2, suppressed_on = NULL WHERE id = $1")
-        .bind(provider.0)
-        .bind(now.date_naive())
-        .execute(tx.connection())
-        .await?;
-    if done.rows_affected() == 0 {
-        return Err(Error::Forbidden);
-    }
-    sqlx::query(
-        "UPDATE provider_location SET verified_at = $2 WHERE provider_id = $1 AND verified_at IS DISTINCT FROM $2",
-    )
-    .bind(provider.0)
-    .bind(now.date_naive())
-    .execute(tx.connection())
-    .await?;
-    sources::vouch(tx, provider, &sources::told(&found), "attested", now.date_naive()).await?;
     let detail = json!({ "method": method });
     audit::record(tx, "listing.attest", "provider", &provider.to_string(), &detail).await
 }
@@ -199,17 +186,17 @@ pub async fn make_link(
     Ok(token)
 }
 
-/// Which listing a link is for; none: it is unknown or has expired.
+/// Who holds a link, and the listing that it is for; none: it is unknown or has expired.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn find_link(store: &Store, token: &str, now: DateTime<Utc>) -> Result<Option<(Uuid, ProviderId)>, Error> {
+pub async fn find_link(store: &Store, token: &str, now: DateTime<Utc>) -> Result<Option<(Actor, ProviderId)>, Error> {
     let found: Option<(Uuid, Uuid)> = sqlx::query_as("SELECT id, provider_id FROM listing_link_find($1, $2)")
         .bind(digest(token))
         .bind(now)
         .fetch_optional(store.app())
         .await?;
-    Ok(found.map(|(link, provider)| (link, provider.into())))
+    Ok(found.map(|(link, provider)| (Actor::of_link(link, provider.into()), provider.into())))
 }
 
 /// What a provider says about itself, to be accepted by somebody.

@@ -12,7 +12,7 @@ use crate::{
     http_site::{Answer, Site},
 };
 
-async fn post(site: &Site, path: &str, body: Value) -> Answer {
+pub async fn post(site: &Site, path: &str, body: Value) -> Answer {
     let request = Request::post(path)
         .header("content-type", "application/json")
         .body(Body::from(body.to_string()))
@@ -21,7 +21,7 @@ async fn post(site: &Site, path: &str, body: Value) -> Answer {
 }
 
 /// An ACTIVE provider in Texas, confirmed on a day.
-async fn listed(site: &Site, npi: &str, verified: &str) {
+pub async fn listed(site: &Site, npi: &str, verified: &str) {
     site.person(
         json!({"kind": "individual", "category": "practitioner", "last_name": "Smith", "npi": npi,
         "verified_at": verified, "locations": [{"city": "Houston", "state": "TX", "postal_code": "77030"}]}),
@@ -198,84 +198,6 @@ async fn feature_2_18_and_2_19_listings_are_flagged_then_suppressed_until_they_a
     );
     settle().await;
     assert_eq!(found().await, [old]);
-}
-
-/// 2.20: a link shows, confirms and corrects one listing until it expires; a correction is made when somebody accepts it.
-#[tokio::test]
-async fn feature_2_20_links_let_providers_correct_their_own() {
-    let site = Site::open().await;
-    listed(&site, "1234567893", "2026-08-23").await;
-    let made = site
-        .write("POST", "/providers/1234567893/update-links", None, json!({"days": 7}))
-        .await;
-    assert_eq!(made.status, 201, "{}", made.text);
-    let link = format!("/update-links/{}", made.json()["token"].as_str().expect("a token"));
-    let shown = site.get(&link).await;
-    assert_eq!(
-        shown.json()["listing"]["locations"][0]["city"],
-        "Houston",
-        "{}",
-        shown.text
-    );
-    let refused = post(&site, &link, json!({"change": {"npi": null}})).await;
-    assert_eq!(
-        (refused.status.as_u16(), refused.fault().0.as_str()),
-        (400, "change.npi")
-    );
-    assert_eq!(post(&site, &link, json!({})).await.status, 400);
-    let used = post(
-        &site,
-        &link,
-        json!({"confirm": true, "change": {"phone": "7135550100"}}),
-    )
-    .await;
-    assert_eq!(used.status, 201, "{}", used.text);
-    // Sunday, 22 November: Monday and Tuesday are the two business days, by the clock of Texas.
-    assert_eq!(used.json()["due_at"], "2026-11-25T06:00:00Z");
-    assert_eq!(site.get("/providers/1234567893").await.json()["phone"], Value::Null);
-    let open = ask(&site, &site.token, "GET", "/listing-changes", Value::Null)
-        .await
-        .json();
-    let decide = format!("/listing-changes/{}/decide", open[0]["id"].as_str().expect("an id"));
-    let done = site
-        .write("POST", &decide, None, json!({"apply": true, "outcome": "called back"}))
-        .await;
-    assert_eq!(done.status, 200, "{}", done.text);
-    assert_eq!(site.get("/providers/1234567893").await.json()["phone"], "7135550100");
-    assert_eq!(
-        site.write("POST", &decide, None, json!({"apply": true, "outcome": "x"}))
-            .await
-            .status,
-        404
-    );
-    // What has changed since it was proposed is not lost with it.
-    post(&site, &link, json!({"change": {"languages": ["es"]}})).await;
-    post(&site, &link, json!({"change": {"phone": "7135550101"}})).await;
-    let now = json!({"languages": ["en", "vi"]});
-    let changed = site.write("PATCH", "/providers/1234567893", Some("*"), now).await;
-    assert_eq!(changed.status, 200, "{}", changed.text);
-    let open = ask(&site, &site.token, "GET", "/listing-changes", Value::Null)
-        .await
-        .json();
-    let mut codes = Vec::new();
-    for change in open.as_array().expect("a list") {
-        let decide = format!("/listing-changes/{}/decide", change["id"].as_str().expect("an id"));
-        let decided = json!({"apply": true, "outcome": "called back"});
-        let decided = site.write("POST", &decide, None, decided).await;
-        codes.push((decided.status.as_u16(), change["change"]["phone"].is_string()));
-    }
-    codes.sort_unstable();
-    assert_eq!(codes, [(200, true), (422, false)]);
-    let now = site.get("/providers/1234567893").await.json();
-    assert_eq!(
-        (&now["languages"], &now["phone"]),
-        (&json!(["en", "vi"]), &json!("7135550101"))
-    );
-    site.house
-        .sql("UPDATE listing_link SET expires_at = '2026-11-22T12:00:00Z'")
-        .await;
-    assert_eq!(site.get(&link).await.status, 401, "expired");
-    assert_eq!(post(&site, &link, json!({"confirm": true})).await.status, 401);
 }
 
 /// 2.21: anybody reports, somebody sees to it, the reporter follows.

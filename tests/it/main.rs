@@ -34,6 +34,7 @@ mod http_search;
 mod http_site;
 mod index_answers;
 mod lexicon;
+mod listing_links;
 mod listings;
 mod matching;
 mod matching_jobs;

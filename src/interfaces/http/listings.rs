@@ -28,7 +28,7 @@ use super::{
     search::View,
 };
 use crate::domain::{
-    access::{Actor, Role},
+    access::Actor,
     calendar::zone_of_state,
     listing::{Clock, clock, correction_due, is_verified},
     provider::Provider,
@@ -306,13 +306,12 @@ async fn make_link(
 /// Who acts by a link, and about whom.
 async fn holder(rooms: &Rooms, token: &str) -> Result<(Actor, ProviderId), Problem> {
     let found = listings::find_link(&rooms.store, token, rooms.now()).await?;
-    let (link, provider) = found.ok_or_else(|| {
+    found.ok_or_else(|| {
         Problem::new(
             Kind::NotSignedIn,
             "The link is unknown or has expired: ask for a new one.",
         )
-    })?;
-    Ok((Actor::new(format!("link:{link}"), Role::PlatformAdmin), provider))
+    })
 }
 
 #[derive(Serialize, JsonSchema)]
