@@ -51,6 +51,7 @@ pub mod provider_users;
 pub mod providers;
 pub mod publish;
 pub mod receipts;
+pub mod refusals;
 pub mod rosters;
 pub mod schedule_exceptions;
 pub mod schedules;

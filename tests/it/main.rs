@@ -8,6 +8,7 @@ mod bench;
 mod claims_check;
 mod claims_kept;
 mod command_line;
+mod constraints;
 mod credentialing_doors;
 mod credentialing_http;
 mod credentialing_kill;
