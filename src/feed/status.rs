@@ -52,11 +52,6 @@ impl Status {
         }
     }
 
-    /// Whether searches have something to answer from.
-    pub fn is_ready(&self) -> bool {
-        self.position.is_some()
-    }
-
     /// How old what is visible may be; none: everything so far is unknown to it.
     pub fn lag(&self, now: Instant) -> Option<Duration> {
         self.caught_up.map(|then| now.saturating_duration_since(then))

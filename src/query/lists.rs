@@ -217,11 +217,6 @@ impl<'l> Lists<'l> {
         self.fewest
     }
 
-    /// Whether all words are frequent ones.
-    pub fn are_bits(&self) -> bool {
-        self.few.is_empty()
-    }
-
     /// Whether a provider has all words.
     pub fn has(&self, provider: u32) -> bool {
         self.bits.iter().all(|bits| has(bits, provider))

@@ -11,7 +11,7 @@ use crate::domain::reference::{
     Days, Life, Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork, Reference,
 };
 use crate::vocab::{
-    Fault, LocationId, NetworkId, OrganizationId, PlanId, ProviderId,
+    Fault, LocationId, NetworkId, ProviderId,
     terms::{Accepting, NetworkStatus},
 };
 
@@ -193,23 +193,6 @@ pub async fn create_plan(tx: &mut Tx, new: &Plan) -> Result<(), Error> {
     change::add_networks(tx, new.id, new.organization_id, &new.networks).await
 }
 
-/// Renames a network; no provider is re-indexed for it.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Error::Refused`] where the name is taken.
-pub async fn rename_network(tx: &mut Tx, id: NetworkId, name: &str) -> Result<(), Error> {
-    let done = sqlx::query("UPDATE network SET name = $2 WHERE id = $1")
-        .bind(id.0)
-        .bind(name)
-        .execute(tx.connection())
-        .await?;
-    if done.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(Error::NotFound)
-    }
-}
-
 /// A participation to be added or brought up to date.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewParticipation {
@@ -349,17 +332,4 @@ pub(super) async fn retain_participations(
     .execute(tx.connection())
     .await?;
     Ok(())
-}
-
-/// The plan of a payer's code.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub async fn find_plan(tx: &mut Tx, organization: OrganizationId, code: &str) -> Result<Option<PlanId>, Error> {
-    let id: Option<Uuid> = sqlx::query_scalar("SELECT id FROM plan WHERE organization_id = $1 AND code = $2")
-        .bind(organization.0)
-        .bind(code)
-        .fetch_optional(tx.connection())
-        .await?;
-    Ok(id.map(Into::into))
 }
