@@ -174,7 +174,10 @@ async fn reference_data_tells_of_itself_and_not_of_providers() {
     let network = house.network("Gold", true).await;
     let start = house.settled().await;
     house
-        .sql(&format!("UPDATE network SET name = 'Golden' WHERE id = '{}'", network.id))
+        .sql(&format!(
+            "UPDATE network SET name = 'Golden' WHERE id = '{}'",
+            network.id
+        ))
         .await;
     assert_eq!(house.entries(start).await, [EntryKind::Reference]);
 }

@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 use serde_json::json;
 use sqlx::types::Json;
 
-use super::{Error, Tx};
 use crate::domain::{
     provider::Provider,
     survivorship::{GROUPS, Source},
 };
+use crate::store::{Error, Tx};
 use crate::vocab::ProviderId;
 
 /// What was vouched for by group, where the record comes from, and as of which day.
