@@ -1,51 +1,14 @@
 // A person searches on the page: types, reads results, opens a provider, finds help where there are none. In a real browser,
-// wide and narrow, light and dark, with and without scripts; axe-core judges what each page is like for people who can't see
-// it. Pictures of every page stay in the folder of this file.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+// wide and narrow, light and dark, with and without scripts.
+import { check, judge, looks, open as opened, walk, wide } from "./browser.mjs";
 
 const base = process.argv[2];
-const here = dirname(fileURLToPath(import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const faults = [];
-const check = (ok, what) => ok || faults.push(what);
-
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
-
-// A page that tells of every fault that nobody waits for.
-async function open(options) {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
-  page.on("console", (line) => line.type() === "error" && !line.text().includes("status of 4") && faults.push(`console: ${line.text()}`));
-  page.on("response", (response) => response.status() >= 500 && faults.push(`${response.status()} ${response.url()}`));
-  page.on("request", (request) => request.url().startsWith(base) || faults.push(`asks elsewhere: ${request.url()}`));
-  return page;
-}
-
-// Picture, accessibility rules, nothing wider than the window.
-async function judge(page, name) {
-  await page.screenshot({ path: join(here, `${name}.png`), fullPage: true });
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  check(wide <= 0, `${name}: ${wide} px wider than the window`);
-  await page.evaluate(axe); // no script tag: the pages' own policy forbids it
-  const { violations } = await page.evaluate(() => globalThis.axe.run({
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  }));
-  for (const { id, help, nodes } of violations) {
-    faults.push(`${name}: ${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
-  }
-}
+const open = (options) => opened(options, base);
 
 const api = async (query) => (await (await fetch(`${base}/providers/search?${query}`)).json()).results;
 const [person] = await api("kind=individual&limit=1");
 const [placed] = await api("network_status=ACTIVE&limit=1");
 
-const wide = { viewport: { width: 1280, height: 900 } };
-const looks = { wide, dark: { ...wide, colorScheme: "dark" }, narrow: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } };
 const pages = {
   start: "/",
   results: "/?q=cardiologist+in+Houston",
@@ -57,7 +20,7 @@ const pages = {
   problem: "/problems/invalid-parameter",
 };
 
-try {
+await walk("page", async () => {
   for (const [look, options] of Object.entries(looks)) {
     const page = await open(options);
     for (const [name, path] of Object.entries(pages)) {
@@ -134,14 +97,4 @@ try {
   const still = await open({ javaScriptEnabled: false });
   await still.goto(`${base}/?q=${person.npi}`);
   await still.getByText(person.name, { exact: false }).first().waitFor();
-} catch (error) {
-  faults.push(String(error));
-} finally {
-  await browser.close();
-}
-
-if (faults.length) {
-  console.error(faults.join("\n"));
-  process.exit(1);
-}
-console.log(`page: walked, pictures in ${here}`);
+});

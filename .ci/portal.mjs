@@ -1,18 +1,11 @@
 // An agency and its clinic on their pages: the agency adds a clinic, invites somebody, opens a case, shares and takes back; the
-// clinic's person signs in to the portal and sees that and nothing else. In a real browser, wide and narrow, light and dark;
-// axe-core judges what each page is like for people who can't see it. Pictures stay in the folder of this file.
+// clinic's person signs in to the portal and sees that and nothing else. In a real browser, wide and narrow, light and dark.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { join } from "node:path";
+import { check, judge, looks, open, walk, wide } from "./browser.mjs";
 
 const [base, program, data] = process.argv.slice(2);
-const here = dirname(fileURLToPath(import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const faults = [];
-const check = (ok, what) => ok || faults.push(what);
 
 const token = (...options) => execFileSync(program, ["token", "create", ...options, "--data", data], { encoding: "utf8" }).match(/provdir_[0-9a-f]+/)[0];
 const admin = token("walk");
@@ -23,28 +16,6 @@ const asked = async (method, path, body, as) => {
 };
 const agency = await asked("POST", "/organizations", { name: "Hope Agency", slug: "hope", type: "agency" }, admin);
 const staff = token("staff", "--role", "organization-admin", "--organization", agency.id);
-
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--host-resolver-rules=MAP *.localhost 127.0.0.1"] });
-async function open(options) {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
-  page.on("console", (line) => line.type() === "error" && !line.text().includes("status of 4") && faults.push(`console: ${line.text()}`));
-  page.on("response", (response) => response.status() >= 500 && faults.push(`${response.status()} ${response.url()}`));
-  return page;
-}
-async function judge(page, name) {
-  await page.screenshot({ path: join(here, `${name}.png`), fullPage: true });
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  check(wide <= 0, `${name}: ${wide} px wider than the window`);
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run({
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  }));
-  for (const { id, help, nodes } of violations) {
-    faults.push(`${name}: ${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
-  }
-}
 
 // A site of the agency's where somebody practises and two appointments are booked: one for the case, one for somebody else.
 async function practised() {
@@ -63,10 +34,7 @@ async function practised() {
   return site;
 }
 
-const wide = { viewport: { width: 1280, height: 900 } };
-const looks = { wide, dark: { ...wide, colorScheme: "dark" }, narrow: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } };
-
-try {
+await walk("portal", async () => {
   // The agency's side, by its pages.
   const desk = await open({ ...wide, extraHTTPHeaders: { authorization: `Bearer ${staff}` } });
   await desk.goto(base + "/admin/network");
@@ -230,14 +198,4 @@ try {
   const outcome = async (id) => (await asked("GET", `/credentialing-requests/${id}`, undefined, admin)).status;
   check((await outcome(complete.id)) === "APPROVED", "the complete request is not approved");
   check((await outcome(lacking.id)) === "REJECTED", "the lacking request is not rejected");
-} catch (error) {
-  faults.push(String(error));
-} finally {
-  await browser.close();
-}
-
-if (faults.length) {
-  console.error(faults.join("\n"));
-  process.exit(1);
-}
-console.log(`portal: walked, pictures in ${here}`);
+});

@@ -9,32 +9,16 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::agency::Agency;
+use crate::browser::{browser, form_word};
 use crate::http_site::{Answer, Site};
 use crate::tenants::{ask, signed_in};
 
 const PERSON: ProviderUserKind = ProviderUserKind::Person;
 
 async fn send(site: &Site, method: &str, path: &str, session: Option<&str>, form: &str) -> Answer {
-    let mut request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header("accept", "text/html")
-        .header("host", "a.example:80");
-    if let Some(session) = session {
-        request = request.header("cookie", format!("provdir_session={session}"));
-    }
-    let request = request.header("content-type", "application/x-www-form-urlencoded");
-    site.send(request.body(Body::from(form.to_owned())).expect("a request"))
+    let cookie = session.map(|session| format!("provdir_session={session}"));
+    site.send(browser(method, path, "a.example:80", cookie.as_deref(), form))
         .await
-}
-
-/// The word of the first form on a page.
-fn form_word(page: &str) -> String {
-    let from = page
-        .find("name=\"word\" value=\"")
-        .unwrap_or_else(|| panic!("no form in {page}"))
-        + 19;
-    page[from..].split('"').next().expect("a word").to_owned()
 }
 
 /// 7.08: the network, a provider, a case, its sharing: by forms, for the agency's administrators alone.

@@ -5,6 +5,7 @@ mod agency;
 mod agency_access;
 mod audit;
 mod bench;
+mod browser;
 mod claims_check;
 mod claims_kept;
 mod command_line;

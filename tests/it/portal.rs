@@ -11,6 +11,7 @@ use provider_directory::{
 use serde_json::Value;
 
 use crate::agency::Agency;
+use crate::browser::{browser, sent_back};
 use crate::house::{admin, noon};
 use crate::http_site::{Answer, Site};
 
@@ -107,8 +108,7 @@ impl World {
             .send(browser("POST", "/provider/sign-in", "127.0.0.1", None, &form))
             .await;
         assert_eq!(entered.status, 303, "{}", entered.text);
-        let set = entered.header("set-cookie");
-        set.split(';').next().expect("a pair").to_owned()
+        sent_back(entered.header("set-cookie"))
     }
 
     /// A page of the portal.
@@ -137,18 +137,4 @@ pub fn id(answer: &Answer) -> String {
         .as_str()
         .unwrap_or_else(|| panic!("{}", answer.text))
         .to_owned()
-}
-
-/// A browser's request.
-pub fn browser(method: &str, path: &str, host: &str, cookie: Option<&str>, form: &str) -> Request<Body> {
-    let mut request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header("host", host)
-        .header("accept", "text/html");
-    if let Some(cookie) = cookie {
-        request = request.header("cookie", cookie);
-    }
-    let request = request.header("content-type", "application/x-www-form-urlencoded");
-    request.body(Body::from(form.to_owned())).expect("a request")
 }

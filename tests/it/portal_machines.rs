@@ -10,8 +10,9 @@ use provider_directory::{
 use serde_json::{Value, json};
 
 use crate::agency::minute;
+use crate::browser::browser;
 use crate::events::{Receiver, publish};
-use crate::portal::{EXTERNAL, MACHINE, PORTAL, World, browser, id};
+use crate::portal::{EXTERNAL, MACHINE, PORTAL, World, id};
 use crate::tenants::ask;
 
 /// 7.09, 7.10: the external API has its own items; what it has got it acknowledges; the history tells all of it.

@@ -6,14 +6,9 @@ use provider_directory::{
 };
 use serde_json::{Value, json};
 
-use crate::portal::{PORTAL, World, browser};
+use crate::browser::{browser, form_word, sent_back};
+use crate::portal::{PORTAL, World};
 use crate::practice::{Practice, hours};
-
-/// The word of the first form on a page.
-pub fn form_word(page: &str) -> String {
-    let from = page.find("name=\"word\" value=\"").expect("a word") + 19;
-    page[from..from + 64].to_owned()
-}
 
 /// 7.07: the portal's pages have a sign-in and a cookie of their own; nobody else's opens them, and theirs opens nothing else.
 #[tokio::test]
@@ -47,7 +42,7 @@ async fn feature_7_07_the_portals_pages_stand_apart() {
         set.contains("Path=/provider;") && set.contains("HttpOnly; SameSite=Strict"),
         "{set}"
     );
-    let cookie = set.split(';').next().expect("a pair").to_owned();
+    let cookie = sent_back(&set);
     let note = case_items::NewItem::Note {
         note: serde_json::from_value(json!({"text": "<script>alert(1)</script>"})).expect("a note"),
         internal: false,

@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::agency::Agency;
-use crate::portal::{PERSON, PORTAL, World, browser, id};
+use crate::browser::browser;
+use crate::portal::{PERSON, PORTAL, World, id};
 
 /// 7.01: the types of an agency's network, private entries beside public ones, and an NPI only where it applies.
 #[tokio::test]

@@ -10,9 +10,9 @@ use rand::{Rng, SeedableRng, distr::Alphanumeric, rngs::StdRng};
 use serde_json::json;
 
 use crate::agency::{Agency, document, minute, sheet, thing};
+use crate::browser::{browser, form_word};
 use crate::house::noon;
-use crate::portal::{EXTERNAL, MACHINE, PERSON, PORTAL, World, browser};
-use crate::portal_pages::form_word;
+use crate::portal::{EXTERNAL, MACHINE, PERSON, PORTAL, World};
 
 /// Everybody who may ask.
 const ACTORS: [&str; 9] = [

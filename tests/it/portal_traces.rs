@@ -134,7 +134,7 @@ async fn feature_7_13_dead_tokens_and_links_are_refused_and_written_down() {
         }
     }
     let form = format!("token={}", world.ann_token);
-    let page = crate::portal::browser("POST", "/provider/sign-in", "127.0.0.1", None, &form);
+    let page = crate::browser::browser("POST", "/provider/sign-in", "127.0.0.1", None, &form);
     assert_eq!(world.site.send(page).await.status, 401);
     let written = details(&world, "provider_token.refused").await;
     assert_eq!(written.len(), 7, "{written:?}");

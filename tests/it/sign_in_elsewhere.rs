@@ -31,6 +31,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    browser::{cookies, sent_back},
     house::noon,
     http_site::{Answer, Site},
     tenants::{account, join, tenant},
@@ -179,17 +180,6 @@ async fn site_of(issuer: &str) -> Site {
 async fn open(site: &Site, path: &str, cookie: &str) -> Answer {
     let request = Request::get(path).header("cookie", cookie);
     site.send(request.body(Body::empty()).expect("a request")).await
-}
-
-/// The cookies that an answer sets.
-fn cookies(answer: &Answer) -> Vec<String> {
-    let set = answer.headers.get_all("set-cookie").iter();
-    set.map(|line| line.to_str().expect("text").to_owned()).collect()
-}
-
-/// A cookie as a browser sends it back.
-fn sent_back(set: &str) -> String {
-    set.split(';').next().expect("a cookie").to_owned()
 }
 
 /// Somebody on the way: the address at the issuer and the cookie of the way.

@@ -11,6 +11,7 @@ use serde_json::json;
 use sqlx::Connection;
 
 use crate::{
+    browser::sent_back,
     house::{House, admin, noon},
     http_site::{Answer, Site},
     tenants::{PASSWORD, account, ask, join, session, signed_in, tenant},
@@ -254,7 +255,7 @@ async fn a_browser_signs_in_by_a_form_and_only_its_own_pages_change_things() {
     );
     let set = begun.header("set-cookie").to_owned();
     assert!(set.contains("; HttpOnly; SameSite=Lax; Max-Age="), "{set}");
-    let cookie = set.split(';').next().expect("a cookie").to_owned();
+    let cookie = sent_back(&set);
 
     let with_cookie = [form[0], ("cookie", cookie.as_str())];
     assert_eq!(post(&site, "/sign-out", &with_cookie, "csrf=guess").await.status, 403);
