@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::{
     claims_check::{NPI, World},
-    features_operations::misfits,
     house::noon,
+    openapi::misfits,
 };
 
 /// Asks by POST as the platform's administrator.

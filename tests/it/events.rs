@@ -23,9 +23,9 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::{
-    features_operations::misfits,
     house::{House, admin, noon, person},
     http_site::Site,
+    openapi::misfits,
     tenants::{ask, signed_in, tenant},
 };
 

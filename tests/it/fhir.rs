@@ -17,18 +17,18 @@ use crate::{
 };
 
 /// What a program sees of a tenant.
-struct Program<'a> {
-    site: &'a Site,
-    token: String,
+pub struct Program<'a> {
+    pub site: &'a Site,
+    pub token: String,
 }
 
 impl Program<'_> {
-    async fn ask(&self, path: &str) -> Answer {
+    pub async fn ask(&self, path: &str) -> Answer {
         ask(self.site, &self.token, None, "GET", path, None).await
     }
 
     /// The resources of all pages.
-    async fn all(&self, path: &str) -> Vec<Value> {
+    pub async fn all(&self, path: &str) -> Vec<Value> {
         let (mut found, mut next) = (Vec::new(), Some(path.to_owned()));
         while let Some(path) = next {
             let page = self.ask(&path).await;
@@ -48,7 +48,7 @@ impl Program<'_> {
         found
     }
 
-    async fn ids(&self, path: &str) -> Vec<String> {
+    pub async fn ids(&self, path: &str) -> Vec<String> {
         let all = self.all(path).await;
         all.iter()
             .map(|one| one["id"].as_str().expect("an id").to_owned())
@@ -56,7 +56,7 @@ impl Program<'_> {
     }
 
     /// The code of FHIR and the product's own of the first issue of a refusal, and what it is about.
-    async fn refused(&self, path: &str, status: u16) -> (String, String, String) {
+    pub async fn refused(&self, path: &str, status: u16) -> (String, String, String) {
         let answer = self.ask(path).await;
         assert_eq!(answer.status.as_u16(), status, "{path}: {}", answer.text);
         issue(&answer)
@@ -384,184 +384,4 @@ async fn feature_6_19_fhir_resources_and_refusals() {
     let refused = site.send(post).await;
     assert_eq!((refused.status.as_u16(), refused.header("allow")), (405, "GET,HEAD"));
     assert_eq!(issue(&refused).0, "not-supported");
-}
-
-/// What schedules refer to is there: who practises, where they work and from when to when, and the clinics.
-#[tokio::test]
-async fn fhir_tells_practitioners_their_roles_and_clinics() {
-    let site = Site::open().await;
-    let practice = Practice::open(&site.house, "Clinic").await;
-    let (north, south) = (
-        practice.clinic("North", "America/Chicago").await,
-        practice.clinic("South", "UTC").await,
-    );
-    let jane = practice.practitioner_at("Jane Doe", &[north, south]).await;
-    let john = practice.practitioner_at("John", &[south]).await;
-    site.house
-        .sql(&format!(
-            "UPDATE practitioner SET npi = 1234567893, gender = 'F', license_number = 'TX-1', specialty = '207RC0000X'
-                WHERE id = '{jane}';
-            INSERT INTO practitioner_qualification (practitioner_id, place, organization_id, kind, name, issuer, valid_from)
-                VALUES ('{jane}', 1, '{tenant}', 'degree', 'MD', 'Baylor', '2001-06-01');
-            UPDATE practitioner SET status = 'inactive' WHERE id = '{john}';
-            UPDATE clinic_assignment SET end_date = '2026-11-21' WHERE practitioner_id = '{jane}' AND clinic_id = '{south}';
-            UPDATE clinic SET line1 = '1 Main St', city = 'Houston', state = 'TX', postal_code = '77030', phone = '7135550100',
-                lat_e7 = 297000000, lon_e7 = -954000000,
-                operating_hours = '[{{\"weekday\": 1, \"opens\": 540, \"closes\": 1440}}, {{\"weekday\": 7, \"opens\": 0, \"closes\": 1440}}]'
-                WHERE id = '{north}';
-            UPDATE clinic SET is_active = false WHERE id = '{south}'",
-            tenant = practice.organization
-        ))
-        .await;
-    let schedule = practice.schedule(jane, north, &hours(1, "09:00", "10:00")).await;
-    let program = Program {
-        site: &site,
-        token: signed_in(&site.house, practice.organization, Role::Member).await,
-    };
-    // Each reference of the schedule leads to what it says.
-    let told = program.ask(&format!("/fhir/Schedule/{}", schedule.id)).await.json();
-    let mut actors = Vec::new();
-    for actor in told["actor"].as_array().expect("actors") {
-        let path = actor["reference"].as_str().expect("a reference");
-        let one = program.ask(&format!("/fhir/{path}")).await;
-        assert_eq!(
-            (one.status.as_u16(), &one.json()["resourceType"]),
-            (200, &actor["type"]),
-            "{}",
-            one.text
-        );
-        actors.push(one.json());
-    }
-    assert_eq!(
-        actors[0],
-        json!({
-            "resourceType": "Practitioner",
-            "id": jane,
-            "identifier": [
-                {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"},
-                {"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "LN"}]}, "value": "TX-1"},
-            ],
-            "active": true,
-            "name": [{"text": "Jane Doe"}],
-            "gender": "female",
-            "qualification": [
-                {"code": {"text": "MD"}, "period": {"start": "2001-06-01"}, "issuer": {"display": "Baylor"}},
-            ],
-        })
-    );
-    let organization = json!({"type": "Organization", "identifier":
-        {"system": "urn:ietf:rfc:3986", "value": format!("urn:uuid:{}", practice.organization)}});
-    assert_eq!(
-        actors[1],
-        json!({
-            "resourceType": "Location",
-            "id": north,
-            "status": "active",
-            "name": "North",
-            "mode": "instance",
-            "telecom": [{"system": "phone", "value": "7135550100"}],
-            "address": {"line": ["1 Main St"], "city": "Houston", "state": "TX", "postalCode": "77030"},
-            "position": {"longitude": -95.4, "latitude": 29.7},
-            "managingOrganization": organization,
-            "hoursOfOperation": [
-                {"daysOfWeek": ["mon"], "openingTime": "09:00:00", "closingTime": "00:00:00"},
-                {"daysOfWeek": ["sun"], "allDay": true},
-            ],
-        })
-    );
-    // Who is where: the primary clinic first, and what is over or of nobody who practises is not active.
-    let roles = program
-        .all(&format!(
-            "/fhir/PractitionerRole?practitioner=Practitioner/{jane}&_count=1"
-        ))
-        .await;
-    assert_eq!(
-        roles[0],
-        json!({
-            "resourceType": "PractitionerRole",
-            "id": roles[0]["id"],
-            "active": true,
-            "period": {"start": "2026-01-01"},
-            "practitioner": {"reference": format!("Practitioner/{jane}"), "type": "Practitioner"},
-            "organization": organization,
-            "specialty": [{"coding": [{"system": "http://nucc.org/provider-taxonomy", "code": "207RC0000X"}]}],
-            "location": [{"reference": format!("Location/{north}"), "type": "Location"}],
-        })
-    );
-    assert_eq!(
-        (roles.len(), &roles[1]["active"], &roles[1]["period"]["end"]),
-        (2, &json!(false), &json!("2026-11-21"))
-    );
-    let one = program
-        .ask(&format!(
-            "/fhir/PractitionerRole/{}",
-            roles[0]["id"].as_str().expect("an id")
-        ))
-        .await;
-    assert_eq!(one.json(), roles[0]);
-    let there = program
-        .all(&format!("/fhir/PractitionerRole?location=Location/{south}"))
-        .await;
-    assert_eq!(
-        there.iter().map(|role| &role["active"]).collect::<Vec<_>>(),
-        [&json!(false), &json!(false)]
-    );
-
-    let (jane, john, north, south) = (jane.to_string(), john.to_string(), north.to_string(), south.to_string());
-    for (query, wanted) in [
-        ("Practitioner?_count=1", vec![&jane, &john]),
-        ("Practitioner?name=doe", vec![&jane]),
-        ("Practitioner?identifier=1234567893", vec![&jane]),
-        (
-            "Practitioner?identifier=http://hl7.org/fhir/sid/us-npi%7C1234567893",
-            vec![&jane],
-        ),
-        ("Practitioner?identifier=1000000004", vec![]),
-        ("Location?_count=1", vec![&north, &south]),
-        ("Location?name=nor", vec![&north]),
-        ("Location?status=inactive", vec![&south]),
-    ] {
-        assert_eq!(
-            program.all(&format!("/fhir/{query}")).await.len(),
-            wanted.len(),
-            "{query}"
-        );
-        assert_eq!(
-            program.ids(&format!("/fhir/{query}")).await.iter().collect::<Vec<_>>(),
-            wanted,
-            "{query}"
-        );
-    }
-    let counted = program
-        .ask("/fhir/PractitionerRole?_count=1&_total=accurate")
-        .await
-        .json();
-    assert_eq!(counted["total"], json!(3));
-    for path in ["Practitioner", "Location"] {
-        let counted = program.ask(&format!("/fhir/{path}?_summary=count")).await.json();
-        assert_eq!(
-            (&counted["total"], &counted["entry"]),
-            (&json!(2), &Value::Null),
-            "{path}"
-        );
-    }
-    for (query, code, place) in [
-        (
-            "Practitioner?identifier=urn:x%7C1234567893",
-            "malformed",
-            "http.identifier",
-        ),
-        (
-            "PractitionerRole?practitioner=Location/7",
-            "malformed",
-            "http.practitioner",
-        ),
-        ("Location?status=suspended", "unknown_term", "http.status"),
-        ("Location?_sort=status", "unknown_term", "http._sort"),
-    ] {
-        let (_, own, at) = program.refused(&format!("/fhir/{query}"), 400).await;
-        assert_eq!((own.as_str(), at.as_str()), (code, place), "{query}");
-    }
-    let (code, ..) = program.refused(&format!("/fhir/Location/{jane}"), 404).await;
-    assert_eq!(code, "not-found");
 }

@@ -1,5 +1,6 @@
 //! The one integration binary: a module for each room and interface.
 
+mod admin_forms;
 mod admin_pages;
 mod agency;
 mod agency_access;
@@ -25,6 +26,7 @@ mod features_search;
 mod feed_follow;
 mod feed_kill;
 mod fhir;
+mod fhir_people;
 mod generate;
 mod house;
 mod http_extract;
@@ -47,6 +49,7 @@ mod networks_change;
 mod nppes_damage;
 mod nppes_import;
 mod nppes_lessons;
+mod openapi;
 mod past;
 mod portal;
 mod portal_files;

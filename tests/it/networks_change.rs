@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::{
     claims_check::{NPI, World, position_of, three},
-    features_operations::misfits,
     house::noon,
+    openapi::misfits,
 };
 
 const OUTSIDE: (&str, &str) = ("OUT_OF_NETWORK", "DENY");

@@ -23,9 +23,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    features_operations::misfits,
     house::{House, noon},
     http_site::Site,
+    openapi::misfits,
     practice::{Practice, code, day, hours},
 };
 
