@@ -177,30 +177,6 @@ impl Store {
         Ok(tx)
     }
 
-    /// Runs `body` in a transaction and commits; again, up to three times, where another transaction was in the way.
-    ///
-    /// # Errors
-    /// What `body` says, and [`Error::Conflict`] where the third time fails too.
-    pub async fn transact<T>(
-        &self,
-        actor: &Actor,
-        mut body: impl AsyncFnMut(&mut Tx) -> Result<T, Error>,
-    ) -> Result<(T, Position), Error> {
-        let mut left = 3;
-        loop {
-            left -= 1;
-            let mut tx = self.begin(actor).await?;
-            let done = match body(&mut tx).await {
-                Ok(value) => tx.commit().await.map(|position| (value, position)),
-                Err(error) => Err(error),
-            };
-            match done {
-                Err(Error::Conflict(_)) if left > 0 => {}
-                done => return done,
-            }
-        }
-    }
-
     /// Closes the connections, those of all clones, and stops the cluster if it is a managed one that no other process uses.
     pub async fn close(self) {
         // Who still holds a connection, such as a listener that nobody waits on, is not waited for.

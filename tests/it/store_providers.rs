@@ -355,27 +355,3 @@ async fn participations_keep_what_was_known() {
     let reference = networks::reference(&house.store).await.expect("read");
     assert_eq!(reference.networks, [network]);
 }
-
-#[tokio::test]
-async fn a_transaction_in_anothers_way_is_tried_again() {
-    let house = House::open().await;
-    let mut tries = 0;
-    let (made, _) = house
-        .store
-        .transact(&admin(), async |tx| {
-            tries += 1;
-            let made = providers::create(tx, &person("SMITH", None), noon()).await?;
-            if tries < 3 {
-                Err(Error::Conflict(sqlx::Error::PoolTimedOut))
-            } else {
-                Ok(made)
-            }
-        })
-        .await
-        .expect("the third time");
-    assert_eq!(tries, 3);
-    assert_eq!(
-        snapshot::versions(&house.store, None, 10).await.expect("read"),
-        [(made.id, 1)]
-    );
-}
