@@ -263,9 +263,10 @@ impl TryFrom<LocationRow> for Location {
     }
 }
 
+/// A participation as its columns hold it.
 #[derive(FromRow)]
-struct ParticipationRow {
-    provider_id: Uuid,
+pub(super) struct ParticipationRow {
+    pub(super) provider_id: Uuid,
     id: Uuid,
     network_id: Uuid,
     location_id: Option<Uuid>,
@@ -274,6 +275,8 @@ struct ParticipationRow {
     effective: NaiveDate,
     termination: Option<NaiveDate>,
     accepting: Option<String>,
+    /// Decides nothing: who only decides does not ask for it.
+    #[sqlx(default)]
     characteristics: Option<String>,
 }
 

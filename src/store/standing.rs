@@ -3,10 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, Postgres, Transaction, types::Uuid};
 
-use super::{Error, Store, outbox, provider_rows::term};
+use super::{
+    Error, Store, outbox,
+    provider_rows::{ParticipationRow, term},
+};
 use crate::domain::network::{Facts, Span, Timeline};
 use crate::domain::provider::Participation;
 use crate::vocab::{Npi, Position, ProviderId};
@@ -191,37 +194,6 @@ impl Export {
         .await?;
         self.after = rows.last().and_then(|row| row.npi).unwrap_or(self.after);
         complete(&mut self.tx, rows, None).await
-    }
-}
-
-#[derive(FromRow)]
-struct ParticipationRow {
-    provider_id: Uuid,
-    id: Uuid,
-    network_id: Uuid,
-    location_id: Option<Uuid>,
-    tier: Option<String>,
-    status: String,
-    effective: NaiveDate,
-    termination: Option<NaiveDate>,
-    accepting: Option<String>,
-}
-
-impl TryFrom<ParticipationRow> for Participation {
-    type Error = Error;
-
-    fn try_from(row: ParticipationRow) -> Result<Self, Error> {
-        Ok(Self {
-            id: row.id,
-            network_id: row.network_id.into(),
-            location_id: row.location_id.map(Into::into),
-            tier: row.tier,
-            status: term(&row.status)?,
-            effective: row.effective,
-            termination: row.termination,
-            accepting: row.accepting.as_deref().map(term).transpose()?,
-            characteristics: None, // Decides nothing.
-        })
     }
 }
 

@@ -7,7 +7,7 @@ use axum::{
     body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
 use schemars::JsonSchema;
@@ -20,8 +20,9 @@ use super::{
     operation::Operation,
     parameters,
     path::Path,
+    position::at_position,
     problem::{Kind, Problem},
-    providers::{locate, parse_key, position_header},
+    providers::{locate, parse_key},
 };
 use crate::domain::{
     access::{Permission, Role},
@@ -33,7 +34,7 @@ use crate::store::{
     signals::{self, NewSignal},
 };
 use crate::vocab::{
-    Fault, PlanId, Position, ProviderId,
+    Fault, PlanId, ProviderId,
     terms::{FieldFinding, ListingField},
 };
 
@@ -144,7 +145,7 @@ async fn notice(
     signals::notice(&mut tx, provider, &new, rooms.now()).await?;
     let (_, told) = told(&rooms, &mut tx, &key).await?;
     let position = tx.commit().await?;
-    Ok(answer(StatusCode::CREATED, position, &told))
+    Ok(at_position(StatusCode::CREATED, &told, position))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -184,7 +185,7 @@ async fn draw(
     let report = accuracy::draw(&mut tx, plan, seed, size, rooms.now()).await?;
     let report = accuracy::read(&mut tx, report).await?;
     let position = tx.commit().await?;
-    Ok(answer(StatusCode::CREATED, position, &report))
+    Ok(at_position(StatusCode::CREATED, &report, position))
 }
 
 fn sample(id: &str) -> Result<uuid::Uuid, Problem> {
@@ -241,7 +242,7 @@ async fn find_out(
         .map_err(unknown)?;
     let report = accuracy::read(&mut tx, id).await?;
     let position = tx.commit().await?;
-    Ok(answer(StatusCode::OK, position, &report))
+    Ok(at_position(StatusCode::OK, &report, position))
 }
 
 fn unknown(error: store::Error) -> Problem {
@@ -249,10 +250,4 @@ fn unknown(error: store::Error) -> Problem {
         store::Error::NotFound => no_sample(),
         other => other.into(),
     }
-}
-
-fn answer(status: StatusCode, position: Position, told: &impl Serialize) -> Response {
-    let mut response = (status, Json(told)).into_response();
-    response.headers_mut().extend(position_header(position));
-    response
 }

@@ -3,19 +3,15 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
     extract::FromRequestParts,
-    http::{Method, StatusCode, request::Parts},
-    response::{IntoResponse, Response},
+    http::{Method, request::Parts},
 };
 use chrono::SubsecRound;
-use serde::Serialize;
 
 use super::{
     Rooms,
     access::{Asker, admit},
     problem::{Kind, Problem},
-    providers::position_header,
 };
 use crate::domain::access::{Actor, Permission, Role};
 use crate::store::{self, Tx};
@@ -129,13 +125,6 @@ pub fn problem(error: store::Error) -> Problem {
         ),
         other => other.into(),
     }
-}
-
-/// An answer to a write: what has become of it, and the position of the change.
-pub fn written(status: StatusCode, told: &impl Serialize, position: Position) -> Response {
-    let mut response = (status, Json(told)).into_response();
-    response.headers_mut().extend(position_header(position));
-    response
 }
 
 /// A rule of the interface's that refuses a value.

@@ -17,10 +17,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     Rooms, Routes,
     access::{Asker, admit},
-    agency::{Staff, does, id, refuse, written},
+    agency::{Staff, does, id, refuse},
     operation::{Answer, Operation},
     parameters,
     path::Path,
+    position::at_position,
     problem::{Kind, Problem},
     providers::parse_key,
 };
@@ -89,7 +90,7 @@ async fn create(
         admit(known, Permission::ProvidersWrite)?;
     }
     let (added, position) = take_in(&rooms, &actor, new).await?;
-    Ok(written(StatusCode::CREATED, &added, position))
+    Ok(at_position(StatusCode::CREATED, &added, position))
 }
 
 /// Takes a provider into the network. Also what the administrators' page calls.
@@ -190,7 +191,7 @@ async fn change(
         agency_providers::change(tx, provider, kind.as_deref(), change.is_active).await
     });
     let (changed, position) = done.await?;
-    Ok(written(StatusCode::OK, &changed, position))
+    Ok(at_position(StatusCode::OK, &changed, position))
 }
 
 /// Notes about a provider.
@@ -242,7 +243,7 @@ async fn add_note(
         agency_providers::add_note(tx, provider, new.case_id, &new.text, new.shareable).await
     });
     let (note, position) = made.await?;
-    Ok(written(StatusCode::CREATED, &note, position))
+    Ok(at_position(StatusCode::CREATED, &note, position))
 }
 
 /// What a note is to be.
@@ -267,7 +268,7 @@ async fn change_note(
         agency_providers::set_note_shareable(tx, note, shareable).await
     });
     let (note, position) = done.await?;
-    Ok(written(StatusCode::OK, &note, position))
+    Ok(at_position(StatusCode::OK, &note, position))
 }
 
 async fn clinic_portal(
@@ -299,7 +300,7 @@ async fn set_clinic_portal(
         agency_providers::set_clinic_portal(tx, provider, &portal).await
     });
     let ((), position) = done.await?;
-    Ok(written(StatusCode::OK, &portal, position))
+    Ok(at_position(StatusCode::OK, &portal, position))
 }
 
 /// Whether the texts of a clinic's portal are of a fitting length.

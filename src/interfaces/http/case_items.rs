@@ -17,11 +17,12 @@ use serde_json::json;
 
 use super::{
     Rooms, Routes,
-    agency::{Staff, does, id, problem, refuse, written},
+    agency::{Staff, does, id, problem, refuse},
     downloads::{self, Reader},
     operation::{Answer, Operation, query},
     parameters,
     path::Path,
+    position::at_position,
     problem::{Kind, Problem},
 };
 use crate::domain::{
@@ -53,7 +54,7 @@ async fn list(rooms: Arc<Rooms>, actor: Actor, case: String, kind: ItemKind) -> 
 async fn add(rooms: &Rooms, actor: &Actor, case: &str, new: &NewItem) -> Result<Response, Problem> {
     let case = id::<CaseId>(case)?;
     let (item, position) = does(rooms, actor, async |tx| case_items::add(tx, case, new).await).await?;
-    Ok(written(StatusCode::CREATED, &item, position))
+    Ok(at_position(StatusCode::CREATED, &item, position))
 }
 
 /// `POST /cases/{id}/documents?name=results.pdf`, the body is the file, `Content-Type` its type.
@@ -224,7 +225,7 @@ async fn change_note(
         case_items::set_note_internal(tx, case, item, internal).await
     });
     let (note, position) = done.await?;
-    Ok(written(StatusCode::OK, &note, position))
+    Ok(at_position(StatusCode::OK, &note, position))
 }
 
 /// `POST /cases/{id}/items/{item}/withdraw`.
@@ -236,7 +237,7 @@ async fn withdraw(
     let (case, item) = (id::<CaseId>(&case)?, id::<CaseItemId>(&item)?);
     let done = does(&rooms, &actor, async |tx| case_items::withdraw(tx, case, item).await);
     let (item, position) = done.await?;
-    Ok(written(StatusCode::OK, &item, position))
+    Ok(at_position(StatusCode::OK, &item, position))
 }
 
 /// Lists items of one kind.

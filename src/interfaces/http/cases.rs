@@ -16,10 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Rooms, Routes,
-    agency::{Staff, does, id, now, written},
+    agency::{Staff, does, id, now},
     operation::{Operation, query},
     parameters,
     path::Path,
+    position::at_position,
     problem::{Kind, Problem},
     providers::if_match,
 };
@@ -83,7 +84,7 @@ async fn create(
         cases::create(tx, &new.reference, &new.kind).await
     });
     let (case, position) = made.await?;
-    Ok(with_etag(written(StatusCode::CREATED, &case, position), &case))
+    Ok(with_etag(at_position(StatusCode::CREATED, &case, position), &case))
 }
 
 /// `GET /cases/{id}`.
@@ -120,7 +121,7 @@ async fn change(
         cases::set_status(tx, key, expected, change.status).await
     });
     let (case, position) = done.await?;
-    Ok(with_etag(written(StatusCode::OK, &case, position), &case))
+    Ok(with_etag(at_position(StatusCode::OK, &case, position), &case))
 }
 
 fn with_etag(mut response: Response, case: &Case) -> Response {
@@ -197,7 +198,7 @@ async fn assign(
         ends_at: new.ends_at,
     };
     let (made, position) = does(&rooms, &actor, async |tx| cases::assign(tx, key, &new).await).await?;
-    Ok(written(StatusCode::CREATED, &made, position))
+    Ok(at_position(StatusCode::CREATED, &made, position))
 }
 
 /// `POST /cases/{id}/providers/{assignment}/end`: it is over, now.
@@ -210,7 +211,7 @@ async fn end(
     let at = now(&rooms);
     let done = does(&rooms, &actor, async |tx| cases::end(tx, key, assignment, at).await);
     let (ended, position) = done.await?;
-    Ok(written(StatusCode::OK, &ended, position))
+    Ok(at_position(StatusCode::OK, &ended, position))
 }
 
 /// The paths.

@@ -18,12 +18,13 @@ use uuid::Uuid;
 
 use super::{
     Rooms, Routes,
-    agency::{Keeper, Staff, does, id, refuse, written},
+    agency::{Keeper, Staff, does, id, refuse},
     downloads::attached,
     operation::{Answer, Operation, query},
     parameters,
     path::Path,
     portal::{self, Guest},
+    position::at_position,
     problem::{Kind, Problem},
 };
 use crate::domain::{access::Actor, case::check_text, document};
@@ -62,7 +63,7 @@ async fn add_contact(
         clinic_records::add_contact(tx, clinic, &new).await
     });
     let (contact, position) = made.await?;
-    Ok(written(StatusCode::CREATED, &contact, position))
+    Ok(at_position(StatusCode::CREATED, &contact, position))
 }
 
 /// `DELETE /clinic-contacts/{id}`.
@@ -116,7 +117,7 @@ async fn add_paper(
         clinic_records::add_paper(tx, clinic, &new).await
     });
     let (paper, position) = made.await?;
-    Ok(written(StatusCode::CREATED, &paper, position))
+    Ok(at_position(StatusCode::CREATED, &paper, position))
 }
 
 /// Writes down that somebody tried to put a file there that is not taken.
@@ -163,7 +164,7 @@ async fn change_paper(
         clinic_records::set_paper_shareable(tx, Clinic::Outside(provider), paper, shareable).await
     });
     let (paper, position) = done.await?;
-    Ok(written(StatusCode::OK, &paper, position))
+    Ok(at_position(StatusCode::OK, &paper, position))
 }
 
 /// What a provider's people see of the agency's records about it.

@@ -25,8 +25,9 @@ use super::{
     operation::{Operation, query},
     parameters,
     path::Path,
+    position::{at_position, position_header},
     problem::{Kind, Problem},
-    providers::{locate, parse_key, position_header},
+    providers::{locate, parse_key},
     versioned::Once,
 };
 use crate::domain::{
@@ -376,9 +377,7 @@ async fn verify(
         .await
         .map_err(none)?;
     let position = tx.commit().await?;
-    let mut response = (StatusCode::CREATED, Json(made)).into_response();
-    response.headers_mut().extend(position_header(position));
-    Ok(response)
+    Ok(at_position(StatusCode::CREATED, &made, position))
 }
 
 /// `POST /credentialing-requests/{id}/notes` with `{text}`.
@@ -483,9 +482,7 @@ async fn timeline(
 async fn done(rooms: &Rooms, mut tx: Tx, request: Request) -> Result<Response, Problem> {
     let told = told(&mut tx, request, rooms.now()).await?;
     let position = tx.commit().await?;
-    let mut response = Json(told).into_response();
-    response.headers_mut().extend(position_header(position));
-    Ok(response)
+    Ok(at_position(StatusCode::OK, &told, position))
 }
 
 /// Somebody of credentialing: who reads needs `credentialing:read`, who decides anything `credentialing:review`. A handler that

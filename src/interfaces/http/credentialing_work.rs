@@ -6,8 +6,8 @@ use axum::{
     Json,
     body::Bytes,
     extract::{RawQuery, State},
-    http::HeaderMap,
-    response::{IntoResponse, Response},
+    http::{HeaderMap, StatusCode},
+    response::Response,
     routing::{get, post},
 };
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
@@ -22,8 +22,9 @@ use super::{
     operation::{Operation, query},
     parameters,
     path::Path,
+    position::at_position,
     problem::{Kind, Problem},
-    providers::{locate, parse_key, position_header, written},
+    providers::{locate, parse_key, written},
 };
 use crate::domain::{
     access::Permission,
@@ -185,9 +186,7 @@ async fn finish(
             other => other.into(),
         })?;
     let position = tx.commit().await?;
-    let mut response = Json(Done { done: true }).into_response();
-    response.headers_mut().extend(position_header(position));
-    Ok(response)
+    Ok(at_position(StatusCode::OK, &Done { done: true }, position))
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -6,8 +6,8 @@ use axum::{
     Json,
     body::Bytes,
     extract::{RawQuery, State},
-    http::HeaderMap,
-    response::{IntoResponse, Response},
+    http::{HeaderMap, StatusCode},
+    response::Response,
     routing::{get, post},
 };
 use schemars::JsonSchema;
@@ -21,8 +21,9 @@ use super::{
     operation::{Operation, query},
     parameters,
     path::Path,
+    position::at_position,
     problem::{Kind, Problem},
-    providers::{locate, parse_key, position_header},
+    providers::{locate, parse_key},
 };
 use crate::store::{
     self,
@@ -153,7 +154,5 @@ async fn decide(
         })?;
     let position = tx.commit().await?;
     let status = if confirmed { "CONFIRMED" } else { "DISMISSED" };
-    let mut response = Json(Decided { status }).into_response();
-    response.headers_mut().extend(position_header(position));
-    Ok(response)
+    Ok(at_position(StatusCode::OK, &Decided { status }, position))
 }

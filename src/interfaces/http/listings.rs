@@ -7,7 +7,7 @@ use axum::{
     body::Bytes,
     extract::{RawQuery, State},
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
 use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
@@ -23,8 +23,9 @@ use super::{
     operation::{Operation, query},
     parameters,
     path::Path,
+    position::at_position,
     problem::{Kind, Problem},
-    providers::{locate, parse_key, position_header, read},
+    providers::{locate, parse_key, read},
     search::View,
 };
 use crate::domain::{
@@ -507,9 +508,7 @@ async fn decide(
         })?;
     let position = tx.commit().await?;
     let status = if apply { "APPLIED" } else { "DISMISSED" };
-    let mut response = Json(Decided { status }).into_response();
-    response.headers_mut().extend(position_header(position));
-    Ok(response)
+    Ok(at_position(StatusCode::OK, &Decided { status }, position))
 }
 
 /// Where the provider practises; without a place, the capital's time.
@@ -525,7 +524,5 @@ fn zone(provider: &Provider) -> Tz {
 }
 
 fn created(told: &impl Serialize, position: Position) -> Response {
-    let mut response = (StatusCode::CREATED, Json(told)).into_response();
-    response.headers_mut().extend(position_header(position));
-    response
+    at_position(StatusCode::CREATED, told, position)
 }

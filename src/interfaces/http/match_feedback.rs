@@ -25,8 +25,9 @@ use super::{
     operation::{Operation, query},
     parameters,
     path::Path,
+    position::at_position,
     problem::{Kind, Problem},
-    providers::{locate, parse_key, position_header},
+    providers::{locate, parse_key},
 };
 use crate::domain::access::{Actor, Role};
 use crate::intake::matching::{Decision, Outcome, Record, match_record, outcome::Ranked};
@@ -37,7 +38,7 @@ use crate::store::{
     merges,
     providers::ProviderKey,
 };
-use crate::vocab::{Fault, Position, terms::MatchVerdict};
+use crate::vocab::{Fault, terms::MatchVerdict};
 
 /// Longest note.
 const LONGEST_NOTE: usize = 2_000;
@@ -237,7 +238,7 @@ pub async fn say(
         probability,
         rule_version: outcome.rule_version,
     };
-    Ok(answer(StatusCode::CREATED, position, &kept))
+    Ok(at_position(StatusCode::CREATED, &kept, position))
 }
 
 /// `POST /providers/match/reviews`.
@@ -270,7 +271,11 @@ pub async fn queue(
     let mut tx = rooms.store.begin(&actor).await?;
     let review_id = match_feedback::queue(&mut tx, &new, rooms.now()).await?;
     let position = tx.commit().await?;
-    Ok(answer(StatusCode::CREATED, position, &Queued { review_id, outcome }))
+    Ok(at_position(
+        StatusCode::CREATED,
+        &Queued { review_id, outcome },
+        position,
+    ))
 }
 
 /// `GET /providers/match/reviews`.
@@ -323,7 +328,7 @@ pub async fn decide(
         None => None,
     };
     let position = tx.commit().await?;
-    Ok(answer(StatusCode::OK, position, &Settled { review, merge_id }))
+    Ok(at_position(StatusCode::OK, &Settled { review, merge_id }, position))
 }
 
 /// Makes a confirmed pair one, of which `keep` stays: with the decision, or not at all.
@@ -360,10 +365,4 @@ async fn matched(rooms: &Arc<Rooms>, actor: &Actor, record: &Record) -> Result<O
 
 fn told(value: &impl Serialize) -> Result<serde_json::Value, Problem> {
     serde_json::to_value(value).map_err(|e| Problem::internal(&e))
-}
-
-fn answer(status: StatusCode, position: Position, told: &impl Serialize) -> Response {
-    let mut response = (status, Json(told)).into_response();
-    response.headers_mut().extend(position_header(position));
-    response
 }

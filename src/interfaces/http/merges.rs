@@ -7,7 +7,7 @@ use axum::{
     body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
 use schemars::JsonSchema;
@@ -20,8 +20,9 @@ use super::{
     operation::Operation,
     parameters,
     path::Path,
+    position::at_position,
     problem::{Kind, Problem},
-    providers::{locate, parse_key, position_header},
+    providers::{locate, parse_key},
 };
 use crate::store::{
     self,
@@ -118,9 +119,7 @@ async fn merge(
     })?;
     let merge = merges::merge(&mut tx, &kept, &gone, &reason, rooms.now()).await?;
     let position = tx.commit().await?;
-    let mut response = (StatusCode::CREATED, Json(merge)).into_response();
-    response.headers_mut().extend(position_header(position));
-    Ok(response)
+    Ok(at_position(StatusCode::CREATED, &merge, position))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -149,9 +148,7 @@ async fn undo(
         other => other.into(),
     })?;
     let position = tx.commit().await?;
-    let mut response = Json(merge).into_response();
-    response.headers_mut().extend(position_header(position));
-    Ok(response)
+    Ok(at_position(StatusCode::OK, &merge, position))
 }
 
 fn given(field: &'static str, words: &str) -> Result<String, Problem> {

@@ -64,6 +64,7 @@ pub mod parameters;
 pub mod past;
 pub mod path;
 pub mod portal;
+mod position;
 pub mod practitioners;
 pub mod problem;
 pub mod proposals;

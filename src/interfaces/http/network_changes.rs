@@ -23,8 +23,9 @@ use super::{
     operation::{Answer, Operation, Shape},
     parameters::{self, said},
     path::Path,
+    position::position_header,
     problem::{Kind, Problem},
-    providers::{if_match, position_header},
+    providers::if_match,
 };
 use crate::domain::reference::{OonPolicy, PendingPolicy};
 use crate::store::{

@@ -21,8 +21,8 @@ use super::{
     access::Checker,
     operation::{Operation, query},
     parameters,
+    position::position_header,
     problem::{Kind, Problem},
-    providers::position_header,
 };
 use crate::domain::access::Actor;
 use crate::interfaces::network_check::{Asked, Checked, Reader};

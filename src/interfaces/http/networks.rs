@@ -5,11 +5,10 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
     body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -21,8 +20,9 @@ use super::{
     access::Administrator,
     parameters,
     path::Path,
+    position::at_position,
     problem::{Kind, Problem},
-    providers::{if_match, locate, parse_key, position_header, written},
+    providers::{if_match, locate, parse_key, written},
 };
 use crate::domain::reference::{Days, Life, Network, OonPolicy, PendingPolicy, Plan, PlanNetwork};
 use crate::store::{
@@ -242,15 +242,12 @@ pub async fn approve_delegated(
     let ids = found.into_iter().flatten().collect::<Vec<_>>();
     let approved = credentialing::approve_delegated(&mut tx, &ids, &source, given.decided, rooms.now()).await?;
     let position = tx.commit().await?;
-    let mut response = Json(json!({"approved": approved, "source": source, "decided": given.decided})).into_response();
-    response.headers_mut().extend(position_header(position));
-    Ok(response)
+    let told = json!({"approved": approved, "source": source, "decided": given.decided});
+    Ok(at_position(StatusCode::OK, &told, position))
 }
 
 fn created(position: Position, told: &impl Serialize) -> Response {
-    let mut response = (StatusCode::CREATED, Json(told)).into_response();
-    response.headers_mut().extend(position_header(position));
-    response
+    at_position(StatusCode::CREATED, told, position)
 }
 
 /// A text that says something, at most 200 characters.

@@ -6,7 +6,7 @@ use axum::{
     Json,
     body::{Body, Bytes},
     extract::{RawQuery, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -21,8 +21,9 @@ use super::{
     operation::{Answer, Operation, query},
     parameters,
     path::Path,
+    position::at_position,
     problem::{Kind, Problem},
-    providers::{if_match, position_header},
+    providers::if_match,
     versioned::{self, Made, Once},
 };
 use crate::domain::{
@@ -290,9 +291,7 @@ async fn delete(
     let mut tx = rooms.store.begin(&platform).await?;
     let rows = organizations::delete(&mut tx, id).await?;
     let position = tx.commit().await?;
-    let mut response = Json(Deleted { id, rows }).into_response();
-    response.headers_mut().extend(position_header(position));
-    Ok(response)
+    Ok(at_position(StatusCode::OK, &Deleted { id, rows }, position))
 }
 
 async fn descendants(State(rooms): State<Arc<Rooms>>, inside: InOrganization) -> Result<Response, Problem> {

@@ -16,10 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Rooms, Routes,
-    agency::{Doorkeeper, Staff, does, id, now, refuse, written},
+    agency::{Doorkeeper, Staff, does, id, now, refuse},
     operation::{Operation, query},
     parameters,
     path::Path,
+    position::at_position,
     problem::{Kind, Problem},
 };
 use crate::domain::case::check_text;
@@ -93,7 +94,7 @@ async fn issue(
         provider_tokens::issue(tx, &new, rand::random()).await
     });
     let ((listed, token), position) = made.await?;
-    Ok(written(StatusCode::CREATED, &Issued { listed, token }, position))
+    Ok(at_position(StatusCode::CREATED, &Issued { listed, token }, position))
 }
 
 /// `POST /provider-tokens/{id}/rotate`: a new one in its place; the old one is dead with the next request.
@@ -108,7 +109,7 @@ async fn rotate(
         provider_tokens::rotate(tx, token, rand::random(), at).await
     });
     let ((listed, token), position) = made.await?;
-    Ok(written(StatusCode::CREATED, &Issued { listed, token }, position))
+    Ok(at_position(StatusCode::CREATED, &Issued { listed, token }, position))
 }
 
 /// `POST /provider-tokens/{id}/revoke`.
@@ -120,7 +121,7 @@ async fn revoke(
     let token = id::<ProviderTokenId>(&token)?;
     let done = does(&rooms, &actor, async |tx| provider_tokens::revoke(tx, token).await);
     let (listed, position) = done.await?;
-    Ok(written(StatusCode::OK, &listed, position))
+    Ok(at_position(StatusCode::OK, &listed, position))
 }
 
 /// The paths.

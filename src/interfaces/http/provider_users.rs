@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Rooms, Routes,
-    agency::{Doorkeeper, Staff, does, id, refuse, written},
+    agency::{Doorkeeper, Staff, does, id, refuse},
     operation::{Operation, query},
     parameters,
     path::Path,
+    position::at_position,
     problem::{Kind, Problem},
 };
 use crate::domain::case::check_text;
@@ -77,7 +78,7 @@ async fn invite(
         provider_users::invite(tx, new.provider_id, new.kind, new.name.trim(), new.email.as_deref()).await
     });
     let (user, position) = made.await?;
-    Ok(written(StatusCode::CREATED, &user, position))
+    Ok(at_position(StatusCode::CREATED, &user, position))
 }
 
 async fn read(
@@ -100,7 +101,7 @@ async fn activate(
         provider_users::set_active(tx, user, true).await
     });
     let (user, position) = done.await?;
-    Ok(written(StatusCode::OK, &user, position))
+    Ok(at_position(StatusCode::OK, &user, position))
 }
 
 /// `POST /provider-users/{id}/deactivate`: tokens and sessions are dead with the next request.
@@ -114,7 +115,7 @@ async fn deactivate(
         provider_users::set_active(tx, user, false).await
     });
     let (user, position) = done.await?;
-    Ok(written(StatusCode::OK, &user, position))
+    Ok(at_position(StatusCode::OK, &user, position))
 }
 
 /// The paths.

@@ -9,7 +9,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{RawQuery, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -22,9 +22,10 @@ use super::{
     links::Links,
     listing, parameters, past,
     path::Path,
+    position::position_header,
     problem::{Kind, Problem},
     refusals::away,
-    search::{POSITION, View, kept},
+    search::{View, kept},
     versioned::{self, Once},
 };
 use crate::domain::{
@@ -261,10 +262,6 @@ fn find_points(locations: &mut [NewLocation], lexicon: &Lexicon) {
         location.county = location.county.take().or(located.county);
         location.time_zone = location.time_zone.take().or(located.time_zone.map(str::to_owned));
     }
-}
-
-pub(super) fn position_header(position: Position) -> Option<(HeaderName, HeaderValue)> {
-    Some((POSITION, HeaderValue::from_str(&position.to_string()).ok()?))
 }
 
 /// Where each group of fields comes from.
@@ -557,6 +554,8 @@ pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
     use super::*;
 
     fn headers(name: HeaderName, value: &'static str) -> HeaderMap {

@@ -18,8 +18,8 @@ use super::{
     operation::{Operation, query},
     parameters,
     path::Path,
+    position::{at_position, position_header},
     problem::{Kind, Problem},
-    providers::position_header,
 };
 use crate::domain::access::{Actor, Permission};
 use crate::intake::roster;
@@ -127,9 +127,7 @@ async fn apply(
     let mut tx = rooms.store.begin(&actor).await?;
     let applied = rosters::apply(&mut tx, id, rooms.now()).await.map_err(none)?;
     let position = tx.commit().await?;
-    let mut response = Json(applied).into_response();
-    response.headers_mut().extend(position_header(position));
-    Ok(response)
+    Ok(at_position(StatusCode::OK, &applied, position))
 }
 
 fn malformed() -> Problem {

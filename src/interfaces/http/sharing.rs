@@ -17,12 +17,13 @@ use serde_json::json;
 
 use super::{
     Rooms, Routes,
-    agency::{Sharer, Staff, does, id, now, refuse, written},
+    agency::{Sharer, Staff, does, id, now, refuse},
     downloads::hidden,
     operation::{Operation, query},
     parameters,
     path::Path,
     portal,
+    position::at_position,
     problem::{Kind, Problem},
 };
 use crate::domain::{
@@ -111,7 +112,7 @@ async fn grant(
         sharing::grant(tx, case, assignment, item, &terms, reason, at).await
     });
     let (shares, position) = done.await?;
-    Ok(written(StatusCode::CREATED, &Shares { shares }, position))
+    Ok(at_position(StatusCode::CREATED, &Shares { shares }, position))
 }
 
 /// What is to be taken back, from whom.
@@ -144,7 +145,7 @@ async fn revoke(
         sharing::revoke(tx, case, assignment, item, reason, at).await
     });
     let (shares, position) = done.await?;
-    Ok(written(StatusCode::OK, &Shares { shares }, position))
+    Ok(at_position(StatusCode::OK, &Shares { shares }, position))
 }
 
 fn check_reason(reason: Option<&str>) -> Result<(), Problem> {

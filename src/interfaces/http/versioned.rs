@@ -14,8 +14,9 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Rooms,
+    position::position_header,
     problem::{Kind, Problem},
-    providers::{asks_for, position_header},
+    providers::asks_for,
 };
 use crate::domain::access::Actor;
 use crate::store::{
