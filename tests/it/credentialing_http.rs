@@ -496,3 +496,37 @@ async fn feature_3_16_an_application_becomes_a_request_with_traces() {
         twice.text
     );
 }
+
+/// 3.16: the same from CSV: a header and the line of one provider, which the places name.
+#[tokio::test]
+async fn feature_3_16_an_application_comes_as_csv_too() {
+    let site = Site::open().await;
+    site.person(json!({"kind": "individual", "category": "practitioner", "last_name": "Smith", "npi": "1234567893"}))
+        .await;
+    let import = async |lines: &str| {
+        let csv = format!("Provider.NPI,Provider.LastName,ProviderLicense.0.LicenseNumber\n{lines}");
+        let body = json!({"file": "caqh.csv", "application": csv, "profile": "ncqa_accreditation"});
+        site.write("POST", "/credentialing-requests/import", None, body).await
+    };
+    for lines in ["", "1234567893,Smith,A1\n1003000126,Doe,A2\n"] {
+        let refused = import(lines).await;
+        assert_eq!(refused.status, 400, "{}", refused.text);
+        assert_eq!(refused.fault(), ("application".to_owned(), "one_line".to_owned()));
+    }
+    let refused = import("1234567890,Smith,A1\n").await;
+    assert_eq!(
+        refused.fault().0,
+        "application.line 2: Provider.NPI",
+        "{}",
+        refused.text
+    );
+    let done = import("1234567893,Smith,A1\n").await;
+    assert_eq!(done.status, 201, "{}", done.text);
+    let told = done.json();
+    let traces = told["traces"].as_array().expect("a list");
+    let last = traces.iter().find(|trace| trace["field"] == "person.last_name");
+    assert_eq!(
+        last,
+        Some(&json!({"field": "person.last_name", "source": "caqh.csv", "place": "line 2: Provider.LastName"}))
+    );
+}

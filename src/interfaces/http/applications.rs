@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
     body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::post,
 };
 use schemars::JsonSchema;
@@ -21,11 +20,12 @@ use super::{
     credentialing::worded,
     operation::Operation,
     parameters,
+    position::at_position,
     problem::{Kind, Problem},
-    providers::{locate, position_header},
+    providers::locate,
 };
 use crate::domain::access::Permission;
-use crate::intake::application::{Trace, read};
+use crate::intake::application::{self, Trace, read};
 use crate::store::{
     credentialing::{self, NewRequest},
     providers::{ProviderKey, sources},
@@ -58,7 +58,8 @@ pub fn operations() -> Vec<Operation> {
 struct Given {
     /// What the file is called: traces name it.
     file: String,
-    /// What is in it: an object with Provider, ProviderLicense, WorkHistory and so on.
+    /// What is in it: an object with Provider, ProviderLicense, WorkHistory and so on; or the text of a CSV file with a column for
+    /// each place, such as `ProviderLicense.0.State`, and one line.
     application: Value,
     /// What the request has to show; without it, as the organisation's settings say.
     #[serde(default)]
@@ -87,7 +88,11 @@ async fn import(
     let given: Given = parameters::json(&headers, &body)?;
     let file = worded("file", Some(&given.file))?;
     let file = file.ok_or_else(|| Problem::fault("file", "required", "say what the file is called"))?;
-    let mut read = read(&file, &given.application).map_err(|mut faults| {
+    let said = match &given.application {
+        Value::String(text) => only_line(&file, text)?,
+        document => read(&file, document),
+    };
+    let mut read = said.map_err(|mut faults| {
         for fault in &mut faults {
             fault.field = format!("application.{}", fault.field);
         }
@@ -109,7 +114,19 @@ async fn import(
         traces: read.traces,
         unread: read.unread,
     };
-    let mut response = (StatusCode::CREATED, Json(told)).into_response();
-    response.headers_mut().extend(position_header(position));
-    Ok(response)
+    Ok(at_position(StatusCode::CREATED, &told, position))
+}
+
+/// The one application of a CSV file.
+fn only_line(file: &str, text: &str) -> Result<application::Read, Problem> {
+    let lines = application::read_csv(file, text.as_bytes());
+    let mut lines = lines.map_err(|why| Problem::fault("application", "damaged", why.to_string()))?;
+    let number = lines.len();
+    match lines.pop() {
+        Some((_, said)) if number == 1 => Ok(said),
+        _ => {
+            let message = format!("must have a header and one line, for one provider: it has {number}");
+            Err(Problem::fault("application", "one_line", message))
+        }
+    }
 }
