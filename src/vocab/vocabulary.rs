@@ -17,6 +17,8 @@ pub const SHORTEST_SOUND: usize = 5;
 pub const SHORTEST_TWO_EDITS: usize = 6;
 /// Longer ones are no words that anybody types.
 pub const LONGEST: usize = 40;
+/// Words whose letters are compared at once.
+const STRETCH: usize = 8;
 /// Letters of a Double Metaphone key.
 const KEY_LENGTH: usize = 8;
 
@@ -39,10 +41,10 @@ pub struct Vocabulary {
     bearers: Vec<u32>,
     /// Which letters each has, see [`letters`].
     letters: Vec<u32>,
-    /// (hash of the word or of the word without one letter, number of the word), sorted.
-    shortened: Vec<(u32, u32)>,
-    /// (hash of how it sounds, number of the word), sorted.
-    sounds: Vec<(u32, u32)>,
+    /// From the word, or the word without one letter.
+    shortened: Ways,
+    /// From how it sounds.
+    sounds: Ways,
     /// Whether the two above are filled.
     indexed: bool,
 }
@@ -82,11 +84,7 @@ impl Vocabulary {
                 sound.extend(keys.map(|hash| (hash, number)));
             }
         }
-        short.sort_unstable();
-        short.dedup();
-        sound.sort_unstable();
-        sound.dedup();
-        (made.shortened, made.sounds, made.indexed) = (short, sound, true);
+        (made.shortened, made.sounds, made.indexed) = (Ways::of(short), Ways::of(sound), true);
         made
     }
 
@@ -129,9 +127,9 @@ impl Vocabulary {
             return Vec::new();
         };
         let mut numbers: Vec<u32> = if self.indexed {
-            shortened(word).flat_map(|hash| run(&self.shortened, hash)).collect()
+            shortened(word).flat_map(|hash| self.shortened.numbers_of(hash)).collect()
         } else {
-            self.with_letters_like(word, 2).collect()
+            self.within_edits::<1>(word)
         };
         numbers.sort_unstable();
         numbers.dedup();
@@ -146,7 +144,8 @@ impl Vocabulary {
         let Some(typed) = typed(word, SHORTEST_TWO_EDITS) else {
             return Vec::new();
         };
-        let words = self.with_letters_like(word, 4).map(|number| self.word(number));
+        let words = self.within_edits::<2>(word).into_iter();
+        let words = words.map(|number| self.word(number));
         words.filter(|found| is_at_two_edits(&typed, found.text)).collect()
     }
 
@@ -158,11 +157,28 @@ impl Vocabulary {
             let same_sound = alike.filter(|found| word.sounds_like(&Shape::of(found.text)));
             return same_sound.filter(|found| word.is_written_like(found.text)).collect();
         }
-        let mut numbers: Vec<u32> = word.keys().flat_map(|hash| run(&self.sounds, hash)).collect();
+        let mut numbers: Vec<u32> = word.keys().flat_map(|hash| self.sounds.numbers_of(hash)).collect();
         numbers.sort_unstable();
         numbers.dedup();
         let words = numbers.into_iter().map(|number| self.word(number));
         words.filter(|found| word.is_written_like(found.text)).collect()
+    }
+
+    /// The numbers of the words that so many edits may make of a word, by their letters: an edit brings in one letter at most,
+    /// and takes out one. All words are asked, a [`STRETCH`] of them at a time, without a branch for each.
+    fn within_edits<const EDITS: usize>(&self, word: &str) -> Vec<u32> {
+        let own = letters(word);
+        let may_be =
+            |letters: u32| without_lowest::<EDITS>(letters & !own) | without_lowest::<EDITS>(own & !letters) == 0;
+        let mut found = Vec::new();
+        for (stretch, letters) in self.letters.chunks(STRETCH).enumerate() {
+            if letters.iter().fold(false, |any, letters| any | may_be(*letters)) {
+                let numbers = (stretch * STRETCH) as u32..;
+                let near = numbers.zip(letters).filter(|(_, letters)| may_be(**letters));
+                found.extend(near.map(|(number, _)| number));
+            }
+        }
+        found
     }
 
     /// The numbers of the words that have the same letters as a word but for a few.
@@ -289,6 +305,14 @@ fn is_spelt(word: &str, shortest: usize) -> bool {
     (shortest..=LONGEST).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase())
 }
 
+/// The bits without the lowest ones that are set.
+fn without_lowest<const COUNT: usize>(mut bits: u32) -> u32 {
+    for _ in 0..COUNT {
+        bits &= bits.wrapping_sub(1);
+    }
+    bits
+}
+
 /// One bit for each letter that occurs.
 fn letters(word: &str) -> u32 {
     word.bytes().fold(0, |bits, b| {
@@ -327,17 +351,44 @@ fn sounds(metaphone: &DoubleMetaphone, word: &str) -> [u32; 2] {
     }
 }
 
-/// The numbers that a hash leads to.
-fn run(sorted: &[(u32, u32)], hash: u32) -> impl Iterator<Item = u32> {
-    let start = sorted.partition_point(|(known, _)| *known < hash);
-    sorted[start..]
-        .iter()
-        .take_while(move |(known, _)| *known == hash)
-        .map(|(_, number)| *number)
+/// The ways from hashes to the numbers of words.
+#[derive(Clone, Debug, Default)]
+struct Ways {
+    /// Where those begin whose hashes have the same upper half, and where the last end: a search among all of them would miss
+    /// the cache at every step.
+    starts: Vec<u32>,
+    /// (hash, number of the word), sorted.
+    pairs: Vec<(u32, u32)>,
+}
+
+impl Ways {
+    fn of(mut pairs: Vec<(u32, u32)>) -> Self {
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut starts = Vec::with_capacity(usize::from(u16::MAX) + 2);
+        let mut at = 0;
+        for upper in 0..=u32::from(u16::MAX) {
+            starts.push(at as u32);
+            at += pairs[at..].iter().take_while(|(hash, _)| hash >> 16 == upper).count();
+        }
+        starts.push(at as u32);
+        Self { starts, pairs }
+    }
+
+    /// The numbers that a hash leads to.
+    fn numbers_of(&self, hash: u32) -> impl Iterator<Item = u32> {
+        let upper = (hash >> 16) as usize;
+        let alike = &self.pairs[self.starts[upper] as usize..self.starts[upper + 1] as usize];
+        let same = alike.iter().skip_while(move |(known, _)| *known < hash);
+        same.take_while(move |(known, _)| *known == hash)
+            .map(|(_, number)| *number)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -381,6 +432,28 @@ mod tests {
         let words = words.map(|word| (word.to_owned(), 2)).to_vec();
         for vocabulary in [Vocabulary::of_many(words.clone()), Vocabulary::of_few(words)] {
             check(&vocabulary);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+        #[test]
+        fn words_at_edits_are_those_that_a_reading_of_all_finds(
+            words in proptest::collection::vec("[a-e]{4,9}|[a-z]{4,12}", 1..60),
+            typed in "[a-e]{6,9}",
+        ) {
+            let words: Vec<(String, u32)> = words.into_iter().map(|word| (word, 1)).collect();
+            let at = |edits: usize| {
+                let mut all: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+                all.retain(|word| strsim::osa_distance(word, &typed) == edits);
+                all.sort_unstable();
+                all.dedup();
+                all
+            };
+            for vocabulary in [Vocabulary::of_many(words.clone()), Vocabulary::of_few(words.clone())] {
+                prop_assert_eq!(texts(vocabulary.at_one_edit(&typed)), at(1));
+                prop_assert_eq!(texts(vocabulary.at_two_edits(&typed)), at(2));
+            }
         }
     }
 
