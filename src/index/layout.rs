@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::everything::Everything;
 
 /// Raised when the layout changes: what another version has written is derived anew from the documents of its segment.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 const ALIGN: u64 = 16;
 
@@ -64,6 +64,8 @@ pub struct Contents {
     pub states: ColumnSpan,
     /// Categories.
     pub categories: ColumnSpan,
+    /// Opening hours with their zones, see [`super::week`].
+    pub weeks: ColumnSpan,
     /// How many providers have which value.
     pub everything: Everything,
     /// A tree for each specialty, by code.

@@ -29,6 +29,7 @@ pub mod sites;
 pub mod snapshot;
 pub mod tree;
 pub mod unions;
+pub mod week;
 pub mod writer;
 
 pub use overlay::Change;

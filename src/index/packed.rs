@@ -95,6 +95,11 @@ impl<'a> Hours<'a> {
         Self(packed)
     }
 
+    /// As they are packed; empty where none are known.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
     /// The hours.
     pub fn iter(&self) -> impl Iterator<Item = (u8, u16, u16)> + use<'a> {
         let chunks = self.0.as_chunks::<5>().0.iter();

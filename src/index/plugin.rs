@@ -25,6 +25,7 @@ use super::{
     record::Record,
     sites,
     tree::{self, Entry, Masks, flag},
+    week,
 };
 use crate::vocab::{
     names::fold,
@@ -108,6 +109,7 @@ struct Gathered {
     cities: Column,
     states: Column,
     categories: Column,
+    weeks: Column,
 }
 
 /// A text of each location, in their order.
@@ -268,6 +270,8 @@ impl Gathered {
         self.cities.add(folded(place.and_then(|place| place.city)).as_deref());
         self.states.add(folded(place.and_then(|place| place.state)).as_deref());
         self.categories.add(Some(record.category));
+        let week = place.and_then(|place| week::write(place.time_zone, place.hours));
+        self.weeks.add(week.as_deref());
         for code in record.specialties.iter() {
             match self.specialties.get_mut(code) {
                 Some(locations) => locations.push(location),
@@ -337,6 +341,7 @@ impl Gathered {
         let (specialty_starts, provider_specialties) = by_member(&members, ids.len());
         let mut columns = [&mut self.cities, &mut self.states, &mut self.categories];
         columns.iter_mut().for_each(|column| column.sort());
+        self.weeks.sort();
         let of_provider = |span: &[u32]| {
             let locations = provider_locations[span[0] as usize..span[1] as usize].iter();
             locations.map(|location| entry_of_location[*location as usize])
@@ -374,6 +379,7 @@ impl Gathered {
             cities: self.cities.write(out)?,
             states: self.states.write(out)?,
             categories: self.categories.write(out)?,
+            weeks: self.weeks.write(out)?,
             everything,
             specialties,
             networks: self.networks.values,
@@ -541,6 +547,9 @@ pub fn flags(record: &Record<'_>) -> u32 {
                 flag::NO_TELEHEALTH
             };
             flags |= u32::from(place.accessibility) << flag::ACCESSIBILITY;
+            if !place.hours.bytes().is_empty() {
+                flags |= flag::HOURS;
+            }
         }
         None => flags |= flag::NO_TELEHEALTH,
     }

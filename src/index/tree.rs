@@ -67,6 +67,8 @@ pub mod flag {
     pub const ACCESSIBILITY: u32 = 16;
     /// A physician: hundreds of specialties, of which no search walks all trees.
     pub const PHYSICIAN: u32 = 1 << 23;
+    /// Opening hours are known here.
+    pub const HOURS: u32 = 1 << 24;
 
     /// The bit of a status.
     pub fn status(status: NetworkStatus) -> u32 {

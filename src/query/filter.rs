@@ -5,11 +5,15 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeZone, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use super::request::{Key, NetworkChoice, OpenAt};
+use super::{
+    opening::{is_open, open_weeks},
+    request::{Key, NetworkChoice, OpenAt},
+};
 use crate::index::{
     document::zip5,
+    frequent,
     layout::{ColumnSpan, Contents},
     packed::NetworkHere,
     plugin::{OWN_ACCEPTING_BITS, OWN_BITS},
@@ -265,7 +269,6 @@ impl Conditions {
             && self.affiliation.is_empty()
             && self.postal_code.is_empty()
             && self.county.is_empty()
-            && self.open_at.is_none()
             && self.available_before.is_none();
         let mut group = |bits: u32| {
             if bits != 0 {
@@ -305,20 +308,21 @@ impl Conditions {
     /// Whether anything is asked for that only a segment's dictionaries know, or else a record.
     pub fn asks_dictionaries(&self) -> bool {
         self.asks_network()
+            || self.open_at.is_some()
             || [&self.language, &self.city, &self.state, &self.category]
                 .iter()
                 .any(|list| !list.is_empty())
     }
 
-    /// City, state and category as columns of a segment.
-    pub fn columns<'s>(&self, segment: &'s Segment) -> Vec<ColumnWanted<'s>> {
+    /// City, state, category and opening hours as columns of a segment. `now` is for "open now".
+    pub fn columns<'s>(&self, segment: &'s Segment, now: DateTime<Utc>) -> Vec<ColumnWanted<'s>> {
         let contents = segment.contents();
         let wanted = |span: &'s ColumnSpan, list: &[String], afar| {
             let find = |value: &String| span.values.binary_search(value).ok();
+            let numbers = list.iter().filter_map(find).map(|at| at as u32);
             ColumnWanted {
-                numbers: segment.column(span),
-                wanted: list.iter().filter_map(find).map(|at| at as u32).collect(),
                 afar,
+                ..ColumnWanted::of(segment, span, numbers)
             }
         };
         let mut columns = Vec::new();
@@ -334,6 +338,13 @@ impl Conditions {
             let is_asked = |value: &&String| self.category.iter().any(|asked| asked.eq_ignore_ascii_case(value));
             let asked: Vec<String> = known.filter(is_asked).cloned().collect();
             columns.push(wanted(&contents.categories, &asked, false));
+        }
+        if let Some(at) = self.open_at {
+            columns.push(ColumnWanted::of(
+                segment,
+                &contents.weeks,
+                open_weeks(&contents.weeks.values, at, now),
+            ));
         }
         columns
     }
@@ -366,17 +377,30 @@ impl Conditions {
 /// A column of a segment, and which of its values are wanted.
 pub struct ColumnWanted<'s> {
     numbers: Column<'s>,
-    wanted: Vec<u32>,
+    /// A bit for each number that is wanted.
+    wanted: Vec<u64>,
     /// Whether care from afar may be wanted for other reasons, which its record tells.
     pub afar: bool,
 }
 
-impl ColumnWanted<'_> {
+impl<'s> ColumnWanted<'s> {
+    fn of(segment: &'s Segment, span: &'s ColumnSpan, numbers: impl IntoIterator<Item = u32>) -> Self {
+        let mut wanted = vec![0; span.values.len().div_ceil(64)];
+        for number in numbers {
+            wanted[(number / 64) as usize] |= 1 << (number % 64);
+        }
+        Self {
+            numbers: segment.column(span),
+            wanted,
+            afar: false,
+        }
+    }
+
     /// Whether a location has one of the values.
     pub fn admits(&self, location: u32) -> bool {
         self.numbers
             .get(location)
-            .is_some_and(|number| self.wanted.contains(&number))
+            .is_some_and(|number| frequent::has(&self.wanted, number))
     }
 }
 
@@ -396,27 +420,4 @@ fn any<T>(list: &[T], test: impl Fn(&T) -> bool) -> bool {
 
 fn folded(list: &[String], value: Option<&str>) -> bool {
     list.is_empty() || value.is_some_and(|value| list.contains(&fold(value)))
-}
-
-/// Whether a location is open at a moment, in its own time zone. One without hours or zone is not known to be open.
-fn is_open(place: &PlaceRecord<'_>, at: OpenAt, now: DateTime<Utc>) -> bool {
-    let local: Option<NaiveDateTime> = match at {
-        OpenAt::Local(at) => Some(at),
-        OpenAt::Now => {
-            let zone = place.time_zone.and_then(|zone| zone.parse::<chrono_tz::Tz>().ok());
-            zone.map(|zone| zone.from_utc_datetime(&now.naive_utc()).naive_local())
-        }
-    };
-    let Some(local) = local else { return false };
-    let weekday = local.weekday().number_from_monday() as u8;
-    let yesterday = if weekday == 1 { 7 } else { weekday - 1 };
-    let minute = (local.hour() * 60 + local.minute()) as u16;
-    place.hours.iter().any(|(day, opens, closes)| {
-        if opens < closes {
-            day == weekday && (opens..closes).contains(&minute)
-        } else {
-            // Past midnight: the evening of the day itself, the small hours of the next.
-            (day == weekday && minute >= opens) || (day == yesterday && minute < closes)
-        }
-    })
 }

@@ -19,6 +19,7 @@ pub mod matches;
 pub mod named;
 mod named_near;
 pub mod near;
+mod opening;
 mod ordered;
 pub mod plan;
 mod ranked;

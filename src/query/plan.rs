@@ -237,10 +237,13 @@ impl<'s> Plan<'s> {
         let segments = self.snapshot.segments.iter().enumerate();
         let way = |(number, living): (usize, &'s Living)| {
             let (mut masks, decided) = self.conditions.masks(living.segment.contents(), seen_to);
-            let columns = self.conditions.columns(&living.segment);
+            let columns = self.conditions.columns(&living.segment, self.now);
+            if self.conditions.open_at.is_some() {
+                masks.flags.push(flag::HOURS);
+            }
             let mut unwanted = Unwanted::default();
             if self.has_exclusions() {
-                unwanted = Unwanted::of(&self.exclude, &living.segment);
+                unwanted = Unwanted::of(&self.exclude, &living.segment, self.now);
                 masks.without = unwanted.masks;
             }
             let decided = decided && unwanted.decides;

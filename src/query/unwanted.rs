@@ -1,6 +1,8 @@
 //! Whom a search does not want, as far as a segment tells it without a look at records: by masks, columns, specialties and
 //! names. Only who is left is read, and only for what these cannot tell.
 
+use chrono::{DateTime, Utc};
+
 use super::{
     filter::{ColumnWanted, Conditions},
     lists::Lists,
@@ -39,7 +41,7 @@ impl Default for Unwanted<'_> {
 
 impl<'s> Unwanted<'s> {
     /// What `exclude` means in a segment. [`Conditions::excludes`] is the definition.
-    pub fn of(exclude: &Conditions, segment: &'s Segment) -> Self {
+    pub fn of(exclude: &Conditions, segment: &'s Segment, now: DateTime<Utc>) -> Self {
         // Participations are excluded apart from status and openness, which wanted ones have beside the network.
         let networks = Conditions {
             networks: exclude.networks.clone(),
@@ -52,7 +54,7 @@ impl<'s> Unwanted<'s> {
             ..exclude.clone()
         };
         let mut unwanted = Self {
-            columns: exclude.columns(segment),
+            columns: exclude.columns(segment, now),
             specialties: segment.specialty_numbers(&exclude.specialty),
             ..Self::default()
         };

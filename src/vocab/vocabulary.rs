@@ -127,7 +127,9 @@ impl Vocabulary {
             return Vec::new();
         };
         let mut numbers: Vec<u32> = if self.indexed {
-            shortened(word).flat_map(|hash| self.shortened.numbers_of(hash)).collect()
+            shortened(word)
+                .flat_map(|hash| self.shortened.numbers_of(hash))
+                .collect()
         } else {
             self.within_edits::<1>(word)
         };

@@ -9,7 +9,7 @@ use geo::{Distance, Haversine, Intersects, LineString, Polygon};
 use proptest::prelude::*;
 use provider_directory::{
     domain::{
-        provider::{Location, Name, OtherName, Participation, Provider, Specialty},
+        provider::{Location, Name, OpeningHours, OtherName, Participation, Provider, Specialty},
         reference::{Days, Life, Network, OonPolicy, PendingPolicy, Plan, PlanNetwork, Reference},
     },
     index::{
@@ -117,6 +117,30 @@ fn point(rng: &mut ChaCha8Rng) -> Point {
     Point::from_degrees(lat.clamp(-89.99, 89.99), lon).expect("on the globe")
 }
 
+/// Zones, and how far their clocks are from Greenwich on the day of [`now`], in minutes.
+const ZONES: [Option<(&str, i64)>; 4] = [
+    None,
+    Some(("America/New_York", -300)),
+    Some(("America/Denver", -420)),
+    Some(("Pacific/Auckland", 780)),
+];
+
+/// Opening hours: unknown, on working days, on a Sunday morning, over the night to Monday.
+fn hours(kind: u32) -> Vec<OpeningHours> {
+    let open = |weekday, opens, closes| OpeningHours { weekday, opens, closes };
+    match kind {
+        0 => (1..=5).map(|weekday| open(weekday, 480, 1_020)).collect(),
+        1 => vec![open(7, 300, 450)],
+        2 => vec![open(7, 1_320, 120), open(2, 600, 660)],
+        _ => Vec::new(),
+    }
+}
+
+/// Moments that are asked for.
+const MOMENTS: [&str; 4] = ["now", "2026-11-22T06:00", "2026-11-23T01:00", "2026-11-24T10:30"];
+
+const WEEK: i64 = 7 * 24 * 60;
+
 fn provider(number: u64, version: i64, rng: &mut ChaCha8Rng) -> Provider {
     let pick = |rng: &mut ChaCha8Rng, list: &[&str]| (*list.choose(rng).expect("not empty")).to_owned();
     let person = rng.random_bool(0.8);
@@ -149,8 +173,8 @@ fn provider(number: u64, version: i64, rng: &mut ChaCha8Rng) -> Provider {
                 position_quality: PositionQuality::PostalCode,
                 phone: None,
                 fax: None,
-                time_zone: None,
-                hours: Vec::new(),
+                time_zone: ZONES.choose(rng).expect("not empty").map(|(zone, _)| zone.to_owned()),
+                hours: hours(rng.random_range(0..5)),
                 telehealth: rng.random_bool(0.3),
                 accessibility: Vec::new(),
                 primary: n == 0,
@@ -459,6 +483,12 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
         ("state", 0.1, "TX".to_owned()),
         ("city", 0.1, "new york".to_owned()),
         ("postal_code", 0.1, "10012".to_owned()),
+        ("open_at", 0.15, (*MOMENTS.choose(rng).expect("not empty")).to_owned()),
+        (
+            "exclude.open_at",
+            0.06,
+            (*MOMENTS.choose(rng).expect("not empty")).to_owned(),
+        ),
         (
             "available_before",
             0.15,
@@ -529,6 +559,30 @@ fn before(a: &Row, b: &Row) -> Ordering {
         .then_with(|| a.text.cmp(&b.text))
         .then(a.provider.cmp(&b.provider))
         .then(a.ordinal.cmp(&b.ordinal))
+}
+
+/// Whether a location is open, counted in minutes since the beginning of Monday.
+fn is_open(place: &Location, at: &str) -> bool {
+    let minute = match at {
+        "now" => {
+            let zone = ZONES
+                .into_iter()
+                .flatten()
+                .find(|(zone, _)| place.time_zone.as_deref() == Some(*zone));
+            // Noon of a Sunday in Greenwich.
+            zone.map(|(_, offset)| (6 * 24 * 60 + 12 * 60 + offset).rem_euclid(WEEK))
+        }
+        "2026-11-22T06:00" => Some(6 * 24 * 60 + 6 * 60),
+        "2026-11-23T01:00" => Some(60),
+        _ => Some(24 * 60 + 10 * 60 + 30),
+    };
+    minute.is_some_and(|minute| {
+        place.hours.iter().any(|hours| {
+            let opens = i64::from(hours.weekday - 1) * 24 * 60 + i64::from(hours.opens);
+            let stays = (i64::from(hours.closes) - i64::from(hours.opens)).rem_euclid(24 * 60);
+            (minute - opens).rem_euclid(WEEK) < stays
+        })
+    })
 }
 
 impl Naive<'_> {
@@ -641,6 +695,7 @@ impl Naive<'_> {
                 let physician = |specialty: &Specialty| specialty.code.starts_with("20");
                 provider.kind == ProviderKind::Individual && provider.specialties.iter().any(physician)
             })
+            && one_of("open_at", &|at| place.is_some_and(|p| is_open(p, at)))
             && one_of("telehealth", &|_| place.is_some_and(|p| p.telehealth))
             && one_of("state", &|s| place.is_some_and(|p| p.state.as_deref() == Some(s)))
             && one_of("city", &|_| {
@@ -689,6 +744,7 @@ impl Naive<'_> {
             "city",
             "state",
             "telehealth",
+            "open_at",
             "network_status",
             "accepting_new_patients",
         ]
