@@ -213,6 +213,7 @@ fn finds_nobody(
 ) -> Result<bool, Error> {
     let bare = Request {
         near: request.near.clone(),
+        near_is_position: request.near_is_position,
         name_match: request.name_match,
         nicknames: request.nicknames,
         limit: 1,

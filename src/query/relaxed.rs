@@ -323,6 +323,7 @@ fn names_somebody(snapshot: &Snapshot, reading: &Reading) -> bool {
 pub(super) fn alone(request: &Request) -> Request {
     Request {
         near: request.near.clone(),
+        near_is_position: request.near_is_position,
         name_match: request.name_match,
         nicknames: request.nicknames,
         limit: LOOKED_AT,

@@ -444,6 +444,7 @@ fn fingerprint(request: &Request) -> u64 {
         conditions,
         exclude,
         near,
+        near_is_position,
         radius_km,
         unit,
         boxes,
@@ -467,7 +468,14 @@ fn fingerprint(request: &Request) -> u64 {
     let corners = polygon.iter().flatten();
     let corners: Vec<[u64; 2]> = corners.map(|(lon, lat)| [lon.to_bits(), lat.to_bits()]).collect();
     rustc_hash::FxBuildHasher.hash_one((
-        (q, conditions, exclude, near, radius_km.map(f64::to_bits)),
+        (
+            q,
+            conditions,
+            exclude,
+            near,
+            near_is_position,
+            radius_km.map(f64::to_bits),
+        ),
         (unit, boxes, polygon.is_some(), corners),
         (name_match, nicknames, sort, group, literal, weights.bits()),
     ))

@@ -214,6 +214,23 @@ fn whoever_bears_the_name_near_a_place_is_enough() {
     assert_eq!(names(&far).len(), 2, "{far}");
 }
 
+/// Where somebody is does not go before where they say that they want to go; a place that was chosen does.
+#[test]
+fn a_place_in_the_text_goes_before_a_position() {
+    let asked = |near: &str, q: &str| {
+        let answer = world().ask(&[("q", q), ("near", near)]);
+        answer["results"][0]["location"]["city"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let at_miami = "25.74,-80.31";
+    assert_eq!(asked(at_miami, "family doctor"), "Miami");
+    assert_eq!(asked(at_miami, "family doctor in houston tx"), "Houston");
+    assert_eq!(asked(at_miami, "family doctor near me"), "Miami");
+    assert_eq!(asked("Miami, FL", "family doctor in houston tx"), "Miami");
+}
+
 /// A bare town is a name first, and offered as a place.
 #[test]
 fn a_bare_town_is_offered_as_a_place() {

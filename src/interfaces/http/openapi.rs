@@ -376,7 +376,10 @@ pub(super) fn search_parameter(name: &str) -> (Value, &'static str) {
             several(text),
             "Id, code or name of a plan: a participation in one of its networks.",
         ),
-        "near" => (text, "`lat,lon`, a ZIP or `City, ST`."),
+        "near" => (
+            text,
+            "`lat,lon`, a ZIP or `City, ST`. A point is where somebody is: a place that `q` names goes before it.",
+        ),
         "radius" => (
             json!({"type": "number", "exclusiveMinimum": 0}),
             "Within this distance of `near`, in `unit`.",

@@ -28,6 +28,9 @@ pub struct Request {
     pub exclude: Conditions,
     /// Where distances are measured from.
     pub near: Option<Place>,
+    /// Whether that is a point, as a telephone tells where it is, and not a place that somebody chose: what the box names goes
+    /// before it.
+    pub near_is_position: bool,
     /// Within this distance of `near`.
     pub radius_km: Option<f64>,
     /// The unit that radius and distances are told in.

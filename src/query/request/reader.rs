@@ -211,7 +211,10 @@ impl<'a> Reader<'a> {
     fn place(&mut self, field: &str, value: &str) -> bool {
         match field {
             "near" => match self.lexicon.gazetteer.find(value) {
-                Some(place) => self.request.near = Some(place),
+                Some(place) => {
+                    self.request.near = Some(place);
+                    self.request.near_is_position = self.lexicon.gazetteer.is_point(value);
+                }
                 None => self.fault(field, "unknown_place", near_fault(value)),
             },
             "radius" => match value.trim().parse::<f64>() {

@@ -203,7 +203,7 @@ impl Reading {
             let codes = states.map(|place| place.state.to_ascii_lowercase());
             conditions.state.extend(codes);
         }
-        if request.near.is_none() {
+        if request.near.is_none() || (request.near_is_position && self.place.is_some()) {
             request.near.clone_from(&self.place);
         }
         // The nearest first needs a place to measure from.

@@ -47,6 +47,11 @@ impl Gazetteer {
             .or_else(|| self.find_bare(words))
     }
 
+    /// Whether a text is a point and no name of a place.
+    pub fn is_point(&self, text: &str) -> bool {
+        point(text).is_some()
+    }
+
     /// Whether a bare name is that of a city of 100,000 people or more.
     pub fn is_great_city(&self, text: &str) -> bool {
         let found = self.cities_of(&key(words(text)));
