@@ -259,6 +259,11 @@ pub fn long_writings(short: &str) -> impl Iterator<Item = &'static str> {
     all.map(|(long, _)| *long)
 }
 
+/// An organisation's name in one word.
+pub fn glued(name: &str) -> String {
+    names::words(name).concat()
+}
+
 /// Legal forms that exclude one another.
 const LEGAL_FORMS: &[(&str, &str)] = &[
     ("llc", "llc"),

@@ -332,6 +332,42 @@ fn another_given_name_is_another_person() {
     }
 }
 
+/// A son who is not listed is not his father, wherever the record has the `Jr.`; nor is whoever has but the given name.
+#[test]
+fn a_junior_is_not_his_father() {
+    let mut listed = person(|p| p.name.suffix.is_none()).to_provider(&snapshot().lexicon);
+    (listed.name.first, listed.name.last) = (Some("Henry".to_owned()), Some("Welch".to_owned()));
+    let place = listed.locations[0].clone();
+    let world = World::with(vec![listed]);
+    let decided = |mut record: Value| {
+        record["phone"] = json!(place.phone);
+        record["address"] = json!({"line1": place.line1, "city": place.city, "state": place.state});
+        ask_in(&world.index.snapshot(), record, &Options::default()).decision
+    };
+    for name in [
+        "WELCH JR HENRY",
+        "WELCH III HENRY",
+        "JR HENRY WELCH",
+        "HENRY JR WELCH",
+        "HENRY WELCH JNR",
+        "HENRY JR",
+        "HENRY",
+    ] {
+        assert_ne!(decided(json!({"name": name})), Decision::Match, "{name}");
+    }
+    for son in [
+        json!({"first_name": "JR HENRY", "last_name": "WELCH"}),
+        json!({"first_name": "HENRY", "middle_name": "JR", "last_name": "WELCH"}),
+        json!({"first_name": "HENRY", "last_name": "WELCHJR"}),
+        json!({"first_name": "HENRY", "last_name": "WELCH", "credential": "JR, DDS"}),
+        json!({"first_name": "HENRY"}),
+    ] {
+        assert_ne!(decided(son.clone()), Decision::Match, "{son}");
+    }
+    // Without a ZIP the street speaks for who is there.
+    assert_eq!(decided(json!({"name": "HENRY WELCH"})), Decision::Match);
+}
+
 /// Father and son at one practice differ in a middle name or its initial; a number tells that it is the same person all the
 /// same, and a surname in its place is that from before a marriage.
 #[test]

@@ -13,6 +13,9 @@ const IN_ITS_OWN_RIGHT: f32 = 500.0;
 /// Share of those called so from which on a given name is one of that sex.
 const OF_ONE_SEX: f32 = 0.9;
 
+/// Letters that are left of a name of several words at least.
+const SHORTEST_CUT_OFF: usize = 10;
+
 /// Whether one is a given name of women and the other of men: a letter apart they are two people's all the same.
 pub fn are_of_two_sexes(a: &str, b: &str) -> bool {
     let women = |name: &str| CENSUS.weight(name).women();
@@ -20,6 +23,26 @@ pub fn are_of_two_sexes(a: &str, b: &str) -> bool {
         (Some(a), Some(b)) => (a >= OF_ONE_SEX && b <= 1.0 - OF_ONE_SEX) || (b >= OF_ONE_SEX && a <= 1.0 - OF_ONE_SEX),
         _ => false,
     }
+}
+
+/// Whether nearly all who are called so are of one sex.
+pub fn is_of_one_sex(name: &str) -> bool {
+    let women = CENSUS.weight(name).women();
+    women.is_some_and(|women| women >= OF_ONE_SEX || women <= 1.0 - OF_ONE_SEX)
+}
+
+/// Whether a name of several words is another one as a narrow column has cut it: `mountain view ho`.
+pub fn is_cut_off(given: &[String], own: &[String]) -> bool {
+    let Some((last, before)) = given.split_last() else {
+        return false;
+    };
+    let letters: usize = given.iter().map(String::len).sum();
+    !before.is_empty()
+        && letters >= SHORTEST_CUT_OFF
+        && own.starts_with(before)
+        && own
+            .get(before.len())
+            .is_some_and(|word| word.starts_with(last.as_str()))
 }
 
 /// Whether a given name is that of so many that it is seldom a short form of another: `Jose` is not `Joseph`.
@@ -50,7 +73,8 @@ fn is_in_two_letters(short: &str, long: &str) -> bool {
         .as_bytes()
         .split_first()
         .is_some_and(|(begin, rest)| begin == first && rest.contains(second));
-    (consonant && spelt && is_usual_of_organizations(long)) || (short == "rx" && long == "pharm")
+    (consonant && spelt && is_usual_of_organizations(long))
+        || matches!((short, long), ("rx", "pharm") | ("tx", "therapy"))
 }
 
 /// Whether a word of an organisation's name is another one as it was mistyped, misread or cut.
@@ -88,7 +112,9 @@ fn stands_for(one: &str, words: &[String]) -> Option<Range<usize>> {
         let mut letters = run.iter().zip(one.chars());
         letters.all(|(word, letter)| word.starts_with(letter) && word.len() > 2)
     };
-    let initials = if (2..=3).contains(&one.len()) && one.is_ascii() {
+    // Longer ones stand for the whole name only.
+    let may_be = (2..=3).contains(&one.len()) || (one.len() == words.len() && one.len() <= 6);
+    let initials = if may_be && one.is_ascii() {
         words.windows(one.len()).position(spells)
     } else {
         None

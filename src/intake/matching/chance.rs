@@ -28,6 +28,8 @@ const OTHERS: f64 = 1_000.0;
 const OF_A_STATE: f64 = 20.0;
 /// How many have any one specialty.
 const OF_A_SPECIALTY: f64 = 10.0;
+/// How many are at an address of which only the city is known.
+const OF_A_STREET: f64 = 20.0;
 /// How many have anything else in common.
 const OF_ANYTHING: f64 = 0.5;
 /// How often a surname is written with another one.
@@ -105,8 +107,12 @@ impl Chances {
         for reading in &given.readings {
             names.push(of_reading(reading, directory, lexicon, profile, misspellings)?);
         }
+        let zip = area(given.zip.clone().map(Area::PostalCode), OF_ANYTHING)?;
+        let city = area(given.city.clone().map(Area::City), OF_ANYTHING)?;
         let address = match (&given.street, &given.zip) {
             (Some(street), Some(zip)) => share(directory.frequency(&key::address(&street.key(), zip))?),
+            // Addresses are kept by their ZIP; without it the street is one of its city.
+            (Some(_), None) => among(OF_A_STREET)(0).min(city),
             _ => 1.0,
         };
         let phone = match &given.phone {
@@ -139,8 +145,8 @@ impl Chances {
             providers,
             names,
             address,
-            zip: area(given.zip.clone().map(Area::PostalCode), OF_ANYTHING)?,
-            city: area(given.city.clone().map(Area::City), OF_ANYTHING)?,
+            zip,
+            city,
             state: area(given.state.clone().map(Area::State), OF_A_STATE)?,
             phone,
             specialty: among(OF_A_SPECIALTY)(of_specialties).min(1.0),

@@ -2,17 +2,18 @@
 
 use super::{
     alike::{
-        are_initials, are_of_two_sexes, are_usual, is_alike, is_in_its_own_right, is_near, is_typo, is_written_for,
+        are_initials, are_of_two_sexes, are_usual, is_alike, is_cut_off, is_in_its_own_right, is_near, is_of_one_sex,
+        is_typo, is_written_for,
     },
     chance::{Chances, NameChance, ONE_SOUND, ONE_TYPO, nickname_share},
-    given::{Given, GivenNpi, PHYSICIAN, credential_classes, shares_a_word},
+    given::{Given, GivenNpi, NURSES, PHYSICIAN, SAMPLE_NPI, credential_classes, shares_a_word},
     name::Reading,
     place,
 };
 use crate::query::candidates::{Candidate, Parts};
 use crate::vocab::{
     Lexicon,
-    keys::{legal_form, organization_words},
+    keys::{glued, legal_form, organization_words},
     lexicon::{Level, Profile},
     terms::{Gender, ProviderKind},
 };
@@ -28,6 +29,10 @@ const CREDENTIAL_BESIDE_SPECIALTY: f64 = 0.3;
 
 /// Letters that a given name keeps at least where it is cut.
 const SHORTEST_CUT: usize = 4;
+/// Letters that a surname keeps at least.
+const SHORTEST_CUT_SURNAME: usize = 5;
+/// How often what is left of a cut surname is that of one particular name.
+const ONE_CUT: f64 = 1.0 / 20.0;
 /// Into so many other writings a name goes of which none is listed.
 const USUAL_NICKNAMES: f64 = 4.0;
 
@@ -308,6 +313,11 @@ impl<'a> Scales<'a> {
         if is_alike(given, &view.last) {
             return of("sound", ONE_SOUND, Source::Name);
         }
+        // A name that nobody bears is one that a narrow column has cut.
+        let is_borne = chance.last * self.chances.providers >= 1.0;
+        if !is_borne && given.len() >= SHORTEST_CUT_SURNAME && view.last.starts_with(given) {
+            return of("typo", ONE_CUT, Source::Name);
+        }
         of("different", chance.last, Source::Name)
     }
 
@@ -319,6 +329,17 @@ impl<'a> Scales<'a> {
         };
         let own = view.parts.given.first().map_or("", String::as_str);
         if own == given && given.len() > 1 {
+            return of("exact", 1.0);
+        }
+        // `Maryanne` is `Mary Anne`.
+        let joined = |word: &str, parts: &[String]| {
+            (2..=3).any(|count| parts.get(..count).is_some_and(|parts| parts.concat() == word))
+        };
+        let all_given: Vec<String> = std::iter::once(&reading.first)
+            .chain(&reading.middles)
+            .cloned()
+            .collect();
+        if joined(given, &view.parts.given) || joined(own, &all_given) {
             return of("exact", 1.0);
         }
         // Known by the middle name: `J ROBERT` in one place, `ROBERT` in the other.
@@ -444,7 +465,7 @@ impl<'a> Scales<'a> {
         for (number, name) in own.enumerate() {
             let own = organization_words(name);
             for (reading, given) in self.given.organizations.iter().enumerate() {
-                let (level, bits) = self.alike(given, &own, reading);
+                let (level, bits) = self.alike(given, &own, name, reading);
                 // `Trinity Therapy LLC` is seldom `Trinity Therapy Inc`.
                 let is_other_form = conflict(self.given.legal_forms[reading], legal_form(name)) && level != "different";
                 let level = if is_other_form && level == "exact" {
@@ -523,10 +544,17 @@ impl<'a> Scales<'a> {
     }
 
     /// How alike two names of organisations are, and what such likeness is worth in bits, at most a whole name.
-    fn alike(&self, given: &[String], own: &[String], reading: usize) -> (&'static str, f64) {
+    fn alike(&self, given: &[String], own: &[String], name: &str, reading: usize) -> (&'static str, f64) {
         let whole = -self.chances.organizations[reading].log2();
         if given == own {
             return ("exact", whole);
+        }
+        // `SAINTJOSEPHCLINIC`, and what a narrow column has left of a name.
+        if self.given.glued[reading] == glued(name) {
+            return ("alike", whole * 0.8);
+        }
+        if is_cut_off(given, own) {
+            return ("contains", whole.min(self.chances.providers.log2()) * 0.65);
         }
         let weights = &self.chances.organization_bits[reading];
         let (mut shared, mut lost, mut slips) = (0.0, 0.0, 0);
@@ -582,6 +610,8 @@ impl<'a> Scales<'a> {
             GivenNpi::Valid(npi) if own == Some(*npi) => of("exact", n / WRONG_NPI),
             GivenNpi::Valid(_) if own.is_some() && own == self.given.replacement => of("exact", n / WRONG_NPI),
             GivenNpi::Valid(_) if self.chances.npi_is_known => of("other_provider", 1.0),
+            // The number of every example, written where a form wants one.
+            GivenNpi::Valid(npi) if *npi == SAMPLE_NPI => None,
             GivenNpi::Valid(_) => of("unknown", 1.0),
             // What has not nearly ten digits was never an NPI: a code, a licence, what a spreadsheet left.
             GivenNpi::Damaged(digits) if !(9..=11).contains(&digits.len()) => None,
@@ -662,8 +692,12 @@ impl<'a> Scales<'a> {
         }
         let shared = own.iter().find(|class| self.given.credentials.contains(class));
         let same = shared.is_some();
-        // An MD is no DO, though each is written for the other: that tells nothing.
+        // An MD is no DO, though each is written for the other: that tells nothing. Nor does it that a nurse has studied on.
         let text = view.parts.credential.as_deref()?;
+        let are_nurses = |classes: &[&str]| classes.iter().any(|class| NURSES.contains(class));
+        if !same && are_nurses(&own) && are_nurses(&self.given.credentials) {
+            return None;
+        }
         if shared == Some(&PHYSICIAN) && !shares_a_word(&self.given.credential_words, text) {
             return None;
         }
@@ -679,9 +713,13 @@ impl<'a> Scales<'a> {
         let named = before
             .iter()
             .any(|f| f.field == "first" && matches!(f.level, "exact" | "nickname"));
+        // Who has a woman's name is a woman, whatever the record says: father and son, namesakes and all who are called so are
+        // of the same sex.
+        let name = view.parts.given.first().map_or("", String::as_str);
         let level = match (given == own, named) {
             (true, true) => "implied",
             (true, false) => "exact",
+            (false, true) if is_of_one_sex(name) => "slip",
             (false, _) => "different",
         };
         Some(self.finding("gender", level, 1.0, Source::Provider))

@@ -59,7 +59,10 @@ pub fn conflicts(findings: &[Finding], status: Option<NpiStatus>) -> Vec<String>
         "kind",
         differs("kind") || (level("kind") == Some("owner") && !is_numbered(findings)),
     );
-    say("gender", differs("gender") && !holder);
+    say(
+        "gender",
+        matches!(level("gender"), Some("slip" | "different")) && !holder,
+    );
     conflicts
 }
 
@@ -92,14 +95,17 @@ fn is_numbered(findings: &[Finding]) -> bool {
         || matches!(level(findings, "license"), Some("exact" | "number_only"))
 }
 
-/// Whether half of a double surname agrees, or an initial with the surname, and nothing beside the name.
+/// Whether half of a double surname agrees, or an initial with the surname, and nothing beside the name; or only a given name is
+/// told, and no number.
 fn is_half_a_name(findings: &[Finding]) -> bool {
     let beside = is_there(findings)
         || is_numbered(findings)
         || matches!(level(findings, "place"), Some("postal_code" | "city"))
         || level(findings, "specialty") == Some("exact");
     let half = level(findings, "last") == Some("part") || level(findings, "first") == Some("initial");
-    half && !beside
+    // A given name alone is that of a colleague as well, and of a son.
+    let is_given_alone = level(findings, "last").is_none() && level(findings, "first").is_some();
+    (half && !beside) || (is_given_alone && !is_numbered(findings))
 }
 
 /// Whether the given name is another one, and no number says that it is the same person: kin and namesakes have the surname,

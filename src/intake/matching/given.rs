@@ -4,6 +4,7 @@ use super::{
     misplaced,
     name::{self, Reading},
     record::{Address, Record},
+    said,
 };
 use crate::domain::npi_life::NpiLives;
 use crate::vocab::{
@@ -123,6 +124,12 @@ pub fn is_usual_of_organizations(word: &str) -> bool {
 /// The class of those who have studied medicine, in either school.
 pub const PHYSICIAN: &str = "physician";
 
+/// The classes of nurses: one studies on to become the other.
+pub const NURSES: [&str; 2] = ["nurse", "nurse practitioner"];
+
+/// The NPI that examples are made with.
+pub const SAMPLE_NPI: u64 = 1_234_567_893;
+
 /// Classes of credentials whose members are written for one another.
 const CREDENTIAL_CLASSES: &[(&str, &[&str])] = &[
     (PHYSICIAN, &["md", "do", "mbbs", "mbchb", "mdphd"]),
@@ -190,6 +197,8 @@ pub struct Given {
     pub organizations: Vec<Vec<String>>,
     /// Their legal forms.
     pub legal_forms: Vec<Option<&'static str>>,
+    /// Each in one word.
+    pub glued: Vec<String>,
     /// The words of the first as they are written.
     pub organization_words: Vec<String>,
     /// Whether the record speaks of an organisation, where it is sure.
@@ -228,7 +237,7 @@ impl Given {
     /// Of a record.
     pub fn of(record: &Record, lexicon: &Lexicon) -> Self {
         let mut given = Self::default();
-        let record = &misplaced::in_place(said(record));
+        let record = &misplaced::in_place(said::told(record));
         given.take_names(record);
         given.npi = record.npi.as_deref().and_then(npi);
         given.take_place(record.address.as_ref().unwrap_or(&Address::default()), lexicon);
@@ -241,7 +250,7 @@ impl Given {
             given.license = license
                 .number
                 .as_deref()
-                .and_then(|number| keys::license(without_state(number, state.as_deref())))
+                .and_then(|number| keys::license(said::bare_license(number, state.as_deref())))
                 .map(|number| (state, number));
         }
         given.gender = record.gender.as_deref().and_then(gender);
@@ -303,10 +312,17 @@ impl Given {
         organizations.retain(|name| !keys::organization_words(name).is_empty());
         self.is_employed = record.organization_name.is_some() && !named.readings.is_empty() && !self.is_practice;
         self.legal_forms = organizations.iter().map(|name| keys::legal_form(name)).collect();
+        self.glued = organizations.iter().map(|name| keys::glued(name)).collect();
         self.organizations = organizations.into_iter().map(keys::organization_words).collect();
         self.readings = named.readings;
         let mut written = named.credentials;
         let behind = text(&record.credential);
+        // `JR, DDS` in the field of the credential.
+        if let Some(suffix) = behind.split([',', ' ', '/', ';']).find_map(name::suffix_of) {
+            for reading in self.readings.iter_mut().filter(|reading| reading.suffix.is_none()) {
+                reading.suffix = Some(suffix.clone());
+            }
+        }
         written.extend(behind.split([',', ' ', '/', ';']).map(|token| words(token).concat()));
         for word in written {
             self.credential_words.push(word.clone());
@@ -380,84 +396,6 @@ impl Given {
         let numbered = self.npi.is_some() || self.phone.is_some() || self.license.is_some();
         named || numbered || (self.street.is_some() && self.zip.is_some())
     }
-}
-
-/// What people and programs write where they know nothing.
-const NOTHING: &[&str] = &[
-    "n/a",
-    "na",
-    "none",
-    "null",
-    "nil",
-    "unknown",
-    "unk",
-    "unavail",
-    "unavailable",
-    "not available",
-    "not applicable",
-    "not provided",
-    "missing",
-    "tbd",
-    "nan",
-    "blank",
-    "no data",
-];
-/// Of these, those that somebody may be called.
-const NAMES_AS_WELL: &[&str] = &["na", "null", "none", "unk", "nan", "nil", "blank"];
-
-/// A record without what says nothing: `N/A`, `<UNAVAIL>`, `--`.
-fn said(record: &Record) -> Record {
-    let says = |text: &String, is_name: bool| {
-        let bare = text.trim().trim_matches(['<', '>', '[', ']', '(', ')']).to_lowercase();
-        let nothing = NOTHING.contains(&bare.as_str()) && !(is_name && NAMES_AS_WELL.contains(&bare.as_str()));
-        !nothing && bare.chars().any(char::is_alphanumeric) && (is_name || bare.bytes().any(|b| b != b'0'))
-    };
-    let mut record = record.clone();
-    for name in [
-        &mut record.name,
-        &mut record.first_name,
-        &mut record.last_name,
-        &mut record.organization_name,
-    ] {
-        name.take_if(|text| !says(text, true));
-    }
-    for field in [
-        &mut record.middle_name,
-        &mut record.suffix,
-        &mut record.credential,
-        &mut record.npi,
-        &mut record.phone,
-        &mut record.specialty,
-        &mut record.gender,
-    ] {
-        field.take_if(|text| !says(text, false));
-    }
-    record.other_names.retain(|text| says(text, true));
-    if let Some(address) = &mut record.address {
-        for part in [
-            &mut address.line1,
-            &mut address.line2,
-            &mut address.city,
-            &mut address.state,
-            &mut address.postal_code,
-        ] {
-            part.take_if(|text| !says(text, false));
-        }
-    }
-    if let Some(license) = &mut record.license {
-        license.number.take_if(|text| !says(text, false));
-    }
-    record
-}
-
-/// A licence number without the state that is written before it: `TX T549961`.
-fn without_state<'n>(number: &'n str, state: Option<&str>) -> &'n str {
-    let number = number.trim();
-    let before = state.and_then(|state| number.get(..2).filter(|two| two.eq_ignore_ascii_case(state)));
-    let rest = before
-        .map(|_| &number[2..])
-        .filter(|rest| rest.starts_with([' ', '-', ':', '#']));
-    rest.map_or(number, |rest| rest.trim_start_matches([' ', '-', ':', '#']))
 }
 
 /// What stands in columns for specialties and is none.
@@ -560,7 +498,23 @@ fn owner_of(name: &str) -> Option<&str> {
 }
 
 /// Marks behind which stands a department, a campus, whom to ask: nothing of the name.
-const BESIDE: [&str; 5] = [" attn", " c/o ", " - ", " #", " ("];
+const BESIDE: [&str; 8] = [" attn", " c/o ", " - ", " #", " (", " @ ", " / ", " site "];
+/// Words of a department, which stand before or behind the name.
+const DEPARTMENTS: &[&str] = &[
+    "accounts",
+    "attn",
+    "billing",
+    "dept",
+    "department",
+    "ed",
+    "er",
+    "main",
+    "office",
+    "patient",
+    "payable",
+    "campus",
+    "of",
+];
 /// Words between two names of one organisation.
 const ALSO: [&str; 10] = [
     " d/b/a ",
@@ -587,8 +541,27 @@ fn names_within(name: &str) -> Vec<&str> {
         }
         *part = part.trim_matches([' ', ',', ';', '(', ')', '-', '.']);
     }
+    let bare = without_department(name);
+    parts.extend(bare);
     parts.retain(|part| *part != name && !keys::organization_words(part).is_empty());
     parts
+}
+
+/// A name without the department at its beginning or its end: `Attn: Billing, Shore Clinic`, `ER Dept Shore Pharmacy`.
+fn without_department(name: &str) -> Option<&str> {
+    let is_department = |word: &str| {
+        let folded = words(word).concat();
+        folded.is_empty() || DEPARTMENTS.contains(&folded.as_str())
+    };
+    let mut bare = name;
+    while let Some((word, rest)) = bare.split_once(' ').filter(|(word, _)| is_department(word)) {
+        let _ = word;
+        bare = rest.trim_start();
+    }
+    while let Some((rest, _)) = bare.rsplit_once(' ').filter(|(_, word)| is_department(word)) {
+        bare = rest.trim_end_matches([' ', ',', '-']);
+    }
+    (bare != name && words(bare).len() > 1).then_some(bare)
 }
 
 /// What stands before and behind a mark, in any case; the whole where it has none, or stands at the beginning.
@@ -673,6 +646,20 @@ mod tests {
         // Some people are called so.
         assert_eq!(nothing.readings[0].last, "null");
         assert!(!given(json!({"name": "<UNAVAIL>"})).is_telling());
+    }
+
+    #[test]
+    fn departments_are_no_part_of_a_name() {
+        for (name, bare) in [
+            ("ER Dept Lynnwood Pharmacy PC", Some("Lynnwood Pharmacy PC")),
+            ("Attn: Billing, Heritage Counseling", Some("Heritage Counseling")),
+            ("St Rita Family Health Patient Accounts", Some("St Rita Family Health")),
+            ("Heritage Counseling", None),
+            ("Billing Office", None),
+        ] {
+            assert_eq!(without_department(name), bare, "{name}");
+        }
+        assert_eq!(names_within("St Jude Imaging Site 3"), ["St Jude Imaging"]);
     }
 
     #[test]

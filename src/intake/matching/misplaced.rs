@@ -3,10 +3,11 @@
 //! can only be the other thing, and only to where nothing stands.
 
 use super::{
+    alike::are_usual,
     given::{is_one_person, looks_organizational},
     record::{Address, Record},
 };
-use crate::vocab::{Npi, names::words};
+use crate::vocab::{Npi, keys, names::words};
 
 /// A record with everything where it belongs.
 pub fn in_place(mut record: Record) -> Record {
@@ -31,12 +32,24 @@ fn organization(record: &mut Record) {
     }
 }
 
-/// `Gary Dalton DDS` as an organisation: a credential, and no word or form that only organisations have.
+/// `Gary Dalton DDS` as an organisation: a credential, and no word or form that only organisations have. Or `Gary Dalton`, which
+/// may be either.
 fn person(record: &mut Record) {
     let alone = record.name.is_none() && record.first_name.is_none() && record.last_name.is_none();
-    if alone && record.organization_name.as_deref().is_some_and(is_one_person) {
+    let is_person = |name: &str| is_one_person(name) || is_usual_name(name);
+    if alone && record.organization_name.as_deref().is_some_and(is_person) {
         record.name = record.organization_name.take();
     }
+}
+
+/// Whether a name is two or three words, of which the first is a usual given name, and none says what organisations are.
+fn is_usual_name(name: &str) -> bool {
+    let all = words(name);
+    (2..=3).contains(&all.len())
+        && !looks_organizational(name)
+        && keys::legal_form(name).is_none()
+        && all.iter().all(|word| word.bytes().all(|b| b.is_ascii_alphabetic()))
+        && all.first().is_some_and(|first| are_usual(first, first))
 }
 
 /// The city with its state and ZIP behind it, or the street with all of that.

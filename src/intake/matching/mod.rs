@@ -23,6 +23,7 @@ pub mod outcome;
 pub mod place;
 pub mod posterior;
 pub mod record;
+mod said;
 pub mod train;
 
 pub use options::Options;

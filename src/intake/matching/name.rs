@@ -17,6 +17,8 @@ const MORE_CREDENTIALS: &[&str] = &[
 const SUFFIX_WRITINGS: &[(&str, &str)] = &[
     ("junior", "jr"),
     ("senior", "sr"),
+    ("jnr", "jr"),
+    ("snr", "sr"),
     ("2nd", "ii"),
     ("3rd", "iii"),
     ("4th", "iv"),
@@ -56,6 +58,12 @@ pub struct Name {
     pub credentials: Vec<String>,
 }
 
+/// Letters of names that are taken apart where a full stop stands between them: initials are not.
+const SHORTEST_APART: usize = 3;
+/// What it costs to take what stands in brackets for a former surname.
+const FORMER: f64 = 2.0;
+/// What stands before a former surname in brackets.
+const FORMERLY: &[&str] = &["nee", "formerly", "fka", "maiden", "name", "was", "born"];
 /// What a swapped name costs, in bits.
 const SWAPPED: f64 = 6.0;
 /// What it costs to take what stands behind a comma for a credential.
@@ -85,7 +93,7 @@ pub fn people(text: &str) -> Vec<&str> {
 
 /// Reads a whole name: `SMITH, ROBERT J JR MD`, `Dr. Robert J. Smith Jr., M.D.`.
 pub fn whole(text: &str) -> Name {
-    let in_brackets = credentials_in_brackets(text);
+    let (whole_text, in_brackets) = (text, credentials_in_brackets(text));
     let text = without_brackets(text);
     let mut parts: Vec<Vec<String>> = text.split(',').map(tokens).filter(|part| !part.is_empty()).collect();
     let mut name = Name::default();
@@ -140,8 +148,35 @@ pub fn whole(text: &str) -> Name {
         }
         [all] => name.readings = unmarked(all, &suffix),
     }
+    if in_brackets.is_empty()
+        && let Some(former) = former_surname(whole_text)
+        && let Some(plain) = name.readings.first().filter(|plain| !plain.first.is_empty())
+    {
+        let surnames = surnames(&former);
+        let last = surnames.first().cloned().unwrap_or_default();
+        name.readings.push(Reading {
+            how: Some("other_name"),
+            cost: FORMER,
+            last,
+            surnames,
+            ..plain.clone()
+        });
+    }
     name.credentials.extend(in_brackets);
     name
+}
+
+/// The former surname that stands in brackets: `Jennifer (Crum) Mora`, `Helen Cantley (née Michel)`.
+fn former_surname(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once('(')?;
+    let (inside, _) = rest.split_once(')')?;
+    let said: Vec<String> = words(inside)
+        .into_iter()
+        .filter(|word| !FORMERLY.contains(&word.as_str()))
+        .collect();
+    let is_name = (1..=2).contains(&said.len()) && said.iter().all(|word| word.len() > 2) && !inside.contains('"');
+    let is_other = inside.bytes().any(|b| b.is_ascii_digit());
+    (is_name && !is_other).then(|| said.join(" "))
 }
 
 /// Readings of a name without a comma.
@@ -149,6 +184,25 @@ fn unmarked(all: &[String], suffix: &Option<String>) -> Vec<Reading> {
     let count = all.len();
     if count == 1 {
         return vec![reading(&[], all, suffix)];
+    }
+    // `JR HENRY WELCH`.
+    if count > 2
+        && let Some(first) = suffix_of(&all[0])
+    {
+        return unmarked(&all[1..], &Some(first));
+    }
+    // `WELCH JR HENRY`: what stands before a suffix is the surname; but some write `HENRY JR WELCH`.
+    if count > 2
+        && let Some(within) = suffix_of(&all[1])
+    {
+        let suffix = Some(within);
+        let plain = reading(&all[2..], &all[..1], &suffix);
+        let turned = Reading {
+            how: Some("swapped"),
+            cost: ASIDE,
+            ..reading(&[&all[..1], &all[2..count - 1]].concat(), &all[count - 1..], &suffix)
+        };
+        return vec![plain, turned];
     }
     // A particle draws everything behind it into the surname.
     let particle = (1..count - 1).find(|at| PARTICLES.contains(&fold(&all[*at]).as_str()) && fold(&all[*at]).len() > 1);
@@ -176,12 +230,37 @@ pub fn in_parts(first: &str, middle: &str, last: &str, suffix: &str) -> Name {
     let (mut given, mut family) = (tokens(first), tokens(last));
     set_aside(&mut family, 1, &mut said, &mut name.credentials);
     set_aside(&mut given, 1, &mut said, &mut name.credentials);
-    while given.len() > 1 && TITLES.contains(&fold(&given[0]).as_str()) {
-        given.remove(0);
+    for part in [&mut given, &mut family] {
+        // `JR HENRY`.
+        if part.len() > 1
+            && let Some(first) = suffix_of(&part[0])
+        {
+            said.get_or_insert(first);
+            part.remove(0);
+        }
+        while part.len() > 1 && TITLES.contains(&fold(&part[0]).as_str()) {
+            part.remove(0);
+        }
     }
     let mut middles = tokens(middle);
     set_aside(&mut middles, 1, &mut said, &mut name.credentials);
+    if let [only] = middles.as_slice()
+        && let Some(suffix) = suffix_of(only)
+    {
+        said.get_or_insert(suffix);
+        middles.clear();
+    }
     if given.is_empty() && family.is_empty() {
+        return name;
+    }
+    let moved = moved_by_a_credential(&given, &middles, &family, &said);
+    if given.is_empty() && !middles.is_empty() {
+        // Nobody says what the given name is: the middle name is not it.
+        let middles = middles.iter().map(|token| lettered(&fold(token))).collect();
+        name.readings.push(Reading {
+            middles,
+            ..reading(&[], &family, &said)
+        });
         return name;
     }
     let swapped = (!given.is_empty() && !family.is_empty()).then(|| Reading {
@@ -192,7 +271,33 @@ pub fn in_parts(first: &str, middle: &str, last: &str, suffix: &str) -> Name {
     given.extend(middles);
     name.readings.push(reading(&given, &family, &said));
     name.readings.extend(swapped);
+    name.readings.extend(moved);
     name
+}
+
+/// The name where a credential stands in the field of the surname, and so all else a field too early: `BILL`, `LEVINS`, `DMD`.
+fn moved_by_a_credential(
+    given: &[String],
+    middles: &[String],
+    family: &[String],
+    suffix: &Option<String>,
+) -> Option<Reading> {
+    let before = [given, middles].concat();
+    let [.., _] = family else { return None };
+    let is_moved = before.len() > 1 && family.iter().all(|token| is_credential(token));
+    // `Alvarez, Melissa` in the field of the given name.
+    let (last, first) = match before.split_first() {
+        Some((first, rest)) if first.ends_with(',') => (std::slice::from_ref(first), rest),
+        _ => {
+            let (first, last) = before.split_at(before.len().saturating_sub(1));
+            (last, first)
+        }
+    };
+    is_moved.then(|| Reading {
+        how: Some("credential_aside"),
+        cost: ASIDE,
+        ..reading(first, last, suffix)
+    })
 }
 
 fn reading(given: &[String], last: &[String], suffix: &Option<String>) -> Reading {
@@ -203,18 +308,21 @@ fn reading(given: &[String], last: &[String], suffix: &Option<String>) -> Readin
         .filter(|word| !word.is_empty());
     let mut surnames: Vec<String> = surnames.iter().map(|name| lettered(name)).collect();
     // `SMITHJR`: a suffix that has grown on.
-    let bare = surnames
-        .first()
-        .and_then(|whole| SUFFIXES.iter().find_map(|suffix| whole.strip_suffix(suffix)));
-    if let Some(bare) = bare.filter(|bare| bare.len() > 3).map(str::to_owned) {
+    let grown = surnames.first().and_then(|whole| {
+        let bare = |suffix: &&str| Some((whole.strip_suffix(*suffix)?.to_owned(), (*suffix).to_owned()));
+        SUFFIXES.iter().find_map(bare)
+    });
+    let mut suffix = suffix.clone();
+    if let Some((bare, grown)) = grown.filter(|(bare, _)| bare.len() > 3) {
         surnames.push(bare);
+        suffix.get_or_insert(grown);
     }
     Reading {
         first: given.next().unwrap_or_default(),
         middles: given.collect(),
         last: surnames.first().cloned().unwrap_or_default(),
         surnames,
-        suffix: suffix.clone(),
+        suffix,
         how: None,
         cost: 0.0,
     }
@@ -237,12 +345,12 @@ fn lettered(word: &str) -> String {
 
 /// Takes credentials and suffixes off the end, as long as so many tokens are left.
 fn set_aside(part: &mut Vec<String>, least: usize, suffix: &mut Option<String>, credentials: &mut Vec<String>) {
-    while part.len() > least
+    while part.len() > 1.min(least)
         && let Some(token) = part.last()
     {
         if let Some(found) = suffix_of(token) {
             suffix.get_or_insert(found);
-        } else if is_credential(token) {
+        } else if part.len() > least && is_credential(token) {
             credentials.push(fold(token));
         } else {
             break;
@@ -253,17 +361,35 @@ fn set_aside(part: &mut Vec<String>, least: usize, suffix: &mut Option<String>, 
 
 /// Words between blanks and slashes; hyphens stay.
 fn tokens(text: &str) -> Vec<String> {
-    let all = text.split(|c: char| c.is_whitespace() || matches!(c, '/' | ';' | '|'));
-    all.filter(|token| !words(token).is_empty())
+    let all = text.split(|c: char| c.is_whitespace() || matches!(c, '/' | ';' | '|' | '_'));
+    all.flat_map(apart)
+        .filter(|token| !words(token).is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+/// A token as several: `Rosemary.Clark`, `CookPHD`.
+fn apart(token: &str) -> Vec<&str> {
+    let is_name = |part: &&str| part.chars().filter(|c| c.is_alphabetic()).count() >= SHORTEST_APART;
+    let parts: Vec<&str> = token.split('.').collect();
+    if parts.len() > 1 && parts.iter().all(is_name) {
+        return parts;
+    }
+    let small = token.rfind(|c: char| c.is_lowercase());
+    let grown = small.and_then(|at| {
+        let (name, behind) = token.split_at(at + token[at..].chars().next()?.len_utf8());
+        let is_grown = behind.len() > 1 && behind.chars().all(char::is_uppercase) && is_credential(behind);
+        (is_grown && is_name(&name)).then_some(vec![name, behind])
+    });
+    grown.unwrap_or_else(|| vec![token])
 }
 
 fn fold(token: &str) -> String {
     words(token).concat()
 }
 
-fn suffix_of(token: &str) -> Option<String> {
+/// The suffix that a token is, in its usual writing.
+pub fn suffix_of(token: &str) -> Option<String> {
     let word = fold(token);
     if SUFFIXES.contains(&word.as_str()) {
         return Some(word);
@@ -381,6 +507,61 @@ mod tests {
                 .any(|r| (r.first.as_str(), r.last.as_str()) == ("john", "williams"))
         );
         assert!(whole("").readings.is_empty() && whole(" , ").readings.is_empty());
+    }
+
+    #[test]
+    fn what_forms_do_to_names_is_undone() {
+        let reads = |name: &Name, first: &str, last: &str| {
+            let mut readings = name.readings.iter();
+            readings.any(|reading| reading.first == first && reading.last == last)
+        };
+        for (text, first, last) in [
+            ("Rosemary.Clark", "rosemary", "clark"),
+            ("Wade-Mills_Lizzie", "lizzie", "wademills"),
+            ("Jennifer (Crum) Mora", "jennifer", "crum"),
+            ("Helen Cantley (née Michel)", "helen", "michel"),
+            ("Bill CookPHD", "bill", "cook"),
+        ] {
+            assert!(reads(&whole(text), first, last), "{text}: {:?}", whole(text));
+        }
+        for text in ["WELCH JR HENRY", "JR HENRY WELCH", "Henry Welch JNR", "HENRY WELCHJR"] {
+            let son = &whole(text).readings[0];
+            assert!(son.surnames.contains(&"welch".to_owned()), "{text}: {son:?}");
+            assert_eq!(
+                (son.first.as_str(), son.suffix.as_deref()),
+                ("henry", Some("jr")),
+                "{text}"
+            );
+        }
+        assert!(reads(&whole("HENRY JR WELCH"), "henry", "welch"));
+        let alone = &whole("HENRY JR").readings[0];
+        assert_eq!((alone.last.as_str(), alone.suffix.as_deref()), ("henry", Some("jr")));
+        for (first, middle) in [("JR HENRY", ""), ("HENRY", "JR")] {
+            let son = &in_parts(first, middle, "WELCH", "").readings[0];
+            assert_eq!(
+                (son.first.as_str(), son.suffix.as_deref()),
+                ("henry", Some("jr")),
+                "{first}"
+            );
+            assert!(son.middles.is_empty(), "{first}: {son:?}");
+        }
+        let initials = &whole("J.R. Smith").readings[0];
+        assert_eq!((initials.first.as_str(), initials.last.as_str()), ("jr", "smith"));
+        for (first, middle, family, meant) in [
+            ("BILL", "LEVINS", "DMD", ("bill", "levins")),
+            ("Alvarez, Melissa", "", "LPC", ("melissa", "alvarez")),
+            ("", "", "Dr. KAPOOR", ("", "kapoor")),
+        ] {
+            let name = in_parts(first, middle, family, "");
+            assert!(reads(&name, meant.0, meant.1), "{family}: {name:?}");
+        }
+        let unnamed = &in_parts("", "A", "Rooker", "").readings[0];
+        assert_eq!(
+            (unnamed.first.as_str(), unnamed.middles.as_slice()),
+            ("", &["a".to_owned()][..])
+        );
+        // `Do` is a surname as well.
+        assert_eq!(in_parts("Anh", "Thi", "Do", "").readings[0].last, "do");
     }
 
     #[test]

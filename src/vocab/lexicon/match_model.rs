@@ -31,7 +31,7 @@ pub const LEVELS: &[(&str, &[&str])] = &[
     ("kind", &["different"]),
     ("credential", &["same", "different"]),
     ("specialty", &["exact", "classification", "grouping", "different"]),
-    ("gender", &["exact", "implied", "different"]),
+    ("gender", &["exact", "implied", "slip", "different"]),
     ("language", &["shared", "different"]),
     ("npi", &["exact", "near", "bad", "unknown", "other_provider"]),
     ("license", &["exact", "number_only", "different", "other_state"]),
