@@ -205,3 +205,42 @@ fn the_commonest_words_are_completed() {
         assert!(found.iter().any(|s| s.text == wanted), "{q}: {found:?}");
     }
 }
+
+/// What completes to nothing is corrected within a fixed number of look-ups, the likeliest slips first.
+#[test]
+fn correcting_what_is_typed_is_bounded() {
+    let snapshot = world().index.snapshot();
+    let cost = |typed: &str| query::suggest(&snapshot, typed, None, 8).expect("completions").lookups;
+    for typed in ["card", "heart doc", "los an", "77030", ""] {
+        assert_eq!(cost(typed), 0, "{typed}");
+    }
+    for typed in [
+        "qzxvw",
+        "wqzkj xqvbn",
+        "asdfgh jklqwe",
+        "zzyzxqkwv",
+        "blorft quxwiz",
+        "xkcd qwop zxcv",
+        "dentistqqq wwwxz",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "rhythmzq gbdfjk vwxzq lmnpq rstvw",
+    ] {
+        let cost = cost(typed);
+        assert!((1..=query::suggest::MOST_LOOKUPS).contains(&cost), "{typed}: {cost}");
+    }
+    // A slip that people make is found long before the budget ends.
+    for (typed, text) in [
+        ("dermitolog", "dermatologist"),
+        ("wimterbo", "Ida Winterbottom"),
+        ("pediatricain", "pediatrician"),
+        ("psycholgist", "psychologist"),
+    ] {
+        let found = query::suggest(&snapshot, typed, None, 8).expect("completions");
+        assert!(
+            found.suggestions.iter().any(|s| s.text == text),
+            "{typed}: {:?}",
+            found.suggestions
+        );
+        assert!(found.lookups <= 120, "{typed}: {}", found.lookups);
+    }
+}

@@ -4,10 +4,13 @@ mod misspelt;
 mod payers;
 mod people;
 mod phrases;
+mod slips;
 
 use std::sync::Arc;
 
 use serde::Serialize;
+
+pub use misspelt::MOST_LOOKUPS;
 
 use super::Error;
 use crate::index::Snapshot;
@@ -29,6 +32,9 @@ const MOST_CITIES: usize = 5;
 pub struct Suggestions {
     /// One for each thing that could be meant.
     pub suggestions: Vec<Suggestion>,
+    /// How many texts were looked up to correct the one that was typed: at most [`MOST_LOOKUPS`].
+    #[serde(skip)]
+    pub lookups: usize,
 }
 
 /// One completion.
@@ -67,14 +73,17 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
         suggestions.extend(people::names(snapshot, &words, near, limit, limit)?);
         return Ok(Suggestions {
             suggestions: each_once(suggestions, limit),
+            lookups: 0,
         });
     }
     let mut lists = completions(snapshot, &words, near, limit)?;
-    let mut meant = None;
-    if lists.iter().all(Vec::is_empty)
-        && let Some((corrected, found)) = corrected(snapshot, &words, near, limit)?
-    {
-        (meant, lists) = (Some(corrected), found);
+    let (mut meant, mut lookups) = (None, 0);
+    if lists.iter().all(Vec::is_empty) {
+        let budget = misspelt::Budget::new();
+        if let Some((corrected, found)) = corrected(snapshot, &words, near, limit, &budget)? {
+            (meant, lists) = (Some(corrected), found);
+        }
+        lookups = budget.spent();
     }
     let typed = meant.as_ref().unwrap_or(&words);
     // A bit of everything first, then whatever there is more of: vocabulary, places, names.
@@ -87,7 +96,10 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
     for suggestion in &mut chosen {
         suggestion.highlights = highlights(&suggestion.text, typed);
     }
-    Ok(Suggestions { suggestions: chosen })
+    Ok(Suggestions {
+        suggestions: chosen,
+        lookups,
+    })
 }
 
 /// The words with a typo less, and what they complete to. Each way of correcting costs more than the one before, and is gone only
@@ -97,9 +109,16 @@ fn corrected(
     words: &[String],
     near: Option<&Place>,
     limit: usize,
+    budget: &misspelt::Budget,
 ) -> Result<Option<(Vec<String>, Lists)>, Error> {
     for way in [misspelt::last, misspelt::before_last, misspelt::together] {
-        for meant in way(snapshot, words) {
+        budget.begin();
+        let meant = way(snapshot, words, budget);
+        budget.begin();
+        for meant in meant {
+            if !budget.take() {
+                break;
+            }
             let lists = completions(snapshot, &meant, near, limit)?;
             if lists.iter().any(|list| !list.is_empty()) {
                 return Ok(Some((meant, lists)));
