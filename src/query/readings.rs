@@ -15,6 +15,7 @@ use super::{
     text::{self, Reading, Readings},
 };
 use crate::index::Snapshot;
+use crate::vocab::terms::ProviderKind;
 
 /// Whoever is called like a word beside a kind of care and a place is not meant, if nobody is who is nearer.
 const FAR_FOR_A_NAME_MILES: f64 = 100.0;
@@ -61,8 +62,11 @@ pub fn search_within(
     let (mut first_reading, mut others) = (readings.first, readings.others);
     if let Some(other) = instead {
         first = answer(snapshot, request, other.clone(), now, spending)?;
+        // `dr hart heart doctor`: where no Hart is one, whoever is called Hart is shown, and beside them heart doctors.
+        let lost_kind = other.specialty.is_empty() && !first_reading.specialty.is_empty();
+        others.retain(|(beside, _)| lost_kind && beside.name.is_empty() && beside.specialty == first_reading.specialty);
+        others.iter_mut().for_each(|(_, is_offered)| *is_offered = true);
         first_reading = other;
-        others.clear();
     }
     // A filter must never bring in whom the text alone does not find: whether it means something else is its own affair.
     let is_lost =
@@ -144,14 +148,22 @@ fn without_stray_word(request: &Request, first: &Answer, readings: &Readings) ->
     let reading = &readings.first;
     let [word] = reading.name.as_slice() else { return None };
     let placed = reading.place.is_some() || reading.state.is_some() || request.near.is_some();
-    if reading.titled || reading.specialty.is_empty() || !placed || first.is_empty() || !request.literal.is_empty() {
+    if reading.titled || reading.specialty.is_empty() || first.is_empty() || !request.literal.is_empty() {
         return None;
     }
     let far = first
         .expanded_radius_miles
         .is_some_and(|miles| miles > FAR_FOR_A_NAME_MILES);
     let slip = word.len() >= SHORTEST_SLIP && first.best_name() == Some(tier::TYPO);
-    if word.len() > 1 && !far && (first.has_named() || slip) {
+    // Wherever one looks somebody is called like it: `dentist that does sedation` asks for no house at a station.
+    let forgiven = if placed {
+        slip
+    } else {
+        let cards = first.cards();
+        let person = cards.first().is_some_and(|card| card.kind == ProviderKind::Individual);
+        person && (slip || first.best_name() < Some(tier::TYPO))
+    };
+    if word.len() > 1 && !far && (first.has_named() || forgiven) {
         return None;
     }
     let unnamed = readings.others.iter().map(|(other, _)| other);

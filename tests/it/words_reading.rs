@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::words_names::{Words, now, provider, today};
 
-fn world() -> &'static Words {
+pub(super) fn world() -> &'static Words {
     static WORLD: OnceLock<Words> = OnceLock::new();
     WORLD.get_or_init(|| {
         let names = [

@@ -132,6 +132,16 @@ fn saints(words: &[String]) -> Vec<Vec<String>> {
     all
 }
 
+/// The ways of writing a name in which somebody bears it: as it is, and with `saint` written otherwise.
+pub fn ways_borne(snapshot: &Snapshot, words: &[String]) -> Vec<Vec<String>> {
+    let mut ways = vec![words.to_vec()];
+    if words.iter().any(|word| other_way(word).is_some()) {
+        ways.extend(saints(words));
+    }
+    ways.retain(|way| is_borne(snapshot, way));
+    ways
+}
+
 /// Words at one edit from a word, or that sound like it, which somebody bears: those first that most bear.
 pub fn near_words(snapshot: &Snapshot, word: &str) -> Vec<String> {
     let mut found = candidates::of(snapshot, word, false);

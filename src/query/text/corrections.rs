@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
-use super::{payers, wishes};
+use super::{payers, places, wishes};
 use crate::index::Snapshot;
 use crate::query::spelling;
 use crate::vocab::lexicon::EverydayWords;
 use crate::vocab::names::{CREDENTIALS, SUFFIXES, TITLES};
-use crate::vocab::vocabulary::Vocabulary;
+use crate::vocab::vocabulary::{Sounding, Vocabulary};
 
 /// Shorter words are too near to too much.
 const SHORTEST: usize = 4;
@@ -57,6 +57,7 @@ fn may_be_misspelt(words: &[String], at: usize, snapshot: &Snapshot) -> bool {
             .strip_suffix('s')
             .is_none_or(|stem| lexicon.words.bearers(stem) == 0)
         && !payers::names(snapshot, word)
+        && !places::is_short(word)
 }
 
 /// Words that this reader itself knows, beside those of every day.
@@ -89,8 +90,20 @@ fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String
         let far = lexicon.words.at_two_edits(word).into_iter();
         near.extend(far.map(|found| (found.text, found.bearers)));
     }
+    // `pediatrishun`: as it sounds.
+    if near.is_empty() && word.len() >= SHORTEST_TWO {
+        let sounding = lexicon.words.sounding_like(&Sounding::new(word)).into_iter();
+        let alike = sounding.filter(|found| strsim::osa_distance(found.text, word) <= word.len() / 3);
+        near.extend(alike.map(|found| (found.text, found.bearers)));
+    }
     near.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     near.dedup();
+    // `a doctor for my hart`: what somebody has, no name.
+    let own = at > 0 && matches!(words[at - 1].as_str(), "my" | "mi" | "his" | "her");
+    let part = |better: &str| lexicon.specialties.longest_prefix(&[better.to_owned()]).is_some();
+    if let Some((better, _)) = near.iter().find(|(better, _)| own && part(better)) {
+        return Some((*better).to_owned());
+    }
     let named = snapshot
         .segments
         .iter()

@@ -1,4 +1,4 @@
-//! A house with its address, as it is copied from a card or a letter: `Los Angeles Clinic, Los Angeles, CA 90015`. The address
+//! A house by its whole name: `cleveland clinic`, whatever the city and the kind of care say together; and with its address, as it is copied from a card or a letter: `Los Angeles Clinic, Los Angeles, CA 90015`. The address
 //! proves that what stands before it is the name of a house, though its words are those of a place and of a kind of care.
 
 use super::{Reading, Term, Text, places};
@@ -7,10 +7,43 @@ use crate::vocab::place::Place;
 
 /// More words are a letter rather than a name and an address.
 const MOST_WORDS: usize = 14;
+/// A longer name is told by its words.
+pub(super) const MOST_OF_NAME: usize = 6;
 /// Fewer words before an address are a kind of care, or a person: `cardiologist houston tx`.
 const FEWEST_OF_NAME: usize = 2;
 
+/// Last words of names of houses, beside those that the table of everyday words has for institutions.
+const HOUSES: &[&str] = &[
+    "center",
+    "centre",
+    "centers",
+    "clinic",
+    "clinics",
+    "ctr",
+    "hospital",
+    "hospitals",
+    "institute",
+    "pavilion",
+];
+
 impl Text<'_> {
+    /// All of it is the whole name of a house that is here: it ends like one, and has a word of its own beside what any may be
+    /// called.
+    pub(super) fn house(&self, words: &[String]) -> Option<Vec<String>> {
+        let mut name = words.to_vec();
+        while name.last().is_some_and(|word| CORPORATE.contains(&word.as_str())) {
+            name.pop();
+        }
+        let lexicon = &self.snapshot.lexicon;
+        let is_house = |word: &String| HOUSES.contains(&word.as_str()) || lexicon.everyday.is_institution(word);
+        let is_own =
+            |word: &String| !is_house(word) && !lexicon.everyday.is_filler(word) && lexicon.words.bearers(word) == 0;
+        let told = (FEWEST_OF_NAME..=MOST_OF_NAME).contains(&name.len())
+            && name.last().is_some_and(is_house)
+            && name.iter().any(is_own);
+        (told && spelling::is_whole_house(self.snapshot, &name)).then_some(name)
+    }
+
     /// All of it is the whole name of a house that is here and an address behind it, with a ZIP or with a city and its state.
     pub(super) fn with_address(&self, words: &[String]) -> Option<Reading> {
         if words.len() <= FEWEST_OF_NAME || words.len() > MOST_WORDS {

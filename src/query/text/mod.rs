@@ -6,7 +6,9 @@
 //! the dictionaries explain all of it.
 
 mod cities;
+mod clocks;
 mod corrections;
+mod forms;
 mod houses;
 mod licences;
 mod misspelt;
@@ -18,6 +20,8 @@ mod payers;
 mod places;
 mod reader;
 mod reading;
+mod refusals;
+mod signs;
 mod specialties;
 mod spoken;
 mod states;
@@ -26,6 +30,7 @@ mod terms;
 mod times;
 mod townsfolk;
 mod untold;
+mod vague;
 mod wishes;
 
 pub use reading::Reading;
@@ -89,6 +94,8 @@ struct Text<'s> {
     words: Vec<String>,
     /// Which of them are two capital letters in a text that has small ones, too: `OR` is rather Oregon than `or`.
     capitals: Vec<bool>,
+    /// Labels that it was copied with.
+    form: forms::Form,
     snapshot: &'s Snapshot,
 }
 
@@ -96,7 +103,11 @@ impl<'s> Text<'s> {
     fn of(text: &str, snapshot: &'s Snapshot) -> Self {
         let lexicon = &snapshot.lexicon;
         // `Buffalo N.Y.`, `E.N.T.`: what is a word is no initials.
-        let tokens = names::tokens(text);
+        let mut tokens = names::tokens(text);
+        signs::read(&mut tokens, text);
+        let form = forms::Form::take(&mut tokens, text);
+        forms::join_letters(&mut tokens, snapshot);
+        spoken::dictated(&mut tokens, text);
         let last = tokens.len().saturating_sub(1);
         let behind: Vec<String> = tokens.iter().skip(1).take(2).map(|token| token.word.clone()).collect();
         let before_term = lexicon.specialties.longest_prefix(&behind).is_some();
@@ -110,6 +121,7 @@ impl<'s> Text<'s> {
         tokens.truncate(MOST_WORDS);
         licences::join(&mut tokens, text);
         spoken::settle(&mut tokens, text, snapshot);
+        spoken::initials(&mut tokens, text, snapshot);
         let capitals = spoken::capitals(&tokens, text);
         let typed: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
         let known = |word: &String| {
@@ -124,20 +136,30 @@ impl<'s> Text<'s> {
             typed,
             words,
             capitals,
+            form,
             snapshot,
         }
     }
 
     /// For each word, whether somebody says that it is of a name.
     fn forced(&self, literal: &[String]) -> Vec<Option<Forced>> {
-        let is_literal = |word: &String| literal.contains(word).then_some(Forced::Name);
-        self.typed.iter().map(is_literal).collect()
+        let is_literal = |(word, token): (&String, &Token)| {
+            (literal.contains(word) || self.form.is_name(token)).then_some(Forced::Name)
+        };
+        self.typed.iter().zip(&self.tokens).map(is_literal).collect()
     }
 
     /// Reads it. `names`: all of it may be one name.
     fn read(&self, forced: &[Option<Forced>], names: bool, now: DateTime<Utc>) -> Reading {
         if names && let Some(reading) = self.with_address(&self.words) {
             return reading;
+        }
+        let free = forced.iter().all(Option::is_none);
+        if names
+            && free
+            && let Some(name) = self.house(&self.typed).or_else(|| self.house(&self.words))
+        {
+            return self.as_name(name);
         }
         let mut words = self.words.clone();
         for (at, forced) in forced.iter().enumerate() {
@@ -155,12 +177,23 @@ impl<'s> Text<'s> {
             && reader.reading.npi.is_none()
             && let Some(name) = self.whole_name(&words)
         {
-            return self.as_name(name);
+            return self.as_state(&name).unwrap_or_else(|| self.as_name(name));
         }
         let mut reading = reader.finish();
         if reading.is_nothing() && !reading.needs_place && reading.hint.is_none() && !untold::describes_anybody(&words)
         {
             reading.tell("nothing in this text was understood, so everybody is shown".to_owned());
+        }
+        for label in &self.form.left_out {
+            reading.tell(format!(
+                "`{label}` says nothing that can be searched for, so it is left out"
+            ));
+        }
+        self.as_typed(&mut reading);
+        let few = (2..=houses::MOST_OF_NAME).contains(&words.len());
+        if names && free && few && reading.name.is_empty() && spelling::is_whole_house(self.snapshot, &words) {
+            reading.settle_town(&words, self.snapshot);
+            reading.whole.clone_from(&words);
         }
         reading.corrected = (words != self.typed).then(|| words.join(" "));
         reading
@@ -170,6 +203,38 @@ impl<'s> Text<'s> {
     fn whole_name(&self, corrected: &[String]) -> Option<Vec<String>> {
         whole_name(&self.typed, self.snapshot)
             .or_else(|| (corrected != self.typed).then(|| whole_name(corrected, self.snapshot))?)
+    }
+
+    /// `texas`: of a name that only houses bear, after the state that they are in.
+    fn as_state(&self, name: &[String]) -> Option<Reading> {
+        let whole = self.tokens.len() == name.len() && !spelling::is_borne_by_person(self.snapshot, name);
+        let text = name.join(" ");
+        let state = (whole && text.len() > 3).then(|| self.snapshot.lexicon.gazetteer.state(&text))??;
+        Some(Reading {
+            terms: vec![Term::of(&self.tokens, "place", state.label.clone())],
+            state: Some(state),
+            ..Reading::default()
+        })
+    }
+
+    /// Words of a name that nobody bears are those that were typed, whatever they were corrected to.
+    fn as_typed(&self, reading: &mut Reading) {
+        let name = &reading.name;
+        if name.is_empty() || self.words == self.typed || spelling::is_borne(self.snapshot, name) {
+            return;
+        }
+        let typed = |word: &String| {
+            let at = self.words.iter().position(|own| own == word);
+            at.map_or_else(|| word.clone(), |at| self.typed[at].clone())
+        };
+        let typed: Vec<String> = name.iter().map(typed).collect();
+        // What was corrected to somebody's name stays so: nobody would be found by the other.
+        if typed != *name && spelling::alternatives(self.snapshot, name, true).is_empty() {
+            for term in reading.terms.iter_mut().filter(|term| term.kind == "name") {
+                term.value = typed.join(" ");
+            }
+            reading.name = typed;
+        }
     }
 
     /// The whole of it is a name.

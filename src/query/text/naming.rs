@@ -1,8 +1,12 @@
 //! The words that nothing else explains: a name, a name and a place behind it, or nothing that is known here.
 
-use super::{Forced, Reader, places::TOWN, townsfolk};
+use super::{Forced, Reader, Reading, Term, places::TOWN, townsfolk};
+use crate::index::Snapshot;
 use crate::query::spelling;
-use crate::vocab::{names::TITLES, place::Place};
+use crate::vocab::{
+    names::{TITLES, fold},
+    place::Place,
+};
 
 /// Words of names that stand before another one.
 const PARTICLES: &[&str] = &[
@@ -41,7 +45,12 @@ impl Reader<'_, '_> {
         let tells = || self.words.iter().any(|word| STORY.contains(&word.as_str()));
         let story = !letters && !literal && !self.titled && !self.anybody && tells();
         let sure = (self.pieces == 0 && !story) || literal || self.titled;
-        if name.is_empty() || sure || spelling::is_borne(self.snapshot, &name) {
+        let borne = spelling::is_borne(self.snapshot, &name);
+        // `cancel larry sims`, `kendall thibodeau senior`: nobody is called so, but by some of the words.
+        let lost = !borne && !literal && name.len() > 2 && self.pieces == 0 && !story && {
+            spelling::alternatives(self.snapshot, &name, true).is_empty() && self.has_borne_run()
+        };
+        if name.is_empty() || (sure && !lost) || borne {
             self.reading.name = name;
             return;
         }
@@ -61,7 +70,16 @@ impl Reader<'_, '_> {
             let is_title = |word: &String| TITLES.contains(&word.as_str());
             between.iter().any(is_join) && between.iter().all(|word| is_join(word) || is_title(word))
         };
-        if !self.titled || self.named.len() < 2 || !self.named.windows(2).any(joined) {
+        // `smith or jones dentist`, `paul atchison or robert ball`: without a title only `or` joins two people.
+        let either = |pair: &[usize]| {
+            let between = &self.words[pair[0] + 1..pair[1]];
+            joined(pair) && between.iter().any(|word| word == "or" || word == "o")
+        };
+        let any = self
+            .named
+            .windows(2)
+            .any(|pair| if self.titled { joined(pair) } else { either(pair) });
+        if self.named.len() < 2 || !any {
             return false;
         }
         let people: Vec<Vec<usize>> = self
@@ -71,7 +89,14 @@ impl Reader<'_, '_> {
             .collect();
         let name = |person: &Vec<usize>| -> Vec<String> { person.iter().map(|at| self.words[*at].clone()).collect() };
         let mut names: Vec<Vec<String>> = people.iter().map(name).collect();
-        let all_borne = names.iter().all(|name| spelling::is_borne(self.snapshot, name));
+        let is_somebody = |name: &Vec<String>| {
+            if self.titled {
+                spelling::is_borne(self.snapshot, name)
+            } else {
+                spelling::is_borne_by_person(self.snapshot, name)
+            }
+        };
+        let all_borne = names.iter().all(is_somebody);
         if !all_borne || spelling::is_borne(self.snapshot, &self.name()) {
             return false;
         }
@@ -130,6 +155,28 @@ impl Reader<'_, '_> {
         self.named = all;
     }
 
+    /// Of runs of words the most that stand together and are somebody's name, or a house's of three words at least.
+    fn borne_within(&self, runs: &[Vec<usize>]) -> Option<Vec<usize>> {
+        let words = |run: &[usize]| -> Vec<String> { run.iter().map(|at| self.words[*at].clone()).collect() };
+        let runs = || runs.iter().filter(|run| run.len() < MOST_OF_RUN);
+        (2..MOST_OF_RUN).rev().find_map(|length| {
+            let parts = runs().flat_map(|run| run.windows(length));
+            let mut parts = parts.filter(|part| part.iter().all(|at| self.words[*at].len() > 2));
+            let borne = |part: &[usize]| {
+                let name = words(part);
+                spelling::is_borne_by_person(self.snapshot, &name)
+                    || (length > 2 && spelling::is_borne(self.snapshot, &name))
+            };
+            parts.find(|part| borne(part)).map(<[usize]>::to_vec)
+        })
+    }
+
+    /// Whether some of the name words that stand together are somebody's name.
+    fn has_borne_run(&self) -> bool {
+        let runs: Vec<Vec<usize>> = self.named.chunk_by(|a, b| a + 1 == *b).map(<[usize]>::to_vec).collect();
+        self.borne_within(&runs).is_some()
+    }
+
     /// Of words that are no name together, the longest run that is one; two words at least, or nobody would be found for a word
     /// that merely is unknown here.
     fn keep_borne(&mut self) {
@@ -152,22 +199,15 @@ impl Reader<'_, '_> {
             .filter(|run| run.len() > 1 && spelling::is_borne(self.snapshot, &words(run)));
         let kept = borne.max_by_key(|run| run.len()).cloned();
         // `nancy hutton xyz`: somebody's name, and a word that is nobody's.
-        let kept = kept.or_else(|| {
-            let pairs = runs
-                .iter()
-                .filter(|run| run.len() < MOST_OF_RUN)
-                .flat_map(|run| run.windows(2));
-            let mut pairs = pairs.filter(|pair| pair.iter().all(|at| self.words[*at].len() > 2));
-            let pair = pairs.find(|pair| spelling::is_borne_by_person(self.snapshot, &words(pair)));
-            pair.map(<[usize]>::to_vec)
-        });
+        let kept = kept.or_else(|| self.borne_within(&runs));
         let kept = kept.unwrap_or_default();
         let lost = self.named.iter().filter(|at| !kept.contains(at));
         let lost: Vec<&str> = lost.map(|at| self.words[*at].as_str()).collect();
         if self.reading.hint.is_none() {
             // `kathy johnson`: names both, but nobody's together.
             let names = kept.is_empty() && lost.iter().all(|word| spelling::is_borne(self.snapshot, &[*word]));
-            self.reading.hint = Some(if names {
+            let house = lost.len() > 1 && matches!(lost[0], "st" | "saint");
+            self.reading.hint = Some(if names || house {
                 format!("nobody of the name `{}` is found", lost.join(" "))
             } else {
                 format!("not understood, so left out: {}", lost.join(", "))
@@ -227,7 +267,10 @@ impl Reader<'_, '_> {
             {
                 continue;
             }
-            if let Some(place) = place.filter(|_| sure || named(rest)) {
+            // `stepped on a rusty nail omaha`: the city stays, whatever the rest is.
+            let apart = || great && spelling::alternatives(self.snapshot, &name, true).is_empty();
+            if let Some(place) = place.filter(|_| sure || named(rest) || apart()) {
+                self.pieces += usize::from(rest.len() > 1 && !named(rest));
                 return self.name_before(place, rest, last, length);
             }
         }
@@ -299,6 +342,30 @@ impl Reader<'_, '_> {
         let whole = words.iter().map(String::as_str).filter(|word| word.len() > 1);
         let whole: Vec<&str> = whole.collect();
         !whole.is_empty() && whole.len() < words.len() && spelling::is_borne_by_person(self.snapshot, &whole)
+    }
+}
+
+impl Reading {
+    /// `mayo clinic rochester`: of several towns of a bare name the one in which somebody is called so.
+    pub(super) fn settle_town(&mut self, name: &[String], snapshot: &Snapshot) {
+        let Some(place) = self.place.as_ref().filter(|place| place.postal_code.is_none()) else {
+            return;
+        };
+        let city = place.city.as_deref().map(fold).unwrap_or_default();
+        let is_bare = |term: &&mut Term| term.kind == "place" && term.text == city;
+        let Some(term) = self.terms.iter_mut().find(is_bare) else {
+            return;
+        };
+        if name.len() < 2 || !spelling::is_borne(snapshot, name) || townsfolk::is_borne_at(snapshot, name, place) {
+            return;
+        }
+        let label = &place.label;
+        let towns = snapshot.lexicon.gazetteer.cities(&city).into_iter().take(MOST_TOWNS);
+        let mut others = towns.filter(|town| town.label != *label);
+        if let Some(town) = others.find(|town| townsfolk::is_borne_at(snapshot, name, town)) {
+            term.value.clone_from(&town.label);
+            self.place = Some(town);
+        }
     }
 }
 

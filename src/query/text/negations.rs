@@ -5,7 +5,7 @@
 
 use std::mem;
 
-use super::{Before, Reader, Reading, places, starts_with, untold, wishes};
+use super::{Before, Reader, Reading, clocks, places, specialties, starts_with, untold, wishes};
 use crate::query::filter::NameWanted;
 use crate::query::spelling;
 use crate::vocab::{
@@ -28,6 +28,15 @@ const NEGATIONS: &[&[&str]] = &[
     &["isnt"],
     &["arent"],
     &["wont"],
+    &["neither"],
+    &["never", "again"],
+    &["nobody", "named"],
+    &["no", "one", "named"],
+    &["anyone", "except"],
+    &["anybody", "except"],
+    &["out", "of", "network", "with"],
+    &["out", "of", "network", "for"],
+    &["not", "in", "network", "with"],
     &["other", "than"],
     &["any", "insurance", "but"],
     &["any", "insurance", "except"],
@@ -46,10 +55,11 @@ const NEGATIONS: &[&[&str]] = &[
     &["excepto"],
 ];
 /// May stand between a negation and what it denies.
-const BETWEEN: &[&str] = &[
-    "a", "an", "the", "any", "want", "wants", "need", "to", "see", "like", "prefer", "take", "takes", "taking",
-    "accept", "accepts", "do", "does", "offer", "offers", "provide", "provides", "be", "in", "on", "with", "by",
-    "your", "my", "quiero", "un", "una", "en", "sea", "es", "acepta", "acepte", "toma", "tome", "con", "el", "la",
+pub(super) const BETWEEN: &[&str] = &[
+    "a", "an", "the", "any", "only", "just", "want", "wants", "need", "to", "see", "like", "prefer", "take", "takes",
+    "taking", "accept", "accepts", "do", "does", "offer", "offers", "provide", "provides", "be", "in", "on", "with",
+    "by", "your", "my", "quiero", "un", "una", "en", "sea", "es", "acepta", "acepte", "toma", "tome", "con", "el",
+    "la",
 ];
 /// The same before a language.
 const SPEAKING: &[&str] = &["speak", "speaks", "speaking", "understand", "understands"];
@@ -69,7 +79,7 @@ const FARTHEST: usize = 5;
 const MOST_NAMED: usize = 3;
 
 /// What a negation denies.
-enum Denied {
+pub(super) enum Denied {
     /// So many words of something.
     Words(usize),
     /// Nothing that begins here.
@@ -84,14 +94,31 @@ impl Reader<'_, '_> {
         let words = self.words;
         let rest = &words[at..];
         let said = NEGATIONS.iter().filter(|phrase| starts_with(rest, phrase));
-        let lead = said.map(|phrase| phrase.len()).max()?;
+        // `rather a woman than a man`
+        let rather = || words[..at].iter().any(|word| word == "rather" || word == "prefer");
+        let than = (rest[0] == "than" && rather()).then_some(1);
+        let lead = said.map(|phrase| phrase.len()).max().or(than)?;
         // `cant sleep`, `not more than 5 miles`, `not expensive`: said as a whole.
         let specialty = self.snapshot.lexicon.specialties.longest_prefix(rest);
-        if specialty.is_some_and(|(_, taken)| taken > lead) || wishes::distance(rest).is_some() || untold::begins(rest)
+        if specialty.is_some_and(|(_, taken)| taken > lead)
+            || wishes::distance(rest).is_some()
+            || untold::begins(rest)
+            || clocks::is_denied_bound(rest)
         {
             return None;
         }
         let (mut from, mut titled, mut spanish) = (at + lead, false, false);
+        let excepted = lead > 1 || matches!(words[at].as_str(), "except" | "excepto" | "excluding" | "exclude");
+        // `hospital except st mary`: a house, whatever village is called so.
+        let saint = words
+            .get(from)
+            .is_some_and(|word| matches!(word.as_str(), "st" | "saint"));
+        if (excepted || saint) && self.names_house(from) {
+            return self.not_named(at, from);
+        }
+        if let Some(taken) = self.not_for(at, from) {
+            return Some(taken);
+        }
         let has_not = words.get(from).is_some_and(|word| OF_ONESELF.contains(&word.as_str()));
         if has_not {
             return self.not_insured(at, from + 1);
@@ -109,6 +136,15 @@ impl Reader<'_, '_> {
                 Denied::Meant => return None,
                 Denied::Nothing => {}
             }
+            // `no quiero doctor hombre`
+            let of_gender = untold::is_physician(word)
+                && words.get(from + 1).is_some_and(|next| {
+                    matches!(next.as_str(), "hombre" | "mujer" | "male" | "female" | "man" | "woman")
+                });
+            if of_gender {
+                from += 1;
+                continue;
+            }
             titled = NAMED.contains(&word) || (TITLES.contains(&word) && word != "doctor");
             spanish |= HABLAR.contains(&word);
             if !titled && !spanish && !BETWEEN.contains(&word) && !SPEAKING.contains(&word) {
@@ -119,14 +155,21 @@ impl Reader<'_, '_> {
         while titled && words.get(from).is_some_and(|word| TITLES.contains(&word.as_str())) {
             from += 1;
         }
-        let excepted = lead > 1 || matches!(words[at].as_str(), "except" | "excepto" | "excluding" | "exclude");
         // `not john decker`: a name and its surname are hardly anything else.
         let person = || {
             words
                 .get(from..from + 2)
                 .is_some_and(|name| spelling::is_borne_by_person(self.snapshot, name))
         };
-        if titled || excepted || person() {
+        // `but not smith`
+        let but = || {
+            let before = at.checked_sub(1).is_some_and(|before| words[before] == "but");
+            before
+                && words
+                    .get(from)
+                    .is_some_and(|name| spelling::is_borne_by_person(self.snapshot, &[name.as_str()]))
+        };
+        if titled || excepted || person() || but() {
             self.not_named(at, from)
         } else {
             self.unknown_denied(at, from)
@@ -134,7 +177,7 @@ impl Reader<'_, '_> {
     }
 
     /// What stands at a word and is denied by the negation at another.
-    fn denied(&mut self, at: usize, from: usize, spanish: bool) -> Denied {
+    pub(super) fn denied(&mut self, at: usize, from: usize, spanish: bool) -> Denied {
         let words = self.words;
         let word = words[from].as_str();
         let people = [(MEN, Gender::Male), (WOMEN, Gender::Female)];
@@ -144,7 +187,7 @@ impl Reader<'_, '_> {
             });
             return Denied::Words(1);
         }
-        let kept = mem::take(&mut self.reading);
+        let (kept, when) = (mem::take(&mut self.reading), self.when.take());
         let (phrases, specialty_words) = (self.specialties.len(), self.specialty_words.len());
         let taken = self
             .payer_at(from)
@@ -152,15 +195,21 @@ impl Reader<'_, '_> {
             .or_else(|| self.place_term(from))
             .or_else(|| self.term(from));
         let found = mem::replace(&mut self.reading, kept);
+        self.when = when;
         let phrases = self.specialties.split_off(phrases);
         let phrase = self.specialty_words.split_off(specialty_words);
         let Some(taken) = taken else { return Denied::Nothing };
         let to = from + taken;
         if let Some((codes, is_condition)) = phrases.into_iter().next() {
+            let house = self.everyday().is_house(&phrase.join(" "));
             if words[at] == "non" {
                 self.leave_out(at, to);
-            } else if is_condition {
-                return Denied::Meant;
+            } else if is_condition && !house {
+                // `no hearing`: what somebody has. `dentist no root canals`, `no surgery back pain`: not what is asked for.
+                if !self.asks_beside(to) {
+                    return Denied::Meant;
+                }
+                self.leave_out(at, to);
             } else {
                 self.not_of(at, to, codes, &phrase);
             }
@@ -175,6 +224,13 @@ impl Reader<'_, '_> {
         } else {
             Denied::Meant
         }
+    }
+
+    /// Whether a kind of care is asked for before what is denied, or behind it.
+    fn asks_beside(&self, to: usize) -> bool {
+        let specialties = &self.snapshot.lexicon.specialties;
+        let behind = || (to..self.words.len()).any(|at| specialties.longest_prefix(&self.words[at..]).is_some());
+        !self.specialties.is_empty() || behind()
     }
 
     /// Excludes what was read, or leaves it out; nothing was, where it is only said that somebody is near.
@@ -240,7 +296,7 @@ impl Reader<'_, '_> {
     }
 
     /// Says that something is no condition.
-    fn leave_out(&mut self, at: usize, to: usize) {
+    pub(super) fn leave_out(&mut self, at: usize, to: usize) {
         let said = self.words[at..to].join(" ");
         self.tell(format!(
             "`{said}` is no condition that can be searched for, so it is left out"
@@ -251,6 +307,19 @@ impl Reader<'_, '_> {
     /// `no dentists`; `dentist except pediatric`: of the specialty that stands before it.
     fn not_of(&mut self, at: usize, to: usize, mut codes: Vec<String>, phrase: &[String]) {
         let specialties = &self.snapshot.lexicon.specialties;
+        // `not pediatric dentist`: a dentist, but for grown-ups.
+        if let [first, kind @ ..] = phrase
+            && self.specialties.is_empty()
+            && specialties::is_childish(first)
+            && let Some((wanted, taken)) = specialties.longest_prefix(kind)
+            && taken == kind.len()
+        {
+            let wanted: Vec<String> = wanted.iter().filter(|code| !codes.contains(code)).cloned().collect();
+            if !wanted.is_empty() {
+                self.specialties.push((wanted, false));
+                self.specialty_words.extend_from_slice(kind);
+            }
+        }
         if !self.specialty_words.is_empty() {
             let narrower = [phrase, &self.specialty_words].concat().join(" ");
             codes.extend(specialties.resolve(&narrower).iter().cloned());
@@ -280,6 +349,27 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// `not for kids`, `not for veterans`: whoever is for them is not excluded, but not asked for either.
+    fn not_for(&mut self, at: usize, from: usize) -> Option<usize> {
+        let for_whom = |from: usize| {
+            let led = matches!(self.words.get(from).map(String::as_str), Some("for" | "para"));
+            let article = self
+                .words
+                .get(from + 1)
+                .is_some_and(|word| matches!(word.as_str(), "a" | "my" | "the"));
+            led.then_some(from + 1 + usize::from(article))
+        };
+        let whom = for_whom(from)?;
+        let word = self.words.get(whom)?;
+        let plain = word.len() > 2 && word.bytes().all(|b| b.is_ascii_lowercase());
+        if !plain || self.forced[whom].is_some() || places::leads(word) {
+            return None;
+        }
+        self.leave_out(at, whom + 1);
+        self.understood();
+        Some(whom + 1 - at)
+    }
+
     /// `i dont have medicaid`: nobody need take it, nor is anybody excluded who does.
     fn not_insured(&mut self, at: usize, from: usize) -> Option<usize> {
         let words = self.words;
@@ -299,25 +389,40 @@ impl Reader<'_, '_> {
     }
 
     /// `not named smith`, `anyone but dr smith`.
-    fn not_named(&mut self, at: usize, from: usize) -> Option<usize> {
+    pub(super) fn not_named(&mut self, at: usize, from: usize) -> Option<usize> {
         let words = self.words;
         let is_name = |to: &usize| {
             let name = &words[from..*to];
             let last = name.last().map_or("", String::as_str);
             let plain = !self.everyday().is_filler(last) && !places::leads(last) && !CREDENTIALS.contains(&last);
-            plain && spelling::is_borne(self.snapshot, name)
+            plain && !spelling::ways_borne(self.snapshot, name).is_empty()
         };
         let ends = from + 1..=words.len().min(from + MOST_NAMED);
-        let Some(to) = ends.take_while(is_name).last() else {
+        // `st mary`: nobody need be called St alone.
+        let Some(to) = ends.rev().find(is_name) else {
             return self.unknown_denied(at, from);
         };
-        let name = words[from..to].to_vec();
-        let said = name.join(" ");
+        let said = words[from..to].join(" ");
+        let ways = spelling::ways_borne(self.snapshot, &words[from..to]);
         self.exclude(at, to, "name", &said, |unwanted| {
-            unwanted.names.push(NameWanted::exact(name));
+            unwanted.names.extend(ways.into_iter().map(NameWanted::exact));
         });
         self.understood();
         Some(to - at)
+    }
+
+    /// Whether two words or more are the name of somebody who is here, and of no great city.
+    fn names_house(&self, from: usize) -> bool {
+        let words = self.words;
+        let is_name = |to: usize| {
+            let Some(name) = words.get(from..to) else { return false };
+            let lexicon = &self.snapshot.lexicon;
+            let place = places::leads(&name[0]) || lexicon.gazetteer.is_great_city(&name.join(" "));
+            !place
+                && lexicon.specialties.longest_prefix(&words[from..]).is_none()
+                && !spelling::ways_borne(self.snapshot, name).is_empty()
+        };
+        (from + 2..=from + MOST_NAMED).any(is_name)
     }
 
     /// `isnt christian`: a word that no dictionary knows; it is not taken for a name.
@@ -327,7 +432,11 @@ impl Reader<'_, '_> {
         let everyday = self.everyday();
         // `no kids`: whoever is for children is not excluded, but not asked for either.
         let child = everyday.is_child(word) && matches!(self.words[at].as_str(), "no" | "not" | "without" | "non");
-        let known = !child && (everyday.is_filler(word) || everyday.is_child(word) || everyday.is_institution(word));
+        // `no doctors`: neither asked for nor excluded.
+        let physician = untold::is_physician(word) && from == at + 1;
+        let known = !child
+            && !physician
+            && (everyday.is_filler(word) || everyday.is_child(word) || everyday.is_institution(word));
         if !plain || known || self.forced[from].is_some() || self.words.len() > super::MOST_NAMED {
             return None;
         }

@@ -101,14 +101,18 @@ impl Text<'_> {
                 add(&mut found, first, alone, false);
             }
             let physician = first.specialty.is_empty() && self.words.iter().any(|word| untold::is_physician(word));
-            let unnamed = Reading {
+            let mut unnamed = Reading {
                 name: Vec::new(),
                 other_names: Vec::new(),
                 profession: physician.then_some(Profession::Physician),
-                hint: Some(format!("nobody of the name `{}` is found so", first.name.join(" "))),
                 terms: first.without("name"),
                 ..first.clone()
             };
+            match first.name.as_slice() {
+                // `dermatologist taks medicaid`: no name, but what was not understood.
+                [word] if !first.titled && !spelling::is_borne(self.snapshot, &first.name) => unnamed.leave_out(word),
+                name => unnamed.hint = Some(format!("nobody of the name `{}` is found so", name.join(" "))),
+            }
             add(&mut found, first, unnamed, false);
         }
         found.truncate(MOST);
@@ -326,6 +330,7 @@ impl Reading {
         let bare = |reading: &Self| Self {
             terms: Vec::new(),
             hint: None,
+            whole: Vec::new(),
             titled: false,
             means_person: false,
             sort: None,

@@ -29,6 +29,7 @@ const SHORT: &[(&str, &str)] = &[
     ("dtla", "Los Angeles, CA"),
     ("east village", "New York, NY"),
     ("filadelfia", "Philadelphia, PA"),
+    ("fortworth", "Fort Worth, TX"),
     ("ft laud", "Fort Lauderdale, FL"),
     ("ftw", "Fort Worth, TX"),
     ("h town", "Houston, TX"),
@@ -43,12 +44,17 @@ const SHORT: &[(&str, &str)] = &[
     ("l a california", "Los Angeles, CA"),
     ("la", "Los Angeles, CA"),
     ("las vagas", "Las Vegas, NV"),
+    ("lasvegas", "Las Vegas, NV"),
     ("lincoln park chicago", "Chicago, IL"),
     ("little havana", "Miami, FL"),
+    ("long island", "Hempstead, NY"),
+    ("losangeles", "Los Angeles, CA"),
     ("lou ky", "Louisville, KY"),
     ("lower east side", "New York, NY"),
     ("mpls", "Minneapolis, MN"),
     ("n y c", "New York, NY"),
+    ("neworleans", "New Orleans, LA"),
+    ("newyork", "New York, NY"),
     ("nola", "New Orleans, LA"),
     ("north philadelphia", "Philadelphia, PA"),
     ("north philly", "Philadelphia, PA"),
@@ -56,6 +62,7 @@ const SHORT: &[(&str, &str)] = &[
     ("ny", "New York, NY"),
     ("okc", "Oklahoma City, OK"),
     ("pdx", "Portland, OR"),
+    ("pgh", "Pittsburgh, PA"),
     ("phila", "Philadelphia, PA"),
     ("philly", "Philadelphia, PA"),
     ("phx", "Phoenix, AZ"),
@@ -63,6 +70,10 @@ const SHORT: &[(&str, &str)] = &[
     ("sa tx", "San Antonio, TX"),
     ("san antone", "San Antonio, TX"),
     ("san fran", "San Francisco, CA"),
+    ("sanantonio", "San Antonio, TX"),
+    ("sandiego", "San Diego, CA"),
+    ("sanfrancisco", "San Francisco, CA"),
+    ("sanjose", "San Jose, CA"),
     ("satx", "San Antonio, TX"),
     ("sf", "San Francisco, CA"),
     ("silicon valley", "San Jose, CA"),
@@ -83,6 +94,7 @@ const SHORT: &[(&str, &str)] = &[
     ("upper west side", "New York, NY"),
     ("vegas", "Las Vegas, NV"),
     ("wash dc", "Washington, DC"),
+    ("west la", "Los Angeles, CA"),
     ("west philly", "Philadelphia, PA"),
     ("woodlands", "Spring, TX"),
 ];
@@ -90,7 +102,7 @@ const SHORT: &[(&str, &str)] = &[
 /// Those of them that mean nothing else.
 const SURELY: &[&str] = &[
     "abq", "atx", "bklyn", "bmore", "chitown", "cincy", "cle", "dfw", "dtla", "ftw", "htx", "mpls", "nola", "okc",
-    "pdx", "phila", "philly", "phx", "rva", "satx", "slc", "socal", "stl", "vegas",
+    "pdx", "pgh", "phila", "philly", "phx", "rva", "satx", "slc", "socal", "stl", "vegas",
 ];
 
 /// First words of names of towns that have several.
@@ -151,6 +163,11 @@ pub(super) fn is_city(gazetteer: &Gazetteer, word: &str) -> bool {
     SHORT.iter().any(|(short, _)| *short == word) || !gazetteer.cities(word).is_empty()
 }
 
+/// Whether a word is what people call a city for short.
+pub(super) fn is_short(word: &str) -> bool {
+    SHORT.iter().any(|(short, _)| *short == word)
+}
+
 /// How many words a ZIP takes: four digits may stand behind it.
 pub(super) fn zip_length(rest: &[String]) -> usize {
     let is_rest = |word: &String| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit());
@@ -186,6 +203,11 @@ impl Reader<'_, '_> {
         } else {
             self.reading.place = Some(place);
         }
+    }
+
+    /// Whether a place stands at a word.
+    pub(super) fn place_at_ahead(&self, at: usize) -> bool {
+        self.place_at(at).is_some()
     }
 
     fn place_at(&self, at: usize) -> Option<(Place, usize)> {
@@ -238,7 +260,11 @@ impl Reader<'_, '_> {
             if city.len() < 3 || digits || word || self.snapshot.lexicon.everyday.is_filler(&city) {
                 continue;
             }
-            let meant = if behind > 0 {
+            // `in the valley`: no village of that name.
+            let article = behind == 2 && !gazetteer.is_great_city(&city) && !gazetteer.is_town(&city, KNOWN_TOWN);
+            let meant = if article {
+                false
+            } else if behind > 0 {
                 !self.goes_on(at + behind + length, &city)
             } else {
                 let led = at > 0 && leads(&self.words[at - 1]);

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Forced, MOST_NAMED, Reading, Term, Text, licences, places, specialties, untold};
+use super::{Forced, MOST_NAMED, Reading, Term, Text, licences, places, specialties, times::When, untold};
 use crate::index::Snapshot;
 use crate::query::spelling;
 use crate::vocab::{
@@ -36,6 +36,8 @@ pub(super) struct Reader<'t, 's> {
     pub(super) placed: usize,
     /// Whether the place is a town by its bare name, which a great city behind it outweighs.
     pub(super) bare_town: bool,
+    /// What was said of when somebody should be open.
+    pub(super) when: Option<When>,
     /// Words of specialties, to ask for their form for children.
     pub(super) specialty_words: Vec<String>,
     /// Each phrase's codes, and whether it is what somebody has or wants done, not who is asked for.
@@ -76,6 +78,7 @@ impl<'t, 's> Reader<'t, 's> {
             before: Before::Nothing,
             placed: 0,
             bare_town: false,
+            when: None,
             specialty_words: Vec::new(),
             specialties: Vec::new(),
             titled: false,
@@ -124,6 +127,13 @@ impl<'t, 's> Reader<'t, 's> {
             self.understood();
             return taken;
         }
+        if let Some(code) = self.code(word) {
+            self.specialties.push((vec![code.clone()], false));
+            self.specialty_words.push(word.to_owned());
+            self.term_at(at, 1, "specialty", code);
+            self.understood();
+            return 1;
+        }
         // `ms specialist`: no lady, but what somebody has.
         let phrase = || self.snapshot.lexicon.specialties.longest_prefix(rest);
         let is_title = (TITLES.contains(&word) || word == "drs")
@@ -165,12 +175,13 @@ impl<'t, 's> Reader<'t, 's> {
             self.name_word(at);
             return 1;
         }
-        if let Some(taken) = self.negated(at) {
-            return taken;
+        if let Some(taken) = self.refused(at).or_else(|| self.negated(at)) {
+            return taken + self.further_denied(at + taken);
         }
         if let Some(taken) = self
             .payer_at(at)
             .or_else(|| self.wish_at(at))
+            .or_else(|| self.vague_place(at))
             .or_else(|| self.place_term(at))
             .or_else(|| self.term(at))
         {
@@ -365,6 +376,8 @@ impl<'t, 's> Reader<'t, 's> {
         let is_short = self.words.len() <= MOST_NAMED;
         if is_short && self.reading.name.is_empty() {
             self.settle_name();
+            let name = self.reading.name.clone();
+            self.reading.settle_town(&name, self.snapshot);
         }
         for at in std::mem::take(&mut self.ordinary) {
             self.reading.leave_out(&self.words[at]);

@@ -72,6 +72,8 @@ pub struct Reading {
     pub hint: Option<String>,
     /// The text with its words corrected, where some were.
     pub corrected: Option<String>,
+    /// The words of the text, where they are the whole name of a house, whatever else they mean: `covington physical therapy`.
+    pub whole: Vec<String>,
     /// Whether a title stands before the name, so that it is a person's.
     pub titled: bool,
     /// Whether the words of the specialty name a kind of person (`cardiologist`), and none of a house (`cardiology clinic`).

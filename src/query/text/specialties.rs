@@ -8,6 +8,9 @@ const GROWN_UP: u32 = 18;
 /// Languages spoken nearby by everyone are still a wish when named, but not twice.
 const MOST_LANGUAGES: usize = 8;
 
+/// Characters of a NUCC code.
+const LENGTH_OF_CODE: usize = 10;
+
 /// Of women, before one of [`DOCTORS`].
 const WOMEN: &[&str] = &["lady", "woman", "women", "female"];
 /// Kinds of doctors that a phrase of women is for.
@@ -93,6 +96,11 @@ const PEOPLE: &[&str] = &[
 /// How words for kinds of care people end: `cardiologist`, `pediatrician`, `cardiologa`, `dentista`.
 const ENDINGS: &[&str] = &["ist", "ists", "ian", "ians", "ista", "istas", "ologo", "ologa", "iatra"];
 
+/// Whether a word says of another kind of doctor that children are seen.
+pub(super) fn is_childish(word: &str) -> bool {
+    CHILDISH.contains(&word) || matches!(word, "kids" | "childrens" | "children" | "child")
+}
+
 /// Whether a word is for a kind of person.
 fn is_person(word: &str) -> bool {
     PEOPLE.contains(&word) || ENDINGS.iter().any(|ending| word.len() > 6 && word.ends_with(ending))
@@ -133,6 +141,12 @@ impl Reader<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// `207RC0000X`: a code of the vocabulary.
+    pub(super) fn code(&self, word: &str) -> Option<String> {
+        let code = (word.len() == LENGTH_OF_CODE && word.ends_with('x')).then(|| word.to_ascii_uppercase())?;
+        self.snapshot.lexicon.specialties.get(&code).map(|_| code)
     }
 
     /// What all phrases agree on; else what those ask for who name a kind of doctor, whatever they have; else what any asks

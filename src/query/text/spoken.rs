@@ -1,8 +1,9 @@
 //! Signs that say what a word is before its letters are compared: a possessive (`Dr Smith's office`), `w/`, two capitals.
 
+use super::places;
 use crate::index::Snapshot;
 use crate::query::spelling;
-use crate::vocab::names::{TITLES, Token};
+use crate::vocab::names::{CREDENTIALS, TITLES, Token};
 
 /// What stands between a name and its `s`.
 const APOSTROPHES: &[char] = &['\'', '`', '\u{2018}', '\u{2019}', '\u{02bc}'];
@@ -28,7 +29,7 @@ pub(super) fn settle(tokens: &mut [Token], text: &str, snapshot: &Snapshot) {
     }
 }
 
-fn is_title(word: &str) -> bool {
+pub(super) fn is_title(word: &str) -> bool {
     TITLES.contains(&word) || word == "drs"
 }
 
@@ -56,4 +57,76 @@ pub(super) fn capitals(tokens: &[Token], text: &str) -> Vec<bool> {
         mixed && written.len() == 2 && written.iter().all(u8::is_ascii_uppercase)
     };
     tokens.iter().map(is_capital).collect()
+}
+
+/// Two capitals before a name, which are no word and nobody's name, are initials: `KK Wagner`.
+pub(super) fn initials(tokens: &mut Vec<Token>, text: &str, snapshot: &Snapshot) {
+    let capitals = capitals(tokens, text);
+    let lexicon = &snapshot.lexicon;
+    let mut at = 0;
+    let words: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
+    let mut all = Vec::with_capacity(words.len() + 1);
+    for (number, token) in tokens.drain(..).enumerate() {
+        let rest = &words[number..];
+        let known = || {
+            CREDENTIALS.contains(&token.word.as_str())
+                || is_title(&token.word)
+                || spelling::other_way(&token.word).is_some()
+                || lexicon.gazetteer.state(&token.word).is_some()
+                || lexicon.specialties.longest_prefix(rest).is_some()
+                || lexicon.everyday.is_filler(&token.word)
+                || places::is_city(&lexicon.gazetteer, &token.word)
+                || spelling::is_borne(snapshot, &rest[..1])
+        };
+        let before_name = || {
+            rest.get(1).is_some_and(|next| {
+                lexicon.words.bearers(next) == 0 && spelling::is_borne_by_person(snapshot, &[next.as_str()])
+            })
+        };
+        if capitals[number] && number == at && token.word.len() == 2 && before_name() && !known() {
+            for (letter, initial) in token.word.char_indices() {
+                all.push(Token {
+                    word: initial.to_string(),
+                    start: token.start + letter,
+                    end: token.start + letter + 1,
+                });
+            }
+            continue;
+        }
+        // Only at the beginning, or behind a title.
+        at = if is_title(&token.word) { number + 1 } else { at };
+        all.push(token);
+    }
+    *tokens = all;
+}
+
+/// Digits as they are dictated.
+const DIGITS: &[&str] = &[
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+];
+
+/// What is dictated as a word: the digits of a ZIP or a number (`seven seven zero three zero`), and commas.
+pub(super) fn dictated(tokens: &mut Vec<Token>, text: &str) {
+    if !text.contains(',') {
+        tokens.retain(|token| token.word != "comma");
+    }
+    let digit = |word: &str| match word {
+        "oh" => Some(0),
+        _ => DIGITS.iter().position(|digit| *digit == word),
+    };
+    let mut at = 0;
+    while at < tokens.len() {
+        let run: Vec<usize> = tokens[at..].iter().map_while(|token| digit(&token.word)).collect();
+        if matches!(run.len(), 5 | 9 | 10) && tokens[at].word != "oh" {
+            let number: String = run.iter().map(usize::to_string).collect();
+            let (start, end) = (tokens[at].start, tokens[at + run.len() - 1].end);
+            let word = Token {
+                word: number,
+                start,
+                end,
+            };
+            tokens.splice(at..at + run.len(), [word]);
+        }
+        at += 1;
+    }
 }

@@ -10,7 +10,10 @@ const STREETS: &[&str] = &[
     "blvd",
     "boulevard",
     "broadway",
+    "cir",
+    "circle",
     "court",
+    "ct",
     "drive",
     "highway",
     "hwy",
@@ -20,8 +23,12 @@ const STREETS: &[&str] = &[
     "pkwy",
     "rd",
     "road",
+    "pl",
     "st",
     "street",
+    "ter",
+    "terrace",
+    "trail",
     "turnpike",
 ];
 /// Those of them that are hardly anything else.
@@ -84,8 +91,11 @@ impl Reader<'_, '_> {
         if !led && !counted {
             return None;
         }
+        let is_clear = |to: &usize| CLEAR.contains(&self.words[*to].as_str());
+        // `on main st`; but `at st joseph`.
+        let on = matches!(self.words[at].as_str(), "on" | "off" | "along");
         let street =
-            (first + 1..self.words.len().min(first + 3)).find(|to| CLEAR.contains(&self.words[*to].as_str()))?;
+            (first + 1..self.words.len().min(first + 3)).find(|to| is_clear(to) || (on && self.is_street(*to)))?;
         let named = (first..street).all(|between| self.may_name_street(between));
         named.then_some(street + 1 - at)
     }

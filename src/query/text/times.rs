@@ -1,8 +1,11 @@
-//! When: days, hours, `open now`, `tomorrow morning`, `at 7 pm tonight`, `before friday`.
+//! When: days, hours, `open now`, `tomorrow morning`, `at 7 pm tonight`, `before friday`. What is said in pieces is put
+//! together: `saturday`, and elsewhere in the text `after 3 pm`.
 
-use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta};
+use chrono::{Datelike, Days, NaiveDate, NaiveTime, Timelike};
 
 use super::Reader;
+use super::clocks::{Said, around_the_clock, at_hour, time_of_day};
+use super::places;
 use crate::query::request::OpenAt;
 
 /// Names of the days, from Monday on.
@@ -20,9 +23,12 @@ pub(super) const DAYS: &[&[&str]] = &[
         "weekends",
         "sabado",
         "sabados",
+        "finde",
     ],
     &["sunday", "sundays", "sun", "domingo", "domingos"],
 ];
+/// Shorter names of days are names of people and words, too.
+const SURE_DAY: usize = 6;
 
 /// Spans of time that are no day.
 const VAGUE: &[&[&str]] = &[
@@ -47,20 +53,91 @@ pub(super) fn vague(words: &[String]) -> Option<usize> {
     said.map(|phrase| phrase.len()).max()
 }
 
+/// What a phrase says of when somebody should be open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct When {
+    day: Option<NaiveDate>,
+    time: Option<NaiveTime>,
+    /// `now`, `today`.
+    now: bool,
+}
+
+impl When {
+    /// Both together, where neither says otherwise than the other.
+    fn and(self, other: Self) -> Option<Self> {
+        let differ = |a: Option<u32>, b: Option<u32>| a.zip(b).is_some_and(|(a, b)| a != b);
+        let day = |when: Self| when.day.map(|day| day.num_days_from_ce().unsigned_abs());
+        let time = |when: Self| when.time.map(|time| time.num_seconds_from_midnight());
+        // `open now` is no other day and no other hour; `today` may have one.
+        let moment = |when: Self| when.now && when.day.is_none();
+        let apart = self.now != other.now && (moment(self) || moment(other));
+        if apart || differ(day(self), day(other)) || differ(time(self), time(other)) {
+            return None;
+        }
+        let time = self.time.or(other.time);
+        Some(Self {
+            day: self.day.or(other.day),
+            time,
+            now: (self.now || other.now) && time.is_none(),
+        })
+    }
+}
+
 impl Reader<'_, '_> {
+    /// Such a phrase at the beginning of the words, which is put beside what was said before; and how many words it took.
+    pub(super) fn open_when(&mut self, rest: &[String]) -> Option<usize> {
+        let (when, taken) = self.opening(rest)?;
+        if let Some(behind) = refused_behind(&rest[taken..]) {
+            let said = rest[..taken + behind].join(" ");
+            self.tell(format!(
+                "`{said}` is no condition that can be searched for, so it is left out"
+            ));
+            return Some(taken + behind);
+        }
+        match self.when.map_or(Some(when), |known| known.and(when)) {
+            Some(both) => {
+                // In one term what was said in two.
+                if self.when.is_some_and(|known| known != both) {
+                    self.reading.terms.retain(|term| term.kind != "open_at");
+                }
+                self.when = Some(both);
+                self.reading.open_at = Some(self.open_at(both));
+            }
+            None => {
+                let said = rest[..taken].join(" ");
+                self.tell(format!(
+                    "only one time is searched for at once, so `{said}` is left out"
+                ));
+            }
+        }
+        Some(taken)
+    }
+
+    fn open_at(&self, when: When) -> OpenAt {
+        if when.now {
+            return OpenAt::Now;
+        }
+        let day = when.day.unwrap_or_else(|| self.workday());
+        OpenAt::Local(day.and_time(when.time.unwrap_or_else(|| at_hour(10))))
+    }
+
     /// `open now`, `open on saturday morning`, `open sunday at 3 pm`, `saturday hours`, `after 5 pm`, `evenings`.
-    pub(super) fn opening(&self, rest: &[String]) -> Option<(OpenAt, usize)> {
+    pub(super) fn opening(&self, rest: &[String]) -> Option<(When, usize)> {
         let mut at = 0;
         let word = |at: usize| rest.get(at).map(String::as_str);
+        let at_time = |day: Option<NaiveDate>, time: NaiveTime| When {
+            day,
+            time: Some(time),
+            now: false,
+        };
         let opens = matches!(
-            rest[0].as_str(),
+            rest.first()?.as_str(),
             "open" | "opened" | "opens" | "abierto" | "abierta" | "abiertos" | "abiertas" | "available"
         ) || (rest[0] == "free" && Self::is_when(&rest[1..]));
         at += usize::from(opens);
         if let Some(taken) = around_the_clock(&rest[at..]) {
             // Whoever is open at three in the night is open always.
-            let night = self.today() + Days::new(1);
-            return Some((OpenAt::Local(night.and_time(at_hour(3))), at + taken));
+            return Some((at_time(Some(self.today() + Days::new(1)), at_hour(3)), at + taken));
         }
         while opens
             && word(at)
@@ -69,63 +146,87 @@ impl Reader<'_, '_> {
             let late = word(at) == Some("late");
             at += 1;
             if late && word(at).is_none_or(|word| !matches!(word, "night" | "nights" | "tonight")) {
-                return Some((OpenAt::Local(self.today().and_time(at_hour(21))), at));
+                return Some((at_time(None, at_hour(21)), at));
             }
         }
         let today = matches!(word(at), Some("today" | "hoy"));
-        if today && let (time, taken @ 1..) = time_of_day(&rest[at + 1..]) {
-            return Some((OpenAt::Local(self.today().and_time(time)), at + 1 + taken));
+        if today && let Some(said) = time_of_day(&rest[at + 1..]) {
+            return Some((at_time(Some(self.today()), said.time), at + 1 + said.taken));
         }
         if today || (opens && matches!(word(at), Some("now" | "ahora" | "right"))) {
             let right = usize::from(word(at) == Some("right") && word(at + 1) == Some("now"));
             let hours = usize::from(word(at + 1) == Some("hours"));
-            return Some((OpenAt::Now, at + 1 + right + hours));
+            let now = When {
+                day: today.then(|| self.today()),
+                time: None,
+                now: true,
+            };
+            return Some((now, at + 1 + right + hours));
+        }
+        let Some((day, taken)) = self.day_at(rest, at, opens) else {
+            // `a therapist tonight` is in a hurry; only `open tonight` speaks of the door.
+            if !opens && word(at) == Some("tonight") {
+                return None;
+            }
+            let (when, taken) = self.time_alone(&rest[at..], opens)?;
+            return Some(self.on_day(when, rest, at + taken));
+        };
+        at += taken;
+        let said = time_of_day(&rest[at..]);
+        at += said.map_or(0, |said| said.taken);
+        at += usize::from(word(at).is_some_and(|word| matches!(word, "hours" | "appointments" | "appointment")));
+        let when = When {
+            day: Some(day),
+            time: said.map(|said| said.time),
+            now: false,
+        };
+        Some((when, at))
+    }
+
+    /// The day at a word, and how many words it took: `tomorrow`, `saturday`, `wed afternoon`, `day after tomorrow`,
+    /// `in 3 days`.
+    fn day_at(&self, rest: &[String], at: usize, opens: bool) -> Option<(NaiveDate, usize)> {
+        let word = |at: usize| rest.get(at).map(String::as_str);
+        let before = (self.words.len() - rest.len() + at)
+            .checked_sub(1)
+            .map(|before| self.words[before].as_str());
+        if let Some(taken) = phrase(&rest[at..], &[&["day", "after", "tomorrow"], &["pasado", "manana"]]) {
+            return Some((self.today() + Days::new(2), taken));
+        }
+        if let (Some("in" | "en"), Some(number), Some("days" | "dias")) = (word(at), word(at + 1), word(at + 2)) {
+            // `a rash that spread in 2 days`
+            let days = counted(number).filter(|days| *days < 60 && (opens || self.is_for_somebody(&rest[at + 3..])))?;
+            return Some((self.today() + Days::new(days), 3));
         }
         // `por la manana` is the morning.
-        let article = self
-            .words
-            .len()
-            .checked_sub(rest.len() + 1)
-            .map(|before| self.words[before].as_str());
-        let tomorrow =
-            word(at) == Some("tomorrow") || (word(at) == Some("manana") && (at > 0 || article != Some("la")));
-        let day = word(at).and_then(|word| DAYS.iter().position(|names| names.contains(&word)));
-        let date = match day {
-            _ if tomorrow => self.today() + Days::new(1),
-            Some(day) => self.next(day as u64),
-            // `a therapist tonight` is in a hurry; only `open tonight` speaks of the door.
-            None if !opens && word(at) == Some("tonight") => return None,
-            None => {
-                let (open, taken) = self.time_alone(&rest[at..])?;
-                return Some(self.on_day(open, rest, at + taken));
-            }
-        };
-        // Short names of days are names of people and words: only behind `open`.
-        let behind = word(at + 1).is_some_and(|word| {
-            matches!(
-                word,
-                "morning" | "mornings" | "afternoon" | "afternoons" | "evening" | "evenings"
-            )
-        });
-        if !opens && !behind && word(at).is_none_or(|word| word.len() < 6) {
-            return None;
+        let tomorrow = word(at) == Some("tomorrow") || (word(at) == Some("manana") && (at > 0 || before != Some("la")));
+        if tomorrow {
+            return Some((self.today() + Days::new(1), 1));
         }
-        at += 1;
-        let (time, taken) = time_of_day(&rest[at..]);
-        at += taken;
-        at += usize::from(word(at).is_some_and(|word| matches!(word, "hours" | "appointments" | "appointment")));
-        Some((OpenAt::Local(date.and_time(time)), at))
+        let day = DAYS
+            .iter()
+            .position(|names| names.contains(&word(at).unwrap_or_default()))?;
+        // Short names of days are names of people and words: only behind `open`, before a time, or behind what says so.
+        let behind = || time_of_day(rest.get(at + 1..).unwrap_or_default()).is_some_and(|said| said.clear);
+        let led = || matches!(before, Some("on" | "this" | "every" | "next"));
+        let sure = opens || word(at).is_some_and(|word| word.len() >= SURE_DAY) || led() || behind();
+        sure.then(|| (self.next(day as u64), 1))
     }
 
     /// `7 pm tonight`, `at 9 am on monday`: a day behind a time that stood alone.
-    fn on_day(&self, open: OpenAt, rest: &[String], taken: usize) -> (OpenAt, usize) {
+    fn on_day(&self, when: When, rest: &[String], taken: usize) -> (When, usize) {
         let skipped = rest[taken..]
             .iter()
             .take_while(|word| matches!(word.as_str(), "on" | "this" | "next"));
         let at = taken + skipped.count();
-        match (open, rest.get(at).and_then(|word| self.day(word))) {
-            (OpenAt::Local(time), Some(day)) => (OpenAt::Local(day.and_time(time.time())), at + 1),
-            _ => (open, taken),
+        let short = |word: &str| DAYS.iter().position(|names| names.contains(&word));
+        let day = rest.get(at).and_then(|word| {
+            let named = short(word).map(|day| self.next(day as u64));
+            self.day(word).or(named)
+        });
+        match day.filter(|_| when.time.is_some()) {
+            day @ Some(_) => (When { day, ..when }, at + 1),
+            None => (when, taken),
         }
     }
 
@@ -134,7 +235,7 @@ impl Reader<'_, '_> {
         match word {
             "today" | "tonight" | "hoy" => Some(self.today()),
             "tomorrow" | "manana" => Some(self.today() + Days::new(1)),
-            _ if word.len() < 6 => None,
+            _ if word.len() < SURE_DAY => None,
             _ => DAYS
                 .iter()
                 .position(|names| names.contains(&word))
@@ -151,6 +252,9 @@ impl Reader<'_, '_> {
             )
         };
         let at = rest.iter().take_while(cue).count();
+        if let Some((days, taken)) = within_days(&rest[at..]) {
+            return Some((self.today() + Days::new(days + 1), at + taken));
+        }
         let on = match rest.get(at)?.as_str() {
             "before" => 0,
             "by" => 1,
@@ -181,55 +285,58 @@ impl Reader<'_, '_> {
         })
     }
 
-    /// A time of the day without a day: tonight it is today, else the next day from Monday to Friday.
-    fn time_alone(&self, words: &[String]) -> Option<(OpenAt, usize)> {
+    /// A time of the day without a day, and how many words it took. `opens`: the words before speak of a door.
+    fn time_alone(&self, words: &[String], opens: bool) -> Option<(When, usize)> {
         let word = |at: usize| words.get(at).map(String::as_str);
-        let workday = || {
-            let ahead = match self.today().weekday().num_days_from_monday() {
-                5 => 2,
-                6 => 1,
-                _ => 0,
-            };
-            self.today() + Days::new(ahead)
+        let tonight = |time| When {
+            day: Some(self.today()),
+            time: Some(time),
+            now: false,
         };
-        let (date, hour, taken) = match (word(0)?, word(1)) {
-            ("tonight", Some("at" | "after" | "until" | "till")) if time_of_day(&words[1..]).1 > 1 => {
-                let (time, taken) = time_of_day(&words[1..]);
-                (self.today(), time, taken + 1)
+        let (time, taken) = match (word(0)?, word(1)) {
+            ("tonight", Some("at" | "after" | "until" | "till" | "before" | "around")) => {
+                return match time_of_day(&words[1..]) {
+                    Some(said) => Some((tonight(said.time), 1 + said.taken)),
+                    None => Some((tonight(at_hour(20)), 1)),
+                };
             }
-            ("tonight", _) => (self.today(), at_hour(20), 1),
-            ("this", Some("morning" | "afternoon" | "evening")) => (self.today(), time_of_day(&words[1..]).0, 2),
-            ("late", Some("night" | "nights")) | ("night" | "late", Some("hours")) => (workday(), at_hour(21), 2),
+            ("tonight", _) => return Some((tonight(at_hour(20)), 1)),
+            ("this", Some("morning" | "afternoon" | "evening")) => {
+                return time_of_day(&words[1..]).map(|said| (tonight(said.time), 2));
+            }
+            ("late", Some("night" | "nights")) | ("night" | "late", Some("hours")) => (at_hour(21), 2),
             // `legs swell at night`, `night guard`: of a door only beside who may have one.
-            ("night" | "nights", _) if self.opens_at_night(&words[1..]) => (workday(), at_hour(20), 1),
-            ("early", Some("morning" | "mornings" | "hours")) => (workday(), at_hour(7), 2),
-            ("evening" | "evenings", next) => (
-                workday(),
-                at_hour(18),
-                1 + usize::from(matches!(next, Some("hours" | "appointments"))),
-            ),
-            ("after", Some("work")) => (workday(), at_hour(18), 2),
-            ("after", Some("hours")) => (workday(), at_hour(20), 2),
-            ("after" | "at" | "before" | "past" | "until" | "till" | "til", _) => {
-                let (time, taken) = time_of_day(words);
-                let said = word(taken.checked_sub(1)?)?;
-                let half = said.ends_with("am") || said.ends_with("pm");
-                // `at 1200 main street`, `after 3 months`: only what is clearly a time.
-                let clear = half || (word(0) != Some("at") && taken == words.len());
-                (taken > 1 && clear).then_some((workday(), time, taken))?
+            ("night" | "nights", _) if self.is_for_somebody(&words[1..]) => (at_hour(20), 1),
+            ("night" | "nights", _) => return None,
+            ("early", Some("morning" | "mornings" | "hours")) => (at_hour(7), 2),
+            ("evening" | "evenings", next) => {
+                let more = matches!(next, Some("hours" | "appointments"));
+                (at_hour(18), 1 + usize::from(more))
             }
-            // `7pm tonight`
+            ("after", Some("work" | "school")) => (at_hour(if word(1) == Some("school") { 16 } else { 18 }), 2),
+            ("before", Some("work" | "school")) => (at_hour(7), 2),
+            ("after", Some("hours")) => (at_hour(20), 2),
+            // A complaint has its time of the day: `headache in the morning`.
+            ("morning" | "mornings" | "afternoon" | "afternoons" | "in" | "during" | "en" | "de" | "por", _)
+                if !opens && self.when.is_none() =>
+            {
+                return None;
+            }
             _ => {
-                let (time, taken) = time_of_day(words);
-                let half = word(taken.checked_sub(1)?)?;
-                (half.ends_with("am") || half.ends_with("pm")).then_some((workday(), time, taken))?
+                let said = time_of_day(words)?;
+                let clear = said.clear || opens || is_time_of_wish(words, &said);
+                clear.then_some((said.time, said.taken))?
             }
         };
-        Some((OpenAt::Local(date.and_time(hour)), taken))
+        let when = When {
+            time: Some(time),
+            ..When::default()
+        };
+        Some((when, taken))
     }
 
     /// Whether a kind of provider that is asked for stands before or behind these words, and no mere complaint.
-    fn opens_at_night(&self, behind: &[String]) -> bool {
+    fn is_for_somebody(&self, behind: &[String]) -> bool {
         let phrase = self.snapshot.lexicon.specialties.longest_prefix(behind);
         let title = |taken: usize| {
             !self
@@ -248,6 +355,16 @@ impl Reader<'_, '_> {
         self.now.with_timezone(&chrono_tz::America::Chicago).date_naive()
     }
 
+    /// The next day from Monday to Friday, today included.
+    fn workday(&self) -> NaiveDate {
+        let ahead = match self.today().weekday().num_days_from_monday() {
+            5 => 2,
+            6 => 1,
+            _ => 0,
+        };
+        self.today() + Days::new(ahead)
+    }
+
     /// The next such day, counted from Monday as 0; today, if it is one.
     fn next(&self, weekday: u64) -> NaiveDate {
         let today = u64::from(self.today().weekday().num_days_from_monday());
@@ -255,60 +372,79 @@ impl Reader<'_, '_> {
     }
 }
 
-fn at_hour(hour: u32) -> NaiveTime {
-    NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default()
+/// `before 9 in boston`, `after 5 on mondays`: a bare number is an hour where nothing stands behind it, or what is no noun.
+/// `at 12` may be the number of a house.
+fn is_time_of_wish(words: &[String], said: &Said) -> bool {
+    let goes_on = |word: &String| {
+        let word = word.as_str();
+        let other = matches!(
+            word,
+            "on" | "this" | "next" | "and" | "or" | "for" | "with" | "who" | "that" | "please"
+        );
+        places::leads(word) || other || DAYS.iter().any(|names| names.contains(&word)) || word == "tomorrow"
+    };
+    !matches!(words[0].as_str(), "at" | "by" | "around") && words.get(said.taken).is_none_or(goes_on)
 }
 
-/// `24 hours`, `24/7`, `24hr`: how many words it took.
-fn around_the_clock(words: &[String]) -> Option<usize> {
-    let word = |at: usize| words.get(at).map(String::as_str);
-    match (word(0)?, word(1)) {
-        ("24", Some("hours" | "hour" | "hr" | "hrs" | "7" | "horas")) => Some(2),
-        ("24hr" | "24hrs" | "24h" | "247", _) => Some(1),
-        ("all", Some("night")) | ("around", Some("clock")) => Some(2),
-        ("around", Some("the")) if word(2) == Some("clock") => Some(3),
-        _ => None,
-    }
+/// `mondays dont work`, `weekends no`: words behind a time that refuse it.
+fn refused_behind(words: &[String]) -> Option<usize> {
+    let said = phrase(
+        words,
+        &[
+            &["dont", "work"],
+            &["doesnt", "work"],
+            &["do", "not", "work"],
+            &["does", "not", "work"],
+            &["wont", "work"],
+            &["will", "not", "work"],
+            &["is", "bad"],
+            &["are", "bad"],
+            &["is", "out"],
+            &["are", "out"],
+            &["is", "no", "good"],
+            &["are", "no", "good"],
+            &["not", "possible"],
+            &["not", "good"],
+            &["not", "ok"],
+            &["is", "not", "good"],
+            &["are", "not", "good"],
+            &["excluded"],
+            &["no", "puedo"],
+        ],
+    );
+    said.or_else(|| matches!(words, [no] if no == "no" || no == "not").then_some(1))
 }
 
-/// `morning`, `at 5 pm`, `after 17`: the time, and how many words it took. Ten o'clock where nothing is said.
-fn time_of_day(words: &[String]) -> (NaiveTime, usize) {
-    let at = at_hour;
-    let word = |n: usize| words.get(n).map(String::as_str);
-    match word(0) {
-        Some("morning" | "mornings") => return (at(10), 1),
-        Some("afternoon" | "afternoons") => return (at(14), 1),
-        Some("evening" | "evenings" | "night" | "nights" | "tonight") => return (at(18), 1),
-        _ => {}
-    }
-    let until = matches!(word(0), Some("until" | "till" | "til"));
-    let lead = usize::from(until || matches!(word(0), Some("at" | "after" | "around" | "before" | "past")));
-    let Some(said) = word(lead) else { return (at(10), 0) };
-    if said == "noon" {
-        return (at(12), lead + 1);
-    }
-    let digits = said.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let suffix = &said[digits.len()..];
-    let Ok(hour) = digits.parse::<u32>() else {
-        return (at(10), 0);
+/// `within 2 weeks`, `in the next 3 days`: how many days, and how many words say it.
+fn within_days(words: &[String]) -> Option<(u64, usize)> {
+    let led = phrase(
+        words,
+        &[
+            &["within"],
+            &["within", "the", "next"],
+            &["in", "the", "next"],
+            &["in", "next"],
+        ],
+    )?;
+    let days = counted(words.get(led)?)?;
+    let each = match words.get(led + 1)?.as_str() {
+        "day" | "days" => 1,
+        "week" | "weeks" => 7,
+        _ => return None,
     };
-    let (half, taken) = match (suffix, word(lead + 1)) {
-        ("", Some(half @ ("am" | "pm"))) => (half, lead + 2),
-        (half, _) => (half, lead + 1),
-    };
-    let hour = match half {
-        "pm" if hour < 12 => hour + 12,
-        "am" if hour == 12 => 0,
-        // `open till 8` speaks of the evening.
-        "" if lead > 0 && (hour < 8 || (until && hour < 12)) => hour + 12,
-        "am" | "pm" | "" => hour,
-        _ => return (at(10), 0),
-    };
-    if (half.is_empty() && lead == 0) || hour > 23 {
-        return (at(10), 0);
-    }
-    let time = at(hour);
-    // Who is open until nine is closed at nine.
-    let last = || time - TimeDelta::minutes(1);
-    (if until { last() } else { time }, taken)
+    (days < 60).then_some((days * each, led + 2))
+}
+
+fn counted(word: &str) -> Option<u64> {
+    let said = ["a", "two", "three", "four", "five", "six", "seven"];
+    let number = (1..)
+        .zip(said)
+        .find_map(|(number, said)| (said == word).then_some(number));
+    number.or_else(|| word.parse().ok())
+}
+
+/// The length of the longest of some phrases that the words begin with.
+fn phrase(words: &[String], phrases: &[&[&str]]) -> Option<usize> {
+    let said = phrases.iter().filter(|phrase| super::starts_with(words, phrase));
+    said.map(|phrase| phrase.len()).max()
 }

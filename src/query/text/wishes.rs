@@ -233,8 +233,7 @@ impl Reader<'_, '_> {
         if let Some(taken) = self.when(rest) {
             return Some(taken);
         }
-        if let Some((at, taken)) = self.opening(rest) {
-            self.reading.open_at = Some(at);
+        if let Some(taken) = self.open_when(rest) {
             return Some(taken);
         }
         let said = |phrases: &[&[&str]]| phrase_of(rest, phrases);
@@ -330,8 +329,15 @@ impl Reader<'_, '_> {
         let physician = rest[..taken].iter().position(|word| untold::is_physician(word));
         self.physician = physician.map(|at| first + at).or(self.physician);
         let before = first.checked_sub(1).map(|at| self.words[at].as_str());
-        let either =
-            matches!(before, Some("or" | "and" | "o")) && self.reading.gender.is_some_and(|known| known != gender);
+        // `prefer female but male ok`
+        let fine = || {
+            let behind = rest[taken..].iter().take(2);
+            behind
+                .into_iter()
+                .any(|word| matches!(word.as_str(), "ok" | "okay" | "fine" | "works" | "too" | "also"))
+        };
+        let either = self.reading.gender.is_some_and(|known| known != gender)
+            && (matches!(before, Some("or" | "and" | "o")) || fine());
         if either {
             self.reading.terms.retain(|term| term.kind != "gender");
         }
