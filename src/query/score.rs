@@ -6,7 +6,7 @@
 //!
 //! | factor | value |
 //! |---|---|
-//! | name | 2^(40 x (6 - step)); the step is 0 for the name as typed, one more for each way of matching that is farther from it |
+//! | name | 2^(40 x (6 - step)); the step is 0 for the name as typed, one more for each way of matching that is farther from it; half a step more for a house that is called so and nothing else, also where its words mean a kind of care |
 //! | specialty | 0.75 for each step down among what the words of the box stand for (`wisdom teeth`: oral surgeons, then dentists), at least 0.3; half of it where it is not the primary one, and half for a house where they mean a person (`cardiologist`), a quarter behind a title (`dr bone`) |
 //! | nearness | 1 / (1 + miles / `half_distance_miles`): half as good at that distance, a third at twice it |
 //! | status | `active` for an ACTIVE provider, its square root for a PENDING one, 1 for an INACTIVE one |
@@ -29,6 +29,8 @@ use crate::vocab::{names::fold, terms::NetworkStatus};
 
 /// Points between one way in which a name matches and the next; more than all other parts together.
 const STEP: f64 = 40.0;
+/// Of houses whose names have all the words those that have no others come first: `Mayo Clinic` before `Mayo Clinic Pharmacy`.
+const WHOLE: f64 = STEP / 2.0;
 /// A listing that was confirmed within so many days was verified lately.
 pub const LATELY_DAYS: i32 = 90;
 /// Parts are told to so many decimals, as a power of ten.
@@ -96,6 +98,8 @@ impl Weights {
 pub struct Signals<'a> {
     /// How its name matches, where one is asked for: see [`tier`].
     pub name: Option<u8>,
+    /// Whether it is a house that is called so and nothing else.
+    pub whole: bool,
     /// The best of its specialties among those that the words of the box stand for, best first; and whether it is the primary
     /// one.
     pub specialty: Option<(usize, bool)>,
@@ -153,9 +157,11 @@ impl Score {
         let lately = signals.verified_days_ago.is_some_and(|days| days <= LATELY_DAYS);
         let tier_weight = signals.tier.and_then(|tier| weights.tiers.get(&fold(tier)));
         Self {
-            name: signals
-                .name
-                .map_or(0.0, |step| STEP * f64::from(tier::LAST.saturating_sub(step))),
+            name: {
+                let whole = if signals.whole { WHOLE } else { 0.0 };
+                let step = signals.name.map(|step| tier::LAST.saturating_sub(step));
+                whole + step.map_or(0.0, |steps| STEP * f64::from(steps))
+            },
             specialty: {
                 let fits = signals.specialty.map_or(1.0, |(step, primary)| {
                     let fits = 0.75_f64.powi(step.min(20) as i32).max(0.3);
@@ -209,6 +215,7 @@ mod tests {
     fn signals() -> Signals<'static> {
         Signals {
             name: None,
+            whole: false,
             specialty: None,
             kind: 1.0,
             miles: None,

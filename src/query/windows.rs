@@ -10,13 +10,18 @@ use super::{
     Error,
     collect::{Row, Source},
     cursor::{Cursor, Place},
+    filter::tier,
     plan::Plan,
     request::Request,
     score::{LATELY_DAYS, Score, Signals, of_house},
     search::{Page, run},
+    spelling::CORPORATE,
 };
 use crate::index::{geometry::KM_PER_MILE, record::Record, segment::Segment, tree::flag};
-use crate::vocab::terms::{NetworkStatus, ProviderKind};
+use crate::vocab::{
+    names::words,
+    terms::{NetworkStatus, ProviderKind},
+};
 use chrono::Datelike;
 
 /// Rows of a window.
@@ -159,13 +164,38 @@ fn fit(plan: &Plan<'_>, record: &Record<'_>) -> Option<(usize, bool)> {
     steps.min().map(|(step, secondary)| (step, !secondary))
 }
 
+/// Whether words are asked for that may be the whole name of a house.
+fn asks_whole(plan: &Plan<'_>) -> bool {
+    !plan.conditions.names.is_empty() || !plan.reading.whole.is_empty()
+}
+
+/// Whether a record is of a house whose name has no words beside those that were typed: of the name, or of the city.
+fn is_whole_house(plan: &Plan<'_>, record: &Record<'_>) -> bool {
+    if record.kind != ProviderKind::Organization {
+        return false;
+    }
+    let city = plan.reading.place.as_ref().and_then(|place| place.city.as_deref());
+    let city = city.map(words).unwrap_or_default();
+    let typed = plan.conditions.names.iter().filter(|name| name.tier == tier::EXACT);
+    let whole = Some(&plan.reading.whole).filter(|whole| !whole.is_empty());
+    let mut typed = typed.map(|name| &name.words).chain(whole);
+    typed.any(|name| {
+        record.words.split(' ').all(|own| {
+            let said = |words: &[String]| words.iter().any(|word| word == own);
+            said(name) || said(&city) || CORPORATE.contains(&own)
+        })
+    })
+}
+
 /// Weighs a row.
 fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
+    let asks_whole = asks_whole(plan);
     let weigh = |record: &Record<'_>| {
         let day = plan.now.date_naive().num_days_from_ce();
         let origin = plan.origin.zip(record.point());
         let signals = Signals {
             name: (!plan.conditions.names.is_empty()).then_some(row.rank.tier),
+            whole: asks_whole && row.rank.tier == tier::EXACT && is_whole_house(plan, record),
             specialty: fit(plan, record),
             kind: worth_of(plan, record.kind == ProviderKind::Organization),
             miles: origin.map(|(origin, point)| origin.km(point) / KM_PER_MILE),
@@ -202,13 +232,18 @@ fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
 fn signals_of_entry(plan: &Plan<'_>, segment: &Segment, location: u32, row: &Row<'_>) -> Signals<'static> {
     let entry = segment.entry(location);
     let flags = entry.masks.flags;
+    let is_house = flags & flag::kind(ProviderKind::Organization) != 0;
     let has_status = |status: &NetworkStatus| flags & flag::status(*status) != 0;
     let oldest = plan.now.date_naive().num_days_from_ce() - LATELY_DAYS;
     let origin = plan.origin.filter(|_| entry.is_placed());
     Signals {
         name: (!plan.conditions.names.is_empty()).then_some(row.rank.tier),
+        whole: is_house
+            && asks_whole(plan)
+            && row.rank.tier == tier::EXACT
+            && is_whole_house(plan, &segment.record(location)),
         specialty: None,
-        kind: worth_of(plan, flags & flag::kind(ProviderKind::Organization) != 0),
+        kind: worth_of(plan, is_house),
         miles: origin.map(|origin| origin.km(entry.point()) / KM_PER_MILE),
         status: NetworkStatus::ALL
             .iter()

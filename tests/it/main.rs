@@ -90,6 +90,7 @@ mod tenants_work;
 mod webhook_lanes;
 mod words_features;
 mod words_forms;
+mod words_houses;
 mod words_names;
 mod words_places;
 mod words_reading;
