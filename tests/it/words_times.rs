@@ -106,6 +106,7 @@ fn denied_care_is_not_asked_for() {
         world(),
         &[
             ("dentist no root canals", "is=122300000X"),
+            ("my 3 year old has an ear infection and wont sleep", "is=207Y00000X"),
             ("no surgery knee pain", "is=207X00000X not=specialty=208600000X"),
             ("hospital that isnt st joseph", "is=282N00000X not=name=st joseph"),
         ],

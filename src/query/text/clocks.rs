@@ -176,7 +176,8 @@ fn stretch(words: &[String]) -> Option<Said> {
     let last = Clock::read(words.get(at..)?)?;
     at += last.taken;
     // `2 4 pm` is a stretch only with a hyphen, which no word tells: with a half of the day it is.
-    let sure = (led && joined) || last.half.is_some();
+    // `dec 14 10 15am` is a day and an hour.
+    let sure = (led && joined) || (last.half.is_some() && (joined || first.hour <= 12));
     if !sure || is_counted(words.get(at)) {
         return None;
     }
@@ -308,6 +309,7 @@ mod tests {
             ("2 4pm", Some("15:00 2")),
             ("9am to 5pm", Some("13:00 3")),
             ("10 30am", Some("10:30 2")),
+            ("14 10 15am", None),
             ("at noon", Some("12:00 2")),
             ("in the morning", Some("10:00 3")),
             ("por la tarde", Some("14:00 3")),

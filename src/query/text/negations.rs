@@ -206,7 +206,10 @@ impl Reader<'_, '_> {
                 self.leave_out(at, to);
             } else if is_condition && !house {
                 // `no hearing`: what somebody has. `dentist no root canals`, `no surgery back pain`: not what is asked for.
-                if !self.asks_beside(to) {
+                // `wont sleep`, `doesnt hear`: nor can they do it.
+                let cannot =
+                    matches!(words[at].as_str(), "wont" | "doesnt" | "dont" | "isnt" | "arent") && from == at + 1;
+                if cannot || !self.asks_beside(to) {
                     return Denied::Meant;
                 }
                 self.leave_out(at, to);
