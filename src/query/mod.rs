@@ -18,6 +18,7 @@ pub mod lists;
 pub mod matches;
 pub mod named;
 mod named_near;
+mod named_there;
 pub mod near;
 mod opening;
 mod ordered;

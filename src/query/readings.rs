@@ -9,6 +9,7 @@ use super::{
     budget::Limits,
     cards::{Answer, OtherReading},
     filter::tier,
+    named_there::{is_there, like_there, named_there},
     relaxed,
     search::{Spending, answer},
     spelling,
@@ -55,11 +56,28 @@ pub fn search_within(
     };
     let readings = text::read_all(q, &request.literal, snapshot, now);
     let mut first = answer(snapshot, request, readings.first.clone(), now, spending)?;
-    let instead = match without_stray_word(request, &first, &readings) {
-        Some(without) => Some(without),
+    let there = match called(snapshot, request, &readings, (now, spending))? {
+        Some(called) => Some(called),
+        None => named_there(snapshot, request, &first, &readings.first, (now, spending))?,
+    };
+    let instead = match there.or_else(|| without_stray_word(request, &first, &readings)) {
+        Some(instead) => Some(instead),
         None => instead_of_unlike(snapshot, request, &first, &readings, (now, spending))?,
     };
+    let like = match &instead {
+        Some(_) => None,
+        None => like_there(snapshot, request, &first, &readings.first, (now, spending))?,
+    };
     let (mut first_reading, mut others) = (readings.first, readings.others);
+    if let Some(like) = like {
+        let nearer = answer(snapshot, request, like.clone(), now, spending)?;
+        // Whoever bears the very name far away stands beside them.
+        if !nearer.is_empty() {
+            others = vec![(first_reading, true)];
+            first = nearer;
+            first_reading = like;
+        }
+    }
     if let Some(other) = instead {
         first = answer(snapshot, request, other.clone(), now, spending)?;
         // `dr hart heart doctor`: where no Hart is one, whoever is called Hart is shown, and beside them heart doctors.
@@ -94,6 +112,20 @@ pub fn search_within(
     first.trace.whole = started.elapsed();
     first.took_us = first.trace.whole.as_micros() as u64;
     Ok(first)
+}
+
+/// The reading in which a word that is a town's, too, is of a name, if somebody is called so near the place that outweighs it.
+fn called(
+    snapshot: &Arc<Snapshot>,
+    request: &Request,
+    readings: &Readings,
+    (now, spending): (DateTime<Utc>, Spending),
+) -> Result<Option<Reading>, Error> {
+    let Some(called) = &readings.called else {
+        return Ok(None);
+    };
+    let found = answer(snapshot, &relaxed::alone(request), called.clone(), now, spending)?;
+    Ok(is_there(&found).then(|| called.clone()))
 }
 
 /// Puts a few rows of another reading beside an answer.

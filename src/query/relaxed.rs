@@ -19,9 +19,9 @@ use crate::index::Snapshot;
 type Leave = fn(&mut Request, &mut Reading) -> bool;
 
 /// Something that keeps people out.
-struct Wish {
+pub(super) struct Wish {
     /// What is said where somebody is found without it.
-    told: &'static str,
+    pub(super) told: &'static str,
     /// The kinds of the terms that ask for it.
     terms: &'static [&'static str],
     leave: Leave,
@@ -29,7 +29,7 @@ struct Wish {
 
 /// The wishes that are left out one after the other: what changes by the hour first, then what is seldom known, last what
 /// people hardly give up.
-const WISHES: &[Wish] = &[
+pub(super) const WISHES: &[Wish] = &[
     Wish {
         told: "nobody found is known to be open then",
         terms: &["open_at"],
@@ -266,7 +266,7 @@ pub(super) fn named(
         Err(Error::TooCostly(_)) => Ok(false),
         Err(other) => Err(other),
     };
-    let wishes = || WISHES.iter().chain(BESIDE_NAME).filter(|wish| wish.terms != [EXCLUDED]);
+    let wishes = || WISHES.iter().chain(BESIDE_NAME).filter(|wish| !wish.is_of_unwanted());
     // The parameters of a request hold, whatever the box says.
     let mut all = reading.clone();
     let left = wishes().filter(|wish| wish.leave_out(&mut all)).count();
@@ -278,9 +278,7 @@ pub(super) fn named(
     for wish in wishes() {
         let mut less = reading.clone();
         if wish.leave_out(&mut less) && (left == 1 || finds(&less)?) {
-            let told = wish.told.replace("nobody found", &name);
-            let told = told.replace("nobody is", &format!("{name} is"));
-            less.tell(format!("{told}; {shown}"));
+            less.tell(format!("{}; {shown}", wish.told_of(&name)));
             return Ok(Some(less));
         }
     }
@@ -289,7 +287,13 @@ pub(super) fn named(
 }
 
 impl Wish {
-    fn leave_out(&self, reading: &mut Reading) -> bool {
+    /// Whether it says who is not wanted.
+    pub(super) fn is_of_unwanted(&self) -> bool {
+        self.terms == [EXCLUDED]
+    }
+
+    /// Leaves it out of a reading, and says whether it was there.
+    pub(super) fn leave_out(&self, reading: &mut Reading) -> bool {
         let there = (self.leave)(&mut Request::default(), reading);
         if there {
             reading.terms.retain(|term| !self.terms.contains(&term.kind));

@@ -74,7 +74,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("houston dentist tx", "is=122300000X at=Houston, TX"),
     ("dentist miami 33155", "is=122300000X at=33155 Miami, FL"),
     ("dentist texas houston", "is=122300000X at=Houston, TX"),
-    ("dentist miami 90015", "is=122300000X at=Miami, FL"),
+    ("dentist miami 90015", "is=122300000X at=90015 Los Angeles, CA"),
     // A house with its address, and a person as offices write them.
     (
         "Los Angeles Clinic, Los Angeles, CA 90015",

@@ -2,6 +2,7 @@
 
 use super::places::{MOST_WORDS, OF_TOWNS, is_whole_state, leads, zip_length};
 use super::states::old_way;
+use super::surer::JOINS;
 use super::{Before, Reader};
 use crate::query::spelling;
 use crate::vocab::place::Place;
@@ -17,9 +18,6 @@ pub(super) const PREPOSITIONS: &[&str] = &["in", "or", "me", "hi", "ok", "la", "
 
 /// Those of them that are hardly anything else behind the name of a city: the name may be misspelt.
 const PLAIN: &[&str] = &["oh", "mo", "id"];
-
-/// Between two places of which either will do.
-const JOINS: &[&str] = &["or", "and", "o", "y", "u", "plus"];
 
 impl Reader<'_, '_> {
     /// `Houston TX`, `san antonio texas`, `huston tx`, `harris county tx`, and a ZIP behind it.
@@ -113,6 +111,14 @@ impl Reader<'_, '_> {
         if let Some(zip) = gazetteer.postal_code(first) {
             return !zip.state.eq_ignore_ascii_case(state);
         }
+        // `the chiropractor anderson in calais me`: a town and its state, however few live there.
+        let stated = |length: usize| {
+            let code = rest.get(length).filter(|code| code.len() == 2)?;
+            gazetteer.city(&rest[..length].join(" "), code)
+        };
+        if (1..=MOST_WORDS).any(|length| stated(length).is_some()) {
+            return true;
+        }
         let is_term =
             || lexicon.specialties.longest_prefix(rest).is_some() || lexicon.languages.longest_prefix(rest).is_some();
         // `in new york`: `new` is a word of its own, but not here.
@@ -143,39 +149,6 @@ impl Reader<'_, '_> {
         let said = gazetteer.state(last).is_some() || last.bytes().any(|b| b.is_ascii_digit());
         let city = self.reading.place.as_ref().and_then(|place| place.city.as_deref());
         !said && city.is_some_and(|city| !gazetteer.is_great_city(&city.to_lowercase()))
-    }
-
-    /// `mobile dentist houston`, `hyde park clinic chicago`: a great city behind what was taken for a town.
-    pub(super) fn greater_place(&mut self, at: usize) -> Option<usize> {
-        if !self.bare_town {
-            return None;
-        }
-        let led = usize::from(leads(&self.words[at]));
-        let rest = self.words.get(at + led..).filter(|rest| !rest.is_empty())?;
-        let gazetteer = &self.snapshot.lexicon.gazetteer;
-        let (city, taken) = (1..=rest.len().min(MOST_WORDS)).rev().find_map(|length| {
-            let name = rest[..length].join(" ");
-            let place = gazetteer
-                .is_great_city(&name)
-                .then(|| self.meant_city(&name))
-                .flatten()?;
-            Some((place, length))
-        })?;
-        // `boston in texas`, `dahlonega georgia`: the state of the town.
-        if is_whole_state(&city) || gazetteer.state(&rest[..taken].join(" ")).is_some() {
-            return None;
-        }
-        self.bare_town = false;
-        if let Some(town) = self.reading.terms.iter_mut().find(|term| term.kind == "place") {
-            town.kind = "unknown";
-            town.value.clone_from(&town.text);
-            let told = format!("not understood, so left out: {}", town.text);
-            self.tell(told);
-        }
-        self.term_at(at + led, taken, "place", city.label.clone());
-        self.put_place(city);
-        self.placed = at + led + taken;
-        Some(led + taken)
     }
 
     /// `oregon or washington`: one more state. Of other places only one can be measured from: the next is left out, and told.
@@ -265,6 +238,8 @@ impl Reader<'_, '_> {
     /// Behind a place: a ZIP of its state, a city of a state, or once more the city or the state, which make it more exact.
     pub(super) fn nearer_place(&mut self, at: usize) -> Option<usize> {
         let (place, taken) = self.nearer_at(at)?;
+        // `austin counseling center in austin`, `henderson family health near 89014`: a house may be called after its town.
+        self.displace();
         if let Some(place) = place {
             self.reading.state = None;
             self.term_at(at, taken, "place", place.label.clone());

@@ -5,6 +5,7 @@
 //! bears it together with the name words beside it. A text that is whole a name somebody bears is read as that name, unless
 //! the dictionaries explain all of it.
 
+mod alarms;
 mod cities;
 mod clocks;
 mod corrections;
@@ -26,8 +27,11 @@ mod specialties;
 mod spoken;
 mod states;
 mod streets;
+mod surer;
+mod surnames;
 mod terms;
 mod times;
+mod titled;
 mod townsfolk;
 mod untold;
 mod vague;
@@ -64,6 +68,8 @@ pub struct Readings {
     pub others: Vec<(Reading, bool)>,
     /// The first one with a place in what was taken for a name: where nobody bears that very name, but some are called like it.
     pub placed: Option<Reading>,
+    /// The first one with a word of a name where a place was that another one outweighs.
+    pub called: Option<Reading>,
 }
 
 /// The same, and what the text may mean besides.
@@ -73,7 +79,13 @@ pub fn read_all(text: &str, literal: &[String], snapshot: &Snapshot, now: DateTi
     let first = text.read(&forced, true, now);
     let others = text.others(&forced, &first, now);
     let placed = text.with_place(&first);
-    Readings { first, others, placed }
+    let called = text.called(&forced, &first, now);
+    Readings {
+        first,
+        others,
+        placed,
+        called,
+    }
 }
 
 /// What somebody says that a word is.
@@ -108,6 +120,8 @@ impl<'s> Text<'s> {
         let form = forms::Form::take(&mut tokens, text);
         forms::join_letters(&mut tokens, snapshot);
         spoken::dictated(&mut tokens, text);
+        numbers::apart(&mut tokens);
+        numbers::said(&mut tokens);
         let last = tokens.len().saturating_sub(1);
         let behind: Vec<String> = tokens.iter().skip(1).take(2).map(|token| token.word.clone()).collect();
         let before_term = lexicon.specialties.longest_prefix(&behind).is_some();
@@ -175,11 +189,17 @@ impl<'s> Text<'s> {
             && words.len() <= MOST_NAMED
             && (!explained || titled)
             && reader.reading.npi.is_none()
+            && reader.alarms.is_empty()
+            && !(titled && reader.stated)
             && let Some(name) = self.whole_name(&words)
+            && reader.town_behind_surname(&name).is_none()
         {
             return self.as_state(&name).unwrap_or_else(|| self.as_name(name));
         }
         let mut reading = reader.finish();
+        if let Some(only) = reading.by_number(self.snapshot) {
+            return only;
+        }
         if reading.is_nothing() && !reading.needs_place && reading.hint.is_none() && !untold::describes_anybody(&words)
         {
             reading.tell("nothing in this text was understood, so everybody is shown".to_owned());

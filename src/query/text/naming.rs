@@ -33,11 +33,14 @@ impl Reader<'_, '_> {
     pub(super) fn settle_name(&mut self) {
         self.take_initials();
         self.leave_out_unknown();
-        if self.are_several() {
+        if self.are_several() || self.part_at_title() {
             return;
         }
         let name = spelling::without_extras(&self.name());
         let name = self.without_place(name);
+        if self.leave_out_names(&name) {
+            return;
+        }
         let name = spelling::as_borne(self.snapshot, &name).unwrap_or(name);
         let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
         // `constipated for weeks`: who tells a story and types a word that is nobody's name means nobody of a like name.
@@ -121,14 +124,18 @@ impl Reader<'_, '_> {
         let together = self.named.windows(2).all(|pair| pair[0] + 1 == pair[1]);
         if near && together && !self.named.iter().any(is_number) {
             let place = self.name().join(" ");
-            self.tell(format!("`{place}` is no place that is known here, so it is left out"));
+            // A place that is known, beside the one that is searched.
+            if self.reading.place.is_some() || self.reading.state.is_some() {
+                self.reading.leave_out(&place);
+            } else {
+                self.tell(format!("`{place}` is no place that is known here, so it is left out"));
+            }
             self.named.clear();
         } else if self.named.iter().any(is_number) {
             let numbers = self.named.iter().filter(|at| is_number(at));
-            let numbers: Vec<&str> = numbers.map(|at| self.words[*at].as_str()).collect();
-            let told = format!("not understood, so left out: {}", numbers.join(", "));
+            let numbers: Vec<&str> = numbers.map(|at| words[*at].as_str()).collect();
             let named = self.named.iter().copied().filter(|at| !is_number(at)).collect();
-            self.tell(told);
+            numbers.iter().rev().for_each(|number| self.reading.leave_out(number));
             self.named = named;
         }
     }
@@ -140,9 +147,19 @@ impl Reader<'_, '_> {
             let word = self.words[at].as_str();
             word.len() == 1 && word.bytes().all(|b| b.is_ascii_lowercase())
         };
+        // `dr gabriele o fallon mo`: not what is of a place.
+        let of_place = |at: usize| {
+            let token = &self.tokens[at];
+            let mut places = self.reading.terms.iter().filter(|term| term.kind == "place");
+            places.any(|term| term.start <= token.start && token.end <= term.end)
+        };
         let mut all = self.named.clone();
         let count = self.words.len();
-        for at in (0..count).rev().chain(0..count).filter(|at| is_letter(*at)) {
+        for at in (0..count)
+            .rev()
+            .chain(0..count)
+            .filter(|at| is_letter(*at) && !of_place(*at))
+        {
             let own = matches!(self.words[at].as_str(), "a" | "i");
             let first = at == 0 || (at == 1 && TITLES.contains(&self.words[0].as_str()));
             let behind = at > 0 && all.contains(&(at - 1)) && (!own || is_letter(at - 1));
@@ -212,6 +229,9 @@ impl Reader<'_, '_> {
             } else {
                 format!("not understood, so left out: {}", lost.join(", "))
             });
+        } else {
+            let lost: Vec<String> = lost.into_iter().map(str::to_owned).collect();
+            lost.iter().rev().for_each(|word| self.reading.leave_out(word));
         }
         self.reading.name = words(&kept);
         self.named = kept;
@@ -223,6 +243,15 @@ impl Reader<'_, '_> {
         let whole = self.name();
         let name = if self.is_known(&whole) { whole } else { name };
         let free = self.reading.place.is_none() && self.reading.state.is_none();
+        let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
+        if free
+            && !literal
+            && let Some((place, length)) = self.town_behind_surname(&name)
+        {
+            let last = self.named.last().copied().unwrap_or(0);
+            let rest = name[..name.len() - length].to_vec();
+            return self.name_before(place, &rest, last, length);
+        }
         // `jane b keller`: somebody is called so, the initial apart.
         let whole = name.iter().filter(|word| word.len() > 1).count();
         if name.len() < 2 || !free || (whole > 1 && self.is_known(&name)) {
@@ -330,7 +359,7 @@ impl Reader<'_, '_> {
     }
 
     /// Borne, or like a name that is.
-    fn is_likely_name(&self, words: &[String]) -> bool {
+    pub(super) fn is_likely_name(&self, words: &[String]) -> bool {
         spelling::is_borne(self.snapshot, words) || !spelling::alternatives(self.snapshot, words, true).is_empty()
     }
 

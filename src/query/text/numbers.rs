@@ -1,12 +1,148 @@
-//! Numbers that people type: NPIs, with spaces or mistyped, and telephone numbers.
+//! Numbers that people type: NPIs, with spaces or mistyped, and telephone numbers. Such a number says by itself who is meant.
 
-use super::Reader;
-use crate::index::snapshot::Found;
-use crate::query::{request::Key, search};
-use crate::vocab::{Locator, Npi, NpiError};
+use super::{Reader, Reading};
+use crate::index::{Snapshot, snapshot::Found};
+use crate::query::{request::Key, search, spelling};
+use crate::vocab::{Locator, Npi, NpiError, names::Token};
 
 /// Digits of an NPI and of a telephone number.
 const DIGITS: usize = 10;
+/// What is typed right before such a number.
+const LABELS: &[&str] = &["npi", "ph", "phone", "tel"];
+/// More letters right behind an NPI are no state or credential.
+const MOST_LETTERS: usize = 4;
+
+/// Parts a number from the letters that it was typed together with: `NPI2584537973`, `2873398434AR`.
+pub(super) fn apart(tokens: &mut Vec<Token>) {
+    let is_number = |text: &str| text.len() == DIGITS && text.bytes().all(|b| b.is_ascii_digit());
+    let is_npi = |text: &str| text.parse::<Npi>().is_ok_and(Npi::is_issuable);
+    let mut at = 0;
+    while at < tokens.len() {
+        let Token { word, start, end } = &tokens[at];
+        let cut = match word.bytes().position(|b| b.is_ascii_digit()) {
+            // A full stop amid the word: where it would be cut in the text is not known.
+            _ if word.len() != end - start => None,
+            Some(0) if word.len() > DIGITS && word.len() <= DIGITS + MOST_LETTERS => {
+                let (number, letters) = word.split_at(DIGITS);
+                let plain = letters.bytes().all(|b| b.is_ascii_alphabetic());
+                (plain && is_number(number) && is_npi(number)).then_some(DIGITS)
+            }
+            Some(letters) => {
+                let (label, number) = word.split_at(letters);
+                (LABELS.contains(&label) && is_number(number)).then_some(letters)
+            }
+            None => None,
+        };
+        if let Some(cut) = cut {
+            let behind = Token {
+                word: word[cut..].to_owned(),
+                start: start + cut,
+                end: *end,
+            };
+            tokens[at].end = behind.start;
+            tokens[at].word.truncate(cut);
+            tokens.insert(at + 1, behind);
+            at += 1;
+        }
+        at += 1;
+    }
+}
+
+/// Digits as they are said.
+const SAID: &[(&str, char)] = &[
+    ("eight", '8'),
+    ("five", '5'),
+    ("four", '4'),
+    ("nine", '9'),
+    ("oh", '0'),
+    ("one", '1'),
+    ("seven", '7'),
+    ("six", '6'),
+    ("three", '3'),
+    ("two", '2'),
+    ("zero", '0'),
+];
+/// Digits of a ZIP.
+const ZIP: usize = 5;
+
+/// Joins digits that were said one by one to the ZIP or the number that they are: `seven seven zero zero two`.
+pub(super) fn said(tokens: &mut Vec<Token>) {
+    let digit = |token: &Token| {
+        let at = SAID
+            .binary_search_by_key(&token.word.as_str(), |(word, _)| *word)
+            .ok()?;
+        Some(SAID[at].1)
+    };
+    let mut at = 0;
+    while at < tokens.len() {
+        let number: String = tokens[at..].iter().map_while(digit).collect();
+        if matches!(number.len(), ZIP | DIGITS) {
+            let last = tokens[at + number.len() - 1].end;
+            tokens.drain(at + 1..at + number.len());
+            tokens[at].word = number;
+            tokens[at].end = last;
+            at += 1;
+        } else {
+            at += number.len().max(1);
+        }
+    }
+}
+
+impl Reading {
+    /// What is left of a text that has a number: an NPI of somebody who is here is all that counts, a telephone number
+    /// together with a name that is borne, as several may be called by it. Nothing, where there is no such number.
+    pub(super) fn by_number(&self, snapshot: &Snapshot) -> Option<Self> {
+        let known = |npi: &Npi| matches!(search::find(snapshot, &Key::Npi(*npi)), Ok(Some(_)));
+        let npi = self.npi.filter(known);
+        // An NPI that nobody here has: what else is said must not bring in others.
+        if npi.is_none() && (self.phone.is_none() || self.npi.is_some()) {
+            return None;
+        }
+        let named = npi.is_none() && spelling::is_borne(snapshot, &self.name);
+        let phone = self.phone.clone().filter(|_| npi.is_none());
+        let kept = |kind: &str| match kind {
+            "npi" => npi.is_some(),
+            "phone" => phone.is_some(),
+            "name" => named,
+            _ => false,
+        };
+        let mut only = Self {
+            terms: self.terms.iter().filter(|term| kept(term.kind)).cloned().collect(),
+            name: if named { self.name.clone() } else { Vec::new() },
+            titled: self.titled && named,
+            mistyped_npi: self.mistyped_npi,
+            hint: self.hint.clone().filter(|_| self.mistyped_npi.is_some()),
+            corrected: self.corrected.clone().filter(|_| named),
+            npi,
+            phone,
+            ..Self::default()
+        };
+        if !only.means_the_same(self) && only.mistyped_npi.is_none() {
+            let number = if npi.is_some() {
+                "the NPI"
+            } else {
+                "the telephone number"
+            };
+            only.tell(format!(
+                "{number} says who is meant, so what else was typed is not needed"
+            ));
+        }
+        Some(only)
+    }
+
+    /// The same by the telephone number alone, where there is more.
+    pub(super) fn by_phone_alone(&self) -> Option<Self> {
+        (self.phone.is_some() && !self.name.is_empty()).then(|| {
+            let mut only = Self {
+                terms: self.terms.iter().filter(|term| term.kind == "phone").cloned().collect(),
+                phone: self.phone.clone(),
+                ..Self::default()
+            };
+            only.tell("the telephone number says who is meant, so what else was typed is not needed".to_owned());
+            only
+        })
+    }
+}
 
 impl Reader<'_, '_> {
     /// A number at the beginning of the words, and how many words it took.
@@ -97,4 +233,29 @@ impl Reader<'_, '_> {
 
 fn joined(groups: &[&String]) -> String {
     groups.iter().map(|group| group.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vocab::names::tokens;
+
+    #[test]
+    fn numbers_are_read_however_they_are_typed_or_said() {
+        assert!(SAID.is_sorted());
+        let read = |text: &str| {
+            let mut all = tokens(text);
+            apart(&mut all);
+            said(&mut all);
+            let words = all.into_iter().map(|token| format!("{}@{}", token.word, token.end));
+            words.collect::<Vec<_>>().join(" ")
+        };
+        let npi = Npi::from_base(200_000_001).to_string();
+        assert_eq!(read(&format!("NPI{npi}")), format!("npi@3 {npi}@13"));
+        assert_eq!(read(&format!("{npi}AR")), format!("{npi}@10 ar@12"));
+        assert_eq!(read("phone7135550103"), "phone@5 7135550103@15");
+        assert_eq!(read("zip seven seven zero zero two"), "zip@3 77002@29");
+        assert_eq!(read("one two dentist"), "one@3 two@7 dentist@15");
+        assert_eq!(read("unit7135550103 12345ABC"), "unit7135550103@14 12345abc@23");
+    }
 }

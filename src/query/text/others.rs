@@ -46,7 +46,24 @@ impl Text<'_> {
                     terms: first.without("npi"),
                     ..first.clone()
                 };
+                let phone = phone.by_number(self.snapshot).unwrap_or(phone);
                 add(&mut found, first, phone, false);
+            }
+            return found;
+        }
+        if first.phone.is_some() {
+            if let Some(alone) = first.by_phone_alone() {
+                add(&mut found, first, alone, false);
+                let phone = first.phone.as_deref().unwrap_or_default();
+                let told = format!("nobody is found by the telephone number {phone}; whoever is called so is shown");
+                let mistyped = first.mistyped_npi.and(first.hint.clone());
+                let named = Reading {
+                    phone: None,
+                    terms: first.without("phone"),
+                    hint: Some(mistyped.unwrap_or(told)),
+                    ..first.clone()
+                };
+                add(&mut found, first, named, false);
             }
             return found;
         }
@@ -326,11 +343,12 @@ impl Reading {
         self.terms.iter().filter(|term| term.kind != kind).cloned().collect()
     }
 
-    fn means_the_same(&self, other: &Self) -> bool {
+    pub(super) fn means_the_same(&self, other: &Self) -> bool {
         let bare = |reading: &Self| Self {
             terms: Vec::new(),
             hint: None,
             whole: Vec::new(),
+            displaced: Vec::new(),
             titled: false,
             means_person: false,
             sort: None,

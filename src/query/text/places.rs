@@ -45,6 +45,7 @@ const SHORT: &[(&str, &str)] = &[
     ("la", "Los Angeles, CA"),
     ("las vagas", "Las Vegas, NV"),
     ("lasvegas", "Las Vegas, NV"),
+    ("lax", "Los Angeles, CA"),
     ("lincoln park chicago", "Chicago, IL"),
     ("little havana", "Miami, FL"),
     ("long island", "Hempstead, NY"),
@@ -123,6 +124,8 @@ const WRITTEN_SHORT: &[(&str, &str)] = &[
 ];
 /// So many people live in a place that is meant by its bare name alone: nobody looks for a hamlet without saying where it is.
 pub(super) const TOWN: u32 = 1_000;
+/// So many live in one that is meant behind `in`.
+const SMALL_TOWN: u32 = 500;
 /// So many has one that is meant though others are called so, too.
 const KNOWN_TOWN: u32 = 20_000;
 /// Most towns that begin with a name.
@@ -271,7 +274,12 @@ impl Reader<'_, '_> {
                 self.says_place(at, length, &rest[..length]) && !(led && self.goes_on(at + length, &city))
             };
             if meant && let Some(place) = self.meant_city(&city) {
-                return Some((place, behind + length));
+                // `dentist woodbridge ct`: the state that was said, and not the town of another one.
+                let said = self.plain_state(at + behind + length);
+                return Some(match said.filter(|said| said.state != place.state) {
+                    Some(state) => (state, behind + length + 1),
+                    None => (place, behind + length),
+                });
             }
         }
         if let Some(state) = self.state_alone(at, behind) {
@@ -284,6 +292,20 @@ impl Reader<'_, '_> {
         }
         // `dolor en la espalda`: an article.
         let article = words[0] == "en" && rest[0] == "la";
+        // `in colchester`: the town that is called so, and none that many know and that is called like it.
+        if matches!(words[0].as_str(), "in" | "near" | "around") && behind == 1 && !is_term() {
+            let exact = (1..=rest.len().min(MOST_WORDS)).rev().find_map(|length| {
+                let town = rest[..length].join(" ");
+                let is_word = self.snapshot.lexicon.everyday.is_filler(&town) || NO_PLACE.contains(&town.as_str());
+                let meant = town.len() > 3 && !is_word && gazetteer.is_town(&town, SMALL_TOWN);
+                let ends = meant && !self.goes_on(at + behind + length, &town);
+                let place = ends.then(|| gazetteer.cities(&town)).into_iter().flatten().next()?;
+                Some((place, behind + length))
+            });
+            if exact.is_some() {
+                return exact;
+            }
+        }
         if behind > 0 && !article && !is_term() {
             for length in (1..=rest.len().min(3)).rev() {
                 let city = rest[..length].join(" ");
@@ -310,11 +332,12 @@ impl Reader<'_, '_> {
             .ok()?;
         let mut written = rest.to_vec();
         WRITTEN_SHORT[at].1.clone_into(&mut written[0]);
-        let is_city = |length: usize| {
-            let city = written.get(..length)?.join(" ");
-            (!self.snapshot.lexicon.gazetteer.cities(&city).is_empty()).then_some(())
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let is_place = |length: usize| {
+            let name = written.get(..length)?.join(" ");
+            (!gazetteer.cities(&name).is_empty() || gazetteer.state(&name).is_some()).then_some(())
         };
-        (2..=3).find_map(is_city)?;
+        (2..=3).find_map(is_place)?;
         Some(written)
     }
 
@@ -324,6 +347,11 @@ impl Reader<'_, '_> {
             return (taken > 1).then_some((place, behind + taken));
         }
         let gazetteer = &self.snapshot.lexicon.gazetteer;
+        // `in n carolina`, `dentist w virginia`.
+        let state = written.get(..2).and_then(|name| gazetteer.state(&name.join(" ")));
+        if let Some(state) = state.filter(|_| behind > 0 || at > 0 || self.known_follows(at + 2)) {
+            return Some((state, behind + 2));
+        }
         (2..=written.len().min(MOST_WORDS)).rev().find_map(|length| {
             // `pt pleasant nj` is Point Pleasant Beach.
             if let Some(state) = written.get(length).and_then(|word| gazetteer.state(word)) {

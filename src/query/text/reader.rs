@@ -3,7 +3,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Forced, MOST_NAMED, Reading, Term, Text, licences, places, specialties, times::When, untold};
+use super::{
+    Forced, MOST_NAMED, Reading, Term, Text, alarms::Heard, licences, places, specialties, times::When, untold,
+};
 use crate::index::Snapshot;
 use crate::query::spelling;
 use crate::vocab::{
@@ -55,6 +57,10 @@ pub(super) struct Reader<'t, 's> {
     pub(super) pieces: usize,
     /// Words that were not.
     pub(super) leftover: usize,
+    /// Whether a town with its state ended a name.
+    pub(super) stated: bool,
+    /// What calls for help.
+    pub(super) alarms: Heard,
     /// Words that were passed over, but may be those of a name.
     pub(super) skipped: usize,
 }
@@ -88,11 +94,14 @@ impl<'t, 's> Reader<'t, 's> {
             physician: None,
             pieces: 0,
             leftover: 0,
+            stated: false,
+            alarms: Heard::new(),
             skipped: 0,
         }
     }
 
     pub(super) fn read(&mut self) {
+        self.hear_alarms();
         let mut at = 0;
         while at < self.words.len() {
             at += self.step(at).max(1);
@@ -107,9 +116,6 @@ impl<'t, 's> Reader<'t, 's> {
         if self.forced[at] == Some(Forced::Name) {
             self.name_word(at);
             return 1;
-        }
-        if let Some(alarm) = self.everyday().alarm(rest) {
-            self.tell(alarm.told().to_owned());
         }
         if let Some(taken) = self.street(at) {
             self.understood();
@@ -150,7 +156,10 @@ impl<'t, 's> Reader<'t, 's> {
                 let city = rest.get(1..=length).map(|city| city.join(" "));
                 city.is_some_and(|city| gazetteer.is_great_city(&city)) && self.known_follows(at + 1 + length)
             };
-            let city = self.pieces > 0 && gazetteer.is_great_city(&rest[1]);
+            // `female dr anderson cartersville ga`, `cardiologist dr anderson`: somebody's name.
+            let ends = rest.len() == 2 || self.known_follows(at + 2) || gazetteer.state(&rest[2]).is_some();
+            let is_name = || spelling::is_borne_by_person(self.snapshot, &rest[1..2]);
+            let city = self.pieces > 0 && ends && gazetteer.is_great_city(&rest[1]) && !is_name();
             if city || (self.pieces == 0 && (1..=3).any(great)) {
                 self.physician = Some(at);
                 self.anybody = true;
@@ -158,6 +167,14 @@ impl<'t, 's> Reader<'t, 's> {
             } else {
                 self.before = Before::Title;
             }
+            return 1;
+        }
+        // `my id is 4421987`, `prof dr med ann ngo`, `a counselor called sarah`.
+        if self.is_label(at) || (self.before == Before::Title && self.is_learned(at)) {
+            return 1;
+        }
+        if self.calls(at) {
+            self.before = Before::Title;
             return 1;
         }
         if self.before == Before::Title && self.everyday().is_filler(word) && !self.belongs_to_name(at) {
@@ -172,8 +189,15 @@ impl<'t, 's> Reader<'t, 's> {
             return 1;
         }
         if self.belongs_to_name(at) && !self.repeats_place(at) {
-            self.name_word(at);
-            return 1;
+            if let Some(taken) = self.town_of_titled(at) {
+                self.understood();
+                return taken;
+            }
+            if !self.town_begins(at) {
+                self.name_word(at);
+                return 1;
+            }
+            self.stated = true;
         }
         if let Some(taken) = self.refused(at).or_else(|| self.negated(at)) {
             return taken + self.further_denied(at + taken);
@@ -202,12 +226,20 @@ impl<'t, 's> Reader<'t, 's> {
             self.understood();
             return 1;
         }
+        if self.is_of_alarm(at) {
+            self.understood();
+            return 1;
+        }
         // `seattle therapy pllc`: a house may be called so.
         if untold::is_physician(word) {
             self.physician = Some(at);
         }
         let company = spelling::CORPORATE.contains(&word);
         self.skipped += usize::from(company);
+        if let Some(taken) = self.town_of_titled(at) {
+            self.understood();
+            return taken;
+        }
         let says_nothing = self.everyday().is_filler(word) || untold::is_physician(word);
         if says_nothing || CREDENTIALS.contains(&word) || company {
             if self.before == Before::Name {
@@ -338,7 +370,7 @@ impl<'t, 's> Reader<'t, 's> {
     pub(super) fn place_term(&mut self, at: usize) -> Option<usize> {
         if self.reading.place.is_some() || self.reading.state.is_some() {
             return self
-                .greater_place(at)
+                .surer_place(at)
                 .or_else(|| self.another_place(at))
                 .or_else(|| self.nearer_place(at));
         }
@@ -382,6 +414,7 @@ impl<'t, 's> Reader<'t, 's> {
         for at in std::mem::take(&mut self.ordinary) {
             self.reading.leave_out(&self.words[at]);
         }
+        self.settle_alarm();
         self.settle_profession();
         if !is_short {
             return self.reading;

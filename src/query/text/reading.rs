@@ -74,6 +74,8 @@ pub struct Reading {
     pub corrected: Option<String>,
     /// The words of the text, where they are the whole name of a house, whatever else they mean: `covington physical therapy`.
     pub whole: Vec<String>,
+    /// The words, by where they stand, that name a place which another one outweighs.
+    pub displaced: Vec<usize>,
     /// Whether a title stands before the name, so that it is a person's.
     pub titled: bool,
     /// Whether the words of the specialty name a kind of person (`cardiologist`), and none of a house (`cardiology clinic`).

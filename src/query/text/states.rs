@@ -3,6 +3,7 @@
 
 use super::cities::{PREPOSITIONS, WORDS_TOO};
 use super::{Before, Reader, untold, wishes};
+use crate::query::spelling;
 use crate::vocab::{names::CREDENTIALS, place::Place};
 
 /// How states were written in short before they had two letters, and how people call them.
@@ -105,13 +106,24 @@ impl Reader<'_, '_> {
         }
         let follows = self.known_follows(at + 1);
         if at == 0 {
-            // `VA doctor`: of the veterans.
-            return follows && word != "va";
+            // `VA doctor`: of the veterans. `NC Williams Bill`, as tables of people have it.
+            return (follows && word != "va") || self.before_whole_name(at);
         }
         let named = self.before == Before::Name && (ends || follows);
         let goes_on = PREPOSITIONS.contains(&word) || matches!(word, "mt" | "ne" | "va");
         let known = self.is_behind_what_is_known() && (ends || !goes_on);
         named || known
+    }
+
+    /// Whether all that stands behind a word is somebody's name, which that word is not of.
+    fn before_whole_name(&self, at: usize) -> bool {
+        let behind = &self.words[at + 1..];
+        (2..=3).contains(&behind.len())
+            && behind
+                .iter()
+                .all(|word| word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase()))
+            && !spelling::is_borne(self.snapshot, self.words)
+            && self.is_likely_name(behind)
     }
 
     /// `dentist pa`, `PA dentist`, `therapist oh`: letters that are degrees, assistants or words elsewhere, but not beside a trade
@@ -146,6 +158,13 @@ impl Reader<'_, '_> {
             .map(|(codes, _)| codes.as_slice())
             .unwrap_or_default();
         (DEGREES.contains(&word) && trade(last)) || (ends && WORDS_AT_END.contains(&word) && !last.is_empty())
+    }
+
+    /// Two letters at a word that are a state's, and hardly anything else.
+    pub(super) fn plain_state(&self, at: usize) -> Option<Place> {
+        let code = self.words.get(at).filter(|word| word.len() == 2)?.as_str();
+        let plain = !WORDS_TOO.contains(&code) && !CREDENTIALS.contains(&code) && !NEVER.contains(&code);
+        plain.then(|| self.snapshot.lexicon.gazetteer.state(code)).flatten()
     }
 
     /// Whether something was understood right before, or somebody was asked for.

@@ -57,6 +57,16 @@ const MOST_WORDS: usize = 4;
 impl Reader<'_, '_> {
     /// A street at a word, and how many words it took.
     pub(super) fn street(&mut self, at: usize) -> Option<usize> {
+        // `larson hospice care, suite 200, portland`.
+        let part = self.part(at);
+        if part > 0 {
+            let said = self.words[at..at + part].join(" ");
+            self.tell(format!(
+                "`{said}` is a part of an address, which cannot be searched for, so it is left out"
+            ));
+            self.term_at(at, part, "unknown", said);
+            return Some(part);
+        }
         let taken = self.numbered(at).or_else(|| self.unnumbered(at))?;
         let taken = taken + self.part(at + taken);
         let said = self.words[at..at + taken].join(" ");

@@ -1,11 +1,45 @@
-//! Who is called so in a town: the evidence that the last words of a text are that town, however few live there.
+//! Who is called so in a town: the evidence that the last words of a text are that town, however few live there; and whether these
+//! words are rather somebody's surname.
 
-use crate::index::Snapshot;
+use crate::index::{Snapshot, names::Which, record::Record};
 use crate::query::{
     changed,
+    lists::Lists,
     matches::{in_field, while_in_all},
 };
-use crate::vocab::{names::fold, place::Place};
+use crate::vocab::{names::fold, place::Place, terms::ProviderKind};
+
+/// So many who bear a name are looked at.
+const MOST_LOOKED_AT: usize = 64;
+
+/// Whether one of the first people who bear all words of a name has its last words for a surname.
+pub(super) fn is_surname(snapshot: &Snapshot, name: &[String], surname: &[String]) -> bool {
+    let surname = surname.join(" ");
+    let is_of = |record: &Record<'_>| {
+        let sorted = fold(record.sort_name);
+        let behind = sorted.strip_prefix(surname.as_str());
+        record.kind == ProviderKind::Individual && behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    let in_segments = snapshot.segments.iter().any(|living| {
+        let Some(mut lists) = Lists::open(living.segment.names(), Which::Current, name) else {
+            return false;
+        };
+        let (mut from, mut left) = (0, MOST_LOOKED_AT);
+        while left > 0
+            && let Some(provider) = lists.next(from)
+        {
+            (from, left) = (provider + 1, left - 1);
+            let location = living.segment.locations_of(provider).first();
+            let is_called = location.is_some_and(|at| is_of(&living.segment.record(*at)));
+            if is_called && living.is_alive(provider) {
+                return true;
+            }
+        }
+        false
+    });
+    let mut others = changed::bearers(snapshot, name).take(MOST_LOOKED_AT);
+    in_segments || others.any(|changed| is_of(&changed.record(0)))
+}
 
 /// Whether somebody who bears all these words in the current name is found in a town.
 pub(super) fn is_borne_at(snapshot: &Snapshot, words: &[String], town: &Place) -> bool {

@@ -19,9 +19,23 @@ pub enum Alarm {
     Emergency,
     /// Somebody has swallowed what harms.
     Poison,
+    /// Somebody is hurt by somebody else.
+    Violence,
+    /// A child is.
+    Abuse,
 }
 
 impl Alarm {
+    /// A phrase for the kind of care that helps, where none was asked for.
+    pub fn care(self) -> &'static str {
+        match self {
+            Self::Crisis => "suicide prevention",
+            Self::Emergency | Self::Poison => "emergency room",
+            Self::Violence => "sexual assault",
+            Self::Abuse => "pediatrician",
+        }
+    }
+
     /// Whom to call.
     pub fn told(self) -> &'static str {
         match self {
@@ -31,6 +45,13 @@ impl Alarm {
             Self::Emergency => "in an emergency call 911",
             Self::Poison => {
                 "after swallowing what may harm call Poison Help, 1-800-222-1222, at any hour; in danger of life call 911"
+            }
+            Self::Violence => {
+                "in danger call 911; the National Domestic Violence Hotline, 1-800-799-7233, and the National Sexual Assault \
+                 Hotline, 1-800-656-4673, listen at any hour"
+            }
+            Self::Abuse => {
+                "for a child in danger call 911; the Childhelp National Child Abuse Hotline, 1-800-422-4453, listens at any hour"
             }
         }
     }
@@ -77,12 +98,13 @@ impl EverydayWords {
                 "ordinary" => (&mut read.ordinary, true),
                 "child" => (&mut read.children, true),
                 "house" => (&mut read.houses, false),
-                "crisis" | "emergency" | "poison" => {
+                "crisis" | "emergency" | "poison" | "violence" | "abuse" => {
                     return Err(row.fault(format!("`{phrase}` is not words in lower case")));
                 }
                 other => {
                     return Err(row.fault(format!(
-                        "`{other}` is no kind: filler, common, institution, ordinary, child, house, crisis, emergency, poison"
+                        "`{other}` is no kind: filler, common, institution, ordinary, child, house, crisis, emergency, poison, \
+                         violence, abuse"
                     )));
                 }
             };
@@ -99,12 +121,13 @@ impl EverydayWords {
         Ok(read)
     }
 
-    /// What the words begin with that calls for help.
-    pub fn alarm(&self, words: &[String]) -> Option<Alarm> {
+    /// What the words begin with that calls for help, and how many of them that is.
+    pub fn alarm(&self, words: &[String]) -> Option<(Alarm, usize)> {
         let (first, behind) = words.split_first()?;
         let known = self.alarms.get(first.as_str())?;
-        let said = known.iter().find(|(rest, _)| behind.starts_with(rest));
-        said.map(|(_, alarm)| *alarm)
+        let said = known.iter().filter(|(rest, _)| behind.starts_with(rest));
+        let longest = said.max_by_key(|(rest, _)| rest.len())?;
+        Some((longest.1, longest.0.len() + 1))
     }
 
     /// Whether a word carries no meaning of its own in a search.
@@ -144,6 +167,8 @@ fn alarm_of(kind: &str) -> Option<Alarm> {
         "crisis" => Some(Alarm::Crisis),
         "emergency" => Some(Alarm::Emergency),
         "poison" => Some(Alarm::Poison),
+        "violence" => Some(Alarm::Violence),
+        "abuse" => Some(Alarm::Abuse),
         _ => None,
     }
 }
@@ -163,7 +188,7 @@ mod tests {
         assert!(read.is_house("medical center") && !read.is_institution("center"));
         let alarms = EverydayWords::parse("phrase,kind\nkill myself,crisis\n911,emergency\ntoo many pills,poison\n")
             .expect("a table");
-        let alarm = |text: &str| alarms.alarm(&words(text));
+        let alarm = |text: &str| alarms.alarm(&words(text)).map(|(alarm, _)| alarm);
         assert_eq!(alarm("kill myself tonight"), Some(Alarm::Crisis));
         assert_eq!(alarm("911"), Some(Alarm::Emergency));
         assert_eq!(alarm("too many pills by mistake"), Some(Alarm::Poison));

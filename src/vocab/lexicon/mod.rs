@@ -11,7 +11,7 @@ mod phrases;
 mod specialties;
 mod table;
 
-pub use everyday::EverydayWords;
+pub use everyday::{Alarm, EverydayWords};
 pub use languages::{LanguageTerm, Languages};
 pub use match_model::{Bin, Hidden, LEVELS, Level, MatchModel, Profile, WAYS};
 pub use nicknames::Nicknames;

@@ -1,0 +1,189 @@
+//! The person who is asked for by name at a place, though a wish beside the name keeps them out, or the kind of care that was
+//! said is the general one and theirs a narrower: whoever asks about a doctor whom they know is not helped by a namesake an hour
+//! away, nor by strangers.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Error, Request,
+    cards::Answer,
+    filter::tier,
+    relaxed::{self, WISHES, Wish},
+    search::{Spending, answer},
+    spelling,
+    text::Reading,
+};
+use crate::index::Snapshot;
+use crate::vocab::{lexicon::SpecialtyTerm, terms::ProviderKind};
+
+/// Whoever bears a name so far away is hardly meant, if somebody is called like it at the place.
+const FAR_MILES: f64 = 100.0;
+/// What is near a place.
+const NEAR_MILES: f64 = 25.0;
+/// A shorter name is like too many.
+const SHORTEST_LIKE: usize = 4;
+
+/// The reading that shows whoever bears the very name near the place, where the first one does not: with narrower kinds of the
+/// care that was said, without the first wish that keeps them out, or without all. It goes by the box alone, so that no
+/// filter brings in others.
+pub(super) fn named_there(
+    snapshot: &Arc<Snapshot>,
+    request: &Request,
+    first: &Answer,
+    reading: &Reading,
+    (now, spending): (DateTime<Utc>, Spending),
+) -> Result<Option<Reading>, Error> {
+    let placed = reading.place.is_some() || request.near.is_some();
+    if reading.name.is_empty() || is_there(first) || !request.literal.is_empty() || !may_be_meant(snapshot, reading) {
+        return Ok(None);
+    }
+    let bare = relaxed::alone(request);
+    let finds = |reading: &Reading| match answer(snapshot, &bare, reading.clone(), now, spending) {
+        // A house is called after its town by one word.
+        Ok(answer) => Ok(is_there(&answer) && (reading.name.len() > 1 || is_of_person(&answer))),
+        Err(Error::TooCostly(_)) => Ok(false),
+        Err(other) => Err(other),
+    };
+    let wider = wider(snapshot, reading);
+    let wishes = || WISHES.iter().filter(|wish| !wish.is_of_unwanted());
+    let mut all = wider.clone().unwrap_or_else(|| reading.clone());
+    let left = wishes().filter(|wish| wish.leave_out(&mut all)).count();
+    // Without a place the name alone tells nobody from strangers, so wishes are weighed elsewhere.
+    if (wider.is_none() && (left == 0 || !placed)) || finds(reading)? || !finds(&all)? {
+        return Ok(None);
+    }
+    let mut name = format!("nobody of the name `{}`", reading.name.join(" "));
+    if first.has_named()
+        && let Some(place) = &reading.place
+    {
+        name = format!("{name} near {}", place.label);
+    }
+    if let Some(mut wider) = wider.clone()
+        && finds(&wider)?
+    {
+        wider.tell(format!(
+            "{name} is listed for just that kind of care; shown is who is for a kind of it"
+        ));
+        return Ok(Some(wider));
+    }
+    for wish in wishes() {
+        for (of, is_wider) in [(Some(reading), false), (wider.as_ref(), true)] {
+            let Some(mut less) = of.cloned() else { continue };
+            if wish.leave_out(&mut less) && finds(&less)? {
+                less.tell(format!("{}; whoever is called so is shown", wish.told_of(&name)));
+                if is_wider {
+                    less.tell("shown is who is for a kind of that care".to_owned());
+                }
+                return Ok(Some(less));
+            }
+        }
+    }
+    all.tell(format!(
+        "{name} is found who is all of that; whoever is called so is shown"
+    ));
+    Ok(Some(all))
+}
+
+/// The reading within reach of the place that the text names, where whoever bears the very name is far away and somebody there is
+/// called like it: `dr fisher ada ok` is the Fischer in Ada.
+pub(super) fn like_there(
+    snapshot: &Arc<Snapshot>,
+    request: &Request,
+    first: &Answer,
+    reading: &Reading,
+    (now, spending): (DateTime<Utc>, Spending),
+) -> Result<Option<Reading>, Error> {
+    let far = nearest_named(first).is_some_and(|miles| miles >= FAR_MILES);
+    let asked = reading.place.is_some() && reading.radius_miles.is_none() && request.radius_km.is_none();
+    let short = reading.name.iter().any(|word| word.len() < SHORTEST_LIKE);
+    if !far || !asked || short || reading.name.is_empty() || !reading.other_names.is_empty() {
+        return Ok(None);
+    }
+    let mut near = reading.clone();
+    near.radius_miles = Some(NEAR_MILES);
+    let found = match answer(snapshot, &relaxed::alone(request), near.clone(), now, spending) {
+        Ok(found) => found,
+        Err(Error::TooCostly(_)) => return Ok(None),
+        Err(other) => return Err(other),
+    };
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let name = reading.name.join(" ");
+    near.tell(format!(
+        "nobody of the very name `{name}` is within {NEAR_MILES} miles; shown is who is called like it"
+    ));
+    Ok(Some(near))
+}
+
+/// Whether somebody who bears the very name is on a page, near the place if there is one.
+pub(super) fn is_there(answer: &Answer) -> bool {
+    nearest_named(answer).is_some_and(|miles| miles <= NEAR_MILES)
+}
+
+fn is_of_person(answer: &Answer) -> bool {
+    answer
+        .cards()
+        .first()
+        .is_some_and(|card| card.kind == ProviderKind::Individual)
+}
+
+/// How far away the nearest on a page is who bears the very name; nothing counts as far where no distance is measured.
+fn nearest_named(answer: &Answer) -> Option<f64> {
+    if !answer.has_named() {
+        return None;
+    }
+    let cards = answer.cards();
+    let named = answer
+        .hits
+        .iter()
+        .zip(&cards)
+        .filter(|(hit, _)| hit.name.is_some_and(|bears| bears <= tier::INITIAL));
+    let miles = named.map(|(_, card)| card.distance_miles.unwrap_or_default());
+    miles.min_by(f64::total_cmp)
+}
+
+/// Whether somebody's name is meant, and not a word that houses have in theirs.
+fn may_be_meant(snapshot: &Snapshot, reading: &Reading) -> bool {
+    reading.is_more_than_a_name()
+        && reading.name.iter().any(|word| word.len() > 1)
+        && spelling::is_borne_by_person(snapshot, &reading.name)
+}
+
+/// The same with all kinds of the care that was said: a Hand Surgeon is an orthopedic surgeon, a cardiologist an internist.
+fn wider(snapshot: &Snapshot, reading: &Reading) -> Option<Reading> {
+    let specialties = &snapshot.lexicon.specialties;
+    let mut codes = reading.specialty.clone();
+    for said in reading.specialty.iter().filter_map(|code| specialties.get(code)) {
+        let is_kind = |term: &&SpecialtyTerm| {
+            term.grouping == said.grouping && term.classification == said.classification && !codes.contains(&term.code)
+        };
+        let kinds: Vec<String> = specialties
+            .iter()
+            .filter(is_kind)
+            .map(|term| term.code.clone())
+            .collect();
+        codes.extend(kinds);
+    }
+    if codes.len() == reading.specialty.len() {
+        return None;
+    }
+    let mut wider = reading.clone();
+    let all = codes.join("|");
+    wider.specialty = codes;
+    let mut terms = wider.terms.iter_mut();
+    if let Some(term) = terms.find(|term| term.kind == "specialty") {
+        term.value = all;
+    }
+    Some(wider)
+}
+
+impl Wish {
+    /// What is told where nobody of a name has it.
+    pub(super) fn told_of(&self, name: &str) -> String {
+        let told = self.told.replace("nobody found", name);
+        told.replace("nobody is", &format!("{name} is"))
+    }
+}

@@ -1,0 +1,114 @@
+//! A name, mostly a surname, and the town behind it: `dr smith dallas tx`, `dr smith fort worth`, `dr lee manchester`. Somebody,
+//! somewhere, is called by both words; who types a title means one surname, and a town with its state is always one.
+
+use super::{Before, Forced, Reader, cities::PREPOSITIONS, places::TOWN, townsfolk};
+use crate::query::spelling;
+use crate::vocab::{
+    names::{CREDENTIALS, fold},
+    place::Place,
+};
+
+/// Most words of a town.
+const MOST_WORDS: usize = 4;
+/// So many towns of a name are looked at, the greatest first.
+const MOST_TOWNS: usize = 24;
+
+impl Reader<'_, '_> {
+    /// Whether behind the words of a name a town and its state begin, whatever somebody else is called: `smith dallas tx`,
+    /// `brown park city ut`. A state that is a degree, too, may be one behind a whole name: `anthony jackson ms`.
+    pub(super) fn town_begins(&self, at: usize) -> bool {
+        if self.before != Before::Name {
+            return false;
+        }
+        let rest = &self.words[at..];
+        let Some((place, taken)) = self.with_state(rest) else {
+            return false;
+        };
+        if place.postal_code.is_some() {
+            return true;
+        }
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let city = place.city.as_deref().map(fold).unwrap_or_default();
+        let stated = (1..=2).find(|state| {
+            taken > *state
+                && gazetteer
+                    .city(&rest[..taken - state].join(" "), &place.state)
+                    .is_some_and(|known| known.city.as_deref().map(fold).as_deref() == Some(city.as_str()))
+        });
+        let Some(state) = stated else { return false };
+        // `kathleen anderson in eau claire`
+        let (last, code) = (at + taken, rest[taken - 1].as_str());
+        let goes_on = state == 1 && PREPOSITIONS.contains(&code) && !self.capitals[last - 1];
+        if goes_on && last < self.words.len() && !self.known_follows(last) {
+            return false;
+        }
+        let degree = state == 1 && CREDENTIALS.contains(&rest[taken - 1].as_str());
+        let whole = || {
+            let mut name = self.name();
+            name.extend_from_slice(&rest[..taken - state]);
+            spelling::is_borne_by_person(self.snapshot, &name)
+        };
+        !degree || self.titled || !whole()
+    }
+
+    /// `dr smith fort worth`, `dr smith new albany`: a town of several words that ends the text behind a name with a title, which
+    /// nobody is called like together.
+    pub(super) fn town_of_titled(&mut self, at: usize) -> Option<usize> {
+        let free = self.reading.place.is_none() && self.reading.state.is_none();
+        if !self.titled || self.before != Before::Name || !free {
+            return None;
+        }
+        let length = self.words.len() - at;
+        if !(2..=MOST_WORDS).contains(&length) || self.forced[at..].contains(&Some(Forced::Name)) {
+            return None;
+        }
+        let name = self.name();
+        let mut whole = name.clone();
+        whole.extend_from_slice(&self.words[at..]);
+        if !spelling::is_borne(self.snapshot, &name) || spelling::is_borne_by_person(self.snapshot, &whole) {
+            return None;
+        }
+        let place = self.town_for(&name, &self.words[at..].join(" "))?;
+        self.term_at(at, length, "place", place.label.clone());
+        self.put_place(place);
+        self.placed = at + length;
+        Some(length)
+    }
+
+    /// `dr lee manchester`: of the words of a name with a title the last ones, if they are a town in which somebody of that
+    /// surname is, or if nobody is called by all of them. How many they are, and which town.
+    pub(super) fn town_behind_surname(&self, name: &[String]) -> Option<(Place, usize)> {
+        let [surname, town @ ..] = name else { return None };
+        if !self.titled || !(1..=MOST_WORDS).contains(&town.len()) || surname.len() < 2 {
+            return None;
+        }
+        // `dr mary jackson`: that is her surname.
+        if townsfolk::is_surname(self.snapshot, name, town) {
+            return None;
+        }
+        let surname = std::slice::from_ref(surname);
+        let text = town.join(" ");
+        let mut towns = self.towns(&text);
+        if let Some(there) = towns.find(|town| townsfolk::is_borne_at(self.snapshot, surname, town)) {
+            return Some((there, town.len()));
+        }
+        // `dr tim hubbard`: a nickname.
+        let lone = !self.is_likely_name(name) && spelling::is_borne_by_person(self.snapshot, surname);
+        let place = lone.then(|| self.town_for(surname, &text)).flatten()?;
+        Some((place, town.len()))
+    }
+
+    /// Of several towns of a name the one in which somebody is called so, else the greatest, if it is no hamlet.
+    fn town_for(&self, name: &[String], town: &str) -> Option<Place> {
+        let there = self
+            .towns(town)
+            .find(|town| townsfolk::is_borne_at(self.snapshot, name, town));
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        there.or_else(|| gazetteer.is_town(town, TOWN).then(|| self.towns(town).next()).flatten())
+    }
+
+    fn towns(&self, town: &str) -> impl Iterator<Item = Place> {
+        let towns = self.snapshot.lexicon.gazetteer.cities(town);
+        towns.into_iter().take(MOST_TOWNS)
+    }
+}
