@@ -1,10 +1,10 @@
 //! Two or more providers side by side, as a page is printed and a roster is pasted: each column is read by itself, from top
-//! to bottom. A table of one provider a row is another thing, which stays as it is; so does a form with two fields a line.
+//! to bottom, and a table on its side row by row. A table of one provider a row is another thing, which stays as it is; so
+//! does a form with two fields a line.
 
 use std::{collections::BTreeSet, ops::Range};
 
-use super::Mention;
-use super::Who;
+use super::{pieces::Pieced, transposed};
 
 /// Spaces that stand between columns.
 const GAP: usize = 3;
@@ -15,57 +15,6 @@ const LEAST_LINES: usize = 3;
 /// How far a cell may stand from where its column begins, in characters.
 const SHIFT: usize = 3;
 
-/// A copy of a text with its columns one under the other, and where each piece of it is from.
-pub struct Straightened {
-    /// The copy.
-    pub text: String,
-    /// Where a piece begins in the copy, and which bytes of the source it is, in order.
-    pieces: Vec<(usize, Range<usize>)>,
-}
-
-impl Straightened {
-    fn add(&mut self, source: &str, bytes: Range<usize>) {
-        self.pieces.push((self.text.len(), bytes.clone()));
-        self.text.push_str(&source[bytes]);
-        self.text.push('\n');
-    }
-
-    /// Bytes of the source: what goes over several lines of a column is told by the first, for another column stands between.
-    fn back(&self, bytes: &Range<usize>) -> Range<usize> {
-        let at = self.pieces.partition_point(|(start, _)| *start <= bytes.start).max(1) - 1;
-        let (start, from) = &self.pieces[at];
-        let begin = (from.start + bytes.start - start).min(from.end);
-        let last = self.pieces.partition_point(|(start, _)| *start < bytes.end).max(1) - 1;
-        let (last_start, last_from) = &self.pieces[last];
-        // Pieces that lie behind one another in the source as well are whole lines.
-        let whole = (at..last).all(|n| self.pieces[n].1.end + 1 == self.pieces[n + 1].1.start);
-        let end = if whole {
-            (last_from.start + bytes.end - last_start).min(last_from.end)
-        } else {
-            from.end
-        };
-        begin..end.max(begin)
-    }
-
-    /// Tells a mention by the bytes of the source.
-    pub fn put_back(&self, mention: &mut Mention) {
-        mention.bytes = self.back(&mention.bytes);
-        match &mut mention.who {
-            Who::Person(person) => {
-                person.bytes = self.back(&person.bytes);
-                person.whole = self.back(&person.whole);
-                person.credential = person.credential.as_ref().map(|bytes| self.back(bytes));
-            }
-            Who::Organization(organization) => organization.bytes = self.back(&organization.bytes),
-            Who::Identifier => {}
-        }
-        for field in &mut mention.fields {
-            field.bytes = self.back(&field.bytes);
-        }
-        mention.fields.sort_by_key(|field| (field.bytes.start, field.bytes.end));
-    }
-}
-
 /// A piece of a line, with the character at which it begins.
 struct Cell {
     bytes: Range<usize>,
@@ -73,14 +22,11 @@ struct Cell {
 }
 
 /// The text with its columns one under the other, where it has any.
-pub fn straightened(source: &str) -> Option<Straightened> {
-    if !source.contains("   ") && !source.contains('\t') {
+pub fn straightened(source: &str) -> Option<Pieced> {
+    if !source.contains("  ") && !source.contains(['\t', '|']) {
         return None;
     }
-    let mut straight = Straightened {
-        text: String::with_capacity(source.len() + 16),
-        pieces: Vec::new(),
-    };
+    let mut straight = Pieced::with_capacity(source.len() + 16);
     let mut found = false;
     let mut block: Vec<Range<usize>> = Vec::new();
     let mut start = 0;
@@ -89,7 +35,7 @@ pub fn straightened(source: &str) -> Option<Straightened> {
         start = bytes.end + 1;
         if line.trim().is_empty() {
             found |= flush(source, &mut block, &mut straight);
-            straight.add(source, bytes);
+            straight.add_line(source, bytes);
         } else {
             block.push(bytes);
         }
@@ -99,8 +45,20 @@ pub fn straightened(source: &str) -> Option<Straightened> {
 }
 
 /// Puts a block of lines down, column by column if it has any. Whether it has.
-fn flush(source: &str, block: &mut Vec<Range<usize>>, straight: &mut Straightened) -> bool {
+fn flush(source: &str, block: &mut Vec<Range<usize>>, straight: &mut Pieced) -> bool {
     let lines = std::mem::take(block);
+    if let Some(rows) = transposed::rows(source, &lines) {
+        for row in rows {
+            for (number, cell) in row.into_iter().enumerate() {
+                if number > 0 {
+                    straight.text.push('\t');
+                }
+                straight.add(source, cell, false);
+            }
+            straight.text.push('\n');
+        }
+        return true;
+    }
     let columns = columns(source, &lines);
     let is_cut = columns.is_some();
     for bytes in columns
@@ -113,7 +71,7 @@ fn flush(source: &str, block: &mut Vec<Range<usize>>, straight: &mut Straightene
             between.into_iter().chain(column)
         })
     {
-        straight.add(source, bytes);
+        straight.add_line(source, bytes);
     }
     is_cut
 }

@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use super::apposition;
 use super::field::{Detail, Field, FieldKind};
+use super::headings;
 use super::layout::Layout;
 use super::text::Text;
 use crate::intake::census::CENSUS;
@@ -44,9 +46,21 @@ pub struct Holder {
 }
 
 impl Holder {
-    fn hold(&mut self, number: usize, field: &Field) {
+    /// Takes a field.
+    pub fn hold(&mut self, number: usize, field: &Field) {
         self.fields.push(number);
         self.kinds |= bit(field.kind);
+    }
+
+    /// Gives the only field of its kind away.
+    pub fn drop(&mut self, number: usize, field: &Field) {
+        self.fields.retain(|other| *other != number);
+        self.kinds &= !bit(field.kind);
+    }
+
+    /// Whether it has a field of a kind.
+    pub fn has(&self, kind: FieldKind) -> bool {
+        self.kinds & bit(kind) != 0
     }
 }
 
@@ -59,7 +73,12 @@ pub fn attach(text: &Text<'_>, layout: &Layout, holders: &mut [Holder], fields: 
     let mut orphans = Vec::new();
     let listings = listings(text);
     let series: FxHashMap<usize, usize> = series(text, layout, holders, fields).into_iter().collect();
+    let headed = headings::find(text, layout, holders, fields);
     for (number, field) in fields.iter().enumerate() {
+        if let Some(owners) = headed.get(&number) {
+            owners.iter().for_each(|owner| holders[*owner].hold(number, field));
+            continue;
+        }
         if let Some(holder) = series.get(&number) {
             holders[*holder].hold(number, field);
             continue;
@@ -180,13 +199,18 @@ impl Finder<'_, '_> {
         } else if field.kind == FieldKind::Npi && self.is_closed_off(field) {
             Vec::new()
         } else {
-            self.single(field).into_iter().collect()
+            let owner = self.single(field);
+            let said = |owner: &usize| {
+                field.kind != FieldKind::Specialty
+                    || apposition::is_said_of(self.text, self.layout, field, &self.holders[*owner])
+            };
+            owner.filter(said).into_iter().collect()
         }
     }
 
     /// Whether a holder has a field of this kind.
     fn has(&self, holder: usize, kind: FieldKind) -> bool {
-        self.holders[holder].kinds & bit(kind) != 0
+        self.holders[holder].has(kind)
     }
 
     fn may_hold(&self, holder: usize, field: &Field) -> bool {

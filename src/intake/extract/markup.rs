@@ -5,6 +5,7 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
+use super::enclosing::is_of_others;
 use super::layout::{Cell, Label, label_of, trimmed};
 use super::text::Text;
 use crate::vocab::names::words;
@@ -42,7 +43,9 @@ pub fn cells(text: &Text<'_>) -> Vec<Cell> {
             continue;
         };
         let bytes = trimmed(text.source, value);
-        if let Some(label) = label_of(&words_of_key(&text.source[key.clone()])).filter(|_| !bytes.is_empty()) {
+        let words = words_of_key(&text.source[key.clone()]);
+        let label = label_of(&words).or_else(|| is_of_others(&words).then_some(Label::Other));
+        if let Some(label) = label.filter(|_| !bytes.is_empty()) {
             cells.push(Cell {
                 bytes,
                 head: Some(key),
@@ -59,7 +62,7 @@ pub fn cells(text: &Text<'_>) -> Vec<Cell> {
 }
 
 /// The words of a key: `provider_first_name`, `providerFirstName`.
-fn words_of_key(key: &str) -> Vec<String> {
+pub fn words_of_key(key: &str) -> Vec<String> {
     let mut spaced = String::with_capacity(key.len() + 4);
     let mut before = ' ';
     for c in key.chars() {

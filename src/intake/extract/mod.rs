@@ -11,10 +11,17 @@
 //! query, and all that leaves here is a span of it or a value in a fixed form.
 
 mod address;
+mod apposition;
+mod bearers;
+mod blanks;
 mod cluster;
 mod columns;
+mod cut_words;
+mod enclosing;
 mod field;
 mod group;
+mod headings;
+mod interchange;
 mod known;
 mod layout;
 mod link;
@@ -22,11 +29,16 @@ mod markup;
 mod mend;
 mod numbers;
 mod organization;
+mod others;
+mod peers;
 mod person;
+mod pieces;
 mod roles;
+mod spoken;
 mod terms;
 mod text;
 mod told;
+mod transposed;
 mod view;
 mod words;
 
@@ -108,15 +120,18 @@ pub struct Extraction<'t> {
 
 /// Finds the providers that a text mentions.
 pub fn extract<'t>(source: &'t str, lexicon: &Lexicon, names: &dyn Names) -> Extraction<'t> {
-    let mended = mend::mended(source);
-    let mut mentions = match columns::straightened(&mended) {
-        Some(straight) => {
-            let mut mentions = mentions_of(&straight.text, lexicon, names);
-            mentions.iter_mut().for_each(|mention| straight.put_back(mention));
-            mentions
-        }
-        None => mentions_of(&mended, lexicon, names),
-    };
+    let mended = blanks::cleared(mend::mended(source));
+    let joined = cut_words::joined(&mended);
+    let read = joined.as_ref().map_or(mended.as_ref(), |joined| &joined.text);
+    let straight = columns::straightened(read);
+    let mut mentions = mentions_of(
+        straight.as_ref().map_or(read, |straight| &straight.text),
+        lexicon,
+        names,
+    );
+    for copy in straight.iter().chain(&joined) {
+        mentions.iter_mut().for_each(|mention| copy.put_back(mention));
+    }
     mentions.sort_by_key(|mention| (mention.bytes.start, mention.bytes.end));
     // What is not told is not compared with anything either.
     let truncated = mentions.len() > MOST_MENTIONS;
@@ -183,11 +198,13 @@ impl Everything<'_, '_, '_> {
         let mut holders: Vec<Holder> = who.iter().map(|who| self.holder(who)).collect();
         let orphans = group::attach(self.text, self.view.layout, &mut holders, &fields);
         group::license_states(&mut fields, &holders);
-        let roles: Vec<Role> = who
+        bearers::put_right(self.view, &who, &mut holders, &fields);
+        let mut roles: Vec<Role> = who
             .iter()
             .zip(&holders)
             .map(|(who, holder)| self.role(who, holder, &fields))
             .collect();
+        peers::join(self.view, &who, &holders, &mut roles);
         let known = known_names(&who, &roles);
         let mut mentions = Vec::new();
         for ((who, holder), role) in who.into_iter().zip(holders).zip(roles) {

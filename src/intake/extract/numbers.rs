@@ -10,6 +10,7 @@ use regex::Regex;
 
 use super::field::{Check, Detail, Field, FieldKind};
 use super::layout::Layout;
+use super::spoken;
 use super::text::Text;
 use super::words::{STATE_CODES, STATES};
 use crate::vocab::Npi;
@@ -31,9 +32,12 @@ static PHONE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)(?:\+?1[ .-]?)?(?:\(\d{3}\)[ .-]?|\b\d{3}[ ./-])\d{3}[ .-]\d{4}\b(?:[ ,]*(?:x|ext\.?|extension)[ .]*\d{1,6}\b)?",
     )
 });
+static TEL: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\btel:(?:\+?1)?(?P<digits>[2-9]\d{9})\b"));
 static TEN: LazyLock<Regex> = LazyLock::new(|| regex(r"\b\d{10}(?:\.0)?\b"));
 static NPI_LABEL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)\bn[\s.]?p[\s.]?[i1l|](?:['’]?s\b)?(?:\s*(?:number|numbers|no|num|id|\#|type\s*[12]))*[\s.:#()=|\[\-]*")
+    regex(
+        r"(?i)\bn[\s.]?p[\s.]?[i1l|](?:['’]?s\b)?(?:\s*(?:number|numbers|no|num|id|\#|type\s*[12]))*[\s.:#()=|\[*\-]*",
+    )
 });
 static NPI_VALUE: LazyLock<Regex> = LazyLock::new(|| regex(r"^[0-9OoQDlISsBZz](?:[ -]?[0-9OoQDlISsBZz]){6,12}"));
 /// Each digit in a box of its own.
@@ -75,6 +79,8 @@ pub fn find(text: &Text<'_>, layout: &Layout) -> (Vec<Field>, Vec<Range<usize>>)
     finder.registrations();
     finder.dates();
     finder.phones();
+    finder.links();
+    finder.spoken();
     finder.bare_tens();
     finder.fields.sort_by_key(|field| field.bytes.start);
     (finder.fields, closed)
@@ -124,6 +130,25 @@ pub fn says(label: &str) -> Says {
     Says::Nothing
 }
 
+/// Words of a label for an organisation's number beside those that say so.
+const OF_LABELS: &[&str] = &[
+    "npi", "npis", "number", "no", "num", "id", "type", "s", "is", "provider", "the", "our", "for", "and", "or",
+];
+
+fn is_unit(word: &str) -> bool {
+    let units = [
+        "group",
+        "organization",
+        "organizational",
+        "facility",
+        "billing",
+        "practice",
+        "clinic",
+        "hospital",
+    ];
+    units.contains(&word)
+}
+
 struct Finder<'a, 't> {
     text: &'a Text<'t>,
     layout: &'a Layout,
@@ -162,21 +187,14 @@ impl Finder<'_, '_> {
         before
     }
 
+    /// `Group NPI`, but not `General Practice Dentistry (NPI`: the word must be the label's own.
     fn of_organization(&self, start: usize) -> bool {
         let label = crate::vocab::names::words(self.label(start));
-        label.iter().any(|word| {
-            matches!(
-                word.as_str(),
-                "group"
-                    | "organization"
-                    | "organizational"
-                    | "facility"
-                    | "billing"
-                    | "practice"
-                    | "clinic"
-                    | "hospital"
-            )
-        }) || label.windows(2).any(|pair| pair == ["type", "2"])
+        let own = label
+            .iter()
+            .rev()
+            .take_while(|word| OF_LABELS.contains(&word.as_str()) || is_unit(word));
+        own.clone().any(|word| is_unit(word)) || label.windows(2).any(|pair| pair == ["type", "2"])
     }
 
     /// Behind the letters NPI, also where some digits were misread.
@@ -295,6 +313,27 @@ impl Finder<'_, '_> {
             };
             if digits.as_bytes()[0] >= b'2' {
                 self.take(Field::new(kind, bytes, &digits[..10]));
+            }
+        }
+    }
+
+    /// `href="tel:+17135550142"`.
+    fn links(&mut self) {
+        for found in TEL.captures_iter(self.text.source) {
+            if let Some(digits) = found.name("digits").filter(|digits| self.is_free(&digits.range())) {
+                self.take(Field::new(FieldKind::Phone, digits.range(), digits.as_str()));
+            }
+        }
+    }
+
+    /// Numbers that were dictated.
+    fn spoken(&mut self) {
+        for (bytes, digits, npi) in spoken::find(self.text.source) {
+            if npi {
+                let check = check(&digits);
+                self.take(Field::new(FieldKind::Npi, bytes, digits).with(Detail::Check(check)));
+            } else if digits.as_bytes()[0] >= b'2' {
+                self.take(Field::new(FieldKind::Phone, bytes, digits));
             }
         }
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::layout::Label;
 use super::person::Person;
 use super::view::View;
-use super::words::sense;
+use super::words::{STATE_CODES, sense};
 
 /// Most tokens of a name.
 const MOST_TOKENS: usize = 14;
@@ -49,6 +49,16 @@ const PAYERS: &[&str] = &[
     "contractor",
     "appeals",
     "remedies",
+];
+
+/// What stands right behind the name of a firm of lawyers or accountants.
+const TRADES: &[&str] = &[
+    "attorneys",
+    "attorney",
+    "lawyers",
+    "solicitors",
+    "counselors",
+    "accountants",
 ];
 
 /// Words before a name that are looked at for what somebody did there.
@@ -119,8 +129,8 @@ struct Finder<'v, 'a, 't> {
 
 impl Finder<'_, '_, '_> {
     fn is_free(&self, bytes: &Range<usize>) -> bool {
-        let at = self.people.partition_point(|person| person.bytes.end <= bytes.start);
-        let person = self.people.get(at).is_none_or(|person| person.bytes.start >= bytes.end);
+        let at = self.people.partition_point(|person| person.whole.end <= bytes.start);
+        let person = self.people.get(at).is_none_or(|person| person.whole.start >= bytes.end);
         person
             && self
                 .found
@@ -197,6 +207,10 @@ impl Finder<'_, '_, '_> {
         let values: Vec<(Range<usize>, bool)> = cells.chain(items).chain(names).chain(named).collect();
         for (bytes, sure) in values {
             let tokens = self.view.text.tokens_in(&bytes);
+            // `[X] MD  [ ] PA`: boxes to be ticked.
+            if tokens.clone().any(|at| self.view.is_mark(at, '[')) {
+                continue;
+            }
             let letters = tokens
                 .clone()
                 .filter(|at| self.view.text.tokens[*at].is_capital())
@@ -451,8 +465,46 @@ impl Finder<'_, '_, '_> {
         phrase.is_some_and(|(_, count)| count >= words.len())
     }
 
+    /// `Lee & Roe, LLP`, `Attorneys at Law` below it; a foundation that is nothing else and that the directory does not have.
+    fn is_of_another_trade(&self, tokens: &Range<usize>) -> bool {
+        let view = self.view;
+        let behind = (tokens.end..view.len().min(tokens.end + 3)).map(|at| view.text.folded(at));
+        let named = tokens.clone().any(|at| TRADES.contains(&view.text.folded(at)));
+        let is_foundation = |at: &usize| view.text.folded(*at) == "foundation";
+        let care = |at: &usize| {
+            view.is(*at, sense::HEAD | sense::WEAK_HEAD) && !is_foundation(at) && view.text.folded(*at) != "family"
+        };
+        let gives = tokens.clone().any(|at| is_foundation(&at))
+            && !tokens.clone().any(|at| care(&at))
+            && !self.is_borne(tokens);
+        named || gives || behind.into_iter().any(|word| TRADES.contains(&word))
+    }
+
+    /// `GRAND JUNCTION CO`, `Florence, SC`: the last two letters are those of the state that the town is in.
+    fn is_place(&self, tokens: &Range<usize>) -> bool {
+        let view = self.view;
+        let words: Vec<usize> = tokens.clone().filter(|at| !view.text.folded(*at).is_empty()).collect();
+        let Some((last, town)) = words.split_last() else {
+            return false;
+        };
+        let code = view.text.written(*last);
+        let headed = town.iter().any(|at| view.is(*at, sense::HEAD));
+        STATE_CODES.contains(code)
+            && !headed
+            && (1..=town.len().min(4)).any(|count| {
+                let town: Vec<&str> = town[town.len() - count..]
+                    .iter()
+                    .map(|at| view.text.written(*at))
+                    .collect();
+                view.lexicon.gazetteer.city(&town.join(" "), code).is_some()
+            })
+    }
+
     fn is_authority(&self, tokens: &Range<usize>) -> bool {
         let view = self.view;
+        if self.is_of_another_trade(tokens) || self.is_place(tokens) {
+            return true;
+        }
         let first = view.text.folded(tokens.start);
         let payer = tokens.clone().any(|at| PAYERS.contains(&view.text.folded(at)));
         let authority = AUTHORITIES.contains(&first) && !self.is_borne(tokens);

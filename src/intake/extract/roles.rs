@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::field::{Field, FieldKind};
 use super::layout::{Label, label_of};
+use super::others;
 use super::person::{Found, Person};
 use super::text::Case;
 use super::view::View;
@@ -99,13 +100,23 @@ const CARING: &[&str] = &[
 /// The part of a person. `fields` are those that were attached.
 pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Role {
     let behind = words_behind(view, person);
-    if let Some(role) = by_label(view, person) {
-        // `Dictated by: Rosa Delgado, transcriptionist`.
-        let writes = !person.is_clinician && behind.first().is_some_and(|word| is_clerk(word));
-        return if writes { Role::Other } else { role };
-    }
     let before = words_before(view, person);
     let close = &before[before.len().saturating_sub(3)..];
+    let licensed = fields
+        .iter()
+        .any(|field| matches!(field.kind, FieldKind::Npi | FieldKind::License | FieldKind::Dea));
+    if others::is_dead(close, &behind)
+        || others::consents(close, &behind)
+        || others::signs_before_witness(view, person)
+        || (!licensed && others::is_of_another_calling(person, close, &behind))
+    {
+        return Role::Other;
+    }
+    if let Some(role) = by_label(view, person) {
+        // `Dictated by: Rosa Delgado, transcriptionist`, `Staff: Ann Lee (Recording Secretary)`.
+        let writes = !person.is_clinician && behind.iter().take(2).any(|word| is_clerk(word));
+        return if writes { Role::Other } else { role };
+    }
     if is_somebody_else(person, close, &behind) {
         return Role::Other;
     }
@@ -127,7 +138,12 @@ pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Rol
         return Role::Other;
     }
     let practising = fields.iter().any(|field| field.kind == FieldKind::Specialty);
-    let caring = before.iter().chain(&behind).any(|word| CARING.contains(&word.as_str()));
+    // What begins on the line below may be about somebody else.
+    let near = if ends_line(view, person) { 1 } else { BEHIND };
+    let caring = before
+        .iter()
+        .chain(behind.iter().take(near))
+        .any(|word| CARING.contains(&word.as_str()));
     let in_table = view.layout.row_at(person.bytes.start).is_some();
     if practising || caring || in_table {
         return Role::Provider(part());
@@ -135,21 +151,36 @@ pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Rol
     Role::Unknown
 }
 
+/// Whether a line ends with a name.
+fn ends_line(view: &View<'_, '_>, person: &Person) -> bool {
+    let line = &view.text.lines[view.text.line_at(person.bytes.start)].bytes;
+    let rest = view.text.source.get(person.whole.end..line.end).unwrap_or_default();
+    !rest.contains(char::is_alphanumeric)
+}
+
 /// What a label or the head of a column says.
 fn by_label(view: &View<'_, '_>, person: &Person) -> Option<Role> {
     let byte = person.bytes.start;
+    if view.layout.is_of_others(byte) {
+        return Some(Role::Other);
+    }
     let (label, head) = match (view.layout.cell_at(byte), view.layout.item_at(byte)) {
         (Some(cell), _) => (cell.label, cell.head.clone()?),
         (None, Some(item)) => (Some(item.label), item.label_bytes.clone()),
         (None, None) => return None,
     };
     let head = words(&view.text.source[head]);
+    // `Referred patient` heads a column of patients.
+    let is_patient = |word: &String| super::words::senses(word) & sense::PATIENT != 0;
+    if label.is_none() && head.iter().any(is_patient) {
+        return Some(Role::Other);
+    }
     // A label of a letter's head names who it is to, who may well be a provider: `To: Dr. Smith`.
     let addressed = head
         .iter()
         .any(|word| matches!(word.as_str(), "from" | "to" | "cc" | "attn" | "attention"));
     match label {
-        Some(Label::Other) if addressed || is_further_on(view, person) => None,
+        Some(Label::Other) if addressed || is_further_on(view, person) || is_of_board(view, person, &head) => None,
         Some(Label::Other) => Some(Role::Other),
         Some(Label::Name | Label::First | Label::Last) => {
             let part = head.iter().find_map(|word| PARTS.iter().find(|(w, _)| w == word));
@@ -157,6 +188,14 @@ fn by_label(view: &View<'_, '_>, person: &Person) -> Option<Role> {
         }
         _ => None,
     }
+}
+
+/// `Members: Ann Lee, MD, ..` of a board, and a witness who speaks of a doctor: `THE WITNESS:  Dr. Lee saw him first.`
+fn is_of_board(view: &View<'_, '_>, person: &Person, head: &[String]) -> bool {
+    let has = |word: &str| head.iter().any(|other| other == word);
+    let titled = person.found == Found::Title && !person.civil;
+    let goes_on = || words_behind(view, person).first().is_some_and(|word| !is_clerk(word));
+    (has("members") && person.is_clinician) || (has("witness") && titled && goes_on())
 }
 
 /// Whether somebody called a doctor stands further on in a value: `Patient: Ann Miller. Treated by Brian Hall, DO.`
@@ -261,7 +300,9 @@ fn is_clerk(word: &str) -> bool {
 
 /// Patients by what stands before them, clerks by what stands behind.
 fn is_somebody_else(person: &Person, close: &[String], behind: &[String]) -> bool {
-    let patient = |word: &String| super::words::senses(word) & sense::PATIENT != 0;
+    // The members of a board who have letters behind their names are no members of a plan.
+    let of_board = |word: &String| person.is_clinician && word == "members";
+    let patient = |word: &String| super::words::senses(word) & sense::PATIENT != 0 && !of_board(word);
     let clerk = |word: &String| is_clerk(word);
     let titled = person.found == Found::Title && !person.civil;
     let sure = person.is_clinician || titled;
@@ -348,18 +389,22 @@ fn words_behind(view: &View<'_, '_>, person: &Person) -> Vec<String> {
         .partition_point(|t| (t.start as usize) < person.whole.end);
     let mut found = Vec::new();
     let line = first.checked_sub(1).map_or(0, |at| view.text.tokens[at].line);
+    let mut here = 0;
     for at in first..view.len() {
         let token = &view.text.tokens[at];
         let below = token.line > line;
         if found.len() >= BEHIND || token.is(';') || (token.is('.') && !below) || token.line > line + 1 {
             break;
         }
-        if below && (!found.is_empty() || label_of(&words(view.text.line(token.line as usize))).is_some()) {
+        // A line below counts where this one ends with the name, unless it is a label with a value of its own.
+        let written = || view.text.line(token.line as usize);
+        if below && (here > 0 || written().contains(':') || label_of(&words(written())).is_some()) {
             break;
         }
         let word = view.text.folded(at);
         if !word.is_empty() {
             found.push(word.to_owned());
+            here += usize::from(!below);
         }
     }
     found

@@ -10,6 +10,12 @@ use crate::vocab::names;
 pub const MAX_BYTES: usize = 5 << 20;
 /// A position is noted every so many bytes, so that counting characters never starts at the beginning.
 const STRIDE: usize = 1024;
+/// Lines of a paragraph that has a width,
+const FEWEST_WRAPPED: usize = 4;
+/// which is no less than this, in characters,
+const NARROWEST: usize = 25;
+/// and so many tokens a line.
+const LEAST_TOKENS: usize = 5;
 /// Letters that a piece before a full stop may have to be an abbreviation: `Pharm.D`.
 const LONGEST_ABBREVIATION: usize = 5;
 
@@ -86,6 +92,8 @@ pub struct Line {
     pub tokens: Range<usize>,
     /// Number of its block: a blank line ends one.
     pub block: u32,
+    /// Whether it ended for want of room, as all lines of its block did.
+    pub wrapped: bool,
 }
 
 /// A text and its parts.
@@ -197,7 +205,8 @@ impl<'t> Text<'t> {
             return false;
         };
         let (before, line) = (self.tokens[before].line as usize, self.tokens[token].line as usize);
-        before == line || (line == before + 1 && self.lines[before].bytes.len() >= 50)
+        let room = |line: &Line| line.wrapped || line.bytes.len() >= 50;
+        before == line || (line == before + 1 && room(&self.lines[before]))
     }
 
     fn read(&mut self) {
@@ -212,9 +221,37 @@ impl<'t> Text<'t> {
                 bytes: start..start + shown,
                 tokens: first..self.tokens.len(),
                 block,
+                wrapped: false,
             });
             block += u32::from(blank);
             start += line.len() + 1;
+        }
+        let mut first = 0;
+        while first < self.lines.len() {
+            let length = self.lines[first..].partition_point(|line| line.block == self.lines[first].block);
+            self.mark_wrapped(first..first + length);
+            first += length;
+        }
+    }
+
+    /// Marks the lines of a block of prose: none but the last had room for the first word of the next.
+    fn mark_wrapped(&mut self, lines: Range<usize>) {
+        let shown: Vec<usize> = lines.filter(|line| !self.lines[*line].tokens.is_empty()).collect();
+        if shown.len() < FEWEST_WRAPPED {
+            return;
+        }
+        let length = |line: usize| self.line(line).trim_end().chars().count();
+        let width = shown.iter().map(|line| length(*line)).max().unwrap_or(0);
+        let word = |line: usize| {
+            let first = self.line(line).split_whitespace().next();
+            first.map_or(0, |word| word.chars().count())
+        };
+        let tokens: usize = shown.iter().map(|line| self.lines[*line].tokens.len()).sum();
+        let full = shown.windows(2).all(|pair| length(pair[0]) + 1 + word(pair[1]) > width);
+        if full && width >= NARROWEST && tokens >= shown.len() * LEAST_TOKENS {
+            for line in &shown[..shown.len() - 1] {
+                self.lines[*line].wrapped = true;
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::{cell::RefCell, ops::Range};
 
 use rustc_hash::FxHashMap;
 
-use super::layout::Layout;
+use super::layout::{Cell, Layout};
 use super::text::{Case, Kind, Text};
 use super::words::{sense, senses};
 use crate::intake::census::{CENSUS, Weight};
@@ -33,6 +33,7 @@ pub struct View<'a, 't> {
     pub names: &'a dyn Names,
     senses: Vec<u16>,
     closed: Vec<bool>,
+    apart: Vec<bool>,
     bearers: RefCell<FxHashMap<String, u32>>,
 }
 
@@ -46,6 +47,7 @@ impl<'a, 't> View<'a, 't> {
         Self {
             senses: senses.collect(),
             closed: vec![false; text.tokens.len()],
+            apart: apart(text),
             bearers: RefCell::default(),
             text,
             layout,
@@ -202,7 +204,17 @@ impl<'a, 't> View<'a, 't> {
 
     /// Whether a token goes on what stands before it.
     pub fn flows(&self, at: usize) -> bool {
+        self.follows(at) && !self.apart[at]
+    }
+
+    /// The same, be it behind a gap.
+    pub fn follows(&self, at: usize) -> bool {
         at < self.len() && self.text.flows(at) && self.same_cell(at)
+    }
+
+    /// Whether a token stands behind a gap or the edge of a cell.
+    pub fn is_apart(&self, at: usize) -> bool {
+        at < self.len() && at > 0 && (self.apart[at] || (self.text.flows(at) && !self.same_cell(at)))
     }
 
     /// Not across the edge of a cell.
@@ -212,8 +224,44 @@ impl<'a, 't> View<'a, 't> {
             self.text.tokens[at].start as usize,
         );
         let cell = self.layout.cell_at(here);
-        cell.is_none_or(|cell| cell.bytes.contains(&before))
+        let left = |cell: &Cell| !cell.bytes.contains(&here);
+        match cell {
+            Some(cell) => cell.bytes.contains(&before),
+            // What stands behind a table is no part of its last cell.
+            None => !self.layout.cell_at(before).is_some_and(left),
+        }
     }
+}
+
+/// Of each token, whether a gap parts it from the word before: three blanks, or two in a line that has several such gaps.
+fn apart(text: &Text<'_>) -> Vec<bool> {
+    let mut apart = vec![false; text.tokens.len()];
+    for line in &text.lines {
+        let gap = |at: usize| {
+            let before = &text.tokens[at - 1];
+            let between = &text.source[before.end as usize..text.tokens[at].start as usize];
+            let wide = between.chars().filter(|c| c.is_whitespace()).count();
+            if between.contains('\t') { 3 } else { wide }
+        };
+        let inner = line.tokens.start + 1..line.tokens.end;
+        let several = inner.clone().filter(|at| gap(*at) > 1).take(2).count() > 1;
+        for at in inner {
+            let joins = matches!(text.tokens[at - 1].kind, Kind::Mark(',' | '(' | '-' | ':'))
+                || matches!(text.tokens[at].kind, Kind::Mark(_))
+                || (text.tokens[at - 1].is('.')
+                    && at > 1
+                    && text.tokens[at - 2].kind == Kind::Word
+                    && is_title(text, at - 2));
+            let wide = gap(at);
+            apart[at] = !joins && (wide > 2 || (wide > 1 && several));
+        }
+    }
+    apart
+}
+
+/// `Dr.   Lee`: the gap behind a title parts nothing.
+fn is_title(text: &Text<'_>, at: usize) -> bool {
+    senses(text.folded(at)) & (sense::DOCTOR | sense::CIVIL) != 0
 }
 
 /// The senses of a word; `FNP-C` is a credential as `FNPC` is.

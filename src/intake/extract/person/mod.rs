@@ -2,14 +2,20 @@
 //!
 //! Written in any of the ways of letters, lists and forms: `Dr. Jane A. Smith`, `SMITH, ROBERT J JR MD`, `Smith Jane MD`.
 
+mod again;
+mod bare;
+mod labelled;
+mod parts;
+mod titled;
+
 use std::ops::Range;
 
-use super::field::{Field, FieldKind};
-use super::layout::Label;
+use self::parts::parts;
+use super::field::Field;
+use super::others::BRANDS;
 use super::text::{Case, Kind};
 use super::view::View;
 use super::words::sense;
-use crate::query::candidates::Parts;
 
 /// Most words of a name.
 const MOST_WORDS: usize = 5;
@@ -102,7 +108,9 @@ pub fn find(view: &View<'_, '_>, numbers: &[Field]) -> Vec<Person> {
     finder.labelled();
     finder.in_parts();
     finder.beside_numbers(numbers);
+    finder.again();
     finder.bare();
+    finder.in_grids();
     finder.people.sort_by_key(|person| person.bytes.start);
     finder.people
 }
@@ -162,7 +170,7 @@ impl Finder<'_, '_, '_> {
         let mut at = from;
         let (mut start, mut end, mut behind) = (None, 0, from);
         let mut clinician = false;
-        while view.flows(at) {
+        while view.follows(at) {
             let token = &view.text.tokens[at];
             if view.is_credential(at) {
                 start.get_or_insert(token.start as usize);
@@ -188,68 +196,6 @@ impl Finder<'_, '_, '_> {
             }
         }
         (start.map(|start| start..end), behind, clinician)
-    }
-
-    /// `Dr. Jane A. Smith`, `Drs. Lee and Park`.
-    fn behind_titles(&mut self) {
-        let mut at = 0;
-        while at < self.view.len() {
-            let next = if self.view.is(at, sense::DOCTOR | sense::CIVIL) && !self.view.is_closed(at) && !self.owned[at]
-            {
-                self.behind_title(at)
-            } else {
-                None
-            };
-            at = next.unwrap_or(at + 1);
-        }
-    }
-
-    fn behind_title(&mut self, title: usize) -> Option<usize> {
-        let view = self.view;
-        if view.text.tokens[title].case == Case::Lower && view.is(title, sense::CIVIL) {
-            return None;
-        }
-        let mut start = view.past_stop(title);
-        let follows = |at: usize| at < view.len() && view.flows(at);
-        // `Frau Dr. Smith` is a doctor.
-        if view.is(title, sense::CIVIL) && follows(start) && view.is(start, sense::DOCTOR) {
-            return None;
-        }
-        // `Prof. Dr. med. Jane Smith`; nobody has a page of them.
-        for _ in 1..MOST_TITLES {
-            if follows(start) && (view.is(start, sense::DOCTOR) || self.is_faculty(start)) {
-                start = view.past_stop(start);
-            }
-        }
-        let words = self.forward(start, From::Title)?;
-        let mut behind = self.add(&words, Some(title), Found::Title);
-        if !matches!(view.text.folded(title), "drs" | "doctors") {
-            return Some(behind);
-        }
-        while let Some(words) = self.next_of_several(behind) {
-            behind = self.add(&words, None, Found::Title);
-        }
-        Some(behind)
-    }
-
-    /// What somebody is a doctor of: `Dr. med.`, `Dr. phil.`
-    fn is_faculty(&self, at: usize) -> bool {
-        let faculty = matches!(
-            self.view.text.folded(at),
-            "med" | "dent" | "phil" | "univ" | "habil" | "rer" | "nat"
-        );
-        faculty && self.view.past_stop(at) > at + 1
-    }
-
-    /// The name behind `and` or a comma.
-    fn next_of_several(&self, behind: usize) -> Option<Words> {
-        let view = self.view;
-        let joins = |at: usize| view.is_mark(at, ',') || view.is_mark(at, '&') || view.text.folded(at) == "and";
-        let mut next = behind;
-        while next < view.len() && joins(next) {
-            next += 1;
-        }
-        (next > behind).then(|| self.forward(next, From::Title)).flatten()
     }
 
     /// The words of a name from a token on.
@@ -284,7 +230,7 @@ impl Finder<'_, '_, '_> {
                     break;
                 }
                 words.tokens.push(at);
-                at = if view.is_initial(at) {
+                at = if view.is_initial(at) || particle {
                     view.past_stop(at)
                 } else {
                     at + 1
@@ -440,6 +386,12 @@ impl Finder<'_, '_, '_> {
         if self.is_street(words.suffix.unwrap_or(*last)) {
             return true;
         }
+        let folded = words.tokens.iter().map(|at| view.text.folded(*at));
+        if folded.eq(["martin", "luther", "king"])
+            || (words.tokens.len() == 1 && BRANDS.contains(&view.text.folded(*last)))
+        {
+            return true;
+        }
         let next = last + 1;
         let possessive = view.is_mark(next, '\'') || view.is_mark(next, '\u{2019}');
         let head = if possessive { next + 2 } else { next };
@@ -481,7 +433,7 @@ impl Finder<'_, '_, '_> {
 
     fn before_credential(&mut self, credential: usize) -> Option<usize> {
         let view = self.view;
-        if credential == 0 || !view.flows(credential) {
+        if credential == 0 || !view.follows(credential) {
             return None;
         }
         let comma =
@@ -497,7 +449,7 @@ impl Finder<'_, '_, '_> {
         if single && view.weight(word).surname == 0.0 && !(comma && view.bearers(word) > 0) {
             return None;
         }
-        if !comma && self.is_city(&words, credential) {
+        if (!comma || single) && self.is_city(&words, credential) {
             return None;
         }
         Some(self.add(&words, None, Found::Credential))
@@ -529,7 +481,7 @@ impl Finder<'_, '_, '_> {
             && (surname.len() <= 2 || view.is(surname[0], sense::PARTICLE))
         {
             // `Summit Clinic, Jane Smith`: what stands before must be a surname alone.
-            while surname.len() > 1 && !self.is_surname_part(&surname) {
+            while surname.len() > 1 && !view.is(surname[0], sense::PARTICLE) && !self.is_surname_part(&surname) {
                 surname.remove(0);
             }
             before_comma = Some(surname.len());
@@ -549,7 +501,9 @@ impl Finder<'_, '_, '_> {
             suffix,
             ..Words::default()
         };
-        (!words.tokens.is_empty()).then_some(words)
+        // `M.S., CCC-SLP`: letters alone are nobody.
+        let named = words.tokens.iter().any(|at| !view.is_initial(*at));
+        named.then_some(words)
     }
 
     /// Name words, initials and a suffix that end before a token, in the order of the text; and where they begin.
@@ -560,7 +514,8 @@ impl Finder<'_, '_, '_> {
         let mut at = end;
         while at > 0 && tokens.len() < MOST_WORDS {
             let before = at - 1;
-            if self.owned[before] || !view.flows(at) {
+            let goes_on = if at == end { view.follows(at) } else { view.flows(at) };
+            if self.owned[before] || !goes_on {
                 break;
             }
             // The full stop of an initial or of `Jr.`
@@ -655,337 +610,4 @@ impl Finder<'_, '_, '_> {
         let view = self.view;
         view.lexicon.words.bearers(view.text.folded(at)) > 0 && view.weight(at).surname < 20.0 && !view.is_given(at)
     }
-
-    /// Values of labels and cells of columns that hold names of providers.
-    fn labelled(&mut self) {
-        let layout = self.view.layout;
-        let cells = layout
-            .cells()
-            .iter()
-            .filter(|cell| cell.label == Some(Label::Name))
-            .map(|cell| cell.bytes.clone());
-        let items = layout
-            .items()
-            .iter()
-            .filter(|item| item.label == Label::Name)
-            .map(|item| item.bytes.clone());
-        let values: Vec<Range<usize>> = cells.chain(items).collect();
-        for bytes in values {
-            let tokens = self.view.text.tokens_in(&bytes);
-            if tokens.is_empty() || tokens.clone().any(|at| self.owned[at]) {
-                continue;
-            }
-            if let Some(words) = self.value(&tokens) {
-                self.add(&words, None, Found::Label);
-            }
-        }
-    }
-
-    /// A whole value as a name, in either order.
-    fn value(&self, tokens: &Range<usize>) -> Option<Words> {
-        let view = self.view;
-        let comma = tokens.clone().take(5).find(|at| view.is_mark(*at, ','));
-        if let Some(comma) = comma {
-            let (surname, inner, start) = self.run_before(comma)?;
-            if start <= tokens.start && comma + 1 < view.len() {
-                let given = self.forward(comma + 1, From::Comma);
-                if let Some(given) = given.filter(|given| given.tokens.iter().all(|t| tokens.contains(t))) {
-                    let mut all = surname.clone();
-                    all.extend(given.tokens);
-                    return Some(Words {
-                        before_comma: Some(surname.len()),
-                        tokens: all,
-                        suffix: given.suffix.or(inner),
-                        ..Words::default()
-                    });
-                }
-            }
-        }
-        let words = self.forward(tokens.start, From::Start)?;
-        let inside = words.tokens.iter().all(|t| tokens.contains(t));
-        (inside && words.tokens.len() > 1 && !self.is_organization(tokens)).then_some(words)
-    }
-
-    fn is_organization(&self, tokens: &Range<usize>) -> bool {
-        tokens
-            .clone()
-            .any(|at| self.view.is(at, sense::HEAD | sense::LEGAL) && !self.view.is_credential(at))
-    }
-
-    /// `Last Name | First Name`: a name in pieces.
-    fn in_parts(&mut self) {
-        let layout = self.view.layout;
-        let is_part = |label: Label| {
-            matches!(
-                label,
-                Label::First | Label::Middle | Label::Last | Label::Suffix | Label::Credential
-            )
-        };
-        let cells = layout
-            .cells()
-            .iter()
-            .filter_map(|cell| Some((u64::from(cell.row), cell.label?, cell.bytes.clone())));
-        let cells: Vec<_> = cells
-            .filter(|(_, label, bytes)| is_part(*label) && !bytes.is_empty())
-            .collect();
-        for row in cells.chunk_by(|a, b| a.0 == b.0) {
-            let parts: Vec<(Label, Range<usize>)> =
-                row.iter().map(|(_, label, bytes)| (*label, bytes.clone())).collect();
-            self.assemble(&parts);
-        }
-        let mut parts: Vec<(Label, Range<usize>)> = Vec::new();
-        for item in layout.items() {
-            if !is_part(item.label) || item.bytes.is_empty() {
-                continue;
-            }
-            if parts.iter().any(|(label, _)| *label == item.label) {
-                self.assemble(&parts);
-                parts.clear();
-            }
-            parts.push((item.label, item.bytes.clone()));
-        }
-        self.assemble(&parts);
-    }
-
-    fn assemble(&mut self, parts: &[(Label, Range<usize>)]) {
-        let view = self.view;
-        let part = |wanted: Label| {
-            parts
-                .iter()
-                .find(|(label, _)| *label == wanted)
-                .map(|(_, bytes)| bytes.clone())
-        };
-        let (Some(last), Some(first)) = (part(Label::Last), part(Label::First)) else {
-            return;
-        };
-        let written = |bytes: &Range<usize>| view.text.source[bytes.clone()].to_owned();
-        let named = [
-            Some(&last),
-            Some(&first),
-            part(Label::Middle).as_ref(),
-            part(Label::Suffix).as_ref(),
-        ]
-        .map(Option::<&Range<usize>>::cloned);
-        let start = named
-            .iter()
-            .flatten()
-            .map(|bytes| bytes.start)
-            .min()
-            .unwrap_or(last.start);
-        let end = named.iter().flatten().map(|bytes| bytes.end).max().unwrap_or(last.end);
-        let tokens = view.text.tokens_in(&(start..end));
-        let letters = view.text.source[last.clone()]
-            .chars()
-            .filter(|c| c.is_alphabetic())
-            .count();
-        if letters < 2 || tokens.clone().any(|at| self.owned[at]) {
-            return;
-        }
-        self.owned[tokens].fill(true);
-        let credential = part(Label::Credential);
-        let is_clinician = credential.clone().is_some_and(|bytes| {
-            let tokens = view.text.tokens_in(&bytes);
-            tokens
-                .into_iter()
-                .any(|at| view.is(at, sense::CREDENTIAL) && !view.is(at, sense::LAY))
-        });
-        let whole_end = credential.as_ref().map_or(end, |bytes| bytes.end.max(end));
-        self.people.push(Person {
-            bytes: start..end,
-            whole: start..whole_end,
-            first: Some(written(&first)),
-            middle: part(Label::Middle).map(|bytes| written(&bytes)),
-            last: written(&last),
-            suffix: part(Label::Suffix).map(|bytes| written(&bytes)),
-            credential: credential.filter(|_| is_clinician),
-            is_clinician,
-            found: Found::Label,
-            civil: false,
-        });
-    }
-
-    /// `KENT, BAILEY 1629652425`: words by an NPI that are the name of its holder.
-    fn beside_numbers(&mut self, numbers: &[Field]) {
-        let sound = numbers
-            .iter()
-            .filter(|field| field.kind == FieldKind::Npi && field.is_sound());
-        for field in sound.take(MOST_HOLDERS) {
-            let holder = field.value.parse().ok().and_then(|npi| self.view.names.holder(npi));
-            if let Some(words) = holder.and_then(|holder| self.named_at(&holder, field.bytes.start)) {
-                self.add(&words, None, Found::Label);
-            }
-        }
-    }
-
-    /// The given name and surname of somebody side by side, on the line of a byte or one of those above it.
-    fn named_at(&self, holder: &Parts, byte: usize) -> Option<Words> {
-        let (view, text) = (self.view, self.view.text);
-        let (first, last) = (holder.given.first()?, holder.last.concat());
-        let line = text.line_at(byte);
-        let is_near = |at: usize| {
-            let of = text.tokens[at].line as usize;
-            (line.saturating_sub(LINES_ABOVE)..=line).contains(&of) && text.lines[of].block == text.lines[line].block
-        };
-        let number = text.tokens.partition_point(|token| (token.start as usize) < byte);
-        let mut tokens = number.saturating_sub(TOKENS_BEFORE)..view.len().min(number + TOKENS_BEHIND);
-        let is_word = |at: usize| text.tokens[at].kind == Kind::Word;
-        let free = |at: usize| !self.owned[at] && !view.is_closed(at) && is_word(at);
-        let is = |at: usize, name: &str| text.folded(at).replace('-', "") == name;
-        // Between them stands a mark, an initial or one more name.
-        let reach = |from: usize| {
-            (from + 1..view.len())
-                .take(MOST_BETWEEN)
-                .take_while(move |at| view.flows(*at))
-        };
-        while let Some(at) = tokens.find(|at| free(*at) && is_near(*at)) {
-            if is(at, first)
-                && let Some(surname) = reach(at).find(|other| free(*other) && is(*other, &last))
-            {
-                return Some(Words {
-                    tokens: (at..=surname).filter(|at| is_word(*at)).collect(),
-                    ends_in_surname: true,
-                    ..Words::default()
-                });
-            }
-            if is(at, &last)
-                && let Some(given) = reach(at).find(|other| free(*other) && is(*other, first))
-                && (at + 1..given).all(|between| matches!(text.tokens[between].kind, Kind::Mark(_)))
-            {
-                let middle = |next: usize| {
-                    view.is_initial(next) || holder.given[1..].iter().any(|name| free(next) && is(next, name))
-                };
-                let more = (given + 1..view.len()).take_while(|next| view.flows(*next) && middle(*next));
-                return Some(Words {
-                    tokens: [at, given].into_iter().chain(more.take(2)).collect(),
-                    before_comma: Some(1),
-                    ..Words::default()
-                });
-            }
-        }
-        None
-    }
-
-    /// A given name and a surname side by side, with nothing that says what they are.
-    fn bare(&mut self) {
-        let mut at = 0;
-        while at < self.view.len() {
-            let behind = if self.owned[at] || !self.view.is_name_word(at) {
-                None
-            } else {
-                self.bare_at(at)
-            };
-            at = behind.unwrap_or(at + 1);
-        }
-    }
-
-    fn bare_at(&mut self, at: usize) -> Option<usize> {
-        let view = self.view;
-        // `SMITH, ROBERT J`, where a line or cell begins.
-        let begins = at == 0
-            || !view.flows(at)
-            || view.text.tokens[at - 1].line != view.text.tokens[at].line
-            || matches!(view.text.tokens[at - 1].kind, Kind::Mark(_) | Kind::Number);
-        if begins
-            && view.is_mark(at + 1, ',')
-            && at + 2 < view.len()
-            && view.weight(at).surname > 0.0
-            && view.is_given(at + 2)
-            && view.is_name_word(at + 2)
-        {
-            let given = self.forward(at + 2, From::Comma)?;
-            let weight = given.tokens.last().map(|t| view.weight(*t)).unwrap_or_default();
-            let one_given = given.tokens.len() == 1
-                || given.tokens.iter().skip(1).all(|t| view.is_initial(*t))
-                || weight.given > weight.surname;
-            let borne = view.is_borne(&[at, given.tokens[0]]);
-            if one_given && (borne || view.text.tokens[at].case == Case::Upper) {
-                let mut tokens = vec![at];
-                tokens.extend(given.tokens);
-                let words = Words {
-                    tokens,
-                    before_comma: Some(1),
-                    suffix: given.suffix,
-                    ..Words::default()
-                };
-                return Some(self.add(&words, None, Found::Bare));
-            }
-        }
-        if !view.is_given(at) || self.is_lexical(at) {
-            return None;
-        }
-        let words = self.forward(at, From::Start)?;
-        if self.leads_to_head(*words.tokens.last()?) {
-            return None;
-        }
-        let full: Vec<usize> = words.tokens.iter().copied().filter(|t| !view.is_initial(*t)).collect();
-        let last = *full.last()?;
-        let named = full.len() > 1 && (view.weight(last).surname > 0.0 || view.bearers(last) > 0);
-        (named && !self.is_lexical(last)).then(|| self.add(&words, None, Found::Bare))
-    }
-}
-
-impl Finder<'_, '_, '_> {
-    /// `Hope Alcoa Medical Associates`: the words before an organisation's head are its own.
-    fn leads_to_head(&self, last: usize) -> bool {
-        let view = self.view;
-        let goes_on = |at: &usize| *at < view.len() && view.flows(*at) && !view.is_closed(*at);
-        let behind = (last + 1..last + 5).take_while(goes_on);
-        let mut behind = behind.take_while(|at| view.text.tokens[*at].is_capital() || view.is_mark(*at, '&'));
-        behind.any(|at| view.is(at, sense::HEAD | sense::WEAK_HEAD | sense::LEGAL) && !view.is_credential(at))
-    }
-}
-
-struct Split {
-    first: Option<String>,
-    middle: Option<String>,
-    last: String,
-}
-
-/// Which word is what.
-fn parts(view: &View<'_, '_>, words: &Words) -> Split {
-    let written = |tokens: &[usize]| {
-        let texts: Vec<&str> = tokens.iter().map(|t| view.text.written(*t)).collect();
-        texts.join(" ")
-    };
-    let tokens = words.tokens.as_slice();
-    let (surname, given): (&[usize], &[usize]) = match words.before_comma {
-        Some(count) => tokens.split_at(count),
-        None if tokens.len() == 1 => (tokens, &[]),
-        None if words.ends_in_surname => {
-            let (given, surname) = tokens.split_at(tokens.len() - 1);
-            (surname, given)
-        }
-        None if is_surname_first(view, tokens) => tokens.split_at(1),
-        None => {
-            let particle = (1..tokens.len()).find(|at| view.is(tokens[*at], sense::PARTICLE) && *at + 1 < tokens.len());
-            let cut = particle.unwrap_or(if view.is(tokens[0], sense::PARTICLE) {
-                0
-            } else {
-                tokens.len() - 1
-            });
-            let (given, surname) = tokens.split_at(cut);
-            (surname, given)
-        }
-    };
-    Split {
-        first: given.first().map(|t| view.text.written(*t).to_owned()),
-        middle: (given.len() > 1).then(|| written(&given[1..])),
-        last: written(surname),
-    }
-}
-
-/// `Smith Jane A`: the first word is a surname and the second a given name, more than the other way round.
-fn is_surname_first(view: &View<'_, '_>, tokens: &[usize]) -> bool {
-    let (first, last) = (tokens[0], tokens[tokens.len() - 1]);
-    if view.is_initial(first) {
-        return false;
-    }
-    if view.is_initial(last) {
-        return true;
-    }
-    let (a, b) = (view.weight(first), view.weight(tokens[1]));
-    let z = view.weight(last);
-    let forward = (a.given + 0.1) * (z.surname + 0.1);
-    let reverse = (a.surname + 0.1) * (b.given + 0.1);
-    reverse > 20.0 * forward && (tokens.len() == 2 || b.given > b.surname)
 }

@@ -1,0 +1,191 @@
+//! Tables pasted as text: lines of equal columns, with a header or without.
+
+use std::ops::Range;
+
+use super::{Label, label_of, trimmed};
+use crate::intake::extract::text::Text;
+use crate::vocab::names::words;
+
+/// Columns with known heads that make a header beside any number of unknown ones.
+const WIDE: usize = 3;
+
+/// A run of lines with equal columns.
+pub struct Table {
+    /// Its first line.
+    pub first: usize,
+    /// Behind its last line.
+    pub end: usize,
+    /// The cells of its lines.
+    pub rows: Vec<Vec<Range<usize>>>,
+    /// Of the header; empty where there is none.
+    pub labels: Vec<Option<Label>>,
+}
+
+impl Table {
+    /// A table that begins at a line.
+    pub fn at(text: &Text<'_>, first: usize) -> Option<Self> {
+        if text.lines[first].tokens.is_empty() || is_rule(text.line(first)) {
+            return None;
+        }
+        let separators = [
+            Separator::Tab,
+            Separator::Pipe,
+            Separator::Semicolon,
+            Separator::Comma,
+            Separator::Gap,
+        ];
+        separators
+            .into_iter()
+            .find_map(|separator| Self::with(text, first, separator))
+    }
+
+    fn with(text: &Text<'_>, first: usize, separator: Separator) -> Option<Self> {
+        let head = separator.cells(text, first);
+        if head.len() < separator.fewest() {
+            return None;
+        }
+        let labels: Vec<Option<Label>> = head
+            .iter()
+            .map(|cell| label_of(&words(&text.source[cell.clone()])))
+            .collect();
+        let known = labels.iter().flatten().count();
+        // A wide table has columns that nobody has heard of.
+        let told = |label: &Label| matches!(label, Label::Name | Label::Last | Label::Number | Label::Other);
+        let wide = known >= WIDE && labels.iter().flatten().filter(|label| told(label)).count() > 1;
+        let has_header = known * 2 > labels.len() || (wide && separator != Separator::Comma);
+        if !has_header && matches!(separator, Separator::Comma | Separator::Gap) {
+            return None; // Prose has commas, and lines of letters have gaps.
+        }
+        let mut rows = vec![head];
+        let mut end = first + 1;
+        while end < text.lines.len() {
+            let cells = separator.cells(text, end);
+            if is_rule(text.line(end)) {
+                end += 1;
+                continue;
+            }
+            let fits = cells.len() == rows[0].len()
+                || (separator.may_miss() && cells.len().abs_diff(rows[0].len()) <= 1 && cells.len() > 1);
+            if !fits {
+                break;
+            }
+            rows.push(cells);
+            end += 1;
+        }
+        let enough = if has_header { rows.len() >= 2 } else { rows.len() >= 3 };
+        enough.then_some(Self {
+            first,
+            end,
+            rows,
+            labels: if has_header { labels } else { Vec::new() },
+        })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Separator {
+    Tab,
+    Pipe,
+    Semicolon,
+    Comma,
+    /// Two or more spaces.
+    Gap,
+}
+
+impl Separator {
+    fn fewest(self) -> usize {
+        match self {
+            Self::Comma | Self::Gap | Self::Semicolon => 3,
+            Self::Tab | Self::Pipe => 2,
+        }
+    }
+
+    /// Whether the last cell may be left out where it is empty.
+    fn may_miss(self) -> bool {
+        self == Self::Tab
+    }
+
+    /// The cells of a line, trimmed and without quotes.
+    fn cells(self, text: &Text<'_>, line: usize) -> Vec<Range<usize>> {
+        let bytes = text.lines[line].bytes.clone();
+        let written = text.line(line);
+        let parts = match self {
+            Self::Tab => split(written, b'\t'),
+            Self::Pipe => split(written, b'|'),
+            Self::Semicolon => split(written, b';'),
+            Self::Comma => split(written, b','),
+            Self::Gap => gaps(written),
+        };
+        let mut cells: Vec<Range<usize>> = parts
+            .into_iter()
+            .map(|part| {
+                unquoted(
+                    text.source,
+                    trimmed(text.source, bytes.start + part.start..bytes.start + part.end),
+                )
+            })
+            .collect();
+        if self == Self::Pipe {
+            // `| a | b |`
+            if cells.first().is_some_and(Range::is_empty) {
+                cells.remove(0);
+            }
+            if cells.last().is_some_and(Range::is_empty) {
+                cells.pop();
+            }
+        }
+        cells
+    }
+}
+
+/// `---|---`: drawn below a header.
+fn is_rule(line: &str) -> bool {
+    let drawn = line
+        .bytes()
+        .all(|b| matches!(b, b'-' | b'|' | b'+' | b'=' | b':' | b' ' | b'\t'));
+    drawn && line.contains(['-', '='])
+}
+
+/// Splits at a byte outside quotes.
+fn split(line: &str, separator: u8) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let (mut start, mut quoted) = (0, false);
+    for (at, byte) in line.bytes().enumerate() {
+        if byte == b'"' {
+            quoted = !quoted;
+        } else if byte == separator && !quoted {
+            parts.push(start..at);
+            start = at + 1;
+        }
+    }
+    if quoted {
+        return Vec::new(); // A quotation mark of prose.
+    }
+    parts.push(start..line.len());
+    parts
+}
+
+/// Splits at two or more spaces.
+pub fn gaps(line: &str) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut start = line.len() - line.trim_start().len();
+    let trimmed = line.trim_end();
+    while let Some(found) = trimmed.get(start..).and_then(|rest| rest.find("  ")) {
+        parts.push(start..start + found);
+        let rest = &trimmed[start + found..];
+        start += found + (rest.len() - rest.trim_start().len());
+    }
+    if start < trimmed.len() {
+        parts.push(start..trimmed.len());
+    }
+    parts
+}
+
+fn unquoted(source: &str, bytes: Range<usize>) -> Range<usize> {
+    let written = &source[bytes.clone()];
+    if written.len() >= 2 && written.starts_with('"') && written.ends_with('"') {
+        bytes.start + 1..bytes.end - 1
+    } else {
+        bytes
+    }
+}

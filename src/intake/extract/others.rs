@@ -1,0 +1,126 @@
+//! People who are named for another reason than that they care for patients: those of other callings, the dead, and those who
+//! sign for themselves.
+
+use super::layout::Label;
+use super::person::{Found, Person};
+use super::view::View;
+
+/// Titles of other callings, before a name.
+const TITLES: &[&str] = &["hon", "honorable", "honourable", "rev", "reverend", "senator", "atty"];
+/// Other callings, before a name or behind it.
+const CALLINGS: &[&str] = &[
+    "treasurer",
+    "owner",
+    "chairman",
+    "chairwoman",
+    "principal",
+    "superintendent",
+    "stenographer",
+    "informant",
+    "bailiff",
+    "author",
+    "editor",
+];
+/// The same behind a name; before it they are as well the surname of somebody else.
+const MORE_CALLINGS: &[&str] = &[
+    "teacher",
+    "banker",
+    "minister",
+    "lawyer",
+    "counsel",
+    "engineer",
+    "architect",
+    "contractor",
+    "officiating",
+    "officiated",
+    "ops",
+];
+/// Of those, the ones whom a school calls doctor.
+const OF_SCHOOLS: &[&str] = &["principal", "superintendent"];
+/// What somebody says of himself who gives leave: `I, Ann Lee, authorize ..`
+const CONSENTING: &[&str] = &[
+    "authorize",
+    "authorise",
+    "consent",
+    "hereby",
+    "understand",
+    "agree",
+    "acknowledge",
+    "request",
+    "revoke",
+    "give",
+];
+
+/// Whether the words around a name say that it is somebody else's. `close`: the last few before it, `behind`: those behind it.
+pub fn is_of_another_calling(person: &Person, close: &[String], behind: &[String]) -> bool {
+    let is = |word: Option<&String>, words: &[&str]| word.is_some_and(|word| words.contains(&word.as_str()));
+    if person.is_clinician {
+        return false;
+    }
+    if is(close.last(), TITLES) || is(close.last(), OF_SCHOOLS) {
+        return true;
+    }
+    let titled = person.found == Found::Title && !person.civil;
+    let behind = || {
+        behind
+            .iter()
+            .take(3)
+            .any(|word| is(Some(word), CALLINGS) || is(Some(word), MORE_CALLINGS))
+    };
+    !titled && (is(close.last(), CALLINGS) || behind())
+}
+
+/// `I, Ann Lee, authorize the following to release my records`: whoever gives leave is no provider, whatever the letters behind
+/// the name.
+pub fn consents(close: &[String], behind: &[String]) -> bool {
+    close.last().is_some_and(|word| word == "i")
+        && behind.first().is_some_and(|word| CONSENTING.contains(&word.as_str()))
+}
+
+/// `Dr. Ann Lee, 84, passed away at home`, `the late Dr. Lee`, `in loving memory of`.
+pub fn is_dead(close: &[String], behind: &[String]) -> bool {
+    let word = |at: usize| behind.get(at).map_or("", String::as_str);
+    let aged = usize::from(matches!(word(0), "age" | "aged"));
+    let years = word(aged).parse::<u8>().is_ok();
+    let verb = aged + usize::from(years);
+    let passed = word(verb) == "passed" && matches!(word(verb + 1), "away" | "peacefully" | "on");
+    let died = years && word(verb) == "died";
+    let last = close.last().map_or("", String::as_str);
+    let remembered = close.len() > 1 && last == "of" && close[close.len() - 2] == "memory";
+    passed || died || remembered || last == "late"
+}
+
+/// Whether a name is the value of `Signed:` beside a witness or a notary: whom the paper is about.
+pub fn signs_before_witness(view: &View<'_, '_>, person: &Person) -> bool {
+    let Some(item) = view.layout.item_at(person.bytes.start) else {
+        return false;
+    };
+    let label = |bytes: std::ops::Range<usize>| crate::vocab::names::words(&view.text.source[bytes]);
+    let signed = label(item.label_bytes.clone());
+    if person.is_clinician
+        || !signed
+            .iter()
+            .any(|word| matches!(word.as_str(), "signed" | "signature"))
+    {
+        return false;
+    }
+    let line = view.text.line_at(person.bytes.start);
+    let end = view
+        .text
+        .lines
+        .get(line + 1)
+        .unwrap_or(&view.text.lines[line])
+        .bytes
+        .end;
+    let near = view.layout.items_from(item.bytes.start).take(3);
+    let mut near = near.take_while(|other| other.label_bytes.start <= end);
+    near.any(|other| {
+        other.label == Label::Other
+            && label(other.label_bytes.clone())
+                .iter()
+                .any(|word| matches!(word.as_str(), "witness" | "notary"))
+    })
+}
+
+/// Brands that are called doctor.
+pub const BRANDS: &[&str] = &["scholl", "scholls", "pepper", "seuss", "bronner", "bronners", "martens"];

@@ -1,0 +1,69 @@
+//! Names behind a title: `Dr. Jane A. Smith`, `Drs. Lee and Park`.
+
+use super::{Finder, Found, From, MOST_TITLES, Words};
+use crate::intake::extract::text::Case;
+use crate::intake::extract::words::sense;
+
+impl Finder<'_, '_, '_> {
+    /// `Dr. Jane A. Smith`, `Drs. Lee and Park`.
+    pub(super) fn behind_titles(&mut self) {
+        let mut at = 0;
+        while at < self.view.len() {
+            let next = if self.view.is(at, sense::DOCTOR | sense::CIVIL) && !self.view.is_closed(at) && !self.owned[at]
+            {
+                self.behind_title(at)
+            } else {
+                None
+            };
+            at = next.unwrap_or(at + 1);
+        }
+    }
+
+    fn behind_title(&mut self, title: usize) -> Option<usize> {
+        let view = self.view;
+        if view.text.tokens[title].case == Case::Lower && view.is(title, sense::CIVIL) {
+            return None;
+        }
+        let mut start = view.past_stop(title);
+        let follows = |at: usize| at < view.len() && view.flows(at);
+        // `Frau Dr. Smith` is a doctor.
+        if view.is(title, sense::CIVIL) && follows(start) && view.is(start, sense::DOCTOR) {
+            return None;
+        }
+        // `Prof. Dr. med. Jane Smith`; nobody has a page of them.
+        for _ in 1..MOST_TITLES {
+            if follows(start) && (view.is(start, sense::DOCTOR) || self.is_faculty(start)) {
+                start = view.past_stop(start);
+            }
+        }
+        let words = self.forward(start, From::Title)?;
+        let mut behind = self.add(&words, Some(title), Found::Title);
+        if !matches!(view.text.folded(title), "drs" | "doctors") {
+            return Some(behind);
+        }
+        while let Some(words) = self.next_of_several(behind) {
+            behind = self.add(&words, None, Found::Title);
+        }
+        Some(behind)
+    }
+
+    /// What somebody is a doctor of: `Dr. med.`, `Dr. phil.`
+    fn is_faculty(&self, at: usize) -> bool {
+        let faculty = matches!(
+            self.view.text.folded(at),
+            "med" | "dent" | "phil" | "univ" | "habil" | "rer" | "nat"
+        );
+        faculty && self.view.past_stop(at) > at + 1
+    }
+
+    /// The name behind `and` or a comma.
+    fn next_of_several(&self, behind: usize) -> Option<Words> {
+        let view = self.view;
+        let joins = |at: usize| view.is_mark(at, ',') || view.is_mark(at, '&') || view.text.folded(at) == "and";
+        let mut next = behind;
+        while next < view.len() && joins(next) {
+            next += 1;
+        }
+        (next > behind).then(|| self.forward(next, From::Title)).flatten()
+    }
+}
