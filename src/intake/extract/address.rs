@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::field::{Address, Detail, Field, FieldKind};
 use super::layout::{Label, Layout};
+use super::numbers::regex;
 use super::text::Text;
 use super::words::STATES;
 use crate::intake::census::CENSUS;
@@ -21,10 +22,6 @@ const LONGEST_STREET: usize = 160;
 
 const WAYS: &str = "street|st|avenue|ave|av|boulevard|blvd|road|rd|drive|dr|lane|ln|court|ct|place|pl|parkway|pkwy|highway|hwy|way|circle|cir|\
                     terrace|ter|trail|trl|square|sq|plaza|plz|freeway|fwy|expressway|expy|loop|alley|aly|row|run|crossing|xing|pike|turnpike|tpke|path|broadway|bypass";
-
-fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a pattern of our own")
-}
 
 static STREET: LazyLock<Regex> = LazyLock::new(|| {
     let word = r"[A-Za-z0-9][A-Za-z0-9'.\-]*";

@@ -7,6 +7,7 @@ use regex::Regex;
 
 use super::layout::{Cell, Label, label_of, trimmed};
 use super::markup::words_of_key;
+use super::numbers::regex;
 
 static PLACES: LazyLock<Regex> = LazyLock::new(|| {
     let part = |name: &str, mark: &str| format!(r"(?P<{name}>[^{mark}|~\r\n]*)");
@@ -27,7 +28,7 @@ static PLACES: LazyLock<Regex> = LazyLock::new(|| {
     ];
     let hl7 = format!(r"(?:^|[|~])(?P<npi>\d{{10}})\^{}", hl7.join(r"\^"));
     let x12 = format!(r"NM1\*\w{{2}}\*1\*{}\*XX\*(?P<x_npi>\d{{10}})", x12.join(r"\*"));
-    Regex::new(&format!("{hl7}|{x12}")).expect("a pattern of our own")
+    regex(&format!("{hl7}|{x12}"))
 });
 static INSERT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\binsert\s+into\s+[\w.`\x22]+\s*\((?P<heads>[^()]{1,2000})\)\s*values\s*")

@@ -7,6 +7,7 @@ use regex::Regex;
 
 use super::enclosing::is_of_others;
 use super::layout::{Cell, Label, label_of, trimmed};
+use super::numbers::regex;
 use super::text::Text;
 use crate::vocab::names::words;
 
@@ -18,7 +19,7 @@ static VALUES: LazyLock<Regex> = LazyLock::new(|| {
     let json = format!(r#""(?P<json>{key})"\s*:\s*\[?\s*(?:"(?P<text>[^"\\\n]*)"|(?P<number>\d+))"#);
     let xml = format!(r#"<(?:\w+:)?(?P<xml>{key})(?:>(?P<inner>[^<>\n]*)</|\s+value="(?P<value>[^"\n]*)"\s*/>)"#);
     let line = format!(r"(?m)^[ \t]*(?P<line>{key})[ \t]*=[ \t]*(?P<rest>[^=&\n]*)$");
-    Regex::new(&format!("{json}|{xml}|{line}")).expect("a pattern of our own")
+    regex(&format!("{json}|{xml}|{line}"))
 });
 /// What ends one record and begins the next.
 static BETWEEN: LazyLock<Regex> =

@@ -20,8 +20,9 @@ const MOST_BEFORE: usize = 8;
 /// How far a label may stand before its number.
 const LABEL_REACH: usize = 40;
 
-fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a pattern of our own")
+/// A pattern whose digits are those of ASCII: numbers in others cannot be read, and are longer than they look.
+pub fn regex(pattern: &str) -> Regex {
+    Regex::new(&pattern.replace(r"\d", "[0-9]")).expect("a pattern of our own")
 }
 
 static EMAIL: LazyLock<Regex> =

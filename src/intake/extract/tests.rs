@@ -356,6 +356,8 @@ fn piece() -> impl Strategy<Value = String> {
         "é",
         "🩺",
         "e\u{301}",
+        "５６１-５５５-３９８７",
+        "٢١٧4٢٨٩٥٤٨",
         "\u{202e}",
         "patient",
         "Last Name:",
@@ -378,6 +380,20 @@ fn piece() -> impl Strategy<Value = String> {
         "ß",
     ];
     prop_oneof![4 => proptest::sample::select(pieces.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
+}
+
+/// Digits of other scripts are letters like any: no number of theirs is read.
+#[test]
+fn digits_of_other_scripts_break_nothing() {
+    for text in [
+        "５６１-５５５-３９８７",
+        "NPI ２１３９８９５９９１",
+        "५४६-५५५-५४७४",
+        "６７９５５５３９8８",
+        "12٣ Main St, Houston, TX 7700２",
+    ] {
+        is_sound(text, &extract(text, embedded(), &Everybody));
+    }
 }
 
 proptest! {
