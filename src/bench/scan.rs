@@ -16,11 +16,11 @@ use super::{
 use crate::domain::provider::{Location, Name, Provider};
 use crate::index::Snapshot;
 use crate::intake::generate;
-use crate::query;
+use crate::query::{self, spelling::CORPORATE};
 use crate::vocab::{
     Lexicon, NetworkId, Npi,
     names::words,
-    terms::{Accepting, NetworkStatus},
+    terms::{Accepting, NetworkStatus, ProviderKind},
 };
 
 /// Checks a sample of every kind.
@@ -92,6 +92,8 @@ struct Found {
 
 /// So many rows in the order of the index are ranked together.
 const WINDOW: usize = 100;
+/// What a house that is called so and nothing else weighs more: half a step of the name.
+const WHOLE: f64 = 20.0;
 
 /// What the tests of a provider share: the words of its names.
 pub(super) struct Facts {
@@ -224,6 +226,13 @@ impl<'q> Check<'q> {
         {
             return None;
         }
+        let is_said = |own: &String| CORPORATE.contains(&own.as_str()) || self.name.iter().flatten().any(|w| w == own);
+        let is_house = self.name.is_some() && provider.kind == ProviderKind::Organization;
+        let whole = if is_house && tier == 0.0 && facts.current.iter().all(is_said) {
+            WHOLE
+        } else {
+            0.0
+        };
         let mut here = provider
             .locations
             .iter()
@@ -232,7 +241,7 @@ impl<'q> Check<'q> {
             return Some(Found {
                 key: tier + rank(provider, day),
                 id,
-                score: self.score(provider, here.next(), day) - tier,
+                score: self.score(provider, here.next(), day) + whole - tier,
             });
         };
         let miles = here.filter_map(|location| {
@@ -244,7 +253,7 @@ impl<'q> Check<'q> {
         Some(Found {
             key: tier + nearest,
             id,
-            score: self.score(provider, Some(location), day) - tier - (1.0 + nearest / 5.0).log2(),
+            score: self.score(provider, Some(location), day) + whole - tier - (1.0 + nearest / 5.0).log2(),
         })
     }
 
