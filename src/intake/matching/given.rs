@@ -554,8 +554,7 @@ fn without_department(name: &str) -> Option<&str> {
         folded.is_empty() || DEPARTMENTS.contains(&folded.as_str())
     };
     let mut bare = name;
-    while let Some((word, rest)) = bare.split_once(' ').filter(|(word, _)| is_department(word)) {
-        let _ = word;
+    while let Some((_, rest)) = bare.split_once(' ').filter(|(word, _)| is_department(word)) {
         bare = rest.trim_start();
     }
     while let Some((rest, _)) = bare.rsplit_once(' ').filter(|(_, word)| is_department(word)) {

@@ -89,11 +89,6 @@ fn tempered(weight: f64, temperature: f64) -> f64 {
 }
 
 impl Posterior {
-    /// The log2 odds of a candidate, as they are told: what all its evidence comes to.
-    pub fn log_odds(&self, number: usize) -> f64 {
-        self.weights[number].meant.log2() - self.rivals(number).log2()
-    }
-
     /// The weight of everything else, relative to nobody by chance.
     pub fn rivals(&self, number: usize) -> f64 {
         let others = self.weights.iter().enumerate().filter(|(at, _)| *at != number);
