@@ -31,6 +31,19 @@ pub fn is_of_one_sex(name: &str) -> bool {
     women.is_some_and(|women| women >= OF_ONE_SEX || women <= 1.0 - OF_ONE_SEX)
 }
 
+/// Whether a name is the first two or more of some parts, written together.
+pub fn is_joined<'p>(name: &str, parts: impl Iterator<Item = &'p String>) -> bool {
+    let mut rest = name;
+    for (before, part) in parts.enumerate() {
+        match rest.strip_prefix(part.as_str()) {
+            Some("") => return before > 0,
+            Some(behind) => rest = behind,
+            None => return false,
+        }
+    }
+    false
+}
+
 /// Whether a name of several words is another one as a narrow column has cut it: `mountain view ho`.
 pub fn is_cut_off(given: &[String], own: &[String]) -> bool {
     let Some((last, before)) = given.split_last() else {
@@ -211,6 +224,21 @@ pub fn is_near(digits: &str, npi: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_joined_of_its_parts() {
+        let parts = ["mary".to_owned(), "anne".to_owned(), "lou".to_owned()];
+        for (name, joined) in [
+            ("maryanne", true),
+            ("maryannelou", true),
+            ("mary", false),
+            ("maryann", false),
+            ("maryannelouise", false),
+            ("anne", false),
+        ] {
+            assert_eq!(is_joined(name, parts.iter()), joined, "{name}");
+        }
+    }
 
     #[test]
     fn short_writings_are_those_of_their_words() {

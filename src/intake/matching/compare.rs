@@ -2,8 +2,8 @@
 
 use super::{
     alike::{
-        are_initials, are_of_two_sexes, are_usual, is_alike, is_cut_off, is_in_its_own_right, is_near, is_of_one_sex,
-        is_typo, is_written_for,
+        are_initials, are_of_two_sexes, are_usual, is_alike, is_cut_off, is_in_its_own_right, is_joined, is_near,
+        is_of_one_sex, is_typo, is_written_for,
     },
     chance::{Chances, NameChance, ONE_SOUND, ONE_TYPO, nickname_share},
     given::{Given, GivenNpi, NURSES, PHYSICIAN, SAMPLE_NPI, credential_classes, shares_a_word},
@@ -332,14 +332,8 @@ impl<'a> Scales<'a> {
             return of("exact", 1.0);
         }
         // `Maryanne` is `Mary Anne`.
-        let joined = |word: &str, parts: &[String]| {
-            (2..=3).any(|count| parts.get(..count).is_some_and(|parts| parts.concat() == word))
-        };
-        let all_given: Vec<String> = std::iter::once(&reading.first)
-            .chain(&reading.middles)
-            .cloned()
-            .collect();
-        if joined(given, &view.parts.given) || joined(own, &all_given) {
+        let all_given = std::iter::once(&reading.first).chain(&reading.middles);
+        if is_joined(given, view.parts.given.iter()) || is_joined(own, all_given) {
             return of("exact", 1.0);
         }
         // Known by the middle name: `J ROBERT` in one place, `ROBERT` in the other.
