@@ -1,7 +1,10 @@
 //! Events to Kafka: one topic for each type, the provider's id as key, so that a partition keeps a provider's order. What the
 //! broker finds too large is told of in the topic `TYPE.dead`.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use rskafka::{
@@ -20,7 +23,7 @@ use crate::domain::event::Event;
 use crate::store::publish::Published;
 
 /// Partitions of a topic that is not there yet.
-const PARTITIONS: i32 = 6;
+const PARTITIONS: u8 = 6;
 
 /// How long the broker may take to make a topic.
 const TOPIC_TIMEOUT_MS: i32 = 5_000;
@@ -34,46 +37,57 @@ const PARCEL: usize = 900_000;
 /// Bytes of a record beside its key, value and headers, or a little less.
 const AROUND: usize = 100;
 
-/// A connection to the brokers, made when it is needed and again after it failed.
+/// A topic that is there with fewer partitions than expected is believed when it was told of in the same way so many times.
+const LOOKS: u32 = 8;
+
+/// Between two looks at the partitions of a topic.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+
+/// Kafka as a sink.
 pub struct Kafka {
-    brokers: Vec<String>,
-    connected: Option<Connected>,
+    topics: Topics,
 }
 
-struct Connected {
-    client: Client,
+/// The topics of the brokers. The connection is made when it is needed and again after it failed.
+struct Topics {
+    brokers: Vec<String>,
+    client: Option<Client>,
     /// By topic, in the order of their numbers.
     partitions: FxHashMap<String, Vec<PartitionClient>>,
+    /// How many partitions a topic had, also over lost connections: they never become fewer.
+    counts: FxHashMap<String, usize>,
 }
 
 impl Kafka {
     /// For these brokers, separated by commas.
     pub fn new(brokers: &str) -> Self {
+        let brokers = brokers.split(',').map(|b| b.trim().to_owned()).collect();
         Self {
-            brokers: brokers.split(',').map(|b| b.trim().to_owned()).collect(),
-            connected: None,
+            topics: Topics {
+                brokers,
+                client: None,
+                partitions: FxHashMap::default(),
+                counts: FxHashMap::default(),
+            },
         }
     }
 
     async fn publish(&mut self, events: &[Published]) -> Result<(), Error> {
-        let connected = match &mut self.connected {
-            Some(connected) => connected,
-            none => none.insert(within_patience(NAME, connect(&self.brokers)).await?),
-        };
+        let topics = &mut self.topics;
         let mut outgoing: BTreeMap<(&str, usize), Vec<Outgoing<'_>>> = BTreeMap::new();
         for published in events.iter().filter(|e| is_for_brokers(e)) {
             let event = &published.event;
-            let partition = within_patience(NAME, connected.partition_of(event)).await?;
+            let partition = within_patience(NAME, topics.partition_of(event)).await?;
             let record = record(event);
             let place = outgoing.entry((event.kind.as_str(), partition)).or_default();
             place.push(Outgoing { event, record });
         }
         for ((topic, partition), outgoing) in outgoing {
-            for refused in connected.send(topic, partition, outgoing).await? {
+            for refused in topics.send(topic, partition, outgoing).await? {
                 let letter = letter_about(NAME, refused.event, refused.record.approximate_size());
-                let partition = within_patience(NAME, connected.partition_of(&letter)).await?;
+                let partition = within_patience(NAME, topics.partition_of(&letter)).await?;
                 let record = vec![record(&letter)];
-                let taken = within_patience(NAME, connected.produce(&letter.kind, partition, record)).await?;
+                let taken = within_patience(NAME, topics.produce(&letter.kind, partition, record)).await?;
                 if !taken {
                     let why = "it refuses even a dead letter as too large".to_owned();
                     return Err(Error::Sink { sink: NAME, why });
@@ -90,17 +104,7 @@ struct Outgoing<'a> {
     record: Record,
 }
 
-async fn connect(brokers: &[String]) -> Result<Connected, Fault> {
-    let client = ClientBuilder::new(brokers.to_vec())
-        .client_id("provdir")
-        .backoff_config(retries())
-        .build()
-        .await?;
-    let partitions = FxHashMap::default();
-    Ok(Connected { client, partitions })
-}
-
-impl Connected {
+impl Topics {
     /// Sends what is for one partition, in order; what is too large for the broker.
     async fn send<'a>(
         &mut self,
@@ -140,28 +144,92 @@ impl Connected {
     /// The partitions of a topic, which is made if it is not there.
     async fn partitions_of(&mut self, topic: &str) -> Result<&[PartitionClient], Fault> {
         if !self.partitions.contains_key(topic) {
-            let mut found = self.client.list_topics().await?;
-            if found.iter().all(|t| t.name != topic) {
-                let controller = self.client.controller_client()?;
-                // Another process may have made it in between: then it is there.
-                let made = controller.create_topic(topic, PARTITIONS, 1, TOPIC_TIMEOUT_MS).await;
-                found = self.client.list_topics().await?;
-                if found.iter().all(|t| t.name != topic) {
-                    made?;
-                }
-            }
-            let numbers = found.into_iter().find(|t| t.name == topic).map(|t| t.partitions);
+            let client = match &mut self.client {
+                Some(client) => client,
+                none => none.insert(connect(&self.brokers).await?),
+            };
+            let count = count_of(client, topic, self.counts.get(topic).copied()).await?;
             let mut clients = Vec::new();
-            for number in numbers.into_iter().flatten() {
+            for number in (0..).take(count) {
                 clients.push(
-                    self.client
+                    client
                         .partition_client(topic, number, UnknownTopicHandling::Retry)
                         .await?,
                 );
             }
+            self.counts.insert(topic.to_owned(), count);
             self.partitions.insert(topic.to_owned(), clients);
         }
         Ok(&self.partitions[topic])
+    }
+
+    /// Gives the connection up; what was learnt of the topics stays.
+    fn hang_up(&mut self) {
+        self.client = None;
+        self.partitions.clear();
+    }
+}
+
+async fn connect(brokers: &[String]) -> Result<Client, Fault> {
+    ClientBuilder::new(brokers.to_vec())
+        .client_id("provdir")
+        .backoff_config(retries())
+        .build()
+        .await
+}
+
+/// How many partitions a topic has, which is made if it is not there; `seen`: how many it had before. A broker that has just
+/// made a topic, or has just started, tells of a part of them: to count those would send a key to another partition than
+/// before, and a provider's events out of their order.
+async fn count_of(client: &Client, topic: &str, seen: Option<usize>) -> Result<usize, Fault> {
+    let mut looks = Looks::new(seen);
+    loop {
+        let mut found = client.list_topics().await?;
+        if found.iter().all(|t| t.name != topic) {
+            let controller = client.controller_client()?;
+            // Another process may have made it in between: then it is there.
+            let made = controller
+                .create_topic(topic, i32::from(PARTITIONS), 1, TOPIC_TIMEOUT_MS)
+                .await;
+            found = client.list_topics().await?;
+            if found.iter().all(|t| t.name != topic) {
+                made?;
+            }
+        }
+        let numbers = found.into_iter().find(|t| t.name == topic).map(|t| t.partitions);
+        if let Some(count) = looks.told(&numbers.unwrap_or_default()) {
+            return Ok(count);
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+}
+
+/// What was told of a topic's partitions, look by look, until it can be believed.
+struct Looks {
+    /// So many are all of them, or more than was expected.
+    enough: usize,
+    last: usize,
+    alike: u32,
+}
+
+impl Looks {
+    fn new(seen: Option<usize>) -> Self {
+        let enough = seen.unwrap_or(usize::from(PARTITIONS));
+        Self {
+            enough,
+            last: 0,
+            alike: 0,
+        }
+    }
+
+    /// The number of partitions, once it is sure: as many as expected, or fewer that are told again and again (somebody made
+    /// the topic so). Numbers with a gap are never all.
+    fn told(&mut self, numbers: &BTreeSet<i32>) -> Option<usize> {
+        let whole = numbers.iter().copied().eq((0..).take(numbers.len()));
+        let count = if whole { numbers.len() } else { 0 };
+        self.alike = if count == self.last { self.alike + 1 } else { 1 };
+        self.last = count;
+        (count >= self.enough || count > 0 && self.alike >= LOOKS).then_some(count)
     }
 }
 
@@ -173,7 +241,7 @@ impl Sink for Kafka {
     async fn take(&mut self, events: &[Published]) -> Result<(), Error> {
         let done = self.publish(events).await;
         if done.is_err() {
-            self.connected = None;
+            self.topics.hang_up();
         }
         done
     }
@@ -216,5 +284,46 @@ fn record(event: &Event) -> Record {
         value: serde_json::to_vec(event).ok(),
         headers: headers.into_iter().collect(),
         timestamp: event.time.parse::<DateTime<Utc>>().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(looks: &mut Looks, numbers: &[i32]) -> Option<usize> {
+        looks.told(&numbers.iter().copied().collect())
+    }
+
+    #[test]
+    fn a_part_of_the_partitions_is_not_taken_for_all() {
+        let mut looks = Looks::new(None);
+        assert_eq!(told(&mut looks, &[]), None);
+        assert_eq!(told(&mut looks, &[0, 1, 2]), None);
+        assert_eq!(told(&mut looks, &[0, 1, 2, 3]), None);
+        assert_eq!(told(&mut looks, &[0, 1, 2, 3, 4, 5]), Some(6));
+    }
+
+    #[test]
+    fn a_topic_with_fewer_is_believed_when_it_stays_so() {
+        let mut looks = Looks::new(None);
+        for _ in 1..LOOKS {
+            assert_eq!(told(&mut looks, &[0, 1, 2]), None);
+        }
+        assert_eq!(told(&mut looks, &[0, 1, 2]), Some(3));
+        assert_eq!(told(&mut Looks::new(Some(3)), &[0, 1, 2]), Some(3), "seen before");
+    }
+
+    #[test]
+    fn fewer_than_before_and_gaps_are_waited_for() {
+        let mut looks = Looks::new(Some(12));
+        assert_eq!(told(&mut looks, &[0, 1, 2, 3, 4, 5]), None);
+        for _ in 0..2 * LOOKS {
+            assert_eq!(
+                told(&mut looks, &[0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12]),
+                None,
+                "4 is missing"
+            );
+        }
     }
 }
