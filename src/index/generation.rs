@@ -20,7 +20,7 @@ use super::{
     Error,
     document::{documents, provider_term},
     overlay::Change,
-    plugin,
+    pages, plugin,
     schema::{self, Fields},
     segment::{Dead, Living, Segment},
 };
@@ -80,6 +80,8 @@ pub struct Generation {
     written: AtomicU64,
     /// Open segments, so that a reload opens only new ones.
     open: Vec<(SegmentId, Living)>,
+    /// Whether all of it has room in memory.
+    fits: bool,
 }
 
 /// The file that names the live generation.
@@ -146,7 +148,7 @@ impl Generation {
             .schema(schema)
             .settings(settings)
             .register_plugin(plugin::plugin(fields.stored))
-            .create_in_dir(&folder)?;
+            .open_or_create(pages::directory(&folder, true)?)?;
         let writer = writer(&index, threads, memory)?;
         // All is merged once, at the end.
         writer.set_merge_policy(Box::new(NoMergePolicy));
@@ -167,9 +169,12 @@ impl Generation {
     pub fn open_read_only(dir: &Path, number: u64) -> Result<Self, Error> {
         let folder = Self::folder(dir, number);
         let (_, fields) = schema::fields(&fs::read_to_string(folder.join(FIELDS))?)?;
-        let mut index = tantivy::Index::open_in_dir(&folder)?;
+        let fits = pages::fit(&folder);
+        let mut index = tantivy::Index::open(pages::directory(&folder, fits)?)?;
         index.register_plugin(plugin::plugin(fields.stored));
-        Self::with(number, folder, fields, index, None)
+        let mut generation = Self::with(number, folder, fields, index, None)?;
+        generation.fits = fits;
+        Ok(generation)
     }
 
     fn with(
@@ -189,6 +194,7 @@ impl Generation {
             reader,
             written: AtomicU64::new(0),
             open: Vec::new(),
+            fits: true,
         })
     }
 
@@ -272,7 +278,13 @@ impl Generation {
                     let segment = Arc::new(segment);
                     if segment.contents().providers > WORDS_AHEAD {
                         let ahead = Arc::clone(&segment);
-                        std::thread::spawn(move || ahead.vocabulary().len());
+                        let fits = self.fits;
+                        std::thread::spawn(move || {
+                            ahead.vocabulary();
+                            if fits {
+                                ahead.touch();
+                            }
+                        });
                     } else {
                         segment.vocabulary();
                     }
@@ -290,8 +302,7 @@ impl Generation {
 
     /// Bytes on disk.
     pub fn bytes(&self) -> u64 {
-        let sizes = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        sizes.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
+        pages::bytes(&self.folder)
     }
 }
 

@@ -20,6 +20,7 @@ pub mod names;
 pub mod orders;
 pub mod overlay;
 pub mod packed;
+mod pages;
 pub mod plugin;
 pub mod private;
 pub mod record;

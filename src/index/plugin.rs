@@ -22,6 +22,7 @@ use super::{
     hilbert,
     layout::{self, ColumnSpan, Contents, OrderSpan, SectionWriter, SiteSpan, Span, SpecialtySpan, TableSpan, VERSION},
     orders::{Orders, ranks},
+    pages::HugeWriter,
     record::Record,
     sites,
     tree::{self, Entry, Masks, flag},
@@ -180,7 +181,7 @@ impl<T: Clone + Eq + std::hash::Hash> Numbers<T> {
 
 fn write(segment: &Segment, stored: Field) -> tantivy::Result<()> {
     let store = StoreReader::open(segment.open_read(SegmentComponent::Store)?, 1)?;
-    let mut out = SectionWriter::new(io::BufWriter::with_capacity(1 << 20, segment.open_write(component())?));
+    let mut out = SectionWriter::new(HugeWriter::new(segment.open_write(component())?));
     let records_start = out.start()?;
     let mut gathered = Gathered::default();
     for document in store.iter::<TantivyDocument>(None) {
@@ -208,10 +209,7 @@ fn write(segment: &Segment, stored: Field) -> tantivy::Result<()> {
     };
     gathered.record_starts.push(records.length);
     let contents = gathered.write(&mut out, records)?;
-    out.finish(&contents)?
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?
-        .terminate()?;
+    out.finish(&contents)?.finish()?.terminate()?;
     Ok(())
 }
 

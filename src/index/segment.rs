@@ -20,7 +20,7 @@ use tantivy::{
 use super::{
     layout::{self, ColumnSpan, Contents, OrderSpan, Span, SpecialtySpan},
     names::Names,
-    plugin,
+    pages, plugin,
     record::Record,
     schema::Fields,
     sites::{Sites, Table},
@@ -90,6 +90,11 @@ impl Segment {
             vocabulary: Arc::clone(&self.vocabulary),
             unions: Arc::clone(&self.unions),
         }
+    }
+
+    /// Has all of the directory file in memory.
+    pub fn touch(&self) {
+        pages::touch(&self.bytes);
     }
 
     /// Who bears which word.
