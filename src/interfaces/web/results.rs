@@ -12,6 +12,7 @@ use crate::domain::listing::is_verified;
 use crate::interfaces::http::links::Links;
 use crate::vocab::{
     Lexicon,
+    lexicon::Alarm,
     names::words,
     terms::{NetworkStatus, ProviderKind},
 };
@@ -45,6 +46,30 @@ impl<'a> Names<'a> {
     }
 }
 
+/// What is told of the text: whom to call at once stands out, and before the rest.
+fn told(hint: &str) -> Markup {
+    let mut rest = hint;
+    let mut calls: Vec<&str> = Vec::new();
+    while let Some((call, behind)) = Alarm::ALL
+        .iter()
+        .find_map(|alarm| Some((alarm.told(), rest.strip_prefix(alarm.told())?)))
+    {
+        calls.push(call);
+        rest = behind.trim_start_matches([';', ' ']);
+    }
+    html! {
+        @for call in calls { p .note .alarm role="alert" { (sentence(call)) } }
+        @if !rest.is_empty() { p .note { (rest) } }
+    }
+}
+
+/// A text as a sentence.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(characters).chain(['.']).collect()
+}
+
 /// The results, or what to do where there are none.
 pub fn section<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names<'a>) -> Markup {
     let asked = answer.interpreted.specialty.as_deref().unwrap_or_default();
@@ -52,7 +77,7 @@ pub fn section<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names
         section .results aria-labelledby="found" {
             h2 #found { (heading(answer)) }
             (understood::chips(links, form, answer, names))
-            @if let Some(hint) = &answer.hint { p .note { (hint) } }
+            @if let Some(hint) = &answer.hint { (told(hint)) }
             @if let Some(spelling) = &answer.did_you_mean {
                 @let other = Form { q: spelling.text.clone(), cursor: String::new(), ..form.clone() };
                 p .note { "Did you mean " a href=(links.path(&other.at(""))) { (spelling.text) } "? (" (spelling.count) ")" }
@@ -380,6 +405,20 @@ mod tests {
             asked.contains("Endocrinology<span class=\"more\">, also Orthopaedic Surgery and 1 more</span>"),
             "{asked}"
         );
+    }
+
+    #[test]
+    fn whom_to_call_stands_out() {
+        let page = told("in an emergency call 911; not understood, so left out: arm").into_string();
+        assert_eq!(
+            page,
+            "<p class=\"note alarm\" role=\"alert\">In an emergency call 911.</p><p class=\"note\">not understood, so left out: \
+             arm</p>"
+        );
+        assert_eq!(told("no such plan").into_string(), "<p class=\"note\">no such plan</p>");
+        for alarm in Alarm::ALL {
+            assert!(told(alarm.told()).into_string().contains("alert"), "{alarm:?}");
+        }
     }
 
     #[test]

@@ -116,10 +116,10 @@ pub fn chips<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names<'
                 "Understood as "
                 @for chip in &chips {
                     @match chip.undone(form, read) {
-                        Some(less) => a .chip href=(links.path(&less.at(""))) title="Leave this out" aria-label={ (chip.words) ": leave this out" } {
-                            (chip.words) span .undo aria-hidden="true" { " \u{d7}" }
+                        Some(less) => a .chip href=(links.path(&less.at(""))) title={ (chip.words) ": leave this out" } aria-label={ (chip.words) ": leave this out" } {
+                            span .undo aria-hidden="true" { "\u{d7} " } (chip.words)
                         },
-                        None => span .chip { (chip.words) },
+                        None => span .chip title=(chip.words) { (chip.words) },
                     }
                     " "
                 }

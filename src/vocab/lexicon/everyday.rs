@@ -26,6 +26,9 @@ pub enum Alarm {
 }
 
 impl Alarm {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Crisis, Self::Emergency, Self::Poison, Self::Violence, Self::Abuse];
+
     /// A phrase for the kind of care that helps, where none was asked for.
     pub fn care(self) -> &'static str {
         match self {
