@@ -174,26 +174,32 @@ fn widen<'s>(plan: &mut Plan<'s>, request: &Request, limit: usize) -> Result<(Pa
         plan.region.disc = origin.map(|origin| Disc::new(origin, miles * KM_PER_MILE));
         let page = run(plan, request, None)?;
         let named = *miles <= AT_HAND_MILES && has_namesake(plan, &page);
-        if page.rows.len() >= enough || named || plan.budget.is_refused() || last == Some(step) {
+        if page.rows.len() >= enough || named || plan.budget.is_refused() {
             return Ok((page, (step > 0).then_some(*miles)));
+        }
+        if last == Some(step) {
+            // Nobody else is found farther away; where there is nobody at all, it is told how far was looked.
+            let told = if page.rows.is_empty() {
+                Some(*miles)
+            } else {
+                reach(plan, &page)
+            };
+            return Ok((page, told));
         }
         step = step_behind(plan, step, enough)?.min(last.unwrap_or(usize::MAX));
     }
     plan.region.disc = None;
     let page = run(plan, request, None)?;
-    let farthest = page
-        .rows
-        .last()
-        .and_then(|row| Some(origin?.km(point_of(plan, row)?) / KM_PER_MILE));
-    // Few are found wherever one looks: told is the step that was far enough for all of them.
-    let step = |miles: f64| {
-        STEPS_MILES
-            .iter()
-            .copied()
-            .find(|step| miles <= *step)
-            .unwrap_or(miles.ceil())
-    };
-    Ok((page, farthest.filter(|miles| *miles > STEPS_MILES[0]).map(step)))
+    let told = reach(plan, &page);
+    Ok((page, told))
+}
+
+/// Where few are found wherever one looks: the step that was far enough for all of them, if it is not the first.
+fn reach(plan: &Plan<'_>, page: &Page<'_>) -> Option<f64> {
+    let miles = |row| Some(plan.origin?.km(point_of(plan, row)?) / KM_PER_MILE);
+    let farthest = page.rows.iter().filter_map(miles).max_by(f64::total_cmp)?;
+    let step = STEPS_MILES.iter().copied().find(|step| farthest <= *step);
+    (farthest > STEPS_MILES[0]).then(|| step.unwrap_or(farthest.ceil()))
 }
 
 /// Whether the best of a page bears the very name that was asked for, be it with an initial where one was typed.
