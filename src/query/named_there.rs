@@ -63,8 +63,10 @@ pub(super) fn named_there(
     if let Some(mut wider) = wider.clone()
         && finds(&wider)?
     {
+        let said = reading.terms.iter().find(|term| term.kind == "specialty");
+        let said = said.map_or_else(|| "just that".to_owned(), |term| format!("`{}`", term.text));
         wider.tell(format!(
-            "{name} is listed for just that kind of care; shown is who is for a kind of it"
+            "{name} is listed as {said}; shown is who is called so and does something close to it"
         ));
         return Ok(Some(wider));
     }
@@ -74,7 +76,7 @@ pub(super) fn named_there(
             if wish.leave_out(&mut less) && finds(&less)? {
                 less.tell(format!("{}; whoever is called so is shown", wish.told_of(&name)));
                 if is_wider {
-                    less.tell("shown is who is for a kind of that care".to_owned());
+                    less.tell("shown is who does something close to that care".to_owned());
                 }
                 return Ok(Some(less));
             }

@@ -127,7 +127,7 @@ impl<'s> Plan<'s> {
     /// Understands a request.
     pub fn new(snapshot: &'s Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -> Result<(Self, Request), Error> {
         let reading = match &request.q {
-            Some(q) => text::read(q, &request.literal, snapshot, now),
+            Some(q) => text::read(q, &request.literal, snapshot, request.here(), now),
             None => Reading::default(),
         };
         Self::read(snapshot, request, reading, now)

@@ -54,7 +54,7 @@ pub fn search_within(
         }
         return Ok(only);
     };
-    let readings = text::read_all(q, &request.literal, snapshot, now);
+    let readings = text::read_all(q, &request.literal, snapshot, request.here(), now);
     let mut first = answer(snapshot, request, readings.first.clone(), now, spending)?;
     let there = match called(snapshot, request, &readings, (now, spending))? {
         Some(called) => Some(called),
@@ -81,7 +81,7 @@ pub fn search_within(
     if let Some(other) = instead {
         first = answer(snapshot, request, other.clone(), now, spending)?;
         // `dr hart heart doctor`: where no Hart is one, whoever is called Hart is shown, and beside them heart doctors.
-        let lost_kind = other.specialty.is_empty() && !first_reading.specialty.is_empty();
+        let lost_kind = other.specialty != first_reading.specialty && !first_reading.specialty.is_empty();
         others.retain(|(beside, _)| lost_kind && beside.name.is_empty() && beside.specialty == first_reading.specialty);
         others.iter_mut().for_each(|(_, is_offered)| *is_offered = true);
         first_reading = other;
@@ -109,6 +109,7 @@ pub fn search_within(
     {
         add_hint(&mut first, told);
     }
+    tell_how_far(&mut first, &first_reading);
     first.trace.whole = started.elapsed();
     first.took_us = first.trace.whole.as_micros() as u64;
     Ok(first)
@@ -162,13 +163,46 @@ fn show_beside(
     }
 }
 
+/// Tells where the nearest is of a name that nobody bears near the place: `mayo clinic` in Houston.
+fn tell_how_far(first: &mut Answer, reading: &Reading) {
+    let far = first
+        .expanded_radius_miles
+        .is_some_and(|miles| miles > FAR_FOR_A_NAME_MILES);
+    if !far || reading.name.is_empty() || first.hint.as_ref().is_some_and(|hint| hint.contains("nobody of the")) {
+        return;
+    }
+    let nearest = first
+        .cards()
+        .iter()
+        .filter_map(|card| Some((card.distance_miles?, card.location.as_ref()?)))
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(miles, _)| *miles > FAR_FOR_A_NAME_MILES)
+        .map(|(miles, location)| {
+            let place = [location.city, location.state]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(", ");
+            format!("the nearest is in {place}, {miles:.0} miles away")
+        });
+    if let Some(nearest) = nearest {
+        let name = reading.name.join(" ");
+        let told = format!("nobody of the name `{name}` is within {FAR_FOR_A_NAME_MILES} miles; {nearest}");
+        add_told(first, told);
+    }
+}
+
 /// Adds what keeps everybody out to the hint of an empty answer.
 fn add_hint(empty: &mut Answer, told: String) {
     let told = match empty.expanded_radius_miles {
         Some(miles) => format!("within {miles} miles {told}"),
         None => told,
     };
-    empty.hint = Some(match empty.hint.take() {
+    add_told(empty, told);
+}
+
+fn add_told(answer: &mut Answer, told: String) {
+    answer.hint = Some(match answer.hint.take() {
         Some(known) => format!("{known}; {told}"),
         None => told,
     });

@@ -251,7 +251,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ("a gynecologist who is not a man", "is=207V00000X not=gender=M"),
     ("female doctor, no men", "gender=F not=gender=M"),
     ("male or female therapist", "is=101YM0800X"),
-    ("dermatologist not in brooklyn", "is=207N00000X not=place=Brooklyn, NY"),
+    (
+        "dermatologist not in brooklyn",
+        "is=207N00000X at=Brooklyn, NY not=place=Brooklyn, NY",
+    ),
     (
         "dermatologist in queens but not in brooklyn",
         "is=207N00000X at=Queens, NY not=place=Brooklyn, NY",

@@ -121,7 +121,7 @@ fn what_is_denied_together_is_denied() {
         &[
             (
                 "dermatologist not in brooklyn or queens",
-                "is=207N00000X not=place=Brooklyn, NY not=place=Queens, NY",
+                "is=207N00000X at=Brooklyn, NY not=place=Brooklyn, NY not=place=Queens, NY",
             ),
             (
                 "pediatrician who doesnt speak spanish or french",
@@ -134,7 +134,7 @@ fn what_is_denied_together_is_denied() {
             ("i dont speak spanish or french dentist", "is=122300000X"),
             (
                 "dentist not in brooklyn and accepting new patients",
-                "is=122300000X accepting_new_patients=true not=place=Brooklyn, NY",
+                "is=122300000X accepting_new_patients=true at=Brooklyn, NY not=place=Brooklyn, NY",
             ),
             ("hospital except st joseph", "is=282N00000X not=name=st joseph"),
             ("hospital except saint joseph's", "is=282N00000X not=name=saint josephs"),
@@ -172,6 +172,11 @@ fn what_is_refused_in_other_words_is_not_asked_for() {
                 "pediatrician that isn't dr smith or dr garcia",
                 "is=208000000X not=name=smith not=name=garcia",
             ),
+            // A part of the day that is refused is none that is asked for.
+            ("dentist no mornings", "is=122300000X"),
+            ("dentist not in the evening", "is=122300000X"),
+            ("dentist no nights", "is=122300000X"),
+            ("dentist not before noon", "is=122300000X open_at=2026-11-23T12:00"),
             ("never again dr smith dentist", "is=122300000X not=name=smith"),
             (
                 "dentist but not smith in boston",
@@ -179,4 +184,22 @@ fn what_is_refused_in_other_words_is_not_asked_for() {
             ),
         ],
     );
+}
+
+/// What is left out is told in the words in which it was said.
+#[test]
+fn refused_times_are_told_as_they_were_said() {
+    for (text, said) in [
+        ("dentist no mornings", "`no mornings`"),
+        ("dentist any day but tuesday", "`any day but tuesday`"),
+        ("dentist every day but tuesday", "`every day but tuesday`"),
+        ("dentist closed on mondays", "`closed on mondays`"),
+    ] {
+        let answer = world().ask(&[("q", text)]);
+        let told = answer["hint"].as_str().unwrap_or_default();
+        assert!(
+            told.starts_with(said) && told.contains("is no condition"),
+            "{text}: {answer}"
+        );
+    }
 }

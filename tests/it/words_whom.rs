@@ -243,17 +243,17 @@ fn whoever_is_named_near_the_place_is_shown() {
         (
             "chan radiologist nashua",
             "Abby Chan",
-            "nobody of the name `chan` is listed for just that kind of care; shown is who is for a kind of it",
+            "nobody of the name `chan` is listed as `radiologist`; shown is who is called so and does something close to it",
         ),
         (
             "dentist alvarado ocala fl",
             "Paul Alvarado",
-            "nobody of the name `alvarado` is listed for just that kind of care; shown is who is for a kind of it",
+            "nobody of the name `alvarado` is listed as `dentist`; shown is who is called so and does something close to it",
         ),
         (
             "dr cindy the dentist in arlington tx",
             "Cindy Ahmadi",
-            "nobody of the name `cindy` near Arlington, TX is listed for just that kind of care; shown is who is for a kind of it",
+            "nobody of the name `cindy` near Arlington, TX is listed as `dentist`; shown is who is called so and does something close to it",
         ),
         (
             "dr baker new haven ct speaks korean",

@@ -15,7 +15,10 @@ pub use faults::PARAMETERS;
 pub use reader::{MAX_PARAMETERS, MAX_TEXT};
 
 use super::{cursor::Cursor, filter::Conditions, score::Weights};
-use crate::vocab::{Position, place::Place};
+use crate::vocab::{
+    Position,
+    place::{Place, Point},
+};
 
 /// A search, checked.
 #[derive(Clone, Debug, Default)]
@@ -69,4 +72,12 @@ pub struct Request {
     pub weights: Weights,
     /// Words of the box that are nothing but words of a name, folded.
     pub literal: Vec<String>,
+}
+
+impl Request {
+    /// Where whoever asks is, if a telephone tells.
+    pub fn here(&self) -> Option<Point> {
+        let near = self.near.as_ref().filter(|_| self.near_is_position);
+        near.map(|place| place.point)
+    }
 }

@@ -513,13 +513,21 @@ pub fn match_of(record: &Record<'_>, names: &[NameWanted]) -> Option<u8> {
 /// What companies are, behind their names (folded).
 pub const CORPORATE: &[&str] = &["corp", "inc", "incorporated", "llc", "llp", "ltd", "pllc"];
 
+/// Further words of that kind, which are credentials or states, too: only behind the name of a house.
+const FORMS: &[&str] = &["apc", "lc", "lllp", "lp", "pa", "pc", "pl", "plc", "psc", "sc"];
+
+/// Whether a word behind the name of a house says what it is as a company.
+pub fn is_company(word: &str) -> bool {
+    CORPORATE.contains(&word) || FORMS.contains(&word)
+}
+
 /// Whether one of the first who bear all these words is a house of no other words, what it is as a company apart.
 pub fn is_whole_house<W: Borrow<str>>(snapshot: &Snapshot, words: &[W]) -> bool {
     let is_word = |word: &W, own: &str| {
         let word: &str = word.borrow();
         word == own
     };
-    let is_said = |own: &str| CORPORATE.contains(&own) || words.iter().any(|word| is_word(word, own));
+    let is_said = |own: &str| is_company(own) || words.iter().any(|word| is_word(word, own));
     for living in &snapshot.segments {
         let segment = &living.segment;
         let Some(mut lists) = Lists::open(segment.names(), Which::Current, words) else {

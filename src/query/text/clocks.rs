@@ -138,7 +138,7 @@ pub(super) fn time_of_day(words: &[String]) -> Option<Said> {
 }
 
 /// `morning`, `in the afternoon`, `lunch time`.
-fn part_of_day(words: &[String]) -> Option<Said> {
+pub(super) fn part_of_day(words: &[String]) -> Option<Said> {
     let leads = INTO_PART.iter().filter(|lead| super::starts_with(words, lead));
     let lead = leads.map(|lead| lead.len()).max().unwrap_or(0);
     let word = |at: usize| words.get(lead + at).map_or("", String::as_str);

@@ -118,7 +118,16 @@ fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String
             .get(at..at + 2)
             .is_some_and(|pair| spelling::is_borne(snapshot, pair))
     };
-    if named && house() {
+    // `lyle jones physician assistant`: somebody is called so.
+    let person = || {
+        let pair = at.checked_sub(1).and_then(|before| words.get(before..=at));
+        pair.is_some_and(|pair| {
+            lexicon.words.bearers(&pair[0]) == 0
+                && !lexicon.everyday.is_filler(&pair[0])
+                && spelling::is_borne_by_person(snapshot, pair)
+        })
+    };
+    if named && (house() || person()) {
         return None;
     }
     let place = || !lexicon.gazetteer.cities(word).is_empty() || lexicon.gazetteer.state(word).is_some();

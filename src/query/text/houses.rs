@@ -1,7 +1,9 @@
-//! A house by its whole name: `cleveland clinic`, whatever the city and the kind of care say together; and with its address, as it is copied from a card or a letter: `Los Angeles Clinic, Los Angeles, CA 90015`. The address
-//! proves that what stands before it is the name of a house, though its words are those of a place and of a kind of care.
+//! A house by its whole name: `cleveland clinic`, whatever the city and the kind of care say together; with the town in which it is
+//! (`Chicago Med Equipment Chicago`); and with its address, as it is copied from a card or a letter: `Los Angeles Clinic, Los
+//! Angeles, CA 90015`. Where it is proves that what stands before is the name of a house, though its words are those of a place and
+//! of a kind of care.
 
-use super::{Reading, Term, Text, places};
+use super::{Reading, Term, Text, places, townsfolk};
 use crate::query::spelling::{self, CORPORATE};
 use crate::vocab::place::Place;
 
@@ -11,6 +13,16 @@ const MOST_WORDS: usize = 14;
 pub(super) const MOST_OF_NAME: usize = 6;
 /// Fewer words before an address are a kind of care, or a person: `cardiologist houston tx`.
 const FEWEST_OF_NAME: usize = 2;
+/// Most words of a town behind the name of a house.
+const MOST_OF_TOWN: usize = 3;
+/// So many towns of a name are looked at, the greatest first.
+const MOST_TOWNS: usize = 24;
+/// So many may be called like a house that is known by its name, wherever one is: `mayo clinic houston`, but no `memorial hospital`.
+const FEW: usize = 3;
+/// Most words before `at`: of a person's name.
+const MOST_OF_PERSON: usize = 4;
+/// Between a person and the house they work at.
+const WORKS_AT: &[&str] = &["at", "from", "of", "with"];
 
 /// Last words of names of houses, beside those that the table of everyday words has for institutions.
 const HOUSES: &[&str] = &[
@@ -34,14 +46,105 @@ impl Text<'_> {
         while name.last().is_some_and(|word| CORPORATE.contains(&word.as_str())) {
             name.pop();
         }
-        let lexicon = &self.snapshot.lexicon;
-        let is_house = |word: &String| HOUSES.contains(&word.as_str()) || lexicon.everyday.is_institution(word);
-        let is_own =
-            |word: &String| !is_house(word) && !lexicon.everyday.is_filler(word) && lexicon.words.bearers(word) == 0;
         let told = (FEWEST_OF_NAME..=MOST_OF_NAME).contains(&name.len())
-            && name.last().is_some_and(is_house)
-            && name.iter().any(is_own);
-        (told && spelling::is_whole_house(self.snapshot, &name)).then_some(name)
+            && name.last().is_some_and(|word| self.is_house(word))
+            && name.iter().any(|word| self.is_own(word));
+        if told && spelling::is_whole_house(self.snapshot, &name) {
+            return Some(name);
+        }
+        // `Walk Physical Therapy PA`: with what it is as a company, and more than a kind of care.
+        let formed = (FEWEST_OF_NAME + 1..=MOST_OF_NAME).contains(&words.len())
+            && words.last().is_some_and(|word| spelling::is_company(word));
+        let phrase = self.snapshot.lexicon.specialties.longest_prefix(words);
+        let more = phrase.is_none_or(|(_, taken)| taken + 1 < words.len());
+        (formed && more && spelling::is_whole_house(self.snapshot, words)).then(|| words.to_vec())
+    }
+
+    pub(super) fn is_house(&self, word: &str) -> bool {
+        HOUSES.contains(&word) || self.snapshot.lexicon.everyday.is_institution(word)
+    }
+
+    /// A word beside what any house may be called.
+    fn is_own(&self, word: &str) -> bool {
+        let lexicon = &self.snapshot.lexicon;
+        !self.is_house(word) && !lexicon.everyday.is_filler(word) && lexicon.words.bearers(word) == 0
+    }
+
+    /// All of it is the whole name of a house and the town behind it in which it is; a name that begins with the town may be
+    /// misspelt there, and hold nothing of its own: `Dabenport Drugs davenport`, `omaha dental clinic pa omaha`. A house that is
+    /// known by its name is meant though it is elsewhere.
+    pub(super) fn house_in_town(&self, words: &[String]) -> Option<Reading> {
+        let (count, gazetteer) = (words.len(), &self.snapshot.lexicon.gazetteer);
+        if !(FEWEST_OF_NAME + 1..=MOST_WORDS).contains(&count) {
+            return None;
+        }
+        (1..=MOST_OF_TOWN.min(count - FEWEST_OF_NAME)).rev().find_map(|length| {
+            let (name, town) = words.split_at(count - length);
+            let text = town.join(" ");
+            let mut name = name.to_vec();
+            let again = name.len() > length && name.iter().zip(town).all(|(first, last)| is_like(first, last));
+            let formed = name.last().is_some_and(|word| spelling::is_company(word));
+            while name.last().is_some_and(|word| spelling::is_company(word)) {
+                name.pop();
+            }
+            let ends = (formed || name.last().is_some_and(|word| self.is_house(word)))
+                && name.iter().any(|word| self.is_own(word));
+            if name.len() < FEWEST_OF_NAME || !(again || ends) || !gazetteer.is_town(&text, places::TOWN) {
+                return None;
+            }
+            if again {
+                name[..length].clone_from_slice(town);
+            }
+            if !spelling::is_whole_house(self.snapshot, &name) {
+                return None;
+            }
+            let mut towns = gazetteer.cities(&text).into_iter().take(MOST_TOWNS).peekable();
+            let greatest = towns.peek().cloned();
+            let there = towns.find(|town| townsfolk::is_borne_at(self.snapshot, &name, town));
+            let known = || ends && !again && spelling::bearers(self.snapshot, &name, FEW + 1) <= FEW;
+            let place = there.or_else(|| greatest.filter(|_| known()))?;
+            let terms = vec![
+                Term::of(&self.tokens[..count - length], "name", name.join(" ")),
+                Term::of(&self.tokens[count - length..], "place", place.label.clone()),
+            ];
+            Some(Reading {
+                whole: name.clone(),
+                name,
+                place: Some(place),
+                terms,
+                ..Reading::default()
+            })
+        })
+    }
+
+    /// `Frederick Murrell at Beacon Perry Clinic PC`: a person and the house that they are at, which both are here.
+    pub(super) fn person_at_house(&self, words: &[String]) -> Option<Reading> {
+        let at = words.iter().position(|word| WORKS_AT.contains(&word.as_str()))?;
+        if !(FEWEST_OF_NAME..=MOST_OF_PERSON).contains(&at) || words.len() > MOST_WORDS {
+            return None;
+        }
+        let name = spelling::without_extras(&words[..at]);
+        let from = at + 1 + usize::from(words.get(at + 1).is_some_and(|word| word == "the"));
+        let mut house = words.get(from..)?.to_vec();
+        if name.len() < FEWEST_OF_NAME || house.len() < FEWEST_OF_NAME {
+            return None;
+        }
+        while house.len() > FEWEST_OF_NAME && house.last().is_some_and(|word| spelling::is_company(word)) {
+            house.pop();
+        }
+        if !spelling::is_borne_by_person(self.snapshot, &name) || !spelling::is_whole_house(self.snapshot, &house) {
+            return None;
+        }
+        let terms = vec![
+            Term::of(&self.tokens[..at], "name", name.join(" ")),
+            Term::of(&self.tokens[from..], "name", house.join(" ")),
+        ];
+        Some(Reading {
+            name,
+            other_names: vec![house],
+            terms,
+            ..Reading::default()
+        })
     }
 
     /// All of it is the whole name of a house that is here and an address behind it, with a ZIP or with a city and its state.
@@ -107,4 +210,19 @@ impl Text<'_> {
             (None, None) => None,
         }
     }
+}
+
+/// Whether a word is another one, or that one misspelt.
+fn is_like(word: &str, other: &str) -> bool {
+    let edits = match other.len() {
+        0..5 => 0,
+        5..9 => 1,
+        _ => 2,
+    };
+    word == other || strsim::osa_distance(word, other) <= edits
+}
+
+/// What is told where no house is called so, beside others of the kind.
+pub(super) fn no_such(house: &str) -> String {
+    format!("nobody called `{house}` is in this directory; shown are others of that kind")
 }

@@ -8,7 +8,9 @@
 mod alarms;
 mod cities;
 mod clocks;
+mod codes;
 mod corrections;
+mod degrees;
 mod forms;
 mod houses;
 mod licences;
@@ -32,6 +34,7 @@ mod surnames;
 mod terms;
 mod times;
 mod titled;
+mod towns;
 mod townsfolk;
 mod untold;
 mod vague;
@@ -44,7 +47,10 @@ use chrono::{DateTime, Utc};
 
 use super::spelling;
 use crate::index::Snapshot;
-use crate::vocab::names::{self, TITLES, Token};
+use crate::vocab::{
+    names::{self, TITLES, Token},
+    place::Point,
+};
 use reader::{Before, Reader};
 
 /// In a longer text nothing is taken for a name: it is a story, not an address.
@@ -53,9 +59,9 @@ const MOST_NAMED: usize = 40;
 const MOST_WORDS: usize = 200;
 
 /// Reads a text against a snapshot: its vocabulary, its networks and plans, and the names that are borne in it. `literal`
-/// words are words of a name, whatever else they may mean.
-pub fn read(text: &str, literal: &[String], snapshot: &Snapshot, now: DateTime<Utc>) -> Reading {
-    let text = Text::of(text, snapshot);
+/// words are words of a name, whatever else they may mean; of several towns of a name that near `here` is meant.
+pub fn read(text: &str, literal: &[String], snapshot: &Snapshot, here: Option<Point>, now: DateTime<Utc>) -> Reading {
+    let text = Text::of(text, snapshot, here);
     text.read(&text.forced(literal), true, now)
 }
 
@@ -73,8 +79,14 @@ pub struct Readings {
 }
 
 /// The same, and what the text may mean besides.
-pub fn read_all(text: &str, literal: &[String], snapshot: &Snapshot, now: DateTime<Utc>) -> Readings {
-    let text = Text::of(text, snapshot);
+pub fn read_all(
+    text: &str,
+    literal: &[String],
+    snapshot: &Snapshot,
+    here: Option<Point>,
+    now: DateTime<Utc>,
+) -> Readings {
+    let text = Text::of(text, snapshot, here);
     let forced = text.forced(literal);
     let first = text.read(&forced, true, now);
     let others = text.others(&forced, &first, now);
@@ -109,15 +121,18 @@ struct Text<'s> {
     /// Labels that it was copied with.
     form: forms::Form,
     snapshot: &'s Snapshot,
+    /// Where whoever asks is, if that is known.
+    here: Option<Point>,
 }
 
 impl<'s> Text<'s> {
-    fn of(text: &str, snapshot: &'s Snapshot) -> Self {
+    fn of(text: &str, snapshot: &'s Snapshot, here: Option<Point>) -> Self {
         let lexicon = &snapshot.lexicon;
         // `Buffalo N.Y.`, `E.N.T.`: what is a word is no initials.
         let mut tokens = names::tokens(text);
         signs::read(&mut tokens, text);
         let form = forms::Form::take(&mut tokens, text);
+        degrees::take(&mut tokens, text, snapshot);
         forms::join_letters(&mut tokens, snapshot);
         spoken::dictated(&mut tokens, text);
         numbers::apart(&mut tokens);
@@ -135,6 +150,7 @@ impl<'s> Text<'s> {
         tokens.truncate(MOST_WORDS);
         licences::join(&mut tokens, text);
         spoken::settle(&mut tokens, text, snapshot);
+        spoken::part_title(&mut tokens, snapshot);
         spoken::initials(&mut tokens, text, snapshot);
         let capitals = spoken::capitals(&tokens, text);
         let typed: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
@@ -152,6 +168,7 @@ impl<'s> Text<'s> {
             capitals,
             form,
             snapshot,
+            here,
         }
     }
 
@@ -175,6 +192,14 @@ impl<'s> Text<'s> {
         {
             return self.as_name(name);
         }
+        if names
+            && free
+            && let Some(reading) = self
+                .house_in_town(&self.words)
+                .or_else(|| self.person_at_house(&self.typed))
+        {
+            return reading;
+        }
         let mut words = self.words.clone();
         for (at, forced) in forced.iter().enumerate() {
             if *forced == Some(Forced::Name) {
@@ -192,7 +217,7 @@ impl<'s> Text<'s> {
             && reader.alarms.is_empty()
             && !(titled && reader.stated)
             && let Some(name) = self.whole_name(&words)
-            && reader.town_behind_surname(&name).is_none()
+            && !(reader.titled && reader.town_behind_surname(&name).is_some())
         {
             return self.as_state(&name).unwrap_or_else(|| self.as_name(name));
         }

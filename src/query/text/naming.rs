@@ -1,6 +1,6 @@
 //! The words that nothing else explains: a name, a name and a place behind it, or nothing that is known here.
 
-use super::{Forced, Reader, Reading, Term, places::TOWN, townsfolk};
+use super::{Forced, Reader, Reading, Term, houses, places::TOWN, townsfolk};
 use crate::index::Snapshot;
 use crate::query::spelling;
 use crate::vocab::{
@@ -18,6 +18,8 @@ const STORY: &[&str] = &[
     "i", "my", "im", "ive", "cant", "wont", "dont", "when", "because", "hurts", "keeps", "weeks", "days", "months",
     "too", "husband", "wife", "newborn", "me", "mi", "tengo", "duele", "siento", "puedo",
 ];
+/// Before a thing.
+const ARTICLES: &[&str] = &["a", "an", "the", "un", "una"];
 /// Between two people who are both asked for.
 const JOINS: &[&str] = &["and", "or", "y", "o"];
 
@@ -47,6 +49,17 @@ impl Reader<'_, '_> {
         let letters = name.iter().all(|word| word.len() == 1);
         let tells = || self.words.iter().any(|word| STORY.contains(&word.as_str()));
         let story = !letters && !literal && !self.titled && !self.anybody && tells();
+        // `my kid swallowed a penny`: a thing, whoever is called so.
+        let thing = story
+            && name.len() == 1
+            && self.named[0]
+                .checked_sub(1)
+                .is_some_and(|at| ARTICLES.contains(&self.words[at].as_str()));
+        if thing {
+            self.reading.leave_out(&name[0]);
+            self.named.clear();
+            return;
+        }
         let sure = (self.pieces == 0 && !story) || literal || self.titled;
         let borne = spelling::is_borne(self.snapshot, &name);
         // `cancel larry sims`, `kendall thibodeau senior`: nobody is called so, but by some of the words.
@@ -224,7 +237,9 @@ impl Reader<'_, '_> {
             // `kathy johnson`: names both, but nobody's together.
             let names = kept.is_empty() && lost.iter().all(|word| spelling::is_borne(self.snapshot, &[*word]));
             let house = lost.len() > 1 && matches!(lost[0], "st" | "saint");
-            self.reading.hint = Some(if names || house {
+            self.reading.hint = Some(if let Some(told) = self.no_such_house(&kept) {
+                told
+            } else if names || house {
                 format!("nobody of the name `{}` is found", lost.join(" "))
             } else {
                 format!("not understood, so left out: {}", lost.join(", "))
@@ -235,6 +250,25 @@ impl Reader<'_, '_> {
         }
         self.reading.name = words(&kept);
         self.named = kept;
+    }
+
+    /// `scripps clinic`: what is told where nobody is called by a word before the kind of a house.
+    fn no_such_house(&self, kept: &[usize]) -> Option<String> {
+        let (first, last) = (*self.named.first()?, *self.named.last()?);
+        let behind = self.tokens.get(last + 1)?;
+        let kind = self
+            .reading
+            .terms
+            .iter()
+            .find(|term| term.kind == "specialty" && term.start == behind.start)?;
+        let is_house = kind
+            .text
+            .split(' ')
+            .next_back()
+            .is_some_and(|word| self.is_institution(word));
+        let together = last + 1 - first == self.named.len();
+        let name = self.words[first..=last].join(" ");
+        (kept.is_empty() && is_house && together).then(|| houses::no_such(&format!("{name} {}", kind.text)))
     }
 
     /// `smith houston`: nobody is called so, but a Smith and a Houston there are.

@@ -73,6 +73,8 @@ const OF_ONESELF: &[&str] = &["have", "has", "got", "tengo", "tenemos", "tiene"]
 const MEN: &[&str] = &["men", "guys", "guy", "boys", "hombres", "varones"];
 /// Of women.
 const WOMEN: &[&str] = &["ladies", "girls", "mujeres"];
+/// Towns that are counties, too, whose parts have names of their own in addresses.
+const IN_PARTS: &[&str] = &["queens"];
 /// Most words between a negation and what it denies.
 const FARTHEST: usize = 5;
 /// Most words of a name.
@@ -264,11 +266,18 @@ impl Reader<'_, '_> {
                 }
             });
         } else if let Some(place) = found.place.or(found.state) {
+            if self.reading.around.is_none() && !places::is_whole_state(&place) {
+                self.reading.around = Some(place.clone());
+            }
             self.exclude(at, to, "place", &place.label, |unwanted| {
                 if let Some(zip) = &place.postal_code {
                     unwanted.postal_code.push(zip.clone());
                 } else if let Some(city) = &place.city {
                     unwanted.city.push(fold(city));
+                    // On letters stand the parts of such a town, and not its name.
+                    unwanted
+                        .county
+                        .extend(Some(fold(city)).filter(|city| IN_PARTS.contains(&city.as_str())));
                 } else if let Some(county) = &place.county {
                     unwanted.county.push(fold(county));
                 } else {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Forced, MOST_NAMED, Reading, Term, Text, places, untold, whole_name};
+use super::{Forced, MOST_NAMED, Reading, Term, Text, houses, places, untold, whole_name};
 use crate::index::Snapshot;
 use crate::query::spelling;
 use crate::vocab::{
@@ -75,6 +75,11 @@ impl Text<'_> {
         } else if let Some(name) = whole_name(&self.typed, self.snapshot) {
             add(&mut found, first, self.as_name(name), true);
         }
+        // `philadelphia pharmacy philadelphia`: a kind of care there.
+        if !first.whole.is_empty() && !first.name.is_empty() {
+            add(&mut found, first, self.read(forced, false, now), true);
+            return found;
+        }
         if let Some(placed) = self.as_place(first) {
             add(&mut found, first, placed, true);
         }
@@ -130,10 +135,29 @@ impl Text<'_> {
                 [word] if !first.titled && !spelling::is_borne(self.snapshot, &first.name) => unnamed.leave_out(word),
                 name => unnamed.hint = Some(format!("nobody of the name `{}` is found so", name.join(" "))),
             }
+            if let Some(told) = self.no_such_house(first) {
+                unnamed.hint = Some(told);
+            }
             add(&mut found, first, unnamed, false);
         }
         found.truncate(MOST);
         found
+    }
+}
+
+impl Text<'_> {
+    /// `mayo clinic`, where no house is called so: what is told beside others of the kind.
+    fn no_such_house(&self, first: &Reading) -> Option<String> {
+        let name = first.terms.iter().find(|term| term.kind == "name")?;
+        let kind = first
+            .terms
+            .iter()
+            .find(|term| term.kind == "specialty" && term.start == name.end + 1)?;
+        let last = kind.text.split(' ').next_back()?;
+        let house = [name.text.as_str(), &kind.text].join(" ");
+        let words: Vec<&str> = house.split(' ').collect();
+        let told = !first.titled && self.is_house(last) && !spelling::is_borne(self.snapshot, &words);
+        told.then(|| houses::no_such(&house))
     }
 }
 
@@ -348,6 +372,7 @@ impl Reading {
             terms: Vec::new(),
             hint: None,
             whole: Vec::new(),
+            other_towns: None,
             displaced: Vec::new(),
             titled: false,
             means_person: false,

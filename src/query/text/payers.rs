@@ -103,6 +103,8 @@ const BEHIND: &[&str] = &[
 ];
 /// Those of them that say nothing of their own.
 const PLAIN: &[&str] = &["accepted", "card", "insurance", "network", "networks", "plan", "plans"];
+/// How dear a plan is.
+const METALS: &[&str] = &["bronze", "gold", "platinum", "silver"];
 /// Kinds of plans: by themselves they name none.
 const KINDS: &[&str] = &["hmo", "ppo", "epo"];
 
@@ -194,14 +196,17 @@ impl Reader<'_, '_> {
                 let whole = cue == 0 && rest.len() == known.len();
                 // `medicaid dentist`: networks that have the word in their name are meant without a cue, too.
                 let (word, networks) = (&rest[cue], &snapshot.reference_names.networks);
-                let beside = known.len() == 1 && rest.len() < self.words.len() + usize::from(!whole);
-                if beside && self.payer_by_a_word(word, networks).is_some() {
-                    return Some(1);
-                }
-                // Some are names of people, too; and of a payer alone nothing is known but that it is not here.
+                // Some are names of people, too; and a payer alone may be somebody's name.
                 let alone = rest.len() == self.words.len();
-                if whole && (alone || PEOPLE.contains(&word.as_str())) {
+                let said = &rest[cue..cue + known.len()];
+                let named = || {
+                    alone && (spelling::is_borne_by_person(snapshot, said) || spelling::is_whole_house(snapshot, said))
+                };
+                if whole && (PEOPLE.contains(&word.as_str()) || named()) {
                     return None;
+                }
+                if known.len() == 1 && self.payer_by_a_word(word, networks).is_some() {
+                    return Some(1);
                 }
                 self.tell(format!(
                     "no network or plan called `{}` is in this directory",
@@ -209,11 +214,7 @@ impl Reader<'_, '_> {
                 ));
                 Some(known.len() + self.state_of_payer(&rest[cue + known.len()..]))
             })
-            .or_else(|| {
-                let kind = rest.get(cue).filter(|word| KINDS.contains(&word.as_str()))?;
-                self.tell(format!("`{kind}` alone names no network or plan, so it is left out"));
-                Some(1)
-            })?;
+            .or_else(|| self.kinds_of_plans(&rest[cue..]))?;
         let behind = &rest[cue + taken..];
         let tail = behind.iter().take_while(|word| TAIL.contains(&word.as_str())).count();
         if self.reading.networks.len() + self.reading.plans.len() > before {
@@ -307,6 +308,42 @@ impl Reader<'_, '_> {
         let taken = self.named_payer(&turned, true, joined)?;
         self.tell_unknown_kinds(&turned[..taken], &turned[taken..]);
         Some(from + length)
+    }
+
+    /// `gold ppo`, `silver hmo`: all plans, or networks, that are of all these kinds; one kind alone names none.
+    fn kinds_of_plans(&mut self, rest: &[String]) -> Option<usize> {
+        let kinds = rest.iter().take_while(|word| is_kind(word)).count();
+        let words = &rest[..kinds];
+        let says_plan = words.iter().any(|word| KINDS.contains(&word.as_str()));
+        let behind = rest
+            .get(kinds)
+            .is_some_and(|word| matches!(word.as_str(), "plan" | "plans"));
+        let metal = words.first().is_some_and(|word| METALS.contains(&word.as_str()));
+        if !(says_plan || (behind && metal)) {
+            return None;
+        }
+        let snapshot = self.snapshot;
+        let (reference, folded) = (&snapshot.reference, &snapshot.reference_names);
+        let is_meant = |name: &[String]| words.iter().all(|kind| name.contains(kind));
+        let taken = kinds + usize::from(behind);
+        if kinds > 1 {
+            let networks = folded.networks.iter().filter(|(name, _)| is_meant(name));
+            let networks: Vec<NetworkId> = networks.map(|(_, id)| *id).collect();
+            let plans = reference.plans.iter().zip(&folded.plans);
+            let plans = plans.filter(|(_, name)| is_meant(name)).map(|(plan, _)| plan);
+            let plans: Vec<_> = plans.map(|plan| (plan.id, choices(plan))).collect();
+            if !plans.is_empty() {
+                self.reading.plans.extend(plans);
+                return Some(taken);
+            }
+            if !networks.is_empty() {
+                self.add_networks(&networks, false);
+                return Some(taken);
+            }
+        }
+        let said = words.join(" ");
+        self.tell(format!("`{said}` alone names no network or plan, so it is left out"));
+        Some(taken)
     }
 
     /// Never more people than are meant without a word about it.

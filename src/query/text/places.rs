@@ -260,6 +260,9 @@ impl Reader<'_, '_> {
             let word = word || (at == 0 && behind == 0 && NOT_FIRST.contains(&city.as_str()));
             // `in tidewater`: the payer that is here, whatever village is called so.
             let word = word || (!gazetteer.is_great_city(&city) && self.begins_payer(&rest[..length]));
+            // `at st mary hospital`: a house.
+            let saint = behind > 0 && matches!(rest[0].as_str(), "st" | "saint");
+            let word = word || (saint && rest.get(length).is_some_and(|word| self.is_institution(word)));
             if city.len() < 3 || digits || word || self.snapshot.lexicon.everyday.is_filler(&city) {
                 continue;
             }
@@ -299,7 +302,8 @@ impl Reader<'_, '_> {
                 let is_word = self.snapshot.lexicon.everyday.is_filler(&town) || NO_PLACE.contains(&town.as_str());
                 let meant = town.len() > 3 && !is_word && gazetteer.is_town(&town, SMALL_TOWN);
                 let ends = meant && !self.goes_on(at + behind + length, &town);
-                let place = ends.then(|| gazetteer.cities(&town)).into_iter().flatten().next()?;
+                let greatest = || gazetteer.cities(&town).into_iter().next();
+                let place = ends.then(|| self.town_near(&town).or_else(greatest)).flatten()?;
                 Some((place, behind + length))
             });
             if exact.is_some() {
@@ -400,6 +404,11 @@ impl Reader<'_, '_> {
         })
     }
 
+    /// Whether a word is a house's.
+    pub(super) fn is_institution(&self, word: &str) -> bool {
+        matches!(word, "clinic" | "hospital" | "hospitals") || self.everyday().is_institution(word)
+    }
+
     /// `near central park`: a word that nothing explains stands behind what only a small town is called.
     pub(super) fn goes_on(&self, behind: usize, city: &str) -> bool {
         let lexicon = &self.snapshot.lexicon;
@@ -469,7 +478,7 @@ impl Reader<'_, '_> {
         gazetteer.find(city).map(|place| (place, taken + stated))
     }
 
-    /// What a name of a city means: beyond doubt, or the greatest city so called.
+    /// What a name of a city means: the town near whoever asks, the one beyond doubt, or the greatest city so called.
     pub(super) fn meant_city(&self, text: &str) -> Option<Place> {
         let gazetteer = &self.snapshot.lexicon.gazetteer;
         let greatest = || {
@@ -482,7 +491,10 @@ impl Reader<'_, '_> {
             let found = gazetteer.is_town(text, KNOWN_TOWN).then(|| gazetteer.cities(text));
             found.and_then(|found| found.into_iter().next())
         };
-        gazetteer.find(text).or_else(|| greatest().flatten()).or_else(known)
+        let near = self.town_near(text);
+        near.or_else(|| gazetteer.find(text))
+            .or_else(|| greatest().flatten())
+            .or_else(known)
     }
 
     /// A bare city or state counts where something else was understood and the text ends or goes on with something else;

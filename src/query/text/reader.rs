@@ -11,6 +11,7 @@ use crate::query::spelling;
 use crate::vocab::{
     lexicon::EverydayWords,
     names::{CREDENTIALS, SUFFIXES, TITLES, Token},
+    place::Point,
 };
 
 /// What a piece of the text is, as far as its neighbours care.
@@ -29,6 +30,7 @@ pub(super) struct Reader<'t, 's> {
     pub(super) capitals: &'t [bool],
     pub(super) forced: &'t [Option<Forced>],
     pub(super) snapshot: &'s Snapshot,
+    pub(super) here: Option<Point>,
     pub(super) now: DateTime<Utc>,
     pub(super) reading: Reading,
     /// The name words so far, by where they stand.
@@ -78,6 +80,7 @@ impl<'t, 's> Reader<'t, 's> {
             capitals: &text.capitals,
             forced,
             snapshot: text.snapshot,
+            here: text.here,
             now,
             reading: Reading::default(),
             named: Vec::new(),
@@ -121,6 +124,10 @@ impl<'t, 's> Reader<'t, 's> {
             self.understood();
             // A house may be called so.
             self.leftover += 1;
+            return taken;
+        }
+        if let Some(taken) = self.medical_code(at) {
+            self.understood();
             return taken;
         }
         if let Some(taken) = self.locator(rest).or_else(|| self.number(rest)) {
@@ -188,7 +195,11 @@ impl<'t, 's> Reader<'t, 's> {
         if self.is_extra(word) && !family {
             return 1;
         }
-        if self.belongs_to_name(at) && !self.repeats_place(at) {
+        let of_name = self.belongs_to_name(at);
+        // `dr jackson jackson ms`: the town and its state, whoever is called like both.
+        let repeats = of_name && self.repeats_place(at);
+        self.stated |= repeats;
+        if of_name && !repeats {
             if let Some(taken) = self.town_of_titled(at) {
                 self.understood();
                 return taken;
@@ -410,6 +421,8 @@ impl<'t, 's> Reader<'t, 's> {
             self.settle_name();
             let name = self.reading.name.clone();
             self.reading.settle_town(&name, self.snapshot);
+            self.settle_town_of_surname();
+            self.weigh_other_towns();
         }
         for at in std::mem::take(&mut self.ordinary) {
             self.reading.leave_out(&self.words[at]);

@@ -76,6 +76,10 @@ pub struct Reading {
     pub whole: Vec<String>,
     /// The words, by where they stand, that name a place which another one outweighs.
     pub displaced: Vec<usize>,
+    /// What is told of other towns that a bare name of one may mean.
+    pub other_towns: Option<String>,
+    /// Where is looked for whoever is not in the place that is not wanted, if no other is named.
+    pub around: Option<Place>,
     /// Whether a title stands before the name, so that it is a person's.
     pub titled: bool,
     /// Whether the words of the specialty name a kind of person (`cardiologist`), and none of a house (`cardiology clinic`).
@@ -118,6 +122,18 @@ impl Reading {
             || !request.boxes.is_empty()
             || request.polygon.is_some()
             || lists.iter().any(|list| !list.is_empty());
+        if let Some(told) = self.other_towns.clone().filter(|_| request.near == self.place) {
+            self.tell(told);
+        }
+        if let Some(label) = self
+            .around
+            .as_ref()
+            .filter(|_| self.is_around(request))
+            .map(|place| &place.label)
+        {
+            let told = format!("shown are those nearest to {label} who are not in it");
+            self.tell(told);
+        }
         if self.needs_place && !somewhere {
             self.tell("to find what is near, add a place: a ZIP, or a city and its state".to_owned());
         } else if let (Some(near), Some(place)) = (&request.near, &self.place)
@@ -133,6 +149,11 @@ impl Reading {
                     .to_owned(),
             );
         }
+    }
+
+    /// Whether nothing but the place that is not wanted says where to look.
+    fn is_around(&self, request: &Request) -> bool {
+        self.place.is_none() && self.state.is_none() && request.near == self.around
     }
 
     /// Wishes by kind, as the answer tells them.
@@ -209,6 +230,9 @@ impl Reading {
         }
         if request.near.is_none() || (request.near_is_position && self.place.is_some()) {
             request.near.clone_from(&self.place);
+        }
+        if request.near.is_none() && self.state.is_none() {
+            request.near.clone_from(&self.around);
         }
         // The nearest first needs a place to measure from.
         let sort = self

@@ -2,7 +2,7 @@
 //! object: `not in brooklyn or queens`. None of it may be read as its opposite.
 
 use super::{
-    Reader,
+    Reader, clocks,
     negations::{BETWEEN, Denied},
     spoken::is_title,
     starts_with,
@@ -48,6 +48,8 @@ const REFUSALS: &[&[&str]] = &[
     &["trabajo"],
     &["nunca"],
 ];
+/// The same before a part of the day.
+const NOT: &[&str] = &["no", "not"];
 /// May stand between such a refusal and the time.
 const BEFORE_TIME: &[&str] = &[
     "a",
@@ -98,16 +100,26 @@ impl Reader<'_, '_> {
     pub(super) fn refused(&mut self, at: usize) -> Option<usize> {
         let words = self.words;
         let said = REFUSALS.iter().filter(|phrase| starts_with(&words[at..], phrase));
-        let lead = said.map(|phrase| phrase.len()).max()?;
+        let said = said.map(|phrase| phrase.len()).max();
+        // `no mornings`, `not in the evening`; but `not before noon` says when.
+        let part = || NOT.contains(&words[at].as_str()) && !clocks::is_denied_bound(&words[at..]);
+        let lead = said.or_else(|| part().then_some(1))?;
         // `not closed on saturday`
         let before = at.checked_sub(1).map(|before| words[before].as_str());
         if matches!(before, Some("not" | "isnt" | "arent" | "no" | "never" | "dont")) {
             return None;
         }
         for from in at + lead..words.len().min(at + lead + FARTHEST) {
-            if let Some((_, taken)) = self.opening(&words[from..]) {
+            let taken = if said.is_some() {
+                self.opening(&words[from..]).map(|(_, taken)| taken)
+            } else {
+                clocks::part_of_day(&words[from..]).map(|part| part.taken)
+            };
+            if let Some(taken) = taken {
                 let to = self.stretch_of_days(from + taken);
-                self.leave_out(at, to);
+                // `any day but tuesday`
+                let any = matches!(before, Some("any" | "every" | "each" | "all" | "some"));
+                self.leave_out(at - usize::from(any), to);
                 self.understood();
                 return Some(to - at);
             }

@@ -100,6 +100,33 @@ pub(super) fn initials(tokens: &mut Vec<Token>, text: &str, snapshot: &Snapshot)
     *tokens = all;
 }
 
+/// Parts a title from the name that it was written together with: `drali`.
+pub(super) fn part_title(tokens: &mut Vec<Token>, snapshot: &Snapshot) {
+    let Some(first) = tokens.first() else { return };
+    let name = first.word.strip_prefix("dr").filter(|name| name.len() > 2);
+    let lexicon = &snapshot.lexicon;
+    let known = || {
+        lexicon.words.bearers(&first.word) > 0
+            || lexicon.everyday.is_filler(&first.word)
+            || places::is_city(&lexicon.gazetteer, &first.word)
+            || spelling::is_borne(snapshot, &[first.word.as_str()])
+    };
+    let Some(name) = name.filter(|name| !known() && spelling::is_borne_by_person(snapshot, &[*name])) else {
+        return;
+    };
+    let behind = Token {
+        word: name.to_owned(),
+        start: (first.start + 2).min(first.end - 1),
+        end: first.end,
+    };
+    let title = Token {
+        word: "dr".to_owned(),
+        start: first.start,
+        end: behind.start,
+    };
+    tokens.splice(..1, [title, behind]);
+}
+
 /// Digits as they are dictated.
 const DIGITS: &[&str] = &[
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",

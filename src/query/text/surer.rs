@@ -24,6 +24,9 @@ impl Reader<'_, '_> {
         let led = usize::from(leads(&self.words[at]));
         let from = at + led;
         self.words.get(from)?;
+        if let Some(taken) = self.town_of_namesake(from, bare) {
+            return Some(led + taken);
+        }
         let (place, taken) = self
             .exact_place(from)
             .or_else(|| self.greater_city(from))

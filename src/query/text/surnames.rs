@@ -2,6 +2,7 @@
 //! somewhere, is called by both words; who types a title means one surname, and a town with its state is always one.
 
 use super::{Before, Forced, Reader, cities::PREPOSITIONS, places::TOWN, townsfolk};
+use crate::index::geometry::Origin;
 use crate::query::spelling;
 use crate::vocab::{
     names::{CREDENTIALS, fold},
@@ -75,23 +76,31 @@ impl Reader<'_, '_> {
         Some(length)
     }
 
-    /// `dr lee manchester`: of the words of a name with a title the last ones, if they are a town in which somebody of that
-    /// surname is, or if nobody is called by all of them. How many they are, and which town.
+    /// `dr lee manchester`, `surgeon ammann dunn`: of the words of a name with a title or beside a kind of care the last ones, if
+    /// they are a town in which somebody of that surname is, or if nobody is called by all of them. How many they are, and which
+    /// town.
     pub(super) fn town_behind_surname(&self, name: &[String]) -> Option<(Place, usize)> {
         let [surname, town @ ..] = name else { return None };
-        if !self.titled || !(1..=MOST_WORDS).contains(&town.len()) || surname.len() < 2 {
+        let meant = self.titled || !self.specialties.is_empty();
+        if !meant || !(1..=MOST_WORDS).contains(&town.len()) || surname.len() < 2 {
             return None;
         }
-        // `dr mary jackson`: that is her surname.
-        if townsfolk::is_surname(self.snapshot, name, town) {
+        // `dr mary jackson`: that is her surname. `dr jackson jackson` is in Jackson.
+        if *town != [surname.as_str()] && townsfolk::is_surname(self.snapshot, name, town) {
             return None;
         }
-        let surname = std::slice::from_ref(surname);
         let text = town.join(" ");
-        let mut towns = self.towns(&text);
-        if let Some(there) = towns.find(|town| townsfolk::is_borne_at(self.snapshot, surname, town)) {
+        let is_there = |town: &Place| {
+            if self.titled {
+                townsfolk::is_borne_at(self.snapshot, std::slice::from_ref(surname), town)
+            } else {
+                townsfolk::has_surname(self.snapshot, surname, town)
+            }
+        };
+        if let Some(there) = self.towns(&text).find(is_there) {
             return Some((there, town.len()));
         }
+        let surname = std::slice::from_ref(surname);
         // `dr tim hubbard`: a nickname.
         let lone = !self.is_likely_name(name) && spelling::is_borne_by_person(self.snapshot, surname);
         let place = lone.then(|| self.town_for(surname, &text)).flatten()?;
@@ -107,8 +116,14 @@ impl Reader<'_, '_> {
         there.or_else(|| gazetteer.is_town(town, TOWN).then(|| self.towns(town).next()).flatten())
     }
 
-    fn towns(&self, town: &str) -> impl Iterator<Item = Place> {
-        let towns = self.snapshot.lexicon.gazetteer.cities(town);
-        towns.into_iter().take(MOST_TOWNS)
+    /// Towns of a name, the nearest first if it is known where somebody asks, else the greatest.
+    pub(super) fn towns(&self, town: &str) -> impl Iterator<Item = Place> {
+        let mut towns = self.snapshot.lexicon.gazetteer.cities(town);
+        towns.truncate(MOST_TOWNS);
+        if let Some(here) = self.here {
+            let origin = Origin::new(here);
+            towns.sort_by(|a, b| origin.km(a.point).total_cmp(&origin.km(b.point)));
+        }
+        towns.into_iter()
     }
 }

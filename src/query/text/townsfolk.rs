@@ -15,11 +15,7 @@ const MOST_LOOKED_AT: usize = 64;
 /// Whether one of the first people who bear all words of a name has its last words for a surname.
 pub(super) fn is_surname(snapshot: &Snapshot, name: &[String], surname: &[String]) -> bool {
     let surname = surname.join(" ");
-    let is_of = |record: &Record<'_>| {
-        let sorted = fold(record.sort_name);
-        let behind = sorted.strip_prefix(surname.as_str());
-        record.kind == ProviderKind::Individual && behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-    };
+    let is_of = |record: &Record<'_>| is_called(record, &surname);
     let in_segments = snapshot.segments.iter().any(|living| {
         let Some(mut lists) = Lists::open(living.segment.names(), Which::Current, name) else {
             return false;
@@ -41,8 +37,27 @@ pub(super) fn is_surname(snapshot: &Snapshot, name: &[String], surname: &[String
     in_segments || others.any(|changed| is_of(&changed.record(0)))
 }
 
+/// Whether a record is a person's of that surname.
+fn is_called(record: &Record<'_>, surname: &str) -> bool {
+    let sorted = fold(record.sort_name);
+    let behind = sorted.strip_prefix(surname);
+    record.kind == ProviderKind::Individual && behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+/// Whether a person of that surname is found in a town.
+pub(super) fn has_surname(snapshot: &Snapshot, surname: &String, town: &Place) -> bool {
+    is_found_at(snapshot, std::slice::from_ref(surname), town, |record| {
+        is_called(record, surname)
+    })
+}
+
 /// Whether somebody who bears all these words in the current name is found in a town.
 pub(super) fn is_borne_at(snapshot: &Snapshot, words: &[String], town: &Place) -> bool {
+    is_found_at(snapshot, words, town, |_| true)
+}
+
+/// Whether somebody who bears all these words in the current name is found in a town and is meant.
+fn is_found_at(snapshot: &Snapshot, words: &[String], town: &Place, is_meant: impl Fn(&Record<'_>) -> bool) -> bool {
     let Some(city) = town.city.as_deref().map(fold) else {
         return false;
     };
@@ -53,8 +68,9 @@ pub(super) fn is_borne_at(snapshot: &Snapshot, words: &[String], town: &Place) -
         terms.push((segment.fields().city, city.as_str()));
         let looked = while_in_all(segment, &terms, |doc| {
             found = segment.location_of_doc(doc).is_some_and(|location| {
-                let place = segment.record(location).place;
-                living.is_alive(segment.entry(location).provider) && is_there(place.and_then(|place| place.state))
+                let record = segment.record(location);
+                let state = record.place.as_ref().and_then(|place| place.state);
+                living.is_alive(segment.entry(location).provider) && is_there(state) && is_meant(&record)
             });
             !found
         });
@@ -64,8 +80,11 @@ pub(super) fn is_borne_at(snapshot: &Snapshot, words: &[String], town: &Place) -
     in_segments
         || changed::bearers(snapshot, words).any(|changed| {
             changed.records().any(|record| {
-                let place = record.place.as_ref();
-                place.is_some_and(|place| is_there(place.state) && place.city.map(fold).as_deref() == Some(&city))
+                let here = record
+                    .place
+                    .as_ref()
+                    .is_some_and(|place| is_there(place.state) && place.city.map(fold).as_deref() == Some(&city));
+                here && is_meant(&record)
             })
         })
 }

@@ -64,6 +64,25 @@ impl Gazetteer {
         found.first().is_some_and(|city| city.population >= people)
     }
 
+    /// Cities of a bare name of so many people or more, the most populous first.
+    pub fn towns(&self, text: &str, people: u32) -> Vec<Place> {
+        let found = self.cities_of(&key(words(text))).into_iter();
+        let many = found.take_while(|city| city.population >= people);
+        many.map(|city| self.city_place(city)).collect()
+    }
+
+    /// Cities of a bare name beside the most populous one, of which each has at least one in so many of its people.
+    pub fn rivals(&self, text: &str, share: u32) -> Vec<Place> {
+        let found = self.cities_of(&key(words(text)));
+        let Some((first, rest)) = found.split_first() else {
+            return Vec::new();
+        };
+        let many = rest
+            .iter()
+            .take_while(|city| city.population > 0 && city.population >= first.population / share);
+        many.map(|city| self.city_place(city)).collect()
+    }
+
     /// The city of 100,000 people or more whose name is one edit from a text.
     pub fn like_great_city(&self, text: &str) -> Option<Place> {
         let text = key(words(text));
