@@ -176,6 +176,23 @@ fn what_is_refused_in_other_words_is_not_asked_for() {
             ("dentist no mornings", "is=122300000X"),
             ("dentist not in the evening", "is=122300000X"),
             ("dentist no nights", "is=122300000X"),
+            (
+                "not boston, dentist in houston",
+                "is=122300000X at=Houston, TX not=place=Boston, MA",
+            ),
+            (
+                "i can only do afternoons dentist",
+                "is=122300000X open_at=2026-11-23T14:00",
+            ),
+            ("headache in the mornings dentist", "is=122300000X"),
+            (
+                "pediatra que no este en brooklyn",
+                "is=208000000X at=Brooklyn, NY not=place=Brooklyn, NY",
+            ),
+            (
+                "dentista a menos de 10 millas de houston",
+                "is=122300000X at=Houston, TX miles=10.0",
+            ),
             ("dentist not before noon", "is=122300000X open_at=2026-11-23T12:00"),
             ("never again dr smith dentist", "is=122300000X not=name=smith"),
             (

@@ -77,6 +77,8 @@ fn a_surname_stands_before_the_town_that_it_is_borne_in() {
             // Called like their town; behind a state it is a town in any case.
             ("dr jackson jackson ms", "name=jackson at=Jackson, MS"),
             ("dr jackson jackson", "name=jackson at=Jackson, MS"),
+            // Whose office it is, is a surname.
+            ("McCarty's office Seneca", "name=mccarty at=Seneca, SC"),
             // Beside a kind of care the last words are a town, if somebody of that surname is there.
             (
                 "behavior tech garza colchester",
@@ -148,4 +150,19 @@ fn who_is_not_in_a_town_is_looked_for_around_it() {
     assert_eq!(names(&answer)[0], "Michele Eldridge", "{answer}");
     let answer = world().ask(&[("q", "dentist not in queens"), ("near", "37.2,-93.3")]);
     assert_eq!(names(&answer)[0], "Michele Eldridge", "{answer}");
+}
+
+/// A house that is called after a saint is no town of that name.
+#[test]
+fn a_house_of_a_saint_is_no_town() {
+    assert_read(
+        world(),
+        &[
+            ("pediatrician at st mary hospital", "is=208000000X"),
+            ("pediatrician in st louis", "is=208000000X at=Saint Louis, MO"),
+            // States by their Spanish names.
+            ("dentista en Nueva Jersey", "is=122300000X at=New Jersey"),
+            ("dentista en carolina del norte", "is=122300000X at=North Carolina"),
+        ],
+    );
 }

@@ -34,7 +34,8 @@ pub(super) fn take(tokens: &mut Vec<Token>, text: &str, snapshot: &Snapshot) {
         let other =
             || lexicon.gazetteer.state(&token.word).is_some() || lexicon.specialties.longest_prefix(word).is_some();
         token.word.len() <= LONGEST
-            && written.iter().all(|c| c.is_ascii_uppercase() || *c == '.')
+            && written.first().is_some_and(char::is_ascii_uppercase)
+            && (written.contains(&'.') || written.iter().all(char::is_ascii_uppercase))
             && (CREDENTIALS.contains(&token.word.as_str()) || !other())
     };
     // What is known is set aside elsewhere.

@@ -5,7 +5,7 @@
 
 use super::{Reading, Term, Text, places, townsfolk};
 use crate::query::spelling::{self, CORPORATE};
-use crate::vocab::place::Place;
+use crate::vocab::{names::Token, place::Place};
 
 /// More words are a letter rather than a name and an address.
 const MOST_WORDS: usize = 14;
@@ -24,6 +24,16 @@ const MOST_OF_PERSON: usize = 4;
 /// Between a person and the house they work at.
 const WORKS_AT: &[&str] = &["at", "from", "of", "with"];
 
+/// Words that people shorten in names of houses, and as they are written out.
+const SHORT: &[(&str, &str)] = &[
+    ("comm", "community"),
+    ("fam", "family"),
+    ("med", "medical"),
+    ("mem", "memorial"),
+    ("reg", "regional"),
+    ("rehab", "rehabilitation"),
+];
+
 /// Last words of names of houses, beside those that the table of everyday words has for institutions.
 const HOUSES: &[&str] = &[
     "center",
@@ -37,6 +47,9 @@ const HOUSES: &[&str] = &[
     "institute",
     "pavilion",
 ];
+
+/// Those that say so only where all of it is the name of a house that is here.
+const GROUPS: &[&str] = &["associates", "group", "partners", "services"];
 
 impl Text<'_> {
     /// All of it is the whole name of a house that is here: it ends like one, and has a word of its own beside what any may be
@@ -87,8 +100,8 @@ impl Text<'_> {
             while name.last().is_some_and(|word| spelling::is_company(word)) {
                 name.pop();
             }
-            let ends = (formed || name.last().is_some_and(|word| self.is_house(word)))
-                && name.iter().any(|word| self.is_own(word));
+            let is_end = |word: &String| self.is_house(word) || GROUPS.contains(&word.as_str());
+            let ends = (formed || name.last().is_some_and(is_end)) && name.iter().any(|word| self.is_own(word));
             if name.len() < FEWEST_OF_NAME || !(again || ends) || !gazetteer.is_town(&text, places::TOWN) {
                 return None;
             }
@@ -96,7 +109,7 @@ impl Text<'_> {
                 name[..length].clone_from_slice(town);
             }
             if !spelling::is_whole_house(self.snapshot, &name) {
-                return None;
+                name = written_out(&name).filter(|name| spelling::is_whole_house(self.snapshot, name))?;
             }
             let mut towns = gazetteer.cities(&text).into_iter().take(MOST_TOWNS).peekable();
             let greatest = towns.peek().cloned();
@@ -117,8 +130,9 @@ impl Text<'_> {
         })
     }
 
-    /// `Frederick Murrell at Beacon Perry Clinic PC`: a person and the house that they are at, which both are here.
-    pub(super) fn person_at_house(&self, words: &[String]) -> Option<Reading> {
+    /// `Frederick Murrell at Beacon Perry Clinic PC`: a person and the house that they are at, which both are here. Who is asked for
+    /// is the person; the house stands beside.
+    pub(super) fn person_at_house(&self, words: &[String]) -> Option<(Reading, Reading)> {
         let at = words.iter().position(|word| WORKS_AT.contains(&word.as_str()))?;
         if !(FEWEST_OF_NAME..=MOST_OF_PERSON).contains(&at) || words.len() > MOST_WORDS {
             return None;
@@ -135,16 +149,18 @@ impl Text<'_> {
         if !spelling::is_borne_by_person(self.snapshot, &name) || !spelling::is_whole_house(self.snapshot, &house) {
             return None;
         }
-        let terms = vec![
-            Term::of(&self.tokens[..at], "name", name.join(" ")),
-            Term::of(&self.tokens[from..], "name", house.join(" ")),
-        ];
-        Some(Reading {
+        let called = |name: Vec<String>, tokens: &[Token]| Reading {
+            terms: vec![Term::of(tokens, "name", name.join(" "))],
             name,
-            other_names: vec![house],
-            terms,
             ..Reading::default()
-        })
+        };
+        let mut person = called(name, &self.tokens[..at]);
+        let said = words[at..].join(" ");
+        person.terms.push(Term::of(&self.tokens[at..], "unknown", said.clone()));
+        person.tell(format!(
+            "`{said}` is left out: the house stands beside whoever is called so"
+        ));
+        Some((person, called(house, &self.tokens[from..])))
     }
 
     /// All of it is the whole name of a house that is here and an address behind it, with a ZIP or with a city and its state.
@@ -225,4 +241,15 @@ fn is_like(word: &str, other: &str) -> bool {
 /// What is told where no house is called so, beside others of the kind.
 pub(super) fn no_such(house: &str) -> String {
     format!("nobody called `{house}` is in this directory; shown are others of that kind")
+}
+
+/// The words of a name with those written out that people shorten, if there are any.
+fn written_out(name: &[String]) -> Option<Vec<String>> {
+    let long = |word: &String| SHORT.iter().find(|(short, _)| short == word).map(|(_, long)| *long);
+    let any = name.iter().any(|word| long(word).is_some());
+    any.then(|| {
+        name.iter()
+            .map(|word| long(word).map_or_else(|| word.clone(), str::to_owned))
+            .collect()
+    })
 }

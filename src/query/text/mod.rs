@@ -14,6 +14,7 @@ mod degrees;
 mod forms;
 mod houses;
 mod licences;
+mod mail;
 mod misspelt;
 mod naming;
 mod negations;
@@ -128,6 +129,7 @@ struct Text<'s> {
 impl<'s> Text<'s> {
     fn of(text: &str, snapshot: &'s Snapshot, here: Option<Point>) -> Self {
         let lexicon = &snapshot.lexicon;
+        let text = &*mail::blanked(text);
         // `Buffalo N.Y.`, `E.N.T.`: what is a word is no initials.
         let mut tokens = names::tokens(text);
         signs::read(&mut tokens, text);
@@ -196,7 +198,7 @@ impl<'s> Text<'s> {
             && free
             && let Some(reading) = self
                 .house_in_town(&self.words)
-                .or_else(|| self.person_at_house(&self.typed))
+                .or_else(|| self.person_at_house(&self.typed).map(|(person, _)| person))
         {
             return reading;
         }

@@ -58,8 +58,8 @@ const NEGATIONS: &[&[&str]] = &[
 pub(super) const BETWEEN: &[&str] = &[
     "a", "an", "the", "any", "only", "just", "want", "wants", "need", "to", "see", "like", "prefer", "take", "takes",
     "taking", "accept", "accepts", "do", "does", "offer", "offers", "provide", "provides", "be", "in", "on", "with",
-    "by", "your", "my", "quiero", "un", "una", "en", "sea", "es", "acepta", "acepte", "toma", "tome", "con", "el",
-    "la",
+    "by", "your", "my", "quiero", "un", "una", "en", "sea", "sean", "este", "esten", "esta", "es", "acepta", "acepte",
+    "toma", "tome", "con", "el", "la",
 ];
 /// The same before a language.
 const SPEAKING: &[&str] = &["speak", "speaks", "speaking", "understand", "understands"];
@@ -195,7 +195,8 @@ impl Reader<'_, '_> {
             .payer_at(from)
             .or_else(|| self.wish_at(from))
             .or_else(|| self.place_term(from))
-            .or_else(|| self.term(from));
+            .or_else(|| self.term(from))
+            .or_else(|| self.city_denied(from));
         let found = mem::replace(&mut self.reading, kept);
         self.when = when;
         let phrases = self.specialties.split_off(phrases);
@@ -229,6 +230,18 @@ impl Reader<'_, '_> {
         } else {
             Denied::Meant
         }
+    }
+
+    /// `not dallas, fort worth`: a great city by its bare name.
+    fn city_denied(&mut self, from: usize) -> Option<usize> {
+        let words = self.words.get(from..)?;
+        (1..=words.len().min(places::MOST_WORDS)).rev().find_map(|length| {
+            let name = words[..length].join(" ");
+            let great = self.snapshot.lexicon.gazetteer.is_great_city(&name);
+            let city = great.then(|| self.meant_city(&name)).flatten()?;
+            self.reading.place = Some(city);
+            Some(length)
+        })
     }
 
     /// Whether a kind of care is asked for before what is denied, or behind it.

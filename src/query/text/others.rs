@@ -80,6 +80,12 @@ impl Text<'_> {
             add(&mut found, first, self.read(forced, false, now), true);
             return found;
         }
+        if let Some((person, house)) = self.person_at_house(&self.typed)
+            && person == *first
+        {
+            add(&mut found, first, house, true);
+            return found;
+        }
         if let Some(placed) = self.as_place(first) {
             add(&mut found, first, placed, true);
         }

@@ -202,7 +202,7 @@ impl Reader<'_, '_> {
                 let named = || {
                     alone && (spelling::is_borne_by_person(snapshot, said) || spelling::is_whole_house(snapshot, said))
                 };
-                if whole && (PEOPLE.contains(&word.as_str()) || named()) {
+                if whole && ((known.len() == 1 && PEOPLE.contains(&word.as_str())) || named()) {
                     return None;
                 }
                 if known.len() == 1 && self.payer_by_a_word(word, networks).is_some() {

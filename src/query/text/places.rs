@@ -237,6 +237,9 @@ impl Reader<'_, '_> {
         if let Some((place, taken)) = self.in_short(rest, behind > 0) {
             return Some((place, behind + taken));
         }
+        if let Some((state, taken)) = self.spanish_state(rest) {
+            return Some((state, behind + taken));
+        }
         // `washington state` is no city.
         for length in [1, 2] {
             if rest.get(length).is_some_and(|word| word == "state")
@@ -261,8 +264,7 @@ impl Reader<'_, '_> {
             // `in tidewater`: the payer that is here, whatever village is called so.
             let word = word || (!gazetteer.is_great_city(&city) && self.begins_payer(&rest[..length]));
             // `at st mary hospital`: a house.
-            let saint = behind > 0 && matches!(rest[0].as_str(), "st" | "saint");
-            let word = word || (saint && rest.get(length).is_some_and(|word| self.is_institution(word)));
+            let word = word || self.is_saints_house(rest, length);
             if city.len() < 3 || digits || word || self.snapshot.lexicon.everyday.is_filler(&city) {
                 continue;
             }
@@ -321,7 +323,8 @@ impl Reader<'_, '_> {
                 // `in the woodland tx`: a town of that state, or none.
                 let state = rest.get(length).is_some_and(|word| gazetteer.state(word).is_some());
                 let like = (!state).then(|| gazetteer.like(&city, None)).flatten();
-                if let Some(place) = like.filter(|place| !known && !goes_on(place)) {
+                let house = self.is_saints_house(rest, length);
+                if let Some(place) = like.filter(|place| !known && !house && !goes_on(place)) {
                     return Some((place, behind + length));
                 }
             }
@@ -402,6 +405,18 @@ impl Reader<'_, '_> {
             let cared = !self.specialties.is_empty() || !behind;
             (cared || !spelling::is_borne_by_person(self.snapshot, &called)).then_some((place, length))
         })
+    }
+
+    /// `st mary hospital`: a house that is called after a saint, as no great city is.
+    fn is_saints_house(&self, words: &[String], length: usize) -> bool {
+        let saint = matches!(words[0].as_str(), "st" | "saint");
+        saint
+            && words.get(length).is_some_and(|word| self.is_institution(word))
+            && !self
+                .snapshot
+                .lexicon
+                .gazetteer
+                .is_great_city(&words[..length].join(" "))
     }
 
     /// Whether a word is a house's.

@@ -8,14 +8,24 @@ use crate::vocab::names::{CREDENTIALS, TITLES, Token};
 /// What stands between a name and its `s`.
 const APOSTROPHES: &[char] = &['\'', '`', '\u{2018}', '\u{2019}', '\u{02bc}'];
 
+/// What somebody has, and no house is.
+const OWNED: &[&str] = &["appointment", "appointments", "number", "office", "phone", "schedule"];
+
 /// Takes the `s` from the name of somebody to whom something belongs, and writes `w/` out.
-pub(super) fn settle(tokens: &mut [Token], text: &str, snapshot: &Snapshot) {
+pub(super) fn settle(tokens: &mut Vec<Token>, text: &str, snapshot: &Snapshot) {
     if !text.contains('/') && !text.contains(APOSTROPHES) {
         return;
     }
     let characters: Vec<char> = text.chars().collect();
+    let mut owner_at = None;
     for at in 0..tokens.len() {
         let titled = at > 0 && is_title(&tokens[at - 1].word);
+        // `Lee's office`: whoever else is called Lees.
+        let saint = at > 0 && matches!(tokens[at - 1].word.as_str(), "st" | "saint");
+        let owned = !saint
+            && tokens
+                .get(at + 1)
+                .is_some_and(|next| OWNED.contains(&next.word.as_str()));
         let token = &mut tokens[at];
         if token.word == "w" && characters.get(token.end) == Some(&'/') {
             "with".clone_into(&mut token.word);
@@ -23,9 +33,21 @@ pub(super) fn settle(tokens: &mut [Token], text: &str, snapshot: &Snapshot) {
         }
         let ends = characters.get(token.start..token.end).unwrap_or_default();
         let possessive = matches!(ends, [.., sign, 's' | 'S'] if APOSTROPHES.contains(sign));
-        if possessive && let Some(name) = owner(&token.word, titled, snapshot) {
+        if possessive && let Some(name) = owner(&token.word, titled, owned, snapshot) {
             token.word = name;
+            let alone = at == 0 || snapshot.lexicon.everyday.is_filler(&tokens[at - 1].word);
+            owner_at = owner_at.or((owned && !titled && alone).then_some(at));
         }
+    }
+    // Whose office it is, is a surname, as behind a title.
+    if let Some(at) = owner_at {
+        let start = tokens[at].start;
+        let title = Token {
+            word: "mr".to_owned(),
+            start,
+            end: start,
+        };
+        tokens.insert(at, title);
     }
 }
 
@@ -34,14 +56,16 @@ pub(super) fn is_title(word: &str) -> bool {
 }
 
 /// Who is meant by a possessive, unless it is a word of its own (`women's health`) or of the name of a house (`St. Mary's`).
-fn owner(word: &str, titled: bool, snapshot: &Snapshot) -> Option<String> {
+fn owner(word: &str, titled: bool, owned: bool, snapshot: &Snapshot) -> Option<String> {
     let name = word.strip_suffix('s').filter(|name| name.len() > 1)?;
     let lexicon = &snapshot.lexicon;
     if lexicon.words.bearers(word) > 0 || lexicon.everyday.is_filler(word) || lexicon.everyday.is_filler(name) {
         return None;
     }
     // `Dr Smith's` is no house called Smiths.
-    let taken = if titled {
+    let taken = if owned {
+        false
+    } else if titled {
         spelling::is_borne_by_person(snapshot, &[word])
     } else {
         spelling::is_borne(snapshot, &[word])

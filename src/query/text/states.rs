@@ -33,6 +33,21 @@ const OLD: &[(&str, &str)] = &[
 /// Those of them that are hardly a word or a name.
 const OLD_ALONE: &[&str] = &["cali", "calif", "fla", "penna", "okla"];
 
+/// How states are called in Spanish, where that is another name.
+const SPANISH: &[(&[&str], &str)] = &[
+    (&["nueva", "jersey"], "nj"),
+    (&["nuevo", "mexico"], "nm"),
+    (&["carolina", "del", "norte"], "nc"),
+    (&["carolina", "del", "sur"], "sc"),
+    (&["dakota", "del", "norte"], "nd"),
+    (&["dakota", "del", "sur"], "sd"),
+    (&["virginia", "occidental"], "wv"),
+    (&["luisiana"], "la"),
+    (&["pensilvania"], "pa"),
+    (&["misisipi"], "ms"),
+    (&["misuri"], "mo"),
+];
+
 /// Codes that people never mean by two letters alone: islands, the forces.
 const NEVER: &[&str] = &["aa", "ae", "ap", "as", "fm", "gu", "mh", "mp", "pw", "vi"];
 
@@ -67,6 +82,13 @@ pub(super) fn old_way(word: &str) -> Option<&'static str> {
 }
 
 impl Reader<'_, '_> {
+    /// `nueva jersey`: a state by its Spanish name at the beginning of the words, and how many words it took.
+    pub(super) fn spanish_state(&self, rest: &[String]) -> Option<(Place, usize)> {
+        let (name, code) = SPANISH.iter().find(|(name, _)| super::starts_with(rest, name))?;
+        let state = self.snapshot.lexicon.gazetteer.state(code)?;
+        Some((state, name.len()))
+    }
+
     /// A state in short at a word, `behind` so many words of which lead to it.
     pub(super) fn state_alone(&self, at: usize, behind: usize) -> Option<Place> {
         let at_state = at + behind;

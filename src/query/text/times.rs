@@ -318,7 +318,7 @@ impl Reader<'_, '_> {
             ("after", Some("hours")) => (at_hour(20), 2),
             // A complaint has its time of the day: `headache in the morning`.
             ("morning" | "mornings" | "afternoon" | "afternoons" | "in" | "during" | "en" | "de" | "por", _)
-                if !opens && self.when.is_none() =>
+                if !opens && self.when.is_none() && !self.is_time_to_come(words) =>
             {
                 return None;
             }
@@ -348,6 +348,15 @@ impl Reader<'_, '_> {
         self.anybody
             || self.specialties.iter().any(|(_, condition)| !condition)
             || phrase.is_some_and(|(_, taken)| title(taken))
+    }
+
+    /// `can only do afternoons`, `dentist mornings`: when somebody comes, beside who is asked for; not what comes `in the mornings`.
+    fn is_time_to_come(&self, words: &[String]) -> bool {
+        let at = self.words.len() - words.len();
+        let before = at.checked_sub(1).map(|before| self.words[before].as_str());
+        matches!(words[0].as_str(), "mornings" | "afternoons")
+            && !matches!(before, Some("the" | "in" | "at" | "every" | "some" | "most" | "on"))
+            && self.is_for_somebody(&words[1..])
     }
 
     /// The day in the middle of the country; where an hour matters, it is that of each location.

@@ -377,6 +377,8 @@ pub(super) fn distance(words: &[String]) -> Option<(f64, usize)> {
         ("within" | "under" | "inside", _) => 1,
         ("less" | "no", Some("than" | "more")) => 2 + usize::from(word(2) == Some("than")),
         ("not", Some("more")) => 2 + usize::from(word(2) == Some("than")),
+        ("menos", Some("de")) => 2,
+        ("a", Some("menos")) => 2 + usize::from(word(2) == Some("de")),
         _ => 0,
     };
     let said = word(at)?;
