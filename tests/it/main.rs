@@ -42,6 +42,7 @@ mod listing_links;
 mod listings;
 mod matching;
 mod matching_jobs;
+mod matching_many;
 mod mcp;
 mod merges;
 mod merges_later;

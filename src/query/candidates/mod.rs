@@ -27,7 +27,7 @@ use crate::index::{
     overlay::{Changed, Place},
     record::Record,
     schema::Fields,
-    segment::{Living, Segment},
+    segment::Living,
     tree::Entry,
 };
 use crate::vocab::{
@@ -52,8 +52,6 @@ const MOST_MET: usize = 2_000;
 const MOST_COUNTED: u64 = 64;
 /// Large blocks that are met with one another: the smallest.
 const MOST_LARGE: usize = 8;
-/// Most candidates of one record.
-const MOST: usize = 300;
 /// Specialties of a record that large blocks are met with.
 const MOST_SPECIALTIES: usize = 6;
 /// Within so many degrees a provider is near: some forty miles.
@@ -282,7 +280,9 @@ impl<'s> Directory<'s> {
                 Block::Named(words, area) => self.collect_named(&words, &area, number, found)?,
             }
         }
-        self.collect_large(known, near, found)
+        self.collect_large(known, near, found)?;
+        found.read(|living, provider| is_near_by(living, provider, near.point));
+        Ok(())
     }
 
     /// Those of the overlay who are in a block.
@@ -290,7 +290,7 @@ impl<'s> Directory<'s> {
         let overlay = &self.snapshot.overlay;
         let mut note = |changed: &'s Changed| {
             let id = changed.change.provider_id().0.as_u128();
-            found.note(id, number, || changed.records().collect());
+            found.note_changed(id, number, || changed.records().collect());
         };
         match block {
             Block::Npi(npi) => overlay
@@ -310,7 +310,7 @@ impl<'s> Directory<'s> {
         for living in &self.snapshot.segments {
             let field = living.segment.fields().npi;
             if let Some(provider) = living.provider_with(field, &Term::from_field_u64(field, npi))? {
-                note(living, provider, number, found);
+                found.note(living, provider, number);
             }
         }
         Ok(())
@@ -397,7 +397,7 @@ impl<'s> Directory<'s> {
                 terms.push(area.term(fields));
                 while_in_all(segment, &terms, |doc| {
                     if let Some(location) = segment.location_of_doc(doc) {
-                        left -= usize::from(note(living, segment.entry(location).provider, number, found));
+                        left -= usize::from(found.note(living, segment.entry(location).provider, number));
                     }
                     left > 0
                 })?;
@@ -438,7 +438,7 @@ impl<'s> Directory<'s> {
                 self.collect_near(key, *number, near, found)?;
             }
         }
-        if let Some((_, number, key, _)) = large.first().filter(|_| found.by_id.is_empty()) {
+        if let Some((_, number, key, _)) = large.first().filter(|_| found.is_empty()) {
             for living in &self.snapshot.segments {
                 if let Some(list) = of_key(living, key)? {
                     note_all(living, &met(living, &mut [list], near.point), *number, found);
@@ -495,7 +495,7 @@ impl<'s> Directory<'s> {
                     .iter()
                     .map(|location| living.segment.entry(*location));
                 if entries.any(|entry| is_near(entry, point)) {
-                    left -= usize::from(note(living, doc, number, found));
+                    left -= usize::from(found.note(living, doc, number));
                 }
                 doc = list.advance();
             }
@@ -572,32 +572,29 @@ fn of_key(living: &Living, key: &str) -> Result<Option<SegmentPostings>, Tantivy
     living.segment.postings(field, &Term::from_field_text(field, key))
 }
 
-fn note<'s>(living: &'s Living, provider: u32, number: u16, found: &mut Candidates<'s>) -> bool {
-    let segment = &living.segment;
-    living.is_alive(provider)
-        && found.note(segment.provider_id(provider), number, || {
-            let locations = segment.locations_of(provider).iter();
-            locations.map(|location| segment.record(*location)).collect()
-        })
-}
-
 /// Notes all of some providers of a segment.
 fn note_all<'s>(living: &'s Living, providers: &[u32], number: u16, found: &mut Candidates<'s>) {
-    look_ahead(&living.segment, providers);
     for provider in providers {
-        note(living, *provider, number, found);
+        found.note(living, *provider, number);
     }
 }
 
 /// Touches what is read of each provider next: the processor fetches many of them at once, while to read one record after the
 /// other is to wait for each. At nine million providers nearly everything is a miss.
-fn look_ahead(segment: &Segment, providers: &[u32]) {
-    let locations: Vec<u32> = providers
-        .iter()
-        .filter_map(|provider| segment.locations_of(*provider).first().copied())
-        .collect();
-    let touch = |sum, location: &u32| sum ^ segment.record_bytes(*location).first().copied().unwrap_or(0);
-    std::hint::black_box(locations.iter().fold(0, touch));
+fn look_ahead(providers: &[(&Living, u32)]) {
+    let first = |(living, provider): &(&Living, u32)| {
+        let location = living.segment.locations_of(*provider).first().copied();
+        location.map(|location| (living.segment.record_bytes(location).first().copied()).unwrap_or(0))
+    };
+    let touched = providers.iter().filter_map(first).fold(0, |sum, byte| sum ^ byte);
+    std::hint::black_box(touched);
+}
+
+/// Whether some location of a provider is near a point.
+fn is_near_by(living: &Living, provider: u32, point: Option<Point>) -> bool {
+    let segment = &living.segment;
+    let mut locations = segment.locations_of(provider).iter();
+    point.is_some_and(|point| locations.any(|location| is_near(segment.entry(*location), point)))
 }
 
 /// Providers in all lists; where they are many, those who are near.
