@@ -244,13 +244,17 @@ fn short(table: &[(&str, &str)], word: String) -> String {
 
 /// The words of an organisation's name that tell it from others, in short writing.
 pub fn organization_words(name: &str) -> Vec<String> {
-    let all = names::words(&name.replace('&', " "));
+    telling_words(&names::words(name))
+}
+
+/// The same of the folded words of a name.
+pub fn telling_words(all: &[String]) -> Vec<String> {
     let telling: Vec<String> = all
         .iter()
         .filter(|word| !FORMS.contains(&word.as_str()))
         .map(|word| short(ORGANIZATION_WORDS, word.clone()))
         .collect();
-    if telling.is_empty() { all } else { telling }
+    if telling.is_empty() { all.to_vec() } else { telling }
 }
 
 /// The writings of a word of an organisation's name that are abbreviated to it.
@@ -282,11 +286,13 @@ const LEGAL_FORMS: &[(&str, &str)] = &[
 
 /// The legal form at the end of an organisation's name.
 pub fn legal_form(name: &str) -> Option<&'static str> {
-    let last = names::words(name).pop()?;
-    LEGAL_FORMS
-        .iter()
-        .find(|(word, _)| *word == last)
-        .map(|(_, form)| *form)
+    legal_form_of(&names::words(name))
+}
+
+/// The same of the folded words of a name.
+pub fn legal_form_of(words: &[String]) -> Option<&'static str> {
+    let last = words.last()?;
+    LEGAL_FORMS.iter().find(|(word, _)| word == last).map(|(_, form)| *form)
 }
 
 /// The surnames that a last name holds: the whole in one word, then its parts where it has several.

@@ -43,6 +43,7 @@ mod listings;
 mod matching;
 mod matching_jobs;
 mod matching_many;
+mod matching_organizations;
 mod mcp;
 mod merges;
 mod merges_later;

@@ -47,7 +47,7 @@ impl World {
         Self { index, _folder: folder }
     }
 
-    fn with(changes: Vec<Provider>) -> Self {
+    pub fn with(changes: Vec<Provider>) -> Self {
         let world = Self::build();
         let changes = changes
             .into_iter()

@@ -44,6 +44,25 @@ pub fn is_joined<'p>(name: &str, parts: impl Iterator<Item = &'p String>) -> boo
     false
 }
 
+/// Whether a name in one word is some words written together.
+pub fn are_glued(words: &[String], name: &str) -> bool {
+    let rest = words
+        .iter()
+        .try_fold(name, |rest, word| rest.strip_prefix(word.as_str()));
+    rest == Some("")
+}
+
+/// Whether a name in one word is some words written together but for one slip, which is of no digit: `Suite 1` is not `Suite 2`.
+pub fn is_slip_of(name: &str, words: &[String]) -> bool {
+    let letters: usize = words.iter().map(String::len).sum();
+    if letters < SHORTEST_CUT_OFF || letters.abs_diff(name.len()) > 1 {
+        return false;
+    }
+    let other = words.concat();
+    let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<u8>>();
+    is_one_edit(name, &other) && digits(name) == digits(&other)
+}
+
 /// Whether a name of several words is another one as a narrow column has cut it: `mountain view ho`.
 pub fn is_cut_off(given: &[String], own: &[String]) -> bool {
     let Some((last, before)) = given.split_last() else {
@@ -224,6 +243,31 @@ pub fn is_near(digits: &str, npi: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vocab::names::words;
+
+    #[test]
+    fn names_of_organisations_are_one_written_together_or_with_a_slip() {
+        for (given, own, glued, slip) in [
+            ("SAINTJOSEPHCLINIC", "Saint Joseph Clinic", true, false),
+            ("Saint Joseph Clinics", "Saint Joseph Clinic", false, true),
+            (
+                "Family FirstrBrooklyn Dentistry",
+                "Family First Brooklyn Dentistry",
+                false,
+                true,
+            ),
+            ("Rlo Grande Transport", "Rio Grande Transport", false, true),
+            ("Grande Clinic 12", "Grande Clinic 13", false, false),
+            ("Grande Clinic 12", "Grande Clinic 1", false, false),
+            ("Northside Dental", "Southside Dental", false, false),
+            ("A Clinic", "B Clinic", false, false),
+            ("", "Clinic", false, false),
+        ] {
+            let (name, own) = (keys::glued(given), words(own));
+            assert_eq!(are_glued(&own, &name), glued, "{given}");
+            assert_eq!(is_slip_of(&name, &own), slip, "{given}");
+        }
+    }
 
     #[test]
     fn a_name_is_joined_of_its_parts() {

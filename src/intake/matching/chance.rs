@@ -85,6 +85,8 @@ pub struct Chances {
     pub organizations: Vec<f64>,
     /// Bits that each telling word of the organisation's names is worth, for each name.
     pub organization_bits: Vec<Vec<f64>>,
+    /// Bits of the words of the record's city in each of these names, at most what the city itself is worth.
+    pub city_bits: Vec<f64>,
     /// Whether the NPI that is given is somebody's here.
     pub npi_is_known: bool,
 }
@@ -121,6 +123,8 @@ impl Chances {
         };
         let mut organizations = Vec::new();
         let mut organization_bits = Vec::new();
+        let mut city_bits = Vec::new();
+        let of_city = given.city.as_deref().map(keys::organization_words).unwrap_or_default();
         for words in &given.organizations {
             let mut bits = Vec::with_capacity(words.len());
             for word in words {
@@ -131,6 +135,10 @@ impl Chances {
                 }
                 bits.push(-share(bearers).log2());
             }
+            let named = words.iter().zip(&bits).filter(|(word, _)| of_city.contains(word));
+            let (count, sum) = named.fold((0, 0.0), |(count, sum), (_, bits)| (count + 1, sum + bits));
+            let bears_city = count > 0 && count >= of_city.len();
+            city_bits.push(if bears_city { sum.min(-city.log2()) } else { 0.0 });
             // A name that is made of common words is somebody else's, too, whether the directory shows it or not.
             let composed = (-bits.iter().sum::<f64>() * COMPOSED).exp2();
             organizations.push(
@@ -152,6 +160,7 @@ impl Chances {
             specialty: among(OF_A_SPECIALTY)(of_specialties).min(1.0),
             organizations,
             organization_bits,
+            city_bits,
             npi_is_known: match given.npi {
                 Some(GivenNpi::Valid(npi)) => {
                     directory.knows(npi)? || given.replacement.map_or(Ok(false), |npi| directory.knows(npi))?

@@ -1,10 +1,7 @@
 //! A record held against a provider, field by field: which level each reaches, and what that tells.
 
 use super::{
-    alike::{
-        are_initials, are_of_two_sexes, are_usual, is_alike, is_cut_off, is_in_its_own_right, is_joined, is_near,
-        is_of_one_sex, is_typo, is_written_for,
-    },
+    alike::{are_of_two_sexes, are_usual, is_alike, is_in_its_own_right, is_joined, is_near, is_of_one_sex, is_typo},
     chance::{Chances, NameChance, ONE_SOUND, ONE_TYPO, nickname_share},
     given::{Given, GivenNpi, NURSES, PHYSICIAN, SAMPLE_NPI, credential_classes, shares_a_word},
     name::Reading,
@@ -13,8 +10,8 @@ use super::{
 use crate::query::candidates::{Candidate, Parts};
 use crate::vocab::{
     Lexicon,
-    keys::{glued, legal_form, organization_words},
     lexicon::{Level, Profile},
+    names::words,
     terms::{Gender, ProviderKind},
 };
 
@@ -35,15 +32,6 @@ const SHORTEST_CUT_SURNAME: usize = 5;
 const ONE_CUT: f64 = 1.0 / 20.0;
 /// Into so many other writings a name goes of which none is listed.
 const USUAL_NICKNAMES: f64 = 4.0;
-
-/// Letters with which words of one specialty begin alike.
-const ONE_FIELD: usize = 4;
-/// What another legal form takes of the bits of an organisation's name.
-const LOST_BY_FORM: f64 = 0.3;
-
-fn conflict(one: Option<&str>, other: Option<&str>) -> bool {
-    one.zip(other).is_some_and(|(one, other)| one != other)
-}
 
 /// Whether a candidate is where the record says, by its address or its phone.
 pub fn is_there(findings: &[Finding]) -> bool {
@@ -201,13 +189,14 @@ impl<'a> Scales<'a> {
     /// All fields in which both sides say something.
     pub fn compare(&self, view: &View<'_, '_>) -> Vec<Finding> {
         let mut findings = Vec::with_capacity(12);
+        let places = place::compare(self, view);
         match view.candidate.records[0].kind {
             ProviderKind::Individual => self.person(view, &mut findings),
-            ProviderKind::Organization => self.organization(view, &mut findings),
+            ProviderKind::Organization => self.organization(view, &places, &mut findings),
         }
         findings.extend(self.npi(view));
         findings.extend(self.license(view));
-        findings.extend(place::compare(self, view));
+        findings.extend(places);
         let specialty = self.specialty(view);
         let credential = self.credential(view).map(|finding| match &specialty {
             Some(beside) if beside.level == "exact" && finding.level == "same" => Finding {
@@ -431,8 +420,13 @@ impl<'a> Scales<'a> {
             .collect();
         let kept = reading.middles.iter().any(|given| surnames.contains(&given))
             || own.iter().any(|own| reading.surnames.contains(own));
+        // `JEANETTE DARDAR RRT`: letters that no list has, and the candidate bears.
+        let are_letters = || {
+            let own = view.parts.credential.as_deref().map(words).unwrap_or_default();
+            reading.middles.iter().all(|given| own.contains(given))
+        };
         match best {
-            None if kept => None,
+            None if kept || are_letters() => None,
             best => Some(self.finding("middle", best.unwrap_or("different"), 1.0, Source::Name)),
         }
     }
@@ -450,149 +444,6 @@ impl<'a> Scales<'a> {
             (Some(_), Some(_)) => "different",
         };
         self.finding("suffix", level, 1.0, Source::Name)
-    }
-
-    fn organization(&self, view: &View<'_, '_>, findings: &mut Vec<Finding>) {
-        let record = &view.candidate.records[0];
-        let own = std::iter::once(record.name).chain(record.other_names.iter());
-        let mut best: Option<(Finding, Option<Finding>, f64)> = None;
-        for (number, name) in own.enumerate() {
-            let own = organization_words(name);
-            for (reading, given) in self.given.organizations.iter().enumerate() {
-                let (level, bits) = self.alike(given, &own, name, reading);
-                // `Trinity Therapy LLC` is seldom `Trinity Therapy Inc`.
-                let is_other_form = conflict(self.given.legal_forms[reading], legal_form(name)) && level != "different";
-                let level = if is_other_form && level == "exact" {
-                    "alike"
-                } else {
-                    level
-                };
-                let source = if number == 0 {
-                    Source::Name
-                } else {
-                    Source::OtherName(number - 1)
-                };
-                let found = Finding {
-                    reading,
-                    ..self.finding("organization", level, bits.exp2(), source)
-                };
-                let form = is_other_form.then(|| self.other_form(&found, "different"));
-                let worth = found.bits[0] + form.map_or(0.0, |form| form.bits[0]);
-                if best.is_none_or(|(_, _, most)| worth > most) {
-                    best = Some((found, form, worth));
-                }
-            }
-        }
-        match best {
-            Some((best, form, _)) => {
-                findings.push(best);
-                findings.extend(form);
-                // Who is named beside an organisation works there.
-                if self.given.is_employed {
-                    findings.push(self.finding("kind", "different", 1.0, Source::Provider));
-                }
-            }
-            None if self.given.readings.is_empty() => {}
-            None => findings.push(self.finding("kind", "different", 1.0, Source::Provider)),
-        }
-    }
-
-    /// What another legal form takes from the likeness of an organisation's name.
-    fn other_form(&self, name: &Finding, level: &'static str) -> Finding {
-        let likeness = name.bits[0] - self.profile.level("organization", name.level).r#match.log2();
-        let lost = match level {
-            "different" => -LOST_BY_FORM * likeness.max(0.0),
-            _ => 0.0,
-        };
-        Finding {
-            field: "legal_form",
-            level,
-            bits: [lost; 5],
-            ..*name
-        }
-    }
-
-    /// Settles what other legal forms tell. Who is there by address or phone, with nobody of that name and form beside them,
-    /// is the one that is meant, and the form is a slip; elsewhere, and beside another, it tells two bodies apart.
-    pub fn settle_forms(&self, compared: &mut [Vec<Finding>]) {
-        if self.given.legal_forms.iter().all(Option::is_none) {
-            return;
-        }
-        let of_name = |findings: &[Finding]| findings.iter().position(|finding| finding.field == "organization");
-        let is_rival = |findings: &Vec<Finding>| {
-            is_there(findings) && of_name(findings).is_some_and(|number| findings[number].level == "exact")
-        };
-        let has_rival = compared.iter().any(is_rival);
-        for findings in compared {
-            let form = findings.iter().position(|finding| finding.field == "legal_form");
-            let (Some(form), Some(name)) = (form, of_name(findings)) else {
-                continue;
-            };
-            let level = if is_there(findings) && !has_rival {
-                "different_there"
-            } else {
-                "different"
-            };
-            findings[form] = self.other_form(&findings[name], level);
-        }
-    }
-
-    /// How alike two names of organisations are, and what such likeness is worth in bits, at most a whole name.
-    fn alike(&self, given: &[String], own: &[String], name: &str, reading: usize) -> (&'static str, f64) {
-        let whole = -self.chances.organizations[reading].log2();
-        if given == own {
-            return ("exact", whole);
-        }
-        // `SAINTJOSEPHCLINIC`, and what a narrow column has left of a name.
-        if self.given.glued[reading] == glued(name) {
-            return ("alike", whole * 0.8);
-        }
-        if is_cut_off(given, own) {
-            return ("contains", whole.min(self.chances.providers.log2()) * 0.65);
-        }
-        let weights = &self.chances.organization_bits[reading];
-        let (mut shared, mut lost, mut slips) = (0.0, 0.0, 0);
-        let mut most_lost: f64 = 0.0;
-        for (at, (word, bits)) in given.iter().zip(weights).enumerate() {
-            if own.contains(word) {
-                shared += bits;
-            } else if own
-                .iter()
-                .any(|other| is_written_for(word, other) && !self.are_two_fields(word, other))
-            {
-                // What is misspelt or cut is rarer than what is meant.
-                shared += bits.min(12.0) * 0.8;
-                slips += 1;
-            } else if are_initials(given, own, at) {
-                shared += bits.min(12.0) * 0.8;
-            } else {
-                lost += bits;
-                most_lost = bits.max(most_lost);
-            }
-        }
-        let more = (0..own.len())
-            .filter(|at| !given.contains(&own[*at]) && !are_initials(own, given, *at))
-            .count()
-            .saturating_sub(slips);
-        let cap = self.chances.providers.log2();
-        let worth = |part: f64| (shared * part).min(cap);
-        // `Bluebonnet Physical Therapy` is not `Myo Reset Physical Therapy`: on both sides the word that tells is another.
-        let most = weights.iter().copied().fold(0.0, f64::max);
-        let is_another = more > 0 && most_lost > 0.0 && most_lost >= most;
-        match () {
-            () if lost == 0.0 && more == 0 => ("alike", worth(0.8)),
-            () if is_another => ("different", 0.0),
-            () if shared > 0.0 && (lost == 0.0 || (more == 0 && shared >= lost)) => ("contains", worth(0.65)),
-            () if shared > 0.0 && shared >= lost * 0.8 => ("part", worth(0.45)),
-            () => ("different", 0.0),
-        }
-    }
-
-    /// `Urology` is no slip of `Neurology`: both are words of specialties, and do not begin alike as `Pediatric` and `Pediatrics` do.
-    fn are_two_fields(&self, word: &str, other: &str) -> bool {
-        let known = &self.lexicon.words;
-        let alike = word.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
-        alike < ONE_FIELD && known.bearers(word) > 0 && known.bearers(other) > 0
     }
 
     fn npi(&self, view: &View<'_, '_>) -> Option<Finding> {

@@ -19,6 +19,7 @@ pub mod given;
 mod misplaced;
 pub mod name;
 pub mod options;
+mod organization;
 pub mod outcome;
 pub mod place;
 pub mod posterior;

@@ -361,11 +361,22 @@ fn set_aside(part: &mut Vec<String>, least: usize, suffix: &mut Option<String>, 
 
 /// Words between blanks and slashes; hyphens stay.
 fn tokens(text: &str) -> Vec<String> {
-    let all = text.split(|c: char| c.is_whitespace() || matches!(c, '/' | ';' | '|' | '_'));
-    all.flat_map(apart)
+    let all = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '|' | '_'));
+    all.flat_map(between_slashes)
+        .flat_map(apart)
         .filter(|token| !words(token).is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+/// What stands between slashes; the letter of `COTA/L` and `OTR/L` is part of the credential before it.
+fn between_slashes(token: &str) -> impl Iterator<Item = &str> {
+    let mut is_letters = false;
+    token.split('/').filter(move |part| {
+        let goes_on = is_letters && part.chars().count() == 1;
+        is_letters = is_credential(part) && !words(part).is_empty();
+        !goes_on
+    })
 }
 
 /// A token as several: `Rosemary.Clark`, `CookPHD`.
@@ -484,6 +495,8 @@ mod tests {
             ("Roe, Jane (DO)", vec!["do"]),
             ("Roe, Jane (PA)", vec![]),
             ("Jane (Jo) Roe", vec![]),
+            ("Jane Roe, COTA/L", vec!["cota"]),
+            ("Jane Roe OTR/L", vec!["otr"]),
         ] {
             let read = read(text);
             assert_eq!(
