@@ -520,3 +520,42 @@ fn feature_9_07_estimated_weights_are_deterministic_and_calibrated() {
     assert!(off < 0.04, "ECE {off}");
     assert!(Record::parse(json!({"name": "x"})).is_ok());
 }
+
+/// How many of those who are absent are namesakes or the like is estimated from records without labels.
+#[test]
+fn feature_9_07_who_is_hidden_behind_whom_is_estimated() {
+    let (index, _folder) = index_of(population());
+    let snapshot = index.snapshot();
+    let directory = Directory::of(&snapshot);
+    let dirtier = Dirtier::new(&snapshot.lexicon, SEED, PROVIDERS, 33);
+    let of_kinds = |kinds: &[&str]| -> Vec<Lesson> {
+        let made = (0..4_000).map(|number| dirtier.record(number));
+        let unlabelled = made
+            .filter(|dirty| kinds.contains(&dirty.kind))
+            .take(150)
+            .map(|dirty| Lesson {
+                record: dirty.record,
+                meant: None,
+                rejected: Vec::new(),
+            });
+        unlabelled.collect()
+    };
+    let start = &snapshot.lexicon.match_model.profiles["default"];
+    let learnt = |kinds: &[&str]| {
+        let lessons = of_kinds(kinds);
+        assert!(lessons.len() > 80, "{kinds:?}: {}", lessons.len());
+        train::estimate(&directory, start, &lessons, |_| ())
+            .expect("estimated")
+            .hidden
+    };
+    let juniors = learnt(&["absent_junior"]);
+    assert!(
+        juniors.junior > start.hidden.junior && juniors.colleague < start.hidden.colleague,
+        "{juniors:?}"
+    );
+    let strangers = learnt(&["absent_random"]);
+    assert!(
+        strangers.junior < start.hidden.junior && strangers.kin < start.hidden.kin,
+        "{strangers:?}"
+    );
+}

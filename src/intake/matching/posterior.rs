@@ -17,6 +17,19 @@ pub struct Weight {
     pub hidden: f64,
 }
 
+impl Weight {
+    /// Which part of somebody hidden behind the candidate each way has, where `shares` are those of the ways.
+    pub fn hidden_parts(&self, shares: [f64; 4]) -> [f64; 4] {
+        let most = self.bits[1..].iter().copied().fold(f64::MIN, f64::max);
+        let mut parts = shares;
+        for (part, bits) in parts.iter_mut().zip(&self.bits[1..]) {
+            *part *= (bits - most).exp2();
+        }
+        let sum: f64 = parts.iter().sum();
+        parts.map(|part| if sum > 0.0 { part / sum } else { 0.0 })
+    }
+}
+
 /// Probabilities, in the order of the candidates.
 #[derive(Clone, Debug)]
 pub struct Posterior {

@@ -1,5 +1,6 @@
 //! Estimating how often each level is reached where the provider is meant: expectation-maximisation over records without
-//! labels, weighted by the posterior; then, where labels are there, the temperature that makes probabilities true.
+//! labels, weighted by the posterior; so how many are absent, and how many of these are namesakes, juniors, kin or colleagues of
+//! somebody who is listed; then, where labels are there, the temperature that makes probabilities true.
 //!
 //! The same records over the same directory give the same parameters.
 
@@ -12,13 +13,17 @@ use crate::query::{
 };
 use crate::vocab::{
     Npi,
-    lexicon::{Bin, Profile},
+    lexicon::{Bin, Hidden, Profile},
 };
 
 /// Rounds of estimating; later ones change nothing that matters.
 const ROUNDS: usize = 4;
 /// What was known before weighs as much as so many records.
 const PRIOR_RECORDS: f64 = 60.0;
+/// What was known of those who are absent weighs as much as so many of them.
+const PRIOR_ABSENT: f64 = 30.0;
+/// Least and most of those who are absent that are of one such way.
+const SHARE_OF_A_WAY: [f64; 2] = [0.002, 0.3];
 /// Candidates that are less likely teach nothing.
 const LEAST_LIKELY: f64 = 1e-3;
 /// Temperatures that are tried.
@@ -96,6 +101,8 @@ pub fn estimate(
 struct Counts {
     levels: BTreeMap<(&'static str, &'static str), f64>,
     absent: f64,
+    /// How many of those are hidden behind somebody, for each way.
+    hidden: [f64; 4],
     records: f64,
 }
 
@@ -118,10 +125,19 @@ impl Counts {
                     f64::from(u8::from(meant.is_some() && own == meant.map(Npi::number)))
                 }
             };
-            self.absent += match lesson.meant {
+            let absent = match lesson.meant {
                 None => (weighed.posterior.none / left).min(1.0),
                 Some(meant) => f64::from(u8::from(meant.is_none())),
             };
+            self.absent += absent;
+            let weights = &weighed.posterior.weights;
+            let nobody: f64 = 1.0 + weights.iter().map(|weight| weight.hidden).sum::<f64>();
+            for weight in weights {
+                let parts = weight.hidden_parts(profile.hidden.shares());
+                for (sum, part) in self.hidden.iter_mut().zip(parts) {
+                    *sum += absent * weight.hidden / nobody * part;
+                }
+            }
             for (at, findings) in weighed.compared.iter().enumerate() {
                 let share = probability(at);
                 if share < LEAST_LIKELY {
@@ -158,6 +174,18 @@ impl Counts {
         }
         let share = (self.absent + PRIOR_RECORDS * start.absent) / (self.records + PRIOR_RECORDS);
         profile.absent = rounded(share).clamp(0.01, 0.9);
+        let mut shares = start.hidden.shares();
+        let [least, most] = SHARE_OF_A_WAY;
+        for (share, hidden) in shares.iter_mut().zip(self.hidden) {
+            *share = rounded((hidden + PRIOR_ABSENT * *share) / (self.absent + PRIOR_ABSENT)).clamp(least, most);
+        }
+        let [namesake, junior, kin, colleague] = shares;
+        profile.hidden = Hidden {
+            namesake,
+            junior,
+            kin,
+            colleague,
+        };
     }
 }
 
