@@ -2,10 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
-use super::Who;
 use super::field::{Field, FieldKind};
 use super::group::Holder;
 use super::view::View;
+use super::{Who, bytes_of};
 use crate::vocab::names::fold;
 
 /// Numbers whose bearers are looked up.
@@ -39,7 +39,7 @@ pub fn put_right(view: &View<'_, '_>, who: &[Who], holders: &mut [Holder], field
         if matches!(&who[holder], Who::Person(person) if plain(&person.last) == last) {
             continue;
         }
-        let mut able = named
+        let able = named
             .get(&last)
             .into_iter()
             .flatten()
@@ -51,11 +51,29 @@ pub fn put_right(view: &View<'_, '_>, who: &[Who], holders: &mut [Holder], field
                 };
                 given == first && holders[**at].may_provide && !holders[**at].has(FieldKind::Npi)
             });
-        if let (Some(one), None) = (able.next().copied(), able.next()) {
+        // Who is named several times has the number where it stands; two of one name are not told apart.
+        let able: Vec<usize> = able.copied().collect();
+        let told = able.iter().all(|one| are_one(&who[*one], &who[able[0]]));
+        let at = fields[number].bytes.start;
+        let nearest = able.iter().min_by_key(|one| bytes_of(&who[**one]).start.abs_diff(at));
+        if let Some(one) = nearest.filter(|_| told) {
             holders[holder].drop(number, &fields[number]);
-            holders[one].hold(number, &fields[number]);
+            holders[*one].hold(number, &fields[number]);
         }
     }
+}
+
+/// Whether two of one given name and surname may be the same: neither a suffix nor a middle initial tells them apart.
+fn are_one(one: &Who, other: &Who) -> bool {
+    let (Who::Person(one), Who::Person(other)) = (one, other) else {
+        return false;
+    };
+    let initial = |middle: &Option<String>| plain(middle.as_deref().unwrap_or_default()).chars().next();
+    let differ = initial(&one.middle)
+        .zip(initial(&other.middle))
+        .is_some_and(|(one, other)| one != other);
+    let suffix = |suffix: &Option<String>| plain(suffix.as_deref().unwrap_or_default());
+    !differ && suffix(&one.suffix) == suffix(&other.suffix)
 }
 
 fn plain(name: &str) -> String {

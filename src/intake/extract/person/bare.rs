@@ -83,8 +83,21 @@ impl Finder<'_, '_, '_> {
 
     fn bare_at(&mut self, at: usize) -> Option<usize> {
         let view = self.view;
+        if view.is(at, sense::SUFFIX) {
+            return None;
+        }
         let begins = self.begins(at);
         let is_surname = view.weight(at).surname > 0.0 || view.bearers(at) > 0;
+        // `FARR JR RODERICK | MD`
+        let has_suffix = begins && is_surname && at + 1 < view.len() && view.is(at + 1, sense::SUFFIX);
+        if has_suffix
+            && let Some(words) = self
+                .forward(at, From::Start)
+                .filter(|words| words.before_comma.is_some())
+            && (view.text.tokens[at].case == Case::Upper || self.is_row(view.past_stop(*words.tokens.last()?)))
+        {
+            return Some(self.add(&words, None, Found::Bare));
+        }
         let is_pair = view.is_mark(at + 1, ',') && view.flows(at + 1) && at + 2 < view.len() && view.flows(at + 2);
         if is_pair && is_surname && view.is_name_word(at + 2) && (view.is_given(at + 2) || view.bearers(at + 2) > 0) {
             let given = self.forward(at + 2, From::Comma)?;

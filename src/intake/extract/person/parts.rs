@@ -48,7 +48,7 @@ pub(super) fn parts(view: &View<'_, '_>, words: &Words) -> Split {
 }
 
 /// `Smith Jane A`: the first word is a surname and the second a given name, more than the other way round.
-fn is_surname_first(view: &View<'_, '_>, tokens: &[usize]) -> bool {
+pub(super) fn is_surname_first(view: &View<'_, '_>, tokens: &[usize]) -> bool {
     let (first, last) = (tokens[0], tokens[tokens.len() - 1]);
     if view.is_initial(first) {
         return false;

@@ -1,6 +1,6 @@
 //! Kinds of documents that are seldom thought of: `{{..}}` marks all who are mentioned, and nobody else may be.
 
-use super::{Everybody, FieldKind, Names, Nobody, embedded, extract, unmarked};
+use super::{Everybody, FieldKind, Mention, Names, Nobody, Who, embedded, extract, unmarked};
 use crate::query::candidates::Parts;
 
 /// Checks that the marked names are found, and no others.
@@ -167,6 +167,61 @@ fn a_number_goes_to_its_bearer_where_another_name_is_nearer() {
     let text =
         "This is Dr. Tara Hill dictating. Please send a copy to Dr. Paul Clark. End of dictation. NPI 1234567893";
     let found = extract(text, embedded(), &One);
-    let npis: Vec<_> = found.mentions.iter().map(super::Mention::npi).collect();
+    let npis: Vec<_> = found.mentions.iter().map(Mention::npi).collect();
     assert_eq!(npis, [Some("1234567893"), None]);
+}
+
+/// A table or a list may put the suffix of a surname that stands first before the given name.
+#[test]
+fn a_suffix_between_the_parts_of_a_name_is_part_of_it() {
+    let parts = |text: &str| -> Vec<[Option<String>; 3]> {
+        let found = extract(text, embedded(), &Nobody);
+        let parts = found.mentions.iter().map(|mention| match &mention.who {
+            Who::Person(person) => [person.first.clone(), Some(person.last.clone()), person.suffix.clone()],
+            _ => [None, None, None],
+        });
+        parts.collect()
+    };
+    for (marked, first, last, suffix) in [
+        (
+            "PROVIDER|DEGREE|SPECIALTY|PHONE\n{{BUTERA JR JOHN}}|MD|Internal Medicine|511-555-0664\n",
+            "JOHN",
+            "BUTERA",
+            "JR",
+        ),
+        (
+            "{{FARR JR RODERICK}}|MD|Psychiatry|244-555-3902|Marietta|OH",
+            "RODERICK",
+            "FARR",
+            "JR",
+        ),
+        ("{{FARR III RODERICK L}} MD 2000101537", "RODERICK", "FARR", "III"),
+        (
+            "Provider: {{Farr Jr. Roderick}}\nNPI: 2000101537",
+            "Roderick",
+            "Farr",
+            "Jr",
+        ),
+        ("{{Roderick Jr Farr}}, MD", "Roderick", "Farr", "Jr"),
+        ("{{Roderick Farr Jr}}, MD", "Roderick", "Farr", "Jr"),
+    ] {
+        finds(marked, &Nobody);
+        let (text, _) = unmarked(marked);
+        let expected = [first, last, suffix].map(|part| Some(part.to_owned()));
+        assert_eq!(parts(&text), [expected], "{text}");
+    }
+    finds("{{William Hart Jr}}, MD; {{Jane Smith}}, DO", &Nobody);
+}
+
+/// The number is somebody's who is named twice: he has it where it stands.
+#[test]
+fn a_number_goes_to_the_mention_of_its_bearer_that_is_nearest() {
+    let text = "Present: Premila Mathews, MD; Ann Lee, DO\n\nDr. Lee reported. The committee will ask for NPI 1234567893 to be confirmed for Premila Mathews.\n";
+    let found = extract(text, embedded(), &Everybody);
+    let numbers: Vec<Option<&str>> = found.mentions.iter().map(Mention::npi).collect();
+    assert_eq!(numbers, [None, None, None, Some("1234567893")]);
+    // Father and son: nobody says which of the two it is.
+    let text = "Premila Mathews Jr, MD; Premila Mathews Sr, DO; Ann Lee, MD, NPI 1234567893";
+    let found = extract(text, embedded(), &Everybody);
+    assert_eq!(found.mentions[2].npi(), Some("1234567893"));
 }
