@@ -27,7 +27,7 @@ use provider_directory::{
     intake::{
         extract, generate,
         matching::{
-            Decision, Grade, Options, Record,
+            Decision, Grade, Options, Outcome, Record,
             dirty::Dirtier,
             match_record,
             train::{self, table},
@@ -61,6 +61,8 @@ struct Case {
     took_us: f64,
     /// Whether who is meant was among the candidates told.
     met: bool,
+    /// Whether the NPI is another's, so that a person is to look whoever is meant.
+    disputed: bool,
 }
 
 impl Case {
@@ -314,9 +316,13 @@ fn run(
         certain: outcome.grade == Grade::Certain,
         took_us,
         met: outcome.candidates.iter().any(|c| c.provider.npi == meant),
+        disputed: outcome.conflicts.iter().any(|what| what.starts_with("npi_")),
     };
     let wrong = case.linked.is_some() && case.linked != meant;
     let slow = took_us > 5_000.0;
+    if verbose && case.is_right() && case.linked.is_none() {
+        show_held_back(kind, record, &outcome)?;
+    }
     if verbose && (wrong || slow || (meant.is_some() && !case.is_right())) {
         let name = top.map_or("nobody", |best| best.provider.name.as_str());
         let bits = top.map(|best| {
@@ -335,6 +341,29 @@ fn run(
         );
     }
     Ok(case)
+}
+
+/// Why the right one is not linked: what the best two agree in, and what stands against the best.
+fn show_held_back(kind: &str, record: &Record, outcome: &Outcome) -> Result<(), Box<dyn Error>> {
+    let told = outcome.candidates.iter().take(2).map(|candidate| {
+        let all = candidate.evidence.iter();
+        let bits: Vec<String> = all.map(|e| format!("{}:{}={:.1}", e.field, e.level, e.bits)).collect();
+        format!(
+            "{} p={:.4} {}",
+            candidate.provider.name,
+            candidate.probability,
+            bits.join(" ")
+        )
+    });
+    println!(
+        "{kind} held {:?} none={:.4} conflicts={:?} {}\n    {}",
+        outcome.decision,
+        outcome.p_none,
+        outcome.conflicts,
+        serde_json::to_string(record)?,
+        told.collect::<Vec<_>>().join("\n    ")
+    );
+    Ok(())
 }
 
 /// Kind, record, and who is meant.
@@ -388,6 +417,9 @@ fn report(cases: &[Case]) {
     }
     let all: Vec<&Case> = cases.iter().collect();
     row("all", &all);
+    // What rules keep for a person to look at can be linked by no weights.
+    let open: Vec<&Case> = cases.iter().filter(|case| !case.disputed).collect();
+    row("no NPI of another", &open);
     // Of two who fit alike one is meant: whether the first is, cannot be said.
     let told: Vec<(f64, bool)> = cases
         .iter()
