@@ -22,6 +22,8 @@ use crate::vocab::{lexicon::SpecialtyTerm, terms::ProviderKind};
 const FAR_MILES: f64 = 100.0;
 /// What is near a place.
 const NEAR_MILES: f64 = 25.0;
+/// So many names that are like one are looked for near the place.
+const MOST_LIKE: usize = 8;
 /// A shorter name is like too many.
 const SHORTEST_LIKE: usize = 4;
 
@@ -105,13 +107,18 @@ pub(super) fn like_there(
     }
     let mut near = reading.clone();
     near.radius_miles = Some(NEAR_MILES);
-    let found = match answer(snapshot, &relaxed::alone(request), near.clone(), now, spending) {
-        Ok(found) => found,
-        Err(Error::TooCostly(_)) => return Ok(None),
-        Err(other) => return Err(other),
+    let finds = |reading: &Reading| match answer(snapshot, &relaxed::alone(request), reading.clone(), now, spending) {
+        Ok(found) => Ok(!found.is_empty()),
+        Err(Error::TooCostly(_)) => Ok(false),
+        Err(other) => Err(other),
     };
-    if found.is_empty() {
-        return Ok(None);
+    if !finds(&near)? {
+        // Of a name that many bear, others are not looked for that are like it.
+        let like = spelling::alternatives(snapshot, &near.name, request.nicknames).into_iter();
+        near.other_names = like.take(MOST_LIKE).map(|name| name.words).collect();
+        if near.other_names.is_empty() || !finds(&near)? {
+            return Ok(None);
+        }
     }
     let name = reading.name.join(" ");
     near.tell(format!(

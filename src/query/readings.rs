@@ -238,7 +238,13 @@ fn without_stray_word(request: &Request, first: &Answer, readings: &Readings) ->
         .find(|other| other.place == reading.place && other.state == reading.state)?
         .clone();
     without.hint.clone_from(&reading.hint);
-    without.leave_out(word);
+    if placed && spelling::is_borne_by_person(&first.snapshot, &reading.name) {
+        without.tell(format!(
+            "nobody of the name `{word}` is found near there for that kind of care"
+        ));
+    } else {
+        without.leave_out(word);
+    }
     Some(without)
 }
 

@@ -26,6 +26,8 @@ const HURON: Town = ("Huron", "SD", "Beadle", "57350", 44.36, -98.21);
 const SENECA: Town = ("Seneca", "SC", "Oconee", "29672", 34.69, -82.95);
 const GREENVILLE: Town = ("Greenville", "SC", "Greenville", "29601", 34.85, -82.39);
 
+const CHICAGO: Town = ("Chicago", "IL", "Cook", "60601", 41.88, -87.62);
+
 /// A name, what they do, and where they are.
 const ROWS: &[(&str, &str, Town)] = &[
     ("Ann Torres", "208000000X", BROOKLYN),
@@ -44,6 +46,13 @@ const ROWS: &[(&str, &str, Town)] = &[
     ("Amy Park", "363L00000X", COLUMBUS_OH),
     ("Joan McCarty", "207R00000X", SENECA),
     ("Maria Anderson", "207R00000X", GREENVILLE),
+    ("Lena Brown", "101Y00000X", SPRINGFIELD_MA),
+    ("Ada Johnson", "207Q00000X", CHICAGO),
+    ("Ida Smyth", "122300000X", COLUMBUS_OH),
+    ("Robert Fischer", "207Q00000X", HURON),
+    ("Alfonso Fisher", "207Q00000X", JACKSON),
+    ("Darren Fisher", "207Q00000X", JACKSON),
+    ("Rose Fisher", "207Q00000X", SENECA),
 ];
 
 fn world() -> &'static Words {
@@ -93,6 +102,11 @@ fn a_surname_stands_before_the_town_that_it_is_borne_in() {
                 "nurse practitioner anderson huron",
                 "is=363L00000X name=anderson at=Huron, SD",
             ),
+            // Only where they are for that kind of care.
+            ("brown dentist springfield", "is=122300000X at=Springfield, MO"),
+            // A city is misspelt as well as a name.
+            ("dr jhonson chicgo", "name=jhonson at=Chicago, IL"),
+            ("dentist colombus smyth", "is=122300000X name=smyth at=Columbus, OH"),
             // A given name before a surname that is a town's is one name.
             ("internist maria anderson", "is=207R00000X name=maria anderson"),
         ],
@@ -164,5 +178,19 @@ fn a_house_of_a_saint_is_no_town() {
             ("dentista en Nueva Jersey", "is=122300000X at=New Jersey"),
             ("dentista en carolina del norte", "is=122300000X at=North Carolina"),
         ],
+    );
+}
+
+/// A name that many bear, none of them there, is that of whoever is called like it there; and a name that nobody of that trade has
+/// is one, and not something that was not understood.
+#[test]
+fn a_name_that_many_bear_elsewhere_is_like_one_there() {
+    let answer = world().ask(&[("q", "dr fisher huron sd")]);
+    assert_eq!(names(&answer), ["Robert Fischer"], "{answer}");
+    let answer = world().ask(&[("q", "paolucci psychologist columbus oh")]);
+    assert_eq!(names(&answer).first(), Some(&"Pauline Wren"), "{answer}");
+    assert_eq!(
+        answer["hint"], "nobody of the name `paolucci` is found near there for that kind of care",
+        "{answer}"
     );
 }

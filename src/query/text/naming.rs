@@ -337,7 +337,39 @@ impl Reader<'_, '_> {
                 return self.name_before(place, rest, last, length);
             }
         }
-        self.without_town_before(name)
+        let name = self.without_town_before(name);
+        self.without_misspelt_city(name)
+    }
+
+    /// `dr jhonson chicgo`, `dentist huston smyth`: words that nobody is called like together, of which one is a letter from a great
+    /// city and the others are like somebody's name.
+    fn without_misspelt_city(&mut self, name: Vec<String>) -> Vec<String> {
+        let placed = self.reading.place.is_some() || self.reading.state.is_some();
+        let asked = self.titled || !self.specialties.is_empty();
+        let said = self.named.iter().map(|at| &self.words[*at]).eq(&name);
+        let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
+        if placed || !asked || !said || literal || !(2..=3).contains(&name.len()) || self.is_likely_name(&name) {
+            return name;
+        }
+        let last = name.len() - 1;
+        for at in [last, 0] {
+            // Behind a title stands a name.
+            if at == 0 && self.titled {
+                continue;
+            }
+            let Some(place) = self.snapshot.lexicon.gazetteer.like_great_city(&name[at]) else {
+                continue;
+            };
+            let mut rest = name.clone();
+            rest.remove(at);
+            if self.is_likely_name(&rest) {
+                let from = self.named.remove(at);
+                self.term_at(from, 1, "place", place.label.clone());
+                self.put_place(place);
+                return rest;
+            }
+        }
+        name
     }
 
     /// `tempe ann harn`: the town before the name of somebody who is there.

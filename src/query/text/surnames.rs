@@ -94,7 +94,7 @@ impl Reader<'_, '_> {
             if self.titled {
                 townsfolk::is_borne_at(self.snapshot, std::slice::from_ref(surname), town)
             } else {
-                townsfolk::has_surname(self.snapshot, surname, town)
+                townsfolk::has_surname(self.snapshot, surname, &self.care(), town)
             }
         };
         if let Some(there) = self.towns(&text).find(is_there) {

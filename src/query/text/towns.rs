@@ -56,10 +56,16 @@ impl Reader<'_, '_> {
             .into_iter()
             .take(MOST_TOWNS)
             .filter(|town| town.label != place.label);
-        if let Some(town) = others.find(|town| townsfolk::has_surname(snapshot, surname, town)) {
+        if let Some(town) = others.find(|town| townsfolk::has_surname(snapshot, surname, &self.care(), town)) {
             self.reading.terms[at].value.clone_from(&town.label);
             self.reading.place = Some(town);
         }
+    }
+
+    /// The kinds of care that are asked for.
+    pub(super) fn care(&self) -> Vec<&str> {
+        let codes = self.specialties.iter().flat_map(|(codes, _)| codes);
+        codes.map(String::as_str).collect()
     }
 
     /// Remembers which other towns a bare name may mean, where nothing says which.
@@ -125,7 +131,7 @@ impl Reader<'_, '_> {
         if !single || !town || !spelling::is_borne_by_person(self.snapshot, std::slice::from_ref(surname)) {
             return None;
         }
-        let there = |town: &Place| townsfolk::has_surname(self.snapshot, surname, town);
+        let there = |town: &Place| townsfolk::has_surname(self.snapshot, surname, &self.care(), town);
         let place = self.towns(&name).find(there)?;
         let taken = rest.len();
         self.reading.terms.retain(|term| term.kind != "place");

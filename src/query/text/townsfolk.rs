@@ -9,6 +9,8 @@ use crate::query::{
 };
 use crate::vocab::{names::fold, place::Place, terms::ProviderKind};
 
+/// So many characters of a code tell the kind of care that its parts have in common.
+const OF_KIND: usize = 4;
 /// So many who bear a name are looked at.
 const MOST_LOOKED_AT: usize = 64;
 
@@ -44,10 +46,14 @@ fn is_called(record: &Record<'_>, surname: &str) -> bool {
     record.kind == ProviderKind::Individual && behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
-/// Whether a person of that surname is found in a town.
-pub(super) fn has_surname(snapshot: &Snapshot, surname: &String, town: &Place) -> bool {
+/// Whether a person of that surname is found in a town, who is for one of some kinds of care if there are any, be it a part of it.
+pub(super) fn has_surname(snapshot: &Snapshot, surname: &String, care: &[&str], town: &Place) -> bool {
+    let cares = |record: &Record<'_>| {
+        let mut own = record.specialties.iter();
+        care.is_empty() || own.any(|own| care.iter().any(|kind| own.get(..OF_KIND) == kind.get(..OF_KIND)))
+    };
     is_found_at(snapshot, std::slice::from_ref(surname), town, |record| {
-        is_called(record, surname)
+        is_called(record, surname) && cares(record)
     })
 }
 
