@@ -5,6 +5,9 @@ use std::sync::Arc;
 use crate::domain::{configuration::Matching, npi_life::NpiLives};
 use crate::vocab::{Fault, lexicon::MatchModel};
 
+/// The profile of what is read from texts.
+const OF_TEXTS: &str = "text";
+
 /// How records are matched.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
@@ -45,6 +48,14 @@ impl Options {
         }
         self.threshold = self.threshold.or(chosen.threshold);
         self.review = self.review.or(chosen.review);
+    }
+
+    /// For what texts say: by the profile of texts, unless another than the usual one was chosen. Fewer of those whom texts name are
+    /// absent than of those whom records do.
+    pub fn read_from_text(&mut self, model: &MatchModel) {
+        if self.profile == Self::default().profile && model.profiles.contains_key(OF_TEXTS) {
+            OF_TEXTS.clone_into(&mut self.profile);
+        }
     }
 
     /// Reads `threshold`, `review`, `profile` and `explain`.
@@ -95,5 +106,26 @@ impl Options {
             faults.push(Fault::new("review", "range", "must not be above the threshold"));
         }
         if faults.is_empty() { Ok(options) } else { Err(faults) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_have_a_profile_of_their_own_unless_another_was_chosen() {
+        let model = MatchModel::embedded();
+        for (chosen, used) in [("default", "text"), ("registry", "registry"), ("text", "text")] {
+            let mut options = Options {
+                profile: chosen.to_owned(),
+                ..Options::default()
+            };
+            options.read_from_text(&model);
+            assert_eq!(options.profile, used);
+        }
+        let mut options = Options::default();
+        options.read_from_text(&MatchModel::default());
+        assert_eq!(options.profile, "default");
     }
 }

@@ -95,8 +95,10 @@ pub async fn extract_mentions(
     let pairs = parameters::pairs(raw.as_deref())?;
     let (parts, body) = request.into_parts();
     let snapshot = rooms.index.snapshot();
-    // What a text says of somebody is matched as a record of the same would be.
-    let options = Arc::new(matching::options(&rooms, &actor, &[], &snapshot.lexicon.match_model).await?);
+    let model = &snapshot.lexicon.match_model;
+    let mut options = matching::options(&rooms, &actor, &[], model).await?;
+    options.read_from_text(model);
+    let options = Arc::new(options);
     let media = media_type(&parts.headers);
     let lines = LINES.contains(&media.as_str());
     // What any path would take needs no share of what only few can have at a time.

@@ -407,7 +407,9 @@ async fn extract_providers(rooms: &Arc<Rooms>, asker: Option<&Identity>, argumen
     };
     let snapshot = rooms.index.snapshot();
     let actor = admit(asker.cloned(), Permission::ProvidersExtract)?;
-    let options = matching::options(rooms, &actor, &[], &snapshot.lexicon.match_model).await?;
+    let model = &snapshot.lexicon.match_model;
+    let mut options = matching::options(rooms, &actor, &[], model).await?;
+    options.read_from_text(model);
     told(&extract::read(rooms, snapshot, Arc::new(options), asked).await?)
 }
 
