@@ -96,7 +96,8 @@ pub async fn list(tx: &mut Tx, organization: OrganizationId) -> Result<Vec<Membe
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
-/// Gives a member another role, or revokes or renews the membership.
+/// Gives a member another role, or revokes or renews the membership. Either of the first two withdraws the open invitations of
+/// that person, at the moment of the transaction.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::Refused`] where the last administrator would go,

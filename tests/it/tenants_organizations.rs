@@ -382,3 +382,50 @@ async fn two_last_administrators_cannot_remove_each_other() {
     let done = [first, second].iter().filter(|status| **status == 200).count();
     assert_eq!(done, 1, "{first} {second}");
 }
+
+/// 5.08: what an administrator has decided of a member is stronger than an invitation from before.
+#[tokio::test]
+async fn feature_5_08_nobody_comes_back_by_an_older_invitation() {
+    let site = Site::open().await;
+    let a = tenant(&site.house, "Alpha", SubscriptionTier::Basic).await.id;
+    let jane = account(&site.house, "jane@example.org", false, None).await;
+    join(&site.house, a, jane, Role::OrganizationAdmin).await;
+    let sam = account(&site.house, "Sam@example.org", false, None).await;
+    join(&site.house, a, sam, Role::Reviewer).await;
+    let (admin, theirs) = (session(&site.house, jane).await, session(&site.house, sam).await);
+    let invite = async || {
+        let body = json!({"email": "sam@example.org", "role": "organization_admin"});
+        let made = ask(&site, &admin, Some(a), "POST", "/invitations", Some(body)).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        json!({"token": made.json()["token"]})
+    };
+    let decide = async |what: Value| {
+        let done = change(&site, &admin, a, &format!("/members/{sam}"), "*", what).await;
+        assert_eq!(done.status, 200, "{}", done.text);
+    };
+    let accept = async |token: Value| {
+        ask(&site, &theirs, None, "POST", "/invitations/accept", Some(token))
+            .await
+            .status
+            .as_u16()
+    };
+    for what in [json!({"role": "member"}), json!({"is_active": false})] {
+        let older = invite().await;
+        decide(what.clone()).await;
+        assert_eq!(accept(older).await, 404, "{what}");
+    }
+    let listed = ask(&site, &admin, Some(a), "GET", "/invitations", None).await.json();
+    let listed = listed["invitations"].as_array().expect("a list");
+    assert!(listed.iter().all(|one| one["revoked_at"].is_string()), "{listed:?}");
+
+    // One that slipped through, to an address that the person had then, is void as well.
+    let older = invite().await;
+    site.house
+        .sql("UPDATE organization_member SET revoked_at = '2026-11-23T00:00:00Z' WHERE NOT is_active")
+        .await;
+    assert_eq!(accept(older).await, 404);
+    site.house
+        .sql("UPDATE organization_member SET revoked_at = '2026-11-22T00:00:00Z' WHERE NOT is_active")
+        .await;
+    assert_eq!(accept(invite().await).await, 200, "who is asked anew is welcome");
+}

@@ -184,7 +184,7 @@ async fn change(
         of_members(role)?;
     }
     let version = if_match(&headers)?;
-    let mut tx = rooms.store.begin(&inside.actor).await?;
+    let mut tx = rooms.store.begin_at(&inside.actor, rooms.now()).await?;
     let organization = inside.organization;
     let member = members::update(&mut tx, organization, user, version, asked.role, asked.is_active).await?;
     let position = tx.commit().await?;
