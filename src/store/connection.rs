@@ -18,6 +18,17 @@ use super::{Error, cluster::Cluster};
 use crate::domain::access::{Actor, Role};
 use crate::vocab::{OrganizationId, Position};
 
+tokio::task_local! {
+    /// Set while a request is answered that must leave nothing behind.
+    static ONLY_LOOKS: ();
+}
+
+/// Runs what answers a request that must leave nothing behind, such as HEAD: all its transactions see what they write, and none
+/// of it stays, whichever handler it is that writes.
+pub async fn only_looking<F: Future>(answer: F) -> F::Output {
+    ONLY_LOOKS.scope((), answer).await
+}
+
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Which Postgres, and how much of it.
@@ -225,11 +236,20 @@ pub struct Tx {
 }
 
 impl Tx {
-    /// Commits. Whoever waits for the position sees this transaction.
+    /// Commits. Whoever waits for the position sees this transaction. Within [`only_looking`] it is rolled back.
     ///
     /// # Errors
     /// [`Error::Conflict`] and [`Error::Unavailable`]; nothing is stored then.
-    pub async fn commit(mut self) -> Result<Position, Error> {
+    pub async fn commit(self) -> Result<Position, Error> {
+        if ONLY_LOOKS.try_with(|()| ()).is_ok() {
+            self.inner.rollback().await?;
+            return Ok(Position::default());
+        }
+        self.commit_always().await
+    }
+
+    /// Commits also within [`only_looking`]: what is written down about somebody who may not look.
+    pub(super) async fn commit_always(mut self) -> Result<Position, Error> {
         let xid: Option<String> = sqlx::query_scalar("SELECT pg_current_xact_id_if_assigned()::text")
             .fetch_one(&mut *self.inner)
             .await?;

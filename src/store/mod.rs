@@ -72,7 +72,7 @@ pub mod webhooks;
 pub mod workflow;
 
 pub use cluster::default_data_dir;
-pub use connection::{Access, Database, Settings, Store, Tx, migrate, schema_fingerprint};
+pub use connection::{Access, Database, Settings, Store, Tx, migrate, only_looking, schema_fingerprint};
 pub use error::Error;
 
 /// A coded term as a column holds it.

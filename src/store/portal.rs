@@ -11,6 +11,7 @@ use sqlx::types::Uuid;
 
 use super::{Error, Store, Tx, agency_providers, audit, case_items, cases, provider_tokens::digest, term};
 use crate::domain::{
+    access::{Actor, Role},
     case::Case,
     case_view::{CaseView, ProviderNoteView, Viewer, view},
     sharing::Share,
@@ -248,11 +249,13 @@ pub async fn use_link(
     secret: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<(ProviderTokenId, CaseItemId)>, Error> {
+    let mut tx = store.begin_at(&Actor::new("anonymous", Role::Anonymous), now).await?;
     let taken: Option<(Uuid, Uuid)> = sqlx::query_as("SELECT token_id, document_id FROM download_link_use($1, $2)")
         .bind(digest(secret))
         .bind(now)
-        .fetch_optional(store.app())
+        .fetch_optional(tx.connection())
         .await?;
+    tx.commit().await?;
     Ok(taken.map(|(token, document)| (token.into(), document.into())))
 }
 
@@ -297,7 +300,7 @@ pub async fn link_refused(
         &detail,
     )
     .await?;
-    tx.commit().await.map(|_| ())
+    tx.commit_always().await.map(|_| ())
 }
 
 /// The case of an item that the provider user sees.

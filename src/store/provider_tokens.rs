@@ -300,7 +300,7 @@ pub async fn refused(store: &Store, dead: &Dead, now: DateTime<Utc>) -> Result<(
     let detail = serde_json::json!({ "token_id": dead.token_id, "reason": dead.reason });
     let id = dead.token_id.to_string();
     audit::record(&mut tx, "provider_token.refused", "provider_token", &id, &detail).await?;
-    tx.commit().await.map(|_| ())
+    tx.commit_always().await.map(|_| ())
 }
 
 /// The part of a token that is no secret.

@@ -211,3 +211,40 @@ async fn bad_files_are_refused_written_down_and_not_stored() {
         .await;
     assert_eq!(read.text, "%PDF-1.7 fine");
 }
+
+/// 7.15 and 7.17: who only looks whether a link is good neither uses it up nor has seen anything; a dead token that was shown is
+/// written down all the same.
+#[tokio::test]
+async fn feature_7_15_head_neither_uses_a_link_nor_proves_anything() {
+    let world = World::open().await;
+    let item = world.agency.put(world.case, &document("a.pdf", b"%PDF-1.7 a")).await;
+    world.agency.share(world.case, world.portal, item).await;
+    let at = format!("{PORTAL}/cases/{}/documents/{item}", world.case);
+    let made = world
+        .ask("POST", &format!("{at}/link"), Some(&world.ann_token), None)
+        .await;
+    let url = made.json()["url"].as_str().expect("an address").to_owned();
+    let url = &url[url.find("/api/").expect("a path")..];
+    let seen = async || {
+        let counted = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM share_sight");
+        let mut owner = world.site.house.owner().await;
+        counted.fetch_one(&mut owner).await.expect("counted")
+    };
+    let before = seen().await;
+    for _ in 0..2 {
+        let looked = world.ask("HEAD", url, None, None).await;
+        assert_eq!((looked.status.as_u16(), looked.text.as_str()), (200, ""));
+    }
+    let (case, content) = (format!("{PORTAL}/cases/{}", world.case), format!("{at}/content"));
+    for path in [&case, &content] {
+        assert_eq!(world.ask("HEAD", path, Some(&world.ann_token), None).await.status, 200);
+    }
+    assert_eq!(seen().await, before, "nothing was sent");
+    assert_eq!(world.ask("GET", url, None, None).await.text, "%PDF-1.7 a");
+    assert!(seen().await > before);
+    assert_eq!(world.ask("HEAD", url, None, None).await.status, 404);
+    let wrong = format!("{}x", world.ann_token);
+    let refused = world.audited("provider_token.refused").await;
+    assert_eq!(world.ask("HEAD", &content, Some(&wrong), None).await.status, 401);
+    assert_eq!(world.audited("provider_token.refused").await, refused + 1);
+}

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::State,
-    http::{HeaderMap, Uri},
-    middleware::from_fn_with_state,
+    extract::{Request, State},
+    http::{HeaderMap, Method, Uri},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post, put},
 };
@@ -21,6 +21,7 @@ use super::{
     search, sessions, sharing, slots, statistics, suggest, webhooks, why_not,
 };
 use crate::interfaces::{fhir, grpc, mcp, web};
+use crate::store;
 
 /// All paths, with everything around them, at the root and under the configured prefix; and gRPC, on the same port.
 pub fn router(rooms: Arc<Rooms>) -> Router {
@@ -41,8 +42,18 @@ pub fn router(rooms: Arc<Rooms>) -> Router {
     let limited = from_fn_with_state(rooms.clone(), limits::limit);
     let kept_up = from_fn_with_state(rooms.clone(), access::keep_up);
     let router = router.fallback(nothing_here).with_state(rooms);
-    let router = router.layer(known).layer(kept_up).merge(grpc).layer(limited);
+    let router = router.layer(known).layer(kept_up).layer(from_fn(look));
+    let router = router.merge(grpc).layer(limited);
     middleware::around(router, &settings)
+}
+
+/// HEAD is answered by what answers GET. It is safe (RFC 9110, 9.2.1): a mail scanner that looks whether a link is good neither
+/// uses it up nor is somebody who has seen what lies behind it.
+async fn look(request: Request, next: Next) -> Response {
+    if request.method() == Method::HEAD {
+        return store::only_looking(next.run(request)).await;
+    }
+    next.run(request).await
 }
 
 /// Paths with what they do. Each noun has a function of this type and one that tells its operations.
