@@ -45,15 +45,26 @@ pub struct Appointment {
     pub version: i64,
 }
 
+/// How long before its beginning a patient may be there: who comes earlier than that is there for something else, or it is the
+/// wrong day.
+const EARLY: TimeDelta = TimeDelta::hours(4);
+
+/// The states that an appointment can still be led out of; the others are final.
+pub const OPEN: [AppointmentStatus; 3] = [
+    AppointmentStatus::Booked,
+    AppointmentStatus::Confirmed,
+    AppointmentStatus::Arrived,
+];
+
 /// What one does to an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// The patient says that they come.
     Confirm,
-    /// The patient is there.
+    /// The patient is there: from four hours before the beginning on.
     Arrive,
-    /// It took place.
+    /// It took place: from the beginning on.
     Fulfil,
     /// It won't take place.
     Cancel,
@@ -112,7 +123,11 @@ pub fn after(
     };
     let begun = span.starts_at <= now;
     match step {
-        Step::NoShow if !begun => Err(Fault::new("status", "too_early", "it has not begun yet")),
+        Step::NoShow | Step::Fulfil if !begun => Err(Fault::new("status", "too_early", "it has not begun yet")),
+        Step::Arrive if now < span.starts_at - EARLY => {
+            let message = format!("it begins more than {} hours from now", EARLY.num_hours());
+            Err(Fault::new("status", "too_early", message))
+        }
         Step::Confirm | Step::Reschedule if begun => Err(Fault::new("status", "too_late", "it has begun already")),
         _ => Ok(next),
     }
@@ -197,13 +212,27 @@ mod tests {
             [
                 "booked: confirmed arrived - cancelled - booked",
                 "confirmed: - arrived - cancelled - booked",
-                "arrived: - - fulfilled cancelled - -",
+                "arrived: - - - cancelled - -",
                 "fulfilled: - - - - - -",
                 "cancelled: - - - - - -",
                 "no_show: - - - - - -",
             ]
         );
-        assert_eq!(told(at(12))[0], "booked: - arrived - cancelled no_show -");
+        let later = told(at(12));
+        assert_eq!(later[0], "booked: - arrived - cancelled no_show -");
+        assert_eq!(later[2], "arrived: - - fulfilled cancelled - -");
+        let early = |step, from, now| after(from, step, span, now).err().map(|fault| fault.code);
+        let (booked, arrived) = (AppointmentStatus::Booked, AppointmentStatus::Arrived);
+        assert_eq!(early(Step::Arrive, booked, at(5)), Some("too_early"));
+        assert_eq!(early(Step::Arrive, booked, at(6)), None);
+        assert_eq!(early(Step::Fulfil, arrived, at(9)), Some("too_early"));
+        assert_eq!(early(Step::Fulfil, arrived, at(10)), None);
+        for status in AppointmentStatus::ALL {
+            let stays = Step::ALL
+                .iter()
+                .all(|step| after(*status, *step, span, at(12)).is_err());
+            assert_eq!(stays, !OPEN.contains(status), "{status}");
+        }
     }
 
     #[test]

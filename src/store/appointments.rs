@@ -313,7 +313,7 @@ pub async fn reschedule(
     find(tx, id).await?.ok_or(Error::NotFound)
 }
 
-/// Cancels whatever its state, because what it hangs on goes.
+/// Cancels one that is not over, because what it hangs on goes.
 pub(super) async fn cancel_for(tx: &mut Tx, id: AppointmentId, reason: &str, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query(
         "UPDATE appointment SET status = 'cancelled', cancellation_reason = $2, version = version + 1, updated_at = $3

@@ -13,13 +13,14 @@ use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
 pub use super::slot_list::{Filter, Which, list};
 use super::{Error, Tx, audit, schedules::column};
 use crate::domain::{
-    appointment::Offer,
+    appointment::{self, Offer},
     schedule::{Booked, Schedule},
     slot::Span,
 };
 use crate::vocab::{
     ClinicId, Fault, PractitionerId,
     ids::{AppointmentId, HoldId, ScheduleId, SlotId},
+    terms::AppointmentStatus,
 };
 
 /// A slot as it is listed.
@@ -216,7 +217,7 @@ pub async fn holds_few(tx: &mut Tx, most: i64, now: DateTime<Utc>) -> Result<(),
 pub async fn hold(tx: &mut Tx, slot: SlotId, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<Hold, Error> {
     let mut offer = offer(tx, slot, now).await?;
     offer.appointment_types.clear(); // What for is asked when it is booked.
-    crate::domain::appointment::may_book(&offer, None, now).map_err(Error::Refused)?;
+    appointment::may_book(&offer, None, now).map_err(Error::Refused)?;
     let hold = Hold {
         id: HoldId(Uuid::now_v7()),
         slot_id: slot,
@@ -282,8 +283,8 @@ struct BookedRow {
     patient_reference: String,
 }
 
-/// The appointments of a schedule that begin after `now` and are not cancelled, in the order in which they were booked,
-/// each with its patient. Their slots are locked.
+/// The appointments of a schedule that begin after `now` and are not over, in the order in which they were booked, each with its
+/// patient. Their slots are locked.
 pub(super) async fn booked_after(
     tx: &mut Tx,
     schedule: ScheduleId,
@@ -297,11 +298,12 @@ pub(super) async fn booked_after(
     let rows: Vec<BookedRow> = sqlx::query_as(
         "SELECT b.id, b.starts_at, b.ends_at, b.appointment_type, b.patient_reference
         FROM time_slot s JOIN appointment b ON b.slot_id = s.id
-        WHERE s.schedule_id = $1 AND s.starts_at > $2 AND b.status <> 'cancelled'
+        WHERE s.schedule_id = $1 AND s.starts_at > $2 AND b.status = ANY ($3)
         ORDER BY b.created_at, b.id",
     )
     .bind(schedule.0)
     .bind(now)
+    .bind(appointment::OPEN.map(AppointmentStatus::code))
     .fetch_all(tx.connection())
     .await?;
     let read = |row: BookedRow| {
@@ -342,8 +344,8 @@ pub(super) async fn displace(tx: &mut Tx, list: &[AppointmentId], now: DateTime<
     Ok(())
 }
 
-/// Removes the slots of a schedule that begin after `now` and are none of `wanted`. Nothing but cancelled appointments and
-/// holds may be in them. How many.
+/// Removes the slots of a schedule that begin after `now` and are none of `wanted`. Nothing but holds and appointments that are
+/// over may be in them; those stay as they are, without a slot. How many.
 pub(super) async fn remove_after(
     tx: &mut Tx,
     schedule: ScheduleId,
@@ -363,8 +365,9 @@ pub(super) async fn remove_after(
     .bind(ends)
     .fetch_all(tx.connection())
     .await?;
-    sqlx::query("UPDATE appointment SET slot_id = NULL WHERE slot_id = ANY ($1) AND status = 'cancelled'")
+    sqlx::query("UPDATE appointment SET slot_id = NULL WHERE slot_id = ANY ($1) AND status <> ALL ($2)")
         .bind(&gone)
+        .bind(appointment::OPEN.map(AppointmentStatus::code))
         .execute(tx.connection())
         .await?;
     sqlx::query("DELETE FROM time_slot WHERE id = ANY ($1)")

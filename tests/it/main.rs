@@ -16,6 +16,7 @@ mod credentialing_http;
 mod credentialing_kill;
 mod credentialing_requests;
 mod credentialing_workflow;
+mod ended_appointments;
 mod events;
 mod exclusion_lists;
 mod explain;

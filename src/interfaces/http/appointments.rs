@@ -103,7 +103,7 @@ pub fn operations() -> Vec<Operation> {
         one("post", "/appointments", "Book a place in a slot")
             .by(writers)
             .taking_a::<Booking>()
-            .answering(201)
+            .answering(201).once()
             .refusing(&[Kind::RuleRefused, Kind::Conflict]),
         one("get", "/appointments/{id}", "One appointment")
             .by("Those with appointments:read.")

@@ -161,6 +161,7 @@ pub fn operations() -> Vec<Operation> {
             .by("Those with practitioners:write.")
             .taking_a::<NewProfile>()
             .answering(201)
+            .once()
             .refusing(&[Kind::RuleRefused, Kind::Conflict]),
         one("get", "/practitioners/{id}", "One practitioner")
             .by("Members with practitioners:read.")
@@ -274,18 +275,19 @@ async fn change(
 ) -> Result<Response, Problem> {
     inside.require(Permission::PractitionersWrite)?;
     let mut patch: Value = parameters::json(&headers, &body)?;
-    if patch.get("status").is_some_and(|status| status == "active")
-        && let Some(patch) = patch.as_object_mut()
-    {
-        // Who is active again has no days of absence left.
-        for gone in ["status_from", "status_until", "cover_practitioner_id"] {
-            patch.entry(gone).or_insert(Value::Null);
-        }
-    }
     let version = if_match(&headers)?;
     let mut tx = rooms.store.begin(&inside.actor).await?;
     let before = practitioners::find(&mut tx, id).await?;
     let before = before.ok_or_else(|| versioned::absent("practitioner"))?;
+    if let Some(status) = patch.get("status").filter(|status| !status.is_null())
+        && (*status == "active" || *status != json!(before.standing.status))
+        && let Some(patch) = patch.as_object_mut()
+    {
+        // Another status has the days that come with it: those of a leave are not those of who comes back, or does not.
+        for gone in ["status_from", "status_until", "cover_practitioner_id"] {
+            patch.entry(gone).or_insert(Value::Null);
+        }
+    }
     let version = version.unwrap_or(before.version);
     let mut document = serde_json::to_value(Changed::of(before)).map_err(|e| Problem::internal(&e))?;
     merge(&mut document, &patch);
