@@ -7,7 +7,10 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::slot::{Span, WallClock, joined};
+use super::{
+    line::{check_line, check_phone, is_line},
+    slot::{Span, WallClock, joined},
+};
 use crate::vocab::{ClinicId, Fault, OrganizationId};
 
 /// Minutes of a day.
@@ -205,7 +208,7 @@ impl Details {
     /// Everything that is wrong with the details.
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
-        faults.extend(wrong_name(&self.name).map(|message| Fault::new("name", "length", message)));
+        faults.extend(check_line("name", &self.name, 200).err());
         if self.time_zone.parse::<Tz>().is_err() {
             faults.push(Fault::new(
                 "time_zone",
@@ -245,18 +248,15 @@ impl Details {
 
     /// Lines that are none, or have no end: everybody may see them.
     fn wrong_lines(&self) -> Vec<Fault> {
-        let lines = [
-            ("line1", &self.line1),
-            ("line2", &self.line2),
-            ("city", &self.city),
-            ("phone", &self.phone),
-        ];
+        let lines = [("line1", &self.line1), ("line2", &self.line2), ("city", &self.city)];
         let mut faults = Vec::new();
         for (field, text) in lines {
             if text.as_deref().is_some_and(is_no_line) {
                 faults.push(Fault::new(field, "length", "at most 200 characters on one line"));
             }
         }
+        let phone = self.phone.as_deref().filter(|phone| !phone.is_empty());
+        faults.extend(phone.and_then(|phone| check_phone("phone", phone).err()));
         faults
     }
 
@@ -335,12 +335,7 @@ const MOST_HOURS: usize = 100;
 const MOST_HOLIDAYS: usize = 500;
 
 fn is_no_line(text: &str) -> bool {
-    !text.is_empty() && wrong_name(text).is_some()
-}
-
-fn wrong_name(name: &str) -> Option<&'static str> {
-    let fits = !name.is_empty() && name.chars().count() <= 200 && !name.chars().any(char::is_control);
-    (!fits).then_some("1 to 200 characters on one line")
+    !text.is_empty() && !is_line(text, 200)
 }
 
 fn minutes(field: String) -> Fault {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::access::{Acl, Feature, MEMBER_ROLES, Role, Terms, is_configurable, tier_of};
+use super::line::is_line;
 use crate::vocab::{
     Fault,
     terms::{NetworkStatus, SubscriptionTier},
@@ -318,8 +319,7 @@ impl Branding {
     fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         let mut refuse = |field: &str, message| faults.push(Fault::new(format!("branding.{field}"), "format", message));
-        let long =
-            |text: &String| text.trim().is_empty() || text.chars().count() > 200 || text.contains(char::is_control);
+        let long = |text: &String| !is_line(text, 200);
         if self.display_name.as_ref().is_some_and(long) {
             refuse("display_name", "1 to 200 characters on one line");
         }

@@ -1,5 +1,6 @@
 //! Files that come from outside: which names and types are taken. The declared type and the first bytes must agree.
 
+use super::line::is_hidden;
 use crate::vocab::Fault;
 
 /// Bytes of one file.
@@ -49,14 +50,11 @@ pub fn check(name: &str, declared: &str, content: &[u8]) -> Result<&'static str,
 /// A name is one word of a folder, not a way through folders, and can be written down anywhere.
 fn check_name(name: &str) -> Result<(), Fault> {
     let length = name.chars().count();
-    let hidden = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     let (code, message) = if !(1..=200).contains(&length) {
         ("length", "1 to 200 characters")
     } else if name.contains(['/', '\\', ':']) || name.starts_with('.') || name.contains("..") {
         ("path", "a file's name, without a path")
-    } else if name.chars().any(hidden) || name.trim() != name {
+    } else if name.chars().any(is_hidden) || name.trim() != name {
         ("characters", "no control characters, no spaces around it")
     } else {
         return Ok(());

@@ -13,6 +13,7 @@ pub mod credentialing;
 pub mod document;
 pub mod event;
 pub mod exclusion;
+pub mod line;
 pub mod listing;
 pub mod match_sheet;
 pub mod merge;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::line::check_line;
 use crate::vocab::{
     Fault, OrganizationId,
     terms::{OrganizationType, SubscriptionTier},
@@ -69,9 +70,7 @@ pub fn numbered(slug: &str, number: u32) -> String {
 /// What is wrong with it, as a fault of `field`.
 pub fn named(field: &str, text: &str) -> Result<String, Fault> {
     let text = text.trim();
-    if text.is_empty() || text.chars().count() > 200 || text.chars().any(char::is_control) {
-        return Err(Fault::new(field, "length", "1 to 200 characters on one line"));
-    }
+    check_line(field, text, 200)?;
     Ok(text.to_owned())
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::line::is_hidden;
 use crate::vocab::{OrganizationId, UserId, terms::Role};
 
 /// A person who can sign in.
@@ -45,7 +46,7 @@ pub struct Member {
 /// Whether a text can be an address that mail goes to.
 pub fn is_email(text: &str) -> bool {
     let halves = text.split_once('@');
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '@' | '<' | '>' | ',' | ';' | '"');
+    let plain = |c: char| !c.is_whitespace() && !is_hidden(c) && !matches!(c, '@' | '<' | '>' | ',' | ';' | '"');
     text.len() <= 254
         && halves.is_some_and(|(account, host)| {
             !account.is_empty()

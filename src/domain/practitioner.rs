@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::line::check_line;
 use crate::vocab::{
     ClinicId, Fault, Npi, OrganizationId, PractitionerId, ProviderId, UserId,
     ids::ClinicAssignmentId,
@@ -225,9 +226,7 @@ pub fn may_create(ground: Ground, record: Vec<Fault>) -> Result<(), Refusal> {
 /// What is wrong with the words of a profile.
 pub fn check_record(name: &str, license_number: Option<&str>, qualifications: &[Qualification]) -> Vec<Fault> {
     let mut faults = Vec::new();
-    if name.trim().is_empty() || name.chars().count() > 200 {
-        faults.push(Fault::new("name", "length", "1 to 200 characters"));
-    }
+    faults.extend(check_line("name", name, 200).err());
     if license_number.is_some_and(|n| n.trim().is_empty() || n.chars().count() > 80) {
         faults.push(Fault::new(
             "license_number",

@@ -9,6 +9,10 @@ use sha2::{Digest, Sha256};
 use sqlx::types::Uuid;
 
 use super::{Error, Tx, audit, connection::hex};
+use crate::domain::{
+    line::{check_line, check_phone},
+    person::is_email,
+};
 use crate::vocab::{ClinicId, Fault, ProviderId};
 
 /// Whose records.
@@ -68,6 +72,23 @@ pub struct NewContact {
     pub email: Option<String>,
 }
 
+impl NewContact {
+    /// Everything that is wrong with it.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        faults.extend(check_line("name", &self.name, 200).err());
+        let role = self.role.as_deref().filter(|role| !role.is_empty());
+        faults.extend(role.and_then(|role| check_line("role", role, 200).err()));
+        let phone = self.phone.as_deref().filter(|phone| !phone.is_empty());
+        faults.extend(phone.and_then(|phone| check_phone("phone", phone).err()));
+        let email = self.email.as_deref().filter(|email| !email.is_empty());
+        if email.is_some_and(|email| !is_email(email)) {
+            faults.push(Fault::new("email", "format", "an address such as jane@example.org"));
+        }
+        faults
+    }
+}
+
 /// A paper of a clinic; its bytes are fetched by themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Paper {
@@ -110,6 +131,23 @@ impl From<PaperRow> for Paper {
             created_at: row.created_at,
         }
     }
+}
+
+/// Whether the tenant has this clinic: of one that it does not know it has no records.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn must_be_known(tx: &mut Tx, clinic: Clinic) -> Result<(), Error> {
+    let known: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM clinic c WHERE c.id = $1 AND c.organization_id = app_organization_id())
+            OR EXISTS (SELECT 1 FROM agency_provider a
+                WHERE a.provider_id = $2 AND a.organization_id = app_organization_id())",
+    )
+    .bind(clinic.own())
+    .bind(clinic.outside())
+    .fetch_one(tx.connection())
+    .await?;
+    if known { Ok(()) } else { Err(Error::NotFound) }
 }
 
 /// The contacts of a clinic, by name.

@@ -202,7 +202,7 @@ pub async fn find_link(store: &Store, token: &str, now: DateTime<Utc>) -> Result
 /// What a provider says about itself, to be accepted by somebody.
 ///
 /// # Errors
-/// [`Error::Forbidden`].
+/// [`Error::Forbidden`]; [`Error::RefusedAll`] for what nobody may write.
 pub async fn propose(
     tx: &mut Tx,
     provider: ProviderId,
@@ -213,6 +213,7 @@ pub async fn propose(
     let before = providers::find(tx, &ProviderKey::Id(provider))
         .await?
         .ok_or(Error::NotFound)?;
+    providers::check_change(change, &before, now.date_naive())?;
     let change = stated(change);
     let id: Uuid = sqlx::query_scalar(
         "INSERT INTO listing_change (provider_id, kind, received_at, due_at, change, seen)

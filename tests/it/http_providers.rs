@@ -318,3 +318,58 @@ async fn a_creation_said_twice_is_done_once() {
     assert_eq!(post("a-3", &other).await.status, 201);
     assert_eq!(post(&"x".repeat(256), &doe).await.status, 400);
 }
+
+/// What everybody reads of a provider says what it shows, has an end, and has happened.
+#[tokio::test]
+async fn what_cannot_be_is_refused_with_its_field() {
+    let site = Site::open().await;
+    let at = |place: Value| json!([place]);
+    let wrong = [
+        ("email", json!("bad")),
+        ("phone", json!("abc")),
+        ("first_name", json!("A".repeat(10_000))),
+        ("last_name", json!("line\nbreak")),
+        ("last_name", json!("A\u{202e}B")),
+        ("address", json!({"x": "y".repeat(100_000)})),
+        ("verified_at", json!("9999-12-31")),
+        ("verified_at", json!("2026-11-24")),
+        ("locations", at(json!({}))),
+        ("locations", at(json!({"lat": 0, "lon": 0, "city": "X", "state": "TX"}))),
+        ("locations", at(json!({"city": "X\u{200b}", "state": "TX"}))),
+        ("locations", at(json!({"city": "X", "state": "TX", "phone": "call us"}))),
+    ];
+    let known = site.person(person("1234567893")).await;
+    let path = format!("/providers/{}", known["id"].as_str().expect("an id"));
+    for (field, value) in wrong {
+        let mut body = json!({"kind": "individual", "category": "practitioner", "last_name": "Doe"});
+        body[field] = value.clone();
+        let made = site.write("POST", "/providers", None, body).await;
+        let mut change = json!({});
+        change[field] = value;
+        let changed = site.write("PATCH", &path, Some("*"), change).await;
+        for answer in [made, changed] {
+            assert_eq!(answer.status, 422, "{field}: {}", answer.text);
+            assert!(answer.fault().0.starts_with(field), "{field}: {}", answer.text);
+        }
+    }
+    assert_eq!(site.get(&path).await.version(), "1", "nothing was written");
+    let today = json!({"verified_at": "2026-11-22", "phone": "+1 (210) 555-0142 ext. 7", "last_name": "Nuñez"});
+    assert_eq!(site.write("PATCH", &path, Some("*"), today).await.status, 200);
+}
+
+/// What a list from outside has brought is kept, and may be said again with what is changed.
+#[tokio::test]
+async fn odd_numbers_of_an_import_may_be_sent_back() {
+    let site = Site::open().await;
+    let mut body = person("1234567893");
+    body["locations"] = json!([{"city": "Houston", "state": "TX", "phone": "7135550100"}]);
+    let made = site.person(body).await;
+    site.house
+        .sql("UPDATE provider SET phone = 'none'; UPDATE provider_location SET phone = '0'")
+        .await;
+    let path = format!("/providers/{}", made["id"].as_str().expect("an id"));
+    let place = json!({"id": made["locations"][0]["id"], "city": "Houston", "state": "TX", "phone": "0"});
+    let change = json!({"phone": "none", "locations": [place], "first_name": "Jane"});
+    let changed = site.write("PATCH", &path, Some("*"), change).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+}

@@ -198,3 +198,31 @@ async fn a_link_opens_one_listing_and_nothing_else() {
         ]
     );
 }
+
+/// 2.20: what a provider says of itself is read as an administrator's change is, while they are there to correct it.
+#[tokio::test]
+async fn feature_2_20_own_words_are_read_like_a_change() {
+    let site = Site::open().await;
+    listed(&site, "1234567893", "2026-08-23").await;
+    let made = site
+        .write("POST", "/providers/1234567893/update-links", None, json!({"days": 7}))
+        .await;
+    let link = format!("/update-links/{}", made.json()["token"].as_str().expect("a token"));
+    for (change, field) in [
+        (json!({"languages": ["klingonese"]}), "languages[0]"),
+        (json!({"email": "bad"}), "email"),
+        (json!({"phone": "7".repeat(10_000)}), "phone"),
+        (json!({"locations": []}), "change.locations"),
+        (json!({}), "change"),
+    ] {
+        let refused = post(&site, &link, json!({ "change": change })).await;
+        assert!(refused.status.is_client_error(), "{change}: {}", refused.text);
+        assert_eq!(refused.fault().0, field, "{change}");
+    }
+    let said = json!({"change": {"languages": ["English", "Vietnamese"]}});
+    assert_eq!(post(&site, &link, said).await.status, 201);
+    let open = ask(&site, &site.token, "GET", "/listing-changes", Value::Null)
+        .await
+        .json();
+    assert_eq!(open[0]["change"]["languages"], json!(["en", "vi"]), "{open}");
+}

@@ -25,7 +25,7 @@ use super::{
     path::Path,
     position::at_position,
     problem::{Kind, Problem},
-    providers::{locate, parse_key, read},
+    providers::{locate, parse_key, read, read_change},
     search::View,
 };
 use crate::domain::{
@@ -384,7 +384,14 @@ async fn use_link(
             let message = format!("can be corrected here: {}", OWN_WORDS.join(", "));
             return Err(Problem::fault(format!("change.{other}"), "unknown_property", message));
         }
-        let change = parameters::from_value(Value::Object(change))?;
+        if change.is_empty() {
+            return Err(Problem::fault("change", "required", "say what is wrong"));
+        }
+        if change.get("locations").is_some_and(|places| *places == json!([])) {
+            let message = "a listing has a place; who has closed says so in a report";
+            return Err(Problem::fault("change.locations", "required", message));
+        }
+        let change = read_change(Value::Object(change), &rooms.schema.lexicon())?;
         let due_at = correction_due(rooms.now(), zone(&provider));
         listings::propose(&mut tx, id, &change, rooms.now(), due_at).await?;
         used.due_at = Some(due_at);

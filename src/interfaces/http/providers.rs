@@ -304,7 +304,17 @@ fn read_body<T: serde::de::DeserializeOwned>(
     body: &[u8],
     lexicon: &Lexicon,
 ) -> Result<Body<T>, Problem> {
-    let mut value: Value = parameters::json(headers, body)?;
+    read_value(parameters::json(headers, body)?, lexicon)
+}
+
+/// A change in the words of a body of `PATCH /providers/{key}`, said elsewhere.
+pub(super) fn read_change(value: Value, lexicon: &Lexicon) -> Result<ProviderChange, Problem> {
+    let mut change = read_value::<ProviderChange>(value, lexicon)?.said;
+    find_points(change.locations.as_deref_mut().unwrap_or_default(), lexicon);
+    Ok(change)
+}
+
+fn read_value<T: serde::de::DeserializeOwned>(mut value: Value, lexicon: &Lexicon) -> Result<Body<T>, Problem> {
     if let Some(status) = value.get("network_status") {
         return Err(status_guard(status));
     }

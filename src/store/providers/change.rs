@@ -8,7 +8,7 @@ use super::{
     children,
     find::{npi_column, required},
     input::{self, NewProvider, ProviderChange},
-    sources,
+    sources, written,
 };
 use crate::domain::provider::Provider;
 use crate::store::{
@@ -43,6 +43,7 @@ async fn leave_room(tx: &mut Tx) -> Result<(), Error> {
 /// [`Error::NpiTaken`], [`Error::Refused`] with the field, [`Error::Forbidden`].
 pub async fn create(tx: &mut Tx, new: &NewProvider, now: DateTime<Utc>) -> Result<Provider, Error> {
     let specialties = input::check(new)?;
+    written::check_new(new, now.date_naive())?;
     let owner = tx.owner.map(|id| id.0);
     if owner.is_some() {
         leave_room(tx).await?;
@@ -112,8 +113,11 @@ pub async fn update(
     change: &ProviderChange,
     now: DateTime<Utc>,
 ) -> Result<Provider, Error> {
-    update_as(tx, id, expected_version, change, "manual", now).await
+    update_as(tx, id, expected_version, change, WRITTEN, now).await
 }
+
+/// The source of what people write here themselves.
+const WRITTEN: &str = "manual";
 
 /// The same, on the word of a source: what changes is vouched for by it from now on.
 ///
@@ -129,6 +133,9 @@ pub async fn update_as(
 ) -> Result<Provider, Error> {
     lock(tx, id, expected_version).await?;
     let before = required(tx, id).await?;
+    if source == WRITTEN {
+        written::check_change(change, &before, now.date_naive())?;
+    }
     let after = change.applied_to(&before)?;
     write_columns(tx, &before, &after, change).await?;
     if after.specialties != before.specialties {
