@@ -27,6 +27,17 @@ pub const ITEM_SHARED: &str = "case.item.shared";
 /// And was taken back.
 pub const ITEM_REVOKED: &str = "case.item.revoked";
 
+/// The types that a stream of events can be asked for.
+pub const TYPES: [&str; 7] = [
+    PROVIDER_UPDATED,
+    DECISION_CHANGED,
+    APPOINTMENT_UPDATED,
+    NETWORK_UPDATED,
+    PLAN_UPDATED,
+    ITEM_SHARED,
+    ITEM_REVOKED,
+];
+
 /// What the types of letters about events end with that a broker found too large.
 pub const DEAD: &str = ".dead";
 

@@ -9,7 +9,7 @@ use super::{Error, Tx, audit, providers::npi_column};
 use crate::domain::practitioner::{
     ClinicAssignment, Ground, Practitioner, Qualification, Refusal, Standing, UserStanding, check_record, may_create,
 };
-use crate::vocab::{ClinicId, Npi, PractitionerId, ProviderId, UserId, ids::ClinicAssignmentId, terms::Gender};
+use crate::vocab::{ClinicId, Fault, Npi, PractitionerId, ProviderId, UserId, ids::ClinicAssignmentId, terms::Gender};
 
 /// What a profile is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -404,6 +404,27 @@ impl From<AssignmentRow> for ClinicAssignment {
 pub async fn assign(tx: &mut Tx, new: &ClinicAssignment) -> Result<ClinicAssignment, Error> {
     if let Some(fault) = new.check().into_iter().next() {
         return Err(Error::Refused(fault));
+    }
+    // Asked first: what the keys of the table would say of another tenant's rows is none of this one's business.
+    let (practitioner, clinic): (bool, bool) = sqlx::query_as(
+        "SELECT EXISTS (SELECT 1 FROM practitioner p WHERE p.id = $1 AND p.organization_id = app_organization_id()),
+            EXISTS (SELECT 1 FROM clinic c WHERE c.id = $2 AND c.organization_id = app_organization_id())",
+    )
+    .bind(new.practitioner_id.0)
+    .bind(new.clinic_id.0)
+    .fetch_one(tx.connection())
+    .await?;
+    if !practitioner {
+        let message = "there is no such practitioner";
+        return Err(Error::Refused(Fault::new(
+            "practitioner_id",
+            "unknown_practitioner",
+            message,
+        )));
+    }
+    if !clinic {
+        let message = "there is no such clinic";
+        return Err(Error::Refused(Fault::new("clinic_id", "unknown_clinic", message)));
     }
     let row: AssignmentRow = sqlx::query_as(
         "INSERT INTO clinic_assignment (id, organization_id, practitioner_id, clinic_id, start_date, end_date, is_primary)

@@ -207,8 +207,10 @@ async fn each_role_may_what_it_should() {
     let listed = ask(&site, &stranger, "GET", "/credentialing-requests", Value::Null).await;
     assert_eq!(listed.json()["results"], json!([]));
     // Without the platform's authority a tenant does not make a public provider ACTIVE; it may say no.
+    let shown = ask(&site, &reviewer, "GET", &path, Value::Null).await.json();
+    assert_eq!(shown["allowed"], json!(["REJECTED"]), "{shown}");
     let refused = ask(&site, &reviewer, "POST", &format!("{path}/approve"), json!({})).await;
-    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert_eq!(refused.status, 403, "{}", refused.text);
     let wordless = ask(&site, &reviewer, "POST", &format!("{path}/reject"), json!({})).await;
     assert_eq!((wordless.status.as_u16(), wordless.fault().0.as_str()), (400, "notes"));
     let rejected = ask(

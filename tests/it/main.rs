@@ -80,6 +80,7 @@ mod store_outbox;
 mod store_providers;
 mod store_security;
 mod store_status;
+mod strict_doors;
 mod survivorship;
 mod tenants;
 mod tenants_access;

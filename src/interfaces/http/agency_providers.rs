@@ -319,6 +319,7 @@ async fn remove_clinic_portal(
 ) -> Result<Response, Problem> {
     let provider = id::<ProviderId>(&provider)?;
     does(&rooms, &actor, async |tx| {
+        agency_providers::get(tx, provider).await?;
         agency_providers::remove_clinic_portal(tx, provider).await
     })
     .await?;

@@ -115,7 +115,7 @@ pub fn operations() -> Vec<Operation> {
         one(
             "post",
             "/appointments/{id}/{step}",
-            "The next step: confirm, arrive, fulfil, cancel or no-show",
+            "The next step: confirm, arrive (from four hours before), fulfil (from the beginning on), cancel or no-show (after it)",
         )
         .by("Those with appointments:write. Who has the role `member` cancels until `appointments.cancellation_notice_hours` before.")
         .taking_a::<Reason>()

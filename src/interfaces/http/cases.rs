@@ -16,13 +16,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Rooms, Routes,
-    agency::{Staff, does, id, now},
+    agency::{Staff, does, id, now, problem},
     operation::{Operation, query},
     parameters,
     path::Path,
     position::at_position,
     problem::{Kind, Problem},
     providers::if_match,
+    versioned::{self, Made, Once},
 };
 use crate::domain::{case::Case, sharing::Assignment};
 use crate::store::cases::{self, NewAssignment, Of};
@@ -76,15 +77,19 @@ async fn list(
 async fn create(
     State(rooms): State<Arc<Rooms>>,
     Staff(actor): Staff,
+    once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let new: NewCase = parameters::json(&headers, &body)?;
-    let made = does(&rooms, &actor, async |tx| {
-        cases::create(tx, &new.reference, &new.kind).await
-    });
-    let (case, position) = made.await?;
-    Ok(with_etag(at_position(StatusCode::CREATED, &case, position), &case))
+    versioned::create(&rooms, &actor, &once, &body, async |tx| {
+        let case = cases::create(tx, &new.reference, &new.kind).await.map_err(problem)?;
+        Ok(Made {
+            version: case.version,
+            told: case,
+        })
+    })
+    .await
 }
 
 /// `GET /cases/{id}`.
@@ -239,7 +244,8 @@ pub fn operations() -> Vec<Operation> {
             .by(WHO)
             .taking_a::<NewCase>()
             .refusing(&[Kind::RuleRefused])
-            .answering(201),
+            .answering(201)
+            .once(),
         Operation::answering_with::<Case>("get", "/cases/{id}", "cases", "A case")
             .by(WHO)
             .refusing(&[Kind::NotFound]),

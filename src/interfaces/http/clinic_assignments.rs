@@ -103,6 +103,7 @@ pub fn operations() -> Vec<Operation> {
             .by("Those with practitioners:write.")
             .taking_a::<NewAssignment>()
             .answering(201)
+            .once()
             .refusing(&[Kind::RuleRefused, Kind::Conflict]),
         one(
             "patch",

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     Rooms, Routes,
-    agency::{Keeper, Staff, does, id, refuse},
+    agency::{Keeper, Staff, does, id, problem, refuse},
     downloads::attached,
     operation::{Answer, Operation, query},
     parameters,
@@ -27,9 +27,11 @@ use super::{
     position::at_position,
     problem::{Kind, Problem},
 };
-use crate::domain::{access::Actor, case::check_text, document};
-use crate::store::audit;
-use crate::store::clinic_records::{self, Clinic, Contact, NewContact, NewPaper, Paper};
+use crate::domain::{access::Actor, document};
+use crate::store::{
+    self, audit,
+    clinic_records::{self, Clinic, Contact, NewContact, NewPaper, Paper},
+};
 use crate::vocab::{ClinicId, Fault, ProviderId};
 
 /// The people to talk to at a clinic.
@@ -47,7 +49,11 @@ struct Papers {
 }
 
 async fn contacts(rooms: Arc<Rooms>, actor: Actor, clinic: Clinic) -> Result<Response, Problem> {
-    let (contacts, _) = does(&rooms, &actor, async |tx| clinic_records::contacts(tx, clinic).await).await?;
+    let (contacts, _) = does(&rooms, &actor, async |tx| {
+        clinic_records::must_be_known(tx, clinic).await?;
+        clinic_records::contacts(tx, clinic).await
+    })
+    .await?;
     Ok(Json(Contacts { contacts }).into_response())
 }
 
@@ -58,8 +64,12 @@ async fn add_contact(
     (headers, body): (HeaderMap, Bytes),
 ) -> Result<Response, Problem> {
     let new: NewContact = parameters::json(&headers, &body)?;
-    check_text("name", &new.name, 200).map_err(refuse)?;
+    let faults = new.faults();
+    if !faults.is_empty() {
+        return Err(problem(store::Error::RefusedAll(faults)));
+    }
     let made = does(&rooms, &actor, async |tx| {
+        clinic_records::must_be_known(tx, clinic).await?;
         clinic_records::add_contact(tx, clinic, &new).await
     });
     let (contact, position) = made.await?;
@@ -81,7 +91,11 @@ async fn remove_contact(
 }
 
 async fn papers(rooms: Arc<Rooms>, actor: Actor, clinic: Clinic) -> Result<Response, Problem> {
-    let (documents, _) = does(&rooms, &actor, async |tx| clinic_records::papers(tx, clinic).await).await?;
+    let (documents, _) = does(&rooms, &actor, async |tx| {
+        clinic_records::must_be_known(tx, clinic).await?;
+        clinic_records::papers(tx, clinic).await
+    })
+    .await?;
     Ok(Json(Papers { documents }).into_response())
 }
 
@@ -92,6 +106,10 @@ async fn add_paper(
     raw: Option<String>,
     (headers, body): (HeaderMap, Result<Bytes, BytesRejection>),
 ) -> Result<Response, Problem> {
+    does(&rooms, &actor, async |tx| {
+        clinic_records::must_be_known(tx, clinic).await
+    })
+    .await?;
     let [name] = parameters::only(parameters::pairs(raw.as_deref())?, ["name"])?;
     let name = name.ok_or_else(|| Problem::fault("name", "missing", "what the file is called"))?;
     let Ok(body) = body else {
@@ -177,7 +195,7 @@ pub struct OwnRecords {
 }
 
 /// What somebody of an outside provider sees of the records about it.
-pub async fn own_records(rooms: &Rooms, guest: &crate::store::provider_tokens::Bearer) -> Result<OwnRecords, Problem> {
+pub async fn own_records(rooms: &Rooms, guest: &store::provider_tokens::Bearer) -> Result<OwnRecords, Problem> {
     let clinic = Clinic::Outside(guest.provider_id);
     portal::does(rooms, guest, async |tx| {
         let records = OwnRecords {
@@ -196,7 +214,7 @@ pub async fn own_records(rooms: &Rooms, guest: &crate::store::provider_tokens::B
 /// The bytes of a paper that somebody of an outside provider sees.
 pub async fn own_content(
     rooms: &Rooms,
-    guest: &crate::store::provider_tokens::Bearer,
+    guest: &store::provider_tokens::Bearer,
     paper: &str,
 ) -> Result<Response, Problem> {
     let paper = paper.parse::<Uuid>().map_err(|_| super::downloads::hidden())?;

@@ -76,6 +76,7 @@ pub fn operations() -> Vec<Operation> {
             .by("Administrators of the organisation.")
             .taking_a::<Details>()
             .answering(201)
+            .once()
             .refusing(&[Kind::RuleRefused]),
         one("get", "/clinics/{id}", "One clinic")
             .by("Its members.")
@@ -112,8 +113,9 @@ async fn list(
 ) -> Result<Response, Problem> {
     inside.require(Permission::ClinicsRead)?;
     let [inactive] = parameters::only(parameters::pairs(raw.as_deref())?, ["inactive"])?;
+    let inactive = parameters::parsed("inactive", inactive, "true or false")?.unwrap_or(false);
     let mut tx = rooms.store.begin(&inside.actor).await?;
-    let clinics = clinics::list(&mut tx, inactive.as_deref() == Some("true")).await?;
+    let clinics = clinics::list(&mut tx, inactive).await?;
     Ok(Json(Clinics { clinics }).into_response())
 }
 

@@ -112,7 +112,8 @@ pub fn operations() -> Vec<Operation> {
             .by("Reviewers, administrators, practitioners, services.")
             .taking_a::<Submission>()
             .refusing(&[Kind::NotFound, Kind::RuleRefused])
-            .answering(201),
+            .answering(201)
+            .once(),
         one("get", "/credentialing-requests/{id}", "One request with its checklist"),
         Operation::answering_with::<Vec<Verification>>(
             "get",
@@ -345,8 +346,12 @@ async fn read(
 async fn told(tx: &mut Tx, request: Request, now: DateTime<Utc>) -> Result<Told, Problem> {
     let policy = credentialing::policy(tx).await?;
     let known = verification::of_request(tx, request.id).await?;
+    let mut allowed = request_moves(request.status).to_vec();
+    if !credentialing::may_let_in(tx, request.provider_id).await? {
+        allowed.retain(|to| *to != RequestStatus::Approved);
+    }
     Ok(Told {
-        allowed: request_moves(request.status).to_vec(),
+        allowed,
         checklist: checklist(request.profile, &policy, now.date_naive(), &known),
         request,
     })

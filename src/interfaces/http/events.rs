@@ -27,7 +27,7 @@ use super::{
 };
 use crate::domain::{
     access::{Actor, Permission, Rights},
-    event::{APPOINTMENT_UPDATED, DECISION_CHANGED},
+    event::{APPOINTMENT_UPDATED, DECISION_CHANGED, TYPES},
 };
 use crate::feed::State as FeedState;
 use crate::store::{
@@ -84,6 +84,10 @@ pub async fn follow(
     let rights = known.as_ref().map(|known| known.rights.clone());
     let actor = admit(known, Permission::EventsRead)?;
     let [kind, after] = parameters::only(parameters::pairs(raw.as_deref())?, ["type", "after"])?;
+    if let Some(unknown) = kind.as_deref().filter(|kind| !TYPES.contains(kind)) {
+        let message = format!("`{unknown}` is no type of event: one of {}", TYPES.join(", "));
+        return Err(Problem::fault("type", "unknown_term", message));
+    }
     let last = headers.get("last-event-id").and_then(|v| v.to_str().ok());
     let position = match last.or(after.as_deref()) {
         Some(text) => {
@@ -92,6 +96,11 @@ pub async fn follow(
                 .map_err(|why: PositionError| Problem::fault("after", "format", why.to_string()))?;
             if let Err(behind @ store::Error::Behind) = publish::read(&rooms.store, position, 1).await {
                 return Err(behind.into());
+            }
+            if position > outbox::begun(&rooms.store).await? {
+                let message =
+                    "nothing has got there yet: the database is another one, or older, than where it was read";
+                return Err(Problem::fault("after", "ahead", message));
             }
             position
         }

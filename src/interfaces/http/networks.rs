@@ -11,7 +11,7 @@ use axum::{
     response::Response,
 };
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -23,6 +23,7 @@ use super::{
     position::at_position,
     problem::{Kind, Problem},
     providers::{if_match, locate, parse_key, written},
+    versioned::{self, Once},
 };
 use crate::domain::reference::{Days, Life, Network, OonPolicy, PendingPolicy, Plan, PlanNetwork};
 use crate::store::{
@@ -31,7 +32,7 @@ use crate::store::{
     providers,
 };
 use crate::vocab::{
-    Fault, LocationId, NetworkId, Npi, OrganizationId, PlanId, Position,
+    Fault, LocationId, NetworkId, Npi, OrganizationId, PlanId,
     terms::{Accepting, NetworkStatus},
 };
 
@@ -55,6 +56,7 @@ fn yes() -> bool {
 pub async fn create_network(
     State(rooms): State<Arc<Rooms>>,
     Administrator(actor): Administrator,
+    once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -66,10 +68,11 @@ pub async fn create_network(
         public: new.public,
         life: Life::default(),
     };
-    let mut tx = rooms.store.begin(&actor).await?;
-    networks::create_network(&mut tx, &network).await?;
-    let position = tx.commit().await?;
-    Ok(created(position, &network))
+    versioned::create_plain(&rooms, &actor, &once, &body, async |tx| {
+        networks::create_network(tx, &network).await?;
+        Ok(network)
+    })
+    .await
 }
 
 #[derive(Deserialize)]
@@ -101,6 +104,7 @@ pub(super) struct UsedNetwork {
 pub async fn create_plan(
     State(rooms): State<Arc<Rooms>>,
     Administrator(actor): Administrator,
+    once: Once,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -115,10 +119,11 @@ pub async fn create_plan(
         pending_policy: new.pending_policy.unwrap_or(PendingPolicy::Hold),
         life: Life::default(),
     };
-    let mut tx = rooms.store.begin(&actor).await?;
-    networks::create_plan(&mut tx, &plan).await?;
-    let position = tx.commit().await?;
-    Ok(created(position, &plan))
+    versioned::create_plain(&rooms, &actor, &once, &body, async |tx| {
+        networks::create_plan(tx, &plan).await?;
+        Ok(plan)
+    })
+    .await
 }
 
 /// The networks of a plan: one at least, and with days in order.
@@ -246,17 +251,9 @@ pub async fn approve_delegated(
     Ok(at_position(StatusCode::OK, &told, position))
 }
 
-fn created(position: Position, told: &impl Serialize) -> Response {
-    at_position(StatusCode::CREATED, told, position)
-}
-
 /// A text that says something, at most 200 characters.
 pub(super) fn named(field: &str, text: &str) -> Result<String, Problem> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > 200 || text.chars().any(char::is_control) {
-        return Err(Problem::fault(field, "length", "1 to 200 characters on one line"));
-    }
-    Ok(text.to_owned())
+    crate::domain::organization::named(field, text).map_err(|fault| Problem::faults(vec![fault]))
 }
 
 fn at_most(field: &str, count: usize) -> Result<(), Problem> {

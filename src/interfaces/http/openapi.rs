@@ -195,7 +195,7 @@ fn directory() -> Vec<Operation> {
         .by_administrators()
         .taking("NewProvider")
         .refusing(&[Kind::Conflict, Kind::RuleRefused])
-        .answering(201),
+        .answering(201).once(),
         op(
             "patch",
             "/providers/{key}",
@@ -270,7 +270,7 @@ fn directory() -> Vec<Operation> {
             .by_administrators()
             .taking("NewNetwork")
             .refusing(&[Kind::RuleRefused])
-            .answering(201),
+            .answering(201).once(),
         op(
             "get",
             "/plans",
@@ -283,7 +283,7 @@ fn directory() -> Vec<Operation> {
             .by_administrators()
             .taking("NewPlan")
             .refusing(&[Kind::RuleRefused])
-            .answering(201),
+            .answering(201).once(),
         op(
             "post",
             "/credentialing-requests/delegated",

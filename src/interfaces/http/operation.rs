@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 use super::{problem::Kind, schemas};
 use crate::interfaces::fhir::{self, outcome::OperationOutcome};
 
+/// By which a request is known when it is sent again.
+pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
 /// Who may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -149,6 +152,17 @@ impl Operation {
         }));
         self.problems
             .extend([Kind::NotFound, Kind::VersionMismatch, Kind::VersionRequired]);
+        self
+    }
+
+    /// Under an `Idempotency-Key`, where one is sent: said again, the request has the answer that it had. What creates something
+    /// and is not told so refuses the header ([`super::known_parameters`]).
+    pub fn once(mut self) -> Self {
+        self.parameters.push(json!({
+            "name": IDEMPOTENCY_KEY, "in": "header", "required": false,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "description": "New for each request. Sent again with the same body within a day, the request creates nothing and has the same answer.",
+        }));
         self
     }
 

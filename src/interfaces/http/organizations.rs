@@ -130,6 +130,7 @@ pub fn operations() -> Vec<Operation> {
             .by_administrators()
             .taking_a::<Creation>()
             .answering(201)
+            .once()
             .refusing(&[Kind::RuleRefused]),
         one("get", "/organizations/{id}", "One organisation").by("Its members."),
         one(

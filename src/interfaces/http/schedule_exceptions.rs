@@ -106,6 +106,7 @@ pub fn operations() -> Vec<Operation> {
             )])
             .taking_a::<NewException>()
             .answering(201)
+            .once()
             .refusing(&[Kind::RuleRefused, Kind::Conflict]),
         Operation::answering_with::<Report>("delete", "/schedule-exceptions/{id}", TAG, "Take an exception back")
             .by("Those with schedules:write.")

@@ -146,6 +146,7 @@ pub fn operations() -> Vec<Operation> {
             .by("Those with schedules:write.")
             .taking_a::<NewSchedule>()
             .answering(201)
+            .once()
             .refusing(&[Kind::RuleRefused, Kind::Conflict]),
         Operation::answering_with::<Schedule>("get", "/schedules/{id}", TAG, "One schedule")
             .by("Members with schedules:read.")

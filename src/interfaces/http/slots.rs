@@ -73,6 +73,7 @@ pub fn operations() -> Vec<Operation> {
             .by("Those with appointments:write. Who has the role `member` keeps up to ten places at a time.")
             .taking_a::<NewHold>()
             .answering(201)
+            .once()
             .refusing(&[Kind::RuleRefused, Kind::Conflict]),
         Operation::new("delete", "/holds/{id}", TAG, "Give a kept place back", Answer::Nothing)
             .by("Those with appointments:write.")

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Rooms,
+    Rooms, agency,
     position::position_header,
     problem::{Kind, Problem},
     providers::asks_for,
@@ -133,15 +133,40 @@ pub async fn create<T: Serialize>(
     body: &[u8],
     make: impl AsyncFnOnce(&mut Tx) -> Result<Made<T>, Problem>,
 ) -> Result<Response, Problem> {
+    make_once(rooms, actor, once, body, async |tx| {
+        let Made { told, version } = make(tx).await?;
+        Ok((told, Some(version)))
+    })
+    .await
+}
+
+/// The same for what has no version.
+pub async fn create_plain<T: Serialize>(
+    rooms: &Rooms,
+    actor: &Actor,
+    once: &Once,
+    body: &[u8],
+    make: impl AsyncFnOnce(&mut Tx) -> Result<T, Problem>,
+) -> Result<Response, Problem> {
+    make_once(rooms, actor, once, body, async |tx| Ok((make(tx).await?, None))).await
+}
+
+async fn make_once<T: Serialize>(
+    rooms: &Rooms,
+    actor: &Actor,
+    once: &Once,
+    body: &[u8],
+    make: impl AsyncFnOnce(&mut Tx) -> Result<(T, Option<i64>), Problem>,
+) -> Result<Response, Problem> {
     let key = once.key()?;
-    let mut tx = rooms.store.begin(actor).await?;
+    let mut tx = rooms.store.begin_at(actor, agency::now(rooms)).await?;
     if let Some(key) = key
         && let Claim::Answered(answer, position) =
             idempotency::claim(&mut tx, key, once.request(body), rooms.now()).await?
     {
         return Ok(created(&answer, position));
     }
-    let Made { told, version } = make(&mut tx).await?;
+    let (told, version) = make(&mut tx).await?;
     let text = serde_json::to_string(&told).map_err(|e| Problem::internal(&e))?;
     let answer = json!({"version": version, "body": text});
     if let Some(key) = key {
@@ -154,10 +179,9 @@ pub async fn create<T: Serialize>(
 fn created(answer: &Value, position: Position) -> Response {
     let body = answer["body"].as_str().unwrap_or_default().to_owned();
     let mut response = (StatusCode::CREATED, [(header::CONTENT_TYPE, "application/json")], body).into_response();
-    mark(
-        &mut response,
-        &format!("\"{}\"", answer["version"].as_i64().unwrap_or_default()),
-    );
+    if let Some(version) = answer["version"].as_i64() {
+        mark(&mut response, &format!("\"{version}\""));
+    }
     response.headers_mut().extend(position_header(position));
     response
 }

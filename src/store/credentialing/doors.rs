@@ -29,6 +29,9 @@ pub async fn approve(
 ) -> Result<Request, Error> {
     let request = lock(tx, id).await?;
     may_decide(request.status, RequestStatus::Approved).map_err(Error::Refused)?;
+    if !may_let_in(tx, request.provider_id).await? {
+        return Err(Error::Forbidden);
+    }
     let policy = policy(tx).await?;
     let known = verification::of_request(tx, id).await?;
     let reviewer: String = sqlx::query_scalar("SELECT app_actor()")
@@ -50,6 +53,18 @@ pub async fn approve(
         workflow::schedule(tx, WORKFLOW, id.0, &step.to_string(), at).await?;
     }
     find(tx, id).await
+}
+
+/// Whether the actor may let a provider in: a public one the platform, its reviewers and whoever has its authority; a private one
+/// its tenant.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn may_let_in(tx: &mut Tx, provider: ProviderId) -> Result<bool, Error> {
+    Ok(sqlx::query_scalar("SELECT app_may_decide($1)")
+        .bind(provider.0)
+        .fetch_one(tx.connection())
+        .await?)
 }
 
 /// Why a request ends without an approval.

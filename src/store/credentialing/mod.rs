@@ -10,7 +10,7 @@ pub mod doors;
 pub mod steps;
 pub mod work;
 
-pub use self::doors::{approve, approve_delegated, close, lapse, reactivate};
+pub use self::doors::{approve, approve_delegated, close, lapse, may_let_in, reactivate};
 pub use policy::{policy, set_policy};
 pub(super) use requests::enter;
 pub(in crate::store) use requests::still_open;
