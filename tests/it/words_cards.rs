@@ -187,6 +187,10 @@ fn a_house_is_found_with_its_town() {
         answer["hint"], "nobody called `scripps clinic` is in this directory; shown are others of that kind",
         "{answer}"
     );
+    // As it was typed, whatever it was corrected to.
+    let answer = world.ask(&[("q", "methodist hospital")]);
+    let told = answer["hint"].as_str().unwrap_or_default();
+    assert!(told.contains("`methodist hospital`"), "{answer}");
     // A person and where they are.
     let answer = world.ask(&[("q", "Frederick Murrell at Beacon Perry Clinic PC")]);
     assert_eq!(names(&answer), ["Frederick Murrell"], "{answer}");

@@ -267,7 +267,11 @@ impl Reader<'_, '_> {
             .next_back()
             .is_some_and(|word| self.is_institution(word));
         let together = last + 1 - first == self.named.len();
-        let name = self.words[first..=last].join(" ");
+        let typed: Vec<&str> = self.tokens[first..=last]
+            .iter()
+            .map(|token| token.word.as_str())
+            .collect();
+        let name = typed.join(" ");
         (kept.is_empty() && is_house && together).then(|| houses::no_such(&format!("{name} {}", kind.text)))
     }
 
