@@ -48,6 +48,21 @@ await walk("page", async () => {
   await page.locator("#found").waitFor();
   check(new URL(page.url()).searchParams.get("q")?.toLowerCase().startsWith("cardio"), `the suggestion is not asked for: ${page.url()}`);
 
+  // Escape closes the list and leaves the text; the arrow opens it again. A finger that only goes down opens nobody.
+  await page.goto(base + "/");
+  await box.pressSequentially("card");
+  await page.locator("[role=option]").first().waitFor();
+  await box.press("ArrowDown");
+  await box.press("Escape");
+  check(await page.locator("#suggestions").isHidden(), "Escape leaves the list open");
+  check(await box.inputValue() === "card", "Escape empties the box");
+  await box.press("ArrowDown");
+  await page.locator("[role=option]").first().waitFor();
+  await page.locator("[role=option]").first().dispatchEvent("pointerdown", { pointerType: "touch" });
+  check(new URL(page.url()).search === "", "a finger that goes down takes a suggestion");
+  await page.locator("[role=option]").first().click();
+  await page.locator("#found").waitFor();
+
   // A filter set by hand holds, and the address can be shared: it has only what was filled in.
   await page.goto(base + "/");
   await box.fill("dentist");

@@ -53,6 +53,7 @@ mod nppes_damage;
 mod nppes_import;
 mod nppes_lessons;
 mod openapi;
+mod pages;
 mod past;
 mod portal;
 mod portal_files;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{FromRequestParts, State},
-    http::{StatusCode, header, request::Parts},
+    http::{Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -12,8 +12,11 @@ use maud::{DOCTYPE, Markup, html};
 use subtle::ConstantTimeEq;
 
 use super::{
-    admin_case_forms, admin_cases, admin_credentialing, admin_network, admin_network_forms, assets,
+    admin_case_forms, admin_cases, admin_credentialing, admin_network, admin_network_forms, assets, layout,
+    portal::in_words,
     portal_session::{elsewhere, lead_to},
+    problems,
+    telling::sentences,
 };
 use crate::domain::access::{Actor, Permission};
 use crate::interfaces::http::{
@@ -105,7 +108,10 @@ impl Desk {
         let links = Links::from_request_parts(parts, rooms).await;
         let links = links.unwrap_or_else(|never| match never {});
         let Some(identity) = known else {
-            let next = parts.uri.path_and_query().map_or("/admin/", |at| at.as_str());
+            let next = match parts.method {
+                Method::GET | Method::HEAD => parts.uri.path_and_query().map_or("/admin/", |at| at.as_str()),
+                _ => page_of(parts.uri.path()),
+            };
             let to = parameters::encode([("next", next)]);
             return Err(lead_to(&links.path(&format!("/sign-in?{to}")), &parts.headers));
         };
@@ -117,7 +123,7 @@ impl Desk {
             }
         }
         let problem = refused.unwrap_or_else(elsewhere);
-        Err(problem_page(&links, None, &problem))
+        Err(refused_page(&links, &identity, &problem))
     }
 
     /// The entries that are for them.
@@ -131,6 +137,39 @@ impl Desk {
     pub fn require(&self, permission: Permission) -> Result<(), Problem> {
         allowed(&self.identity, permission).map(|_| ())
     }
+}
+
+/// The page that a form stands on: what a form is sent to can't be opened.
+fn page_of(form: &str) -> &str {
+    const WITH_PAGES: [&str; 3] = ["/admin/network", "/admin/cases", "/admin/credentialing"];
+    let Some(list) = WITH_PAGES.into_iter().find(|list| form.starts_with(list)) else {
+        return "/admin/";
+    };
+    let behind = form.get(list.len() + 1..).unwrap_or_default();
+    let id = behind.split('/').next().filter(|id| !id.is_empty());
+    id.and_then(|id| form.get(..=list.len() + id.len())).unwrap_or(list)
+}
+
+/// Whether any of the pages is for somebody.
+pub fn is_for(identity: &Identity) -> bool {
+    ENTRIES.iter().any(|entry| allowed(identity, entry.asks).is_ok())
+}
+
+/// Somebody is signed in for whom these pages are not: where they are then, and the way out.
+fn refused_page(links: &Links, identity: &Identity, problem: &Problem) -> Response {
+    let mine = html! {
+        h1 { "This page is not for your account" }
+        div .alert role="alert" { p { "You are signed in as " (layout::called(identity)) "." } p { (problem.detail()) } }
+        ul {
+            li { a href=(links.path("/")) { "Search the directory" } }
+            li { a href=(links.path("/sign-in")) { "Your account" } }
+        }
+    };
+    let title = problem.kind().title();
+    problems::respond(
+        problem.kind().status(),
+        layout::page_for(links, Some(identity), title, &mine),
+    )
 }
 
 /// Lets go on who may. The agency's pages are for who acts for one; reviewers may be the platform's.
@@ -184,9 +223,11 @@ pub fn page(links: &Links, desk: Option<&Desk>, title: &str, content: &Markup) -
                     @if let Some(desk) = desk {
                         nav aria-label="Administration" {
                             ul {
+                                li { a href=(links.path("/")) { "Directory" } }
                                 @for entry in desk.entries() { li { a href=(links.path(entry.path)) { (entry.name) } } }
                             }
                             form action=(links.path("/sign-out")) method="post" {
+                                span .who { (layout::called(&desk.identity)) }
                                 input type="hidden" name="csrf" value=(desk.word());
                                 button type="submit" { "Sign out" }
                             }
@@ -206,7 +247,7 @@ pub fn problem_page(links: &Links, desk: Option<&Desk>, problem: &Problem) -> Re
         h1 { (problem.kind().title()) }
         div .alert role="alert" {
             @if problem.errors().is_empty() { p { (problem.detail()) } } @else {
-                ul { @for fault in problem.errors() { li { strong { (fault.field.replace('_', " ")) } ": " (fault.message) } } }
+                ul { @for fault in problem.errors() { li { strong { (in_words(&fault.field)) ":" } " " (sentences(&fault.message).join(" ")) } } }
             }
         }
         p { a href=(links.path("/admin/")) { "Administration" } }
@@ -275,4 +316,22 @@ pub fn operations() -> Vec<Operation> {
             .refusing(&[Kind::NotFound])
     };
     all.map(told).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_stands_on_a_page_that_can_be_opened() {
+        for (form, page) in [
+            ("/admin/cases/1/notes", "/admin/cases/1"),
+            ("/admin/cases/1/providers/2/end", "/admin/cases/1"),
+            ("/admin/network/3", "/admin/network/3"),
+            ("/admin/network", "/admin/network"),
+            ("/admin/provider-users/4/tokens", "/admin/"),
+        ] {
+            assert_eq!(page_of(form), page, "{form}");
+        }
+    }
 }

@@ -1,17 +1,21 @@
 //! The interface as a page at `/docs`, made from the same document that `/openapi.json` is.
 
-use axum::{http::StatusCode, response::Response};
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode, response::Response};
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{layout, problems};
-use crate::interfaces::http::{links::Links, openapi::DOCUMENT};
+use crate::interfaces::http::{Rooms, access::Searcher, links::Links, openapi::DOCUMENT, problem::Problem};
 
 /// `GET /docs`.
-pub async fn get(links: Links) -> Response {
+pub async fn get(_: State<Arc<Rooms>>, known: Result<Searcher, Problem>, links: Links) -> Response {
+    let who = known.ok().and_then(|Searcher(who)| who);
+    let content = content(&links, &DOCUMENT);
     problems::respond(
         StatusCode::OK,
-        layout::page(&links, "Interface", &content(&links, &DOCUMENT)),
+        layout::page_for(&links, who.as_ref(), "Interface", &content),
     )
 }
 
@@ -21,9 +25,15 @@ fn content(links: &Links, document: &Value) -> Markup {
         h1 { "Interface" }
         p { (word(&document["info"]["description"])) }
         p { "For programs: " a href=(links.path("/openapi.json")) { "openapi.json" } " (OpenAPI 3.1)." }
+        nav aria-label="Contents" {
+            ul {
+                @for tag in tags.clone() { li { a href={ "#" (word(&tag["name"])) } { (word(&tag["name"])) } } }
+                li { a href="#shapes" { "Shapes" } }
+            }
+        }
         @for tag in tags {
             section {
-                h2 { (word(&tag["name"])) }
+                h2 id=(word(&tag["name"])) { (word(&tag["name"])) }
                 p { (word(&tag["description"])) }
                 @for (path, methods) in document["paths"].as_object().into_iter().flatten() {
                     @for (method, told) in methods.as_object().into_iter().flatten() {
@@ -33,11 +43,11 @@ fn content(links: &Links, document: &Value) -> Markup {
             }
         }
         section {
-            h2 { "Shapes" }
+            h2 #shapes { "Shapes" }
             @for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
-                details id=(format!("shape-{name}")) {
-                    summary { (name) }
-                    (properties(schema))
+                section id=(format!("shape-{name}")) {
+                    h3 { (name) }
+                    @if schema["properties"].is_object() { (properties(schema)) } @else { p { (kind(schema)) } }
                 }
             }
         }
@@ -90,6 +100,9 @@ fn kind(schema: &Value) -> Markup {
     if let Some(name) = schema["$ref"].as_str().and_then(|at| at.rsplit('/').next()) {
         return html! { a href=(format!("#shape-{name}")) { (name) } };
     }
+    if let Some(code) = schema["const"].as_str() {
+        return html! { (code) };
+    }
     if let Some(codes) = schema["enum"].as_array() {
         let codes = codes
             .iter()
@@ -97,7 +110,7 @@ fn kind(schema: &Value) -> Markup {
             .collect::<Vec<_>>();
         return html! { "one of " (codes.join(", ")) };
     }
-    if let Some(choices) = schema["oneOf"].as_array() {
+    if let Some(choices) = schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
         return html! { @for (n, choice) in choices.iter().enumerate() { @if n > 0 { " or " } (kind(choice)) } };
     }
     match &schema["type"] {

@@ -30,9 +30,37 @@ pub struct Form {
 /// Results on a page.
 const PAGE: &str = "20";
 
+/// The names of the fields.
+const FIELDS: [&str; 10] = [
+    "q",
+    "near",
+    "radius",
+    "specialty",
+    "language",
+    "network",
+    "accepting_new_patients",
+    "telehealth",
+    "sort",
+    "cursor",
+];
+
+/// What mails, adverts and other sites add to an address to know who follows it. It asks for nothing.
+fn is_tracking(name: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "fbclid", "gclid", "gclsrc", "gbraid", "wbraid", "dclid", "msclkid", "yclid", "twclid", "ttclid", "igshid",
+        "mc_cid", "mc_eid", "_ga",
+    ];
+    name.starts_with("utm_") || NAMES.contains(&name)
+}
+
 impl Form {
-    /// Reads the fields. A name that the form does not have is a problem, as everywhere.
-    pub fn parse(raw: Option<&str>) -> Result<Self, Problem> {
+    /// Reads the fields. A name that the form does not have is a problem, as everywhere; what was typed stays.
+    pub fn read(raw: Option<&str>) -> (Self, Result<(), Problem>) {
+        let mut pairs = match parameters::pairs(raw) {
+            Ok(pairs) => pairs,
+            Err(problem) => return (Self::default(), Err(problem)),
+        };
+        pairs.retain(|(name, _)| !is_tracking(name));
         let [
             q,
             near,
@@ -44,35 +72,23 @@ impl Form {
             telehealth,
             sort,
             cursor,
-        ] = parameters::only(
-            parameters::pairs(raw)?,
-            [
-                "q",
-                "near",
-                "radius",
-                "specialty",
-                "language",
-                "network",
-                "accepting_new_patients",
-                "telehealth",
-                "sort",
-                "cursor",
-            ],
-        )?;
-        let text = |value: Option<String>| value.unwrap_or_default().trim().to_owned();
-        let ticked = |value: Option<String>| value.is_some_and(|value| value == "true");
-        Ok(Self {
-            q: text(q),
-            near: text(near),
-            radius: text(radius),
-            specialty: text(specialty),
-            language: text(language),
-            network: text(network),
-            accepting_new_patients: ticked(accepting),
-            telehealth: ticked(telehealth),
-            sort: text(sort),
-            cursor: text(cursor),
-        })
+        ] = FIELDS.map(|field| {
+            let typed = pairs.iter().find(|(name, _)| name == field);
+            typed.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+        });
+        let form = Self {
+            q,
+            near,
+            radius,
+            specialty,
+            language,
+            network,
+            accepting_new_patients: accepting == "true",
+            telehealth: telehealth == "true",
+            sort,
+            cursor,
+        };
+        (form, parameters::only(pairs, FIELDS).map(|_| ()))
     }
 
     /// Whether anything is asked.
@@ -138,9 +154,14 @@ impl Form {
 mod tests {
     use super::*;
 
+    fn parse(raw: Option<&str>) -> Result<Form, Problem> {
+        let (form, read) = Form::read(raw);
+        read.map(|()| form)
+    }
+
     #[test]
     fn an_empty_field_is_not_asked_for() {
-        let form = Form::parse(Some("q=+heart+doctor+&near=&radius=25&network=&telehealth=true")).expect("a form");
+        let form = parse(Some("q=+heart+doctor+&near=&radius=25&network=&telehealth=true")).expect("a form");
         let search = form.search();
         let search = search.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect::<Vec<_>>();
         assert_eq!(
@@ -153,14 +174,17 @@ mod tests {
             ]
         );
         assert_eq!(form.at("abc"), "/?q=heart+doctor&radius=25&telehealth=true&cursor=abc");
-        assert!(Form::parse(Some("radius=25&sort=name")).expect("a form").is_empty());
+        assert!(parse(Some("radius=25&sort=name")).expect("a form").is_empty());
         assert!(
-            Form::parse(Some("radius=25"))
+            parse(Some("radius=25"))
                 .expect("a form")
                 .search()
                 .iter()
                 .all(|(n, _)| n != "radius")
         );
-        assert!(Form::parse(Some("colour=red")).is_err());
+        let (typed, refused) = Form::read(Some("colour=red&q=smith"));
+        assert!(typed.q == "smith" && refused.is_err(), "what was typed stays");
+        let (shared, taken) = Form::read(Some("utm_source=mail&q=smith&fbclid=x"));
+        assert!(shared.q == "smith" && taken.is_ok(), "who follows a link is not asked");
     }
 }

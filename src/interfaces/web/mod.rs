@@ -21,6 +21,7 @@ pub mod results;
 pub mod search_page;
 pub mod sign_in;
 pub mod sign_in_elsewhere;
+pub mod telling;
 pub mod understood;
 pub mod upload;
 

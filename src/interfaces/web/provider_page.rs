@@ -12,8 +12,11 @@ use maud::{Markup, html};
 
 use super::{
     answer::Card,
-    layout, problems,
+    layout,
+    portal::{date, in_words},
+    problems,
     results::{self, Names},
+    telling,
 };
 use crate::domain::{
     listing::is_verified,
@@ -22,7 +25,7 @@ use crate::domain::{
 };
 use crate::interfaces::http::{
     Rooms,
-    access::Searcher,
+    access::{Identity, Searcher},
     links::Links,
     listing,
     problem::{Kind, Problem},
@@ -57,21 +60,29 @@ async fn answer(
     links: &Links,
     key: &str,
 ) -> Result<Response, Problem> {
-    let view = View::of(known?.0.as_ref());
+    let Searcher(who) = known?;
+    let view = View::of(who.as_ref());
     let key = providers::parse_key(key)?;
     let Found { provider, roles, .. } = match providers::read(rooms, &view, &key).await {
-        Err(problem) if problem.kind() == Kind::Unavailable => return from_index(rooms, &view, links, &key),
+        Err(problem) if problem.kind() == Kind::Unavailable => {
+            return from_index(rooms, &view, (links, who.as_ref()), &key);
+        }
         read => read?,
     };
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
     let today = rooms.now().date_naive();
     let content = content(links, (&provider, &roles), &lexicon, &snapshot.reference, today);
-    let page = layout::page(links, &provider.name.display(), &content);
+    let page = layout::page_for(links, who.as_ref(), &provider.name.display(), &content);
     Ok(problems::respond(StatusCode::OK, page))
 }
 
 /// The provider's cards, while the store of record is away.
-fn from_index(rooms: &Rooms, view: &View, links: &Links, key: &ProviderKey) -> Result<Response, Problem> {
+fn from_index(
+    rooms: &Rooms,
+    view: &View,
+    (links, who): (&Links, Option<&Identity>),
+    key: &ProviderKey,
+) -> Result<Response, Problem> {
     let cards = listing::cards(rooms, view, key)?;
     let cards = cards.into_iter().map(serde_json::from_value::<Card>);
     let cards = cards
@@ -86,7 +97,10 @@ fn from_index(rooms: &Rooms, view: &View, links: &Links, key: &ProviderKey) -> R
         ol .cards { @for card in &cards { li { (results::card(links, card, &[], &names)) } } }
         p { a href=(links.path("/")) { "New search" } }
     };
-    Ok(problems::respond(StatusCode::OK, layout::page(links, name, &content)))
+    Ok(problems::respond(
+        StatusCode::OK,
+        layout::page_for(links, who, name, &content),
+    ))
 }
 
 fn content(
@@ -105,7 +119,7 @@ fn content(
                     li .badge .(status) { (words) }
                     @if provider.network_status == NetworkStatus::Active
                         && !is_verified(provider.kind, provider.verified_at, today) {
-                        li .badge .no { (results::NOT_VERIFIED) }
+                        li .badge .no { (results::not_verified(provider.verified_at.is_some())) }
                     }
                 }
             }
@@ -164,7 +178,7 @@ fn about(provider: &Provider, lexicon: &Lexicon) -> Markup {
                 @if let Some(npi) = provider.npi { div { dt { "NPI" } dd { (npi) } } }
                 div { dt { "Reference" } dd { (provider.locator) } }
                 @if let Some(day) = provider.verified_at {
-                    div { dt { "Verified" } dd { time datetime=(day) { (day) } } }
+                    div { dt { "Last verified" } dd { (date(day)) } }
                 }
             }
         }
@@ -190,7 +204,7 @@ fn networks(provider: &Provider, reference: &Reference, today: NaiveDate) -> Mar
         @if !named.is_empty() {
             section aria-labelledby="networks" {
                 h2 #networks { "Networks" }
-                ul { @for (name, tier) in named { li { (name) @if let Some(tier) = tier { span .more { " " (tier) } } } } }
+                ul { @for (name, tier) in named { li { (name) @if let Some(tier) = tier { span .more { " " (in_words(tier)) } } } } }
             }
         }
     }
@@ -205,7 +219,7 @@ fn place(location: &Location, provider: &Provider) -> Markup {
                 (results::town(location.city.as_deref(), location.state.as_deref(), location.postal_code.as_deref()))
             }
             @if location.telehealth { ul .badges { li .badge { "Telehealth" } } }
-            @if let Some(phone) = phone { p .call { (results::phone(phone, &provider.name.display())) } }
+            @if let Some(phone) = phone { p .call { (telling::phone(phone, &provider.name.display())) } }
             @if !location.hours.is_empty() {
                 table .hours {
                     caption { "Opening hours" @if let Some(zone) = &location.time_zone { " (" (zone) ")" } }
@@ -224,7 +238,7 @@ fn clinic(role: &PublicRole, provider: &Provider) -> Markup {
                 @for line in [&role.line1, &role.line2].into_iter().flatten() { (line) br; }
                 (results::town(role.city.as_deref(), role.state.as_deref(), role.postal_code.as_deref()))
             }
-            @if let Some(phone) = &role.phone { p .call { (results::phone(phone, &provider.name.display())) } }
+            @if let Some(phone) = &role.phone { p .call { (telling::phone(phone, &provider.name.display())) } }
         }
     }
 }

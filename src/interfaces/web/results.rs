@@ -6,13 +6,13 @@ use maud::{Markup, html};
 use super::{
     answer::{Answer, Card, Location, Matched, Specialty},
     form::Form,
-    understood,
+    portal::date,
+    telling, understood,
 };
 use crate::domain::listing::is_verified;
 use crate::interfaces::http::links::Links;
 use crate::vocab::{
     Lexicon,
-    lexicon::Alarm,
     names::words,
     terms::{NetworkStatus, ProviderKind},
 };
@@ -46,44 +46,24 @@ impl<'a> Names<'a> {
     }
 }
 
-/// What is told of the text: whom to call at once stands out, and before the rest.
-fn told(hint: &str) -> Markup {
-    let mut rest = hint;
-    let mut calls: Vec<&str> = Vec::new();
-    while let Some((call, behind)) = Alarm::ALL
-        .iter()
-        .find_map(|alarm| Some((alarm.told(), rest.strip_prefix(alarm.told())?)))
-    {
-        calls.push(call);
-        rest = behind.trim_start_matches([';', ' ']);
-    }
-    html! {
-        @for call in calls { p .note .alarm role="alert" { (sentence(call)) } }
-        @if !rest.is_empty() { p .note { (rest) } }
-    }
-}
-
-/// A text as a sentence.
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(|c| c.to_ascii_uppercase());
-    first.into_iter().chain(characters).chain(['.']).collect()
-}
-
 /// The results, or what to do where there are none.
 pub fn section<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names<'a>) -> Markup {
     let asked = answer.interpreted.specialty.as_deref().unwrap_or_default();
     html! {
         section .results aria-labelledby="found" {
+            @if let Some(hint) = &answer.hint { (telling::calls(hint)) }
             h2 #found { (heading(answer)) }
             (understood::chips(links, form, answer, names))
-            @if let Some(hint) = &answer.hint { (told(hint)) }
+            @if let Some(hint) = &answer.hint { (telling::note(hint)) }
             @if let Some(spelling) = &answer.did_you_mean {
                 @let other = Form { q: spelling.text.clone(), cursor: String::new(), ..form.clone() };
                 p .note { "Did you mean " a href=(links.path(&other.at(""))) { (spelling.text) } "? (" (spelling.count) ")" }
             }
             @if let Some(miles) = answer.expanded_radius_miles {
-                p .note { "Too few were found nearby, so this looks up to " (number(miles)) " miles away." }
+                p .note {
+                    @if answer.results.is_empty() { "Nobody was found, up to " (number(miles)) " miles away." }
+                    @else { "Too few were found nearby, so this looks up to " (number(miles)) " miles away." }
+                }
             }
             @if let Some(house) = looked_for(form, answer) {
                 p .note { "Looking for " a href=(links.path(&format!("/p/{}", house.locator))) { (house.name) } "?" }
@@ -149,7 +129,9 @@ fn nothing(links: &Links, form: &Form) -> Markup {
 }
 
 /// What is said of a listing in force that nobody has confirmed in time.
-pub const NOT_VERIFIED: &str = "Not verified";
+pub fn not_verified(ever: bool) -> &'static str {
+    if ever { "Not verified lately" } else { "Not verified" }
+}
 
 fn is_unverified(card: &Card, today: NaiveDate) -> bool {
     let kind = card.kind.parse().unwrap_or(ProviderKind::Individual);
@@ -231,7 +213,7 @@ pub fn card<'a>(links: &Links, card: &'a Card, asked: &[String], names: &Names<'
                     }
                 }
                 li .badge .(status) { (words) }
-                @if is_unverified(card, names.today) { li .badge .no { (NOT_VERIFIED) } }
+                @if is_unverified(card, names.today) { li .badge .no { (not_verified(card.verified_at.is_some())) } }
                 @match card.accepting_new_patients {
                     Some(true) => li .badge .yes { "Takes new patients" },
                     Some(false) => li .badge .no { "No new patients" },
@@ -245,13 +227,18 @@ pub fn card<'a>(links: &Links, card: &'a Card, asked: &[String], names: &Names<'
                 @if !networks.is_empty() { div { dt { "Networks" } dd { (networks.join(", ")) } } }
                 @if let Some(npi) = &card.npi { div { dt { "NPI" } dd { (npi) } } }
                 @if let Some(at) = &card.next_available { div { dt { "Next appointment" } dd { (appointment(at)) } } }
-                @if let Some(day) = &card.verified_at { div { dt { "Verified" } dd { time datetime=(day) { (day) } } } }
+                @if let Some(day) = &card.verified_at { div { dt { "Last verified" } dd { (self::day(day)) } } }
             }
             @if let Some(phone) = card.location.as_ref().and_then(|l| l.phone.as_deref()) {
-                p .call { (self::phone(phone, &card.name)) }
+                p .call { (telling::phone(phone, &card.name)) }
             }
         }
     }
+}
+
+/// A day as people write it.
+fn day(text: &str) -> Markup {
+    html! { @match text.parse::<NaiveDate>() { Ok(day) => { (date(day)) } Err(_) => { (text) } } }
 }
 
 /// The beginning of an appointment, as people say it.
@@ -277,10 +264,12 @@ fn place(location: &Location, others: u64) -> Markup {
 
 fn pages(links: &Links, form: &Form, answer: &Answer) -> Markup {
     html! {
-        nav .pages aria-label="Pages of results" {
-            @if !form.cursor.is_empty() { a rel="first" href=(links.path(&form.at(""))) { "First page" } }
-            @if let Some(cursor) = &answer.next_cursor {
-                a .next rel="next" href=(links.path(&form.at(cursor))) { "Next page" }
+        @if !form.cursor.is_empty() || answer.next_cursor.is_some() {
+            nav .pages aria-label="Pages of results" {
+                @if !form.cursor.is_empty() { a rel="first" href=(links.path(&form.at(""))) { "First page" } }
+                @if let Some(cursor) = &answer.next_cursor {
+                    a .next rel="next" href=(links.path(&form.at(cursor))) { "Next page" }
+                }
             }
         }
     }
@@ -311,16 +300,6 @@ pub fn town(city: Option<&str>, state: Option<&str>, postal_code: Option<&str>) 
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-/// A link that calls, labelled with whom.
-pub fn phone(number: &str, whom: &str) -> Markup {
-    let digits = number.chars().filter(char::is_ascii_digit).collect::<String>();
-    let (dialled, shown) = match (digits.len(), digits.get(..3), digits.get(3..6), digits.get(6..)) {
-        (10, Some(area), Some(exchange), Some(line)) => (format!("+1{digits}"), format!("({area}) {exchange}-{line}")),
-        _ => (digits, number.to_owned()),
-    };
-    html! { a .phone href={ "tel:" (dialled) } aria-label={ "Call " (whom) ", " (shown) } { (shown) } }
 }
 
 /// A distance: a tenth below ten, whole above.
@@ -408,20 +387,6 @@ mod tests {
     }
 
     #[test]
-    fn whom_to_call_stands_out() {
-        let page = told("in an emergency call 911; not understood, so left out: arm").into_string();
-        assert_eq!(
-            page,
-            "<p class=\"note alarm\" role=\"alert\">In an emergency call 911.</p><p class=\"note\">not understood, so left out: \
-             arm</p>"
-        );
-        assert_eq!(told("no such plan").into_string(), "<p class=\"note\">no such plan</p>");
-        for alarm in Alarm::ALL {
-            assert!(told(alarm.told()).into_string().contains("alert"), "{alarm:?}");
-        }
-    }
-
-    #[test]
     fn numbers_read_like_numbers() {
         assert_eq!(
             [0, 999, 1_000, 1_234_567].map(thousands),
@@ -433,10 +398,5 @@ mod tests {
             "Houston, TX 77030-1234"
         );
         assert_eq!(town(None, Some("TX"), None), "TX");
-        let call = phone("713.555.0100", "Jane <Smith>").into_string();
-        assert_eq!(
-            call,
-            r#"<a class="phone" href="tel:+17135550100" aria-label="Call Jane &lt;Smith&gt;, (713) 555-0100">(713) 555-0100</a>"#
-        );
     }
 }

@@ -33,16 +33,13 @@ pub async fn get(
     links: Links,
     RawQuery(raw): RawQuery,
 ) -> Response {
-    let (form, outcome) = match Form::parse(raw.as_deref()) {
-        Ok(form) if form.is_empty() => (form, Ok(None)),
-        Ok(form) => {
-            let found = match known {
-                Ok(Searcher(known)) => find(&rooms, &View::of(known.as_ref()), &form).await.map(Some),
-                Err(problem) => Err(problem),
-            };
-            (form, found)
-        }
-        Err(problem) => (Form::default(), Err(problem)),
+    let (form, read) = Form::read(raw.as_deref());
+    let who = known.as_ref().ok().and_then(|Searcher(who)| who.clone());
+    let outcome = match (read, known) {
+        (Err(problem), _) => Err(problem),
+        (Ok(()), _) if form.is_empty() => Ok(None),
+        (Ok(()), Ok(Searcher(known))) => find(&rooms, &View::of(known.as_ref()), &form).await.map(Some),
+        (Ok(()), Err(problem)) => Err(problem),
     };
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
     let content = html! {
@@ -57,7 +54,7 @@ pub async fn get(
     let status = outcome
         .as_ref()
         .map_or_else(|problem| problem.kind().status(), |_| StatusCode::OK);
-    problems::respond(status, layout::page(&links, &title(&form), &content))
+    problems::respond(status, layout::page_for(&links, who.as_ref(), &title(&form), &content))
 }
 
 async fn find(rooms: &Rooms, view: &View, form: &Form) -> Result<Answer, Problem> {

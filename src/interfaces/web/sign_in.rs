@@ -10,10 +10,10 @@ use axum::{
 };
 use maud::html;
 
-use super::{layout, problems};
+use super::{admin, layout, problems};
 use crate::interfaces::http::{
     Rooms,
-    access::{COOKIE, Visitor},
+    access::{COOKIE, Identity, Visitor},
     links::Links,
     oidc_code,
     operation::{Answer, Operation, query},
@@ -23,10 +23,44 @@ use crate::interfaces::http::{
 };
 
 /// `GET /sign-in?next=/admin/`.
-pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
-    let [next] = parameters::only(parameters::pairs(raw.as_deref())?, ["next"])?;
-    let page = Page::new(&rooms, &links, next.as_deref().unwrap_or("/"));
+pub async fn get(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    visitor: Result<Visitor, Problem>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    let asked = parameters::pairs(raw.as_deref())?;
+    let next = asked
+        .iter()
+        .find(|(name, _)| name == "next")
+        .map(|(_, value)| value.as_str());
+    if let Ok(Visitor(Some(who))) = &visitor
+        && next.is_none()
+    {
+        return Ok(here(&links, who));
+    }
+    let page = Page::new(&rooms, &links, next.unwrap_or(HOME));
     Ok(page.answer(StatusCode::OK, "", None))
+}
+
+/// Where somebody begins who was on the way to no other page.
+const HOME: &str = "/sign-in";
+
+/// Who is signed in, and what there is for them.
+fn here(links: &Links, who: &Identity) -> Response {
+    let content = html! {
+        h1 { "You are signed in" }
+        p role="status" { "As " (layout::called(who)) "." }
+        ul {
+            @if admin::is_for(who) { li { a href=(links.path("/admin/")) { "Administration" } } }
+            li { a href=(links.path("/")) { "Search the directory" } }
+        }
+        @if !admin::is_for(who) { p { "For your account there are no other pages; programs use it by the interface." } }
+    };
+    problems::respond(
+        StatusCode::OK,
+        layout::page_for(links, Some(who), "Your account", &content),
+    )
 }
 
 /// `POST /sign-in` with the form.
@@ -111,6 +145,9 @@ impl<'a> Page<'a> {
     fn answer(&self, status: StatusCode, email: &str, problem: Option<&Problem>) -> Response {
         let content = html! {
             h1 { "Sign in" }
+            @if problem.is_none() && self.next != HOME {
+                p .note { "Sign in to go on. If you were signed in, your session has ended; what was not sent before is not kept." }
+            }
             @if let Some(problem) = problem { (problems::alert(problem)) }
             @if let Some((name, entrance)) = &self.elsewhere {
                 p { a href=(entrance) { "Sign in with " (name) } }
@@ -127,7 +164,8 @@ impl<'a> Page<'a> {
                 }
                 button type="submit" { "Sign in" }
             }
-            p { "Searching the directory needs no account." }
+            p { a href=(self.links.path("/")) { "Searching the directory" } " needs no account. People of outside providers sign in at the "
+                a href=(self.links.path("/provider/")) { "provider portal" } "." }
         };
         problems::respond(status, layout::page(self.links, "Sign in", &content))
     }

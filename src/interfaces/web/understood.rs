@@ -183,7 +183,8 @@ fn where_it_is(read: &Interpreted, chips: &mut Vec<Chip>) {
         chips.push(Chip::new(format!("near {place}"), &["place"], |form| form.near.clear()));
     }
     if let Some(miles) = read.radius_miles {
-        let words = format!("within {} miles", radius(miles));
+        let unit = if radius(miles) == "1" { "mile" } else { "miles" };
+        let words = format!("within {} {unit}", radius(miles));
         chips.push(Chip::new(words, &["radius_miles"], |form| form.radius.clear()));
     }
 }

@@ -54,7 +54,9 @@
       const kind = document.createElement("small");
       kind.textContent = suggestion.detail || suggestion.type;
       item.append(suggestion.text, kind);
-      item.addEventListener("pointerdown", (event) => { event.preventDefault(); take(item); });
+      // A finger that goes down may be about to scroll: what is taken is taken by a click. A mouse must not take the focus away.
+      item.addEventListener("mousedown", (event) => event.preventDefault());
+      item.addEventListener("click", () => take(item));
       return item;
     }));
     chosen = -1;
@@ -71,7 +73,8 @@
     try {
       const address = form.dataset.suggest + "?limit=8&q=" + encodeURIComponent(text.slice(0, 100));
       const answer = await fetch(address, { signal: asking.signal });
-      if (!answer.ok || mine !== asked) return;
+      if (mine !== asked) return;
+      if (!answer.ok) return close();
       const { suggestions } = await answer.json();
       if (document.activeElement === box) show(suggestions || []);
     } catch (error) {
@@ -82,7 +85,10 @@
   box.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 80); });
   box.addEventListener("blur", close);
   box.addEventListener("keydown", (event) => {
-    if (list.hidden) return;
+    if (list.hidden) {
+      if (event.key === "ArrowDown") ask();
+      return;
+    }
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       mark(event.key === "ArrowDown" ? chosen + 1 : Math.max(chosen, 0) - 1);
@@ -90,6 +96,7 @@
       event.preventDefault();
       take(list.children[chosen]);
     } else if (event.key === "Escape") {
+      event.preventDefault(); // It closes the list; the browser would empty the box, too.
       close();
     }
   });

@@ -1,0 +1,71 @@
+//! The pages as a browser gets them: what stands first, who is signed in, where a form leads once a session has ended.
+
+use provider_directory::domain::access::Role;
+
+use crate::admin_pages::send;
+use crate::agency::Agency;
+use crate::http_site::Site;
+use crate::tenants::signed_in;
+
+/// Whom to call stands before anything that was found, in sentences, and is dialled by a touch.
+#[tokio::test]
+async fn who_needs_help_at_once_is_told_first() {
+    let site = Site::open().await;
+    let page = site.get("/?q=i+want+to+kill+myself").await.text;
+    let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part} is missing in {page}"));
+    assert!(at("role=\"alert\"") < at("id=\"found\""));
+    for part in [
+        "In a crisis call",
+        "href=\"tel:988\"",
+        "href=\"sms:988\"",
+        "href=\"tel:911\"",
+    ] {
+        at(part);
+    }
+    let page = site.get("/?q=zzzqxv+qqqwv").await.text;
+    assert!(!page.contains('`'), "{page}");
+}
+
+/// What follows a link from a mail is not asked about; what the form does not know is refused, and the text stays.
+#[tokio::test]
+async fn a_shared_link_keeps_its_search() {
+    let site = Site::open().await;
+    for mark in ["utm_source=x", "fbclid=x", "gclid=x"] {
+        assert_eq!(site.get(&format!("/?{mark}&q=smith")).await.status, 200, "{mark}");
+    }
+    let refused = site.get("/?gander=F&q=smith").await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.text.contains("value=\"smith\""), "{}", refused.text);
+}
+
+/// Whoever is signed in sees it on every page, and can leave by it; the other pages are offered to whom they are for.
+#[tokio::test]
+async fn who_is_signed_in_sees_it_and_can_leave() {
+    let site = Site::open().await;
+    let agency = Agency::open(&site.house, "Hope").await;
+    for (role, administers) in [(Role::Member, false), (Role::OrganizationAdmin, true)] {
+        let session = signed_in(&site.house, agency.id, role).await;
+        for path in ["/", "/sign-in", "/docs"] {
+            let page = send(&site, "GET", path, Some(&session), "").await.text;
+            assert!(
+                page.contains("action=\"/sign-out\"") && page.contains("Hope"),
+                "{path}: {page}"
+            );
+            assert_eq!(page.contains("href=\"/admin/\""), administers, "{path}");
+        }
+        let page = send(&site, "GET", "/admin/cases", Some(&session), "").await;
+        assert!(page.text.contains("action=\"/sign-out\""), "{}", page.text);
+    }
+    assert!(site.get("/").await.text.contains("href=\"/sign-in\""));
+}
+
+/// What a form is sent to cannot be opened: who has to sign in again is led to the page on which the form stands.
+#[tokio::test]
+async fn after_a_session_has_ended_a_form_leads_back_to_its_page() {
+    let site = Site::open().await;
+    let refused = send(&site, "POST", "/admin/cases/abc/notes", None, "text=x").await;
+    assert_eq!(refused.status, 401);
+    assert_eq!(refused.header("refresh"), "0; url=/sign-in?next=%2Fadmin%2Fcases%2Fabc");
+    let page = site.get("/sign-in?next=/admin/cases/abc").await.text;
+    assert!(page.contains("your session has ended"), "{page}");
+}
