@@ -182,18 +182,30 @@ await walk("portal", async () => {
   await board.getByRole("button", { name: "Sign in" }).click();
   await board.getByRole("heading", { level: 1, name: "Credentialing" }).waitFor();
   await judge(board, "admin-credentialing-waiting-wide");
+  // The list decides nothing: each request has a page, which says what was decided once it is.
+  check((await board.getByRole("button", { name: "Approve" }).count()) === 0, "the list itself decides");
+  const request = async (name) => {
+    await board.goto(`${base}/admin/credentialing`);
+    await board.getByRole("link", { name }).click();
+    await board.getByRole("heading", { level: 1, name }).waitFor();
+  };
+  await request("Walk Lacking");
+  await judge(board, "admin-credentialing-request-wide");
   await board.getByRole("button", { name: "Approve Walk Lacking" }).click();
   await board.getByRole("alert").waitFor();
   await judge(board, "admin-credentialing-refused-wide");
-  await board.goto(`${base}/admin/credentialing`);
+  await request("Walk Lacking");
   await board.getByRole("button", { name: "Reject Walk Lacking" }).click();
-  await board.getByText("say why, for the applicant to read").waitFor();
-  await board.goto(`${base}/admin/credentialing`);
-  const card = board.locator("section.card", { hasText: "Walk Lacking" });
-  await card.getByLabel("Notes").fill("The licence is missing.");
-  await card.getByRole("button", { name: "Reject Walk Lacking" }).click();
-  await board.getByRole("heading", { level: 1, name: "Credentialing" }).waitFor();
-  await board.getByRole("button", { name: "Approve Walk Complete" }).click();
+  await board.getByText("Say why, for the applicant to read.").waitFor();
+  await request("Walk Lacking");
+  await board.getByLabel("Notes").fill("The licence is missing.");
+  await board.getByRole("button", { name: "Reject Walk Lacking" }).click();
+  await board.getByText("Walk Lacking was rejected by you").waitFor();
+  await request("Walk Complete");
+  await board.getByRole("button", { name: "Approve Walk Complete" }).dblclick();
+  await board.getByText("Walk Complete was approved by you").waitFor();
+  await judge(board, "admin-credentialing-decided-wide");
+  await board.getByRole("link", { name: "All requests that wait" }).click();
   await board.getByText("No request waits for a decision.").waitFor();
   const outcome = async (id) => (await asked("GET", `/credentialing-requests/${id}`, undefined, admin)).status;
   check((await outcome(complete.id)) === "APPROVED", "the complete request is not approved");

@@ -1,9 +1,13 @@
-//! The pages as a browser gets them: what stands first, who is signed in, where a form leads once a session has ended.
+//! The pages as a browser gets them: what stands first, who is signed in, where a form leads once a session has ended, and the board
+//! of reviewers.
 
 use provider_directory::domain::access::Role;
+use serde_json::{Value, json};
 
 use crate::admin_pages::send;
 use crate::agency::Agency;
+use crate::browser::form_word;
+use crate::credentialing_http;
 use crate::http_site::Site;
 use crate::tenants::signed_in;
 
@@ -68,4 +72,56 @@ async fn after_a_session_has_ended_a_form_leads_back_to_its_page() {
     assert_eq!(refused.header("refresh"), "0; url=/sign-in?next=%2Fadmin%2Fcases%2Fabc");
     let page = site.get("/sign-in?next=/admin/cases/abc").await.text;
     assert!(page.contains("your session has ended"), "{page}");
+}
+
+/// The list decides nothing. The page of a request has what there is to decide by, and says afterwards what was decided.
+#[tokio::test]
+async fn a_request_is_decided_on_its_own_page() {
+    let site = Site::open().await;
+    let agency = Agency::open(&site.house, "Hope").await;
+    let token = credentialing_http::token(&site, "brings", Role::OrganizationAdmin, agency.id).await;
+    let reviewer = signed_in(&site.house, agency.id, Role::Reviewer).await;
+    let mut made = Vec::new();
+    for npi in ["1234567893", "1003000142"] {
+        let jane = json!({"kind": "individual", "category": "practitioner", "first_name": "Jane", "last_name": "Smith", "npi": npi});
+        site.person(jane).await;
+        let asks = json!({"provider": npi, "profile": if made.is_empty() { "basic" } else { "ncqa_accreditation" }});
+        let asked = credentialing_http::ask(&site, &token, "POST", "/credentialing-requests", asks).await;
+        assert_eq!(asked.status, 201, "{}", asked.text);
+        made.push(asked.json());
+    }
+    let see = async |path: &str| send(&site, "GET", path, Some(&reviewer), "").await;
+    let list = see("/admin/credentialing").await.text;
+    assert!(
+        list.contains("1234567893") && list.contains("1003000142"),
+        "two of one name: {list}"
+    );
+    assert!(
+        !list.contains("name=\"decision\"") && !list.contains("COMMITTEE") && !list.contains("token:"),
+        "{list}"
+    );
+    let path = |request: &Value| format!("/admin/credentialing/{}", request["id"].as_str().expect("an id"));
+    let lacking = see(&path(&made[1])).await;
+    assert_eq!(lacking.status, 200, "{}", lacking.text);
+    for part in ["Checklist", "Exclusions", "Board certification", "/p/PRV-"] {
+        assert!(lacking.text.contains(part), "{part} is missing in {}", lacking.text);
+    }
+    let first = path(&made[0]);
+    let word = form_word(&see(&first).await.text);
+    let reject = format!("word={word}&decision=reject&notes=No+proof+of+training.");
+    let done = send(&site, "POST", &first, Some(&reviewer), &reject).await;
+    assert_eq!(
+        (done.status.as_u16(), done.header("location")),
+        (303, first.as_str()),
+        "{}",
+        done.text
+    );
+    let page = see(&first).await.text;
+    assert!(
+        page.contains("was rejected by you")
+            && page.contains("No proof of training.")
+            && !page.contains("name=\"decision\""),
+        "{page}"
+    );
+    assert!(!see("/admin/credentialing").await.text.contains("1234567893"));
 }
