@@ -38,7 +38,10 @@ use crate::store::{
     provider_users::{self, ProviderUser},
     sharing, sharing_proof,
 };
-use crate::vocab::{AssignmentId, CaseId, CaseItemId, ProviderId, ProviderUserId, terms::ProviderUserKind};
+use crate::vocab::{
+    AssignmentId, CaseId, CaseItemId, ProviderId, ProviderUserId,
+    terms::{ProviderUserKind, ProviderUserStatus},
+};
 
 /// The pages, for the OpenAPI document.
 pub const PAGES: &[(&str, &str, &str)] = &[
@@ -451,6 +454,17 @@ async fn view_as(
             Ok((view(&file, &viewer, at), user))
         });
         let ((seen, user), _) = read.await?;
+        if seen.is_none() && user.status != ProviderUserStatus::Active {
+            let invited = user.status == ProviderUserStatus::Invited;
+            return Ok(html! {
+                h1 { "View as " (user.name) }
+                p .done role="status" {
+                    @if invited { (user.name) " has not signed in yet, and sees nothing before." }
+                    @else { (user.name) " is deactivated, and sees nothing." }
+                }
+                p { a href=(links.path(&format!("/admin/cases/{case}"))) { "Back to the case" } }
+            });
+        }
         let seen = seen.ok_or_else(hidden)?;
         Ok(html! {
             p .done role="status" { "This is what " (user.name) " sees right now. " a href=(links.path(&format!("/admin/cases/{case}"))) { "Back to the case" } }
