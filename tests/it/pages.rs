@@ -125,3 +125,32 @@ async fn a_request_is_decided_on_its_own_page() {
     );
     assert!(!see("/admin/credentialing").await.text.contains("1234567893"));
 }
+
+/// Whatever refuses, a browser gets a page and a program a document.
+#[tokio::test]
+async fn a_refusal_to_a_browser_is_a_page() {
+    let site = Site::open().await;
+    let agency = Agency::open(&site.house, "Hope").await;
+    let session = signed_in(&site.house, agency.id, Role::OrganizationAdmin).await;
+    for (method, path, form, status) in [
+        ("GET", "/admin/cases/abc/notes", "", 405),
+        ("GET", "/problems/nope", "", 404),
+        ("POST", "/sign-out", "csrf=old", 403),
+        ("GET", "/assets/nothing.css", "", 404),
+    ] {
+        let page = send(&site, method, path, Some(&session), form).await;
+        assert_eq!(page.status, status, "{path}: {}", page.text);
+        assert!(
+            page.header("content-type").starts_with("text/html"),
+            "{path}: {}",
+            page.text
+        );
+        assert!(
+            page.text.contains("role=\"alert\"") && page.text.contains("<h1>"),
+            "{path}: {}",
+            page.text
+        );
+    }
+    let program = site.get("/problems/nope").await;
+    assert_eq!(program.header("content-type"), "application/problem+json");
+}

@@ -40,10 +40,11 @@ pub fn router(rooms: Arc<Rooms>) -> Router {
     let grpc = grpc::router(rooms.clone());
     let known = from_fn_with_state(rooms.clone(), known_parameters::refuse);
     let limited = from_fn_with_state(rooms.clone(), limits::limit);
+    let in_pages = from_fn_with_state(rooms.clone(), web::refused::in_pages);
     let kept_up = from_fn_with_state(rooms.clone(), access::keep_up);
     let router = router.fallback(nothing_here).with_state(rooms);
     let router = router.layer(known).layer(kept_up).layer(from_fn(look));
-    let router = router.merge(grpc).layer(limited);
+    let router = router.merge(grpc).layer(limited).layer(in_pages);
     middleware::around(router, &settings)
 }
 

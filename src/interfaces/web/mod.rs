@@ -17,6 +17,7 @@ pub mod portal_layout;
 pub mod portal_session;
 pub mod problems;
 pub mod provider_page;
+pub mod refused;
 pub mod results;
 pub mod search_page;
 pub mod sign_in;
