@@ -100,7 +100,7 @@ def change(phase):
 def grow(key, street, count):
     """So many places of one provider: its event tells of those that it had, and of those that it has."""
     ask("PATCH", f"/providers/{key}", {"locations": [{
-        "line1": f"{n} {street}", "line2": "through the garden, " * 150,
+        "line1": f"{n} {street} " + "花园" * 60, "line2": "花园后面" * 50,
         "city": "Dallas", "state": "TX", "postal_code": "75201", "primary": n == 0,
     } for n in range(count)]}, {"if-match": "*"})
 
@@ -359,7 +359,7 @@ def too_large():
     ask("POST", "/providers", {"kind": "individual", "category": "practitioner", "last_name": "Large", "npi": big[0]},
         {"idempotency-key": "create-large"})
     for street in ("Main St", "Elm St"):
-        grow(big[0], street, 200)
+        grow(big[0], street, 550)
     grow(big[0], "Oak Ave", 1)
     ask("PATCH", f"/providers/{big[0]}", {"last_name": "Small"}, {"if-match": "*"})
     large = ask("GET", f"/providers/{big[0]}")

@@ -96,7 +96,7 @@ class Server(Process):
         """The answer; a refusal fails, a dead server raises Unreachable."""
         try:
             request = urllib.request.Request(
-                self.address() + path, None if body is None else json.dumps(body).encode(), method=method,
+                self.address() + path, None if body is None else json.dumps(body, ensure_ascii=False).encode(), method=method,
                 headers={"authorization": f"Bearer {self.token}", "content-type": "application/json", **(headers or {})},
             )
             with urllib.request.urlopen(request, timeout=30) as answer:
