@@ -397,10 +397,11 @@ impl From<AssignmentRow> for ClinicAssignment {
     }
 }
 
-/// Assigns a practitioner to a clinic. The first clinic is the primary one; a new primary takes that from the old one.
+/// Assigns a practitioner to a clinic for a period. The first clinic is the primary one; a new primary takes that from the old
+/// one.
 ///
 /// # Errors
-/// [`Error::Refused`] for an unknown practitioner or clinic, or one that is assigned already.
+/// [`Error::Refused`] for an unknown practitioner or clinic, or where a period of theirs there shares a day with it.
 pub async fn assign(tx: &mut Tx, new: &ClinicAssignment) -> Result<ClinicAssignment, Error> {
     if let Some(fault) = new.check().into_iter().next() {
         return Err(Error::Refused(fault));

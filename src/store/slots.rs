@@ -89,19 +89,21 @@ pub(super) const COLUMNS: &str =
     "SELECT s.id, s.schedule_id, s.practitioner_id, s.clinic_id, s.starts_at, s.ends_at, c.time_zone,
     s.max_bookings, s.taken, s.appointment_types ";
 
-/// Whether what a slot hangs on ([`HANGS_ON`]) is active at its time: the schedule, the clinic, the practitioner, the assignment.
+/// Whether what a slot hangs on ([`HANGS_ON`]) is active at its time: the schedule, the clinic, the practitioner; and whether one of
+/// the practitioner's periods at the clinic holds then.
 pub(super) const OPEN: &str = " d.is_active AND c.is_active
     AND NOT (p.status <> 'active'
         AND (s.starts_at AT TIME ZONE c.time_zone)::date >= coalesce(p.status_from, '-infinity')
         AND (s.starts_at AT TIME ZONE c.time_zone)::date <= coalesce(p.status_until, 'infinity'))
-    AND (s.starts_at AT TIME ZONE c.time_zone)::date >= a.start_date
-    AND (s.starts_at AT TIME ZONE c.time_zone)::date <= coalesce(a.end_date, 'infinity') ";
+    AND EXISTS (SELECT 1 FROM clinic_assignment a
+        WHERE a.practitioner_id = s.practitioner_id AND a.clinic_id = s.clinic_id
+        AND (s.starts_at AT TIME ZONE c.time_zone)::date >= a.start_date
+        AND (s.starts_at AT TIME ZONE c.time_zone)::date <= coalesce(a.end_date, 'infinity')) ";
 
 /// What a slot hangs on.
 pub(super) const HANGS_ON: &str = " JOIN schedule d ON d.id = s.schedule_id
     JOIN clinic c ON c.id = s.clinic_id
-    JOIN practitioner p ON p.id = s.practitioner_id
-    JOIN clinic_assignment a ON a.practitioner_id = s.practitioner_id AND a.clinic_id = s.clinic_id ";
+    JOIN practitioner p ON p.id = s.practitioner_id ";
 
 pub(super) async fn organization_is_active(tx: &mut Tx) -> Result<bool, Error> {
     let active: Option<bool> =

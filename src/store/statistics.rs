@@ -146,7 +146,7 @@ pub async fn by_practitioner(tx: &mut Tx, over: Stretch) -> Result<Vec<Practitio
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn by_clinic(tx: &mut Tx, over: Stretch) -> Result<Vec<ClinicLoad>, Error> {
-    let assigned = "(SELECT count(*) FROM clinic_assignment a WHERE a.clinic_id = x.id
+    let assigned = "(SELECT count(DISTINCT a.practitioner_id) FROM clinic_assignment a WHERE a.clinic_id = x.id
         AND tstzrange(a.start_date, a.end_date + 1) && tstzrange(over.from_at, over.until_at))";
     let rows = loads(tx, over, "clinic", "clinic_id", assigned).await?;
     let read = |row: LoadRow| ClinicLoad {

@@ -9,6 +9,7 @@ mod bench;
 mod browser;
 mod claims_check;
 mod claims_kept;
+mod clinic_periods;
 mod command_line;
 mod constraints;
 mod credentialing_doors;

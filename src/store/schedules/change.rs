@@ -72,21 +72,26 @@ async fn may_be_there(
         return Err(Error::RefusedAll(faults));
     }
     let assigned = practitioners::assignments(tx, Some(practitioner), Some(clinic)).await?;
-    let Some(assignment) = assigned.first() else {
+    if assigned.is_empty() {
         let message = "the practitioner is not assigned to this clinic";
         return Err(Error::Refused(Fault::new("clinic_id", "not_assigned", message)));
-    };
-    if !ClinicAssignment::covers(assignment, weekly.valid_from, weekly.valid_until) {
-        let until = assignment
-            .end_date
-            .map_or_else(|| "on".to_owned(), |day| format!("until {day}"));
-        let message = format!(
-            "the practitioner is at this clinic from {} {until}",
-            assignment.start_date
-        );
+    }
+    if !assigned
+        .iter()
+        .any(|period| period.covers(weekly.valid_from, weekly.valid_until))
+    {
+        let periods = assigned.iter().map(days_of).collect::<Vec<_>>().join(", and ");
+        let message = format!("the practitioner is at this clinic {periods}");
         return Err(Error::Refused(Fault::new("valid_from", "outside_assignment", message)));
     }
     Ok(())
+}
+
+fn days_of(period: &ClinicAssignment) -> String {
+    let until = period
+        .end_date
+        .map_or_else(|| "on".to_owned(), |day| format!("until {day}"));
+    format!("from {} {until}", period.start_date)
 }
 
 /// The practitioner is nowhere else at the hours of an active schedule, each week or for an extra session.
