@@ -9,8 +9,9 @@ use sqlx::{
 };
 
 use super::{
-    Error, Tx, audit,
-    schedules::{self, Report},
+    Error, Tx, appointments, audit,
+    schedules::{self, Affected, Report},
+    slots,
 };
 use crate::domain::clinic::{Clinic, Details, Holiday, Hours};
 use crate::vocab::{ClinicId, OrganizationId};
@@ -149,8 +150,43 @@ pub async fn list(tx: &mut Tx, with_inactive: bool) -> Result<Vec<Clinic>, Error
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
+/// Takes a site out of use. With appointments to come it is refused, unless `force` cancels them. Answers the appointments that are
+/// in the way, or were; what has taken place stays.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::VersionMismatch`].
+pub async fn close(
+    tx: &mut Tx,
+    id: ClinicId,
+    version: Option<i64>,
+    force: bool,
+    now: DateTime<Utc>,
+) -> Result<(Clinic, Vec<Affected>), Error> {
+    // Whoever cuts slots by its hours waits; whoever books waits for the slot, and then finds the clinic closed.
+    sqlx::query("SELECT 1 FROM clinic WHERE id = $1 FOR NO KEY UPDATE")
+        .bind(id.0)
+        .execute(tx.connection())
+        .await?;
+    let before = find(tx, id).await?.ok_or(Error::NotFound)?;
+    if version.is_some_and(|version| version != before.version) {
+        return Err(Error::VersionMismatch {
+            current: before.version,
+        });
+    }
+    let affected = schedules::booked_at(tx, id, now).await?;
+    if !affected.is_empty() && !force {
+        return Ok((before, affected));
+    }
+    for one in &affected {
+        appointments::cancel_for(tx, one.appointment_id, "the clinic was closed", now).await?;
+    }
+    let (closed, _) = update(tx, id, version, &before.details, false, now).await?;
+    Ok((closed, affected))
+}
+
 /// Changes a site that is at `version`; with none, at any. With other hours, holidays or another zone its slots are made anew,
-/// and appointments are moved or flagged as by other hours of a schedule. For a dry run, drop the transaction.
+/// and appointments are moved or flagged as by other hours of a schedule; out of use, all to come are flagged. For a dry run, drop
+/// the transaction.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::Refused`], also where somebody would be at two places by the new
@@ -187,11 +223,19 @@ pub async fn update(
         });
     };
     let moved = before.details.time_zone != details.time_zone;
-    let report = if moved || before.details.opening() != details.opening() {
+    let mut report = if moved || before.details.opening() != details.opening() {
         schedules::follow_clinic(tx, id, moved, now).await?
     } else {
         Report::default()
     };
+    if before.is_active && !is_active {
+        let booked = schedules::booked_at(tx, id, now).await?;
+        let ids = booked.iter().map(|one| one.appointment_id).collect::<Vec<_>>();
+        slots::displace(tx, &ids, now).await?;
+        report.kept = 0;
+        report.moved.clear();
+        report.invalidated = booked;
+    }
     let told = serde_json::json!({"details": details, "is_active": is_active,
         "moved": report.moved.len(), "invalidated": report.invalidated.len()});
     audit::record(tx, "clinic.update", "clinic", &id.to_string(), &told).await?;

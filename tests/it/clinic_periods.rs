@@ -80,3 +80,70 @@ async fn feature_6_03_a_practitioner_comes_back_to_a_clinic() {
         assert_eq!(refused.fault().1, "has_schedules", "{}", refused.text);
     }
 }
+
+/// 6.11: a clinic with appointments to come does not close over them unless that is meant, and then says which.
+#[tokio::test]
+async fn feature_6_11_a_clinic_does_not_close_over_its_appointments() {
+    let site = Site::open().await;
+    let desk = Desk::open(&site, "Clinic").await;
+    let clinic = desk.clinic("North", "America/Chicago").await;
+    desk.practice("jane", &clinic).await;
+    let slots = desk.get("/slots?from=2026-11-23T00:00:00Z&limit=2").await["slots"].clone();
+    let book = async |n: usize| {
+        let body = json!({"slot_id": slots[n]["id"], "patient_reference": format!("patient-{n}")});
+        desk.make("/appointments", body).await
+    };
+    let booked = book(0).await;
+    let close = async |query: &str| {
+        let path = format!("/clinics/{clinic}{query}");
+        desk.send("DELETE", &path, &[("if-match", "*")], Value::Null).await
+    };
+    let refused = close("").await;
+    assert_eq!(
+        (refused.status, refused.fault().1.as_str()),
+        (StatusCode::CONFLICT, "future_appointment"),
+        "{}",
+        refused.text
+    );
+    assert!(
+        refused.text.contains(&booked) && refused.text.contains("1 appointment to come is"),
+        "{}",
+        refused.text
+    );
+    let tried = close("?dry_run=true").await.json();
+    assert_eq!(
+        (&tried["dry_run"], &tried["cancelled"][0]["appointment_id"]),
+        (&json!(true), &json!(booked))
+    );
+    assert_eq!(desk.get(&format!("/clinics/{clinic}")).await["is_active"], json!(true));
+    assert_eq!(desk.get(&format!("/appointments/{booked}")).await["status"], "booked");
+    let closed = close("?force=true").await;
+    assert_eq!(closed.status, 200, "{}", closed.text);
+    assert_eq!(closed.json()["is_active"], json!(false));
+    assert_eq!(closed.json()["cancelled"][0]["appointment_id"], json!(booked));
+    assert_eq!(
+        desk.get(&format!("/appointments/{booked}")).await["status"],
+        "cancelled"
+    );
+    // By a change it goes out of use as well; then its appointments are flagged.
+    let change = async |active: bool| {
+        let path = format!("/clinics/{clinic}");
+        let done = desk
+            .send("PATCH", &path, &[("if-match", "*")], json!({"is_active": active}))
+            .await;
+        assert_eq!(done.status, 200, "{}", done.text);
+        done.json()
+    };
+    change(true).await;
+    let booked = book(1).await;
+    let told = change(false).await;
+    assert_eq!(
+        told["report"]["invalidated"][0]["appointment_id"],
+        json!(booked),
+        "{told}"
+    );
+    assert_eq!(
+        desk.get(&format!("/appointments/{booked}")).await["displaced"],
+        json!(true)
+    );
+}

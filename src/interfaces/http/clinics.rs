@@ -23,13 +23,17 @@ use super::{
     path::Path,
     problem::{Kind, Problem},
     providers::if_match,
+    schedules::in_the_way,
     versioned::{self, Made, Once},
 };
 use crate::domain::{
     access::Permission,
     clinic::{Clinic, Details},
 };
-use crate::store::{clinics, schedules::Report};
+use crate::store::{
+    clinics,
+    schedules::{Affected, Report},
+};
 use crate::vocab::{ClinicId, Fault};
 
 /// The tenant's sites.
@@ -49,6 +53,18 @@ struct ChangedClinic {
     dry_run: bool,
     /// What other hours, holidays or another zone do to slots and appointments.
     report: Report,
+}
+
+/// A clinic out of use, and what went with it or would go.
+#[derive(Serialize, JsonSchema)]
+struct ClosedClinic {
+    /// As it is now, or would be.
+    #[serde(flatten)]
+    clinic: Clinic,
+    /// True: nothing has been changed.
+    dry_run: bool,
+    /// Appointments that are cancelled with it.
+    cancelled: Vec<Affected>,
 }
 
 /// The paths of this noun.
@@ -96,13 +112,27 @@ pub fn operations() -> Vec<Operation> {
         .taking("Object")
         .with_version()
         .refusing(&[Kind::RuleRefused, Kind::Conflict]),
-        one(
+        Operation::answering_with::<ClosedClinic>(
             "delete",
             "/clinics/{id}",
+            TAG,
             "Take a clinic out of use; what happened there stays",
         )
         .by("Administrators of the organisation.")
-        .with_version(),
+        .asking([
+            query(
+                "force",
+                &json!({"type": "boolean"}),
+                "Whether to cancel the appointments that are in the way.",
+            ),
+            query(
+                "dry_run",
+                &json!({"type": "boolean"}),
+                "Whether to tell which appointments would be cancelled, and change nothing.",
+            ),
+        ])
+        .with_version()
+        .refusing(&[Kind::Conflict]),
     ]
 }
 
@@ -193,16 +223,32 @@ async fn close(
     State(rooms): State<Arc<Rooms>>,
     inside: InOrganization,
     Path(id): Path<ClinicId>,
+    RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     inside.require(Permission::ClinicsWrite)?;
+    let [force, dry_run] = parameters::only(parameters::pairs(raw.as_deref())?, ["force", "dry_run"])?;
+    let force = parameters::parsed("force", force, "true or false")?.unwrap_or_default();
+    let dry_run = parameters::parsed("dry_run", dry_run, "true or false")?.unwrap_or_default();
     let version = if_match(&headers)?;
     let mut tx = rooms.store.begin(&inside.actor).await?;
-    let before = clinics::find(&mut tx, id).await?;
-    let before = before.ok_or_else(|| versioned::absent("clinic"))?;
-    let (clinic, _) = clinics::update(&mut tx, id, version, &before.details, false, rooms.now()).await?;
+    if clinics::find(&mut tx, id).await?.is_none() {
+        return Err(versioned::absent("clinic"));
+    }
+    let (clinic, cancelled) = clinics::close(&mut tx, id, version, force || dry_run, rooms.now()).await?;
+    if !cancelled.is_empty() && !force && !dry_run {
+        return Err(in_the_way(&cancelled));
+    }
+    let told = ClosedClinic {
+        clinic,
+        dry_run,
+        cancelled,
+    };
+    if dry_run {
+        return Ok(Json(told).into_response()); // The transaction goes with all that it did.
+    }
     let position = tx.commit().await?;
-    Ok(versioned::changed(clinic.version, position, &clinic))
+    Ok(versioned::changed(told.clinic.version, position, &told))
 }
 
 /// Details as they are kept, or everything that is wrong with them.

@@ -319,15 +319,15 @@ async fn remove(
     ))
 }
 
-/// The appointments that keep a schedule from going, one fault each.
-fn in_the_way(affected: &[Affected]) -> Problem {
+/// The appointments that keep a schedule or clinic from going, one fault each.
+pub(super) fn in_the_way(affected: &[Affected]) -> Problem {
     let fault = |one: &Affected| {
         let message = format!("{} at {}", one.appointment_id, one.before.starts_at.to_rfc3339());
         Fault::new("appointment_id", "future_appointment", message)
     };
-    let detail = format!(
-        "{} appointments to come are in the way; `force=true` cancels them.",
-        affected.len()
-    );
+    let detail = match affected.len() {
+        1 => "1 appointment to come is in the way; `force=true` cancels it.".to_owned(),
+        n => format!("{n} appointments to come are in the way; `force=true` cancels them."),
+    };
     Problem::new(Kind::Conflict, detail).with_errors(affected.iter().take(NAMED).map(fault).collect())
 }

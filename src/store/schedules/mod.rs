@@ -3,6 +3,7 @@
 //! Here they are read. What changes them is in `change`, how slots are made anew where hours change in `remake`, how they are made
 //! for the days that come in `roll`.
 
+mod booked;
 mod change;
 mod list;
 mod remake;
@@ -11,6 +12,7 @@ mod roll;
 mod rows;
 
 pub(super) use self::{
+    booked::booked_at,
     change::no_collision,
     remake::{follow_clinic, remake},
 };
