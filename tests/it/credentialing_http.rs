@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     house::{admin, noon},
     http_site::{Answer, Site},
-    tenants::{account, session},
+    tenants::{account, join, session},
 };
 use axum::{body::Body, http::Request};
 use sqlx::{Connection, PgConnection};
@@ -184,17 +184,47 @@ async fn each_role_may_what_it_should() {
             who,
             "POST",
             &format!("{path}/assign"),
-            json!({"reviewer": "ann"}),
+            json!({"reviewer": "token:reviewer"}),
         )
         .await;
         assert_eq!(decided.status, status, "{}", decided.text);
+    }
+    // Work goes to nobody who does not exist, may not review, or is another tenant's.
+    for nobody in [
+        "nobody",
+        "user:00000000-0000-0000-0000-000000000000",
+        "token:member",
+        "token:stranger",
+        "token:ops",
+    ] {
+        let given = json!({"reviewer": nobody});
+        let refused = ask(&site, &reviewer, "POST", &format!("{path}/assign"), given).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.fault().1.as_str()),
+            (422, "unknown_reviewer"),
+            "{nobody}: {}",
+            refused.text
+        );
+    }
+    let person = account(&site.house, "rae@example.org", false, None).await;
+    join(&site.house, mine, person, Role::Reviewer).await;
+    for (who, to) in [
+        (&reviewer, json!(format!("user:{person}"))),
+        (&site.token, json!("token:ops")),
+        (&reviewer, Value::Null),
+        (&reviewer, json!("token:reviewer")),
+    ] {
+        let given = json!({"reviewer": to});
+        let done = ask(&site, who, "POST", &format!("{path}/assign"), given).await;
+        assert_eq!(done.status, 200, "{to}: {}", done.text);
+        assert_eq!(done.json()["assigned_to"], to);
     }
     assert_eq!(site.get(&path).await.status, 401);
     let listed = ask(
         &site,
         &reviewer,
         "GET",
-        "/credentialing-requests?status=submitted&assigned_to=ann",
+        "/credentialing-requests?status=submitted&assigned_to=token:reviewer",
         Value::Null,
     )
     .await;

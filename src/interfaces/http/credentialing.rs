@@ -140,7 +140,7 @@ pub fn operations() -> Vec<Operation> {
             "Give it to a reviewer, or to nobody",
         )
         .taking_a::<Assignment>()
-        .refusing(&[Kind::TransitionRefused]),
+        .refusing(&[Kind::TransitionRefused, Kind::RuleRefused]),
         decision(
             "/credentialing-requests/{id}/approve",
             "Approve: the provider is ACTIVE with the same commit",
@@ -195,7 +195,7 @@ struct Text {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Assignment {
-    /// The name of a reviewer; null: nobody in particular.
+    /// Who may review it: `user:` with the id of a person, or `token:` with its name; null: nobody in particular.
     reviewer: Option<String>,
 }
 

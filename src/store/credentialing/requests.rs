@@ -1,5 +1,7 @@
 //! Requests: submitted, found, listed, assigned.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::{
@@ -9,13 +11,14 @@ use sqlx::{
 
 use super::{policy::policy, work};
 use crate::domain::{
+    access::{Acl, Permission, Rights, Role, Terms},
     credentialing::{Application, Request, stage_moves},
     workflow::Step,
 };
 use crate::store::{Error, Tx, audit, provider_rows::term, workflow};
 use crate::vocab::{
     CredentialingRequestId, Fault, ProviderId,
-    terms::{Profile, RequestStatus, Stage},
+    terms::{Profile, RequestStatus, Stage, SubscriptionTier},
 };
 
 /// The workflow of a request, as its steps are filed.
@@ -179,6 +182,9 @@ pub async fn assign(
     now: DateTime<Utc>,
 ) -> Result<Request, Error> {
     still_open(&lock(tx, id).await?)?;
+    if let Some(reviewer) = to {
+        may_review(tx, reviewer).await?;
+    }
     sqlx::query("UPDATE credentialing_request SET assigned_to = $2, version = version + 1 WHERE id = $1")
         .bind(id.0)
         .bind(to)
@@ -195,6 +201,40 @@ pub async fn assign(
     )
     .await?;
     find(tx, id).await
+}
+
+/// Whether somebody of this name may review in the tenant of the transaction, by its own rules.
+async fn may_review(tx: &mut Tx, reviewer: &str) -> Result<(), Error> {
+    let acl: Option<Option<Json<Acl>>> = sqlx::query_scalar(
+        "SELECT c.document -> 'acl' FROM organization_config c
+        WHERE c.organization_id = app_organization_id() ORDER BY c.version DESC LIMIT 1",
+    )
+    .fetch_optional(tx.connection())
+    .await?;
+    let terms = Terms {
+        tier: SubscriptionTier::Enterprise,
+        switched_off: BTreeSet::new(),
+        acl: acl.flatten().map(|acl| acl.0).unwrap_or_default(),
+    };
+    let reviews = |role: Role| {
+        let rights = Rights {
+            role,
+            scopes: Vec::new(),
+            terms: Some(terms.clone()),
+        };
+        rights.may(Permission::CredentialingReview)
+    };
+    let roles = Role::ALL.iter().copied().filter(|role| reviews(*role));
+    let known: bool = sqlx::query_scalar("SELECT credentialing_reviewer_is_known($1, $2)")
+        .bind(reviewer)
+        .bind(roles.map(|role| role.code().to_owned()).collect::<Vec<_>>())
+        .fetch_one(tx.connection())
+        .await?;
+    if known {
+        return Ok(());
+    }
+    let message = "nobody of this name may review it: `user:` with the id of a person, or `token:` with its name";
+    Err(Error::Refused(Fault::new("reviewer", "unknown_reviewer", message)))
 }
 
 /// Moves the work on an open request to another stage, if a way leads there from the one that it is at.
