@@ -288,6 +288,11 @@ pub struct Decision {
 }
 
 impl Rights {
+    /// Whether they are nothing on the platform and act for no organisation: what they are in theirs counts there.
+    pub fn is_nowhere(&self) -> bool {
+        self.role == Role::Member && self.terms.is_none()
+    }
+
     /// Whether they may, and why or why not. The first rule that says something decides: what the organisation has, what it
     /// denies, what it allows, the role.
     pub fn decide(&self, permission: Permission) -> Decision {
@@ -319,6 +324,10 @@ impl Rights {
                 let because = format!("the organisation's configuration gives `{permission}` to the role `{role}`");
                 return told(true, "configured", because);
             }
+        }
+        if self.is_nowhere() && !granted(Role::Anonymous).contains(&permission) {
+            let because = "no organisation is named to act for: name one of yours in the header `X-Organization-Id`";
+            return told(false, "no_organization", because.to_owned());
         }
         if granted(role).contains(&permission) {
             return told(true, "role", format!("the role `{role}` has `{permission}`"));

@@ -73,6 +73,7 @@ mod schedule_properties;
 mod scheduling_abuse;
 mod scheduling_changes;
 mod scheduling_lists;
+mod second_organizations;
 mod sharing;
 mod sign_in_elsewhere;
 mod statements;

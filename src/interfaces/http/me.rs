@@ -39,8 +39,8 @@ struct Me {
     organizations: Vec<Membership>,
     /// Where they act now.
     current_organization: Option<Organization>,
-    /// What they are there.
-    role: Role,
+    /// What they are there, or on the platform; null: nothing, as long as they act for no organisation.
+    role: Option<Role>,
     /// Their practice there, if they have one.
     practitioner: Option<Practitioner>,
     /// Everything that they may do there.
@@ -89,7 +89,7 @@ async fn read(
         user: profile.person,
         organizations: profile.memberships,
         current_organization: profile.organization,
-        role: known.actor.role,
+        role: (!known.rights.is_nowhere()).then_some(known.actor.role),
         practitioner: profile.practitioner,
         permissions: known.rights.permissions(),
         features: features.collect(),

@@ -194,6 +194,10 @@ pub fn require(rights: &Rights, permission: Permission) -> Result<(), Problem> {
     if let Some(first) = sentence.get(..1).map(str::to_uppercase) {
         sentence.replace_range(..1, &first);
     }
+    if decision.code == "no_organization" {
+        let message = "name the organisation that you act for";
+        return Err(Problem::fault("X-Organization-Id", "missing", message));
+    }
     let (kind, field) = match decision.code {
         "feature_off" => (Kind::NotFound, "feature"),
         "tier_required" => (Kind::NotAllowed, "subscription_tier"),
