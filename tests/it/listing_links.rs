@@ -40,12 +40,18 @@ async fn feature_2_20_links_let_providers_correct_their_own() {
         (400, "change.npi")
     );
     assert_eq!(post(&site, &link, json!({})).await.status, 400);
-    let used = post(
-        &site,
-        &link,
-        json!({"confirm": true, "change": {"phone": "7135550100"}}),
-    )
-    .await;
+    // What is wrong is not confirmed with the same words.
+    let before = site.get("/providers/1234567893/listing").await.json();
+    let both = json!({"confirm": true, "change": {"phone": "7135550100"}});
+    let both = post(&site, &link, both).await;
+    assert_eq!(
+        (both.status.as_u16(), both.fault()),
+        (400, ("confirm".to_owned(), "contradiction".to_owned())),
+        "{}",
+        both.text
+    );
+    assert_eq!(site.get("/providers/1234567893/listing").await.json(), before);
+    let used = post(&site, &link, json!({"change": {"phone": "7135550100"}})).await;
     assert_eq!(used.status, 201, "{}", used.text);
     // Sunday, 22 November: Monday and Tuesday are the two business days, by the clock of Texas.
     assert_eq!(used.json()["due_at"], "2026-11-25T06:00:00Z");

@@ -341,7 +341,7 @@ async fn open_link(State(rooms): State<Arc<Rooms>>, Path(token): Path<String>) -
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct OwnWords {
-    /// That all is right as it is.
+    /// That all is right as it is; not beside `change`.
     #[serde(default)]
     confirm: bool,
     /// What is not: `phone`, `email`, `languages`, `locations`, `gender`, as in a change of a provider.
@@ -366,6 +366,10 @@ async fn use_link(
 ) -> Result<Response, Problem> {
     let (actor, id) = holder(&rooms, &token).await?;
     let OwnWords { confirm, change } = parameters::json(&headers, &body)?;
+    if confirm && change.is_some() {
+        let message = "that all is right as it is, and that something is not, can't both be: send one of them";
+        return Err(Problem::fault("confirm", "contradiction", message));
+    }
     if !confirm && change.is_none() {
         return Err(Problem::fault(
             "confirm",
