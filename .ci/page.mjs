@@ -67,11 +67,11 @@ await walk("page", async () => {
   await page.goto(base + "/");
   await box.fill("dentist");
   await page.getByText("Filters", { exact: true }).click();
-  await page.getByLabel("Language", { exact: true }).selectOption({ label: "Spanish" });
+  await page.locator("#language").selectOption({ label: "Spanish" });
   await page.getByRole("button", { name: "Search" }).click();
   await page.locator("#found").waitFor();
   check(page.url().endsWith("/?q=dentist&language=es"), `the address is ${page.url()}`);
-  check(await page.getByLabel("Language", { exact: true }).inputValue() === "es", "the filter is forgotten");
+  check(await page.locator("#language").inputValue() === "es", "the filter is forgotten");
 
   // A piece of what was understood is taken back, be it of the text or of a field; the rest stays.
   for (const [chip, address] of [["speaks Spanish", "/?q=dentist"], ["Dentist", "/?language=es"]]) {
@@ -81,6 +81,35 @@ await walk("page", async () => {
     check(page.url() === base + address, `without "${chip}" the address is ${page.url()}`);
     check((await page.locator(".understood a").count()) === 1, `without "${chip}" there is not one piece left`);
   }
+
+  // Choices beside the results: a second one adds, the same link takes back; they are open where there is room, folded elsewhere.
+  await page.goto(base + "/?q=doctor");
+  const women = page.locator(".choice", { hasText: "Women" });
+  await women.click();
+  await page.locator(".choice.set", { hasText: "Women" }).waitFor();
+  check(page.url() === `${base}/?q=doctor&gender=F`, `narrowed the address is ${page.url()}`);
+  await page.locator(".choice", { hasText: "Men" }).filter({ hasNotText: "Women" }).click();
+  await page.locator(".choice.set", { hasText: "Women" }).waitFor();
+  check(page.url() === `${base}/?q=doctor&gender=F&gender=M`, `narrowed twice the address is ${page.url()}`);
+  await judge(page, "narrowed-wide");
+  await page.locator(".choice.set", { hasText: "Women" }).click();
+  await page.waitForURL(`${base}/?q=doctor&gender=M`);
+  const phone = await open(looks.narrow);
+  await phone.goto(`${base}/?q=doctor&gender=F&near=${placed.location.postal_code.slice(0, 5)}`);
+  check(await phone.locator(".choice").first().isHidden(), "choices push the results down");
+  check(await phone.getByText("Filters (1)").count() === 1, "the filters do not say how many are set");
+  check((await phone.locator("#found").boundingBox()).y < 740, "the results begin below the first screen");
+  await phone.locator("details.map > summary").click();
+  await phone.locator("details.facets > summary").click();
+  await judge(phone, "beside-narrow");
+
+  // A marker of the map leads to the card of its number.
+  await page.goto(base + pages.near);
+  const marker = page.locator(".map a").last();
+  const number = (await marker.textContent()).trim();
+  await marker.click();
+  check(page.url().endsWith(`#result-${number}`), `marker ${number} leads to ${page.url()}`);
+  check(await page.locator(`#result-${number} .number`).textContent() === number, `the card of marker ${number} has another number`);
 
   // Page after page, no provider twice.
   await page.goto(base + "/?sort=name&language=es");

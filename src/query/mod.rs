@@ -31,6 +31,7 @@ pub mod score;
 pub mod search;
 mod soonest;
 pub mod spelling;
+pub mod spoken;
 pub mod suggest;
 mod tally;
 pub mod text;

@@ -154,3 +154,92 @@ async fn a_refusal_to_a_browser_is_a_page() {
     let program = site.get("/problems/nope").await;
     assert_eq!(program.header("content-type"), "application/problem+json");
 }
+
+/// Somebody in Houston who speaks these languages.
+fn speaker(first: &str, gender: &str, languages: &[&str], line1: &str) -> Value {
+    json!({
+        "kind": "individual", "category": "practitioner", "first_name": first, "last_name": "Quillfeather", "gender": gender,
+        "specialties": [{"code": "207RC0000X", "primary": true}], "languages": languages,
+        "locations": [{"line1": line1, "city": "Houston", "state": "TX", "postal_code": "77030", "primary": true}]
+    })
+}
+
+/// Beside the results stand the choices that narrow them, with counts; several may be chosen, and each is taken back by itself.
+#[tokio::test]
+async fn results_are_narrowed_by_links() {
+    let site = Site::open().await;
+    let network = site.house.network("Harbor", true).await;
+    for body in [
+        speaker("Ana", "F", &["es"], "1 Main St"),
+        speaker("Bea", "F", &["es", "vi"], "2 Main St"),
+        speaker("Carl", "M", &["vi"], "3 Main St"),
+        speaker("Dora", "F", &["fr"], "4 Main St"),
+    ] {
+        site.person(body).await;
+    }
+    let page = site.get("/?q=Quillfeather&language=es").await.text;
+    for part in [
+        "href=\"/?q=Quillfeather&amp;language=es&amp;language=vi\"",
+        "<span class=\"words\">Vietnamese</span> <span class=\"count\">2</span>",
+        "href=\"/?q=Quillfeather&amp;language=es&amp;open_at=now\"",
+        "Filters (1)",
+    ] {
+        assert!(page.contains(part), "{part} is missing in {page}");
+    }
+    let all = site.get("/?q=Quillfeather").await.text;
+    for part in [
+        "href=\"/?q=Quillfeather&amp;gender=F\"",
+        "<span class=\"words\">Women</span> <span class=\"count\">3</span>",
+    ] {
+        assert!(all.contains(part), "{part} is missing in {all}");
+    }
+    // Only languages that somebody speaks are offered.
+    assert!(
+        page.contains("<option value=\"vi\">") && !page.contains("<option value=\"ach\">"),
+        "{page}"
+    );
+    let several = site.get("/?q=Quillfeather&language=es&language=vi&gender=F").await.text;
+    assert!(
+        several.contains("speaks Spanish or Vietnamese") && several.contains("2 providers"),
+        "{several}"
+    );
+    assert!(
+        several.contains("type=\"hidden\" name=\"language\" value=\"vi\""),
+        "{several}"
+    );
+    // What is chosen by a field is a chip, and is taken back there.
+    let chosen = site.get(&format!("/?q=Quillfeather&network={}", network.id)).await.text;
+    assert!(
+        chosen.contains("in the network Harbor: leave this out") && chosen.contains("href=\"/?q=Quillfeather\""),
+        "{chosen}"
+    );
+    // What the box says and the filter overrules is told.
+    let overruled = site.get("/?q=cardiologist&specialty=Dermatology").await.text;
+    assert!(
+        overruled.contains("\u{201c}cardiologist\u{201d} in the box is left out"),
+        "{overruled}"
+    );
+}
+
+/// A map of the results, drawn here: its markers lead to the cards of their numbers.
+#[tokio::test]
+async fn results_are_on_a_map() {
+    let site = Site::open().await;
+    for name in ["Ana", "Bea"] {
+        site.person(speaker(name, "F", &["es"], "1 Main St")).await;
+    }
+    let page = site.get("/?q=Quillfeather&near=77002&radius=25").await.text;
+    for part in [
+        "<svg",
+        "Map of 2 results around",
+        "href=\"#result-1\"",
+        "id=\"result-1\"",
+        "aria-label=\"2, Bea Quillfeather\"",
+        "class=\"ring\"",
+        " mi</text>",
+    ] {
+        assert!(page.contains(part), "{part} is missing in {page}");
+    }
+    let nobody = site.get("/?q=zzyzzxq+wvvwvv").await.text;
+    assert!(!nobody.contains("<svg"), "{nobody}");
+}

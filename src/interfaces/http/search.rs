@@ -1,6 +1,6 @@
 //! `/providers/search`: from parameters or JSON to an answer in the form that was asked for.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -26,6 +26,7 @@ use crate::query::{
     self, Answer, Format, Request,
     budget::{Limits, Spent},
     explain::{self, Trace},
+    facets::FacetValue,
     score::Weights,
 };
 use crate::vocab::{Fault, OrganizationId, Position};
@@ -113,6 +114,27 @@ pub async fn post(
 pub async fn look(rooms: &Rooms, view: &View, pairs: &[(String, String)]) -> Result<Answer, Problem> {
     let (snapshot, request) = understand(rooms, view, pairs).await?;
     page(rooms, snapshot, request, "search").await
+}
+
+/// The same search's counts by value, within a time that a page can wait for; nothing where they take longer, for a count that is
+/// too low would be believed.
+pub async fn counts(
+    rooms: &Rooms,
+    view: &View,
+    pairs: &[(String, String)],
+    time: Duration,
+) -> Option<BTreeMap<String, Vec<FacetValue>>> {
+    let (snapshot, request) = understand(rooms, view, pairs).await.ok()?;
+    let now = rooms.now();
+    let limits = Limits {
+        time: rooms.settings.search.time.min(time),
+        ..rooms.settings.search
+    };
+    let work = move || (query::search_within(&snapshot, &request, now, limits), request);
+    let (searched, request) = work::run(rooms, Weight::Heavy, work).await.ok()?;
+    told(rooms, "counts", &request, searched)
+        .ok()
+        .map(|answer| answer.facets)
 }
 
 /// The request as understood, and the state of the index that it is answered from: at least `min_position`.
@@ -243,7 +265,7 @@ pub(super) fn told(
 
 /// What took long, and why; not what was searched for, nor by whom.
 fn log_slow(kind: &'static str, request: &Request, trace: &Trace) {
-    let microseconds = |time: std::time::Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    let microseconds = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
     tracing::warn!(
         kind,
         asks = explain::shape(request),

@@ -2,6 +2,8 @@
 //!
 //! The page is a reader like any other, so it holds to the contract's shape and not to the inside of the query room.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// What came back.
@@ -15,6 +17,9 @@ pub struct Answer {
     /// How the text was understood.
     #[serde(default)]
     pub interpreted: Interpreted,
+    /// How many rows each value of a property would leave, where that was asked.
+    #[serde(default)]
+    pub facets: BTreeMap<String, Vec<FacetValue>>,
     /// One page of them.
     pub results: Vec<Card>,
     /// How far the search looked, in miles, where it had to look farther than usual.
@@ -28,6 +33,17 @@ pub struct Answer {
     pub other_readings: Vec<OtherReading>,
     /// Where the next page begins.
     pub next_cursor: Option<String>,
+}
+
+/// A value and how many rows have it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FacetValue {
+    /// As its parameter takes it.
+    pub value: String,
+    /// For people.
+    pub label: String,
+    /// Rows.
+    pub count: u64,
 }
 
 /// Another text, and how many it finds.
@@ -84,6 +100,10 @@ pub struct Interpreted {
     pub accepting_new_patients: Option<bool>,
     /// Whether patients are seen from afar.
     pub telehealth: Option<bool>,
+    /// Ids.
+    pub network: Option<Vec<String>>,
+    /// Ids.
+    pub plan: Option<Vec<String>>,
     /// Codes of accessibility.
     pub accessibility: Option<Vec<String>>,
     /// `now`, or a day and hour where the provider is.
@@ -113,6 +133,10 @@ pub struct Piece {
 pub struct Place {
     /// `Houston, TX`.
     pub label: Option<String>,
+    /// Latitude of its middle.
+    pub lat: f64,
+    /// Longitude of its middle.
+    pub lon: f64,
 }
 
 /// How a name matched.
@@ -201,6 +225,10 @@ pub struct Location {
     pub state: Option<String>,
     /// Five or nine digits.
     pub postal_code: Option<String>,
+    /// Latitude.
+    pub lat: Option<f64>,
+    /// Longitude.
+    pub lon: Option<f64>,
     /// How exact the point is.
     pub position_quality: Option<String>,
     /// As written.

@@ -1,5 +1,7 @@
 //! The search form: what stands in its fields, and the search that it asks for.
 
+use std::collections::BTreeMap;
+
 use crate::interfaces::http::{parameters, problem::Problem};
 
 /// The form's fields as the address has them.
@@ -11,16 +13,14 @@ pub struct Form {
     pub near: String,
     /// Miles; empty: any distance.
     pub radius: String,
-    /// In words or as a code.
-    pub specialty: String,
-    /// A code.
-    pub language: String,
-    /// A network's id.
-    pub network: String,
+    /// What may be chosen several times over, by the name of its field: codes, ids, or a specialty in words. No list is empty.
+    pub lists: BTreeMap<&'static str, Vec<String>>,
     /// Ticked or not.
     pub accepting_new_patients: bool,
     /// Ticked or not.
     pub telehealth: bool,
+    /// `now`, a day and hour, or empty.
+    pub open_at: String,
     /// `relevance`, `distance`, `name` or empty.
     pub sort: String,
     /// The page.
@@ -30,16 +30,26 @@ pub struct Form {
 /// Results on a page.
 const PAGE: &str = "20";
 
-/// The names of the fields.
-const FIELDS: [&str; 10] = [
+/// The fields of which several values may be chosen: any of them will do.
+pub const LISTS: [&str; 8] = [
+    "specialty",
+    "language",
+    "gender",
+    "network",
+    "plan",
+    "kind",
+    "network_status",
+    "state",
+];
+
+/// The fields that have one value.
+const FIELDS: [&str; 8] = [
     "q",
     "near",
     "radius",
-    "specialty",
-    "language",
-    "network",
     "accepting_new_patients",
     "telehealth",
+    "open_at",
     "sort",
     "cursor",
 ];
@@ -61,75 +71,88 @@ impl Form {
             Err(problem) => return (Self::default(), Err(problem)),
         };
         pairs.retain(|(name, _)| !is_tracking(name));
-        let [
-            q,
-            near,
-            radius,
-            specialty,
-            language,
-            network,
-            accepting,
-            telehealth,
-            sort,
-            cursor,
-        ] = FIELDS.map(|field| {
-            let typed = pairs.iter().find(|(name, _)| name == field);
+        let mut form = Self::default();
+        let mut single = Vec::new();
+        for (name, value) in pairs {
+            match LISTS.iter().find(|list| **list == name) {
+                Some(list) => form.choose(list, value.trim()),
+                None => single.push((name, value)),
+            }
+        }
+        let [q, near, radius, accepting, telehealth, open_at, sort, cursor] = FIELDS.map(|field| {
+            let typed = single.iter().find(|(name, _)| name == field);
             typed.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
         });
-        let form = Self {
+        form = Self {
             q,
             near,
             radius,
-            specialty,
-            language,
-            network,
             accepting_new_patients: accepting == "true",
             telehealth: telehealth == "true",
+            open_at,
             sort,
             cursor,
+            ..form
         };
-        (form, parameters::only(pairs, FIELDS).map(|_| ()))
+        (form, parameters::only(single, FIELDS).map(|_| ()))
+    }
+
+    /// What is chosen in a field of several values.
+    pub fn list(&self, name: &str) -> &[String] {
+        self.lists.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Puts values in the place of those that are chosen in a field.
+    pub fn set(&mut self, name: &'static str, values: impl IntoIterator<Item = String>) {
+        self.lists.remove(name);
+        for value in values {
+            self.choose(name, &value);
+        }
+    }
+
+    /// Chooses one value more, unless it is empty or chosen.
+    fn choose(&mut self, name: &'static str, value: &str) {
+        if !value.is_empty() && !self.list(name).iter().any(|known| known == value) {
+            self.lists.entry(name).or_default().push(value.to_owned());
+        }
     }
 
     /// Whether anything is asked.
     pub fn is_empty(&self) -> bool {
-        let Self {
-            sort: _,
-            radius: _,
-            cursor: _,
-            ..
-        } = self;
-        *self
-            == Self {
-                sort: self.sort.clone(),
-                radius: self.radius.clone(),
-                cursor: self.cursor.clone(),
-                ..Self::default()
-            }
+        let nothing = Self {
+            sort: self.sort.clone(),
+            radius: self.radius.clone(),
+            cursor: self.cursor.clone(),
+            ..Self::default()
+        };
+        *self == nothing
     }
 
-    /// Whether one of the filters below the two boxes is set.
-    pub fn has_filters(&self) -> bool {
-        let texts = [&self.radius, &self.specialty, &self.language, &self.network, &self.sort];
-        self.accepting_new_patients || self.telehealth || texts.iter().any(|text| !text.is_empty())
+    /// How many filters are set below the two boxes.
+    pub fn filters(&self) -> usize {
+        let texts = [&self.radius, &self.open_at, &self.sort];
+        let flags = [self.accepting_new_patients, self.telehealth];
+        self.lists.values().map(Vec::len).sum::<usize>()
+            + texts.iter().filter(|text| !text.is_empty()).count()
+            + flags.iter().filter(|set| **set).count()
     }
 
     /// What is filled in, in the names of the search API; these are the form's own.
     pub fn filled(&self) -> Vec<(&'static str, &str)> {
         let flag = |set: bool| if set { "true" } else { "" };
-        let all = [
-            ("q", self.q.as_str()),
-            ("near", &self.near),
-            ("radius", &self.radius),
-            ("specialty", &self.specialty),
-            ("language", &self.language),
-            ("network", &self.network),
+        let first = [("q", self.q.as_str()), ("near", &self.near), ("radius", &self.radius)];
+        let lists = LISTS
+            .iter()
+            .flat_map(|name| self.list(name).iter().map(|value| (*name, value.as_str())));
+        let last = [
             ("accepting_new_patients", flag(self.accepting_new_patients)),
             ("telehealth", flag(self.telehealth)),
+            ("open_at", &self.open_at),
             ("sort", &self.sort),
             ("cursor", &self.cursor),
         ];
-        all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+        let all = first.into_iter().chain(lists).chain(last);
+        all.filter(|(_, value)| !value.is_empty()).collect()
     }
 
     /// The search: what is filled in, without a distance where there is no place to measure it from.
@@ -140,6 +163,14 @@ impl Form {
             .chain([("limit", PAGE)])
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect()
+    }
+
+    /// The same search for counting by these properties, whatever page of it is shown.
+    pub fn counting(&self, properties: &[&str]) -> Vec<(String, String)> {
+        let mut pairs = self.search();
+        pairs.retain(|(name, _)| name != "cursor");
+        pairs.push(("facets".to_owned(), properties.join(",")));
+        pairs
     }
 
     /// The address of this search at another page; an empty cursor is the first one.
@@ -184,6 +215,12 @@ mod tests {
         );
         let (typed, refused) = Form::read(Some("colour=red&q=smith"));
         assert!(typed.q == "smith" && refused.is_err(), "what was typed stays");
+        let several = parse(Some("language=es&q=x&language=vi&language=es&language=&gender=F")).expect("a form");
+        assert_eq!(several.list("language"), ["es", "vi"]);
+        assert_eq!(
+            (several.at("").as_str(), several.filters()),
+            ("/?q=x&language=es&language=vi&gender=F", 3)
+        );
         let (shared, taken) = Form::read(Some("utm_source=mail&q=smith&fbclid=x"));
         assert!(shared.q == "smith" && taken.is_ok(), "who follows a link is not asked");
     }

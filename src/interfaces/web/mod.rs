@@ -9,8 +9,10 @@ pub mod admin_network_forms;
 pub mod answer;
 pub mod assets;
 pub mod docs_page;
+pub mod facets;
 pub mod form;
 pub mod layout;
+pub mod map;
 pub mod portal;
 pub mod portal_clinic;
 pub mod portal_layout;
@@ -23,6 +25,7 @@ pub mod search_page;
 pub mod sign_in;
 pub mod sign_in_elsewhere;
 pub mod telling;
+pub mod texts;
 pub mod understood;
 pub mod upload;
 

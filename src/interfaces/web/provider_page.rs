@@ -89,7 +89,8 @@ fn from_index(
         .collect::<Result<Vec<_>, _>>()
         .map_err(|e| Problem::internal(&e))?;
     let lexicon = rooms.schema.lexicon();
-    let names = Names::new(&lexicon, rooms.now().date_naive());
+    let snapshot = view.snapshot(rooms);
+    let names = Names::new(&lexicon, &snapshot.reference, rooms.now().date_naive());
     let name = cards.first().map_or(layout::NAME, |card| card.name.as_str());
     let content = html! {
         h1 { (name) }

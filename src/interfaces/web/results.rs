@@ -5,14 +5,18 @@ use maud::{Markup, html};
 
 use super::{
     answer::{Answer, Card, Location, Matched, Specialty},
+    facets,
     form::Form,
+    map,
     portal::date,
-    telling, understood,
+    telling,
+    texts::Lang,
+    understood,
 };
-use crate::domain::listing::is_verified;
+use crate::domain::{listing::is_verified, reference::Reference};
 use crate::interfaces::http::links::Links;
 use crate::vocab::{
-    Lexicon,
+    Lexicon, NetworkId,
     names::words,
     terms::{NetworkStatus, ProviderKind},
 };
@@ -23,13 +27,36 @@ const LEGAL_FORMS: &[&str] = &["corp", "inc", "llc", "llp", "ltd", "pa", "pc", "
 /// Names of codes, on a day.
 pub struct Names<'a> {
     lexicon: &'a Lexicon,
+    reference: &'a Reference,
     today: NaiveDate,
+    /// The language that they are read in.
+    pub say: Lang,
 }
 
 impl<'a> Names<'a> {
     /// From the vocabulary as it is now.
-    pub fn new(lexicon: &'a Lexicon, today: NaiveDate) -> Self {
-        Self { lexicon, today }
+    pub fn new(lexicon: &'a Lexicon, reference: &'a Reference, today: NaiveDate) -> Self {
+        Self {
+            lexicon,
+            reference,
+            today,
+            say: Lang::default(),
+        }
+    }
+
+    /// A public network's name for its id.
+    pub fn network(&self, id: &'a str) -> &'a str {
+        let known = id
+            .parse()
+            .ok()
+            .and_then(|id: NetworkId| self.reference.public_network(id.0.as_u128()));
+        known.map_or(id, |network| network.name.as_str())
+    }
+
+    /// A plan's name for its id.
+    pub fn plan(&self, id: &'a str) -> &'a str {
+        let known = self.reference.plans.iter().find(|plan| plan.id.to_string() == id);
+        known.map_or(id, |plan| plan.name.as_str())
     }
 
     /// `Spanish` for `es`.
@@ -49,6 +76,8 @@ impl<'a> Names<'a> {
 /// The results, or what to do where there are none.
 pub fn section<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names<'a>) -> Markup {
     let asked = answer.interpreted.specialty.as_deref().unwrap_or_default();
+    let map = map::of(&answer.results, answer.interpreted.place.as_ref(), names);
+    let is_mapped = !map.0.is_empty();
     html! {
         section .results aria-labelledby="found" {
             @if let Some(hint) = &answer.hint { (telling::calls(hint)) }
@@ -68,11 +97,32 @@ pub fn section<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names
             @if let Some(house) = looked_for(form, answer) {
                 p .note { "Looking for " a href=(links.path(&format!("/p/{}", house.locator))) { (house.name) } "?" }
             }
-            @if answer.results.is_empty() {
-                (nothing(links, form))
-            } @else {
-                ol .cards { @for card in &answer.results { li { (self::card(links, card, asked, names)) } } }
-                (pages(links, form, answer))
+            @let overruled = understood::overruled(form, &answer.interpreted);
+            @if !overruled.is_empty() {
+                p .note {
+                    "\u{201c}" (overruled.join("\u{201d}, \u{201c}")) "\u{201d} in the box is left out: what is chosen below it goes before it."
+                }
+            }
+            div .found {
+                div .beside {
+                    (map)
+                    (facets::panel(links, form, &answer.interpreted, &answer.facets, names))
+                }
+                div .list {
+                    @if answer.results.is_empty() {
+                        (nothing(links, form))
+                    } @else {
+                        ol .cards {
+                            @for (at, card) in answer.results.iter().enumerate() {
+                                li id={ "result-" (at + 1) } .numbered[is_mapped] {
+                                    @if is_mapped { span .number { (at + 1) } }
+                                    (self::card(links, card, asked, names))
+                                }
+                            }
+                        }
+                        (pages(links, form, answer))
+                    }
+                }
             }
             @if !answer.other_readings.is_empty() {
                 h2 { "It may also mean" }
@@ -119,7 +169,7 @@ fn nothing(links: &Links, form: &Form) -> Markup {
         div .empty {
             p { "Nobody in the directory fits all of that. You could" }
             ul {
-                @if form.has_filters() { li { a href=(links.path(&wider.at(""))) { "search again without filters" } } }
+                @if form.filters() > 0 { li { a href=(links.path(&wider.at(""))) { "search again without filters" } } }
                 @if !form.near.is_empty() { li { "choose a larger distance or another place" } }
                 li { "use fewer words, or only the family name" }
                 li { a href=(links.path("/")) { "start again" } }

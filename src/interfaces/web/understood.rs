@@ -5,7 +5,8 @@ use maud::{Markup, html};
 
 use super::{
     answer::{Answer, Interpreted},
-    form::Form,
+    facets::of_code,
+    form::{Form, LISTS},
     results::{self, Names},
 };
 use crate::interfaces::http::links::Links;
@@ -17,7 +18,7 @@ struct Chip {
     kinds: &'static [&'static str],
     /// Where only one piece of its kind is meant, its words.
     piece: Option<String>,
-    /// What empties the fields that say it.
+    /// What empties the fields that say it, beside the lists of its kinds.
     clear: fn(&mut Form),
 }
 
@@ -44,6 +45,9 @@ impl Chip {
             .map(|term| (term.start, term.end))
             .collect();
         less.q = without(&form.q, &spans);
+        for list in LISTS.iter().filter(|list| self.kinds.contains(list)) {
+            less.set(list, []);
+        }
         (self.clear)(&mut less);
         less.cursor.clear();
         let same = Form {
@@ -106,10 +110,21 @@ fn without(text: &str, spans: &[(usize, usize)]) -> String {
     words.join(" ").trim_matches([',', ';', ' ']).to_owned()
 }
 
+/// The form without the pieces of its text that were taken for these kinds, on its first page.
+pub fn without_kinds(form: &Form, read: &Interpreted, kinds: &[&str]) -> Form {
+    let said = read.terms.iter().filter(|term| kinds.contains(&term.kind.as_str()));
+    let spans: Vec<(usize, usize)> = said.map(|term| (term.start, term.end)).collect();
+    Form {
+        q: without(&form.q, &spans),
+        cursor: String::new(),
+        ..form.clone()
+    }
+}
+
 /// How the text was read, so that a person sees what was searched for and can take a part of it back.
 pub fn chips<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names<'a>) -> Markup {
     let read = &answer.interpreted;
-    let chips = all(read, names);
+    let chips = all(form, read, names);
     html! {
         @if !chips.is_empty() {
             p .understood {
@@ -128,7 +143,7 @@ pub fn chips<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names<'
     }
 }
 
-fn all<'a>(read: &'a Interpreted, names: &Names<'a>) -> Vec<Chip> {
+fn all<'a>(form: &Form, read: &'a Interpreted, names: &Names<'a>) -> Vec<Chip> {
     let mut chips = Vec::new();
     let mut specialties: Vec<&str> = read
         .specialty
@@ -145,7 +160,7 @@ fn all<'a>(read: &'a Interpreted, names: &Names<'a>) -> Vec<Chip> {
             String::new()
         };
         let words = format!("{}{more}", specialties.join(", "));
-        chips.push(Chip::new(words, &["specialty"], |form| form.specialty.clear()));
+        chips.push(Chip::new(words, &["specialty"], |_| {}));
     }
     if read.profession.as_deref() == Some("physician") {
         chips.push(Chip::new("a physician of any kind", &["profession"], |_| {}));
@@ -161,9 +176,9 @@ fn all<'a>(read: &'a Interpreted, names: &Names<'a>) -> Vec<Chip> {
         .collect();
     if !languages.is_empty() {
         let words = format!("speaks {}", languages.join(" or "));
-        chips.push(Chip::new(words, &["language"], |form| form.language.clear()));
+        chips.push(Chip::new(words, &["language"], |_| {}));
     }
-    wishes(read, &mut chips);
+    wishes(form, read, names, &mut chips);
     for (kind, number, kinds) in [
         ("NPI ", &read.npi, &["npi"] as &'static [&'static str]),
         ("telephone ", &read.phone, &["phone"]),
@@ -190,13 +205,41 @@ fn where_it_is(read: &Interpreted, chips: &mut Vec<Chip>) {
 }
 
 /// What else was wished for, in words.
-fn wishes(read: &Interpreted, chips: &mut Vec<Chip>) {
-    let gender = match read.gender.as_deref() {
-        Some("F") => Some("a woman"),
-        Some("M") => Some("a man"),
+fn wishes(form: &Form, read: &Interpreted, names: &Names<'_>, chips: &mut Vec<Chip>) {
+    let gender = match (read.gender.as_deref(), form.list("gender").len()) {
+        (Some("F"), 0 | 1) => Some("a woman"),
+        (Some("M"), 0 | 1) => Some("a man"),
         _ => None,
     };
-    chips.extend(gender.map(|words| Chip::new(words, &["gender"], |_| {})));
+    match gender {
+        Some(words) => chips.push(Chip::new(words, &["gender"], |_| {})),
+        None => chips.extend(listed(form, "gender", &["gender"], names)),
+    }
+    for (name, kinds) in [
+        ("kind", &["kind"] as &'static [&'static str]),
+        ("network_status", &["network_status"]),
+    ] {
+        chips.extend(listed(form, name, kinds, names));
+    }
+    if !form.list("state").is_empty() {
+        let words = format!("in {}", form.list("state").join(" or "));
+        chips.push(Chip::new(words, &["state"], |_| {}));
+    }
+    let networks = read
+        .network
+        .iter()
+        .flatten()
+        .map(|id| names.network(id))
+        .collect::<Vec<_>>();
+    if !networks.is_empty() {
+        let words = format!("in the network {}", networks.join(" or "));
+        chips.push(Chip::new(words, &["network"], |_| {}));
+    }
+    let plans = read.plan.iter().flatten().map(|id| names.plan(id)).collect::<Vec<_>>();
+    if !plans.is_empty() {
+        let words = format!("in the plan {}", plans.join(" or "));
+        chips.push(Chip::new(words, &["plan"], |_| {}));
+    }
     if read.accepting_new_patients == Some(true) {
         let clear = |form: &mut Form| form.accepting_new_patients = false;
         chips.push(Chip::new("takes new patients", &["accepting_new_patients"], clear));
@@ -213,23 +256,37 @@ fn wishes(read: &Interpreted, chips: &mut Vec<Chip>) {
             Ok(at) => at.format("open on %A %-d %B at %H:%M").to_string(),
             Err(_) => format!("open {open_at}"),
         };
-        chips.push(Chip::new(words, &["open_at"], |_| {}));
+        chips.push(Chip::new(words, &["open_at"], |form| form.open_at.clear()));
     }
     if let Some(day) = &read.available_before {
         chips.push(Chip::new(format!("free before {day}"), &["available_before"], |_| {}));
     }
-    for piece in &read.terms {
-        let (words, kinds): (_, &'static [&'static str]) = match piece.kind.as_str() {
-            "network" => (format!("in the network \u{201c}{}\u{201d}", piece.text), &["network"]),
-            "plan" => (format!("in the plan \u{201c}{}\u{201d}", piece.text), &["plan"]),
-            "excluded" => (piece.text.clone(), &["excluded"]),
-            _ => continue,
-        };
+    for piece in read.terms.iter().filter(|piece| piece.kind == "excluded") {
         chips.push(Chip {
             piece: Some(piece.text.clone()),
-            ..Chip::new(words, kinds, |_| {})
+            ..Chip::new(piece.text.clone(), &["excluded"], |_| {})
         });
     }
+}
+
+/// What is chosen of a list of codes, in one chip.
+fn listed(form: &Form, name: &str, kinds: &'static [&'static str], names: &Names<'_>) -> Option<Chip> {
+    let words = form
+        .list(name)
+        .iter()
+        .map(|code| of_code(name, code, names.say).unwrap_or(code));
+    let words = words.collect::<Vec<_>>();
+    (!words.is_empty()).then(|| Chip::new(words.join(" or "), kinds, |_| {}))
+}
+
+/// Words of the box that do not hold, because something else of their kind is chosen beside it: `cardiologist`.
+pub fn overruled<'a>(form: &Form, read: &'a Interpreted) -> Vec<&'a str> {
+    const KINDS: [&str; 5] = ["specialty", "language", "gender", "network", "plan"];
+    let pieces = read
+        .terms
+        .iter()
+        .filter(|piece| KINDS.contains(&piece.kind.as_str()) && !form.list(&piece.kind).is_empty());
+    pieces.map(|piece| piece.text.as_str()).collect()
 }
 
 /// A radius as it was asked for: whole miles have no tenths.
@@ -247,6 +304,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::reference::Reference;
     use crate::vocab::Lexicon;
 
     fn read(read: serde_json::Value) -> Interpreted {
@@ -256,13 +314,15 @@ mod tests {
     fn shown(value: serde_json::Value) -> Vec<String> {
         let lexicon = Lexicon::default();
         let read = read(value);
-        let chips = all(&read, &Names::new(&lexicon, NaiveDate::default()));
+        let reference = Reference::default();
+        let names = Names::new(&lexicon, &reference, NaiveDate::default());
+        let chips = all(&Form::default(), &read, &names);
         chips.into_iter().map(|chip| chip.words).collect()
     }
 
     #[test]
     fn what_was_read_is_told_in_words() {
-        let near = shown(json!({"place": {"label": "Houston, TX"}, "radius_miles": 5.0}));
+        let near = shown(json!({"place": {"label": "Houston, TX", "lat": 29.7, "lon": -95.4}, "radius_miles": 5.0}));
         assert_eq!(near, ["near Houston, TX", "within 5 miles"]);
         assert_eq!(shown(json!({"radius_miles": 6.3})), ["within 6.3 miles"]);
         assert_eq!(
@@ -274,6 +334,23 @@ mod tests {
             ["a physician of any kind", "a woman"]
         );
         assert!(shown(json!({})).is_empty());
+    }
+
+    #[test]
+    fn what_is_chosen_beside_the_box_goes_before_it_and_is_told() {
+        let (form, _) = Form::read(Some(
+            "q=cardiologist&specialty=Dermatology&network=n-1&kind=organization",
+        ));
+        let read = read(json!({"specialty": ["207N00000X"], "network": ["n-1"], "terms": [
+            {"text": "cardiologist", "kind": "specialty", "start": 0, "end": 12},
+        ]}));
+        assert_eq!(overruled(&form, &read), ["cardiologist"]);
+        let (lexicon, reference) = (Lexicon::default(), Reference::default());
+        let chips = all(&form, &read, &Names::new(&lexicon, &reference, NaiveDate::default()));
+        let words: Vec<_> = chips.iter().map(|chip| chip.words.as_str()).collect();
+        assert_eq!(words, ["207N00000X", "Organizations", "in the network n-1"]);
+        let less = chips[2].undone(&form, &read).expect("a network less");
+        assert!(less.list("network").is_empty() && less.list("specialty") == ["Dermatology"]);
     }
 
     #[test]
