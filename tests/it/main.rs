@@ -41,6 +41,7 @@ mod http_site;
 mod index_answers;
 mod lexicon;
 mod listing_links;
+mod listing_pages;
 mod listings;
 mod matching;
 mod matching_jobs;

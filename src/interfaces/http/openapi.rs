@@ -10,15 +10,15 @@ use super::{
     Rooms, appointments, clinic_assignments, clinics, configuration, credentialing, credentialing_work, event_shapes,
     exclusions, extract,
     links::Links,
-    listings, match_feedback, matching, me, members, network_status,
+    listing_reports, listings, match_feedback, matching, me, members, network_status,
     operation::{Answer, Operation, Shape, query},
     organizations, practitioners,
     problem::Kind,
-    rosters, schedule_exceptions, schedules, schemas, sessions, slots, statistics,
+    rosters, schedule_exceptions, schedules, schemas, sessions, slots, statistics, update_links,
 };
 use crate::interfaces::fhir;
 use crate::interfaces::mcp;
-use crate::interfaces::web::{sign_in, sign_in_elsewhere};
+use crate::interfaces::web::{listing_report, sign_in, sign_in_elsewhere};
 use crate::query::{cards::PROPERTIES, request::PARAMETERS};
 use crate::vocab::terms::{Accessibility, Gender, NetworkStatus, Profession, ProviderKind};
 
@@ -46,6 +46,8 @@ fn operations() -> Vec<Operation> {
     all.extend(credentialing_work::operations());
     all.extend(exclusions::operations());
     all.extend(listings::operations());
+    all.extend(listing_reports::operations());
+    all.extend(update_links::operations());
     all.extend(rosters::operations());
     all.extend(extract::operations());
     all.extend(match_feedback::operations());
@@ -62,6 +64,7 @@ fn operations() -> Vec<Operation> {
     all.extend(organizations::operations());
     all.extend(sessions::operations());
     all.extend(sign_in::operations());
+    all.extend(listing_report::operations());
     all.extend(sign_in_elsewhere::operations());
     all.extend(mcp::operations());
     all.extend(super::agency_providers::operations());

@@ -15,10 +15,11 @@ use super::{
     access, accuracy, affiliations, agency_providers, applications, appointments, audit_report, case_items, cases,
     clinic_appointments, clinic_assignments, clinic_records, clinics, compare, configuration, credentialing,
     credentialing_work, events, exclusions, external_webhooks, extract, known_parameters, limits, links::Links,
-    listings, match_feedback, matching, me, measure, members, merges, middleware, network_changes, network_receipts,
-    network_status, networks, openapi, operations, organizations, portal, practitioners, problem::Problem, proposals,
-    provider_tokens, provider_users, providers, reference, rooms::Rooms, rosters, schedule_exceptions, schedules,
-    search, sessions, sharing, slots, statistics, suggest, webhooks, why_not,
+    listing_reports, listings, match_feedback, matching, me, measure, members, merges, middleware, network_changes,
+    network_receipts, network_status, networks, openapi, operations, organizations, portal, practitioners,
+    problem::Problem, proposals, provider_tokens, provider_users, providers, reference, rooms::Rooms, rosters,
+    schedule_exceptions, schedules, search, sessions, sharing, slots, statistics, suggest, update_links, webhooks,
+    why_not,
 };
 use crate::interfaces::{fhir, grpc, mcp, web};
 use crate::store;
@@ -100,6 +101,8 @@ pub fn routes() -> Routes {
     routes.extend(credentialing_work::routes());
     routes.extend(exclusions::routes());
     routes.extend(listings::routes());
+    routes.extend(listing_reports::routes());
+    routes.extend(update_links::routes());
     routes.extend(rosters::routes());
     routes.extend(extract::routes());
     routes.extend(match_feedback::routes());

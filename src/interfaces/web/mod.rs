@@ -12,7 +12,9 @@ pub mod docs_page;
 pub mod facets;
 pub mod form;
 pub mod layout;
+pub mod listing_report;
 pub mod map;
+pub mod plain_page;
 pub mod portal;
 pub mod portal_clinic;
 pub mod portal_layout;
@@ -27,6 +29,7 @@ pub mod sign_in_elsewhere;
 pub mod telling;
 pub mod texts;
 pub mod understood;
+pub mod update_link;
 pub mod upload;
 
 use axum::{
@@ -41,6 +44,10 @@ pub fn routes() -> Routes {
     let mut routes = vec![
         ("/", get(search_page::get)),
         ("/p/{key}", get(provider_page::get)),
+        (
+            listing_report::PATH,
+            get(listing_report::get).post(listing_report::post),
+        ),
         ("/docs", get(docs_page::get)),
         ("/assets/{name}", get(assets::get)),
         ("/sign-in", get(sign_in::get).post(sign_in::post)),

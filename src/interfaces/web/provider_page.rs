@@ -139,6 +139,7 @@ fn content(
                     ol .cards { @for role in roles { li { (clinic(role, provider)) } } }
                 }
             }
+            p { a href=(links.path(&format!("/p/{}/report", provider.locator))) { "Report something wrong in this listing" } }
             p { a href=(links.path("/")) { "New search" } }
         }
     }
