@@ -200,6 +200,18 @@ async fn insert_sights(
     Ok(())
 }
 
+/// What of a case the provider user has confirmed to have arrived, and since when.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn receipts(tx: &mut Tx, case: CaseId) -> Result<Vec<(CaseItemId, DateTime<Utc>)>, Error> {
+    let rows: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as("SELECT item_id, at FROM portal_receipts($1)")
+        .bind(case.0)
+        .fetch_all(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(|(item, at)| (item.into(), at)).collect())
+}
+
 /// Writes down that the provider user has seen notes about the provider as such.
 ///
 /// # Errors

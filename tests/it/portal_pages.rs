@@ -71,6 +71,16 @@ async fn feature_7_07_the_portals_pages_stand_apart() {
         let answer = site.send(browser("POST", &received, host, Some(&cookie), form)).await;
         assert_eq!(answer.status.as_u16(), status, "{}", answer.text);
     }
+    // Said once, it stays said, and there is nothing to say again.
+    let after = see(&at).await;
+    assert!(
+        after.text.contains("You confirmed receipt") && !after.text.contains("Confirm receipt"),
+        "{}",
+        after.text
+    );
+    let again = browser("POST", &received, host, Some(&cookie), &format!("word={word}"));
+    assert_eq!(site.send(again).await.status, 303);
+    assert_eq!(world.audited("portal.acknowledged").await, 1);
     let mut foreign = browser("POST", &received, host, Some(&cookie), &format!("word={word}"));
     foreign
         .headers_mut()

@@ -34,7 +34,7 @@ use crate::store::{
     portal::{self, Clothes, Shown},
     provider_tokens,
 };
-use crate::vocab::terms::SightKind;
+use crate::vocab::{CaseId, CaseItemId, terms::SightKind};
 
 /// How long a session lasts, at most.
 const SESSION: TimeDelta = TimeDelta::hours(8);
@@ -85,22 +85,30 @@ async fn case(State(rooms): State<Arc<Rooms>>, links: Links, guest: Guest, Path(
     let seen = seen_case(&rooms, &guest.bearer, &id, SightKind::Viewed, |view| {
         Some((view.clone(), Shown::whole(view)))
     });
-    match seen.await {
-        Ok(view) => portal_layout::page(
+    let read = async {
+        let view = seen.await?;
+        let receipts = does(&rooms, &guest.bearer, async |tx| portal::receipts(tx, view.id).await).await?;
+        Ok((view, receipts))
+    };
+    match read.await {
+        Ok((view, receipts)) => portal_layout::page(
             &links,
             &guest,
             &view.reference,
-            &whole_case(&links, Some(&guest.word()), &view),
+            &whole_case(&links, Some((&guest.word(), &receipts)), &view),
         ),
         Err(problem) => portal_layout::problem(&links, &guest, &problem),
     }
 }
 
-/// All of a case; with the word of the session, the forms too.
-pub fn whole_case(links: &Links, word: Option<&str>, view: &CaseView) -> Markup {
+/// What has been confirmed to have arrived, and since when.
+type Receipts<'a> = &'a [(CaseItemId, DateTime<Utc>)];
+
+/// All of a case; with the word of the session, the forms too, and what has been done with them.
+pub fn whole_case(links: &Links, own: Option<(&str, Receipts<'_>)>, view: &CaseView) -> Markup {
     let empty = view.items().next().is_none() && view.provider_notes.is_empty();
     html! {
-        @if word.is_some() { p { a href=(links.path("/provider/")) { "Your cases" } } }
+        @if own.is_some() { p { a href=(links.path("/provider/")) { "Your cases" } } }
         h1 { "Case " (view.reference) }
         dl {
             dt { "Kind" } dd { (in_words(&view.kind)) }
@@ -114,7 +122,7 @@ pub fn whole_case(links: &Links, word: Option<&str>, view: &CaseView) -> Markup 
         @if !view.documents.is_empty() {
             section aria-labelledby="documents" {
                 h2 #documents { "Documents" }
-                ul .plain { @for document in &view.documents { li .card { (document_card(links, word, view, document)) } } }
+                ul .plain { @for document in &view.documents { li .card { (document_card(links, own, view, document)) } } }
             }
         }
         @if !view.match_sheets.is_empty() {
@@ -157,17 +165,21 @@ pub fn whole_case(links: &Links, word: Option<&str>, view: &CaseView) -> Markup 
     }
 }
 
-fn document_card(links: &Links, word: Option<&str>, view: &CaseView, document: &DocumentView) -> Markup {
+fn document_card(links: &Links, own: Option<(&str, Receipts<'_>)>, view: &CaseView, document: &DocumentView) -> Markup {
     let at = format!("/provider/cases/{}/documents/{}", view.id, document.shared.id);
     html! {
-        @if word.is_some() { h3 { a href=(links.path(&at)) download { (document.name) } } } @else { h3 { (document.name) } }
+        @if own.is_some() { h3 { a href=(links.path(&at)) download { (document.name) } } } @else { h3 { (document.name) } }
         p { (document.media_type) ", " (size(document.size_bytes)) }
         p .muted { "SHA-256 " code { (document.sha256) } }
         (since(&document.shared))
-        @if let Some(word) = word {
-            form .inline action=(links.path(&format!("{at}/received"))) method="post" {
-                input type="hidden" name="word" value=(word);
-                button .quiet type="submit" aria-label={ "Confirm receipt of " (document.name) } { "Confirm receipt" }
+        @if let Some((word, receipts)) = own {
+            @if let Some((_, at)) = receipts.iter().find(|(item, _)| *item == document.shared.id) {
+                p { "You confirmed receipt " (moment(*at)) }
+            } @else {
+                form .inline action=(links.path(&format!("{at}/received"))) method="post" {
+                    input type="hidden" name="word" value=(word);
+                    button .quiet type="submit" aria-label={ "Confirm receipt of " (document.name) } { "Confirm receipt" }
+                }
             }
         }
     }
@@ -237,15 +249,27 @@ async fn received(
     let done = async {
         let [word] = posted(&body, ["word"])?;
         guest.confirm(&word)?;
-        seen_case(&rooms, &guest.bearer, &case, SightKind::Acknowledged, |view| {
+        // Said once is said: sending the form anew adds nothing to the proof.
+        let again = match (case.parse::<CaseId>(), item.parse::<CaseItemId>()) {
+            (Ok(case), Ok(item)) => {
+                let receipts = does(&rooms, &guest.bearer, async |tx| portal::receipts(tx, case).await).await?;
+                receipts.iter().any(|(known, _)| *known == item)
+            }
+            _ => false,
+        };
+        if again {
+            return Ok(None);
+        }
+        let seen = seen_case(&rooms, &guest.bearer, &case, SightKind::Acknowledged, |view| {
             let mut documents = view.documents.iter();
             let found = documents.find(|document| document.shared.id.to_string() == item)?;
             Some((found.name.clone(), Shown::items(vec![found.shared.id])))
-        })
-        .await
+        });
+        seen.await.map(Some)
     };
     match done.await {
-        Ok(name) => {
+        Ok(None) => Redirect::to(&links.path(&format!("/provider/cases/{case}"))).into_response(),
+        Ok(Some(name)) => {
             let content = html! {
                 h1 { "Receipt confirmed" }
                 p .done role="status" { "The agency sees that " (name) " has arrived." }
