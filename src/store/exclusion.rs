@@ -433,6 +433,24 @@ pub async fn findings(
     .await?)
 }
 
+/// Findings about these providers that the actor may see, the latest first, of each at most twenty.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn findings_of(tx: &mut Tx, providers: &[ProviderId]) -> Result<Vec<Found>, Error> {
+    Ok(sqlx::query_as(
+        "SELECT f.* FROM unnest($1::uuid[]) AS u (id)
+        CROSS JOIN LATERAL (
+            SELECT f.id, f.provider_id, f.source, f.hit, f.evidence, f.found_at, f.status, f.decided_at, f.decided_by, f.note
+            FROM exclusion_finding f WHERE f.provider_id = u.id
+            ORDER BY f.found_at DESC, f.id LIMIT 20) f
+        ORDER BY f.found_at DESC, f.id",
+    )
+    .bind(providers.iter().map(|id| id.0).collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>())
+    .fetch_all(tx.connection())
+    .await?)
+}
+
 /// Decides whether an open finding is about the provider.
 ///
 /// # Errors

@@ -11,9 +11,9 @@ use provider_directory::{
 };
 use serde_json::{Value, json};
 
-use crate::admin_pages::send;
+use crate::admin_pages::{send, shown_once};
 use crate::agency::Agency;
-use crate::browser::form_word;
+use crate::browser::{browser, cookies, form_word, sent_back};
 use crate::http_site::{Answer, Site};
 use crate::tenants::{ask, signed_in};
 
@@ -242,6 +242,7 @@ async fn feature_7_08_shares_have_terms_by_forms() {
     assert_eq!(desk.seen().await.json()["match_sheets"], json!([]));
     let proof = desk.see(&format!("{at}/proof/{clinic}")).await;
     assert!(proof.contains("asked for") && proof.contains("no consent"), "{proof}");
+    assert!(!proof.contains("user:"), "people have names: {proof}");
     let note = desk.agency.item(desk.case, ItemKind::Note).await;
     desk.done(&format!("{at}/items/{note}/shareable"), "shareable=false")
         .await;
@@ -302,12 +303,112 @@ async fn feature_7_08_a_provider_is_kept_by_forms() {
     );
     let key = after(&page, "/admin/provider-tokens/");
     let rotated = desk.post(&format!("/admin/provider-tokens/{key}/rotate"), "").await;
-    let from = rotated.text.find("pvp_").expect("a token");
-    let fresh = rotated.text[from..].split('<').next().expect("a token").to_owned();
+    let fresh = shown_once(&desk.site, &desk.boss, &rotated).await;
+    // What can't be taken back is asked once more, and what was done is said once.
+    let page = desk.see(&theirs).await;
+    assert!(
+        page.contains("<details class=\"ask\"><summary>Revoke the token"),
+        "{page}"
+    );
+    let session = format!("provdir_session={}", desk.boss);
+    let form = format!("word={}&name=Desk&role=&phone=&email=", desk.word);
+    let done = browser(
+        "POST",
+        &format!("{theirs}/contacts"),
+        "a.example:80",
+        Some(&session),
+        &form,
+    );
+    let done = desk.site.send(done).await;
+    let with = format!("{session}; {}", sent_back(&cookies(&done)[0]));
+    let told = desk
+        .site
+        .send(browser("GET", done.header("location"), "a.example:80", Some(&with), ""))
+        .await;
+    assert!(
+        told.text.contains("<p class=\"done\" role=\"status\">Kept.</p>"),
+        "{}",
+        told.text
+    );
+    assert!(cookies(&told)[0].contains("Max-Age=0") && !desk.see(&theirs).await.contains("Kept."));
     for (token, status) in [(&desk.token, 401), (&fresh, 200)] {
         let me = ask(&desk.site, token, None, "GET", "/api/portal/v1/me", None).await;
         assert_eq!(me.status.as_u16(), status);
     }
+}
+
+/// 7.08: a form that is refused stands on its page again, with what was in it and what is wrong at the field.
+#[tokio::test]
+async fn feature_7_08_a_refused_form_keeps_what_was_typed() {
+    let desk = Desk::open().await;
+    let (at, theirs) = desk.paths();
+    let has = |answer: &Answer, parts: &[&str]| {
+        for part in parts {
+            assert!(answer.text.contains(part), "{part} is missing in {}", answer.text);
+        }
+    };
+    let none = desk.post("/admin/network", "type=attorney&own=&provider=&name=").await;
+    assert_eq!(none.status, 400, "{}", none.text);
+    has(
+        &none,
+        &[
+            "aria-invalid=\"true\"",
+            "<option value=\"attorney\" selected>",
+            "id=\"provider-wrong\"",
+        ],
+    );
+    let both = desk
+        .post(
+            "/admin/network",
+            "type=attorney&own=&provider=2999999999&name=Quinn+%22Q%22",
+        )
+        .await;
+    has(
+        &both,
+        &[
+            "value=\"2999999999\"",
+            "value=\"Quinn &quot;Q&quot;\"",
+            "id=\"name-wrong\"",
+        ],
+    );
+    let odd = desk.post("/admin/cases", "reference=HOPE-1&kind=surrogacy").await;
+    assert!(odd.status.is_client_error(), "{}", odd.text);
+    has(&odd, &["value=\"HOPE-1\"", "<h1>Cases</h1>", "id=\"reference-wrong\""]);
+    let bars = "title=Surrogate+12&fields=Identity+Age+31%0D%0AHealth";
+    let sheet = desk.post(&format!("{at}/match-sheets"), bars).await;
+    has(
+        &sheet,
+        &[
+            "value=\"Surrogate 12\"",
+            "Identity Age 31",
+            "id=\"sheet-fields-wrong\"",
+            "HOPE-1",
+        ],
+    );
+    let contact = desk
+        .post(&format!("{theirs}/contacts"), "name=+&role=nurse&phone=&email=")
+        .await;
+    has(&contact, &["value=\"nurse\"", "id=\"contact-name-wrong\""]);
+    let file = desk
+        .upload(
+            &format!("{at}/documents"),
+            &desk.word,
+            "page.pdf",
+            "<script>alert(1)</script>",
+        )
+        .await;
+    assert_eq!(file.status, 422);
+    has(&file, &["id=\"file-wrong\"", "<h1>Case HOPE-1</h1>"]);
+    // What does not come from a page of ours is refused, and shows nothing.
+    let session = format!("provdir_session={}", desk.boss);
+    let form = "word=x&type=attorney&own=&provider=&name=%3Cscript%3E";
+    let foreign = browser("POST", "/admin/network", "a.example:80", Some(&session), form);
+    let foreign = desk.site.send(foreign).await;
+    assert!(
+        foreign.status == 403 && !foreign.text.contains("script"),
+        "{}",
+        foreign.text
+    );
 }
 
 /// 7.08: forms of another agency's pages open nothing.

@@ -9,7 +9,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::agency::Agency;
-use crate::browser::{browser, form_word};
+use crate::browser::{browser, cookies, form_word, sent_back};
 use crate::http_site::{Answer, Site};
 use crate::tenants::{ask, signed_in};
 
@@ -20,6 +20,28 @@ pub async fn send(site: &Site, method: &str, path: &str, session: Option<&str>, 
     let cookie = session.map(|session| format!("provdir_session={session}"));
     site.send(browser(method, path, "a.example:80", cookie.as_deref(), form))
         .await
+}
+
+/// The token that a form has made: its page shows it once, and no address and no second look does.
+pub async fn shown_once(site: &Site, session: &str, made: &Answer) -> String {
+    assert_eq!(made.status, 303, "{}", made.text);
+    let at = made.header("location");
+    let set = cookies(made);
+    let [set] = &set[..] else { panic!("{set:?}") };
+    assert!(
+        set.contains("HttpOnly") && set.contains("SameSite=Strict") && set.contains("Path=/admin;"),
+        "{set}"
+    );
+    let own = format!("provdir_session={session}");
+    let with = format!("{own}; {}", sent_back(set));
+    let shown = site.send(browser("GET", at, "a.example:80", Some(&with), "")).await;
+    let from = shown.text.find("pvp_").expect("a token");
+    let token = shown.text[from..].split('<').next().expect("a token").to_owned();
+    assert!(!at.contains(&token) && !made.text.contains(&token));
+    assert!(cookies(&shown)[0].contains("Max-Age=0"), "{:?}", cookies(&shown));
+    let again = site.send(browser("GET", at, "a.example:80", Some(&own), "")).await;
+    assert!(again.status == 200 && !again.text.contains(&token), "{}", again.text);
+    token
 }
 
 /// 7.08: the network, a provider, a case, its sharing: by forms, for the agency's administrators alone.
@@ -89,8 +111,7 @@ async fn feature_7_08_an_agency_works_by_its_pages() {
     let at = page.find("/admin/provider-users/").expect("a user");
     let user = page[at..].split('/').nth(3).expect("an id").to_owned();
     let issued = post(&format!("/admin/provider-users/{user}/tokens"), "name=laptop").await;
-    let from = issued.text.find("pvp_").expect("a token");
-    let token = issued.text[from..].split('<').next().expect("a token").to_owned();
+    let token = shown_once(&site, &boss, &issued).await;
     let me = ask(&site, &token, None, "GET", "/api/portal/v1/me", None).await;
     assert_eq!(me.status, 200, "{}", me.text);
     let opened = post("/admin/cases", "reference=HOPE-1&kind=surrogacy").await;

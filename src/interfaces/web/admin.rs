@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use axum::{
     extract::{FromRequestParts, State},
-    http::{Method, StatusCode, header, request::Parts},
-    response::{IntoResponse, Redirect, Response},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use maud::{DOCTYPE, Markup, html};
 use subtle::ConstantTimeEq;
 
 use super::{
-    admin_case_forms, admin_cases, admin_credentialing, admin_network, admin_network_forms, assets, layout,
+    admin_case_forms, admin_cases, admin_credentialing,
+    admin_done::{self, Done},
+    admin_network, admin_network_forms,
+    admin_refill::{self, Sent},
+    assets, layout,
     portal::in_words,
     portal_session::{elsewhere, lead_to},
     problems,
@@ -28,12 +32,17 @@ use crate::interfaces::http::{
     parameters,
     problem::{Kind, Problem},
 };
+use crate::vocab::ProviderTokenId;
 
 /// Somebody who works on an agency's cases and network, at its pages. Others are led to the sign-in page, or told that they may not.
 pub struct Desk {
     /// As whom transactions are opened.
     pub actor: Actor,
     identity: Identity,
+    /// What their browser sent along, for what it is told once ([`admin_done`]).
+    headers: HeaderMap,
+    /// Where they sent it, below our own paths.
+    at: String,
 }
 
 /// What the pages of an agency ask of who opens them, and of who sends a form.
@@ -118,7 +127,14 @@ impl Desk {
         let mut refused = None;
         for (reads, writes) in any_of {
             match allowed(&identity, by_method(&parts.method, *reads, *writes)) {
-                Ok(actor) => return Ok(Self { actor, identity }),
+                Ok(actor) => {
+                    return Ok(Self {
+                        actor,
+                        identity,
+                        headers: parts.headers.clone(),
+                        at: parts.uri.path().to_owned(),
+                    });
+                }
                 Err(problem) => refused = refused.or(Some(problem)),
             }
         }
@@ -152,7 +168,14 @@ fn page_of(form: &str) -> &str {
 
 /// Whether any of the pages is for somebody.
 pub fn is_for(identity: &Identity) -> bool {
-    ENTRIES.iter().any(|entry| allowed(identity, entry.asks).is_ok())
+    begins_for(identity).is_some()
+}
+
+/// Where somebody's work begins: at the one part that is for them, or where several are told; none: no part is.
+pub fn begins_for(identity: &Identity) -> Option<&'static str> {
+    let mut own = ENTRIES.iter().filter(|entry| allowed(identity, entry.asks).is_ok());
+    let first = own.next()?;
+    Some(if own.next().is_some() { "/admin/" } else { first.path })
 }
 
 /// Somebody is signed in for whom these pages are not: where they are then, and the way out.
@@ -234,11 +257,18 @@ pub fn page(links: &Links, desk: Option<&Desk>, title: &str, content: &Markup) -
                         }
                     }
                 }
-                main #content tabindex="-1" { (content) }
+                main #content tabindex="-1" {
+                    @if let Some(done) = desk.and_then(|desk| Done::of(&desk.headers)) { (done.told()) }
+                    (content)
+                }
             }
         }
     };
-    (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], markup).into_response()
+    let mut answer = (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], markup).into_response();
+    if let Some(desk) = desk {
+        admin_done::forget(links, &desk.headers, &mut answer);
+    }
+    answer
 }
 
 /// What went wrong, with what is wrong about each field.
@@ -265,11 +295,79 @@ pub fn shown(links: &Links, desk: &Desk, title: &str, content: Result<Markup, Pr
     }
 }
 
-/// After a form: on to a page, or what went wrong.
-pub fn acted(links: &Links, desk: &Desk, done: Result<String, Problem>) -> Response {
-    match done {
-        Ok(to) => Redirect::to(&links.path(&to)).into_response(),
+/// After a form: on to a page that says what was done; or the page that it stands on again, with what was in it and what is wrong.
+pub async fn acted(
+    rooms: &Rooms,
+    links: &Links,
+    desk: &Desk,
+    body: &[u8],
+    done: Result<(String, Done), Problem>,
+) -> Response {
+    let problem = match done {
+        Ok((to, done)) => return admin_done::lead(links, &desk.headers, &to, done),
+        Err(problem) => problem,
+    };
+    let is_theirs = matches!(
+        problem.kind(),
+        Kind::InvalidParameter | Kind::RuleRefused | Kind::Conflict | Kind::TransitionRefused | Kind::TooLarge
+    );
+    let Some((title, Ok(content))) = (if is_theirs {
+        page_at(rooms, links, desk).await
+    } else {
+        None
+    }) else {
+        return problem_page(links, Some(desk), &problem);
+    };
+    let pairs = parameters::pairs(std::str::from_utf8(body).ok()).unwrap_or_default();
+    let sent = Sent {
+        action: &links.path(&desk.at),
+        pairs: &pairs,
+    };
+    let mut page = page(
+        links,
+        Some(desk),
+        title,
+        &admin_refill::filled(&content, &sent, &problem),
+    );
+    *page.status_mut() = problem.kind().status();
+    page
+}
+
+/// The page that a form stands on, as it is now; none: the address of the form does not tell.
+async fn page_at(rooms: &Rooms, links: &Links, desk: &Desk) -> Option<(&'static str, Result<Markup, Problem>)> {
+    let page = page_of(&desk.at);
+    let (list, id) = page.rsplit_once('/')?;
+    Some(match (list, id) {
+        ("/admin", "network") => ("Network", admin_network::overview_content(rooms, links, desk).await),
+        ("/admin", "cases") => ("Cases", admin_cases::list_content(rooms, links, desk).await),
+        ("/admin/network", id) => (
+            "Provider",
+            admin_network::provider_content(rooms, links, desk, id).await,
+        ),
+        ("/admin/cases", id) => ("Case", admin_cases::case_content(rooms, links, desk, id).await),
+        ("/admin/credentialing", id) => {
+            let read = admin_credentialing::one_content(rooms, links, desk, id).await;
+            ("Credentialing", read.map(|(_, content)| content))
+        }
+        _ => return None,
+    })
+}
+
+/// After a token was made: on to the page that shows it this once, or what went wrong.
+pub fn made_token(links: &Links, desk: &Desk, made: Result<(ProviderTokenId, String), Problem>) -> Response {
+    match made {
+        Ok((id, token)) => {
+            let to = format!("/admin/provider-tokens/{id}/made");
+            admin_done::lead_to_token(links, &desk.headers, &to, &token)
+        }
         Err(problem) => problem_page(links, Some(desk), &problem),
+    }
+}
+
+impl Desk {
+    /// The token that has just been made, as their browser brings it along.
+    pub fn token(&self) -> Option<String> {
+        admin_done::token(&self.headers)
     }
 }
 

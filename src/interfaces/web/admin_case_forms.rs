@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::{
     admin::{Desk, acted},
+    admin_done::{Done, ask_first},
     sign_in::posted,
     upload::{self, AROUND},
 };
@@ -121,10 +122,13 @@ pub fn item_forms(links: &Links, desk: &Desk, case: CaseId, item: &Item, title: 
                     }
                 }
             }
-            form action=(links.path(&format!("{at}/withdraw"))) method="post" {
-                (desk.hidden_word())
-                button .quiet type="submit" aria-label={ "Withdraw: " (title) } { "Withdraw" }
-            }
+            @let form = html! {
+                form action=(links.path(&format!("{at}/withdraw"))) method="post" {
+                    (desk.hidden_word())
+                    button .quiet type="submit" { "Withdraw " (title) }
+                }
+            };
+            (ask_first(&html! { "Withdraw" }, "It is taken back from everybody, and nothing brings it back.", &form))
         }
     }
 }
@@ -256,16 +260,16 @@ async fn set_status(
             cases::set_status(tx, case, None, status).await
         })
         .await?;
-        Ok(format!("/admin/cases/{case}"))
+        Ok((format!("/admin/cases/{case}"), Done::Changed))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 /// Puts an item into a case, and leads back to it.
-async fn add(rooms: &Rooms, desk: &Desk, case: &str, new: &NewItem) -> Result<String, Problem> {
+async fn add(rooms: &Rooms, desk: &Desk, case: &str, new: &NewItem) -> Result<(String, Done), Problem> {
     let case = id::<CaseId>(case)?;
     does(rooms, &desk.actor, async |tx| case_items::add(tx, case, new).await).await?;
-    Ok(format!("/admin/cases/{case}"))
+    Ok((format!("/admin/cases/{case}"), Done::Written))
 }
 
 async fn put_file(
@@ -292,7 +296,7 @@ async fn put_file(
             }
         }
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &[], done.await).await
 }
 
 /// What is wrong with a file that is too long to be read.
@@ -325,7 +329,7 @@ async fn write_sheet(
         )
         .await
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 /// The sections that lines like `Identity | Age | 31` make. A number, a day, yes and no are told by how they look.
@@ -403,7 +407,7 @@ async fn write_list(
         let list = MatchSheetList { title, match_sheets };
         add(&rooms, &desk, &case, &NewItem::MatchSheetList(list)).await
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn write_amount(
@@ -434,7 +438,7 @@ async fn write_amount(
         };
         add(&rooms, &desk, &case, &NewItem::FinancialItem(amount)).await
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 /// `-1,200.5` as hundredths.
@@ -473,9 +477,9 @@ async fn withdraw(
             case_items::withdraw(tx, case, item).await
         })
         .await?;
-        Ok(format!("/admin/cases/{case}"))
+        Ok((format!("/admin/cases/{case}"), Done::Withdrawn))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn set_shareable(
@@ -494,9 +498,9 @@ async fn set_shareable(
             case_items::set_note_internal(tx, case, item, internal).await
         })
         .await?;
-        Ok(format!("/admin/cases/{case}"))
+        Ok((format!("/admin/cases/{case}"), Done::Changed))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn share_on_terms(
@@ -528,9 +532,14 @@ async fn share_on_terms(
             _ => sharing::grant(tx, case, assignment, item, &terms, reason, at).await,
         })
         .await?;
-        Ok(format!("/admin/cases/{case}"))
+        let done = if then == "revoke" {
+            Done::TakenBack
+        } else {
+            Done::Shared
+        };
+        Ok((format!("/admin/cases/{case}"), done))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ use maud::{Markup, html};
 use super::{
     admin::{Desk, acted, shown},
     admin_case_forms::{item_forms, moment_of, new_items, status_form, terms_form},
+    admin_done::{Done, ask_first},
     admin_network::type_name,
+    admin_proof,
     portal::{in_words, moment, whole_case},
     sign_in::posted,
 };
@@ -22,7 +24,6 @@ use crate::domain::{
     case::{Case, CaseFile, Content, Item, Note, check_text},
     case_view::view,
     sharing::{Assignment, Share, Terms, grant_at},
-    sharing_proof::{Period, Proof, ProofItem, ProofNote, ProofUser, Sight},
 };
 use crate::interfaces::http::{
     Rooms, Routes,
@@ -36,7 +37,7 @@ use crate::store::{
     case_items::{self, NewItem},
     cases::{self, NewAssignment, Of},
     provider_users::{self, ProviderUser},
-    sharing, sharing_proof,
+    sharing,
 };
 use crate::vocab::{
     AssignmentId, CaseId, CaseItemId, ProviderId, ProviderUserId,
@@ -82,17 +83,22 @@ pub fn routes() -> Routes {
         ("/admin/cases/{id}/notes", post(add_note)),
         ("/admin/cases/{id}/shares", post(share)),
         ("/admin/cases/{id}/view-as/{provider_user}", get(view_as)),
-        ("/admin/cases/{id}/proof/{provider}", get(proof)),
+        ("/admin/cases/{id}/proof/{provider}", get(admin_proof::page)),
     ]
 }
 
 async fn list(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk) -> Response {
-    let read = does(&rooms, &desk.actor, async |tx| cases::list(tx, None, None, 1000).await).await;
-    let content = read.map(|(cases, _)| {
+    shown(&links, &desk, "Cases", list_content(&rooms, &links, &desk).await)
+}
+
+/// All that the list of cases shows.
+pub async fn list_content(rooms: &Rooms, links: &Links, desk: &Desk) -> Result<Markup, Problem> {
+    let read = does(rooms, &desk.actor, async |tx| cases::list(tx, None, None, 1000).await).await;
+    read.map(|(cases, _)| {
         html! {
             h1 { "Cases" }
             @if cases.is_empty() { p { "No case yet." } }
-            ul .plain { @for case in &cases { (case_line(&links, case)) } }
+            ul .plain { @for case in &cases { (case_line(links, case)) } }
             section aria-labelledby="open" {
                 h2 #open { "Open a case" }
                 form .stack action=(links.path("/admin/cases")) method="post" {
@@ -102,13 +108,16 @@ async fn list(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk) -> Resp
                         input #reference name="reference" required maxlength="64" aria-describedby="reference-help";
                         p #reference-help .muted { "Shown to outside providers: no names in it." }
                     }
-                    div { label for="kind" { "Kind" } input #kind name="kind" required maxlength="63" value="surrogacy"; }
+                    div {
+                        label for="kind" { "Kind" }
+                        input #kind name="kind" required maxlength="63" pattern="[a-z][a-z0-9_]*" value="surrogacy" aria-describedby="kind-help";
+                        p #kind-help .muted { "A word of your own: lower-case letters, digits, underscores, such as egg_donation." }
+                    }
                     div { button type="submit" { "Open" } }
                 }
             }
         }
-    });
-    shown(&links, &desk, "Cases", content)
+    })
 }
 
 fn case_line(links: &Links, case: &Case) -> Markup {
@@ -128,9 +137,9 @@ async fn open(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, body: B
             cases::create(tx, reference.trim(), kind.trim()).await
         });
         let (case, _) = made.await?;
-        Ok(format!("/admin/cases/{}", case.id))
+        Ok((format!("/admin/cases/{}", case.id), Done::Opened))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 /// Everything that the page of a case shows.
@@ -143,41 +152,43 @@ struct Sheet {
 }
 
 async fn case(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, Path(case): Path<String>) -> Response {
-    let at = now(&rooms);
-    let read = async {
-        let case = id::<CaseId>(&case)?;
-        let read = does(&rooms, &desk.actor, async |tx| {
-            Ok(Sheet {
-                file: case_items::file(tx, case).await?,
-                assignments: cases::assignments(tx, Of::Case(case)).await?,
-                shares: sharing::history(tx, case, None)
-                    .await?
-                    .into_iter()
-                    .map(|r| r.share)
-                    .collect(),
-                network: agency_providers::list(tx, None).await?,
-                users: provider_users::list(tx, None).await?,
-            })
-        });
-        let (sheet, _) = read.await?;
-        let open = sheet
-            .assignments
-            .iter()
-            .filter(|a| a.ends_at.is_none_or(|end| end > at));
-        let open = open.collect::<Vec<_>>();
-        Ok(html! {
-            p { a href=(links.path("/admin/cases")) { "Cases" } }
-            h1 { "Case " (sheet.file.case.reference) }
-            p { (in_words(&sheet.file.case.kind)) " " span .badge { (in_words(sheet.file.case.status.code())) } }
-            (status_form(&links, &desk, case, sheet.file.case.status))
-            (assigned(&links, &desk, &sheet, &open))
-            (items(&links, &desk, &sheet, &open, at))
-            (on_terms(&links, &desk, &sheet, &open))
-            (note_form(&links, &desk, case))
-            (new_items(&links, &desk, case, &sheet.file.items))
+    shown(&links, &desk, "Case", case_content(&rooms, &links, &desk, &case).await)
+}
+
+/// All that a case's page shows.
+pub async fn case_content(rooms: &Rooms, links: &Links, desk: &Desk, case: &str) -> Result<Markup, Problem> {
+    let at = now(rooms);
+    let case = id::<CaseId>(case)?;
+    let read = does(rooms, &desk.actor, async |tx| {
+        Ok(Sheet {
+            file: case_items::file(tx, case).await?,
+            assignments: cases::assignments(tx, Of::Case(case)).await?,
+            shares: sharing::history(tx, case, None)
+                .await?
+                .into_iter()
+                .map(|r| r.share)
+                .collect(),
+            network: agency_providers::list(tx, None).await?,
+            users: provider_users::list(tx, None).await?,
         })
-    };
-    shown(&links, &desk, "Case", read.await)
+    });
+    let (sheet, _) = read.await?;
+    let open = sheet
+        .assignments
+        .iter()
+        .filter(|a| a.ends_at.is_none_or(|end| end > at));
+    let open = open.collect::<Vec<_>>();
+    Ok(html! {
+        p { a href=(links.path("/admin/cases")) { "Cases" } }
+        h1 { "Case " (sheet.file.case.reference) }
+        p { (in_words(&sheet.file.case.kind)) " " span .badge { (in_words(sheet.file.case.status.code())) } }
+        (status_form(links, desk, case, sheet.file.case.status))
+        (assigned(links, desk, &sheet, &open))
+        (items(links, desk, &sheet, &open, at))
+        (on_terms(links, desk, &sheet, &open))
+        (note_form(links, desk, case))
+        (new_items(links, desk, case, &sheet.file.items))
+    })
 }
 
 fn name_of(sheet: &Sheet, provider: ProviderId) -> &str {
@@ -204,10 +215,13 @@ fn assigned(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment]) -> 
                             li { a href=(links.path(&format!("/admin/cases/{case}/view-as/{}", user.id))) { "View as " (user.name) } }
                         }
                     }
-                    form .inline action=(links.path(&format!("/admin/cases/{case}/providers/{}/end", assignment.id))) method="post" {
-                        (desk.hidden_word())
-                        button .quiet type="submit" { "End the assignment of " (name) }
-                    }
+                    @let form = html! {
+                        form .inline action=(links.path(&format!("/admin/cases/{case}/providers/{}/end", assignment.id))) method="post" {
+                            (desk.hidden_word())
+                            button .quiet type="submit" { "End the assignment of " (name) }
+                        }
+                    };
+                    (ask_first(&html! { "End the assignment of " (name) }, "They see nothing of the case from then on.", &form))
                 }
             }
             h3 { "Assign a provider" }
@@ -219,7 +233,11 @@ fn assigned(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment]) -> 
                         option value=(p.provider_id) { (p.name) ", " (type_name(&p.r#type)) }
                     } }
                 }
-                div { label for="role" { "As what" } input #role name="role" required maxlength="63" pattern="[a-z][a-z0-9_]*" value="advisor"; }
+                div {
+                    label for="role" { "As what" }
+                    input #role name="role" required maxlength="63" pattern="[a-z][a-z0-9_]*" value="advisor" aria-describedby="role-help";
+                    p #role-help .muted { "Lower-case letters, digits, underscores, such as ivf_clinic or attorney. They see it." }
+                }
                 div {
                     label for="channel" { "Sees it through" }
                     select #channel name="channel" { option value="person" { "the portal" } option value="machine" { "the external API" } }
@@ -230,6 +248,16 @@ fn assigned(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment]) -> 
             }
         }
     }
+}
+
+/// Who works on the case, as what and through what: one provider may do so in several ways.
+fn called(sheet: &Sheet, assignment: &Assignment) -> String {
+    let role = in_words(&assignment.role).to_lowercase();
+    format!(
+        "{}, {role}, {}",
+        name_of(sheet, assignment.provider_id),
+        channel(assignment)
+    )
 }
 
 fn channel(assignment: &Assignment) -> &'static str {
@@ -260,7 +288,7 @@ fn items(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment], at: ch
                     table {
                         thead { tr {
                             th scope="col" { "Item" } th scope="col" { "Kind" }
-                            @for assignment in open { th scope="col" { (name_of(sheet, assignment.provider_id)) ", " (channel(assignment)) } }
+                            @for assignment in open { th scope="col" { (called(sheet, assignment)) } }
                         } }
                         tbody { @for item in &sheet.file.items {
                             tr {
@@ -305,7 +333,7 @@ fn share_cell(
                 input type="hidden" name="assignment" value=(assignment.id);
                 input type="hidden" name="item" value=(item.id);
                 input type="hidden" name="then" value=(then);
-                button .quiet type="submit" aria-label={ (does) ": " (title(item)) ", " (name_of(sheet, assignment.provider_id)) ", " (channel(assignment)) } { (does) }
+                button .quiet type="submit" aria-label={ (does) ": " (title(item)) ", " (called(sheet, assignment)) } { (does) }
             }
         }
     }
@@ -313,10 +341,7 @@ fn share_cell(
 
 /// Sharing on terms, where there is something to share and somebody to share it with.
 fn on_terms(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment]) -> Markup {
-    let with = open.iter().map(|a| {
-        let name = format!("{}, {}", name_of(sheet, a.provider_id), channel(a));
-        (a.id, name)
-    });
+    let with = open.iter().map(|a| (a.id, called(sheet, a)));
     let with = with.collect::<Vec<_>>();
     let offered = sheet
         .file
@@ -365,9 +390,9 @@ async fn assign(
             ends_at: moment_of("ends_at", &ends_at)?,
         };
         does(&rooms, &desk.actor, async |tx| cases::assign(tx, case, &new).await).await?;
-        Ok(format!("/admin/cases/{case}"))
+        Ok((format!("/admin/cases/{case}"), Done::Assigned))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn end(
@@ -385,9 +410,9 @@ async fn end(
             cases::end(tx, case, assignment, at).await
         })
         .await?;
-        Ok(format!("/admin/cases/{case}"))
+        Ok((format!("/admin/cases/{case}"), Done::Ended))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn add_note(
@@ -407,9 +432,9 @@ async fn add_note(
             internal: shareable != "true",
         };
         does(&rooms, &desk.actor, async |tx| case_items::add(tx, case, &new).await).await?;
-        Ok(format!("/admin/cases/{case}"))
+        Ok((format!("/admin/cases/{case}"), Done::Written))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn share(
@@ -430,9 +455,14 @@ async fn share(
             _ => sharing::grant(tx, case, assignment, item, &Terms::default(), None, at).await,
         })
         .await?;
-        Ok(format!("/admin/cases/{case}"))
+        let done = if then == "revoke" {
+            Done::TakenBack
+        } else {
+            Done::Shared
+        };
+        Ok((format!("/admin/cases/{case}"), done))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 /// The case as a provider user sees it: what the portal's page shows, without its forms.
@@ -472,98 +502,4 @@ async fn view_as(
         })
     };
     shown(&links, &desk, "View as a provider", read.await)
-}
-
-async fn proof(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path((case, provider)): Path<(String, String)>,
-) -> Response {
-    let at = now(&rooms);
-    let read = async {
-        let (case, provider) = (id::<CaseId>(&case)?, id::<ProviderId>(&provider)?);
-        let read = does(&rooms, &desk.actor, async |tx| {
-            let proof = sharing_proof::report(tx, case, provider, at).await?;
-            Ok((proof, agency_providers::get(tx, provider).await?))
-        });
-        let ((proof, provider), _) = read.await?;
-        Ok(whole_proof(&links, &proof, &provider))
-    };
-    shown(&links, &desk, "Sharing proof", read.await)
-}
-
-fn whole_proof(links: &Links, proof: &Proof, provider: &AgencyProvider) -> Markup {
-    html! {
-        p { a href=(links.path(&format!("/admin/cases/{}", proof.case_id))) { "Back to the case" } }
-        h1 { "What " (provider.name) " could see, and saw" }
-        p .muted { "Up to " (moment(proof.as_of)) ", from the history alone." }
-        section aria-labelledby="case" {
-            h2 #case { "The case itself" }
-            h3 { "Could see" }
-            (periods(&proof.case, &proof.users))
-            h3 { "Did see" }
-            (sights(&proof.case_seen, &proof.users))
-        }
-        @for item in &proof.items { (proof_item(item, &proof.users)) }
-        @if proof.items.is_empty() { p { "No item was ever shared." } }
-        @for note in &proof.provider_notes { (proof_note(note, &proof.users)) }
-    }
-}
-
-fn proof_item(item: &ProofItem, users: &[ProofUser]) -> Markup {
-    let heading = format!("item-{}", item.id);
-    html! {
-        section .card aria-labelledby=(heading) {
-            h2 id=(heading) { (item.title) " " span .badge { (in_words(item.kind.code())) } }
-            h3 { "Could see" }
-            (periods(&item.could_see, users))
-            h3 { "Did see" }
-            (sights(&item.did_see, users))
-            h3 { "Decisions" }
-            ul { @for record in &item.shares {
-                li { (in_words(record.share.action.code())) " " (moment(record.share.at)) " by " (record.actor) @if let Some(reason) = &record.reason { ": " (reason) } }
-            } }
-        }
-    }
-}
-
-fn proof_note(note: &ProofNote, users: &[ProofUser]) -> Markup {
-    let heading = format!("note-{}", note.id);
-    html! {
-        section .card aria-labelledby=(heading) {
-            h2 id=(heading) { (note.title) " " span .badge { "Note about the provider" } }
-            h3 { "Could see" }
-            (periods(&note.could_see, users))
-            h3 { "Did see" }
-            (sights(&note.did_see, users))
-        }
-    }
-}
-
-fn sights(sights: &[Sight], users: &[ProofUser]) -> Markup {
-    html! {
-        @if sights.is_empty() { p { "Nobody." } }
-        ul { @for sight in sights { li { (user_name(sight.provider_user_id, users)) " " (sight.how) " " (moment(sight.at)) } } }
-    }
-}
-
-fn periods(periods: &[Period], users: &[ProofUser]) -> Markup {
-    html! {
-        @if periods.is_empty() { p { "Nobody." } }
-        ul { @for period in periods {
-            li {
-                (user_name(period.provider_user_id, users)) ": from " (moment(period.from))
-                @match period.until { Some(end) => { " until " (moment(end)) } None => { ", still" } }
-                @if let Some(fields) = &period.fields { " (" (fields.join(", ")) ")" }
-            }
-        } }
-    }
-}
-
-fn user_name(id: ProviderUserId, users: &[ProofUser]) -> &str {
-    users
-        .iter()
-        .find(|user| user.id == id)
-        .map_or("", |user| user.name.as_str())
 }

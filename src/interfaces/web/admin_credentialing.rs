@@ -15,6 +15,7 @@ use maud::{Markup, html};
 
 use super::{
     admin::{Board, Desk, acted, shown},
+    admin_done::Done,
     portal::{date, in_words, moment},
     results,
     sign_in::posted,
@@ -36,8 +37,7 @@ use crate::store::{
     Tx,
     credentialing::{self, Filter, doors::Closing},
     exclusion::{self, Found},
-    providers::{self, ProviderKey},
-    verification,
+    providers, verification,
 };
 use crate::vocab::{
     CredentialingRequestId, Lexicon,
@@ -73,13 +73,22 @@ struct File {
     findings: Vec<Found>,
 }
 
-async fn file(tx: &mut Tx, request: Request) -> Result<File, crate::store::Error> {
-    let key = ProviderKey::Id(request.provider_id);
-    Ok(File {
-        provider: providers::find(tx, &key).await?,
-        findings: exclusion::findings(tx, None, Some(request.provider_id), 20).await?,
-        request,
-    })
+/// The files of requests: two questions to the store for all of them.
+async fn files(tx: &mut Tx, requests: Vec<Request>) -> Result<Vec<File>, crate::store::Error> {
+    let ids = requests.iter().map(|request| request.provider_id).collect::<Vec<_>>();
+    let providers = providers::find_all(tx, &ids).await?;
+    let findings = exclusion::findings_of(tx, &ids).await?;
+    let file = |request: Request| {
+        let own = findings
+            .iter()
+            .filter(|finding| finding.provider_id == request.provider_id.0);
+        File {
+            provider: providers.iter().find(|p| p.id == request.provider_id).cloned(),
+            findings: own.cloned().collect(),
+            request,
+        }
+    };
+    Ok(requests.into_iter().map(file).collect())
 }
 
 impl File {
@@ -106,11 +115,8 @@ async fn list(State(rooms): State<Arc<Rooms>>, links: Links, Board(desk): Board,
     };
     let read = does(&rooms, &desk.actor, async |tx| {
         let most = i64::try_from(PAGE).unwrap_or_default() + 1;
-        let mut files = Vec::new();
-        for request in credentialing::list(tx, &filter, most).await? {
-            files.push(file(tx, request).await?);
-        }
-        Ok(files)
+        let waiting = credentialing::list(tx, &filter, most).await?;
+        files(tx, waiting).await
     });
     let lexicon = rooms.schema.lexicon();
     let content = read.await.map(|(mut waiting, _)| {
@@ -186,6 +192,7 @@ fn by(desk: &Desk, actor: &str) -> String {
     match actor.split_once(':') {
         Some(("token", name)) => format!("the program {name}"),
         Some(("user", id)) => format!("a person with the account {}", id.get(..8).unwrap_or(id)),
+        None if actor == "cli" => "whoever runs the server".to_owned(),
         Some(("import", name)) => format!("the import of {name}"),
         _ => actor.to_owned(),
     }
@@ -206,35 +213,43 @@ async fn one(
     Board(desk): Board,
     Path(request): Path<String>,
 ) -> Response {
+    let read = one_content(&rooms, &links, &desk, &request).await;
+    let title = read.as_ref().map_or("Credentialing", |(name, _)| name).to_owned();
+    shown(&links, &desk, &title, read.map(|(_, content)| content))
+}
+
+/// Whom a request is about, and all that its page shows.
+pub async fn one_content(
+    rooms: &Rooms,
+    links: &Links,
+    desk: &Desk,
+    request: &str,
+) -> Result<(String, Markup), Problem> {
     let now = rooms.now();
-    let read = async {
-        let request = id::<CredentialingRequestId>(&request)?;
-        does(&rooms, &desk.actor, async |tx| {
-            let request = credentialing::find(tx, request).await?;
-            let policy = credentialing::policy(tx).await?;
-            let known = verification::of_request(tx, request.id).await?;
-            let items = checklist(request.profile, &policy, now.date_naive(), &known);
-            Ok((file(tx, request).await?, items))
-        })
-        .await
-    };
-    let lexicon = rooms.schema.lexicon();
-    let read = read.await;
-    let title = read
-        .as_ref()
-        .map_or_else(|_| "Credentialing".to_owned(), |((file, _), _)| file.name());
-    let content = read.map(|((file, items), _)| {
-        html! {
-            p { a href=(links.path("/admin/credentialing")) { "All requests that wait" } }
-            h1 { (file.name()) }
-            (decided(&desk, &file))
-            (facts(&links, &desk, &file, &lexicon))
-            (findings(&file.findings))
-            (to_show(&items))
-            @if file.request.status == RequestStatus::Submitted { (decision(&links, &desk, &file)) }
-        }
+    let request = id::<CredentialingRequestId>(request)?;
+    let read = does(rooms, &desk.actor, async |tx| {
+        let request = credentialing::find(tx, request).await?;
+        let policy = credentialing::policy(tx).await?;
+        let known = verification::of_request(tx, request.id).await?;
+        let items = checklist(request.profile, &policy, now.date_naive(), &known);
+        Ok((files(tx, vec![request]).await?, items))
     });
-    shown(&links, &desk, &title, content)
+    let ((files, items), _) = read.await?;
+    let file = files
+        .into_iter()
+        .next()
+        .ok_or_else(|| Problem::not_found("There is no such request."))?;
+    let lexicon = rooms.schema.lexicon();
+    let content = html! {
+        p { a href=(links.path("/admin/credentialing")) { "All requests that wait" } }
+        h1 { (file.name()) }
+        (decided(desk, &file))
+        (facts(links, desk, &file, &lexicon))
+        (findings(&file.findings))
+        (to_show(&items))
+        @if file.request.status == RequestStatus::Submitted { (decision(links, desk, &file)) }
+    };
+    Ok((file.name(), content))
 }
 
 fn decided(desk: &Desk, file: &File) -> Markup {
@@ -342,7 +357,7 @@ async fn decide(
             _ => credentialing::close(tx, request, Closing::Declined, notes, now).await,
         })
         .await?;
-        Ok(format!("/admin/credentialing/{request}"))
+        Ok((format!("/admin/credentialing/{request}"), Done::Decided))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }

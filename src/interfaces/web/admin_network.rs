@@ -12,7 +12,8 @@ use chrono::TimeDelta;
 use maud::{Markup, html};
 
 use super::{
-    admin::{Desk, acted, page, problem_page, shown},
+    admin::{Desk, acted, made_token, shown},
+    admin_done::{Done, ask_first},
     admin_network_forms::{records, sections},
     portal::{in_words, moment},
     sign_in::posted,
@@ -65,6 +66,11 @@ pub const PAGES: &[(&str, &str, &str)] = &[
         "Issue a token, by a form; it is shown once",
     ),
     (
+        "get",
+        "/admin/provider-tokens/{id}/made",
+        "A token that has just been made, this once",
+    ),
+    (
         "post",
         "/admin/provider-tokens/{id}/revoke",
         "Revoke a token, by a form",
@@ -87,16 +93,22 @@ pub fn routes() -> Routes {
         ("/admin/provider-users/{id}/active", post(set_user_active)),
         ("/admin/provider-users/{id}/tokens", post(issue_token)),
         ("/admin/provider-tokens/{id}/revoke", post(revoke_token)),
+        ("/admin/provider-tokens/{id}/made", get(show_token)),
         ("/admin/provider-notes/{id}", post(change_note)),
     ]
 }
 
 async fn overview(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk) -> Response {
-    let read = does(&rooms, &desk.actor, async |tx| agency_providers::list(tx, None).await).await;
-    let content = read.map(|(providers, _)| {
+    shown(&links, &desk, "Network", overview_content(&rooms, &links, &desk).await)
+}
+
+/// All that the overview shows.
+pub async fn overview_content(rooms: &Rooms, links: &Links, desk: &Desk) -> Result<Markup, Problem> {
+    let read = does(rooms, &desk.actor, async |tx| agency_providers::list(tx, None).await).await;
+    read.map(|(providers, _)| {
         html! {
             h1 { "Network" }
-            (table(&links, &providers))
+            (table(links, &providers))
             section aria-labelledby="add" {
                 h2 #add { "Add a provider" }
                 form .stack action=(links.path("/admin/network")) method="post" {
@@ -119,8 +131,7 @@ async fn overview(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk) -> 
                 }
             }
         }
-    });
-    shown(&links, &desk, "Network", content)
+    })
 }
 
 /// What a type is called, an agency's own too.
@@ -166,6 +177,17 @@ async fn add(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, body: By
         let [word, kind, own, provider, name] = posted(&body, ["word", "type", "own", "provider", "name"])?;
         desk.confirm(&word)?;
         let said = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        match (provider.trim().is_empty(), name.trim().is_empty()) {
+            (true, true) => {
+                let message = "its NPI or reference; or, in the next field, the name of a new one";
+                return Err(Problem::fault("provider", "required", message));
+            }
+            (false, false) => {
+                let message = "leave this empty for a provider of the directory: it has its name there";
+                return Err(Problem::fault("name", "one_of", message));
+            }
+            _ => {}
+        }
         let new = NewAgencyProvider {
             r#type: said(own).unwrap_or(kind),
             provider: said(provider),
@@ -177,29 +199,32 @@ async fn add(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, body: By
             desk.require(Permission::ProvidersWrite)?;
         }
         let (added, _) = take_in(&rooms, &desk.actor, new).await?;
-        Ok(format!("/admin/network/{}", added.provider_id))
+        Ok((format!("/admin/network/{}", added.provider_id), Done::Added))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn provider(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, Path(provider): Path<String>) -> Response {
-    let read = async {
-        let provider = id::<ProviderId>(&provider)?;
-        let read = does(&rooms, &desk.actor, async |tx| {
-            let found = agency_providers::get(tx, provider).await?;
-            let users = provider_users::list(tx, Some(provider)).await?;
-            let tokens = provider_tokens::list(tx, None).await?;
-            let notes = agency_providers::notes(tx, Some(provider), None).await?;
-            let kept = records(tx, provider).await?;
-            Ok((found, users, tokens, notes, kept))
-        });
-        let ((found, users, tokens, notes, kept), _) = read.await?;
-        Ok(html! {
-            (whole_provider(&links, &desk, &found, &users, &tokens, &notes))
-            (sections(&links, &desk, found.provider_id, &kept))
-        })
-    };
-    shown(&links, &desk, "Provider", read.await)
+    let content = provider_content(&rooms, &links, &desk, &provider).await;
+    shown(&links, &desk, "Provider", content)
+}
+
+/// All that a provider's page shows.
+pub async fn provider_content(rooms: &Rooms, links: &Links, desk: &Desk, provider: &str) -> Result<Markup, Problem> {
+    let provider = id::<ProviderId>(provider)?;
+    let read = does(rooms, &desk.actor, async |tx| {
+        let found = agency_providers::get(tx, provider).await?;
+        let users = provider_users::list(tx, Some(provider)).await?;
+        let tokens = provider_tokens::list(tx, None).await?;
+        let notes = agency_providers::notes(tx, Some(provider), None).await?;
+        let kept = records(tx, provider).await?;
+        Ok((found, users, tokens, notes, kept))
+    });
+    let ((found, users, tokens, notes, kept), _) = read.await?;
+    Ok(html! {
+        (whole_provider(links, desk, &found, &users, &tokens, &notes))
+        (sections(links, desk, found.provider_id, &kept))
+    })
 }
 
 fn whole_provider(
@@ -225,11 +250,16 @@ fn whole_provider(
             dt { "State" } dd { @if provider.is_active { "Working together" } @else { "Stopped: its people see nothing" } }
             dt { "Open cases" } dd { (provider.open_cases) }
         }
-        form action=(links.path(&format!("{at}/active"))) method="post" {
-            (desk.hidden_word())
-            input type="hidden" name="active" value=(!provider.is_active);
-            button .quiet type="submit" { (turn) }
-        }
+        @let form = html! {
+            form action=(links.path(&format!("{at}/active"))) method="post" {
+                (desk.hidden_word())
+                input type="hidden" name="active" value=(!provider.is_active);
+                button .quiet type="submit" { (turn) }
+            }
+        };
+        @if provider.is_active {
+            (ask_first(&html! { (turn) }, "Its people see nothing of any case from then on.", &form))
+        } @else { (form) }
         section aria-labelledby="users" {
             h2 #users { "People and machines" }
             @for user in users { (user_card(links, desk, user, tokens)) }
@@ -266,22 +296,31 @@ fn user_card(links: &Links, desk: &Desk, user: &ProviderUser, tokens: &[Listed])
         div .box {
             h3 { (user.name) " " span .badge { (user.kind) ", " (user.status) } }
             @if let Some(email) = &user.email { p { (email) } }
-            form .inline action=(links.path(&format!("{at}/active"))) method="post" {
-                (desk.hidden_word())
-                input type="hidden" name="active" value=(!shut);
-                button .quiet type="submit" { @if shut { "Deactivate " } @else { "Activate " } (user.name) }
-            }
+            @let turn = html! { @if shut { "Deactivate " } @else { "Activate " } (user.name) };
+            @let form = html! {
+                form .inline action=(links.path(&format!("{at}/active"))) method="post" {
+                    (desk.hidden_word())
+                    input type="hidden" name="active" value=(!shut);
+                    button .quiet type="submit" { (turn) }
+                }
+            };
+            @if shut { (ask_first(&turn, "They can't come in any more until they are activated again.", &form)) } @else { (form) }
             @let own = tokens.iter().filter(|t| t.provider_user_id == user.id.0 && t.revoked_at.is_none());
             @for token in own {
                 p { "Token " (token.name) ", " code { "pvp_" (token.prefix) } @if let Some(end) = token.expires_at { ", until " (moment(end)) } }
-                form .inline action=(links.path(&format!("/admin/provider-tokens/{}/revoke", token.id))) method="post" {
-                    (desk.hidden_word())
-                    button .quiet type="submit" { "Revoke the token " (token.name) " of " (user.name) }
-                }
-                form .inline action=(links.path(&format!("/admin/provider-tokens/{}/rotate", token.id))) method="post" {
-                    (desk.hidden_word())
-                    button .quiet type="submit" { "Rotate the token " (token.name) " of " (user.name) }
-                }
+                @let act = |does: &str, says: &str| {
+                    let label = html! { (does) " the token " (token.name) " of " (user.name) };
+                    let at = format!("/admin/provider-tokens/{}/{}", token.id, does.to_lowercase());
+                    let form = html! {
+                        form .inline action=(links.path(&at)) method="post" {
+                            (desk.hidden_word())
+                            button .quiet type="submit" { (label) }
+                        }
+                    };
+                    ask_first(&label, says, &form)
+                };
+                (act("Revoke", "Nobody comes in by it any more, and nothing brings it back."))
+                (act("Rotate", "The old token is dead at once; a new one is shown to you, to be sent to them."))
             }
             form .row action=(links.path(&format!("{at}/tokens"))) method="post" {
                 (desk.hidden_word())
@@ -321,9 +360,10 @@ async fn set_active(
             agency_providers::change(tx, provider, None, Some(active)).await
         })
         .await?;
-        Ok(format!("/admin/network/{provider}"))
+        let done = if active { Done::Changed } else { Done::Stopped };
+        Ok((format!("/admin/network/{provider}"), done))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn invite(
@@ -346,9 +386,9 @@ async fn invite(
             provider_users::invite(tx, provider, kind, name.trim(), email).await
         })
         .await?;
-        Ok(format!("/admin/network/{provider}"))
+        Ok((format!("/admin/network/{provider}"), Done::Invited))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn set_user_active(
@@ -367,9 +407,10 @@ async fn set_user_active(
             provider_users::set_active(tx, user, active).await
         });
         let (user, _) = done.await?;
-        Ok(format!("/admin/network/{}", user.provider_id))
+        let done = if active { Done::Changed } else { Done::Deactivated };
+        Ok((format!("/admin/network/{}", user.provider_id), done))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn issue_token(
@@ -391,27 +432,41 @@ async fn issue_token(
             expires_at: Some(now(&rooms) + TimeDelta::days(90)),
         };
         let made = does(&rooms, &desk.actor, async |tx| {
-            let user = provider_users::get(tx, new.user).await?;
-            let (_, token) = provider_tokens::issue(tx, &new, rand::random()).await?;
-            Ok((user, token))
+            provider_users::get(tx, new.user).await?;
+            provider_tokens::issue(tx, &new, rand::random()).await
         });
-        let ((user, token), _) = made.await?;
-        Ok(shown_once(&links, &user, &token))
+        let ((listed, token), _) = made.await?;
+        Ok((listed.id.into(), token))
     };
-    match done.await {
-        Ok(content) => page(&links, Some(&desk), "A new token", &content),
-        Err(problem) => problem_page(&links, Some(&desk), &problem),
-    }
+    made_token(&links, &desk, done.await)
 }
 
-/// A token that has just been made.
-pub fn shown_once(links: &Links, user: &ProviderUser, token: &str) -> Markup {
-    html! {
-        h1 { "A token for " (user.name) }
-        p .done role="status" { code #token { (token) } }
-        p { "Send it to " (user.name) " in a safe way. It is shown this once and kept nowhere." }
-        p { a href=(links.path(&format!("/admin/network/{}", user.provider_id))) { "Back to the provider" } }
-    }
+/// `GET /admin/provider-tokens/{id}/made`: a token that has just been made, this once.
+async fn show_token(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, Path(token): Path<String>) -> Response {
+    let read = async {
+        desk.require(Permission::ProviderUsersWrite)?;
+        let id = id::<ProviderTokenId>(&token)?;
+        let read = does(&rooms, &desk.actor, async |tx| {
+            let listed = provider_tokens::get(tx, id).await?;
+            let user = provider_users::get(tx, listed.provider_user_id.into()).await?;
+            Ok((listed, user))
+        });
+        let ((listed, user), _) = read.await?;
+        let token = desk
+            .token()
+            .filter(|token| token.starts_with(&format!("pvp_{}", listed.prefix)));
+        Ok(html! {
+            h1 { "A token for " (user.name) }
+            @if let Some(token) = &token {
+                p .done role="status" { code #token { (token) } }
+                p { "Send it to " (user.name) " in a safe way. It is shown this once and kept nowhere." }
+            } @else {
+                p .done role="status" { "The token was shown once, and is kept nowhere. If it is lost, rotate it: the old one is dead then." }
+            }
+            p { a href=(links.path(&format!("/admin/network/{}", user.provider_id))) { "Back to the provider" } }
+        })
+    };
+    shown(&links, &desk, "A new token", read.await)
 }
 
 async fn revoke_token(
@@ -431,9 +486,9 @@ async fn revoke_token(
             provider_users::get(tx, revoked.provider_user_id.into()).await
         });
         let (user, _) = done.await?;
-        Ok(format!("/admin/network/{}", user.provider_id))
+        Ok((format!("/admin/network/{}", user.provider_id), Done::Revoked))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn add_note(
@@ -452,9 +507,9 @@ async fn add_note(
             agency_providers::add_note(tx, provider, None, &text, shareable == "true").await
         })
         .await?;
-        Ok(format!("/admin/network/{provider}"))
+        Ok((format!("/admin/network/{provider}"), Done::Written))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn change_note(
@@ -472,7 +527,7 @@ async fn change_note(
             agency_providers::set_note_shareable(tx, note, shareable == "true").await
         });
         let (note, _) = done.await?;
-        Ok(format!("/admin/network/{}", note.provider_id))
+        Ok((format!("/admin/network/{}", note.provider_id), Done::Changed))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }

@@ -13,8 +13,9 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::{
-    admin::{Desk, acted, page, problem_page},
+    admin::{Desk, acted, made_token},
     admin_case_forms::too_long,
+    admin_done::{Done, ask_first},
     portal::size,
     sign_in::posted,
     upload::{self, AROUND},
@@ -32,7 +33,7 @@ use crate::interfaces::http::{
 use crate::store::{
     agency_providers::{self, ClinicPortal},
     clinic_records::{self, Clinic, Contact, NewContact, NewPaper, Paper},
-    provider_tokens, provider_users,
+    provider_tokens,
 };
 use crate::vocab::{ProviderId, ProviderTokenId};
 
@@ -113,10 +114,13 @@ pub fn sections(links: &Links, desk: &Desk, provider: Uuid, records: &Records) -
                     h3 { (contact.name) @if let Some(role) = &contact.role { " " span .badge { (role) } } }
                     @if let Some(phone) = &contact.phone { p { (phone) } }
                     @if let Some(email) = &contact.email { p { (email) } }
-                    form .inline action=(at(&format!("contacts/{}/remove", contact.id))) method="post" {
-                        (desk.hidden_word())
-                        button .quiet type="submit" { "Forget " (contact.name) }
-                    }
+                    @let form = html! {
+                        form .inline action=(at(&format!("contacts/{}/remove", contact.id))) method="post" {
+                            (desk.hidden_word())
+                            button .quiet type="submit" { "Forget " (contact.name) }
+                        }
+                    };
+                    (ask_first(&html! { "Forget " (contact.name) }, "Nothing brings the contact back.", &form))
                 }
             }
             form .stack action=(at("contacts")) method="post" {
@@ -215,9 +219,9 @@ async fn add_contact(
             clinic_records::add_contact(tx, Clinic::Outside(provider), &new).await
         })
         .await?;
-        Ok(format!("/admin/network/{provider}"))
+        Ok((format!("/admin/network/{provider}"), Done::Kept))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn remove_contact(
@@ -235,9 +239,9 @@ async fn remove_contact(
             clinic_records::remove_contact(tx, contact).await
         })
         .await?;
-        Ok(format!("/admin/network/{provider}"))
+        Ok((format!("/admin/network/{provider}"), Done::Forgotten))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn add_paper(
@@ -274,9 +278,9 @@ async fn add_paper(
             clinic_records::add_paper(tx, clinic, &new).await
         })
         .await?;
-        Ok(format!("/admin/network/{provider}"))
+        Ok((format!("/admin/network/{provider}"), Done::Kept))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &[], done.await).await
 }
 
 async fn show_paper(
@@ -294,9 +298,9 @@ async fn show_paper(
             clinic_records::set_paper_shareable(tx, Clinic::Outside(provider), paper, shareable == "true").await
         })
         .await?;
-        Ok(format!("/admin/network/{provider}"))
+        Ok((format!("/admin/network/{provider}"), Done::Changed))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn set_portal(
@@ -325,9 +329,9 @@ async fn set_portal(
             None => agency_providers::remove_clinic_portal(tx, provider).await,
         })
         .await?;
-        Ok(format!("/admin/network/{provider}"))
+        Ok((format!("/admin/network/{provider}"), Done::Changed))
     };
-    acted(&links, &desk, done.await)
+    acted(&rooms, &links, &desk, &body, done.await).await
 }
 
 async fn rotate_token(
@@ -343,14 +347,10 @@ async fn rotate_token(
         desk.require(Permission::ProviderUsersWrite)?;
         let (token, at) = (id::<ProviderTokenId>(&token)?, now(&rooms));
         let made = does(&rooms, &desk.actor, async |tx| {
-            let (listed, token) = provider_tokens::rotate(tx, token, rand::random(), at).await?;
-            Ok((provider_users::get(tx, listed.provider_user_id.into()).await?, token))
+            provider_tokens::rotate(tx, token, rand::random(), at).await
         });
-        let ((user, token), _) = made.await?;
-        Ok(super::admin_network::shown_once(&links, &user, &token))
+        let ((listed, token), _) = made.await?;
+        Ok((listed.id.into(), token))
     };
-    match done.await {
-        Ok(content) => page(&links, Some(&desk), "A new token", &content),
-        Err(problem) => problem_page(&links, Some(&desk), &problem),
-    }
+    made_token(&links, &desk, done.await)
 }

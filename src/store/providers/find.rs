@@ -92,6 +92,18 @@ pub async fn find(tx: &mut Tx, key: &ProviderKey) -> Result<Option<Provider>, Er
     Ok(complete(tx.connection(), rows).await?.pop())
 }
 
+/// The providers of these keys with everything that hangs on them, those that the actor may see, in any order.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub async fn find_all(tx: &mut Tx, ids: &[ProviderId]) -> Result<Vec<Provider>, Error> {
+    let rows: Vec<ProviderRow> = sqlx::query_as(concat!(provider_columns!(), "WHERE p.id = ANY ($1)"))
+        .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
+        .fetch_all(tx.connection())
+        .await?;
+    complete(tx.connection(), rows).await
+}
+
 /// One change of a provider's status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, sqlx::FromRow)]
 pub struct StatusChange {
