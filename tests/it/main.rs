@@ -77,6 +77,7 @@ mod scheduling_lists;
 mod second_organizations;
 mod sharing;
 mod sign_in_elsewhere;
+mod sign_in_lands;
 mod statements;
 mod stopping;
 mod store_cluster;

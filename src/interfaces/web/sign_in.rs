@@ -13,7 +13,7 @@ use maud::html;
 use super::{admin, layout, problems};
 use crate::interfaces::http::{
     Rooms,
-    access::{COOKIE, Identity, Visitor},
+    access::{COOKIE, Identity, Visitor, bearer},
     links::Links,
     oidc_code,
     operation::{Answer, Operation, query},
@@ -81,7 +81,12 @@ pub async fn post(
     match sessions::begin(&rooms, &email, password).await {
         Ok((_, token, _)) => {
             let cookie = cookie(&headers, &token, sessions::GOOD_FOR.num_seconds());
-            Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&links.path(next))).into_response())
+            let begins = match next {
+                HOME => bearer(&rooms, &token).await.ok().as_ref().and_then(admin::begins_for),
+                _ => None,
+            };
+            let to = Redirect::to(&links.path(begins.unwrap_or(next)));
+            Ok(([(header::SET_COOKIE, cookie)], to).into_response())
         }
         Err(problem) if matches!(problem.kind(), Kind::NotSignedIn | Kind::TooManyRequests) => {
             Ok(page.answer(problem.kind().status(), &email, Some(&problem)))
