@@ -140,11 +140,12 @@ async fn serve(command: &Command, app: &App, stop: CancellationToken) -> Result<
             stop.run_until_cancelled(indexing).await.ok_or(STOPPED)??;
             let token = cli::demo::token(&app.store, now()).await?;
             let password = cli::demo_accounts::make(&app.store, app.data(), now()).await?;
+            let portal = cli::demo_content::make(&app.store, now()).await?;
             let providers = app.index.status().providers;
             app.announce(&listener)?;
             cli::demo::tell(listener.local_addr()?, app.prefix(), providers, &token)?;
             let base = format!("http://{}{}", listener.local_addr()?, app.prefix());
-            cli::demo_accounts::tell(&base, &password)?;
+            cli::demo_accounts::tell(&base, &password, portal.as_deref())?;
             cli::demo::tell_how_to_stop()?;
         } else {
             app.announce(&listener)?;

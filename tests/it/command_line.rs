@@ -172,6 +172,10 @@ async fn the_demo_says_what_to_try_and_starts_again_on_what_is_there() {
         said.contains("admin@agency.example"),
         "the accounts are told before the last line: {said}"
     );
+    assert!(
+        said.contains("/provider/ with the token") && said.contains("pvp_"),
+        "the way into the portal is told: {said}"
+    );
     for address in tries {
         let address = address.trim_end_matches('\'');
         let answer = reqwest::get(address).await.expect("an answer");

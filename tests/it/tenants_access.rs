@@ -320,7 +320,10 @@ async fn feature_5_04_nobody_acts_for_an_inactive_organization() {
 /// The command line makes accounts that can sign in, and the demo somebody for each role, once.
 #[tokio::test]
 async fn accounts_are_made_on_the_command_line_and_by_the_demo() {
-    use provider_directory::interfaces::cli::{demo_accounts, user};
+    use provider_directory::{
+        interfaces::cli::{demo_accounts, demo_content, user},
+        store::provider_tokens,
+    };
     let house = House::open().await;
     tenant(&house, "Alpha", SubscriptionTier::Basic).await;
     let create = |email: &str, organization: &str| user::Command::Create {
@@ -363,6 +366,32 @@ async fn accounts_are_made_on_the_command_line_and_by_the_demo() {
             .expect("again"),
         password
     );
+    // There is something behind each door, made once; the way into the portal is new with each start.
+    house.provider("Dalton", Some("1003021692")).await;
+    let first = demo_content::make(&house.store, noon())
+        .await
+        .expect("made")
+        .expect("a token");
+    let second = demo_content::make(&house.store, noon())
+        .await
+        .expect("again")
+        .expect("a token");
+    for (token, is_good) in [(&first, false), (&second, true)] {
+        let found = provider_tokens::authenticate(&house.store, token, noon())
+            .await
+            .expect("asked");
+        assert_eq!(found.is_some(), is_good);
+    }
+    let counts: Vec<i64> = sqlx::query_scalar(
+        "SELECT count(*) FROM clinic UNION ALL SELECT count(*) FROM schedule UNION ALL SELECT count(*) FROM appointment
+        UNION ALL SELECT count(*) FROM agency_provider UNION ALL SELECT count(*) FROM \"case\"
+        UNION ALL SELECT count(*) FROM case_item UNION ALL SELECT count(*) FROM share
+        UNION ALL SELECT count(*) FROM credentialing_request WHERE status = 'SUBMITTED'",
+    )
+    .fetch_all(&mut house.owner().await)
+    .await
+    .expect("counted");
+    assert_eq!(counts, [1, 5, 1, 2, 1, 5, 3, 1]);
     let (user, kept) = people::for_sign_in(&house.store, "admin@agency.example")
         .await
         .expect("asked")

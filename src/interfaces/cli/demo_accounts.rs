@@ -138,14 +138,19 @@ fn password(file: &Path) -> io::Result<String> {
     Ok(made)
 }
 
-/// Says who can sign in, and where.
+/// Says who can sign in, and where; `portal`: the token of an outside provider's person.
 ///
 /// # Errors
 /// If standard output is closed.
-pub fn tell(base: &str, password: &str) -> Result<(), Error> {
+pub fn tell(base: &str, password: &str, portal: Option<&str>) -> Result<(), Error> {
     print(&format!("Sign in at {base}/sign-in with the password {password} as"))?;
     for (email, _, place, role) in PEOPLE {
         print(&format!("  {email:<24} {role} {}", place.unwrap_or("of the platform")))?;
+    }
+    if let Some(token) = portal {
+        print(&format!(
+            "An outside provider of demo-agency enters at {base}/provider/ with the token\n  {token}"
+        ))?;
     }
     Ok(())
 }

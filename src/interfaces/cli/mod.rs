@@ -7,6 +7,7 @@ pub mod audit;
 pub mod bench;
 pub mod demo;
 pub mod demo_accounts;
+pub mod demo_content;
 pub mod generate;
 pub mod import;
 pub mod index;
