@@ -97,14 +97,6 @@ const STRONG_HEADS: &[&str] = &[
     "practice",
     "practices",
     "foundation",
-    "llc",
-    "inc",
-    "pllc",
-    "llp",
-    "corp",
-    "corporation",
-    "incorporated",
-    "ltd",
     "ambulance",
     "dispensary",
     "diagnostics",
@@ -176,14 +168,7 @@ const WEAK_HEADS: &[&str] = &[
     "treatment",
     "college",
     "school",
-    "co",
     "company",
-    "pc",
-    "pa",
-    "sc",
-    "lp",
-    "lc",
-    "psc",
     "heart",
     "kidney",
     "eye",
@@ -225,7 +210,7 @@ const WEAK_HEADS: &[&str] = &[
     "ent",
 ];
 
-/// Legal forms, folded without full stops.
+/// Legal forms, folded without full stops, that are nothing else.
 const LEGAL: &[&str] = &[
     "llc",
     "inc",
@@ -235,16 +220,12 @@ const LEGAL: &[&str] = &[
     "corporation",
     "incorporated",
     "ltd",
-    "pc",
-    "pa",
-    "sc",
-    "lp",
-    "lc",
-    "psc",
-    "co",
     "plc",
     "pllp",
 ];
+
+/// Legal forms that are other things as well: credentials, states.
+const SHORT_LEGAL: &[&str] = &["pc", "pa", "sc", "lp", "lc", "psc", "co"];
 
 /// Ways, as written and abbreviated.
 const STREETS: &[&str] = &[
@@ -540,7 +521,7 @@ pub mod sense {
 }
 
 static SENSES: LazyLock<FxHashMap<&'static str, u16>> = LazyLock::new(|| {
-    let lists: [(&[&str], u16); 17] = [
+    let lists: [(&[&str], u16); 18] = [
         (DOCTOR, sense::DOCTOR),
         (CIVIL, sense::CIVIL),
         (CREDENTIALS, sense::CREDENTIAL),
@@ -551,7 +532,8 @@ static SENSES: LazyLock<FxHashMap<&'static str, u16>> = LazyLock::new(|| {
         (PARTICLES, sense::PARTICLE),
         (STRONG_HEADS, sense::HEAD),
         (WEAK_HEADS, sense::WEAK_HEAD),
-        (LEGAL, sense::LEGAL),
+        (LEGAL, sense::HEAD | sense::LEGAL),
+        (SHORT_LEGAL, sense::WEAK_HEAD | sense::LEGAL),
         (STREETS, sense::STREET),
         (EPONYMS, sense::EPONYM),
         (EPONYM_HEADS, sense::EPONYM_HEAD),
