@@ -47,6 +47,7 @@ mod matching;
 mod matching_jobs;
 mod matching_many;
 mod matching_organizations;
+mod matching_places;
 mod mcp;
 mod merges;
 mod merges_later;

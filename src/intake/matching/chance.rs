@@ -30,6 +30,8 @@ const OF_A_STATE: f64 = 20.0;
 const OF_A_SPECIALTY: f64 = 10.0;
 /// How many are at an address of which only the city is known.
 const OF_A_STREET: f64 = 20.0;
+/// Share of all who are at a street address of which nothing else is known: many towns have a `12 Main St`.
+const ANYWHERE: f64 = 2e-4;
 /// How many have anything else in common.
 const OF_ANYTHING: f64 = 0.5;
 /// How often a surname is written with another one.
@@ -37,6 +39,11 @@ const DOUBLE: f64 = 0.012;
 /// How often a given name begins with one particular letter.
 const ONE_INITIAL: f64 = 0.07;
 
+/// For each body of a name that is listed, so many that are not have it as well: most names of bodies that are found once in
+/// a directory are found once in all of it.
+const NAMED_ALIKE: f64 = 0.3;
+/// The same for a name that nobody listed has.
+const FIRST_OF_A_NAME: f64 = 0.1;
 /// The words of a name are not independent: together they tell this part of what each tells alone.
 const COMPOSED: f64 = 0.85;
 
@@ -114,7 +121,8 @@ impl Chances {
         let address = match (&given.street, &given.zip) {
             (Some(street), Some(zip)) => share(directory.frequency(&key::address(&street.key(), zip))?),
             // Addresses are kept by their ZIP; without it the street is one of its city.
-            (Some(_), None) => among(OF_A_STREET)(0).min(city),
+            (Some(_), None) if given.city.is_some() => among(OF_A_STREET)(0).min(city),
+            (Some(_), None) => ANYWHERE,
             _ => 1.0,
         };
         let phone = match &given.phone {
@@ -141,8 +149,9 @@ impl Chances {
             city_bits.push(if bears_city { sum.min(-city.log2()) } else { 0.0 });
             // A name that is made of common words is somebody else's, too, whether the directory shows it or not.
             let composed = (-bits.iter().sum::<f64>() * COMPOSED).exp2();
+            let listed = directory.frequency(&key::organization(words))? as f64;
             organizations.push(
-                share(directory.frequency(&key::organization(words))?)
+                ((listed * NAMED_ALIKE + FIRST_OF_A_NAME) / (providers + OTHERS))
                     .max(composed)
                     .min(1.0),
             );

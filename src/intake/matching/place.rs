@@ -40,7 +40,9 @@ pub fn compare(scales: &Scales<'_>, view: &View<'_, '_>) -> Vec<Finding> {
     let given = scales.given;
     // The nearest that the record could show at all.
     let finest = match () {
-        () if given.street.is_some() && (given.zip.is_some() || given.city.is_some()) => Some(Nearness::Address),
+        () if given.street.is_some() && (given.zip.is_some() || given.city.is_some() || near == Nearness::Address) => {
+            Some(Nearness::Address)
+        }
         () if given.zip.is_some() => Some(Nearness::PostalCode),
         () if given.city.is_some() => Some(Nearness::City),
         () if given.state.is_some() => Some(Nearness::State),
@@ -116,7 +118,9 @@ fn nearness(scales: &Scales<'_>, view: &View<'_, '_>, number: usize) -> Nearness
         (Some(given), Some(own)) => own.eq_ignore_ascii_case(given),
         _ => false,
     };
-    let near_by = same_zip || (same_city && same_state);
+    // A street alone is one of any town.
+    let anywhere = given.zip.is_none() && given.city.is_none() && (given.state.is_none() || same_state);
+    let near_by = same_zip || (same_city && same_state) || anywhere;
     if near_by
         && let Some(street) = &given.street
         && [place.line1, place.line2]
