@@ -3,8 +3,9 @@
 //!
 //! `cargo bench --bench extraction` prints for each style and for all: span F1 (half of the characters in common), spans that
 //! are exact, precision and recall of links, how many of those who are in no directory were linked, documents with nothing
-//! wrong, and milliseconds for a document. `-- --documents N --providers N --profile NAME`; `--verbose` shows what went wrong. `--texts FILE`
-//! takes documents of others, a line of `{"style": .., "text": .., "gold": [{"start": .., "end": .., "npi": ..}]}` for each.
+//! wrong, and milliseconds for a document. `-- --documents N --providers N --profile NAME`; `--verbose` shows what went wrong;
+//! `--aside` takes kinds of documents that are kept aside, `--texts FILE`
+//! documents of others, a line of `{"style": .., "text": .., "gold": [{"start": .., "end": .., "npi": ..}]}` for each.
 
 mod documents;
 
@@ -67,11 +68,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let verbose = arguments.iter().any(|a| a == "--verbose");
     let folder = tempfile::tempdir()?;
     let snapshot = directory(folder.path(), providers)?;
+    let aside = arguments.iter().any(|a| a == "--aside");
     let file = arguments.iter().position(|a| a == "--texts");
     let given = match file.and_then(|at| arguments.get(at + 1)) {
         Some(file) => of_others(file)?,
         None => (0..count)
-            .map(|n| documents::document(n, SEED, providers))
+            .map(|n| documents::document(n, SEED, providers, aside))
             .map(|document| (document.style.to_owned(), document))
             .collect(),
     };

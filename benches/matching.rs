@@ -198,7 +198,7 @@ fn texts(snapshot: &Snapshot, population: u64, providers: u64, count: u64) -> Ve
         if lessons.len() as u64 >= count {
             break;
         }
-        let document = documents::document(number, population, providers);
+        let document = documents::document(number, population, providers, false);
         let found = extract::extract(&document.text, &snapshot.lexicon, &Known::of(snapshot));
         for gold in &document.gold {
             let is_it = |mention: &&extract::Mention| mention.characters == (gold.start..gold.end);

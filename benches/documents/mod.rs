@@ -3,6 +3,8 @@
 //! Document number n of a seed depends on the seed and n alone. People who are in no directory, patients, clerks, streets
 //! and eponyms stand among them.
 
+mod aside;
+
 use provider_directory::intake::generate::{self, Synthetic};
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -46,8 +48,9 @@ const STYLES: &[Style] = &[
     ("minutes", minutes),
 ];
 
-/// A document over the first `population` providers of a seed.
-pub fn document(number: u64, seed: u64, population: u64) -> Document {
+/// A document over the first `population` providers of a seed, of one of the usual kinds or of one that is kept aside.
+pub fn document(number: u64, seed: u64, population: u64, aside: bool) -> Document {
+    let styles = if aside { aside::STYLES } else { STYLES };
     let mut page = Page {
         rng: ChaCha8Rng::seed_from_u64(number ^ 0x9e37_79b9_7f4a_7c15),
         seed,
@@ -56,7 +59,7 @@ pub fn document(number: u64, seed: u64, population: u64) -> Document {
         characters: 0,
         gold: Vec::new(),
     };
-    let (style, write) = STYLES[usize::try_from(number).unwrap_or(0) % STYLES.len()];
+    let (style, write) = styles[usize::try_from(number).unwrap_or(0) % styles.len()];
     write(&mut page);
     Document {
         style,
