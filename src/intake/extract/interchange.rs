@@ -153,7 +153,7 @@ mod tests {
                 ],
             ),
             (
-                "INSERT INTO p (npi, last_name, first_name, deg)\nVALUES ('1234567893', 'LEE', 'ANN', ''),\n (1245319599, 'ROE', 'BOB', 'x');",
+                "INSERT INTO p (npi, last_name, first_name, remark)\nVALUES ('1234567893', 'LEE', 'ANN', ''),\n (1245319599, 'ROE', 'BOB', 'x');",
                 vec![(1, Number, "1245319599"), (1, Last, "ROE"), (1, First, "BOB")],
             ),
         ] {

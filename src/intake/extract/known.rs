@@ -15,4 +15,8 @@ impl Names for Known<'_> {
     fn holder(&self, npi: u64) -> Option<Parts> {
         Known::holder(self, npi)
     }
+
+    fn reached_by(&self, phone: &str) -> Vec<Parts> {
+        Known::reached_by(self, phone)
+    }
 }

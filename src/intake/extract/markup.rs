@@ -5,7 +5,7 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
-use super::enclosing::is_of_others;
+use super::enclosing::{Enclosing, is_of_others};
 use super::layout::{Cell, Label, label_of, trimmed};
 use super::numbers::regex;
 use super::text::Text;
@@ -16,10 +16,17 @@ const FEWEST: usize = 2;
 
 static VALUES: LazyLock<Regex> = LazyLock::new(|| {
     let key = "[A-Za-z][A-Za-z0-9_.-]{0,39}";
+    // A system of numbers and its value, in JSON or XML.
+    let system = r#"system"\s*:\s*"[^"\n]{0,60}(?P<system>us-npi)"\s*,\s*"value"\s*:\s*"(?P<npi>\d{10})"#;
+    let xml_system =
+        r#"<system\s+value="[^"\n]{0,60}(?P<xml_system>us-npi)"\s*/>\s*<value\s+value="(?P<xml_npi>\d{10})"#;
+    let query = format!(r"[?&](?P<query>{key})=(?P<part>[^=&\s#]+)");
     let json = format!(r#""(?P<json>{key})"\s*:\s*\[?\s*(?:"(?P<text>[^"\\\n]*)"|(?P<number>\d+))"#);
     let xml = format!(r#"<(?:\w+:)?(?P<xml>{key})(?:>(?P<inner>[^<>\n]*)</|\s+value="(?P<value>[^"\n]*)"\s*/>)"#);
     let line = format!(r"(?m)^[ \t]*(?P<line>{key})[ \t]*=[ \t]*(?P<rest>[^=&\n]*)$");
-    regex(&format!("{json}|{xml}|{line}"))
+    // `provider="Lee, Ann"` of a log; `name` alone is as well that of anything in a page.
+    let pair = format!(r#"\b(?P<pair>{key})="(?P<quoted>[^"\n]+)""#);
+    regex(&format!(r#""{system}|{xml_system}|{json}|{xml}|{line}|{query}|{pair}"#))
 });
 /// What ends one record and begins the next.
 static BETWEEN: LazyLock<Regex> =
@@ -27,8 +34,9 @@ static BETWEEN: LazyLock<Regex> =
 static TAGS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"<(/?)(?:\w+:)?([A-Za-z][\w.-]*)").expect("a pattern of our own"));
 
-/// The values of a text that have keys which are labels, in their order, numbered by the records that they are in.
-pub fn cells(text: &Text<'_>) -> Vec<Cell> {
+/// The values of a text that have keys which are labels, in their order, numbered by the records that they are in; and what
+/// encloses them.
+pub fn cells(text: &Text<'_>) -> (Vec<Cell>, Enclosing) {
     let mut cells: Vec<Cell> = Vec::new();
     for found in VALUES.captures_iter(text.source) {
         let group = |names: &[&str]| {
@@ -38,15 +46,20 @@ pub fn cells(text: &Text<'_>) -> Vec<Cell> {
                 .map(|found| found.range())
         };
         let (Some(key), Some(value)) = (
-            group(&["json", "xml", "line"]),
-            group(&["text", "number", "inner", "value", "rest"]),
+            group(&["system", "xml_system", "json", "xml", "line", "query", "pair"]),
+            group(&[
+                "npi", "xml_npi", "text", "number", "inner", "value", "rest", "part", "quoted",
+            ]),
         ) else {
             continue;
         };
         let bytes = trimmed(text.source, value);
         let words = words_of_key(&text.source[key.clone()]);
-        let label = label_of(&words).or_else(|| is_of_others(&words).then_some(Label::Other));
-        if let Some(label) = label.filter(|_| !bytes.is_empty()) {
+        let label = label_of(&words)
+            .or_else(|| words.contains(&"npi".to_owned()).then_some(Label::Number))
+            .or_else(|| is_of_others(&words).then_some(Label::Other));
+        let of_page = found.name("pair").is_some() && words.len() == 1 && words[0] == "name";
+        if let Some(label) = label.filter(|_| !bytes.is_empty() && !of_page) {
             cells.push(Cell {
                 bytes,
                 head: Some(key),
@@ -56,10 +69,11 @@ pub fn cells(text: &Text<'_>) -> Vec<Cell> {
         }
     }
     if cells.len() < FEWEST {
-        return Vec::new();
+        return (Vec::new(), Enclosing::default());
     }
-    number(text.source, &mut cells);
-    cells
+    let enclosing = Enclosing::of(text.source);
+    number(text.source, &mut cells, &enclosing);
+    (cells, enclosing)
 }
 
 /// The words of a key: `provider_first_name`, `providerFirstName`.
@@ -77,14 +91,16 @@ pub fn words_of_key(key: &str) -> Vec<String> {
 }
 
 /// Numbers the records. What names nobody and has no number of its own belongs to the one before.
-fn number(source: &str, cells: &mut [Cell]) {
+fn number(source: &str, cells: &mut [Cell], enclosing: &Enclosing) {
     let key = |cell: &Cell| cell.head.clone().map(|head| &source[head]);
     let mut starts = vec![0];
     for at in 1..cells.len() {
         let from = starts.last().copied().unwrap_or_default();
         let again = is_own(source, &cells[at]) && cells[from..at].iter().any(|cell| key(cell) == key(&cells[at]));
         let head = cells[at].head.as_ref().map_or(0, |head| head.start);
-        if again || begins_anew(source.get(cells[at - 1].bytes.end..head).unwrap_or_default()) {
+        let others = |cell: &Cell| enclosing.is_of_others(cell.bytes.start);
+        let parted = others(&cells[at]) != others(&cells[at - 1]);
+        if again || parted || begins_anew(source.get(cells[at - 1].bytes.end..head).unwrap_or_default()) {
             starts.push(at);
         }
     }
@@ -135,7 +151,7 @@ mod tests {
     use super::*;
 
     fn read(source: &str) -> Vec<(u32, Label, &str)> {
-        let cells = cells(&Text::new(source));
+        let (cells, _) = cells(&Text::new(source));
         let told = cells
             .into_iter()
             .filter_map(|cell| Some((cell.row, cell.label?, &source[cell.bytes])));

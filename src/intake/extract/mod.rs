@@ -27,6 +27,7 @@ mod layout;
 mod link;
 mod markup;
 mod mend;
+mod namesakes;
 mod numbers;
 mod organization;
 mod others;
@@ -38,6 +39,7 @@ mod spoken;
 mod terms;
 mod text;
 mod told;
+mod towns;
 mod transposed;
 mod view;
 mod words;
@@ -61,7 +63,7 @@ use self::{
 use crate::vocab::Lexicon;
 
 /// Which rules made an answer; changes with them.
-pub const RULE_VERSION: &str = "extract-1";
+pub const RULE_VERSION: &str = "extract-2";
 
 /// Who is mentioned.
 #[derive(Clone, Debug)]
@@ -199,12 +201,14 @@ impl Everything<'_, '_, '_> {
         let orphans = group::attach(self.text, self.view.layout, &mut holders, &fields);
         group::license_states(&mut fields, &holders);
         bearers::put_right(self.view, &who, &mut holders, &fields);
+        towns::find(self.view, &mut holders, &mut fields);
         let mut roles: Vec<Role> = who
             .iter()
             .zip(&holders)
             .map(|(who, holder)| self.role(who, holder, &fields))
             .collect();
         peers::join(self.view, &who, &holders, &mut roles);
+        namesakes::settle(self.view, &who, &holders, &fields, &mut roles);
         let known = known_names(&who, &roles);
         let mut mentions = Vec::new();
         for ((who, holder), role) in who.into_iter().zip(holders).zip(roles) {
@@ -217,10 +221,12 @@ impl Everything<'_, '_, '_> {
             let own = holder.fields.iter().map(|number| fields[*number].clone());
             mentions.push(mention(bytes_of(&who).clone(), who, role, own.collect()));
         }
+        // A number that stands once more by itself is that of whoever bears it elsewhere.
+        let borne: rustc_hash::FxHashSet<String> = mentions.iter().filter_map(|m| m.npi().map(str::to_owned)).collect();
         let numbers = orphans
             .into_iter()
             .map(|number| &fields[number])
-            .filter(|field| field.kind == FieldKind::Npi);
+            .filter(|field| field.kind == FieldKind::Npi && !borne.contains(&field.value));
         mentions.extend(
             numbers.map(|field| mention(field.bytes.clone(), Who::Identifier, "provider", vec![field.clone()])),
         );

@@ -27,7 +27,7 @@ pub fn regex(pattern: &str) -> Regex {
 
 static EMAIL: LazyLock<Regex> =
     LazyLock::new(|| regex(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}"));
-static URL: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b(?:https?://|www\.)[^\s<>]+"));
+static URL: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b(?:https?://|www\.)[^\s<>\x22]+"));
 static PHONE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?i)(?:\+?1[ .-]?)?(?:\(\d{3}\)[ .-]?|\b\d{3}[ ./-])\d{3}[ .-]\d{4}\b(?:[ ,]*(?:x|ext\.?|extension)[ .]*\d{1,6}\b)?",
@@ -348,6 +348,13 @@ impl Finder<'_, '_> {
         here.any(|field| field.is_sound() && field.value.starts_with('1'))
     }
 
+    /// Whether a number stands right behind an opening bracket, as the NPI before it does: `Ann Lee (1234567893), Bob Kim (2..)`.
+    fn is_bracketed(&self, start: usize) -> bool {
+        let opens = |start: usize| self.text.source[..start].ends_with('(');
+        let before = self.fields.iter().rev().find(|field| field.kind == FieldKind::Npi);
+        opens(start) && before.is_some_and(|before| opens(before.bytes.start))
+    }
+
     fn digit_before(&self, start: usize) -> bool {
         let before = self.text.source[..start].bytes().next_back();
         before.is_some_and(|b| b.is_ascii_digit())
@@ -372,7 +379,11 @@ impl Finder<'_, '_> {
                 Says::Fax => Field::new(FieldKind::Fax, bytes.clone(), digits),
                 Says::Other | Says::Dea | Says::License => continue,
                 // No NPI that was given out begins with 2, and many a telephone number does.
-                Says::Nothing if digits.starts_with('2') && self.has_npi_before(bytes.start) => {
+                Says::Nothing
+                    if digits.starts_with('2')
+                        && self.has_npi_before(bytes.start)
+                        && !(check == Check::Ok && self.is_bracketed(bytes.start)) =>
+                {
                     Field::new(FieldKind::Phone, bytes.clone(), digits)
                 }
                 Says::Nothing if issuable && check == Check::Ok => {

@@ -343,11 +343,22 @@ impl Finder<'_, '_, '_> {
         while end < run.end {
             let next = if self.joins(end) { end + 1 } else { end };
             let goes_on = next < run.end
-                && (view.is(next, sense::HEAD | sense::WEAK_HEAD | sense::LEGAL) || view.text.folded(end) == "of");
+                && (view.is(next, sense::HEAD | sense::WEAK_HEAD | sense::LEGAL)
+                    || view.text.folded(end) == "of"
+                    || (view.text.folded(end) == "for" && view.is(end - 1, sense::HEAD)));
             if !goes_on {
                 break;
             }
             end = next + 1;
+            // `Center for Internal Medicine`
+            if view.text.folded(next - 1) == "for" {
+                let is_part = |at: &usize| self.is_part(*at) && *at < next + 4;
+                end = (next..run.end).take_while(is_part).last().map_or(end, |last| last + 1);
+            }
+            // `of New Iberia`: a town of several words.
+            if view.text.folded(next - 1) == "of" {
+                end = self.town_end(next, run.end);
+            }
         }
         let start = self.start_of(run.start, head, end);
         let Some(start) = start else { return };
@@ -362,13 +373,39 @@ impl Finder<'_, '_, '_> {
         }
     }
 
+    /// Behind the longest town that begins with a token, which is at least that token.
+    fn town_end(&self, start: usize, end: usize) -> usize {
+        let view = self.view;
+        let is_town = |behind: &usize| {
+            let words: Vec<&str> = (start..*behind).map(|at| view.text.written(at)).collect();
+            !view.lexicon.gazetteer.cities(&words.join(" ")).is_empty()
+        };
+        (start + 2..=end.min(start + 3))
+            .rev()
+            .find(is_town)
+            .unwrap_or(start + 1)
+    }
+
     /// Where somebody has learnt, which says nothing about where they are: `a fellowship at the Mayo Clinic`. And what is
     /// called after teaching itself.
     fn is_school(&self, tokens: &Range<usize>) -> bool {
         let view = self.view;
         if tokens.end < view.len()
             && view.flows(tokens.end)
-            && matches!(view.text.folded(tokens.end), "education" | "training")
+            && matches!(
+                view.text.folded(tokens.end),
+                "education"
+                    | "training"
+                    | "agreement"
+                    | "agreements"
+                    | "act"
+                    | "guideline"
+                    | "guidelines"
+                    | "midwife"
+                    | "nurse"
+                    | "registered"
+                    | "technician"
+            )
         {
             return true;
         }
@@ -412,6 +449,7 @@ impl Finder<'_, '_, '_> {
                 | "city"
                 | "american"
                 | "one"
+                | "specialty"
                 | "medical"
                 | "care"
         )
@@ -432,7 +470,7 @@ impl Finder<'_, '_, '_> {
             let generic = view.is(*at, sense::HEAD | sense::WEAK_HEAD | sense::LEGAL)
                 || view.text.folded(*at) == "specialty"
                 || (view.is(*at, sense::NEVER) && !self.is_proper_never(*at));
-            view.text.tokens[*at].is_capital() && !generic
+            view.text.tokens[*at].is_capital() && !generic && view.text.folded(*at).len() > 1
         });
         let own = own.count();
         // `Bellingham Specialty Group`.
@@ -450,8 +488,21 @@ impl Finder<'_, '_, '_> {
             (true, _) => own > 0 && heads + usize::from(legal) > 0,
             (false, true) => own > 0 && (heads > 0 || !view.is(tokens.end - 1, sense::AMBIGUOUS)),
             // `Riverside Cardiology`, with nobody of that name in the directory: rather words of a sentence.
-            (false, false) => own > 0 && heads > 1,
+            (false, false) => own > 0 && (heads > 1 || (heads > 0 && self.is_line_of_town(tokens))),
         }
+    }
+
+    /// `Advanced Medical of Hyannis` on a line of its own.
+    fn is_line_of_town(&self, tokens: &Range<usize>) -> bool {
+        let view = self.view;
+        let Some(of) = tokens.clone().skip(2).find(|at| view.text.folded(*at) == "of") else {
+            return false;
+        };
+        let alone = |at: usize| view.text.tokens.get(at).map(|token| token.line);
+        let line = alone(tokens.start);
+        let begins = tokens.start == 0 || alone(tokens.start - 1) != line;
+        let town: Vec<&str> = (of + 1..tokens.end).map(|at| view.text.written(at)).collect();
+        begins && alone(tokens.end) != line && !view.lexicon.gazetteer.cities(&town.join(" ")).is_empty()
     }
 
     /// `Internal Medicine`: a specialty and nobody's name.

@@ -4,6 +4,7 @@
 use super::layout::Label;
 use super::person::{Found, Person};
 use super::view::View;
+use super::words::is_kin;
 
 /// Titles of other callings, before a name.
 const TITLES: &[&str] = &["hon", "honorable", "honourable", "rev", "reverend", "senator", "atty"];
@@ -18,6 +19,10 @@ const CALLINGS: &[&str] = &[
     "stenographer",
     "informant",
     "bailiff",
+    "investigator",
+    "adjuster",
+    "enfermera",
+    "enfermero",
     "author",
     "editor",
 ];
@@ -37,6 +42,38 @@ const MORE_CALLINGS: &[&str] = &[
 ];
 /// Of those, the ones whom a school calls doctor.
 const OF_SCHOOLS: &[&str] = &["principal", "superintendent"];
+/// The same behind a doctor's name, at the beginning of what is said of him.
+const OF_LEARNING: &[&str] = &[
+    "superintendent",
+    "principal",
+    "pastor",
+    "provost",
+    "chancellor",
+    "economist",
+    "historian",
+];
+
+/// What else is taught.
+const OTHER_SUBJECTS: &[&str] = &[
+    "history",
+    "medieval",
+    "english",
+    "law",
+    "economics",
+    "philosophy",
+    "music",
+    "mathematics",
+    "physics",
+    "literature",
+    "engineering",
+    "sociology",
+    "political",
+    "art",
+    "education",
+    "theology",
+    "geology",
+    "computer",
+];
 /// What somebody says of himself who gives leave: `I, Ann Lee, authorize ..`
 const CONSENTING: &[&str] = &[
     "authorize",
@@ -53,6 +90,7 @@ const CONSENTING: &[&str] = &[
 
 /// Whether the words around a name say that it is somebody else's. `close`: the last few before it, `behind`: those behind it.
 pub fn is_of_another_calling(person: &Person, close: &[String], behind: &[String]) -> bool {
+    let behind_name = behind;
     let is = |word: Option<&String>, words: &[&str]| word.is_some_and(|word| words.contains(&word.as_str()));
     if person.is_clinician {
         return false;
@@ -67,7 +105,37 @@ pub fn is_of_another_calling(person: &Person, close: &[String], behind: &[String
             .take(3)
             .any(|word| is(Some(word), CALLINGS) || is(Some(word), MORE_CALLINGS))
     };
-    !titled && (is(close.last(), CALLINGS) || behind())
+    if titled {
+        return is(behind_name.first(), OF_LEARNING) || teaches_something_else(behind_name);
+    }
+    is(close.last(), CALLINGS) || behind()
+}
+
+/// `Dr. Ann Lee, Professor of Medieval History`.
+fn teaches_something_else(behind: &[String]) -> bool {
+    let [professor, of, subject @ ..] = behind else {
+        return false;
+    };
+    professor == "professor"
+        && of == "of"
+        && subject
+            .iter()
+            .take(2)
+            .any(|word| OTHER_SUBJECTS.contains(&word.as_str()))
+}
+
+/// `Ann Lee (spouse)`, `Ann Lee   Emergency contact`: somebody of a patient's.
+pub fn is_related(behind: &[String]) -> bool {
+    // `Ann Lee (Child & Adolescent Psychiatry)`
+    let first = behind.first().is_some_and(|word| is_kin(word) && word != "child");
+    let pair = |at: usize, one: &str, two: &str| {
+        behind.get(at).is_some_and(|word| word == one) && behind.get(at + 1).is_some_and(|word| word == two)
+    };
+    let of_bill = behind
+        .first()
+        .is_some_and(|word| matches!(word.as_str(), "guarantor" | "subscriber" | "policyholder" | "dependent"));
+    let works = pair(0, "case", "worker") || pair(0, "case", "mgr");
+    first || of_bill || works || pair(0, "emergency", "contact") || pair(0, "next", "of")
 }
 
 /// `I, Ann Lee, authorize the following to release my records`: whoever gives leave is no provider, whatever the letters behind
@@ -83,11 +151,17 @@ pub fn is_dead(close: &[String], behind: &[String]) -> bool {
     let aged = usize::from(matches!(word(0), "age" | "aged"));
     let years = word(aged).parse::<u8>().is_ok();
     let verb = aged + usize::from(years);
+    // `Dr. Ann Lee, b. 1898, physician at Gettysburg`, of which the full stop leaves a letter.
+    let born = matches!(word(0), "b" | "born");
+    let long_ago = born
+        && word(1)
+            .parse::<u16>()
+            .map_or(behind.len() == 1, |year| (1500..1930).contains(&year));
     let passed = word(verb) == "passed" && matches!(word(verb + 1), "away" | "peacefully" | "on");
     let died = years && word(verb) == "died";
     let last = close.last().map_or("", String::as_str);
     let remembered = close.len() > 1 && last == "of" && close[close.len() - 2] == "memory";
-    passed || died || remembered || last == "late"
+    passed || died || long_ago || remembered || last == "late"
 }
 
 /// Whether a name is the value of `Signed:` beside a witness or a notary: whom the paper is about.
@@ -123,4 +197,6 @@ pub fn signs_before_witness(view: &View<'_, '_>, person: &Person) -> bool {
 }
 
 /// Brands that are called doctor.
-pub const BRANDS: &[&str] = &["scholl", "scholls", "pepper", "seuss", "bronner", "bronners", "martens"];
+pub const BRANDS: &[&str] = &[
+    "scholl", "scholls", "pepper", "seuss", "bronner", "bronners", "martens", "oz", "phil", "dre", "who",
+];

@@ -99,6 +99,10 @@ const CARING: &[&str] = &[
 
 /// The part of a person. `fields` are those that were attached.
 pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Role {
+    // Of a surname alone the one who was told in full says it.
+    if person.found == Found::Surname {
+        return Role::Unknown;
+    }
     let behind = words_behind(view, person);
     let before = words_before(view, person);
     let close = &before[before.len().saturating_sub(3)..];
@@ -112,12 +116,18 @@ pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Rol
     {
         return Role::Other;
     }
-    if let Some(role) = by_label(view, person) {
-        // `Dictated by: Rosa Delgado, transcriptionist`, `Staff: Ann Lee (Recording Secretary)`.
-        let writes = !person.is_clinician && behind.iter().take(2).any(|word| is_clerk(word));
-        return if writes { Role::Other } else { role };
+    // `physician: Ann Lee, DO; compliance contact Bob Kim`
+    let asked = !person.is_clinician && !licensed && close.last().is_some_and(|word| word == "contact");
+    if asked && is_within_value(view, person) {
+        return Role::Other;
     }
-    if is_somebody_else(person, close, &behind) {
+    if let Some(role) = by_label(view, person) {
+        // `Dictated by: Rosa Delgado, transcriptionist`, `Staff: Ann Lee (Recording Secretary)`, `Ann Lee   Emergency contact (wife)`.
+        let writes = !person.is_clinician && !licensed && behind.iter().take(2).any(|word| is_clerk(word));
+        let related = || others::is_related(&behind) && !person.is_clinician && !licensed;
+        return if writes || related() { Role::Other } else { role };
+    }
+    if is_somebody_else(person, close, &behind, licensed) || (!person.is_clinician && others::is_related(&behind)) {
         return Role::Other;
     }
     let part = || {
@@ -127,9 +137,6 @@ pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Rol
             .find_map(|word| PARTS.iter().find(|(w, _)| w == word));
         named.map_or("provider", |(_, part)| *part)
     };
-    let licensed = fields
-        .iter()
-        .any(|field| matches!(field.kind, FieldKind::Npi | FieldKind::License | FieldKind::Dea));
     let titled = person.found == Found::Title && !person.civil;
     if person.is_clinician || titled || licensed || person.found == Found::Label {
         return Role::Provider(part());
@@ -182,12 +189,20 @@ fn by_label(view: &View<'_, '_>, person: &Person) -> Option<Role> {
     match label {
         Some(Label::Other) if addressed || is_further_on(view, person) || is_of_board(view, person, &head) => None,
         Some(Label::Other) => Some(Role::Other),
+        // `Nurse: Ann Lee`, without letters behind the name: of the house, and not to be asked for.
+        Some(Label::Name) if is_of_ward(&head) && !person.is_clinician => Some(Role::Other),
         Some(Label::Name | Label::First | Label::Last) => {
             let part = head.iter().find_map(|word| PARTS.iter().find(|(w, _)| w == word));
             Some(Role::Provider(part.map_or("provider", |(_, part)| *part)))
         }
         _ => None,
     }
+}
+
+/// `Primary nurse`, `School nurse`; but `Nurse practitioner`.
+fn is_of_ward(head: &[String]) -> bool {
+    let has = |words: &[&str]| head.iter().any(|word| words.contains(&word.as_str()));
+    has(&["nurse", "nurses"]) && !has(&["practitioner", "midwife", "provider", "anesthetist"])
 }
 
 /// `Members: Ann Lee, MD, ..` of a board, and a witness who speaks of a doctor: `THE WITNESS:  Dr. Lee saw him first.`
@@ -201,9 +216,14 @@ fn is_of_board(view: &View<'_, '_>, person: &Person, head: &[String]) -> bool {
 /// Whether somebody called a doctor stands further on in a value: `Patient: Ann Miller. Treated by Brian Hall, DO.`
 fn is_further_on(view: &View<'_, '_>, person: &Person) -> bool {
     let called = person.is_clinician || (person.found == Found::Title && !person.civil);
+    called && is_within_value(view, person)
+}
+
+/// Whether something stands before a name in its value.
+fn is_within_value(view: &View<'_, '_>, person: &Person) -> bool {
     let value = view.layout.item_at(person.bytes.start).map(|item| item.bytes.start);
     let before = value.and_then(|start| view.text.source.get(start..person.whole.start));
-    called && before.is_some_and(|before| before.contains(char::is_alphabetic))
+    before.is_some_and(|before| before.contains(char::is_alphabetic))
 }
 
 /// What forms and tables ask of a patient.
@@ -299,13 +319,14 @@ fn is_clerk(word: &str) -> bool {
 }
 
 /// Patients by what stands before them, clerks by what stands behind.
-fn is_somebody_else(person: &Person, close: &[String], behind: &[String]) -> bool {
+fn is_somebody_else(person: &Person, close: &[String], behind: &[String], licensed: bool) -> bool {
     // The members of a board who have letters behind their names are no members of a plan.
     let of_board = |word: &String| person.is_clinician && word == "members";
     let patient = |word: &String| super::words::senses(word) & sense::PATIENT != 0 && !of_board(word);
     let clerk = |word: &String| is_clerk(word);
     let titled = person.found == Found::Title && !person.civil;
-    let sure = person.is_clinician || titled;
+    // A label of providers, or the number beside the name, says whose name it is.
+    let sure = person.is_clinician || titled || person.found == Found::Label;
     // `patient Jane Smith`, `our member, Jane Smith`; but `the patient saw Dr. Smith`.
     let right_before = close.last().is_some_and(patient)
         || (close.len() > 1
@@ -317,7 +338,7 @@ fn is_somebody_else(person: &Person, close: &[String], behind: &[String]) -> boo
     if right_before && (!titled || person.is_clinician) {
         return true;
     }
-    if sure {
+    if sure || licensed {
         return false;
     }
     if close.iter().rev().take(2).any(|word| super::words::is_kin(word)) {
@@ -365,7 +386,7 @@ fn words_before(view: &View<'_, '_>, person: &Person) -> Vec<String> {
         // A line above says something only where it is short: `Sincerely,` and `Our providers:`.
         if token.line != line && lines == 0 {
             lines = 1;
-            if view.text.lines[token.line as usize].tokens.len() > 5 && !view.flows(at + 1) {
+            if token.is('.') || view.text.lines[token.line as usize].tokens.len() > 5 && !view.flows(at + 1) {
                 break;
             }
         }

@@ -19,6 +19,10 @@ pub trait Names {
     fn is_borne(&self, words: &[String]) -> bool;
     /// The name of the person who has an NPI.
     fn holder(&self, npi: u64) -> Option<Parts>;
+    /// The names of those people, or some of them, whom a telephone number of ten digits reaches.
+    fn reached_by(&self, _phone: &str) -> Vec<Parts> {
+        Vec::new()
+    }
 }
 
 /// A text with what is known of its words.
@@ -158,7 +162,10 @@ impl<'a, 't> View<'a, 't> {
                 | "so"
                 | "see"
                 | "more"
-        ) && self.text.tokens[at].case == Case::Title
+                | "english"
+                | "judge"
+        ) && (self.text.tokens[at].case == Case::Title
+            || (self.text.tokens[at].case == Case::Upper && self.text.tokens.get(at + 1).is_some_and(|t| t.is(','))))
     }
 
     /// Whether a token is an initial: `J`, `J.R`.

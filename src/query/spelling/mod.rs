@@ -64,6 +64,18 @@ impl<'s> Known<'s> {
         let record = &found.in_order().first()?.records[0];
         (record.kind == ProviderKind::Individual).then(|| Parts::of(record))
     }
+
+    /// The names of those people, or some of them, whom a telephone number of ten digits reaches.
+    pub fn reached_by(&self, phone: &str) -> Vec<Parts> {
+        let mut found = Candidates::default();
+        let one = vec![Block::Key(key::phone(phone))];
+        if Directory::of(self.0).find(one, &Near::default(), &mut found).is_err() {
+            return Vec::new();
+        }
+        let records = found.in_order().into_iter().map(|candidate| &candidate.records[0]);
+        let people = records.filter(|record| record.kind == ProviderKind::Individual);
+        people.map(Parts::of).collect()
+    }
 }
 
 /// Words that are written in two ways in names: long, and short.

@@ -56,6 +56,13 @@ const FILLERS: &[&str] = &[
     "certificate",
     "initial",
     "care",
+    "indiv",
+    "svc",
+    "auth",
+    "ref",
+    "rend",
+    "ord",
+    "preferred",
 ];
 
 /// Words that say what a label names, and what they say. The first list that has a word of the label decides.
@@ -65,6 +72,7 @@ const DECIDING: &[(Label, &[&str])] = &[
         &[
             "patient",
             "patients",
+            "pat",
             "member",
             "subscriber",
             "insured",
@@ -169,6 +177,15 @@ const DECIDING: &[(Label, &[&str])] = &[
             "diagnosis",
             "county",
             "country",
+            "employer",
+            "medication",
+            "medications",
+            "drug",
+            "dose",
+            "dosage",
+            "sig",
+            "qty",
+            "refills",
             "plan",
             "network",
             "networks",
@@ -188,9 +205,12 @@ const DECIDING: &[(Label, &[&str])] = &[
             "mrn",
         ],
     ),
-    (Label::Last, &["last", "surname", "family"]),
-    (Label::First, &["first", "given", "forename"]),
-    (Label::Middle, &["middle", "mi"]),
+    (Label::Last, &["last", "surname", "family", "lname", "lastname", "ln"]),
+    (
+        Label::First,
+        &["first", "given", "forename", "fname", "firstname", "fn"],
+    ),
+    (Label::Middle, &["middle", "mi", "mname", "middlename"]),
     (Label::Suffix, &["suffix"]),
     (
         Label::Credential,
@@ -202,6 +222,9 @@ const DECIDING: &[(Label, &[&str])] = &[
             "title",
             "titles",
             "designation",
+            "degr",
+            "deg",
+            "creds",
         ],
     ),
     (
@@ -223,7 +246,9 @@ const DECIDING: &[(Label, &[&str])] = &[
     (Label::Place, &["citystatezip"]),
     (
         Label::Street,
-        &["address", "street", "addr", "suite", "address1", "address2"],
+        &[
+            "address", "street", "addr", "suite", "address1", "address2", "addr1", "addr2",
+        ],
     ),
     (
         Label::Organization,
@@ -235,7 +260,6 @@ const DECIDING: &[(Label, &[&str])] = &[
             "organization",
             "organisation",
             "hospital",
-            "employer",
             "company",
             "dba",
             "entity",
@@ -245,6 +269,7 @@ const DECIDING: &[(Label, &[&str])] = &[
             "laboratory",
             "lab",
             "site",
+            "fac",
             "vendor",
             "supplier",
         ],
@@ -289,6 +314,7 @@ const DECIDING: &[(Label, &[&str])] = &[
             "midwife",
             "cardiologist",
             "pediatrician",
+            "prov",
         ],
     ),
 ];

@@ -89,10 +89,8 @@ impl Layout {
     /// Of a text.
     pub fn of(text: &Text<'_>) -> Self {
         let mut layout = Self::default();
-        let mut marked = markup::cells(text);
-        if !marked.is_empty() {
-            layout.enclosing = Enclosing::of(text.source);
-        }
+        let (mut marked, enclosing) = markup::cells(text);
+        layout.enclosing = enclosing;
         let mut placed = interchange::cells(text.source);
         placed.retain(|cell| !markup::is_in(&marked, &cell.bytes));
         let after = marked.last().map_or(0, |last| last.row + 1);
@@ -316,6 +314,17 @@ fn label_before(text: &Text<'_>, first: usize, colon: usize) -> Option<(Label, R
     let mut best = None;
     for at in (first..colon).rev() {
         let token = &text.tokens[at];
+        // `Pharmacy: St Anne Pharmacy   Phone:`: behind a gap something new begins.
+        let next = text.tokens.get(at + 1).map_or(token.end, |next| next.start);
+        if at + 1 < colon
+            && text.source[token.end as usize..next as usize]
+                .trim_end_matches(' ')
+                .len()
+                + 2
+                <= (next - token.end) as usize
+        {
+            break;
+        }
         match token.kind {
             Kind::Word | Kind::Mixed => folded.insert(0, text.folded(at).replace('-', " ")),
             Kind::Number if folded.is_empty() => folded.insert(0, text.folded(at).to_owned()),
@@ -326,7 +335,8 @@ fn label_before(text: &Text<'_>, first: usize, colon: usize) -> Option<(Label, R
             break;
         }
         let split: Vec<String> = folded.iter().flat_map(|word| words(word)).collect();
-        if let Some(label) = label_of(&split) {
+        // `Family: daughter Ann`
+        if let Some(label) = label_of(&split).filter(|_| split != ["family"]) {
             best = Some((label, token.start as usize..text.tokens[colon].start as usize));
         }
     }

@@ -98,6 +98,9 @@ impl Finder<'_, '_, '_> {
         {
             return Some(self.add(&words, None, Found::Bare));
         }
+        if let Some(words) = self.long_surname(at).filter(|_| begins) {
+            return Some(self.add(&words, None, Found::Bare));
+        }
         let is_pair = view.is_mark(at + 1, ',') && view.flows(at + 1) && at + 2 < view.len() && view.flows(at + 2);
         if is_pair && is_surname && view.is_name_word(at + 2) && (view.is_given(at + 2) || view.bearers(at + 2) > 0) {
             let given = self.forward(at + 2, From::Comma)?;
@@ -168,6 +171,46 @@ impl Finder<'_, '_, '_> {
         at >= view.len() || dots || dash || view.is_apart(at)
     }
 
+    /// `VAN DYKE, CELESTE H` and `Calderon II, Dennis`: a surname of several words or with a suffix before the comma, in a row or in
+    /// capitals.
+    fn long_surname(&self, at: usize) -> Option<Words> {
+        let view = self.view;
+        let mut surname = vec![at];
+        while surname.len() < 3 && view.is(*surname.last()?, sense::PARTICLE) {
+            let next = surname.last()? + 1;
+            let fits =
+                next < view.len() && view.flows(next) && !self.owned[next] && view.text.tokens[next].is_capital();
+            fits.then(|| surname.push(next))?;
+        }
+        let last = *surname.last()?;
+        let mut comma = last + 1;
+        let suffix = Some(comma).filter(|at| {
+            *at < view.len() && view.flows(*at) && view.is(*at, sense::SUFFIX) && view.text.tokens[*at].is_capital()
+        });
+        if let Some(suffix) = suffix {
+            comma = view.past_stop(suffix);
+        }
+        let given = comma + 1;
+        let longer = surname.len() > 1 || suffix.is_some();
+        let parted = view.is_mark(comma, ',') && view.flows(comma) && given < view.len() && view.flows(given);
+        if !longer || !parted || self.owned[given] || !view.is_name_word(given) || !view.is_given(given) {
+            return None;
+        }
+        if view.weight(last).surname == 0.0 && view.bearers(last) == 0 {
+            return None;
+        }
+        let more = self.forward(given, From::Comma)?;
+        let one = more.tokens.iter().skip(1).all(|t| view.is_initial(*t));
+        let behind = view.past_stop(*more.tokens.last()?);
+        let told = view.text.tokens[last].case == Case::Upper || self.is_row(behind) || view.is_borne(&[last, given]);
+        (one && told).then(|| Words {
+            before_comma: Some(surname.len()),
+            tokens: surname.into_iter().chain(more.tokens).collect(),
+            suffix: suffix.or(more.suffix),
+            ..Words::default()
+        })
+    }
+
     /// The `St` of `ST. JAMES, PATRICIA`, before its second word.
     fn saint(&self, at: usize) -> Option<usize> {
         let view = self.view;
@@ -185,13 +228,28 @@ impl Finder<'_, '_, '_> {
         let gazetteer = &view.lexicon.gazetteer;
         let (last, town) = (written[written.len() - 1], written[..written.len() - 1].join(" "));
         let in_state = STATE_CODES.contains(last) && gazetteer.city(&town, last).is_some();
-        in_state || (!view.is_borne(words) && !gazetteer.cities(&written.join(" ")).is_empty())
+        // `in Little Rock`, `the West Bloomfield office`: whoever may be called so.
+        let said = words[0].checked_sub(1).is_some_and(|at| {
+            view.flows(words[0]) && matches!(view.text.folded(at), "in" | "at" | "near" | "of" | "from")
+        });
+        let behind = words[words.len() - 1] + 1;
+        let site = behind < view.len()
+            && view.flows(behind)
+            && matches!(
+                view.text.folded(behind),
+                "location" | "office" | "area" | "campus" | "site" | "branch"
+            );
+        // `San Antonio`, `Montgomery Village`: of usual names only who is called `Charlotte Hall` stays.
+        let usual =
+            view.weight(words[0]).given > super::USUAL_GIVEN && view.weight(*words.last().unwrap_or(&0)).surname > 20.0;
+        in_state
+            || ((said || site || !usual || !view.is_borne(words)) && !gazetteer.cities(&written.join(" ")).is_empty())
     }
 }
 
 impl Finder<'_, '_, '_> {
     /// `Hope Alcoa Medical Associates`: the words before an organisation's head are its own.
-    fn leads_to_head(&self, last: usize) -> bool {
+    pub(super) fn leads_to_head(&self, last: usize) -> bool {
         let view = self.view;
         let goes_on = |at: &usize| *at < view.len() && view.flows(*at) && !view.is_closed(*at);
         let behind = (last + 1..last + 5).take_while(goes_on);

@@ -62,7 +62,9 @@ impl Finder<'_, '_, '_> {
         }
         let words = self.forward(tokens.start, From::Start)?;
         let inside = words.tokens.iter().all(|t| tokens.contains(t));
-        (inside && words.tokens.len() > 1 && !self.is_organization(tokens)).then_some(words)
+        // `Premier Atlanta Community Services`
+        let headed = !view.is_given(words.tokens[0]) && self.leads_to_head(*words.tokens.last()?);
+        (inside && words.tokens.len() > 1 && !headed && !self.is_organization(tokens)).then_some(words)
     }
 
     /// The initials that a value ends in: `MITCHELL, T.`

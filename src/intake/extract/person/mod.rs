@@ -44,6 +44,8 @@ pub enum Found {
     Label,
     /// Words that are a name, and nothing that says so.
     Bare,
+    /// The surname of somebody who is told in full elsewhere.
+    Surname,
 }
 
 /// A person's name in the text.
@@ -112,6 +114,7 @@ pub fn find(view: &View<'_, '_>, numbers: &[Field]) -> Vec<Person> {
     finder.again();
     finder.bare();
     finder.in_grids();
+    finder.surnames();
     finder.people.sort_by_key(|person| person.bytes.start);
     finder.people
 }

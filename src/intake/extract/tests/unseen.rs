@@ -4,7 +4,7 @@ use super::{Everybody, FieldKind, Mention, Names, Nobody, Who, embedded, extract
 use crate::query::candidates::Parts;
 
 /// Checks that the marked names are found, and no others.
-fn finds(marked: &str, names: &dyn Names) {
+pub fn finds(marked: &str, names: &dyn Names) {
     let (text, spans) = unmarked(marked);
     let found = extract(&text, embedded(), names);
     let found: Vec<&str> = found

@@ -482,6 +482,9 @@ const CLERKS: &[&str] = &[
     "rep",
     "admin",
     "executive",
+    "credentialing",
+    "webmaster",
+    "mgr",
 ];
 
 /// What a word is, as flags.
