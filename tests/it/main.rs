@@ -106,6 +106,7 @@ mod words_houses;
 mod words_names;
 mod words_places;
 mod words_reading;
+mod words_spelt;
 mod words_suggest;
 mod words_times;
 mod words_towns;

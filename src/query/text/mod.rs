@@ -12,6 +12,8 @@ mod codes;
 mod corrections;
 mod degrees;
 mod forms;
+mod glued;
+mod halves;
 mod houses;
 mod licences;
 mod mail;
@@ -153,6 +155,7 @@ impl<'s> Text<'s> {
         licences::join(&mut tokens, text);
         spoken::settle(&mut tokens, text, snapshot);
         spoken::part_title(&mut tokens, snapshot);
+        glued::part(&mut tokens, snapshot);
         spoken::initials(&mut tokens, text, snapshot);
         let capitals = spoken::capitals(&tokens, text);
         let typed: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();

@@ -47,7 +47,9 @@ impl Reader<'_, '_> {
         let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
         // `constipated for weeks`: who tells a story and types a word that is nobody's name means nobody of a like name.
         let letters = name.iter().all(|word| word.len() == 1);
-        let tells = || self.words.iter().any(|word| STORY.contains(&word.as_str()));
+        // `kyle mclain flint mi`: a state is of no story.
+        let tells =
+            || (0..self.words.len()).any(|at| STORY.contains(&self.words[at].as_str()) && !self.is_of_place(at));
         let story = !letters && !literal && !self.titled && !self.anybody && tells();
         // `my kid swallowed a penny`: a thing, whoever is called so.
         let thing = story
@@ -75,7 +77,19 @@ impl Reader<'_, '_> {
             self.reading.name = name;
             return;
         }
+        let half = if story || literal { None } else { self.half_in_town() };
+        if let Some(name) = half {
+            self.reading.name = name;
+            return;
+        }
         self.keep_borne();
+    }
+
+    /// Whether a word is of a place that was read.
+    fn is_of_place(&self, at: usize) -> bool {
+        let token = &self.tokens[at];
+        let mut places = self.reading.terms.iter().filter(|term| term.kind == "place");
+        places.any(|term| term.start <= token.start && token.end <= term.end)
     }
 
     /// `drs lee and kim`: two people behind a title, whom nobody is called like together.
@@ -160,18 +174,13 @@ impl Reader<'_, '_> {
             let word = self.words[at].as_str();
             word.len() == 1 && word.bytes().all(|b| b.is_ascii_lowercase())
         };
-        // `dr gabriele o fallon mo`: not what is of a place.
-        let of_place = |at: usize| {
-            let token = &self.tokens[at];
-            let mut places = self.reading.terms.iter().filter(|term| term.kind == "place");
-            places.any(|term| term.start <= token.start && token.end <= term.end)
-        };
         let mut all = self.named.clone();
         let count = self.words.len();
         for at in (0..count)
             .rev()
             .chain(0..count)
-            .filter(|at| is_letter(*at) && !of_place(*at))
+            // `dr gabriele o fallon mo`: not what is of a place.
+            .filter(|at| is_letter(*at) && !self.is_of_place(*at))
         {
             let own = matches!(self.words[at].as_str(), "a" | "i");
             let first = at == 0 || (at == 1 && TITLES.contains(&self.words[0].as_str()));

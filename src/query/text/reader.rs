@@ -195,7 +195,7 @@ impl<'t, 's> Reader<'t, 's> {
         if self.is_extra(word) && !family {
             return 1;
         }
-        let of_name = self.belongs_to_name(at);
+        let of_name = self.belongs_to_name(at) || self.is_misspelt_surname(at) || self.is_called_like_a_day(at);
         // `dr jackson jackson ms`: the town and its state, whoever is called like both.
         let repeats = of_name && self.repeats_place(at);
         self.stated |= repeats;
@@ -315,6 +315,15 @@ impl<'t, 's> Reader<'t, 's> {
             return false;
         }
         let word = self.words[at].clone();
+        // `dr robbins i think`: who speaks goes on.
+        let goes_on = || {
+            self.words
+                .get(at + 1)
+                .is_some_and(|next| self.everyday().is_filler(next))
+        };
+        if word == "i" && self.before == Before::Name && goes_on() {
+            return false;
+        }
         match self.before {
             Before::Title => {
                 // `dr near me`, `dr for my son`: nobody's name, however borne.
@@ -326,7 +335,7 @@ impl<'t, 's> Reader<'t, 's> {
             Before::Name => {
                 let mut name = self.name();
                 name.push(word);
-                spelling::is_borne(self.snapshot, &name)
+                spelling::is_borne(self.snapshot, &name) || self.is_misspelt_name(at, &name)
             }
             Before::Nothing | Before::Understood => false,
         }
@@ -419,6 +428,7 @@ impl<'t, 's> Reader<'t, 's> {
         let is_short = self.words.len() <= MOST_NAMED;
         if is_short && self.reading.name.is_empty() {
             self.settle_name();
+            self.surname_in_town();
             let name = self.reading.name.clone();
             self.reading.settle_town(&name, self.snapshot);
             self.settle_town_of_surname();

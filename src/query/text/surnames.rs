@@ -52,6 +52,57 @@ impl Reader<'_, '_> {
         !degree || self.titled || !whole()
     }
 
+    /// `jaes rash bellingham wa`: a name of two words before a town and its state, of which the first is misspelt and the second a
+    /// word of a kind of care.
+    pub(super) fn is_misspelt_name(&self, at: usize, name: &[String]) -> bool {
+        let [given, surname] = name else { return false };
+        let specialties = &self.snapshot.lexicon.specialties;
+        let stated = || {
+            self.with_state(&self.words[at + 1..])
+                .is_some_and(|(_, taken)| taken > 1)
+        };
+        !self.titled
+            && surname.len() > 2
+            && specialties
+                .longest_prefix(&self.words[at..])
+                .is_some_and(|(_, taken)| taken == 1)
+            && given.bytes().all(|b| b.is_ascii_lowercase())
+            && self.snapshot.lexicon.words.bearers(given) == 0
+            && at + 1 < self.words.len()
+            && stated()
+            && spelling::is_borne_by_person(self.snapshot, std::slice::from_ref(surname))
+            && !spelling::alternatives(self.snapshot, name, true).is_empty()
+    }
+
+    /// `domingo scott dayton oh`: a given name that is a day, at the beginning of somebody's name.
+    pub(super) fn is_called_like_a_day(&self, at: usize) -> bool {
+        let Some(name) = self.words.get(..2).filter(|_| at == 0) else {
+            return false;
+        };
+        let lexicon = &self.snapshot.lexicon;
+        matches!(name[0].as_str(), "domingo" | "sunday")
+            && !lexicon.everyday.is_filler(&name[1])
+            && lexicon.words.bearers(&name[1]) == 0
+            && spelling::is_borne_by_person(self.snapshot, name)
+    }
+
+    /// `dr biillings new york ny`: right behind a title a misspelt surname, and no town that is called like it.
+    pub(super) fn is_misspelt_surname(&self, at: usize) -> bool {
+        let rest = &self.words[at..];
+        if self.before != Before::Title || self.forced[at] == Some(Forced::Word) || rest.len() < 3 {
+            return false;
+        }
+        let lexicon = &self.snapshot.lexicon;
+        let word = std::slice::from_ref(&rest[0]);
+        rest[0].len() > 3
+            && rest[0].bytes().all(|b| b.is_ascii_lowercase())
+            && lexicon.words.bearers(&rest[0]) == 0
+            && !lexicon.everyday.is_filler(&rest[0])
+            && self.with_state(rest).is_some()
+            && self.with_state(&rest[1..]).is_some_and(|(_, taken)| taken > 1)
+            && !spelling::alternatives(self.snapshot, word, false).is_empty()
+    }
+
     /// `dr smith fort worth`, `dr smith new albany`: a town of several words that ends the text behind a name with a title, which
     /// nobody is called like together.
     pub(super) fn town_of_titled(&mut self, at: usize) -> Option<usize> {

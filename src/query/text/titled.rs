@@ -49,7 +49,9 @@ impl Reader<'_, '_> {
         let words = |named: &[usize]| -> Vec<String> { named.iter().map(|at| self.words[*at].clone()).collect() };
         let (person, behind) = (words(&self.named[first..end]), words(&self.named[end..]));
         let town = self.snapshot.lexicon.gazetteer.is_town(&behind.join(" "), 1);
-        if behind.is_empty() || town || !spelling::is_borne_by_person(self.snapshot, &person) {
+        // `dr r something mejia`: an initial, and the surname that is half remembered.
+        let initial = person.iter().all(|word| word.len() == 1);
+        if behind.is_empty() || initial || town || !spelling::is_borne_by_person(self.snapshot, &person) {
             return;
         }
         for word in behind.iter().rev() {

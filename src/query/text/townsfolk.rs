@@ -1,6 +1,8 @@
 //! Who is called so in a town: the evidence that the last words of a text are that town, however few live there; and whether these
 //! words are rather somebody's surname.
 
+use std::cell::{Cell, RefCell};
+
 use crate::index::{Snapshot, names::Which, record::Record};
 use crate::query::{
     changed,
@@ -13,6 +15,9 @@ use crate::vocab::{names::fold, place::Place, terms::ProviderKind};
 const OF_KIND: usize = 4;
 /// So many who bear a name are looked at.
 const MOST_LOOKED_AT: usize = 64;
+
+/// So many of a town are looked at for a misspelt surname.
+const MOST_OF_TOWN: usize = 4_000;
 
 /// Whether one of the first people who bear all words of a name has its last words for a surname.
 pub(super) fn is_surname(snapshot: &Snapshot, name: &[String], surname: &[String]) -> bool {
@@ -55,6 +60,43 @@ pub(super) fn has_surname(snapshot: &Snapshot, surname: &String, care: &[&str], 
     is_found_at(snapshot, std::slice::from_ref(surname), town, |record| {
         is_called(record, surname) && cares(record)
     })
+}
+
+/// A word of the name of a person in a town who is called by another word, too, and which is meant by a misspelt one.
+pub(super) fn called_like(
+    snapshot: &Snapshot,
+    exact: &String,
+    town: &Place,
+    is_like: impl Fn(&str) -> bool,
+) -> Option<String> {
+    let found = RefCell::new(None);
+    is_found_at(snapshot, std::slice::from_ref(exact), town, |record| {
+        let person = record.kind == ProviderKind::Individual;
+        let own = person
+            .then(|| record.words.split(' ').find(|own| is_like(own)))
+            .flatten();
+        if let Some(own) = own {
+            *found.borrow_mut() = Some(own.to_owned());
+        }
+        own.is_some()
+    });
+    found.into_inner()
+}
+
+/// The surname of somebody in a town that is like a misspelt one: of the first that are, the one that begins alike.
+pub(super) fn surname_like(snapshot: &Snapshot, town: &Place, is_like: impl Fn(&str) -> bool) -> Option<String> {
+    let (found, looked) = (RefCell::new(None), Cell::new(0));
+    is_found_at(snapshot, &[], town, |record| {
+        looked.set(looked.get() + 1);
+        if record.kind == ProviderKind::Individual {
+            let surname = record.sort_name.split([',', ' ']).next().map(fold).unwrap_or_default();
+            if is_like(&surname) {
+                *found.borrow_mut() = Some(surname);
+            }
+        }
+        found.borrow().is_some() || looked.get() == MOST_OF_TOWN
+    });
+    found.into_inner()
 }
 
 /// Whether somebody who bears all these words in the current name is found in a town.

@@ -1,0 +1,94 @@
+//! Half a name that is misspelt too far or too short to be told by itself: `pau burnett san antonio tx`. Whoever is called by the
+//! other half in the town that is named, and nearly so by this one, is meant.
+
+use super::{Forced, Reader, townsfolk};
+use crate::query::spelling;
+
+/// Shorter words are near to too much.
+const SHORTEST: usize = 3;
+/// From this length on a word may be two edits away.
+const SHORTEST_TWO: usize = 8;
+
+impl Reader<'_, '_> {
+    /// `dr leee pittsburgh pa`: the surname of somebody in the town, where nobody anywhere bears what stands behind the title.
+    pub(super) fn surname_in_town(&mut self) {
+        let Some(place) = self
+            .reading
+            .place
+            .clone()
+            .filter(|place| self.titled && place.city.is_some())
+        else {
+            return;
+        };
+        let [typed] = self.reading.name.as_slice() else { return };
+        let typed = typed.clone();
+        let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
+        let plain = typed.len() >= SHORTEST && typed.bytes().all(|b| b.is_ascii_lowercase());
+        if literal || !plain || spelling::is_borne(self.snapshot, std::slice::from_ref(&typed)) {
+            return;
+        }
+        let near = |own: &str| strsim::osa_distance(own, &typed) == 1;
+        if let Some(own) = townsfolk::surname_like(self.snapshot, &place, near) {
+            self.tell(format!("`{typed}` is taken for `{own}`, who is there"));
+            self.reading.name = vec![own];
+        }
+    }
+
+    /// The name of somebody in the town who is called by one of two words, and like the other; or one of the two, by which
+    /// somebody there is called.
+    pub(super) fn half_in_town(&mut self) -> Option<Vec<String>> {
+        let place = self.reading.place.clone().filter(|place| place.city.is_some())?;
+        let whole: Vec<usize> = self
+            .named
+            .iter()
+            .copied()
+            .filter(|at| self.words[*at].len() > 1)
+            .collect();
+        let [first, last] = whole.as_slice() else { return None };
+        if first + 1 != *last && self.named.len() == 2 {
+            return None;
+        }
+        let (given, surname) = (&self.words[*first], &self.words[*last]);
+        let everyday = self.everyday();
+        let plain = |word: &String| {
+            word.len() >= SHORTEST
+                && word.bytes().all(|b| b.is_ascii_lowercase())
+                && !everyday.is_filler(word)
+                && !everyday.is_ordinary(word)
+                && self.snapshot.lexicon.words.bearers(word) == 0
+        };
+        let whole = [given.clone(), surname.clone()].join(" ");
+        let near = |own: &str, typed: &String| {
+            let edits = if typed.len() < SHORTEST_TWO { 1 } else { 2 };
+            own.len() > 1 && strsim::osa_distance(own, typed) <= edits
+        };
+        let like = |exact: &String, other: &String| {
+            plain(other)
+                .then(|| townsfolk::called_like(self.snapshot, exact, &place, |own| own != exact && near(own, other)))
+                .flatten()
+        };
+        let found = like(surname, given)
+            .map(|own| vec![own, surname.clone()])
+            .or_else(|| like(given, surname).map(|own| vec![given.clone(), own]));
+        if let Some(name) = found {
+            // `john l forth`: only the initial is another.
+            if name != [given.clone(), surname.clone()] {
+                let told = format!("`{whole}` is taken for `{}`, who is there", name.join(" "));
+                self.tell(told);
+            }
+            return Some(name);
+        }
+        // `qqq burnett san antonio tx`: a surname there.
+        let care = self.care();
+        let there = |word: &String| {
+            word.len() >= SHORTEST && plain(word) && townsfolk::has_surname(self.snapshot, word, &care, &place)
+        };
+        let borne = spelling::is_borne_by_person(self.snapshot, std::slice::from_ref(given));
+        (!borne && there(surname)).then(|| {
+            let (left, kept) = (given.clone(), surname.clone());
+            self.named.retain(|at| at == last);
+            self.reading.leave_out(&left);
+            vec![kept]
+        })
+    }
+}

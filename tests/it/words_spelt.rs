@@ -1,0 +1,106 @@
+//! Towns, states and names that are misspelt, and words that are a title, a street or a thing by what stands around them.
+
+use std::sync::OnceLock;
+
+use provider_directory::vocab::place::Point;
+use serde_json::Value;
+
+use super::{
+    words_names::{Words, provider},
+    words_reading::assert_read,
+};
+
+/// A city, its state, a ZIP and where that is.
+type Town = (&'static str, &'static str, &'static str, f64, f64);
+
+const LEWISTON: Town = ("Lewiston", "ME", "04240", 44.1, -70.21);
+const BEAVERTON: Town = ("Beaverton", "OR", "97005", 45.49, -122.8);
+const SAN_ANTONIO: Town = ("San Antonio", "TX", "78229", 29.5, -98.57);
+const HOUSTON: Town = ("Houston", "TX", "77030", 29.7, -95.4);
+const GRAND_RAPIDS: Town = ("Grand Rapids", "MI", "49503", 42.97, -85.66);
+const BELLINGHAM: Town = ("Bellingham", "WA", "98225", 48.75, -122.5);
+const NEW_YORK: Town = ("New York", "NY", "10001", 40.75, -73.99);
+const ALTOONA: Town = ("Altoona", "PA", "16601", 40.51, -78.4);
+const MELBOURNE: Town = ("Melbourne", "FL", "32901", 28.08, -80.61);
+const CALEXICO: Town = ("Calexico", "CA", "92231", 32.68, -115.5);
+const WEST_CHESTER: Town = ("West Chester", "OH", "45069", 39.34, -84.4);
+const ACTON: Town = ("Acton", "MA", "01720", 42.48, -71.44);
+const LA_CROSSE: Town = ("La Crosse", "WI", "54601", 43.8, -91.22);
+
+/// A name, what they do, and where they are.
+const ROWS: &[(&str, &str, Town)] = &[
+    ("Howard Tharp", "207Q00000X", LEWISTON),
+    ("Vicki Garcia", "207Q00000X", BEAVERTON),
+    ("Paul Burnett", "207Q00000X", SAN_ANTONIO),
+    ("Thomas Burnett", "207Q00000X", HOUSTON),
+    ("John Poole", "207Q00000X", GRAND_RAPIDS),
+    ("James Rash", "106H00000X", BELLINGHAM),
+    ("Dora Billings", "207Q00000X", NEW_YORK),
+    ("Sam Houston", "207X00000X", HOUSTON),
+    ("Cindy Spence", "363A00000X", ALTOONA),
+    ("Altoona Hospital", "282N00000X", ALTOONA),
+    ("Tyrone Chadwick", "207Q00000X", MELBOURNE),
+    ("St Peter Melbourne Hospital", "282N00000X", MELBOURNE),
+    ("Rosa Mejia", "207Q00000X", CALEXICO),
+    ("Alan Robbins", "207Q00000X", CALEXICO),
+    ("David Robbins I", "207Q00000X", NEW_YORK),
+    ("David Pena", "207Q00000X", WEST_CHESTER),
+    ("Acton Clinical Laboratories", "291U00000X", ACTON),
+    ("Walter Day", "163W00000X", HOUSTON),
+    ("Gina Womack", "207V00000X", NEW_YORK),
+    ("Justin Hodge", "207Q00000X", LA_CROSSE),
+    ("Georgina Lee", "207Q00000X", NEW_YORK),
+    ("Domingo Scott", "207Q00000X", NEW_YORK),
+    ("St Francis Kidney Care", "261QE0700X", CALEXICO),
+    ("Partners Regional Health", "261QM1300X", HOUSTON),
+];
+
+fn world() -> &'static Words {
+    static WORLD: OnceLock<Words> = OnceLock::new();
+    WORLD.get_or_init(|| {
+        let rows = (0..).zip(ROWS).map(|(number, (name, code, place))| {
+            let mut row = provider(number, name, None, code);
+            let (city, state, zip, lat, lon) = *place;
+            let location = &mut row.locations[0];
+            location.city = Some(city.to_owned());
+            location.state = Some(state.to_owned());
+            location.postal_code = Some(zip.to_owned());
+            location.point = Point::from_degrees(lat, lon);
+            row
+        });
+        Words::of(rows.collect())
+    })
+}
+
+fn first(answer: &Value) -> &str {
+    answer["results"][0]["name"].as_str().unwrap_or_default()
+}
+
+/// Somebody whose name is half right is who is so called in the town that is named.
+#[test]
+fn half_a_name_is_looked_for_in_its_town() {
+    for (text, name) in [
+        ("pau burnett san antonio tx", "Paul Burnett"),
+        ("qqrst burnett san antonio tx", "Paul Burnett"),
+        ("johhn poole grand rapids mi", "John Poole"),
+        ("jon pooel grand rapids mi", "John Poole"),
+        ("jaes rash bellingham wa", "James Rash"),
+        ("dr biillings new york ny", "Dora Billings"),
+        ("domingo scott new york ny", "Domingo Scott"),
+        ("dr dayy houston tx", "Walter Day"),
+        ("dr r something mejia in calexico ca", "Rosa Mejia"),
+        ("dr robbins i think its spelled robbins calexico ca", "Alan Robbins"),
+        ("drdavidpena west chester oh", "David Pena"),
+        ("www.drpena.com west chester oh", "David Pena"),
+        ("davidpenamd west chester oh", "David Pena"),
+        ("actonclinicallaboratories acton ma", "Acton Clinical Laboratories"),
+    ] {
+        let answer = world().ask(&[("q", text)]);
+        assert_eq!(first(&answer), name, "{text}: {}", answer["interpreted"]);
+    }
+    let answer = world().ask(&[("q", "pau burnett san antonio tx")]);
+    assert_eq!(
+        answer["hint"], "`pau burnett` is taken for `paul burnett`, who is there",
+        "{answer}"
+    );
+}
