@@ -76,6 +76,30 @@ fn first(answer: &Value) -> &str {
     answer["results"][0]["name"].as_str().unwrap_or_default()
 }
 
+/// Behind what describes a doctor and before a town `dr` is none's title.
+#[test]
+fn dr_is_a_noun_too() {
+    assert_read(
+        world(),
+        &[
+            ("knee dr houston tx", "is=207X00000X at=Houston, TX"),
+            ("knee dr houston", "is=207X00000X at=Houston, TX"),
+            ("good dr tampa fl", "at=Tampa, FL"),
+            ("need a dr houston tx", "at=Houston, TX"),
+            ("drs houston tx", "at=Houston, TX"),
+            ("female dr fort worth", "gender=F at=Fort Worth, TX"),
+            ("womens dr tampa fl", "is=207V00000X at=Tampa, FL"),
+            ("womens doc tampa fl", "is=207V00000X at=Tampa, FL"),
+            ("knee dr winter park fl", "is=207X00000X at=Winter Park, FL"),
+            // A name, or a trade before one.
+            ("dr houston tx", "name=houston at=Texas"),
+            ("good dr pena", "name=pena"),
+            ("good dr pena west chester oh", "name=pena at=West Chester, OH"),
+            ("lady dr tampa fl", "gender=F at=Tampa, FL"),
+        ],
+    );
+}
+
 /// Somebody whose name is half right is who is so called in the town that is named.
 #[test]
 fn half_a_name_is_looked_for_in_its_town() {

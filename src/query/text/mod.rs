@@ -20,6 +20,7 @@ mod mail;
 mod misspelt;
 mod naming;
 mod negations;
+mod nouns;
 mod numbers;
 mod others;
 mod payers;
@@ -157,6 +158,7 @@ impl<'s> Text<'s> {
         spoken::part_title(&mut tokens, snapshot);
         glued::part(&mut tokens, snapshot);
         spoken::initials(&mut tokens, text, snapshot);
+        nouns::settle(&mut tokens, snapshot);
         let capitals = spoken::capitals(&tokens, text);
         let typed: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
         let known = |word: &String| {
