@@ -100,6 +100,39 @@ fn dr_is_a_noun_too() {
     );
 }
 
+/// A number, a name and what streets are is a street, whatever else its last word may be.
+#[test]
+fn a_numbered_street_is_no_title() {
+    assert_read(
+        world(),
+        &[
+            (
+                "Cindy Spence\n8849 Central Dr\nAltoona PA 16601",
+                "name=cindy spence at=16601 Altoona, PA",
+            ),
+            (
+                "Tyrone Chadwick, 3982 Pine St, Melbourne, FL 32901",
+                "name=tyrone chadwick at=32901 Melbourne, FL",
+            ),
+            (
+                "my address is 220 Oak Dr, Tampa FL, find me a dentist",
+                "is=122300000X at=Tampa, FL",
+            ),
+            ("123 Oak Dr Reno NV dentist", "is=122300000X at=Reno, NV"),
+            (
+                "howard tharp 250 court dr west des moines ia",
+                "name=howard tharp at=West Des Moines, IA",
+            ),
+            ("6292 Forest Way", ""),
+            ("3851 Medical Center Blvd", ""),
+            ("dentist on main way in rochester mi", "is=122300000X at=Rochester, MI"),
+            ("100 main st louis mo dentist", "is=122300000X at=Saint Louis, MO"),
+            // A title all the same.
+            ("dr spence 16601", "name=spence at=16601 Altoona, PA"),
+        ],
+    );
+}
+
 /// Somebody whose name is half right is who is so called in the town that is named.
 #[test]
 fn half_a_name_is_looked_for_in_its_town() {
