@@ -76,6 +76,43 @@ fn first(answer: &Value) -> &str {
     answer["results"][0]["name"].as_str().unwrap_or_default()
 }
 
+/// There are but fifty states, so a word that is nearly one is it, whatever village is called like it.
+#[test]
+fn misspelt_states_are_known() {
+    assert_read(
+        world(),
+        &[
+            ("dentist in calfornia", "is=122300000X at=California"),
+            ("dentist calfornia", "is=122300000X at=California"),
+            ("calfornia dentist", "is=122300000X at=California"),
+            ("dentist in flordia", "is=122300000X at=Florida"),
+            ("dentist texes", "is=122300000X at=Texas"),
+            ("dentist in pensilvania", "is=122300000X at=Pennsylvania"),
+            ("dentist missippi", "is=122300000X at=Mississippi"),
+            ("dentist in ohoi", "is=122300000X at=Ohio"),
+            ("dentist utha", "is=122300000X at=Utah"),
+            ("dentist in arkansaw", "is=122300000X at=Arkansas"),
+            ("dentist in marland", "is=122300000X at=Maryland"),
+            ("dentist in marland ok", "is=122300000X at=Marland, OK"),
+            ("dentist in rode island", "is=122300000X at=Rhode Island"),
+            ("dentist in new hamshire", "is=122300000X at=New Hampshire"),
+            ("dentist north carlina", "is=122300000X at=North Carolina"),
+            ("dentist new jersy", "is=122300000X at=New Jersey"),
+            ("dentist in salem massachussetts", "is=122300000X at=Salem, MA"),
+            ("dentist in manchester conneticut", "is=122300000X at=Manchester, CT"),
+            (
+                "dentist arlington heights ilinois",
+                "is=122300000X at=Arlington Heights, IL",
+            ),
+            ("dentist in virgina beach", "is=122300000X at=Virginia Beach, VA"),
+            ("dentist virgina", "is=122300000X at=Virginia"),
+            // Names and words that are a letter from a state.
+            ("georgina lee", "name=georgina lee"),
+            ("dentist georgina", "is=122300000X name=georgina"),
+        ],
+    );
+}
+
 /// Behind what describes a doctor and before a town `dr` is none's title.
 #[test]
 fn dr_is_a_noun_too() {

@@ -133,6 +133,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("migranes", "migraines"),
     ("milwakee", "milwaukee"),
     ("minniapolis", "minneapolis"),
+    ("missippi", "mississippi"),
     ("natl", "national"),
     ("nefrologist", "nephrologist"),
     ("nefrology", "nephrology"),

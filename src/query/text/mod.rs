@@ -30,6 +30,7 @@ mod reading;
 mod refusals;
 mod signs;
 mod specialties;
+mod spelt_states;
 mod spoken;
 mod states;
 mod streets;
@@ -166,6 +167,7 @@ impl<'s> Text<'s> {
             meant.map_or_else(|| word.clone(), str::to_owned)
         };
         let known: Vec<String> = typed.iter().map(known).collect();
+        let known = spelt_states::corrected(known, snapshot);
         let known = corrections::with_payers(known, snapshot);
         let (words, _) = corrections::corrected(&known, snapshot);
         Self {

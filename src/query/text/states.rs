@@ -49,7 +49,7 @@ const SPANISH: &[(&[&str], &str)] = &[
 ];
 
 /// Codes that people never mean by two letters alone: islands, the forces.
-const NEVER: &[&str] = &["aa", "ae", "ap", "as", "fm", "gu", "mh", "mp", "pw", "vi"];
+pub(super) const NEVER: &[&str] = &["aa", "ae", "ap", "as", "fm", "gu", "mh", "mp", "pw", "vi"];
 
 /// Words behind which a state's two letters stand.
 const LEADS: &[&str] = &[

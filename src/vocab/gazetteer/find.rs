@@ -94,7 +94,9 @@ impl Gazetteer {
         let great = cities.take_while(|city| city.population >= BARE_CITY);
         let mut near = great.filter(|city| {
             let name = self.text(city.key);
-            name.len().abs_diff(text.len()) <= 1 && shares_letters(name, &text) && typed.edits(name) <= 1
+            name.len().abs_diff(text.len()) <= 2
+                && shares_letters(name, &text)
+                && (typed.edits(name) <= 1 || (name.contains(' ') && typed.edits(&name.replace(' ', "")) <= 1))
         });
         near.next().map(|city| self.city_place(city))
     }
@@ -139,6 +141,29 @@ impl Gazetteer {
             }
         }
         best.map(|(_, city)| self.city_place(city))
+    }
+
+    /// The state whose name is nearest to a text, at most so many edits away (and with the same first letter, if only one); none
+    /// where two are as near.
+    pub fn like_state(&self, text: &str, edits: usize) -> Option<Place> {
+        let near = (0..).zip(&self.states).filter_map(|(number, state)| {
+            let name = state.key.as_str();
+            let begins = if edits > 1 {
+                shares_letters(name, text)
+            } else {
+                name.as_bytes().first() == text.as_bytes().first()
+            };
+            let alike = begins && name.len().abs_diff(text.len()) <= edits;
+            let distance = alike.then(|| strsim::osa_distance(name, text))?;
+            (distance <= edits).then_some((distance, number))
+        });
+        let mut near: Vec<(usize, u8)> = near.collect();
+        near.sort_unstable();
+        match near.as_slice() {
+            [] => None,
+            [(first, _), (second, _), ..] if first == second => None,
+            [(_, number), ..] => Some(self.state_place(*number)),
+        }
     }
 
     /// `Houston TX`, `Harris County Texas`: a city or county before the code or name of a state; the city first, unless it says
