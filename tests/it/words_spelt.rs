@@ -76,6 +76,45 @@ fn first(answer: &Value) -> &str {
     answer["results"][0]["name"].as_str().unwrap_or_default()
 }
 
+/// A misspelt town before a state whose two letters are a word, too, is looked for in that state.
+#[test]
+fn a_misspelt_town_is_one_of_its_state() {
+    assert_read(
+        world(),
+        &[
+            ("dentist in birmingam al", "is=122300000X at=Birmingham, AL"),
+            ("Birmingam, AL dentist", "is=122300000X at=Birmingham, AL"),
+            ("dentist in tulas ok", "is=122300000X at=Tulsa, OK"),
+            ("dentist in denvor co", "is=122300000X at=Denver, CO"),
+            ("dentist in fort colins co", "is=122300000X at=Fort Collins, CO"),
+            ("dentist indianapolus in", "is=122300000X at=Indianapolis, IN"),
+            ("dentist in portlnd or", "is=122300000X at=Portland, OR"),
+            ("dentist new orlins la", "is=122300000X at=New Orleans, LA"),
+            (
+                "dentist baton rogue la open saturday",
+                "is=122300000X open_at=2026-11-28T10:00 at=Baton Rouge, LA",
+            ),
+            ("howard tharp lewistin me", "name=howard tharp at=Lewiston, ME"),
+            ("vicki garcia beaferton or", "name=vicki garcia at=Beaverton, OR"),
+            ("tharp lewistin me", "name=tharp at=Lewiston, ME"),
+            ("dentist in san franciso ca", "is=122300000X at=San Francisco, CA"),
+            ("dentist in sandiago", "is=122300000X at=San Diego, CA"),
+            ("la crose wisconsin", "at=La Crosse, WI"),
+            ("dentist in la corse wi", "is=122300000X at=Wisconsin"),
+            ("dentist in la jola california", "is=122300000X at=La Jolla, CA"),
+            ("dentist in zzorqk md", "is=122300000X at=Maryland"),
+            ("dentist in new orleasn la", "is=122300000X at=New Orleans, LA"),
+            ("my boyfriend beats me", "is=101YM0800X"),
+            ("dentist in gotham al", "is=122300000X at=Alabama"),
+            // At least the state, where no town of it is like that.
+            ("dentist in zzorqk al", "is=122300000X at=Alabama"),
+            // The word goes on with the sentence.
+            ("dentist in springfield or houston", "is=122300000X at=Springfield, MO"),
+            ("dentist in la", "is=122300000X at=Los Angeles, CA"),
+        ],
+    );
+}
+
 /// There are but fifty states, so a word that is nearly one is it, whatever village is called like it.
 #[test]
 fn misspelt_states_are_known() {
@@ -188,6 +227,7 @@ fn half_a_name_is_looked_for_in_its_town() {
         ("www.drpena.com west chester oh", "David Pena"),
         ("davidpenamd west chester oh", "David Pena"),
         ("actonclinicallaboratories acton ma", "Acton Clinical Laboratories"),
+        ("st frrancis kidney care calexico ca", "St Francis Kidney Care"),
     ] {
         let answer = world().ask(&[("q", text)]);
         assert_eq!(first(&answer), name, "{text}: {}", answer["interpreted"]);

@@ -19,6 +19,12 @@ pub(super) const PREPOSITIONS: &[&str] = &["in", "or", "me", "hi", "ok", "la", "
 /// Those of them that are hardly anything else behind the name of a city: the name may be misspelt.
 const PLAIN: &[&str] = &["oh", "mo", "id"];
 
+/// Those that end a sentence as well.
+pub(super) const SPOKEN: &[&str] = &["as", "hi", "me", "ok", "so"];
+
+/// Words behind which a town stands, be it misspelt.
+const SURELY_LED: &[&str] = &["in", "near", "around", "outside", "en", "from"];
+
 impl Reader<'_, '_> {
     /// `Houston TX`, `san antonio texas`, `huston tx`, `harris county tx`, and a ZIP behind it.
     pub(super) fn with_state(&self, rest: &[String]) -> Option<(Place, usize)> {
@@ -41,21 +47,7 @@ impl Reader<'_, '_> {
                 let county = (rest[length - 1] == "county")
                     .then(|| gazetteer.county(&city, &code))
                     .flatten();
-                let spelt = || {
-                    let preposition = PREPOSITIONS.contains(&state.as_str()) || old.is_some();
-                    let word = WORDS_TOO.contains(&state.as_str()) && !PLAIN.contains(&state.as_str());
-                    let term = self.snapshot.lexicon.specialties.longest_prefix(rest).is_some();
-                    // `pittsburg pa`: a city that many know; but `perez md` is somebody.
-                    let known = |place: &Place| {
-                        let name = place.city.as_deref().unwrap_or_default();
-                        gazetteer.is_known_city(name, &code)
-                            && !spelling::is_borne_by_person(self.snapshot, &rest[..length])
-                    };
-                    (!preposition && length <= 3 && !term)
-                        .then(|| gazetteer.like(&city, Some(&code)))
-                        .flatten()
-                        .filter(|place| !word || known(place))
-                };
+                let spelt = || self.spelt_before(rest, length, &state, &code);
                 // `pain in`, `lee or`: a filler is no city, whatever follows.
                 // `spade, e houston tx`: an initial before a city.
                 let initial = rest[0].len() == 1 && gazetteer.city(&city, &code).is_none();
@@ -75,6 +67,49 @@ impl Reader<'_, '_> {
         None
     }
 
+    /// `huston tx`, `birmingam al`: the city of a state that so many words before it are, misspelt.
+    fn spelt_before(&self, rest: &[String], length: usize, state: &str, code: &str) -> Option<Place> {
+        let (lexicon, city) = (&self.snapshot.lexicon, &rest[..length]);
+        let gazetteer = &lexicon.gazetteer;
+        let written = old_way(state).is_some();
+        if written || length > 3 || lexicon.specialties.longest_prefix(rest).is_some() {
+            return None;
+        }
+        if !WORDS_TOO.contains(&state) || PLAIN.contains(&state) {
+            return gazetteer.like(&city.join(" "), Some(code));
+        }
+        let at = self.words.len().checked_sub(rest.len())?;
+        let led = at > 0 && SURELY_LED.contains(&self.words[at - 1].as_str());
+        let person = || spelling::is_borne_by_person(self.snapshot, city);
+        let preposition = PREPOSITIONS.contains(&state);
+        if preposition {
+            // Where the sentence does not go on with that word.
+            let to = at + length + 1;
+            let zip = || {
+                rest.get(length + 1)
+                    .is_some_and(|zip| gazetteer.postal_code(zip).is_some())
+            };
+            let ends = to == self.words.len() || self.known_follows(to) || zip();
+            let sentence = city
+                .iter()
+                .all(|word| lexicon.everyday.is_filler(word) || lexicon.everyday.is_ordinary(word));
+            if !(ends || self.capitals[to - 1]) || sentence {
+                return None;
+            }
+        }
+        let place = gazetteer.like(&city.join(" "), Some(code))?;
+        let name = place.city.as_deref().unwrap_or_default();
+        // `pittsburg pa`: a city that many know; but `perez md` is somebody.
+        let known = || gazetteer.is_known_city(name, code) && !person();
+        // `my boyfriend beats me`: a verb.
+        let verb = SPOKEN.contains(&state);
+        let asked = || {
+            let behind = self.is_behind_what_is_known() && !verb;
+            preposition && (behind || self.capitals[at + length]) && !person()
+        };
+        (led || known() || asked()).then_some(place)
+    }
+
     /// Whether the word behind the name of a city is its state, though it may be another word: `kansas city mo`, but not
     /// `springfield or peoria` nor `laura smith md`. That somebody is called like a city that many know does not speak against it.
     fn means_state(&self, rest: &[String], length: usize, city: &str) -> bool {
@@ -82,6 +117,14 @@ impl Reader<'_, '_> {
         let state = rest[length].as_str();
         let preposition = PREPOSITIONS.contains(&state);
         if preposition && self.begins_place(&rest[length + 1..], state) {
+            return false;
+        }
+        // `hodge la crosse wi`: of the town behind it.
+        let of_town = |words: usize| {
+            let code = rest.get(length + words).filter(|code| code.len() == 2)?;
+            lexicon.gazetteer.city(&rest[length..length + words].join(" "), code)
+        };
+        if OF_TOWNS.contains(&state) && (2..=MOST_WORDS).any(|words| of_town(words).is_some()) {
             return false;
         }
         // `east lansing mi`: a town of several words that is there.
@@ -140,6 +183,19 @@ impl Reader<'_, '_> {
                     || !gazetteer.cities(&name).is_empty() && !spelling::is_borne(self.snapshot, &rest[..length]);
                 known || (name.len() > 3 && town())
             })
+    }
+
+    /// `lady lake fl`: a town and its state that begin like a wish.
+    pub(super) fn town_of_wish(&mut self, at: usize) -> Option<usize> {
+        let rest = &self.words[at..];
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let stated = |length: usize| {
+            let code = rest.get(length).filter(|code| code.len() == 2)?;
+            gazetteer.city(&rest[..length].join(" "), code)
+        };
+        let town = (2..=MOST_WORDS).any(|length| stated(length).is_some());
+        let wish = town && super::wishes::words().any(|word| word == rest[0]);
+        wish.then(|| self.place_term(at)).flatten()
     }
 
     /// Whether words named a town that is not great, and neither its state nor a ZIP.

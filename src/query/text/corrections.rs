@@ -19,6 +19,8 @@ const SHORTEST: usize = 4;
 const SHORTEST_ALONE: usize = 6;
 /// From this length on a word may be two edits away.
 const SHORTEST_TWO: usize = 8;
+/// So many letters a word of ours has in common with a word of names that is nearer: `labboratories` is `laboratory`.
+const LIKE_A_NAME: usize = 5;
 /// Shorter words of payers' names are not corrected.
 const SHORTEST_OF_PAYER: usize = 5;
 /// More words than these in a text are not corrected.
@@ -86,15 +88,35 @@ fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String
     for spelt in [&*SPELT, &lexicon.everyday.spelt] {
         near.extend(spelt.at_one_edit(word).into_iter().map(|own| (own.text, 1)));
     }
-    if near.is_empty() && word.len() >= SHORTEST_TWO {
-        let far = lexicon.words.at_two_edits(word).into_iter();
-        near.extend(far.map(|found| (found.text, found.bearers)));
+    // `san franciso`, `in sandiago`: a city that everybody knows.
+    if is_of_city(words, at, snapshot) {
+        return None;
+    }
+    let far = near.is_empty() && word.len() >= SHORTEST_TWO;
+    if far {
+        let found = lexicon.words.at_two_edits(word).into_iter();
+        near.extend(found.map(|found| (found.text, found.bearers)));
     }
     // `pediatrishun`: as it sounds.
-    if near.is_empty() && word.len() >= SHORTEST_TWO {
+    if far && near.is_empty() {
         let sounding = lexicon.words.sounding_like(&Sounding::new(word)).into_iter();
         let alike = sounding.filter(|found| strsim::osa_distance(found.text, word) <= word.len() / 3);
         near.extend(alike.map(|found| (found.text, found.bearers)));
+    }
+    if far && !near.is_empty() {
+        // `ragional` is nearer to a word of names, and `frrancis` no French, where nobody speaks.
+        let names = near_names(word, snapshot);
+        let spoken = speaks(words, at);
+        near.retain(|(better, _)| {
+            let phrase = std::slice::from_ref(better)
+                .iter()
+                .map(|word| (*word).to_owned())
+                .collect::<Vec<_>>();
+            let told = || lexicon.specialties.longest_prefix(&phrase).is_some();
+            let language = lexicon.languages.longest_prefix(&phrase).is_some();
+            let begins = |name: &String| name.get(..LIKE_A_NAME).is_some_and(|begun| better.starts_with(begun));
+            (names.is_empty() || names.iter().any(begins)) && (spoken || !language || told())
+        });
     }
     near.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     near.dedup();
@@ -137,6 +159,34 @@ fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String
         None if !near.is_empty() && is_of_name(words, at, snapshot) => None,
         None => near.first().map(|(better, _)| (*better).to_owned()),
     }
+}
+
+/// Whether a word is a letter from a great city, by itself behind `in` or with the word beside it.
+fn is_of_city(words: &[String], at: usize, snapshot: &Snapshot) -> bool {
+    let gazetteer = &snapshot.lexicon.gazetteer;
+    let before = at.checked_sub(1).map(|before| words[before].as_str());
+    let led = before.is_some_and(|before| matches!(before, "in" | "near" | "around"));
+    let pair = |from: usize| {
+        let first = words[from].as_str();
+        let joined = || words.get(from..from + 2).map(|pair| pair.join(" "));
+        places::OF_TOWNS.contains(&first) && joined().is_some_and(|city| gazetteer.like_great_city(&city).is_some())
+    };
+    (led && gazetteer.like_great_city(&words[at]).is_some()) || before.is_some_and(|_| pair(at - 1)) || pair(at)
+}
+
+/// Words that somebody is called, and that are a letter from a word.
+fn near_names(word: &str, snapshot: &Snapshot) -> Vec<String> {
+    let mut near = spelling::near_words(snapshot, word);
+    near.retain(|name| strsim::osa_distance(name, word) == 1);
+    near
+}
+
+/// Whether somebody speaks a language in the words around.
+fn speaks(words: &[String], at: usize) -> bool {
+    let around = &words[at.saturating_sub(2)..words.len().min(at + 3)];
+    around
+        .iter()
+        .any(|word| word.starts_with("speak") || word.starts_with("habl") || word == "language")
 }
 
 /// `franciis smith`: whether somebody is called like the word and as the word beside it.

@@ -41,8 +41,10 @@ const SHORT: &[(&str, &str)] = &[
     ("indy", "Indianapolis, IN"),
     ("jax", "Jacksonville, FL"),
     ("kc", "Kansas City, MO"),
+    ("kcmo", "Kansas City, MO"),
     ("l a california", "Los Angeles, CA"),
     ("la", "Los Angeles, CA"),
+    ("lajolla", "La Jolla, CA"),
     ("las vagas", "Las Vegas, NV"),
     ("lasvegas", "Las Vegas, NV"),
     ("lax", "Los Angeles, CA"),
@@ -52,6 +54,8 @@ const SHORT: &[(&str, &str)] = &[
     ("losangeles", "Los Angeles, CA"),
     ("lou ky", "Louisville, KY"),
     ("lower east side", "New York, NY"),
+    ("minneapolis saint paul", "Minneapolis, MN"),
+    ("minneapolis st paul", "Minneapolis, MN"),
     ("mpls", "Minneapolis, MN"),
     ("n y c", "New York, NY"),
     ("neworleans", "New Orleans, LA"),
@@ -67,8 +71,10 @@ const SHORT: &[(&str, &str)] = &[
     ("phila", "Philadelphia, PA"),
     ("philly", "Philadelphia, PA"),
     ("phx", "Phoenix, AZ"),
+    ("raleigh durham", "Raleigh, NC"),
     ("rva", "Richmond, VA"),
     ("sa tx", "San Antonio, TX"),
+    ("salt lake", "Salt Lake City, UT"),
     ("san antone", "San Antonio, TX"),
     ("san fran", "San Francisco, CA"),
     ("sanantonio", "San Antonio, TX"),
@@ -102,8 +108,8 @@ const SHORT: &[(&str, &str)] = &[
 
 /// Those of them that mean nothing else.
 const SURELY: &[&str] = &[
-    "abq", "atx", "bklyn", "bmore", "chitown", "cincy", "cle", "dfw", "dtla", "ftw", "htx", "mpls", "nola", "okc",
-    "pdx", "pgh", "phila", "philly", "phx", "rva", "satx", "slc", "socal", "stl", "vegas",
+    "abq", "atx", "bklyn", "bmore", "chitown", "cincy", "cle", "dfw", "dtla", "ftw", "htx", "kcmo", "lajolla", "mpls",
+    "nola", "okc", "pdx", "pgh", "phila", "philly", "phx", "rva", "satx", "slc", "socal", "stl", "vegas",
 ];
 
 /// First words of names of towns that have several.
@@ -280,7 +286,13 @@ impl Reader<'_, '_> {
             };
             if meant && let Some(place) = self.meant_city(&city) {
                 // `dentist woodbridge ct`: the state that was said, and not the town of another one.
-                let said = self.plain_state(at + behind + length);
+                let state = at + behind + length;
+                let ending = || {
+                    (behind > 0 && !gazetteer.is_great_city(&city))
+                        .then(|| self.ending_state(state))
+                        .flatten()
+                };
+                let said = self.plain_state(state).or_else(ending);
                 return Some(match said.filter(|said| said.state != place.state) {
                     Some(state) => (state, behind + length + 1),
                     None => (place, behind + length),
@@ -458,6 +470,8 @@ impl Reader<'_, '_> {
             .any(|length| !gazetteer.cities(&rest[..length].join(" ")).is_empty());
         let before = self.words.len().checked_sub(rest.len() + 1);
         let article = rest[0] == "la" && rest.len() > 1 && before.is_some_and(|at| self.words[at] == "en");
+        // `la crose wi`: misspelt, with its state.
+        let longer = longer || (rest[0] == "la" && self.is_la_of_another_state(rest));
         // `back bay boston`: the city behind its part.
         let of = city.split(", ").next().unwrap_or_default().to_ascii_lowercase();
         let of: Vec<&str> = of.split(' ').collect();
@@ -491,6 +505,18 @@ impl Reader<'_, '_> {
             return None;
         }
         gazetteer.find(city).map(|place| (place, taken + stated))
+    }
+
+    /// `la crose wisconsin`, `la qqq tx`: a town of several words, or of a state in which Los Angeles is not.
+    pub(super) fn is_la_of_another_state(&self, rest: &[String]) -> bool {
+        let lexicon = &self.snapshot.lexicon;
+        let elsewhere = |town: &String, state: &String| {
+            let known = lexicon.words.bearers(town) > 0 || lexicon.everyday.is_filler(town);
+            let state = lexicon.gazetteer.state(state);
+            !known && state.is_some_and(|state| state.state != "CA")
+        };
+        let other = matches!(rest, [_, town, state] if elsewhere(town, state));
+        other || self.with_state(rest).is_some_and(|(_, taken)| taken > 2)
     }
 
     /// What a name of a city means: the town near whoever asks, the one beyond doubt, or the greatest city so called.

@@ -192,7 +192,8 @@ impl<'t, 's> Reader<'t, 's> {
         // `anthony do`: no credential, where somebody is called so.
         let family =
             matches!(word, "do" | "ma" | "lac" | "lat") && self.before == Before::Name && self.belongs_to_name(at);
-        if self.is_extra(word) && !family {
+        let ends = rest.len() == 1;
+        if self.is_extra(word) && !family && !self.is_behind_unknown_town(at, ends) {
             return 1;
         }
         let of_name = self.belongs_to_name(at) || self.is_misspelt_surname(at) || self.is_called_like_a_day(at);
@@ -214,7 +215,8 @@ impl<'t, 's> Reader<'t, 's> {
             return taken + self.further_denied(at + taken);
         }
         if let Some(taken) = self
-            .payer_at(at)
+            .town_of_wish(at)
+            .or_else(|| self.payer_at(at))
             .or_else(|| self.wish_at(at))
             .or_else(|| self.vague_place(at))
             .or_else(|| self.place_term(at))

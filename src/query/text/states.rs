@@ -1,7 +1,7 @@
 //! A state by itself: `dentist in TX`, `nj dentist`, `florida cardiologist`, `boston mass`. Two letters may be a word or
 //! somebody's credentials, so the words around them and how they are written decide.
 
-use super::cities::{PREPOSITIONS, WORDS_TOO};
+use super::cities::{PREPOSITIONS, SPOKEN, WORDS_TOO};
 use super::{Before, Reader, untold, wishes};
 use crate::query::spelling;
 use crate::vocab::{names::CREDENTIALS, place::Place};
@@ -105,11 +105,30 @@ impl Reader<'_, '_> {
         let meant = if led {
             !GOES_ON.contains(&word) || (self.capitals[at_state] && ends)
         } else {
-            behind == 0 && self.means_state_alone(at, ends)
+            behind == 0 && (self.means_state_alone(at, ends) || self.is_behind_unknown_town(at, ends))
         };
-        (meant && !NEVER.contains(&word))
+        // `in la corse wi`
+        let elsewhere = word == "la" && self.is_la_of_another_state(&self.words[at_state..]);
+        (meant && !elsewhere && !NEVER.contains(&word))
             .then(|| gazetteer.state(word))
             .flatten()
+    }
+
+    /// `dentist in birminqqam al`: the state behind a town that is not known, which stands behind `in`.
+    pub(super) fn is_behind_unknown_town(&self, at: usize, ends: bool) -> bool {
+        let code = self.words[at].as_str();
+        let town = self
+            .named
+            .iter()
+            .rev()
+            .zip((0..at).rev())
+            .take_while(|(named, at)| *named == at);
+        let lead = at.checked_sub(town.count() + 1);
+        let led =
+            lead.is_some_and(|lead| lead + 1 < at && matches!(self.words[lead].as_str(), "in" | "near" | "around"));
+        let free = self.reading.place.is_none() && self.reading.state.is_none();
+        let known = self.snapshot.lexicon.gazetteer.state(code).is_some();
+        ends && led && free && known && code.len() == 2 && !self.titled && !SPOKEN.contains(&code)
     }
 
     /// Two letters without a word that leads to them: at the end or amid what is understood, or before a kind of provider.
@@ -187,6 +206,13 @@ impl Reader<'_, '_> {
         let code = self.words.get(at).filter(|word| word.len() == 2)?.as_str();
         let plain = !WORDS_TOO.contains(&code) && !CREDENTIALS.contains(&code) && !NEVER.contains(&code);
         plain.then(|| self.snapshot.lexicon.gazetteer.state(code)).flatten()
+    }
+
+    /// `in gotham al`: two letters that end the text behind a town, though they are a word elsewhere.
+    pub(super) fn ending_state(&self, at: usize) -> Option<Place> {
+        let code = self.words.get(at).filter(|word| word.len() == 2)?.as_str();
+        let ends = at + 1 == self.words.len() && !SPOKEN.contains(&code) && !NEVER.contains(&code);
+        ends.then(|| self.snapshot.lexicon.gazetteer.state(code)).flatten()
     }
 
     /// Whether something was understood right before, or somebody was asked for.
