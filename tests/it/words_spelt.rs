@@ -209,6 +209,34 @@ fn a_numbered_street_is_no_title() {
     );
 }
 
+/// What somebody tells of is no town, and nobody.
+#[test]
+fn words_of_complaints_are_no_towns() {
+    let nowhere = [
+        "bleeding gums when i brush",
+        "hurts to bend my knee",
+        "hurts when i bend my knee",
+        "cant bend my finger",
+        "ptsd from the war",
+        "my son broke his leg at camp",
+        "ankles puffy at end of day",
+        "need a nurse during the day",
+        "nose bleeds every day",
+    ];
+    for text in nowhere {
+        let read = &world().ask(&[("q", text)])["interpreted"];
+        assert!(read["place"].is_null() && read["name"].is_null(), "{text}: {read}");
+    }
+    assert_read(
+        world(),
+        &[
+            ("dentist in bend", "is=122300000X at=Bend, OR"),
+            ("dentist brush co", "is=122300000X at=Brush, CO"),
+            ("nurse day", "is=163W00000X name=day"),
+        ],
+    );
+}
+
 /// Somebody whose name is half right is who is so called in the town that is named.
 #[test]
 fn half_a_name_is_looked_for_in_its_town() {

@@ -33,6 +33,7 @@ mod specialties;
 mod spelt_states;
 mod spoken;
 mod states;
+mod stories;
 mod streets;
 mod surer;
 mod surnames;

@@ -18,8 +18,6 @@ const STORY: &[&str] = &[
     "i", "my", "im", "ive", "cant", "wont", "dont", "when", "because", "hurts", "keeps", "weeks", "days", "months",
     "too", "husband", "wife", "newborn", "me", "mi", "tengo", "duele", "siento", "puedo",
 ];
-/// Before a thing.
-const ARTICLES: &[&str] = &["a", "an", "the", "un", "una"];
 /// Between two people who are both asked for.
 const JOINS: &[&str] = &["and", "or", "y", "o"];
 
@@ -52,11 +50,8 @@ impl Reader<'_, '_> {
             || (0..self.words.len()).any(|at| STORY.contains(&self.words[at].as_str()) && !self.is_of_place(at));
         let story = !letters && !literal && !self.titled && !self.anybody && tells();
         // `my kid swallowed a penny`: a thing, whoever is called so.
-        let thing = story
-            && name.len() == 1
-            && self.named[0]
-                .checked_sub(1)
-                .is_some_and(|at| ARTICLES.contains(&self.words[at].as_str()));
+        let untitled = name.len() == 1 && !self.titled && !literal;
+        let thing = untitled && (story || self.pieces > 0) && self.is_thing(self.named[0], story);
         if thing {
             self.reading.leave_out(&name[0]);
             self.named.clear();
@@ -291,6 +286,12 @@ impl Reader<'_, '_> {
         let name = if self.is_known(&whole) { whole } else { name };
         let free = self.reading.place.is_none() && self.reading.state.is_none();
         let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
+        if free && !literal && self.is_city_of_story(&name) {
+            let (last, city) = (self.named.last().copied().unwrap_or(0), name.join(" "));
+            if let Some(place) = self.meant_city(&city) {
+                return self.name_before(place, &[], last, name.len());
+            }
+        }
         if free
             && !literal
             && let Some((place, length)) = self.town_behind_surname(&name)

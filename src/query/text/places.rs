@@ -230,7 +230,7 @@ impl Reader<'_, '_> {
             behind = 2;
         }
         let rest = &words[behind..];
-        if rest.is_empty() || (words[0] == "in" && MONTHS.contains(&rest[0].as_str())) {
+        if rest.is_empty() || (words[0] == "in" && MONTHS.contains(&rest[0].as_str())) || self.tells_of_doing(at) {
             return None;
         }
         let written = self.written_out(rest);
@@ -276,7 +276,7 @@ impl Reader<'_, '_> {
             }
             // `in the valley`: no village of that name.
             let article = behind == 2 && !gazetteer.is_great_city(&city) && !gazetteer.is_town(&city, KNOWN_TOWN);
-            let meant = if article {
+            let meant = if article || (behind > 0 && length == 1 && self.is_village_of_a_word(at, &city)) {
                 false
             } else if behind > 0 {
                 !self.goes_on(at + behind + length, &city)
@@ -543,6 +543,9 @@ impl Reader<'_, '_> {
     fn says_place(&self, at: usize, length: usize, words: &[String]) -> bool {
         let lexicon = &self.snapshot.lexicon;
         if lexicon.specialties.longest_prefix(words).is_some() || lexicon.languages.longest_prefix(words).is_some() {
+            return false;
+        }
+        if length == 1 && self.is_thing_or_deed(at) {
             return false;
         }
         let text = words.join(" ");
