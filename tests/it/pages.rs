@@ -1,6 +1,7 @@
 //! The pages as a browser gets them: what stands first, who is signed in, where a form leads once a session has ended, and the board
 //! of reviewers.
 
+use axum::{body::Body, http::Request};
 use provider_directory::domain::access::Role;
 use serde_json::{Value, json};
 
@@ -242,4 +243,69 @@ async fn results_are_on_a_map() {
     }
     let nobody = site.get("/?q=zzyzzxq+wvvwvv").await.text;
     assert!(!nobody.contains("<svg"), "{nobody}");
+}
+
+/// Whoever reads Spanish is answered in it, and whoever chooses a language keeps it.
+#[tokio::test]
+async fn pages_speak_spanish_to_who_reads_it() {
+    let site = Site::open().await;
+    let ana = site.person(speaker("Ana", "F", &["es", "vi"], "1 Main St")).await;
+    site.person(speaker("Bea", "F", &["es"], "2 Main St")).await;
+    let read = async |path: &str, accept: &str| {
+        let request = Request::get(path)
+            .header("accept", "text/html")
+            .header("accept-language", accept);
+        site.send(request.body(Body::empty()).expect("a request")).await
+    };
+    let provider = format!("/p/{}", ana["locator"].as_str().expect("a locator"));
+    let spanish = "es-MX,es;q=0.9,en;q=0.8";
+    for (path, status, words) in [
+        ("/", 200, "Encuentre un médico"),
+        ("/?q=Quillfeather", 200, "2 proveedores"),
+        ("/?q=Quillfeather&language=es", 200, "habla español: quitar"),
+        ("/?q=zzyzzxq+wvvwvv", 200, "No se encontraron proveedores"),
+        ("/?q=dentist&near=nowhere+at+all", 400, "No se entendió la búsqueda."),
+        (provider.as_str(), 200, "español, vietnamita"),
+        ("/p/PRV-1999-000001", 404, "No se encontró"),
+        ("/nothing/here", 404, "No se encontró"),
+        ("/sign-in", 200, "Contraseña"),
+        ("/problems/nope", 404, "Empezar una búsqueda nueva"),
+    ] {
+        let page = read(path, spanish).await;
+        assert_eq!(page.status, status, "{path}: {}", page.text);
+        assert!(
+            page.text.contains("<html lang=\"es\">") && page.text.contains(words),
+            "{path}: {}",
+            page.text
+        );
+        let vary = page
+            .headers
+            .get_all("vary")
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .collect::<Vec<_>>()
+            .join(",");
+        assert!(vary.to_lowercase().contains("accept-language"), "{path}: {vary}");
+        let english = read(path, "en-US").await;
+        assert!(
+            english.text.contains("<html lang=\"en\">") && !english.text.contains(words),
+            "{path}"
+        );
+    }
+    // The address goes before the browser, and links keep what it says.
+    let chosen = read("/?q=Quillfeather&lang=es", "en").await.text;
+    for part in [
+        "<html lang=\"es\">",
+        "href=\"?q=Quillfeather&amp;lang=en\" hreflang=\"en\"",
+        "name=\"lang\" value=\"es\"",
+        &format!("href=\"{provider}?lang=es\""),
+        "href=\"/?q=Quillfeather&amp;language=vi&amp;lang=es\"",
+    ] {
+        assert!(chosen.contains(part), "{part} is missing in {chosen}");
+    }
+    let unasked = read("/?q=Quillfeather", "es").await.text;
+    assert!(
+        unasked.contains("href=\"?q=Quillfeather&amp;lang=en\"") && !unasked.contains("lang=es\""),
+        "{unasked}"
+    );
 }

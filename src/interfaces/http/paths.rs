@@ -14,12 +14,11 @@ use axum::{
 use super::{
     access, accuracy, affiliations, agency_providers, applications, appointments, audit_report, case_items, cases,
     clinic_appointments, clinic_assignments, clinic_records, clinics, compare, configuration, credentialing,
-    credentialing_work, events, exclusions, external_webhooks, extract, known_parameters, limits, links::Links,
-    listing_reports, listings, match_feedback, matching, me, measure, members, merges, middleware, network_changes,
-    network_receipts, network_status, networks, openapi, operations, organizations, portal, practitioners,
-    problem::Problem, proposals, provider_tokens, provider_users, providers, reference, rooms::Rooms, rosters,
-    schedule_exceptions, schedules, search, sessions, sharing, slots, statistics, suggest, update_links, webhooks,
-    why_not,
+    credentialing_work, events, exclusions, external_webhooks, extract, known_parameters, limits, listing_reports,
+    listings, match_feedback, matching, me, measure, members, merges, middleware, network_changes, network_receipts,
+    network_status, networks, openapi, operations, organizations, portal, practitioners, problem::Problem, proposals,
+    provider_tokens, provider_users, providers, reference, rooms::Rooms, rosters, schedule_exceptions, schedules,
+    search, sessions, sharing, slots, statistics, suggest, update_links, webhooks, why_not,
 };
 use crate::interfaces::{fhir, grpc, mcp, web};
 use crate::store;
@@ -142,7 +141,12 @@ pub fn routes() -> Routes {
 }
 
 /// A person gets a page, a program a problem document, and a reader of FHIR an outcome.
-async fn nothing_here(State(rooms): State<Arc<Rooms>>, links: Links, headers: HeaderMap, uri: Uri) -> Response {
+async fn nothing_here(
+    State(rooms): State<Arc<Rooms>>,
+    visit: web::visit::Visit,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
     let path = uri.path();
     let path = path.strip_prefix(rooms.settings.prefix.as_str()).unwrap_or(path);
     if path == "/fhir" || path.starts_with("/fhir/") {
@@ -150,7 +154,7 @@ async fn nothing_here(State(rooms): State<Arc<Rooms>>, links: Links, headers: He
     }
     let problem = Problem::not_found("There is nothing at this path.");
     if web::prefers_pages(&headers) {
-        web::problems::page(&links, &problem).into_response()
+        web::problems::page(&visit, &problem).into_response()
     } else {
         problem.into_response()
     }

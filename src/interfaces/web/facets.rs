@@ -11,11 +11,11 @@ use maud::{Markup, html};
 use super::{
     answer::{FacetValue, Interpreted},
     form::Form,
-    results::{Names, thousands},
-    texts::Lang,
+    results::Names,
+    texts::{Lang, said::thousands},
     understood,
+    visit::Visit,
 };
-use crate::interfaces::http::links::Links;
 
 /// Counts by value, for each property.
 pub type Counts = BTreeMap<String, Vec<FacetValue>>;
@@ -96,7 +96,7 @@ fn codes(list: Option<&Vec<String>>) -> Vec<&str> {
 }
 
 /// All choices, where there is anything to choose.
-pub fn panel(links: &Links, form: &Form, read: &Interpreted, counts: &Counts, names: &Names<'_>) -> Markup {
+pub fn panel(visit: &Visit, form: &Form, read: &Interpreted, counts: &Counts, names: &Names<'_>) -> Markup {
     let say = names.say;
     let lists = COUNTED.iter().take(8).filter_map(|name| {
         let counted = counts.get(*name)?;
@@ -119,10 +119,10 @@ pub fn panel(links: &Links, form: &Form, read: &Interpreted, counts: &Counts, na
                     @if !ticks.is_empty() {
                         section aria-labelledby="by-wish" {
                             h3 #by-wish { (say.only_who()) }
-                            ul { @for (words, count, set, other) in &ticks { li { (choice(links, other, words, *count, *set, say)) } } }
+                            ul { @for (words, count, set, other) in &ticks { li { (choice(visit, other, words, *count, *set, say)) } } }
                         }
                     }
-                    @for (facet, counted) in &lists { (list(links, form, read, facet, counted, names)) }
+                    @for (facet, counted) in &lists { (list(visit, form, read, facet, counted, names)) }
                 }
             }
         }
@@ -130,7 +130,7 @@ pub fn panel(links: &Links, form: &Form, read: &Interpreted, counts: &Counts, na
 }
 
 fn list(
-    links: &Links,
+    visit: &Visit,
     form: &Form,
     read: &Interpreted,
     facet: &Facet<'_>,
@@ -150,7 +150,7 @@ fn list(
         let other = facet.turned(form, read, &value.value);
         let set = facet.chosen.contains(&value.value.as_str());
         let words = words(facet.name, value, names);
-        html! { li { (choice(links, &other, &words, Some(value.count), set, names.say)) } }
+        html! { li { (choice(visit, &other, &words, Some(value.count), set, names.say)) } }
     };
     html! {
         section aria-labelledby=(id) {
@@ -167,9 +167,9 @@ fn list(
 }
 
 /// A link to the search with it, or without it where it is chosen. No robot needs to try all of them.
-fn choice(links: &Links, other: &Form, words: &str, count: Option<u64>, set: bool, say: Lang) -> Markup {
+fn choice(visit: &Visit, other: &Form, words: &str, count: Option<u64>, set: bool, say: Lang) -> Markup {
     html! {
-        a .choice .set[set] rel="nofollow" href=(links.path(&other.at(""))) aria-current=[set.then_some("true")] {
+        a .choice .set[set] rel="nofollow" href=(visit.path(&other.at(""))) aria-current=[set.then_some("true")] {
             span .box aria-hidden="true" { @if set { "\u{2713}" } }
             span .words { (words) }
             @if let Some(count) = count { " " span .count { (thousands(count)) } }
@@ -228,7 +228,11 @@ fn title(name: &str, say: Lang) -> &'static str {
 }
 
 fn words(name: &str, value: &FacetValue, names: &Names<'_>) -> String {
-    of_code(name, &value.value, names.say).map_or_else(|| value.label.clone(), ToOwned::to_owned)
+    let known = match name {
+        "language" => names.say.language_name(&value.value),
+        _ => of_code(name, &value.value, names.say),
+    };
+    known.unwrap_or(&value.label).to_owned()
 }
 
 /// What a code of the contract is called.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::visit::LANG;
 use crate::interfaces::http::{parameters, problem::Problem};
 
 /// The form's fields as the address has them.
@@ -70,7 +71,7 @@ impl Form {
             Ok(pairs) => pairs,
             Err(problem) => return (Self::default(), Err(problem)),
         };
-        pairs.retain(|(name, _)| !is_tracking(name));
+        pairs.retain(|(name, _)| !is_tracking(name) && name != LANG);
         let mut form = Self::default();
         let mut single = Vec::new();
         for (name, value) in pairs {

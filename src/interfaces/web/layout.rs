@@ -2,24 +2,25 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{admin, assets, portal::in_words};
+use super::{admin, assets, portal::in_words, texts::Lang, visit::Visit};
 use crate::interfaces::http::{access::Identity, links::Links};
 
 /// The name people know it by.
-pub const NAME: &str = "Provider Directory";
+pub const NAME: &str = Lang::En.site();
 
 /// Who is signed in, with the way to what is theirs and the way out; or the way in.
-pub fn account(links: &Links, who: Option<&Identity>) -> Markup {
+pub fn account(visit: &Visit, who: Option<&Identity>) -> Markup {
+    let say = visit.say;
     html! {
         @match who {
-            None => a href=(links.path("/sign-in")) { "Sign in" },
+            None => a href=(visit.path("/sign-in")) { (say.sign_in()) },
             Some(who) => {
                 span .who { (called(who)) }
-                @if admin::is_for(who) { a href=(links.path("/admin/")) { "Administration" } }
+                @if admin::is_for(who) { a href=(Links::path(visit, "/admin/")) { (say.administration()) } }
                 @if who.session.is_some() {
-                    form action=(links.path("/sign-out")) method="post" {
+                    form action=(Links::path(visit, "/sign-out")) method="post" {
                         input type="hidden" name="csrf" value=(who.csrf());
-                        button .plain type="submit" { "Sign out" }
+                        button .plain type="submit" { (say.sign_out()) }
                     }
                 }
             }
@@ -36,41 +37,53 @@ pub fn called(who: &Identity) -> String {
     }
 }
 
-/// A whole page around `content`, for nobody in particular.
+/// A whole page in English around `content`, for nobody in particular.
 pub fn page(links: &Links, title: &str, content: &Markup) -> Markup {
     page_for(links, None, title, content)
 }
 
-/// A whole page around `content`.
+/// A whole page in English around `content`.
 pub fn page_for(links: &Links, who: Option<&Identity>, title: &str, content: &Markup) -> Markup {
+    page_in(&Visit::plain(links), who, title, content)
+}
+
+/// A whole page around `content`, in the language of who opens it.
+pub fn page_in(visit: &Visit, who: Option<&Identity>, title: &str, content: &Markup) -> Markup {
+    let say = visit.say;
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(say.code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (title) @if title != NAME { " · " (NAME) } }
-                link rel="icon" type="image/svg+xml" href=(assets::path(links, "icon.svg"));
-                link rel="stylesheet" href=(assets::path(links, "style.css"));
-                script src=(assets::path(links, "search.js")) defer {}
+                title { (title) @if title != say.site() { " · " (say.site()) } }
+                link rel="icon" type="image/svg+xml" href=(assets::path(visit, "icon.svg"));
+                link rel="stylesheet" href=(assets::path(visit, "style.css"));
+                script src=(assets::path(visit, "search.js")) defer {}
             }
             body {
-                a .skip href="#content" { "Skip to content" }
+                a .skip href="#content" { (say.skip()) }
                 header .site {
-                    a .brand href=(links.path("/")) {
-                        img src=(assets::path(links, "icon.svg")) alt="" width="28" height="28";
-                        span { (NAME) }
+                    a .brand href=(visit.path("/")) {
+                        img src=(assets::path(visit, "icon.svg")) alt="" width="28" height="28";
+                        span { (say.site()) }
                     }
-                    nav .account aria-label="Account" { (account(links, who)) }
+                    nav .account aria-label=(say.account()) {
+                        @if let Some((other, address)) = visit.elsewhere() {
+                            a href=(address) hreflang=(other.code()) lang=(other.code()) { (other.own_name()) }
+                        }
+                        (account(visit, who))
+                    }
                 }
                 main #content tabindex="-1" { (content) }
                 footer .site {
+                    p { (say.not_recorded()) }
                     p {
-                        "What you search for is not recorded under your name or address. "
-                        "Call the office before a visit: listings change."
+                        a href=(Links::path(visit, "/docs")) { (say.for_programs()) }
+                        " \u{b7} "
+                        a href=(Links::path(visit, "/provider/")) { (say.provider_portal()) }
                     }
-                    p { a href=(links.path("/docs")) { "For programs" } " \u{b7} " a href=(links.path("/provider/")) { "Provider portal" } }
                 }
             }
         }

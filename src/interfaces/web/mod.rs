@@ -34,6 +34,7 @@ pub mod texts;
 pub mod understood;
 pub mod update_link;
 pub mod upload;
+pub mod visit;
 
 use axum::{
     http::{HeaderMap, header},

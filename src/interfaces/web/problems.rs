@@ -9,7 +9,7 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::layout;
+use super::{layout, texts::Lang, visit::Visit};
 use crate::interfaces::http::{
     Rooms,
     links::Links,
@@ -17,42 +17,56 @@ use crate::interfaces::http::{
 };
 
 /// A page that only tells a problem, with its status.
-pub fn page(links: &Links, problem: &Problem) -> Response {
+pub fn page(visit: &Visit, problem: &Problem) -> Response {
+    let title = visit.say.title(problem.kind());
     let content = html! {
-        h1 { (problem.kind().title()) }
-        (alert(problem))
-        p { a href=(links.path("/")) { "Start a new search" } }
+        h1 { (title) }
+        (alert_in(visit.say, problem))
+        p { a href=(visit.path("/")) { (visit.say.start_new_search()) } }
     };
-    respond(
-        problem.kind().status(),
-        layout::page(links, problem.kind().title(), &content),
-    )
+    respond(problem.kind().status(), layout::page_in(visit, None, title, &content))
 }
 
-/// A page as an answer that no cache keeps.
+/// A page as an answer that no cache keeps, in the language that the browser asked for.
 pub fn respond(status: StatusCode, page: Markup) -> Response {
-    (status, [(header::CACHE_CONTROL, "no-store")], page).into_response()
+    let headers = [(header::CACHE_CONTROL, "no-store"), (header::VARY, "accept-language")];
+    (status, headers, page).into_response()
 }
 
 /// The problem in a box that is read out at once.
-pub fn alert(problem: &Problem) -> Markup {
+pub fn alert_in(say: Lang, problem: &Problem) -> Markup {
     html! {
         div .alert role="alert" {
-            @if problem.errors().is_empty() {
-                p { (quoted(problem.detail())) }
-            } @else {
+            @if !problem.errors().is_empty() {
                 p {
                     strong {
-                        @if problem.kind() == Kind::TooCostly { "The search asks for too much." }
-                        @else { "The search was not understood." }
+                        @if problem.kind() == Kind::TooCostly { (say.asks_too_much()) }
+                        @else { (say.not_understood()) }
                     }
                 }
                 ul {
                     @for fault in problem.errors() {
-                        li { strong { (in_words(&fault.field)) } ": " (quoted(&fault.message)) }
+                        li {
+                            strong { (in_words(say, &fault.field)) } ": "
+                            @match say.fault(fault) { Some(told) => (told), None => (own_words(say, &fault.message)) }
+                        }
                     }
                 }
+            } @else if let Some(told) = say.detail(problem) {
+                p { (told) }
+            } @else {
+                p { (own_words(say, problem.detail())) }
             }
+        }
+    }
+}
+
+/// What is known in English only.
+fn own_words(say: Lang, message: &str) -> Markup {
+    html! {
+        @match say {
+            Lang::En => (quoted(message)),
+            Lang::Es => span lang="en" { (quoted(message)) },
         }
     }
 }
@@ -67,21 +81,9 @@ fn quoted(message: &str) -> Markup {
 }
 
 /// A parameter's name as the form labels it.
-fn in_words(field: &str) -> String {
-    let label = match field {
-        "q" => "Search",
-        "near" => "Where",
-        "radius" => "Distance",
-        "specialty" => "Specialty",
-        "language" => "Language",
-        "network" => "Network",
-        "accepting_new_patients" => "New patients",
-        "sort" => "Order",
-        "cursor" => "Page",
-        "npi" => "NPI",
-        other => return other.replace('_', " "),
-    };
-    label.to_owned()
+pub fn in_words(say: Lang, field: &str) -> String {
+    say.field(field)
+        .map_or_else(|| field.replace('_', " "), ToOwned::to_owned)
 }
 
 /// `GET /problems/{slug}`: where a type URI leads.

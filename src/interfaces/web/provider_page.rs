@@ -13,10 +13,12 @@ use maud::{Markup, html};
 use super::{
     answer::Card,
     layout,
-    portal::{date, in_words},
+    portal::in_words,
     problems,
     results::{self, Names},
     telling,
+    texts::Lang,
+    visit::Visit,
 };
 use crate::domain::{
     listing::is_verified,
@@ -39,14 +41,14 @@ use crate::vocab::{Lexicon, terms::NetworkStatus};
 pub async fn get(
     State(rooms): State<Arc<Rooms>>,
     known: Result<Searcher, Problem>,
-    links: Links,
+    visit: Visit,
     Path(key): Path<String>,
 ) -> Response {
-    answer(&rooms, known, &links, &key).await.unwrap_or_else(|problem| {
-        let mut page = problems::page(&links, &problem);
+    answer(&rooms, known, &visit, &key).await.unwrap_or_else(|problem| {
+        let mut page = problems::page(&visit, &problem);
         let moved = problem
             .moved_to()
-            .map(|locator| links.absolute(&format!("/p/{locator}")));
+            .map(|locator| visit.absolute(&format!("/p/{locator}")));
         if let Some(location) = moved.and_then(|location| HeaderValue::from_str(&location).ok()) {
             page.headers_mut().insert(header::LOCATION, location);
         }
@@ -57,7 +59,7 @@ pub async fn get(
 async fn answer(
     rooms: &Rooms,
     known: Result<Searcher, Problem>,
-    links: &Links,
+    visit: &Visit,
     key: &str,
 ) -> Result<Response, Problem> {
     let Searcher(who) = known?;
@@ -65,14 +67,14 @@ async fn answer(
     let key = providers::parse_key(key)?;
     let Found { provider, roles, .. } = match providers::read(rooms, &view, &key).await {
         Err(problem) if problem.kind() == Kind::Unavailable => {
-            return from_index(rooms, &view, (links, who.as_ref()), &key);
+            return from_index(rooms, &view, (visit, who.as_ref()), &key);
         }
         read => read?,
     };
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
     let today = rooms.now().date_naive();
-    let content = content(links, (&provider, &roles), &lexicon, &snapshot.reference, today);
-    let page = layout::page_for(links, who.as_ref(), &provider.name.display(), &content);
+    let content = content(visit, (&provider, &roles), &lexicon, &snapshot.reference, today);
+    let page = layout::page_in(visit, who.as_ref(), &provider.name.display(), &content);
     Ok(problems::respond(StatusCode::OK, page))
 }
 
@@ -80,7 +82,7 @@ async fn answer(
 fn from_index(
     rooms: &Rooms,
     view: &View,
-    (links, who): (&Links, Option<&Identity>),
+    (visit, who): (&Visit, Option<&Identity>),
     key: &ProviderKey,
 ) -> Result<Response, Problem> {
     let cards = listing::cards(rooms, view, key)?;
@@ -90,68 +92,72 @@ fn from_index(
         .map_err(|e| Problem::internal(&e))?;
     let lexicon = rooms.schema.lexicon();
     let snapshot = view.snapshot(rooms);
-    let names = Names::new(&lexicon, &snapshot.reference, rooms.now().date_naive());
-    let name = cards.first().map_or(layout::NAME, |card| card.name.as_str());
+    let names = Names::new(&lexicon, &snapshot.reference, rooms.now().date_naive(), visit.say);
+    let name = cards.first().map_or(visit.say.site(), |card| card.name.as_str());
     let content = html! {
         h1 { (name) }
-        p .note { "Not all details can be shown right now." }
-        ol .cards { @for card in &cards { li { (results::card(links, card, &[], &names)) } } }
-        p { a href=(links.path("/")) { "New search" } }
+        p .note { (visit.say.not_all_details()) }
+        ol .cards { @for card in &cards { li { (results::card(visit, card, &[], &names)) } } }
+        p { a href=(visit.path("/")) { (visit.say.new_search()) } }
     };
     Ok(problems::respond(
         StatusCode::OK,
-        layout::page_for(links, who, name, &content),
+        layout::page_in(visit, who, name, &content),
     ))
 }
 
 fn content(
-    links: &Links,
+    visit: &Visit,
     (provider, roles): (&Provider, &[PublicRole]),
     lexicon: &Lexicon,
     reference: &Reference,
     today: NaiveDate,
 ) -> Markup {
-    let (status, words) = results::status(provider.network_status.code());
+    let say = visit.say;
+    let (status, words) = results::status(say, provider.network_status.code());
     html! {
         article .provider {
             header {
                 h1 { (provider.name.display()) }
-                ul .badges aria-label="At a glance" {
+                ul .badges aria-label=(say.at_a_glance()) {
                     li .badge .(status) { (words) }
                     @if provider.network_status == NetworkStatus::Active
                         && !is_verified(provider.kind, provider.verified_at, today) {
-                        li .badge .no { (results::not_verified(provider.verified_at.is_some())) }
+                        li .badge .no { (results::not_verified(say, provider.verified_at.is_some())) }
                     }
                 }
             }
-            (about(provider, lexicon))
-            (networks(provider, reference, today))
+            (about(say, provider, lexicon))
+            (networks(say, provider, reference, today))
             section aria-labelledby="places" {
-                h2 #places { @if provider.locations.len() == 1 { "Place" } @else { "Places" } }
-                @if provider.locations.is_empty() { p { "No place of practice is known." } }
+                h2 #places { @if provider.locations.len() == 1 { (say.place()) } @else { (say.places()) } }
+                @if provider.locations.is_empty() { p { (say.no_place()) } }
                 ol .cards {
-                    @for location in &provider.locations { li { (place(location, provider)) } }
+                    @for location in &provider.locations { li { (place(say, location, provider)) } }
                 }
             }
             @if !roles.is_empty() {
                 section aria-labelledby="roles" {
-                    h2 #roles { "Practises at" }
-                    ol .cards { @for role in roles { li { (clinic(role, provider)) } } }
+                    h2 #roles { (say.practises_at()) }
+                    ol .cards { @for role in roles { li { (clinic(say, role, provider)) } } }
                 }
             }
-            p { a href=(links.path(&format!("/p/{}/report", provider.locator))) { "Report something wrong in this listing" } }
-            p { a href=(links.path("/")) { "New search" } }
+            p { a href=(Links::path(visit, &format!("/p/{}/report", provider.locator))) { (say.report_wrong()) } }
+            p { a href=(visit.path("/")) { (visit.say.new_search()) } }
         }
     }
 }
 
-fn about(provider: &Provider, lexicon: &Lexicon) -> Markup {
+fn about(say: Lang, provider: &Provider, lexicon: &Lexicon) -> Markup {
     let languages = provider.languages.iter();
     let languages = languages.map(|code| {
-        lexicon
-            .languages
-            .get(code)
-            .map_or(code.as_str(), |term| term.name.as_str())
+        let named = || {
+            lexicon
+                .languages
+                .get(code)
+                .map_or(code.as_str(), |term| term.name.as_str())
+        };
+        say.language_name(code).unwrap_or_else(named)
     });
     let others = provider
         .other_names
@@ -160,34 +166,36 @@ fn about(provider: &Provider, lexicon: &Lexicon) -> Markup {
         .collect::<Vec<_>>();
     html! {
         section aria-labelledby="about" {
-            h2 #about { "About" }
+            h2 #about { (say.about()) }
             dl .facts {
                 @if !provider.specialties.is_empty() {
                     div {
-                        dt { "Specialties" }
+                        dt { (say.specialties()) }
                         @for specialty in &provider.specialties {
                             dd {
-                                (lexicon.specialties.get(&specialty.code).map_or(specialty.code.as_str(), |t| t.name.as_str()))
-                                @if let Some(state) = &specialty.license_state { span .more { " licensed in " (state) } }
+                                span lang=[results::terms(say)] {
+                                    (lexicon.specialties.get(&specialty.code).map_or(specialty.code.as_str(), |t| t.name.as_str()))
+                                }
+                                @if let Some(state) = &specialty.license_state { span .more { " " (say.licensed_in()) " " (state) } }
                             }
                         }
                     }
                 }
                 @if !provider.languages.is_empty() {
-                    div { dt { "Speaks" } dd { (languages.collect::<Vec<_>>().join(", ")) } }
+                    div { dt { (say.speaks()) } dd { (languages.collect::<Vec<_>>().join(", ")) } }
                 }
-                @if !others.is_empty() { div { dt { "Also known as" } dd { (others.join("; ")) } } }
-                @if let Some(npi) = provider.npi { div { dt { "NPI" } dd { (npi) } } }
-                div { dt { "Reference" } dd { (provider.locator) } }
+                @if !others.is_empty() { div { dt { (say.also_known_as()) } dd { (others.join("; ")) } } }
+                @if let Some(npi) = provider.npi { div { dt { (say.npi()) } dd { (npi) } } }
+                div { dt { (say.reference()) } dd { (provider.locator) } }
                 @if let Some(day) = provider.verified_at {
-                    div { dt { "Last verified" } dd { (date(day)) } }
+                    div { dt { (say.last_verified()) } dd { (results::date(say, day)) } }
                 }
             }
         }
     }
 }
 
-fn networks(provider: &Provider, reference: &Reference, today: NaiveDate) -> Markup {
+fn networks(say: Lang, provider: &Provider, reference: &Reference, today: NaiveDate) -> Markup {
     let in_force = provider
         .participations
         .iter()
@@ -205,14 +213,14 @@ fn networks(provider: &Provider, reference: &Reference, today: NaiveDate) -> Mar
     html! {
         @if !named.is_empty() {
             section aria-labelledby="networks" {
-                h2 #networks { "Networks" }
+                h2 #networks { (say.networks()) }
                 ul { @for (name, tier) in named { li { (name) @if let Some(tier) = tier { span .more { " " (in_words(tier)) } } } } }
             }
         }
     }
 }
 
-fn place(location: &Location, provider: &Provider) -> Markup {
+fn place(say: Lang, location: &Location, provider: &Provider) -> Markup {
     let phone = location.phone.as_deref().or(provider.phone.as_deref());
     html! {
         div .card {
@@ -220,19 +228,19 @@ fn place(location: &Location, provider: &Provider) -> Markup {
                 @for line in [&location.line1, &location.line2].into_iter().flatten() { (line) br; }
                 (results::town(location.city.as_deref(), location.state.as_deref(), location.postal_code.as_deref()))
             }
-            @if location.telehealth { ul .badges { li .badge { "Telehealth" } } }
-            @if let Some(phone) = phone { p .call { (telling::phone(phone, &provider.name.display())) } }
+            @if location.telehealth { ul .badges { li .badge { (say.telehealth()) } } }
+            @if let Some(phone) = phone { p .call { (telling::phone(say, phone, &provider.name.display())) } }
             @if !location.hours.is_empty() {
                 table .hours {
-                    caption { "Opening hours" @if let Some(zone) = &location.time_zone { " (" (zone) ")" } }
-                    @for hours in &location.hours { tr { th scope="row" { (weekday(*hours)) } td { (clock(hours.opens)) " to " (clock(hours.closes)) } } }
+                    caption { (say.opening_hours()) @if let Some(zone) = &location.time_zone { " (" (zone) ")" } }
+                    @for hours in &location.hours { tr { th scope="row" { (weekday(say, *hours)) } td { (say.clock(hours.opens)) " " (say.to()) " " (say.clock(hours.closes)) } } }
                 }
             }
         }
     }
 }
 
-fn clinic(role: &PublicRole, provider: &Provider) -> Markup {
+fn clinic(say: Lang, role: &PublicRole, provider: &Provider) -> Markup {
     html! {
         div .card {
             h3 { (role.clinic) span .more { " " (role.organization) } }
@@ -240,42 +248,12 @@ fn clinic(role: &PublicRole, provider: &Provider) -> Markup {
                 @for line in [&role.line1, &role.line2].into_iter().flatten() { (line) br; }
                 (results::town(role.city.as_deref(), role.state.as_deref(), role.postal_code.as_deref()))
             }
-            @if let Some(phone) = &role.phone { p .call { (telling::phone(phone, &provider.name.display())) } }
+            @if let Some(phone) = &role.phone { p .call { (telling::phone(say, phone, &provider.name.display())) } }
         }
     }
 }
 
-fn weekday(hours: OpeningHours) -> &'static str {
-    const DAYS: [&str; 7] = [
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-    ];
-    DAYS.get(usize::from(hours.weekday).wrapping_sub(1))
-        .copied()
-        .unwrap_or("Day")
-}
-
-/// `5:30 pm` for 1050 minutes after midnight.
-fn clock(minutes: u16) -> String {
-    let (hour, minute) = (minutes / 60 % 24, minutes % 60);
-    let half = if hour < 12 { "am" } else { "pm" };
-    format!("{}:{minute:02} {half}", if hour % 12 == 0 { 12 } else { hour % 12 })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_told_as_people_say_them() {
-        assert_eq!(
-            [0, 570, 720, 1050, 1440].map(clock),
-            ["12:00 am", "9:30 am", "12:00 pm", "5:30 pm", "12:00 am"]
-        );
-    }
+fn weekday(say: Lang, hours: OpeningHours) -> &'static str {
+    let day = chrono::Weekday::try_from(hours.weekday.wrapping_sub(1));
+    day.map_or("", |day| say.weekday(day))
 }

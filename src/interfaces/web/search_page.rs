@@ -16,6 +16,7 @@ use super::{
     layout, problems,
     results::{self, Names},
     texts::Lang,
+    visit::{LANG, Visit},
 };
 use crate::index::Snapshot;
 use crate::interfaces::http::{
@@ -27,13 +28,13 @@ use crate::interfaces::http::{
     search::{self, View},
 };
 use crate::query::spoken;
-use crate::vocab::Lexicon;
+use crate::vocab::names::fold;
 
 /// `GET /`.
 pub async fn get(
     State(rooms): State<Arc<Rooms>>,
     known: Result<Searcher, Problem>,
-    links: Links,
+    visit: Visit,
     RawQuery(raw): RawQuery,
 ) -> Response {
     let (form, read) = Form::read(raw.as_deref());
@@ -45,20 +46,23 @@ pub async fn get(
         (Ok(()), Err(problem)) => Err(problem),
     };
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
-    let names = Names::new(&lexicon, &snapshot.reference, rooms.now().date_naive());
+    let names = Names::new(&lexicon, &snapshot.reference, rooms.now().date_naive(), visit.say);
     let content = html! {
-        h1 .quiet { "Find a doctor, clinic or hospital" }
-        (search_form(&links, &form, (&lexicon, &snapshot)))
+        h1 .quiet { (visit.say.find()) }
+        (search_form(&visit, &form, &names, &snapshot))
         @match &outcome {
-            Ok(None) => (welcome(&links)),
-            Ok(Some(answer)) => (results::section(&links, &form, answer, &names)),
-            Err(problem) => (problems::alert(problem)),
+            Ok(None) => (welcome(&visit)),
+            Ok(Some(answer)) => (results::section(&visit, &form, answer, &names)),
+            Err(problem) => (problems::alert_in(visit.say, problem)),
         }
     };
     let status = outcome
         .as_ref()
         .map_or_else(|problem| problem.kind().status(), |_| StatusCode::OK);
-    problems::respond(status, layout::page_for(&links, who.as_ref(), &title(&form), &content))
+    problems::respond(
+        status,
+        layout::page_in(&visit, who.as_ref(), &visit.say.titled(&form.q, &form.near), &content),
+    )
 }
 
 async fn find(rooms: &Rooms, view: &View, form: &Form) -> Result<Answer, Problem> {
@@ -77,38 +81,32 @@ async fn find(rooms: &Rooms, view: &View, form: &Form) -> Result<Answer, Problem
 /// How long a page waits for the counts beside its results; it is shown without them after that.
 const COUNTING: Duration = Duration::from_millis(300);
 
-fn title(form: &Form) -> String {
-    match (form.q.as_str(), form.near.as_str()) {
-        ("", "") => layout::NAME.to_owned(),
-        ("", near) => format!("Providers near {near}"),
-        (q, "") => q.to_owned(),
-        (q, near) => format!("{q} near {near}"),
-    }
-}
-
-fn search_form(links: &Links, form: &Form, known: (&Lexicon, &Snapshot)) -> Markup {
+fn search_form(visit: &Visit, form: &Form, names: &Names<'_>, snapshot: &Snapshot) -> Markup {
+    let say = visit.say;
     html! {
         search {
-            form .search action=(links.path("/")) method="get" data-suggest=(links.path("/providers/suggest")) data-page=(links.path("/p/")) {
+            form .search action=(Links::path(visit, "/")) method="get" data-suggest=(Links::path(visit, "/providers/suggest"))
+                data-page=(Links::path(visit, "/p/")) data-lang=[visit.kept()] data-suggestions=(say.suggestions()) {
                 div .boxes {
                     div .field .what {
-                        label for="q" { "Name, specialty, condition or NPI" }
+                        label for="q" { (say.what()) }
                         input #q type="search" name="q" value=(form.q) maxlength="500" autocomplete="off" spellcheck="false"
-                            placeholder="heart doctor who speaks Spanish" enterkeyhint="search";
+                            placeholder=(say.what_example()) enterkeyhint="search";
                     }
                     div .field .where {
-                        label for="near" { "Where" }
+                        label for="near" { (say.where_at()) }
                         input #near type="text" name="near" value=(form.near) maxlength="100"
-                            placeholder="ZIP or City, ST" autocomplete="postal-code";
+                            placeholder=(say.where_example()) autocomplete="postal-code";
                     }
-                    button type="submit" { "Search" }
+                    button type="submit" { (say.search()) }
                 }
                 details .filters {
-                    summary { "Filters" @if form.filters() > 0 { " (" (form.filters()) ")" } }
-                    div .grid { (filters(form, known)) }
+                    summary { (say.filters()) @if form.filters() > 0 { " (" (form.filters()) ")" } }
+                    div .grid { (filters(form, names, snapshot)) }
                 }
                 // What the results are narrowed down by and no field shows.
                 @for (name, value) in unseen(form) { input type="hidden" name=(name) value=(value); }
+                @if let Some(lang) = visit.kept() { input type="hidden" name=(LANG) value=(lang); }
             }
         }
     }
@@ -118,54 +116,63 @@ fn search_form(links: &Links, form: &Form, known: (&Lexicon, &Snapshot)) -> Mark
 const MILES: [&str; 6] = ["1", "5", "10", "25", "50", "100"];
 
 /// Choices of order.
-const ORDERS: [(&str, &str); 5] = [
-    ("", "Best match"),
-    ("distance", "Nearest"),
-    ("name", "Name"),
-    ("verified", "Last verified"),
-    ("next_available", "Next appointment"),
-];
+fn orders(say: Lang) -> [(&'static str, &'static str); 5] {
+    [
+        ("", say.best_match()),
+        ("distance", say.nearest()),
+        ("name", say.by_name()),
+        ("verified", say.last_verified()),
+        ("next_available", say.next_appointment()),
+    ]
+}
 
-fn filters(form: &Form, (lexicon, snapshot): (&Lexicon, &Snapshot)) -> Markup {
+fn filters(form: &Form, names: &Names<'_>, snapshot: &Snapshot) -> Markup {
+    let say = names.say;
     // Whom nobody can understand is no choice; with an empty directory there is none yet.
     let spoken = spoken::languages(snapshot);
     let is_choice = |code: &String| spoken.is_empty() || spoken.contains(code) || form.list("language").contains(code);
-    let languages = lexicon.languages.iter().filter(|language| is_choice(&language.code));
-    let mut languages = languages.map(|l| (l.code.clone(), l.name.clone())).collect::<Vec<_>>();
+    let languages = snapshot
+        .lexicon
+        .languages
+        .iter()
+        .filter(|language| is_choice(&language.code));
+    let mut languages = languages
+        .map(|l| (l.code.clone(), say.language_name(&l.code).unwrap_or(&l.name).to_owned()))
+        .collect::<Vec<_>>();
     let mut networks = public_networks(&snapshot.reference)
         .map(|n| (n.id.to_string(), n.name.clone()))
         .collect::<Vec<_>>();
     for choices in [&mut languages, &mut networks] {
-        choices.sort_by(|a, b| a.1.cmp(&b.1));
+        choices.sort_by_cached_key(|choice| fold(&choice.1));
     }
-    let genders = ["F", "M"].map(|code| {
-        (
-            code.to_owned(),
-            facets::of_code("gender", code, Lang::En).unwrap_or(code).to_owned(),
-        )
-    });
+    // Nobody publishes a free appointment: an order by them would be none.
+    let has_slots = !snapshot.free_slots.is_empty();
+    let orders = orders(say)
+        .into_iter()
+        .filter(|(value, _)| has_slots || *value != "next_available" || form.sort == *value);
+    let genders = [("F", say.women()), ("M", say.men())].map(|(code, words)| (code.to_owned(), words.to_owned()));
     html! {
         div .field {
-            label for="specialty" { "Specialty" }
-            input #specialty type="text" name="specialty" value=[typed(form)] maxlength="200" placeholder="Cardiology";
+            label for="specialty" { (say.specialty()) }
+            input #specialty type="text" name="specialty" value=[typed(form)] maxlength="200" placeholder=(say.specialty_example());
         }
-        (select("radius", "Distance", "Any distance", &one(&form.radius), &MILES.map(|m| (m.to_owned(), format!("within {m} mi")))))
-        (select("language", "Language", "Any language", form.list("language"), &languages))
-        @if !networks.is_empty() { (select("network", "Network", "Any network", form.list("network"), &networks)) }
-        (select("gender", "Gender", "Any gender", form.list("gender"), &genders))
+        (select("radius", (say.distance(), say.any_distance()), &one(&form.radius), &MILES.map(|m| (m.to_owned(), say.within(m))), say))
+        (select("language", (say.language(), say.any_language()), form.list("language"), &languages, say))
+        @if !networks.is_empty() { (select("network", (say.network(), say.any_network()), form.list("network"), &networks, say)) }
+        (select("gender", (say.gender(), say.any_gender()), form.list("gender"), &genders, say))
         div .field {
-            label for="sort" { "Order" }
+            label for="sort" { (say.order()) }
             select #sort name="sort" {
-                @for (value, words) in ORDERS {
+                @for (value, words) in orders {
                     option value=(value) selected[form.sort == value] { (words) }
                 }
             }
         }
         fieldset .ticks {
-            legend { "Only providers who" }
-            (tick("accepting_new_patients", "true", "take new patients", form.accepting_new_patients))
-            (tick("telehealth", "true", "offer telehealth", form.telehealth))
-            (tick("open_at", "now", "are open now", form.open_at == "now"))
+            legend { (say.only_who()) }
+            (tick("accepting_new_patients", "true", say.take_new_patients(), form.accepting_new_patients))
+            (tick("telehealth", "true", say.offer_telehealth(), form.telehealth))
+            (tick("open_at", "now", say.are_open_now(), form.open_at == "now"))
         }
     }
 }
@@ -210,7 +217,13 @@ fn unseen(form: &Form) -> Vec<(&'static str, &str)> {
 }
 
 /// A choice of one value. Where several are chosen already it offers another one.
-fn select(name: &str, label: &str, any: &str, chosen: &[String], options: &[(String, String)]) -> Markup {
+fn select(
+    name: &str,
+    (label, any): (&str, &str),
+    chosen: &[String],
+    options: &[(String, String)],
+    say: Lang,
+) -> Markup {
     let only = Some(chosen)
         .filter(|chosen| chosen.len() == 1)
         .and_then(|chosen| chosen.first());
@@ -218,7 +231,7 @@ fn select(name: &str, label: &str, any: &str, chosen: &[String], options: &[(Str
         div .field {
             label for=(name) { (label) }
             select id=(name) name=(name) {
-                option value="" { @if chosen.len() > 1 { (chosen.len()) " chosen" } @else { (any) } }
+                option value="" { @if chosen.len() > 1 { (say.chosen(chosen.len())) } @else { (any) } }
                 @for (value, words) in options {
                     option value=(value) selected[only == Some(value)] { (words) }
                 }
@@ -245,18 +258,28 @@ const EXAMPLES: [(&str, &str); 5] = [
     ("Dr Smith", "Chicago, IL"),
 ];
 
-fn welcome(links: &Links) -> Markup {
+/// The same in Spanish, which the box understands as well.
+const EJEMPLOS: [(&str, &str); 5] = [
+    ("cardiólogo en Houston, TX", ""),
+    ("pediatra que habla español", "60601"),
+    ("dentista", "10013"),
+    ("psiquiatra", "Miami, FL"),
+    ("Dr Smith", "Chicago, IL"),
+];
+
+fn welcome(visit: &Visit) -> Markup {
+    let say = visit.say;
+    let examples = match say {
+        Lang::En => EXAMPLES,
+        Lang::Es => EJEMPLOS,
+    };
     html! {
         section .welcome aria-labelledby="try" {
-            h2 #try { "Try one of these" }
+            h2 #try { (say.try_these()) }
             ul {
-                @for (q, near) in EXAMPLES {
+                @for (q, near) in examples {
                     @let form = Form { q: q.to_owned(), near: near.to_owned(), ..Form::default() };
-                    li {
-                        a href=(links.path(&form.at(""))) {
-                            (q) @if !near.is_empty() { " near " (near) }
-                        }
-                    }
+                    li { a href=(visit.path(&form.at(""))) { (say.titled(q, near)) } }
                 }
             }
         }

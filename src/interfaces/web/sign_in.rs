@@ -10,7 +10,10 @@ use axum::{
 };
 use maud::html;
 
-use super::{admin, layout, problems};
+use super::{
+    admin, layout, problems,
+    visit::{LANG, Visit},
+};
 use crate::interfaces::http::{
     Rooms,
     access::{COOKIE, Identity, Visitor, bearer},
@@ -25,7 +28,7 @@ use crate::interfaces::http::{
 /// `GET /sign-in?next=/admin/`.
 pub async fn get(
     State(rooms): State<Arc<Rooms>>,
-    links: Links,
+    visit: Visit,
     visitor: Result<Visitor, Problem>,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
@@ -37,9 +40,9 @@ pub async fn get(
     if let Ok(Visitor(Some(who))) = &visitor
         && next.is_none()
     {
-        return Ok(here(&links, who));
+        return Ok(here(&visit, who));
     }
-    let page = Page::new(&rooms, &links, next.unwrap_or(HOME));
+    let page = Page::new(&rooms, &visit, next.unwrap_or(HOME));
     Ok(page.answer(StatusCode::OK, "", None))
 }
 
@@ -47,35 +50,36 @@ pub async fn get(
 const HOME: &str = "/sign-in";
 
 /// Who is signed in, and what there is for them.
-fn here(links: &Links, who: &Identity) -> Response {
+fn here(visit: &Visit, who: &Identity) -> Response {
+    let say = visit.say;
     let content = html! {
-        h1 { "You are signed in" }
-        p role="status" { "As " (layout::called(who)) "." }
+        h1 { (say.signed_in()) }
+        p role="status" { (say.signed_in_as(&layout::called(who))) }
         ul {
-            @if admin::is_for(who) { li { a href=(links.path("/admin/")) { "Administration" } } }
-            li { a href=(links.path("/")) { "Search the directory" } }
+            @if admin::is_for(who) { li { a href=(Links::path(visit, "/admin/")) { (say.administration()) } } }
+            li { a href=(visit.path("/")) { (say.search_directory()) } }
         }
-        @if !admin::is_for(who) { p { "For your account there are no other pages; programs use it by the interface." } }
+        @if !admin::is_for(who) { p { (say.no_other_pages()) } }
     };
     problems::respond(
         StatusCode::OK,
-        layout::page_for(links, Some(who), "Your account", &content),
+        layout::page_in(visit, Some(who), say.your_account(), &content),
     )
 }
 
 /// `POST /sign-in` with the form.
 pub async fn post(
     State(rooms): State<Arc<Rooms>>,
-    links: Links,
+    visit: Visit,
     Visitor(_): Visitor,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let [email, password, next] = posted(&body, ["email", "password", "next"])?;
     let next = local(&next);
-    let page = Page::new(&rooms, &links, next);
+    let page = Page::new(&rooms, &visit, next);
     if email.trim().is_empty() || password.is_empty() {
-        let problem = Problem::new(Kind::InvalidParameter, "Give your address and your password.");
+        let problem = Problem::new(Kind::InvalidParameter, visit.say.give_both());
         return Ok(page.answer(problem.kind().status(), &email, Some(&problem)));
     }
     match sessions::begin(&rooms, &email, password).await {
@@ -85,7 +89,8 @@ pub async fn post(
                 HOME => bearer(&rooms, &token).await.ok().as_ref().and_then(admin::begins_for),
                 _ => None,
             };
-            let to = Redirect::to(&links.path(begins.unwrap_or(next)));
+            let there = begins.map_or_else(|| page.there(), |begins| Links::path(&visit, begins));
+            let to = Redirect::to(&there);
             Ok(([(header::SET_COOKIE, cookie)], to).into_response())
         }
         Err(problem) if matches!(problem.kind(), Kind::NotSignedIn | Kind::TooManyRequests) => {
@@ -118,8 +123,10 @@ pub async fn leave(
 pub fn operations() -> Vec<Operation> {
     let html = Answer::Media("text/html");
     let next = query("next", &serde_json::json!({"type": "string"}), "The page to go on to.");
+    let language = serde_json::json!({"type": "string", "enum": ["en", "es"]});
+    let lang = query(LANG, &language, "The language of the page; else the browser's.");
     vec![
-        Operation::new("get", "/sign-in", "pages", "The sign-in page", html).asking([next]),
+        Operation::new("get", "/sign-in", "pages", "The sign-in page", html).asking([next, lang]),
         Operation::new("post", "/sign-in", "pages", "Sign in by a form; sets a cookie", html)
             .answering(303)
             .refusing(&[Kind::NotSignedIn, Kind::TooManyRequests]),
@@ -129,7 +136,7 @@ pub fn operations() -> Vec<Operation> {
 
 /// The sign-in page as somebody sees it.
 struct Page<'a> {
-    links: &'a Links,
+    visit: &'a Visit,
     /// Where it leads.
     next: &'a str,
     /// The issuer at which one signs in as well, with the way there.
@@ -137,42 +144,51 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn new(rooms: &'a Rooms, links: &'a Links, next: &'a str) -> Self {
+    fn new(rooms: &'a Rooms, visit: &'a Visit, next: &'a str) -> Self {
         let next = local(next);
         let elsewhere = oidc_code::offered(rooms);
         Self {
-            links,
+            visit,
             next,
             elsewhere: elsewhere.map(|client| (client.name(), client.entrance(next))),
         }
     }
 
+    /// Where it leads, in the language that was chosen where that page has it.
+    fn there(&self) -> String {
+        match self.next {
+            HOME | "/" => self.visit.path(self.next),
+            other => Links::path(self.visit, other),
+        }
+    }
+
     fn answer(&self, status: StatusCode, email: &str, problem: Option<&Problem>) -> Response {
+        let (visit, say) = (self.visit, self.visit.say);
         let content = html! {
-            h1 { "Sign in" }
-            @if problem.is_none() && self.next != HOME {
-                p .note { "Sign in to go on. If you were signed in, your session has ended; what was not sent before is not kept." }
-            }
-            @if let Some(problem) = problem { (problems::alert(problem)) }
+            h1 { (say.sign_in()) }
+            @if problem.is_none() && self.next != HOME { p .note { (say.session_ended()) } }
+            @if let Some(problem) = problem { (problems::alert_in(say, problem)) }
             @if let Some((name, entrance)) = &self.elsewhere {
-                p { a href=(entrance) { "Sign in with " (name) } }
+                p { a href=(entrance) { (say.sign_in_with(name)) } }
             }
-            form .sign-in action=(self.links.path("/sign-in")) method="post" {
+            form .sign-in action=(visit.path("/sign-in")) method="post" {
                 input type="hidden" name="next" value=(self.next);
                 div .field {
-                    label for="email" { "Email address" }
+                    label for="email" { (say.email()) }
                     input #email type="email" name="email" value=(email) required autocomplete="username" maxlength="254";
                 }
                 div .field {
-                    label for="password" { "Password" }
+                    label for="password" { (say.password()) }
                     input #password type="password" name="password" required autocomplete="current-password" maxlength="128";
                 }
-                button type="submit" { "Sign in" }
+                button type="submit" { (say.sign_in()) }
             }
-            p { a href=(self.links.path("/")) { "Searching the directory" } " needs no account. People of outside providers sign in at the "
-                a href=(self.links.path("/provider/")) { "provider portal" } "." }
+            p {
+                a href=(visit.path("/")) { (say.searching()) } " " (say.no_account_needed()) " "
+                a href=(Links::path(visit, "/provider/")) { (say.provider_portal_small()) } "."
+            }
         };
-        problems::respond(status, layout::page(self.links, "Sign in", &content))
+        problems::respond(status, layout::page_in(visit, None, say.sign_in(), &content))
     }
 }
 

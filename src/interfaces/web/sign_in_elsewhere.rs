@@ -9,7 +9,7 @@ use axum::{
 };
 use maud::html;
 
-use super::{layout, problems, sign_in};
+use super::{layout, problems, sign_in, visit::Visit};
 use crate::interfaces::http::{
     Rooms,
     links::Links,
@@ -32,11 +32,11 @@ const MAX_AGE: u32 = 600;
 /// `GET /sign-in/oidc?next=/admin/`: leads to the issuer.
 pub async fn begin(
     State(rooms): State<Arc<Rooms>>,
-    links: Links,
+    visit: Visit,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let Some(client) = oidc_code::offered(&rooms) else {
-        return Ok(problems::page(&links, &nowhere()));
+        return Ok(problems::page(&visit, &nowhere()));
     };
     let [next] = parameters::only(parameters::pairs(raw.as_deref())?, ["next"])?;
     let next = sign_in::local(next.as_deref().unwrap_or("/"));
@@ -49,7 +49,7 @@ pub async fn begin(
             ];
             Ok((headers, Redirect::to(&there)).into_response())
         }
-        Err(problem) => Ok(refusal(&links, next, &problem)),
+        Err(problem) => Ok(refusal(&visit, next, &problem)),
     }
 }
 
@@ -58,12 +58,12 @@ pub async fn begin(
 /// Issuers add parameters of their own; what is not known is passed over. Whatever comes of it, the cookie is spent.
 pub async fn back(
     State(rooms): State<Arc<Rooms>>,
-    links: Links,
+    visit: Visit,
     headers: HeaderMap,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let Some(client) = oidc_code::offered(&rooms) else {
-        return Ok(problems::page(&links, &nowhere()));
+        return Ok(problems::page(&visit, &nowhere()));
     };
     let flow = cookie_of(&headers).and_then(Flow::from_text);
     let next = flow.as_ref().map_or("/", |flow| sign_in::local(&flow.next)).to_owned();
@@ -73,9 +73,9 @@ pub async fn back(
             let begun = sign_in::cookie(&headers, &session, sessions::GOOD_FOR.num_seconds());
             let kept = (header::CACHE_CONTROL, "no-store".to_owned());
             let headers = AppendHeaders([spent, (header::SET_COOKIE, begun), kept]);
-            Ok((headers, Redirect::to(&links.path(&next))).into_response())
+            Ok((headers, Redirect::to(&Links::path(&visit, &next))).into_response())
         }
-        Err(problem) => Ok((AppendHeaders([spent]), refusal(&links, &next, &problem)).into_response()),
+        Err(problem) => Ok((AppendHeaders([spent]), refusal(&visit, &next, &problem)).into_response()),
     }
 }
 
@@ -124,14 +124,15 @@ fn nowhere() -> Problem {
 }
 
 /// That nobody was signed in, and the way to begin again.
-fn refusal(links: &Links, next: &str, problem: &Problem) -> Response {
-    let again = links.path(&format!("/sign-in?{}", parameters::encode([("next", next)])));
+fn refusal(visit: &Visit, next: &str, problem: &Problem) -> Response {
+    let say = visit.say;
+    let again = visit.path(&format!("/sign-in?{}", parameters::encode([("next", next)])));
     let content = html! {
-        h1 { "You are not signed in" }
-        (problems::alert(problem))
-        p { a href=(again) { "Begin again" } }
+        h1 { (say.not_signed_in()) }
+        (problems::alert_in(say, problem))
+        p { a href=(again) { (say.begin_again()) } }
     };
-    let page = layout::page(links, "You are not signed in", &content);
+    let page = layout::page_in(visit, None, say.not_signed_in(), &content);
     problems::respond(problem.kind().status(), page)
 }
 

@@ -2,58 +2,94 @@
 
 use maud::{Markup, html};
 
+use super::texts::{Lang, hints};
 use crate::vocab::lexicon::Alarm;
 
 /// Whom to call at once, if the text calls for help; and what else is told.
-fn parted(hint: &str) -> (Vec<&'static str>, &str) {
+fn parted(hint: &str) -> (Vec<Alarm>, &str) {
     let mut rest = hint;
     let mut calls = Vec::new();
-    while let Some((call, behind)) = Alarm::ALL
+    while let Some((alarm, behind)) = Alarm::ALL
         .iter()
-        .find_map(|alarm| Some((alarm.told(), rest.strip_prefix(alarm.told())?)))
+        .find_map(|alarm| Some((*alarm, rest.strip_prefix(alarm.told())?)))
     {
-        calls.push(call);
+        calls.push(alarm);
         rest = behind.trim_start_matches([';', ' ']);
     }
     (calls, rest)
 }
 
 /// Whom to call at once: read out before anything else, and dialled by a touch.
-pub fn calls(hint: &str) -> Markup {
+pub fn calls(say: Lang, hint: &str) -> Markup {
     let (calls, _) = parted(hint);
     html! {
         @if !calls.is_empty() {
             div .note .alarm role="alert" {
-                @for call in calls { p { @for said in sentences(call) { (dialling(&said)) } } }
+                @for alarm in calls { p { @for said in sentences(say.alarm(alarm)) { (dialling(&said)) } } }
             }
         }
     }
 }
 
-/// What else is told of the text.
-pub fn note(hint: &str) -> Markup {
+/// What else is told of the text. What is known in English only is marked as that.
+pub fn note(say: Lang, hint: &str) -> Markup {
     let (_, rest) = parted(hint);
-    html! { @if !rest.is_empty() { p .note { (sentences(rest).join(" ")) } } }
+    let told = parts(rest).into_iter().map(|part| match say {
+        Lang::En => (None, quoted(&part, say)),
+        Lang::Es => {
+            hints::spanish(&part).map_or_else(|| (Some("en"), quoted(&part, Lang::En)), |es| (None, quoted(&es, say)))
+        }
+    });
+    let told = told.collect::<Vec<_>>();
+    html! {
+        @if !told.is_empty() {
+            p .note {
+                @for (at, (lang, said)) in told.iter().enumerate() {
+                    @if at > 0 { " " }
+                    @match lang { Some(lang) => span lang=(lang) { (sentence(said)) }, None => (sentence(said)) }
+                }
+            }
+        }
+    }
 }
 
 /// The parts of a hint as sentences: values stand between backticks there, and in quotation marks here.
 pub fn sentences(hint: &str) -> Vec<String> {
+    parts(hint)
+        .iter()
+        .map(|part| sentence(&quoted(part, Lang::En)))
+        .collect()
+}
+
+/// A text whose values stand in quotation marks.
+fn quoted(text: &str, say: Lang) -> String {
+    let pieces = text.split('`').enumerate();
+    let pieces = pieces.map(|(at, piece)| {
+        if at % 2 == 1 {
+            say.quoted(piece)
+        } else {
+            piece.to_owned()
+        }
+    });
+    pieces.collect()
+}
+
+/// A hint at its semicolons, but for those within values.
+fn parts(hint: &str) -> Vec<String> {
     let mut parts = Vec::new();
     let mut part = String::new();
     let mut in_value = false;
     for c in hint.chars() {
-        match c {
-            '`' => {
-                in_value = !in_value;
-                part.push(if in_value { '\u{201c}' } else { '\u{201d}' });
-            }
-            ';' if !in_value => parts.push(std::mem::take(&mut part)),
-            c => part.push(c),
+        in_value ^= c == '`';
+        if c == ';' && !in_value {
+            parts.push(std::mem::take(&mut part));
+        } else {
+            part.push(c);
         }
     }
     parts.push(part);
-    let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
-    parts.map(sentence).collect()
+    let parts = parts.iter().map(|part| part.trim().to_owned());
+    parts.filter(|part| !part.is_empty()).collect()
 }
 
 fn sentence(text: &str) -> String {
@@ -73,7 +109,7 @@ fn dialling(said: &str) -> Markup {
             @let behind = word.get(number.len()..).unwrap_or_default();
             @if word.starts_with(number) && digits.len() == 3 { a href={ "tel:" (digits) } { (number) } (behind) }
             @else if word.starts_with(number) && digits.len() == 11 { a href={ "tel:+" (digits) } { (number) } (behind) }
-            @else if *word == "text" && words.get(at + 1) == Some(&"988") { a href="sms:988" { "text" } }
+            @else if matches!(*word, "text" | "texto") && words.iter().skip(at + 1).take(2).any(|next| *next == "988") { a href="sms:988" { (word) } }
             @else { (word) }
             " "
         }
@@ -81,16 +117,16 @@ fn dialling(said: &str) -> Markup {
 }
 
 /// A link that calls, labelled with whom; what is no number stays text.
-pub fn phone(number: &str, whom: &str) -> Markup {
+pub fn phone(say: Lang, number: &str, whom: &str) -> Markup {
     html! {
         @if let Some((dialled, shown)) = dialled(number) {
-            a .phone href={ "tel:" (dialled) } aria-label={ "Call " (whom) ", " (shown) } { (shown) }
+            a .phone href={ "tel:" (dialled) } aria-label=(say.call(whom, &shown)) { (shown) }
         } @else { (number) }
     }
 }
 
 /// What is dialled for a number as it was written, and how it is shown. Letters begin an extension.
-fn dialled(number: &str) -> Option<(String, String)> {
+pub fn dialled(number: &str) -> Option<(String, String)> {
     let number = number.trim();
     let end = number
         .find(|c: char| c.is_alphabetic() || matches!(c, '#' | ';' | ','))
@@ -144,22 +180,41 @@ mod tests {
     fn whom_to_call_stands_out() {
         let hint = "in an emergency call 911; not understood, so left out: arm";
         assert!(
-            calls(hint).into_string().contains("In an emergency call")
-                && !calls(hint).into_string().contains("left out")
+            calls(Lang::En, hint).into_string().contains("In an emergency call")
+                && !calls(Lang::En, hint).into_string().contains("left out")
         );
         assert_eq!(
-            note(hint).into_string(),
+            note(Lang::En, hint).into_string(),
             "<p class=\"note\">Not understood, so left out: arm.</p>"
         );
         for alarm in Alarm::ALL {
-            let told = calls(alarm.told()).into_string();
+            let told = calls(Lang::En, alarm.told()).into_string();
             assert!(told.contains("role=\"alert\"") && told.contains("tel:911"), "{told}");
-            assert_eq!(note(alarm.told()).into_string(), "");
+            assert_eq!(note(Lang::En, alarm.told()).into_string(), "");
         }
-        let call = phone("713.555.0100", "Jane <Smith>").into_string();
+        let call = phone(Lang::En, "713.555.0100", "Jane <Smith>").into_string();
         assert_eq!(
             call,
             r#"<a class="phone" href="tel:+17135550100" aria-label="Call Jane &lt;Smith&gt;, (713) 555-0100">(713) 555-0100</a>"#
+        );
+    }
+
+    #[test]
+    fn whom_to_call_is_told_in_spanish_with_the_same_numbers() {
+        for alarm in Alarm::ALL {
+            let links = |say| {
+                let told = calls(say, alarm.told()).into_string();
+                let links = told.split("href=\"").skip(1).filter_map(|link| link.split('"').next());
+                let mut links = links.map(ToOwned::to_owned).collect::<Vec<_>>();
+                links.sort();
+                links
+            };
+            assert_eq!(links(Lang::Es), links(Lang::En), "{alarm:?}");
+        }
+        let told = note(Lang::Es, "nobody of the name `a;b` is found; something new").into_string();
+        assert_eq!(
+            told,
+            "<p class=\"note\">No se encuentra a nadie con el nombre \u{ab}a;b\u{bb}. <span lang=\"en\">Something new.</span></p>"
         );
     }
 
@@ -172,7 +227,7 @@ mod tests {
                 "Nobody of the name \u{201c}a;b\u{201d} is found."
             ]
         );
-        let crisis = calls(Alarm::Crisis.told()).into_string();
+        let crisis = calls(Lang::En, Alarm::Crisis.told()).into_string();
         for link in [
             "role=\"alert\"",
             "href=\"tel:988\"",
@@ -182,11 +237,11 @@ mod tests {
             assert!(crisis.contains(link), "{link} is missing in {crisis}");
         }
         assert!(crisis.contains("In a crisis call") && crisis.contains("In danger of life"));
-        let poison = calls(Alarm::Poison.told()).into_string();
+        let poison = calls(Lang::En, Alarm::Poison.told()).into_string();
         assert!(
             poison.contains("<a href=\"tel:+18002221222\">1-800-222-1222</a>,"),
             "{poison}"
         );
-        assert_eq!(calls("nobody of the name `a` is found").into_string(), "");
+        assert_eq!(calls(Lang::En, "nobody of the name `a` is found").into_string(), "");
     }
 }

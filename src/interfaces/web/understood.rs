@@ -8,8 +8,10 @@ use super::{
     facets::of_code,
     form::{Form, LISTS},
     results::{self, Names},
+    telling,
+    texts::{Lang, said::Understood},
+    visit::Visit,
 };
-use crate::interfaces::http::links::Links;
 
 /// Something that was understood: in words, and what undoes it.
 struct Chip {
@@ -122,16 +124,17 @@ pub fn without_kinds(form: &Form, read: &Interpreted, kinds: &[&str]) -> Form {
 }
 
 /// How the text was read, so that a person sees what was searched for and can take a part of it back.
-pub fn chips<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names<'a>) -> Markup {
+pub fn chips<'a>(visit: &Visit, form: &Form, answer: &'a Answer, names: &Names<'a>) -> Markup {
     let read = &answer.interpreted;
     let chips = all(form, read, names);
+    let say = names.say;
     html! {
         @if !chips.is_empty() {
             p .understood {
-                "Understood as "
+                (say.understood_as()) " "
                 @for chip in &chips {
                     @match chip.undone(form, read) {
-                        Some(less) => a .chip href=(links.path(&less.at(""))) title={ (chip.words) ": leave this out" } aria-label={ (chip.words) ": leave this out" } {
+                        Some(less) => a .chip href=(visit.path(&less.at(""))) title={ (chip.words) ": " (say.leave_out()) } aria-label={ (chip.words) ": " (say.leave_out()) } {
                             span .undo aria-hidden="true" { "\u{d7} " } (chip.words)
                         },
                         None => span .chip title=(chip.words) { (chip.words) },
@@ -144,6 +147,7 @@ pub fn chips<'a>(links: &Links, form: &Form, answer: &'a Answer, names: &Names<'
 }
 
 fn all<'a>(form: &Form, read: &'a Interpreted, names: &Names<'a>) -> Vec<Chip> {
+    let say = names.say;
     let mut chips = Vec::new();
     let mut specialties: Vec<&str> = read
         .specialty
@@ -154,19 +158,15 @@ fn all<'a>(form: &Form, read: &'a Interpreted, names: &Names<'a>) -> Vec<Chip> {
     let more = specialties.len().saturating_sub(3);
     specialties.truncate(3);
     if !specialties.is_empty() {
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        let words = format!("{}{more}", specialties.join(", "));
+        let more = (more > 0).then(|| format!(" {}", say.and_more(more)));
+        let words = format!("{}{}", specialties.join(", "), more.unwrap_or_default());
         chips.push(Chip::new(words, &["specialty"], |_| {}));
     }
     if read.profession.as_deref() == Some("physician") {
-        chips.push(Chip::new("a physician of any kind", &["profession"], |_| {}));
+        chips.push(Chip::new(say.a_physician(), &["profession"], |_| {}));
     }
     if let Some(name) = &read.name {
-        chips.push(Chip::new(format!("named {name}"), &["name"], |_| {}));
+        chips.push(Chip::new(say.chip(&Understood::Name(name)), &["name"], |_| {}));
     }
     let languages: Vec<&str> = read
         .language
@@ -175,40 +175,41 @@ fn all<'a>(form: &Form, read: &'a Interpreted, names: &Names<'a>) -> Vec<Chip> {
         .map(|code| names.language(code))
         .collect();
     if !languages.is_empty() {
-        let words = format!("speaks {}", languages.join(" or "));
+        let words = say.chip(&Understood::Language(&any_of(&languages, say)));
         chips.push(Chip::new(words, &["language"], |_| {}));
     }
     wishes(form, read, names, &mut chips);
-    for (kind, number, kinds) in [
-        ("NPI ", &read.npi, &["npi"] as &'static [&'static str]),
-        ("telephone ", &read.phone, &["phone"]),
-    ] {
-        if let Some(number) = number {
-            chips.push(Chip::new(format!("{kind}{number}"), kinds, |_| {}));
-        }
+    if let Some(number) = &read.npi {
+        chips.push(Chip::new(say.chip(&Understood::Npi(number)), &["npi"], |_| {}));
     }
-    where_it_is(read, &mut chips);
+    if let Some(number) = &read.phone {
+        let (_, shown) = telling::dialled(number).unwrap_or_else(|| (String::new(), number.clone()));
+        chips.push(Chip::new(say.chip(&Understood::Phone(&shown)), &["phone"], |_| {}));
+    }
+    where_it_is(read, say, &mut chips);
     chips
 }
 
 /// The place and how far from it: two things that can be taken back.
-fn where_it_is(read: &Interpreted, chips: &mut Vec<Chip>) {
+fn where_it_is(read: &Interpreted, say: Lang, chips: &mut Vec<Chip>) {
     let place = read.place.as_ref().and_then(|place| place.label.as_deref());
     if let Some(place) = place {
-        chips.push(Chip::new(format!("near {place}"), &["place"], |form| form.near.clear()));
+        chips.push(Chip::new(say.chip(&Understood::Near(place)), &["place"], |form| {
+            form.near.clear();
+        }));
     }
     if let Some(miles) = read.radius_miles {
-        let unit = if radius(miles) == "1" { "mile" } else { "miles" };
-        let words = format!("within {} {unit}", radius(miles));
+        let words = say.within(&radius(miles));
         chips.push(Chip::new(words, &["radius_miles"], |form| form.radius.clear()));
     }
 }
 
 /// What else was wished for, in words.
 fn wishes(form: &Form, read: &Interpreted, names: &Names<'_>, chips: &mut Vec<Chip>) {
+    let say = names.say;
     let gender = match (read.gender.as_deref(), form.list("gender").len()) {
-        (Some("F"), 0 | 1) => Some("a woman"),
-        (Some("M"), 0 | 1) => Some("a man"),
+        (Some("F"), 0 | 1) => Some(say.a_woman()),
+        (Some("M"), 0 | 1) => Some(say.a_man()),
         _ => None,
     };
     match gender {
@@ -222,7 +223,7 @@ fn wishes(form: &Form, read: &Interpreted, names: &Names<'_>, chips: &mut Vec<Ch
         chips.extend(listed(form, name, kinds, names));
     }
     if !form.list("state").is_empty() {
-        let words = format!("in {}", form.list("state").join(" or "));
+        let words = say.chip(&Understood::In(&any_of(form.list("state"), say)));
         chips.push(Chip::new(words, &["state"], |_| {}));
     }
     let networks = read
@@ -232,34 +233,41 @@ fn wishes(form: &Form, read: &Interpreted, names: &Names<'_>, chips: &mut Vec<Ch
         .map(|id| names.network(id))
         .collect::<Vec<_>>();
     if !networks.is_empty() {
-        let words = format!("in the network {}", networks.join(" or "));
+        let words = say.chip(&Understood::Network(&any_of(&networks, say)));
         chips.push(Chip::new(words, &["network"], |_| {}));
     }
     let plans = read.plan.iter().flatten().map(|id| names.plan(id)).collect::<Vec<_>>();
     if !plans.is_empty() {
-        let words = format!("in the plan {}", plans.join(" or "));
+        let words = say.chip(&Understood::Plan(&any_of(&plans, say)));
         chips.push(Chip::new(words, &["plan"], |_| {}));
     }
     if read.accepting_new_patients == Some(true) {
         let clear = |form: &mut Form| form.accepting_new_patients = false;
-        chips.push(Chip::new("takes new patients", &["accepting_new_patients"], clear));
+        chips.push(Chip::new(say.takes_new_patients(), &["accepting_new_patients"], clear));
     }
     if read.telehealth == Some(true) {
-        chips.push(Chip::new("telehealth", &["telehealth"], |form| form.telehealth = false));
+        chips.push(Chip::new(say.telehealth(), &["telehealth"], |form| {
+            form.telehealth = false;
+        }));
     }
     if read.accessibility.as_ref().is_some_and(|codes| !codes.is_empty()) {
-        chips.push(Chip::new("accessible", &["accessibility"], |_| {}));
+        chips.push(Chip::new(say.accessible(), &["accessibility"], |_| {}));
     }
     if let Some(open_at) = &read.open_at {
         let at = NaiveDateTime::parse_from_str(open_at, "%Y-%m-%dT%H:%M");
         let words = match at {
-            Ok(at) => at.format("open on %A %-d %B at %H:%M").to_string(),
-            Err(_) => format!("open {open_at}"),
+            Ok(at) => say.chip(&Understood::OpenOn(&say.day_and_hour(at))),
+            Err(_) => say.open_now().to_owned(),
         };
         chips.push(Chip::new(words, &["open_at"], |form| form.open_at.clear()));
     }
     if let Some(day) = &read.available_before {
-        chips.push(Chip::new(format!("free before {day}"), &["available_before"], |_| {}));
+        let day = day.parse().map_or_else(|_| day.clone(), |day| say.day(day));
+        chips.push(Chip::new(
+            say.chip(&Understood::Before(&day)),
+            &["available_before"],
+            |_| {},
+        ));
     }
     for piece in read.terms.iter().filter(|piece| piece.kind == "excluded") {
         chips.push(Chip {
@@ -276,7 +284,7 @@ fn listed(form: &Form, name: &str, kinds: &'static [&'static str], names: &Names
         .iter()
         .map(|code| of_code(name, code, names.say).unwrap_or(code));
     let words = words.collect::<Vec<_>>();
-    (!words.is_empty()).then(|| Chip::new(words.join(" or "), kinds, |_| {}))
+    (!words.is_empty()).then(|| Chip::new(any_of(&words, names.say), kinds, |_| {}))
 }
 
 /// Words of the box that do not hold, because something else of their kind is chosen beside it: `cardiologist`.
@@ -287,6 +295,12 @@ pub fn overruled<'a>(form: &Form, read: &'a Interpreted) -> Vec<&'a str> {
         .iter()
         .filter(|piece| KINDS.contains(&piece.kind.as_str()) && !form.list(&piece.kind).is_empty());
     pieces.map(|piece| piece.text.as_str()).collect()
+}
+
+/// `Spanish or Vietnamese`.
+fn any_of<W: AsRef<str>>(words: &[W], say: Lang) -> String {
+    let words = words.iter().map(AsRef::as_ref).collect::<Vec<_>>();
+    words.join(&format!(" {} ", say.or()))
 }
 
 /// A radius as it was asked for: whole miles have no tenths.
@@ -315,7 +329,7 @@ mod tests {
         let lexicon = Lexicon::default();
         let read = read(value);
         let reference = Reference::default();
-        let names = Names::new(&lexicon, &reference, NaiveDate::default());
+        let names = Names::new(&lexicon, &reference, NaiveDate::default(), Lang::En);
         let chips = all(&Form::default(), &read, &names);
         chips.into_iter().map(|chip| chip.words).collect()
     }
@@ -346,11 +360,33 @@ mod tests {
         ]}));
         assert_eq!(overruled(&form, &read), ["cardiologist"]);
         let (lexicon, reference) = (Lexicon::default(), Reference::default());
-        let chips = all(&form, &read, &Names::new(&lexicon, &reference, NaiveDate::default()));
+        let chips = all(
+            &form,
+            &read,
+            &Names::new(&lexicon, &reference, NaiveDate::default(), Lang::En),
+        );
         let words: Vec<_> = chips.iter().map(|chip| chip.words.as_str()).collect();
         assert_eq!(words, ["207N00000X", "Organizations", "in the network n-1"]);
         let less = chips[2].undone(&form, &read).expect("a network less");
         assert!(less.list("network").is_empty() && less.list("specialty") == ["Dermatology"]);
+    }
+
+    #[test]
+    fn days_and_numbers_are_told_as_people_write_them() {
+        let told =
+            shown(json!({"phone": "8575553501", "available_before": "2026-12-04", "open_at": "2026-11-30T10:00"}));
+        assert_eq!(
+            told,
+            [
+                "open on Monday 30 November, 10:00\u{a0}am",
+                "free before 4 December 2026",
+                "telephone (857) 555-3501"
+            ]
+        );
+        assert_eq!(
+            shown(json!({"radius_miles": 1.0, "open_at": "now"})),
+            ["open now", "within 1 mile"]
+        );
     }
 
     #[test]

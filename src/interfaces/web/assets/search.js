@@ -9,7 +9,7 @@
   list.className = "suggestions";
   list.id = "suggestions";
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Suggestions");
+  list.setAttribute("aria-label", form.dataset.suggestions);
   list.hidden = true;
   box.after(list);
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"],
@@ -36,7 +36,8 @@
 
   // Whoever chooses somebody is led to them: the text alone may be that of several.
   const take = (item) => {
-    if (item.dataset.npi) return location.assign(form.dataset.page + item.dataset.npi);
+    const lang = form.dataset.lang ? "?lang=" + form.dataset.lang : "";
+    if (item.dataset.npi) return location.assign(form.dataset.page + item.dataset.npi + lang);
     box.value = item.dataset.text;
     close();
     form.requestSubmit();

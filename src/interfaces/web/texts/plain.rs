@@ -21,7 +21,46 @@ macro_rules! texts {
 }
 
 texts! {
+    // The frame of every page.
+    site: "Provider Directory", "Directorio de proveedores";
+    skip: "Skip to content", "Ir al contenido";
+    account: "Account", "Cuenta";
+    sign_in: "Sign in", "Iniciar sesión";
+    sign_out: "Sign out", "Cerrar sesión";
+    administration: "Administration", "Administración";
+    not_recorded: "What you search for is not recorded under your name or address. Call the office before a visit: listings change.", "Lo que usted busca no se guarda con su nombre ni su dirección. Llame al consultorio antes de ir: los datos cambian.";
+    for_programs: "For programs", "Para programas";
+    provider_portal: "Provider portal", "Portal de proveedores";
+    new_search: "New search", "Nueva búsqueda";
+    start_new_search: "Start a new search", "Empezar una búsqueda nueva";
+
+    // The form.
+    find: "Find a doctor, clinic or hospital", "Encuentre un médico, una clínica o un hospital";
+    what: "Name, specialty, condition or NPI", "Nombre, especialidad, enfermedad o NPI";
+    what_example: "heart doctor who speaks Spanish", "cardiólogo que habla español";
+    where_at: "Where", "Dónde";
+    where_example: "ZIP or City, ST", "Código postal o ciudad, ST";
+    search: "Search", "Buscar";
+    suggestions: "Suggestions", "Sugerencias";
     filters: "Filters", "Filtros";
+    specialty_example: "Cardiology", "Cardiología";
+    distance: "Distance", "Distancia";
+    any_distance: "Any distance", "Cualquier distancia";
+    any_language: "Any language", "Cualquier idioma";
+    any_network: "Any network", "Cualquier red";
+    any_gender: "Any gender", "Cualquier género";
+    order: "Order", "Orden";
+    best_match: "Best match", "Más relevantes";
+    nearest: "Nearest", "Más cercanos";
+    by_name: "Name", "Nombre";
+    last_verified: "Last verified", "Última verificación";
+    next_appointment: "Next appointment", "Próxima cita";
+    try_these: "Try one of these", "Pruebe una de estas";
+    page: "Page", "Página";
+    new_patients: "New patients", "Pacientes nuevos";
+    open_at: "Open", "Abierto";
+
+    // Choices beside the results.
     narrow: "Narrow down", "Acotar";
     chosen_leave_out: "chosen: leave this out", "elegido: quitar";
     more_choices: "More", "Más";
@@ -35,18 +74,107 @@ texts! {
     network: "Network", "Red";
     plan: "Plan", "Plan";
     kind: "Kind", "Tipo";
-    listing: "Listing", "Estado en el directorio";
+    listing: "Listing", "En el directorio";
     state: "State", "Estado";
     women: "Women", "Mujeres";
     men: "Men", "Hombres";
-    other_gender: "Neither", "Ninguno de los dos";
+    other_gender: "Neither", "Otro género";
     people: "People", "Personas";
     houses: "Organizations", "Organizaciones";
-    active: "Active", "Activo";
-    inactive: "Inactive", "Inactivo";
-    pending: "Pending", "Pendiente";
     map: "Map", "Mapa";
     map_numbers: "The numbers are those of the results; the points are as exact as their addresses.", "Los números son los de los resultados; los puntos son tan exactos como sus direcciones.";
     /// North, on the map.
     north: "N", "N";
+
+    // What was understood.
+    understood_as: "Understood as", "Se entendió como";
+    leave_out: "leave this out", "quitar";
+    or: "or", "o";
+    a_physician: "a physician of any kind", "un médico de cualquier tipo";
+    a_woman: "a woman", "una mujer";
+    a_man: "a man", "un hombre";
+    takes_new_patients: "Takes new patients", "Acepta pacientes nuevos";
+    no_new_patients: "No new patients", "No acepta pacientes nuevos";
+    telehealth: "Telehealth", "Telemedicina";
+    accessible: "accessible", "accesible";
+    open_now: "open now", "abierto ahora";
+
+    // Results.
+    providers: "Providers", "Proveedores";
+    nobody_found: "No providers found", "No se encontraron proveedores";
+    did_you_mean: "Did you mean", "¿Quiso decir";
+    looking_for: "Looking for", "¿Busca";
+    other_meanings: "It may also mean", "También puede significar";
+    nobody_fits: "Nobody in the directory fits all of that. You could", "Nadie en el directorio cumple todo eso. Usted puede";
+    without_filters: "search again without filters", "buscar de nuevo sin filtros";
+    elsewhere: "choose a larger distance or another place", "elegir una distancia mayor u otro lugar";
+    fewer_words: "use fewer words, or only the family name", "usar menos palabras, o solo el apellido";
+    start_again: "start again", "empezar de nuevo";
+    no_appointments: "Nobody found here publishes free appointments, so they stand in the usual order.", "Nadie de los encontrados publica citas libres, así que están en el orden habitual.";
+    pages: "Pages of results", "Páginas de resultados";
+    first_page: "First page", "Primera página";
+    next_page: "Next page", "Página siguiente";
+    at_a_glance: "At a glance", "De un vistazo";
+    active: "Active", "Activo";
+    inactive: "Inactive", "Inactivo";
+    pending: "Pending", "Pendiente";
+    not_verified: "Not verified", "Sin verificar";
+    not_verified_lately: "Not verified lately", "Sin verificar últimamente";
+    nickname: "Nickname", "Apodo";
+    by_initial: "By initial", "Por inicial";
+    sounds_alike: "Sounds alike", "Suena parecido";
+    similar_spelling: "Similar spelling", "Se escribe parecido";
+    also_known_as: "Also known as", "También conocido como";
+    formerly: "Formerly", "Antes";
+    also: "also", "también";
+    speaks: "Speaks", "Habla";
+    networks: "Networks", "Redes";
+    npi: "NPI", "NPI";
+    rough: "distance is measured from the middle of the town", "la distancia se mide desde el centro de la localidad";
+    local_time: "local time", "hora local";
+
+    // A provider's page.
+    not_all_details: "Not all details can be shown right now.", "Ahora mismo no se pueden mostrar todos los datos.";
+    about: "About", "Acerca de";
+    specialties: "Specialties", "Especialidades";
+    licensed_in: "licensed in", "con licencia en";
+    reference: "Reference", "Referencia";
+    place: "Place", "Lugar";
+    places: "Places", "Lugares";
+    no_place: "No place of practice is known.", "No se conoce ningún lugar de consulta.";
+    practises_at: "Practises at", "Atiende en";
+    report_wrong: "Report something wrong in this listing", "Avisar de un error en esta ficha";
+    opening_hours: "Opening hours", "Horario";
+    to: "to", "a";
+    on_a_map: "Show on a map (OpenStreetMap)", "Ver en un mapa (OpenStreetMap)";
+    accessibility: "Accessibility", "Accesibilidad";
+    ada: "Meets the ADA's rules", "Cumple las normas de la ADA";
+    mobility: "For wheelchairs and walkers", "Para sillas de ruedas y andadores";
+    transit: "Reached by public transit", "Con transporte público";
+    cultural: "Cultural competence", "Competencia cultural";
+    other_access: "Other", "Otra";
+    back_to_results: "Back to the results", "Volver a los resultados";
+    woman: "Woman", "Mujer";
+    man: "Man", "Hombre";
+
+    // Signing in.
+    signed_in: "You are signed in", "Ha iniciado sesión";
+    your_account: "Your account", "Su cuenta";
+    search_directory: "Search the directory", "Buscar en el directorio";
+    no_other_pages: "For your account there are no other pages; programs use it by the interface.", "Para su cuenta no hay otras páginas; la usan programas por la interfaz.";
+    session_ended: "Sign in to go on. If you were signed in, your session has ended; what was not sent before is not kept.", "Inicie sesión para seguir. Si ya la había iniciado, ha terminado; lo que no se envió antes no se guarda.";
+    email: "Email address", "Correo electrónico";
+    password: "Password", "Contraseña";
+    searching: "Searching the directory", "Buscar en el directorio";
+    no_account_needed: "needs no account. People of outside providers sign in at the", "no requiere cuenta. Las personas de proveedores externos inician sesión en el";
+    provider_portal_small: "provider portal", "portal de proveedores";
+    give_both: "Give your address and your password.", "Escriba su correo y su contraseña.";
+    not_signed_in: "You are not signed in", "No ha iniciado sesión";
+    begin_again: "Begin again", "Empezar de nuevo";
+
+    // Refusals.
+    not_understood: "The search was not understood.", "No se entendió la búsqueda.";
+    asks_too_much: "The search asks for too much.", "La búsqueda pide demasiado.";
+    which_one: "Which one?", "¿Cuál?";
+    did_you_mean_these: "Did you mean one of these?", "¿Quiso decir uno de estos?";
 }

@@ -1,0 +1,273 @@
+//! What a search tells of its text, in Spanish. The engine tells it in English; what is known here by its words is translated, and
+//! what is not stays as it is.
+
+/// Sentences of the engine with holes for what varies, and what they are in Spanish; holes are filled in the same order.
+const HINTS: &[(&str, &str)] = &[
+    (
+        "nobody of the name {} is found so",
+        "así no se encuentra a nadie con el nombre {}",
+    ),
+    (
+        "nobody of the name {} is found who is all of that",
+        "no se encuentra a nadie con el nombre {} que cumpla todo eso",
+    ),
+    (
+        "nobody of the name {} is found",
+        "no se encuentra a nadie con el nombre {}",
+    ),
+    (
+        "nobody of the name {} is within {} miles",
+        "no hay nadie con el nombre {} a menos de {} millas",
+    ),
+    (
+        "the nearest is in {}, {} miles away",
+        "el más cercano está en {}, a {} millas",
+    ),
+    ("not understood, so left out: {}", "no se entendió y se dejó fuera: {}"),
+    (
+        "only one place is searched at a time, so {} is left out",
+        "solo se busca en un lugar a la vez, así que se deja fuera {}",
+    ),
+    (
+        "{} is no place that is known here, so it is left out",
+        "{} no es un lugar conocido aquí, así que se deja fuera",
+    ),
+    ("nobody called {} is found so", "así no se encuentra a nadie llamado {}"),
+    (
+        "nobody called {} is in this directory",
+        "nadie llamado {} está en este directorio",
+    ),
+    ("shown are others of that kind", "se muestran otros del mismo tipo"),
+    ("shown is whoever is called so", "se muestra a quienes se llaman así"),
+    ("whoever is called so is shown", "se muestra a quienes se llaman así"),
+    (
+        "{} is left out: say which language is spoken instead",
+        "se deja fuera {}: diga en cambio qué idioma se habla",
+    ),
+    (
+        "a telephone number is looked for with its area code, ten digits",
+        "un número de teléfono se busca con su código de área, diez dígitos",
+    ),
+    ("{} has {} digits", "{} tiene {} dígitos"),
+    (
+        "NPIs and telephone numbers have ten",
+        "los NPI y los números de teléfono tienen diez",
+    ),
+    (
+        "{} is neither an NPI nor a telephone number",
+        "{} no es un NPI ni un número de teléfono",
+    ),
+    (
+        "the check digit of {} should be {}",
+        "el dígito de control de {} debería ser {}",
+    ),
+    ("nobody here has the locator {}", "nadie aquí tiene el localizador {}"),
+    ("nobody here has the NPI {}", "nadie aquí tiene el NPI {}"),
+    (
+        "nobody is found by the telephone number {}",
+        "no se encuentra a nadie por el número de teléfono {}",
+    ),
+    (
+        "the telephone number says who is meant, so what else was typed is not needed",
+        "el número de teléfono dice a quién se busca, así que lo demás no hace falta",
+    ),
+    ("no physician is found so", "así no se encuentra ningún médico"),
+    ("shown is whoever else is", "se muestra a los demás"),
+    (
+        "{} alone names no network or plan, so it is left out",
+        "{} por sí solo no nombra ninguna red ni plan, así que se deja fuera",
+    ),
+    (
+        "shown are those nearest to {} who are not in it",
+        "se muestran los más cercanos a {} que no están allí",
+    ),
+    (
+        "to find what is near, add a place: a ZIP, or a city and its state",
+        "para buscar cerca, añada un lugar: un código postal, o una ciudad y su estado",
+    ),
+    (
+        "nothing is known here of {}, so it is left out",
+        "aquí no se sabe nada de {}, así que se deja fuera",
+    ),
+    (
+        "nothing in this text was understood, so everybody is shown",
+        "no se entendió nada de este texto, así que se muestra a todos",
+    ),
+    (
+        "shown is who does something close to that care",
+        "se muestra a quienes ofrecen una atención parecida",
+    ),
+    (
+        "{} is taken for {}, where somebody of that name is",
+        "se toma {} por {}, donde hay alguien con ese nombre",
+    ),
+    ("for {} add its state", "para {} añada su estado"),
+    ("{} is taken for {}", "se toma {} por {}"),
+    ("for {} add the state", "para {} añada el estado"),
+    ("nobody here is of the category {}", "nadie aquí es de la categoría {}"),
+    (
+        "{} is no county that is known here",
+        "{} no es un condado conocido aquí",
+    ),
+    ("{} is no city that is known here", "{} no es una ciudad conocida aquí"),
+    (
+        "nobody found is known to be open then",
+        "de nadie se sabe que esté abierto entonces",
+    ),
+    (
+        "nobody found has a free slot before that day",
+        "nadie tiene una cita libre antes de ese día",
+    ),
+    ("nobody found is a physician", "nadie de los encontrados es médico"),
+    (
+        "nobody found is known to offer telehealth as asked",
+        "de nadie se sabe que ofrezca la telemedicina pedida",
+    ),
+    (
+        "nobody found is known to be accessible as asked",
+        "de nadie se sabe que sea accesible como se pide",
+    ),
+    (
+        "nobody found is of that gender, as far as is known",
+        "nadie es de ese género, por lo que se sabe",
+    ),
+    (
+        "nobody found is known to take new patients as asked",
+        "de nadie se sabe que acepte pacientes nuevos",
+    ),
+    (
+        "nobody found is in that network or plan",
+        "nadie de los encontrados está en esa red o plan",
+    ),
+    (
+        "everybody found is among those who are not wanted",
+        "todos los encontrados son de los que no se quieren",
+    ),
+    (
+        "nobody found is known to speak that language",
+        "de nadie se sabe que hable ese idioma",
+    ),
+    ("nobody is found so near", "no se encuentra a nadie tan cerca"),
+    (
+        "nobody found is known for that kind of care",
+        "de nadie se sabe que ofrezca ese tipo de atención",
+    ),
+    (
+        "nobody found is in that state",
+        "nadie de los encontrados está en ese estado",
+    ),
+    (
+        "nobody found is all of that",
+        "nadie de los encontrados cumple todo eso",
+    ),
+    ("without that there is 1", "sin eso hay 1"),
+    ("without that there are at least {}", "sin eso hay al menos {}"),
+    ("without that there are some", "sin eso hay algunos"),
+    ("without that there are {}", "sin eso hay {}"),
+    ("without those wishes there is 1", "sin esos deseos hay 1"),
+    (
+        "without those wishes there are at least {}",
+        "sin esos deseos hay al menos {}",
+    ),
+    ("without those wishes there are some", "sin esos deseos hay algunos"),
+    ("without those wishes there are {}", "sin esos deseos hay {}"),
+];
+
+/// One sentence of the engine in Spanish, if it is known. Values keep their backticks.
+pub fn spanish(hint: &str) -> Option<String> {
+    if let Some((miles, rest)) = hint.strip_prefix("within ").and_then(|rest| rest.split_once(" miles ")) {
+        return spanish(rest).map(|rest| format!("a menos de {miles} millas {rest}"));
+    }
+    HINTS.iter().find_map(|(english, spanish)| {
+        let values = filled(english, hint)?;
+        let mut values = values.into_iter();
+        let mut parts = spanish.split("{}");
+        let first = parts.next()?.to_owned();
+        Some(parts.fold(first, |told, part| told + values.next().unwrap_or_default() + part))
+    })
+}
+
+/// What stands in the holes of a pattern, if the text is of it.
+fn filled<'t>(pattern: &str, text: &'t str) -> Option<Vec<&'t str>> {
+    let mut parts = pattern.split("{}");
+    let mut rest = text.strip_prefix(parts.next()?)?;
+    let mut values = Vec::new();
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        let end = if parts.peek().is_none() {
+            rest.len()
+                .checked_sub(part.len())
+                .filter(|end| rest.get(*end..) == Some(part))?
+        } else {
+            rest.rfind(part)? // A place has commas of its own.
+        };
+        let (value, behind) = (rest.get(..end)?, rest.get(end + part.len()..)?);
+        if value.is_empty() {
+            return None;
+        }
+        values.push(value);
+        rest = behind;
+    }
+    rest.is_empty().then_some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+
+    /// All text of a folder's Rust files, in one line each, without the breaks that long literals have.
+    fn sources(folder: &Path, into: &mut String) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                sources(&path, into);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                into.push_str(&fs::read_to_string(&path).expect("a text"));
+            }
+        }
+    }
+
+    #[test]
+    fn the_engine_still_says_what_is_translated() {
+        let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut said = String::new();
+        sources(&src.join("query"), &mut said);
+        sources(&src.join("vocab"), &mut said);
+        for (english, spanish) in HINTS {
+            assert_eq!(
+                english.matches("{}").count(),
+                spanish.matches("{}").count(),
+                "{english}"
+            );
+            // What is counted is put together from parts.
+            let told = english.split("without th").next().unwrap_or_default();
+            for part in told.split("{}").map(str::trim).filter(|part| part.len() > 9) {
+                assert!(said.contains(part), "nobody says {part:?} any more");
+            }
+        }
+    }
+
+    #[test]
+    fn values_stay_where_they_belong() {
+        assert_eq!(
+            spanish("nobody of the name `quill feather` is found").as_deref(),
+            Some("no se encuentra a nadie con el nombre `quill feather`")
+        );
+        assert_eq!(
+            spanish("the nearest is in Reno, NV, 240 miles away").as_deref(),
+            Some("el más cercano está en Reno, NV, a 240 millas")
+        );
+        assert_eq!(
+            spanish("within 200 miles nobody found is a physician").as_deref(),
+            Some("a menos de 200 millas nadie de los encontrados es médico")
+        );
+        assert_eq!(spanish("without that there are 12").as_deref(), Some("sin eso hay 12"));
+        assert_eq!(
+            spanish("without that there are at least 9").as_deref(),
+            Some("sin eso hay al menos 9")
+        );
+        assert_eq!(spanish("something new"), None);
+    }
+}

@@ -1,0 +1,169 @@
+//! Who opens a public page: in which language it speaks to them, and where its links lead.
+//!
+//! A browser says which languages its user reads (`Accept-Language`). Who wants another one takes the link that every page has, and
+//! keeps it: `lang=` stays in all links from then on. Nothing is remembered on either side.
+
+use std::{convert::Infallible, ops::Deref, sync::Arc};
+
+use axum::{
+    extract::{FromRequestParts, OriginalUri},
+    http::{HeaderMap, Uri, header, request::Parts},
+};
+
+use super::texts::Lang;
+use crate::interfaces::http::{Rooms, links::Links, parameters};
+
+/// The parameter that chooses a language.
+pub const LANG: &str = "lang";
+
+/// Who opens a page.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    links: Links,
+    /// The language of the page.
+    pub say: Lang,
+    /// Whether the address says so, and links must.
+    chosen: bool,
+    /// The same page in another language; none for pages that speak one only.
+    elsewhere: Option<(Lang, String)>,
+}
+
+impl Deref for Visit {
+    type Target = Links;
+
+    fn deref(&self) -> &Links {
+        &self.links
+    }
+}
+
+impl Visit {
+    /// By what the address says, or else the browser.
+    pub fn of(links: Links, headers: &HeaderMap, uri: &Uri) -> Self {
+        let pairs = parameters::pairs(uri.query()).unwrap_or_default();
+        let asked = pairs.iter().find(|(name, _)| name == LANG);
+        let asked = asked.and_then(|(_, code)| Lang::of_code(code));
+        let say = asked.unwrap_or_else(|| preferred(headers));
+        let other = say.other();
+        let rest = pairs.iter().filter(|(name, _)| name != LANG);
+        let rest = rest.map(|(name, value)| (name.as_str(), value.as_str()));
+        let query = parameters::encode(rest.chain([(LANG, other.code())]));
+        Self {
+            links,
+            say,
+            chosen: asked.is_some(),
+            elsewhere: Some((other, format!("?{query}"))),
+        }
+    }
+
+    /// For a page that speaks English only.
+    pub fn plain(links: &Links) -> Self {
+        Self {
+            links: links.clone(),
+            say: Lang::En,
+            chosen: false,
+            elsewhere: None,
+        }
+    }
+
+    /// The path of a public page of ours, in the language that was chosen.
+    pub fn path(&self, ours: &str) -> String {
+        let path = self.links.path(ours);
+        if !self.chosen {
+            return path;
+        }
+        let sign = if ours.contains('?') { '&' } else { '?' };
+        format!("{path}{sign}{LANG}={}", self.say.code())
+    }
+
+    /// The language as a form sends it on: only where it was chosen.
+    pub fn kept(&self) -> Option<&'static str> {
+        self.chosen.then(|| self.say.code())
+    }
+
+    /// The other language and the address of this page in it.
+    pub fn elsewhere(&self) -> Option<(Lang, &str)> {
+        self.elsewhere.as_ref().map(|(lang, address)| (*lang, address.as_str()))
+    }
+}
+
+impl FromRequestParts<Arc<Rooms>> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Infallible> {
+        let links = Links::from_request_parts(parts, rooms).await?;
+        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
+        Ok(Self::of(links, &parts.headers, uri))
+    }
+}
+
+/// The language that a browser would rather have, of those that the pages speak (RFC 9110, 12.5.4).
+fn preferred(headers: &HeaderMap) -> Lang {
+    let said = headers.get_all(header::ACCEPT_LANGUAGE).iter();
+    let ranges = said
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let mut best = (Lang::default(), 0.0);
+    for range in ranges {
+        let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+        let weight = weight
+            .trim()
+            .strip_prefix("q=")
+            .and_then(|q| q.trim().parse::<f32>().ok());
+        let tag = tag.trim();
+        let lang = if tag == "*" {
+            Some(Lang::default())
+        } else {
+            Lang::of_code(tag.split('-').next().unwrap_or_default())
+        };
+        // Of equals the one that is named first.
+        if let (Some(lang), Some(weight)) = (lang, weight)
+            && weight > best.1
+        {
+            best = (lang, weight);
+        }
+    }
+    best.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visit(accept: &str, uri: &str) -> Visit {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_LANGUAGE, accept.parse().expect("a header"));
+        let links = Links::of(&headers, "/", "");
+        Visit::of(links, &headers, &uri.parse().expect("an address"))
+    }
+
+    #[test]
+    fn a_browser_is_answered_in_the_language_it_would_rather_have() {
+        for (accept, lang) in [
+            ("es", Lang::Es),
+            ("es-MX,es;q=0.9,en;q=0.8", Lang::Es),
+            ("en-US,en;q=0.9,es;q=0.8", Lang::En),
+            ("fr, es;q=0.5, en;q=0.7", Lang::En),
+            ("fr;q=0.9, ES-419;q=0.4", Lang::Es),
+            ("es;q=0, *;q=0.1", Lang::En),
+            ("es;q=x", Lang::En),
+            ("zh", Lang::En),
+            ("", Lang::En),
+        ] {
+            assert_eq!(visit(accept, "/").say, lang, "{accept}");
+        }
+    }
+
+    #[test]
+    fn a_language_that_was_chosen_is_kept_and_can_be_left() {
+        let chosen = visit("en", "/?q=a+b&lang=es");
+        assert_eq!((chosen.say, chosen.kept()), (Lang::Es, Some("es")));
+        assert_eq!(chosen.path("/p/X"), "/p/X?lang=es");
+        assert_eq!(chosen.path("/?q=x"), "/?q=x&lang=es");
+        assert_eq!(chosen.elsewhere(), Some((Lang::En, "?q=a+b&lang=en")));
+        let unasked = visit("es", "/p/X");
+        assert_eq!((unasked.path("/p/Y"), unasked.kept()), ("/p/Y".to_owned(), None));
+        assert_eq!(unasked.elsewhere(), Some((Lang::En, "?lang=en")));
+        assert_eq!(visit("es", "/?lang=fr").say, Lang::Es);
+        assert_eq!(Visit::plain(&Links::of(&HeaderMap::new(), "/", "")).elsewhere(), None);
+    }
+}
