@@ -17,6 +17,9 @@ const pages = {
   refused: "/?q=dentist&near=nowhere+at+all",
   provider: `/p/${placed.locator}`,
   missing: "/p/PRV-1999-000001",
+  spanish: `/?q=dentist&near=${placed.location.postal_code.slice(0, 5)}&lang=es`,
+  proveedor: `/p/${placed.locator}?lang=es`,
+  entrada: "/sign-in?lang=es",
   problem: "/problems/invalid-parameter",
 };
 
@@ -110,6 +113,23 @@ await walk("page", async () => {
   await marker.click();
   check(page.url().endsWith(`#result-${number}`), `marker ${number} leads to ${page.url()}`);
   check(await page.locator(`#result-${number} .number`).textContent() === number, `the card of marker ${number} has another number`);
+
+  // The other language is a link, and stays through a search and to a provider.
+  await page.goto(base + "/?q=doctor&gender=F");
+  await page.getByRole("link", { name: "Español" }).click();
+  await page.locator("html[lang=es]").waitFor();
+  check(page.url() === `${base}/?q=doctor&gender=F&lang=es`, `in Spanish the address is ${page.url()}`);
+  await page.locator("#q").fill("dentista");
+  await page.getByRole("button", { name: "Buscar" }).click();
+  await page.locator("html[lang=es] #found").waitFor();
+  await page.locator(".card h3 a").first().click();
+  await page.locator("html[lang=es] article.provider").waitFor();
+  await page.getByRole("link", { name: "English" }).click();
+  await page.locator("html[lang=en] article.provider").waitFor();
+  const mexico = await open({ ...wide, locale: "es-MX" });
+  await mexico.goto(base + "/");
+  check(await mexico.locator("html").getAttribute("lang") === "es", "who reads Spanish gets English");
+  check(!(await mexico.locator("a.brand").getAttribute("href")).includes("lang="), "a language that nobody chose is in the links");
 
   // Page after page, no provider twice.
   await page.goto(base + "/?sort=name&language=es");

@@ -1,10 +1,10 @@
-//! The next free slots of public providers, as `provdir_feed` reads them: when they are and nothing else, and only of
-//! tenants that show them.
+//! The next free slots of public providers, only of tenants that show them: as `provdir_feed` reads them, when they are and nothing
+//! else; and as a provider's page does, at which clinic.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use sqlx::types::Uuid;
 
-use super::{Error, Store};
+use super::{Error, Store, Tx};
 use crate::vocab::ProviderId;
 
 /// When a provider is free.
@@ -67,4 +67,37 @@ pub async fn release_holds(store: &Store, at: DateTime<Utc>) -> Result<u64, Erro
         .fetch_one(store.feed())
         .await?;
     Ok(released.cast_unsigned())
+}
+
+/// When and at which clinic a public provider is next free.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextSlot {
+    /// Whose clinic it is.
+    pub organization: String,
+    /// What the clinic is called.
+    pub clinic: String,
+    /// When it begins, on the clock of the clinic.
+    pub starts_at: DateTime<FixedOffset>,
+}
+
+/// The first free slot of a public provider at each clinic that shows it, the earliest first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn next_at_clinics(tx: &mut Tx, provider: ProviderId, at: DateTime<Utc>) -> Result<Vec<NextSlot>, Error> {
+    let rows: Vec<(String, String, DateTime<Utc>, i32)> =
+        sqlx::query_as("SELECT organization, clinic, starts_at, utc_offset_minutes FROM public_next_slots($1, $2)")
+            .bind(provider.0)
+            .bind(at)
+            .fetch_all(tx.connection())
+            .await?;
+    let slot = |(organization, clinic, starts_at, minutes): (String, String, DateTime<Utc>, i32)| {
+        let offset = FixedOffset::east_opt(minutes * 60)?;
+        Some(NextSlot {
+            organization,
+            clinic,
+            starts_at: starts_at.with_timezone(&offset),
+        })
+    };
+    Ok(rows.into_iter().filter_map(slot).collect())
 }

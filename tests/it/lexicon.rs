@@ -306,6 +306,11 @@ fn the_longest_phrase_at_the_start_of_a_text_is_taken() {
 fn unknown_words_bring_suggestions_and_prefixes_bring_completions() {
     let like = LEXICON.specialties.suggest("cardiolgy", 3);
     assert_eq!(like.first().map(String::as_str), Some("cardiology"), "{like:?}");
+    let like = LEXICON.specialties.suggest("Cardiologee", 3);
+    assert!(
+        like[0].eq_ignore_ascii_case("cardiology"),
+        "no Spanish for who writes English: {like:?}"
+    );
     let like = LEXICON.specialties.suggest("cardioligist", 3);
     assert_eq!(
         like,

@@ -309,3 +309,51 @@ async fn pages_speak_spanish_to_who_reads_it() {
         "{unasked}"
     );
 }
+
+/// What is not understood is answered with what may be meant, as links; nobody is shown whom nobody asked for.
+#[tokio::test]
+async fn what_is_not_understood_is_answered_with_what_may_be_meant() {
+    let site = Site::open().await;
+    let ana = site.person(speaker("Ana", "F", &["es"], "1 Main St")).await;
+    let town = site.get("/?q=dentist&near=Springfield").await;
+    assert_eq!(town.status, 400);
+    assert!(
+        town.text.contains("Did you mean one of these?") && town.text.contains("Springfield, MO</a>"),
+        "{}",
+        town.text
+    );
+    let specialty = site.get("/?specialty=Cardiologee").await.text;
+    assert!(specialty.to_lowercase().contains(">cardiology</a>"), "{specialty}");
+    let npi = site.get("/?q=1234567890").await.text;
+    assert!(
+        npi.contains("href=\"/?q=1234567893\"") && !npi.contains("class=\"card\""),
+        "{npi}"
+    );
+    let order = site.get("/?q=Quillfeather&sort=next_available").await.text;
+    assert!(
+        order.contains("Nobody found here publishes free appointments"),
+        "{order}"
+    );
+    assert!(
+        !site.get("/").await.text.contains("value=\"next_available\""),
+        "an order by what nobody has"
+    );
+    let locator = ana["locator"].as_str().expect("a locator");
+    let page = site.get(&format!("/p/{locator}")).await.text;
+    for part in [
+        "<dt>Gender</dt><dd>Woman</dd>",
+        "https://www.openstreetmap.org/search?query=1+Main+St",
+    ] {
+        assert!(page.contains(part), "{part} is missing in {page}");
+    }
+    let wrong = site.get("/p/2675393501").await;
+    assert!(
+        wrong.status == 400 && !wrong.text.contains("The search was not understood"),
+        "{}",
+        wrong.text
+    );
+    for path in ["/docs", &format!("/p/{locator}")] {
+        let slashed = site.get(&format!("{path}/")).await;
+        assert_eq!((slashed.status.as_u16(), slashed.header("location")), (308, path));
+    }
+}

@@ -439,6 +439,18 @@ async fn feature_1_29_the_next_free_slot_is_shown_asked_for_and_sorted_by() {
         ("Never", Value::Null),
     ]);
     assert_eq!(order("").await, all);
+    // The page says where that is; a card does not pretend that it is at the address it shows.
+    let early = site.get("/providers/search?name=Early").await.json();
+    let locator = early["results"][0]["locator"].as_str().expect("a locator");
+    let page = site.get(&format!("/p/{locator}")).await.text;
+    assert!(
+        page.contains("Next appointment: ")
+            && page.contains("Monday 23 November, 9:00")
+            && page.contains("href=\"#roles\""),
+        "{page}"
+    );
+    let card = site.get("/?sort=next_available&kind=individual").await.text;
+    assert!(card.contains("at a clinic named in their listing"), "{card}");
     assert_eq!(order("&available_before=2026-11-24").await, all[..1]);
     assert!(order("&available_before=2026-11-23").await.is_empty());
     assert_eq!(order("&available_before=2026-11-25").await, all[..2]);

@@ -7,7 +7,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, Uri},
     middleware::{Next, from_fn, from_fn_with_state},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{MethodRouter, get, post, put},
 };
 
@@ -153,6 +153,13 @@ async fn nothing_here(
         return fhir::not_supported(path).await;
     }
     let problem = Problem::not_found("There is nothing at this path.");
+    // Who types the address of a page may end it with a slash.
+    let bare = path.trim_end_matches('/');
+    let is_page =
+        matches!(bare, "/docs" | "/sign-in") || bare.strip_prefix("/p/").is_some_and(|key| !key.contains('/'));
+    if is_page && bare != path {
+        return Redirect::permanent(&visit.path(bare)).into_response();
+    }
     if web::prefers_pages(&headers) {
         web::problems::page(&visit, &problem).into_response()
     } else {

@@ -207,8 +207,8 @@ fn ticks(form: &Form, read: &Interpreted, counts: &Counts, say: Lang) -> Vec<(&'
     let open = read.open_at.as_deref() == Some("now");
     let mut other = understood::without_kinds(form, read, &["open_at"]);
     other.open_at = if open { String::new() } else { "now".to_owned() };
-    // Nobody counts who is open at this minute.
-    if read.open_at.is_none() || open {
+    // Nobody counts who is open at this minute; it stands beside what is counted.
+    if open || (read.open_at.is_none() && !counts.is_empty()) {
         all.push((say.are_open_now(), None, open, other));
     }
     all

@@ -15,6 +15,7 @@ use crate::interfaces::http::{
     links::Links,
     problem::{Kind, Problem},
 };
+use crate::vocab::Fault;
 
 /// A page that only tells a problem, with its status.
 pub fn page(visit: &Visit, problem: &Problem) -> Response {
@@ -35,20 +36,29 @@ pub fn respond(status: StatusCode, page: Markup) -> Response {
 
 /// The problem in a box that is read out at once.
 pub fn alert_in(say: Lang, problem: &Problem) -> Markup {
+    alert_with(say, problem, None, |_| html! {})
+}
+
+/// The same for a search: said first, and behind each fault what may have been meant.
+pub fn alert_of_search(say: Lang, problem: &Problem, meant: impl Fn(&Fault) -> Markup) -> Markup {
+    let first = match problem.kind() {
+        Kind::TooCostly => say.asks_too_much(),
+        _ => say.not_understood(),
+    };
+    alert_with(say, problem, Some(first), meant)
+}
+
+fn alert_with(say: Lang, problem: &Problem, first: Option<&str>, meant: impl Fn(&Fault) -> Markup) -> Markup {
     html! {
         div .alert role="alert" {
             @if !problem.errors().is_empty() {
-                p {
-                    strong {
-                        @if problem.kind() == Kind::TooCostly { (say.asks_too_much()) }
-                        @else { (say.not_understood()) }
-                    }
-                }
+                @if let Some(first) = first { p { strong { (first) } } }
                 ul {
                     @for fault in problem.errors() {
                         li {
                             strong { (in_words(say, &fault.field)) } ": "
                             @match say.fault(fault) { Some(told) => (told), None => (own_words(say, &fault.message)) }
+                            (meant(fault))
                         }
                     }
                 }

@@ -27,15 +27,22 @@ use crate::domain::{
 };
 use crate::interfaces::http::{
     Rooms,
-    access::{Identity, Searcher},
+    access::{Identity, Searcher, anonymous},
     links::Links,
-    listing,
+    listing, parameters,
     problem::{Kind, Problem},
     providers::{self, Found},
     search::View,
 };
-use crate::store::{practitioners::PublicRole, providers::ProviderKey};
-use crate::vocab::{Lexicon, terms::NetworkStatus};
+use crate::store::{
+    free_slots::{self, NextSlot},
+    practitioners::PublicRole,
+    providers::ProviderKey,
+};
+use crate::vocab::{
+    Lexicon, ProviderId,
+    terms::{Accessibility, Gender, NetworkStatus},
+};
 
 /// `GET /p/{key}`.
 pub async fn get(
@@ -73,9 +80,48 @@ async fn answer(
     };
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
     let today = rooms.now().date_naive();
-    let content = content(visit, (&provider, &roles), &lexicon, &snapshot.reference, today);
+    let known = Known {
+        roles: &roles,
+        // What is known of new patients is told by the index, as on a card.
+        accepting: accepting(&listing::cards(rooms, &view, &key).unwrap_or_default()),
+        next: match snapshot
+            .free_slots
+            .next(provider.id.0.as_u128(), rooms.now().timestamp())
+        {
+            Some(_) => next_slots(rooms, provider.id).await,
+            None => Vec::new(),
+        },
+    };
+    let content = content(visit, (&provider, &known), &lexicon, &snapshot.reference, today);
     let page = layout::page_in(visit, who.as_ref(), &provider.name.display(), &content);
     Ok(problems::respond(StatusCode::OK, page))
+}
+
+/// What a page tells of a provider beside the record.
+struct Known<'a> {
+    roles: &'a [PublicRole],
+    /// Whether new patients are taken anywhere; none: not known.
+    accepting: Option<bool>,
+    /// Free appointments, the earliest first, one at each clinic.
+    next: Vec<NextSlot>,
+}
+
+/// By the cards of all places: taken at one of them is taken.
+fn accepting(cards: &[serde_json::Value]) -> Option<bool> {
+    cards
+        .iter()
+        .filter_map(|card| card["accepting_new_patients"].as_bool())
+        .max()
+}
+
+/// Where and when they are next free; nothing while the store takes too long.
+async fn next_slots(rooms: &Rooms, provider: ProviderId) -> Vec<NextSlot> {
+    let read = async {
+        let mut tx = rooms.store.begin(&anonymous()).await?;
+        free_slots::next_at_clinics(&mut tx, provider, rooms.now()).await
+    };
+    let read = tokio::time::timeout(rooms.settings.store_patience, read).await;
+    read.ok().and_then(Result::ok).unwrap_or_default()
 }
 
 /// The provider's cards, while the store of record is away.
@@ -108,7 +154,7 @@ fn from_index(
 
 fn content(
     visit: &Visit,
-    (provider, roles): (&Provider, &[PublicRole]),
+    (provider, known): (&Provider, &Known<'_>),
     lexicon: &Lexicon,
     reference: &Reference,
     today: NaiveDate,
@@ -118,13 +164,24 @@ fn content(
     html! {
         article .provider {
             header {
-                h1 { (provider.name.display()) }
+                h1 dir="auto" { (provider.name.display()) }
                 ul .badges aria-label=(say.at_a_glance()) {
                     li .badge .(status) { (words) }
                     @if provider.network_status == NetworkStatus::Active
                         && !is_verified(provider.kind, provider.verified_at, today) {
                         li .badge .no { (results::not_verified(say, provider.verified_at.is_some())) }
                     }
+                    @match known.accepting {
+                        Some(true) => li .badge .yes { (say.takes_new_patients()) },
+                        Some(false) => li .badge .no { (say.no_new_patients()) },
+                        None => {},
+                    }
+                }
+            }
+            @if let Some(next) = known.next.first() {
+                p .next {
+                    strong { (say.next_appointment()) ": " (results::appointment(say, &next.starts_at.to_rfc3339())) }
+                    ", " a href="#roles" { (next.clinic) }
                 }
             }
             (about(say, provider, lexicon))
@@ -136,10 +193,10 @@ fn content(
                     @for location in &provider.locations { li { (place(say, location, provider)) } }
                 }
             }
-            @if !roles.is_empty() {
+            @if !known.roles.is_empty() {
                 section aria-labelledby="roles" {
                     h2 #roles { (say.practises_at()) }
-                    ol .cards { @for role in roles { li { (clinic(say, role, provider)) } } }
+                    ol .cards { @for role in known.roles { li { (clinic(say, role, provider, &known.next)) } } }
                 }
             }
             p { a href=(Links::path(visit, &format!("/p/{}/report", provider.locator))) { (say.report_wrong()) } }
@@ -184,6 +241,9 @@ fn about(say: Lang, provider: &Provider, lexicon: &Lexicon) -> Markup {
                 @if !provider.languages.is_empty() {
                     div { dt { (say.speaks()) } dd { (languages.collect::<Vec<_>>().join(", ")) } }
                 }
+                @if let Some(gender) = provider.gender.and_then(|gender| gendered(say, gender)) {
+                    div { dt { (say.gender()) } dd { (gender) } }
+                }
                 @if !others.is_empty() { div { dt { (say.also_known_as()) } dd { (others.join("; ")) } } }
                 @if let Some(npi) = provider.npi { div { dt { (say.npi()) } dd { (npi) } } }
                 div { dt { (say.reference()) } dd { (provider.locator) } }
@@ -214,7 +274,7 @@ fn networks(say: Lang, provider: &Provider, reference: &Reference, today: NaiveD
         @if !named.is_empty() {
             section aria-labelledby="networks" {
                 h2 #networks { (say.networks()) }
-                ul { @for (name, tier) in named { li { (name) @if let Some(tier) = tier { span .more { " " (in_words(tier)) } } } } }
+                ul { @for (name, tier) in named { li { (name) @if let Some(tier) = tier { span .more { " " (in_words(&tier.to_lowercase())) } } } } }
             }
         }
     }
@@ -228,11 +288,17 @@ fn place(say: Lang, location: &Location, provider: &Provider) -> Markup {
                 @for line in [&location.line1, &location.line2].into_iter().flatten() { (line) br; }
                 (results::town(location.city.as_deref(), location.state.as_deref(), location.postal_code.as_deref()))
             }
+            @if let Some(address) = on_a_map(location) {
+                p .more { a href=(address) rel="external noreferrer" { (say.on_a_map()) } }
+            }
+            @if !location.accessibility.is_empty() {
+                p { (say.accessibility()) ": " (accessibility(say, &location.accessibility)) }
+            }
             @if location.telehealth { ul .badges { li .badge { (say.telehealth()) } } }
             @if let Some(phone) = phone { p .call { (telling::phone(say, phone, &provider.name.display())) } }
             @if !location.hours.is_empty() {
                 table .hours {
-                    caption { (say.opening_hours()) @if let Some(zone) = &location.time_zone { " (" (zone) ")" } }
+                    caption { (say.opening_hours()) " (" (say.local_time()) ")" }
                     @for hours in &location.hours { tr { th scope="row" { (weekday(say, *hours)) } td { (say.clock(hours.opens)) " " (say.to()) " " (say.clock(hours.closes)) } } }
                 }
             }
@@ -240,7 +306,10 @@ fn place(say: Lang, location: &Location, provider: &Provider) -> Markup {
     }
 }
 
-fn clinic(say: Lang, role: &PublicRole, provider: &Provider) -> Markup {
+fn clinic(say: Lang, role: &PublicRole, provider: &Provider, next: &[NextSlot]) -> Markup {
+    let next = next
+        .iter()
+        .find(|slot| slot.clinic == role.clinic && slot.organization == role.organization);
     html! {
         div .card {
             h3 { (role.clinic) span .more { " " (role.organization) } }
@@ -248,9 +317,47 @@ fn clinic(say: Lang, role: &PublicRole, provider: &Provider) -> Markup {
                 @for line in [&role.line1, &role.line2].into_iter().flatten() { (line) br; }
                 (results::town(role.city.as_deref(), role.state.as_deref(), role.postal_code.as_deref()))
             }
+            @if let Some(next) = next {
+                p { (say.next_appointment()) ": " (results::appointment(say, &next.starts_at.to_rfc3339())) }
+            }
             @if let Some(phone) = &role.phone { p .call { (telling::phone(say, phone, &provider.name.display())) } }
         }
     }
+}
+
+/// The address at OpenStreetMap: a link, of which nothing is loaded unless it is followed. Nothing without a street.
+fn on_a_map(location: &Location) -> Option<String> {
+    let town = results::town(
+        location.city.as_deref(),
+        location.state.as_deref(),
+        location.postal_code.as_deref().and_then(|zip| zip.get(..5)),
+    );
+    let query = format!("{}, {town}", location.line1.as_deref()?);
+    Some(format!(
+        "https://www.openstreetmap.org/search?{}",
+        parameters::encode([("query", query.as_str())])
+    ))
+}
+
+fn gendered(say: Lang, gender: Gender) -> Option<&'static str> {
+    match gender {
+        Gender::Female => Some(say.woman()),
+        Gender::Male => Some(say.man()),
+        Gender::Other => None,
+    }
+}
+
+fn accessibility(say: Lang, codes: &[Accessibility]) -> String {
+    let words = codes.iter().map(|code| match code {
+        Accessibility::CulturalCompetence => say.cultural(),
+        Accessibility::HandicapAccess => say.step_free(),
+        Accessibility::AdaCompliant => say.ada(),
+        Accessibility::PublicTransport => say.transit(),
+        Accessibility::AnsweringService => say.answering(),
+        Accessibility::Cognitive => say.cognitive(),
+        Accessibility::Mobility => say.mobility(),
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn weekday(say: Lang, hours: OpeningHours) -> &'static str {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::domain::{listing::is_verified, reference::Reference};
 use crate::vocab::{
-    Lexicon, NetworkId,
+    Lexicon, NetworkId, Npi, NpiError,
     names::words,
     terms::{NetworkStatus, ProviderKind},
 };
@@ -78,6 +78,18 @@ pub fn section<'a>(visit: &Visit, form: &Form, answer: &'a Answer, names: &Names
     let map = map::of(&answer.results, answer.interpreted.place.as_ref(), names);
     let is_mapped = !map.0.is_empty();
     let say = names.say;
+    if let Some(npi) = meant_npi(form, answer) {
+        let right = Form {
+            q: npi.clone(),
+            ..Form::default()
+        };
+        return html! {
+            section .results aria-labelledby="found" {
+                h2 #found { (say.nobody_found()) }
+                p .note { (say.npi_wrong()) " " a href=(visit.path(&right.at(""))) { (npi) } "?" }
+            }
+        };
+    }
     html! {
         section .results aria-labelledby="found" {
             @if let Some(hint) = &answer.hint { (telling::calls(say, hint)) }
@@ -93,6 +105,9 @@ pub fn section<'a>(visit: &Visit, form: &Form, answer: &'a Answer, names: &Names
             }
             @if let Some(house) = looked_for(form, answer) {
                 p .note { (say.looking_for()) " " a href=(visit.path(&format!("/p/{}", house.locator))) { (house.name) } "?" }
+            }
+            @if form.sort == "next_available" && answer.results.iter().all(|card| card.next_available.is_none()) && !answer.results.is_empty() {
+                p .note { (say.no_appointments()) }
             }
             @let overruled = understood::overruled(form, &answer.interpreted);
             @if !overruled.is_empty() {
@@ -127,6 +142,17 @@ pub fn section<'a>(visit: &Visit, form: &Form, answer: &'a Answer, names: &Names
             }
         }
     }
+}
+
+/// The NPI that was meant by one whose check digit is wrong, where nothing else was typed: everybody else is nobody's answer.
+fn meant_npi(form: &Form, answer: &Answer) -> Option<String> {
+    let digits = form.q.chars().filter(|c| !matches!(c, ' ' | '-')).collect::<String>();
+    let is_alone = answer.interpreted.phone.is_none() && form.near.is_empty() && form.filters() == 0;
+    let Err(NpiError::CheckDigit { expected, .. }) = digits.parse::<Npi>() else {
+        return None;
+    };
+    let meant = format!("{}{expected}", digits.get(..9)?);
+    (is_alone && meant.parse::<Npi>().is_ok()).then_some(meant)
 }
 
 /// A house whose whole name was typed, though the words mean something else, too: `washington dental care`.
@@ -254,7 +280,7 @@ pub fn card<'a>(visit: &Visit, card: &'a Card, asked: &[String], names: &Names<'
     html! {
         article .card {
             div .top {
-                h3 { a href=(visit.path(&format!("/p/{}", card.locator))) { (card.name) } }
+                h3 dir="auto" { a href=(visit.path(&format!("/p/{}", card.locator))) { (card.name) } }
                 @if let Some(miles) = card.distance_miles { p .distance { (number(miles)) " mi" } }
             }
             (specialty(say, card, asked))
@@ -279,7 +305,7 @@ pub fn card<'a>(visit: &Visit, card: &'a Card, asked: &[String], names: &Names<'
                 @if !languages.is_empty() { div { dt { (say.speaks()) } dd { (languages.join(", ")) } } }
                 @if !networks.is_empty() { div { dt { (say.networks()) } dd { (networks.join(", ")) } } }
                 @if let Some(npi) = &card.npi { div { dt { (say.npi()) } dd { (npi) } } }
-                @if let Some(at) = &card.next_available { div { dt { (say.next_appointment()) } dd { (appointment(say, at)) } } }
+                @if let Some(at) = &card.next_available { div { dt { (say.next_appointment()) } dd { (appointment(say, at)) ", " a href=(visit.path(&format!("/p/{}", card.locator))) { (say.at_a_clinic()) } } } }
                 @if let Some(day) = &card.verified_at { div { dt { (say.last_verified()) } dd { (self::day(say, day)) } } }
             }
             @if let Some(phone) = card.location.as_ref().and_then(|l| l.phone.as_deref()) {
@@ -393,6 +419,23 @@ mod tests {
             Some("Washington Dental Care PLLC")
         );
         assert_eq!(offered("washington dental"), None);
+    }
+
+    #[test]
+    fn an_npi_with_a_wrong_check_digit_is_corrected() {
+        let answer = Answer::default();
+        let meant = |q: &str| {
+            let form = Form {
+                q: q.to_owned(),
+                ..Form::default()
+            };
+            meant_npi(&form, &answer)
+        };
+        assert_eq!(meant("1234567890").as_deref(), Some("1234567893"));
+        assert_eq!(
+            (meant("1234567893"), meant("smith"), meant("12345")),
+            (None, None, None)
+        );
     }
 
     #[test]

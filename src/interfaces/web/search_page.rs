@@ -28,7 +28,7 @@ use crate::interfaces::http::{
     search::{self, View},
 };
 use crate::query::spoken;
-use crate::vocab::names::fold;
+use crate::vocab::{Fault, Lexicon, names::fold};
 
 /// `GET /`.
 pub async fn get(
@@ -53,7 +53,7 @@ pub async fn get(
         @match &outcome {
             Ok(None) => (welcome(&visit)),
             Ok(Some(answer)) => (results::section(&visit, &form, answer, &names)),
-            Err(problem) => (problems::alert_in(visit.say, problem)),
+            Err(problem) => (problems::alert_of_search(visit.say, problem, |fault| meant(&visit, &form, &lexicon, fault))),
         }
     };
     let status = outcome
@@ -63,6 +63,67 @@ pub async fn get(
         status,
         layout::page_in(&visit, who.as_ref(), &visit.say.titled(&form.q, &form.near), &content),
     )
+}
+
+/// Cities of so many people are offered for a bare name.
+const OFFERED: u32 = 5_000;
+/// So many of what may have been meant.
+const MOST_MEANT: usize = 4;
+
+/// The same search with what may have been meant by a word that is not understood, as links.
+fn meant(visit: &Visit, form: &Form, lexicon: &Lexicon, fault: &Fault) -> Markup {
+    let with = |change: &dyn Fn(&mut Form)| {
+        let mut other = form.clone();
+        other.cursor.clear();
+        change(&mut other);
+        other
+    };
+    let others: Vec<(String, Form)> = match fault.code {
+        "unknown_place" => {
+            let towns = lexicon
+                .gazetteer
+                .towns(&form.near, OFFERED)
+                .into_iter()
+                .map(|town| town.label);
+            towns
+                .map(|label| (label.clone(), with(&|form| form.near.clone_from(&label))))
+                .collect()
+        }
+        "unknown_specialty" => {
+            let wrong = form
+                .list("specialty")
+                .iter()
+                .find(|text| lexicon.specialties.resolve(text).is_empty());
+            let near = wrong
+                .map(|wrong| lexicon.specialties.suggest(wrong, MOST_MEANT))
+                .unwrap_or_default();
+            near.into_iter()
+                .map(|name| (name.clone(), with(&|form| form.set("specialty", [name.clone()]))))
+                .collect()
+        }
+        "unknown_language" => {
+            let wrong = form
+                .list("language")
+                .iter()
+                .find(|text| lexicon.languages.resolve(text).is_none());
+            let near = wrong
+                .map(|wrong| lexicon.languages.suggest(wrong, MOST_MEANT))
+                .unwrap_or_default();
+            near.into_iter()
+                .map(|name| (name.clone(), with(&|form| form.set("language", [name.clone()]))))
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    html! {
+        @if !others.is_empty() {
+            " " (visit.say.did_you_mean_these()) " "
+            @for (at, (words, other)) in others.iter().take(MOST_MEANT).enumerate() {
+                @if at > 0 { ", " }
+                a href=(visit.path(&other.at(""))) { (words) }
+            }
+        }
+    }
 }
 
 async fn find(rooms: &Rooms, view: &View, form: &Form) -> Result<Answer, Problem> {

@@ -4,6 +4,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Likeness (Jaro-Winkler) below which a phrase is no suggestion.
 const LIKE: f64 = 0.8;
+/// What those that are put last fall behind others that are as like.
+const BEHIND: f64 = 0.03;
 /// Shorter phrases are no completion of a single letter: who types `c` has more to say than `ct`.
 const SHORTEST: usize = 4;
 /// Bytes of a text up to which phrases like it are looked for.
@@ -119,10 +121,13 @@ impl Phrases {
                 .fold(0.0, f64::max);
             strsim::jaro_winkler(p, text).max(by_word)
         };
+        let is_last = |at: usize| self.last.get(at).is_some_and(|last| *last);
+        let behind = |at: usize| if is_last(at) { BEHIND } else { 0.0 };
         let mut found: Vec<(f64, &str)> = self
             .sorted
             .iter()
-            .map(|p| (likeness(p), p.as_ref()))
+            .enumerate()
+            .map(|(at, p)| (likeness(p) - behind(at), p.as_ref()))
             .filter(|(likeness, _)| *likeness >= LIKE)
             .collect();
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));

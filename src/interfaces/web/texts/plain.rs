@@ -130,6 +130,8 @@ texts! {
     speaks: "Speaks", "Habla";
     networks: "Networks", "Redes";
     npi: "NPI", "NPI";
+    at_a_clinic: "at a clinic named in their listing", "en una clínica que nombra su ficha";
+    npi_wrong: "There is no such NPI. Did you mean", "No existe ese NPI. ¿Quiso decir";
     rough: "distance is measured from the middle of the town", "la distancia se mide desde el centro de la localidad";
     local_time: "local time", "hora local";
 
@@ -148,12 +150,13 @@ texts! {
     to: "to", "a";
     on_a_map: "Show on a map (OpenStreetMap)", "Ver en un mapa (OpenStreetMap)";
     accessibility: "Accessibility", "Accesibilidad";
-    ada: "Meets the ADA's rules", "Cumple las normas de la ADA";
-    mobility: "For wheelchairs and walkers", "Para sillas de ruedas y andadores";
-    transit: "Reached by public transit", "Con transporte público";
-    cultural: "Cultural competence", "Competencia cultural";
-    other_access: "Other", "Otra";
-    back_to_results: "Back to the results", "Volver a los resultados";
+    ada: "meets the ADA's rules", "cumple las normas de la ADA";
+    step_free: "handicap accessible", "acceso para personas con discapacidad";
+    mobility: "services for mobility impairment", "servicios para la movilidad reducida";
+    cognitive: "services for cognitive impairment", "servicios para el deterioro cognitivo";
+    transit: "public transit", "transporte público";
+    answering: "answering service", "servicio de contestación";
+    cultural: "cultural competence", "competencia cultural";
     woman: "Woman", "Mujer";
     man: "Man", "Hombre";
 
@@ -175,6 +178,5 @@ texts! {
     // Refusals.
     not_understood: "The search was not understood.", "No se entendió la búsqueda.";
     asks_too_much: "The search asks for too much.", "La búsqueda pide demasiado.";
-    which_one: "Which one?", "¿Cuál?";
     did_you_mean_these: "Did you mean one of these?", "¿Quiso decir uno de estos?";
 }
