@@ -69,6 +69,7 @@ mod position;
 pub mod practitioners;
 pub mod problem;
 pub mod proposals;
+pub mod provider_body;
 pub mod provider_tokens;
 pub mod provider_users;
 pub mod providers;

@@ -24,7 +24,8 @@ use super::{
     paging, parameters,
     path::Path,
     problem::{Kind, Problem},
-    providers::{if_match, nucc_code},
+    provider_body::nucc_code,
+    providers::if_match,
     versioned::{self, Made, Once},
 };
 use crate::domain::{

@@ -22,7 +22,7 @@ use super::{
     paging, parameters,
     path::Path,
     problem::{Kind, Problem},
-    providers::nucc_code,
+    provider_body::nucc_code,
     versioned::{self, Made, Once},
 };
 use crate::domain::{access::Permission, appointment::needs_no_notice};

@@ -25,7 +25,8 @@ use super::{
     parameters,
     path::Path,
     problem::{Kind, Problem},
-    providers::{locate, parse_key, read_change},
+    provider_body::read_change,
+    providers::{locate, parse_key},
 };
 use crate::domain::{access::Actor, listing::correction_due, provider::Provider};
 use crate::interfaces::web::{prefers_pages, update_link};
