@@ -116,6 +116,9 @@ pub async fn update(
             current: before.version,
         });
     }
+    if role.is_none_or(|role| role == before.role) && is_active.is_none_or(|active| active == before.is_active) {
+        return Ok(before); // Nobody's ETag dies for nothing.
+    }
     let updated = sqlx::query(
         "UPDATE organization_member SET role = $4, is_active = $5
         WHERE organization_id = $1 AND user_id = $2 AND version = $3",

@@ -79,6 +79,7 @@ mod second_organizations;
 mod sharing;
 mod sign_in_elsewhere;
 mod sign_in_lands;
+mod small_refusals;
 mod statements;
 mod stopping;
 mod store_cluster;

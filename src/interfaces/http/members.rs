@@ -32,6 +32,7 @@ use crate::domain::{
     person::{Member, is_email},
 };
 use crate::store::{
+    self,
     invitations::{self, Invitation, NewInvitation},
     members,
 };
@@ -66,6 +67,7 @@ struct Asked {
     /// Their address.
     email: String,
     /// What they are to be.
+    #[schemars(extend("enum" = MEMBER_ROLES.map(Role::code)), with = "String")]
     role: Role,
 }
 
@@ -273,7 +275,14 @@ async fn accept(
     let account = fresh
         .as_ref()
         .map(|(id, name, hash)| (*id, name.as_str(), hash.as_str()));
-    let (user_id, organization_id) = invitations::accept(&mut tx, &given.token, account, rooms.now()).await?;
+    let accepted = invitations::accept(&mut tx, &given.token, account, rooms.now()).await;
+    let (user_id, organization_id) = accepted.map_err(|error| match error {
+        store::Error::Forbidden => {
+            let sentence = "The invitation is for another address: sign in with the account that has it, then accept.";
+            Problem::new(Kind::NotAllowed, sentence).with_errors(vec![Fault::new("token", "other_address", sentence)])
+        }
+        other => other.into(),
+    })?;
     tx.commit().await?;
     let joined = Joined {
         user_id,

@@ -206,7 +206,11 @@ pub async fn batch(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let Batch { checks, min_position } = parameters::json(&headers, &body)?;
-    if checks.is_empty() || checks.len() > MAX_BATCH {
+    if checks.is_empty() {
+        let message = format!("1 to {MAX_BATCH} checks at once");
+        return Err(Problem::fault("checks", "required", message));
+    }
+    if checks.len() > MAX_BATCH {
         let message = format!("1 to {MAX_BATCH} checks at once");
         return Err(Problem::fault("checks", "too_many", message));
     }

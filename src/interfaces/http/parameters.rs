@@ -145,6 +145,11 @@ pub fn json_or<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8], others: &s
             format!("Send the body as application/json{others}."),
         ));
     }
+    let encoded = headers.get(header::CONTENT_ENCODING).and_then(|v| v.to_str().ok());
+    if encoded.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+        let detail = "Send the body as it is, without a Content-Encoding.";
+        return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+    }
     let value: Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
     if let Some((field, why)) = broken_in(&value, String::new()) {
         return Err(Problem::fault(field, why.code(), why.sentence()));

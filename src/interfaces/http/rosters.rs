@@ -95,6 +95,10 @@ async fn upload(
     if !media.trim().to_ascii_lowercase().starts_with("text/csv") {
         return Err(Problem::new(Kind::UnsupportedMediaType, "Send the roster as text/csv."));
     }
+    if body.contains(&0) {
+        let message = "is no UTF-8 text: of a spreadsheet, save it as CSV (UTF-8)";
+        return Err(Problem::fault("body", "encoding", message));
+    }
     let mut tx = rooms.store.begin(&actor).await?;
     let checked = rosters::known(&mut tx, roster::read(&body)).await?;
     let id = rosters::keep(&mut tx, network, &checked, rooms.now()).await?;

@@ -237,9 +237,14 @@ async fn change_password(
     let kept = people::for_sign_in(&rooms.store, &email)
         .await?
         .and_then(|(_, kept)| kept);
+    let is_same = given.new == given.current;
     // No connection is held while this computes.
     if !is_right(given.current, kept).await? {
         let fault = Fault::new("current", "wrong", "is not the password so far");
+        return Err(Problem::new(Kind::RuleRefused, "The password was not changed.").with_errors(vec![fault]));
+    }
+    if is_same {
+        let fault = Fault::new("new", "same", "is the password so far: choose another one");
         return Err(Problem::new(Kind::RuleRefused, "The password was not changed.").with_errors(vec![fault]));
     }
     let hash = hashed("new", given.new, &email).await?;

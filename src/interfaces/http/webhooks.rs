@@ -174,6 +174,10 @@ pub async fn create(
         };
         return Err(Problem::fault("url", "format", message));
     }
+    if url.contains('#') {
+        let message = "has no fragment: what stands behind `#` is sent nowhere";
+        return Err(Problem::fault("url", "format", message));
+    }
     let known = [
         PROVIDER_UPDATED,
         DECISION_CHANGED,

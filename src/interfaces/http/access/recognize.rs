@@ -98,6 +98,9 @@ async fn recognize(rooms: &Rooms, shown: &Shown, wanted: Option<OrganizationId>)
         return Err(Problem::new(Kind::NotSignedIn, detail));
     };
     if !standing.admitted {
+        if standing.actor.role == Role::PlatformAdmin && standing.organization.is_none() {
+            return Err(Problem::not_found("There is no such organisation.")); // They may know of all there are.
+        }
         return Err(refuse(rooms, standing.actor, wanted).await);
     }
     let closed = standing.organization.as_ref().is_some_and(|tenant| !tenant.is_active);

@@ -1,0 +1,112 @@
+//! Small things that a caller stumbles over: changes that change nothing, bodies in a wrapping, values that mean nothing.
+
+use provider_directory::domain::access::Role;
+use serde_json::{Value, json};
+
+use crate::{
+    http_scheduling::Desk,
+    http_site::Site,
+    tenants::{PASSWORD, account, ask, join, session},
+};
+
+/// 1.50: a change that changes nothing raises no version, so nobody else's ETag dies for it.
+#[tokio::test]
+async fn what_changes_nothing_raises_no_version() {
+    let site = Site::open().await;
+    let desk = Desk::open(&site, "Clinic").await;
+    let clinic = desk.clinic("North", "America/Chicago").await;
+    let (_, schedule) = desk.practice("jane", &clinic).await;
+    let member = desk.member("drew").await;
+    for (path, body) in [
+        (format!("/clinics/{clinic}"), json!({"name": "North"})),
+        (format!("/schedules/{schedule}"), json!({})),
+        (format!("/members/{member}"), json!({"role": null})),
+    ] {
+        let before = desk.send("PATCH", &path, &[("if-match", "*")], body.clone()).await;
+        let after = desk.send("PATCH", &path, &[("if-match", "*")], body).await;
+        assert_eq!(
+            (before.status.as_u16(), after.status.as_u16()),
+            (200, 200),
+            "{path}: {}",
+            after.text
+        );
+        assert_eq!((before.version(), after.version()), ("1", "1"), "{path}");
+    }
+}
+
+/// 1.46: what is wrong is said of the thing that is wrong.
+#[tokio::test]
+async fn small_faults_are_told_as_what_they_are() {
+    let site = Site::open().await;
+    let desk = Desk::open(&site, "Clinic").await;
+    let gone = "/organizations/018f0000-0000-7000-8000-000000000000";
+    for (token, status) in [(&site.token, 404), (&desk.token, 403)] {
+        assert_eq!(ask(&site, token, None, "GET", gone, None).await.status.as_u16(), status);
+    }
+    let gzip = [("content-encoding", "gzip")];
+    let wrapped = desk
+        .send("POST", "/clinics", &gzip, json!({"name": "N", "time_zone": "UTC"}))
+        .await;
+    assert_eq!(wrapped.status, 415, "{}", wrapped.text);
+    let none = ask(
+        &site,
+        &site.token,
+        None,
+        "POST",
+        "/network-status/batch",
+        Some(json!({"checks": []})),
+    )
+    .await;
+    assert_eq!(
+        none.fault(),
+        ("checks".to_owned(), "required".to_owned()),
+        "{}",
+        none.text
+    );
+    let roster = axum::http::Request::post("/rosters?network=018f0000-0000-7000-8000-000000000000")
+        .header("authorization", format!("Bearer {}", site.token))
+        .header("content-type", "text/csv");
+    let text = "npi\n1234567893\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect::<Vec<_>>();
+    let roster = site
+        .send(roster.body(axum::body::Body::from(text)).expect("a request"))
+        .await;
+    assert_eq!(
+        roster.fault(),
+        ("body".to_owned(), "encoding".to_owned()),
+        "{}",
+        roster.text
+    );
+    let asked = json!({"email": "sky@example.org", "role": "member"});
+    let issued = desk.post("/invitations", asked).await.json();
+    account(&site.house, "sky@example.org", false, None).await;
+    let other = session(
+        &site.house,
+        account(&site.house, "other@example.org", false, None).await,
+    )
+    .await;
+    let accept = json!({"token": issued["token"]});
+    let accept = ask(&site, &other, None, "POST", "/invitations/accept", Some(accept)).await;
+    assert_eq!(
+        (accept.status.as_u16(), accept.fault()),
+        (403, ("token".to_owned(), "other_address".to_owned())),
+        "{}",
+        accept.text
+    );
+    let hook = json!({"url": "https://example.org/hook#part", "types": []});
+    let hook = ask(&site, &site.token, None, "POST", "/webhooks", Some(hook)).await;
+    assert_eq!(hook.fault(), ("url".to_owned(), "format".to_owned()), "{}", hook.text);
+    let user = account(&site.house, "pat@example.org", true, None).await;
+    join(&site.house, desk.tenant.id, user, Role::Member).await;
+    let token = session(&site.house, user).await;
+    let same = json!({"current": PASSWORD, "new": PASSWORD});
+    let same = ask(&site, &token, None, "POST", "/me/password", Some(same)).await;
+    assert_eq!(same.fault(), ("new".to_owned(), "same".to_owned()), "{}", same.text);
+    let still = ask(&site, &token, None, "GET", "/me", None).await;
+    assert_eq!(
+        (still.status.as_u16(), &still.json()["user"]["email"]),
+        (200, &Value::from("pat@example.org"))
+    );
+}
