@@ -37,6 +37,7 @@ pub struct Clinic {
 #[serde(deny_unknown_fields)]
 pub struct Details {
     /// Unique within the organisation.
+    #[schemars(length(min = 1, max = 200))]
     pub name: String,
     /// Street.
     #[serde(default)]

@@ -27,6 +27,7 @@ const COMPARED: Days = Days::new(400);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Weekly {
     /// 1 Monday to 7 Sunday (ISO 8601): the day on which the session begins.
+    #[schemars(range(min = 1, max = 7))]
     pub day_of_week: u8,
     /// On the clinic's wall clock.
     pub start_time: NaiveTime,

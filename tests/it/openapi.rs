@@ -324,3 +324,46 @@ async fn the_openapi_document_has_a_page() {
     let under = site.get("/api/v1/openapi.json").await.json();
     assert_eq!(under["servers"][0]["url"], "/api/v1");
 }
+
+/// 1.44: what is refused by its length or range is told in the document, so that generated clients know.
+#[tokio::test]
+async fn lengths_and_ranges_are_told() {
+    let told = Documented::open().await;
+    let shapes = &told.document["components"]["schemas"];
+    for (shape, property, bound, value) in [
+        ("NewSchedule", "day_of_week", "maximum", 7),
+        ("NewSchedule", "slot_minutes", "minimum", 1),
+        ("NewHold", "minutes", "maximum", 60),
+        ("LinkDays", "days", "maximum", 90),
+        ("NewProviderUser", "name", "maxLength", 200),
+        ("NewCase", "reference", "maxLength", 64),
+        ("NewCaseProvider", "role", "maxLength", 63),
+    ] {
+        let told = &shapes[shape]["properties"][property];
+        assert_eq!(told[bound], json!(value), "{shape}.{property}: {told}");
+    }
+    let paths = told.paths();
+    let taken = |path: &str| {
+        let schema = &paths[path]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+        let name = schema
+            .as_str()
+            .and_then(|name| name.rsplit('/').next())
+            .expect("a shape");
+        shapes[name]["properties"].clone()
+    };
+    assert_eq!(taken("/clinics")["name"]["maxLength"], json!(200));
+    let roles = &taken("/invitations")["role"]["enum"];
+    assert_eq!(roles.as_array().map(Vec::len), Some(5), "{roles}");
+    assert!(paths["/providers/match/reviews"]["post"]["responses"]["200"].is_object());
+    assert!(paths["/providers/{key}"]["patch"]["responses"]["308"].is_object());
+    assert!(paths["/providers/search"]["get"]["responses"]["414"].is_object());
+    let forms = &paths["/providers/search"]["post"]["responses"]["200"]["content"];
+    assert!(
+        forms["text/csv"].is_object() && forms["application/geo+json"].is_object(),
+        "{forms}"
+    );
+    assert_eq!(
+        shapes["Card"]["properties"]["explain"]["$ref"],
+        "#/components/schemas/WhyHere"
+    );
+}

@@ -40,8 +40,10 @@ const PAGE: usize = 100;
 #[serde(deny_unknown_fields)]
 struct NewCase {
     /// The agency's own key, shown to outside providers: no names in it.
+    #[schemars(length(min = 1, max = 64))]
     reference: String,
     /// `surrogacy`, `egg_donation`, the agency's word.
+    #[schemars(length(min = 1, max = 63))]
     kind: String,
 }
 
@@ -143,6 +145,7 @@ struct NewCaseProvider {
     /// One of the agency's network.
     provider_id: ProviderId,
     /// As what: `ivf_clinic`, `attorney_intended_parents`, the agency's word.
+    #[schemars(length(min = 1, max = 63))]
     role: String,
     /// `person`: through the portal (if not said). `machine`: by the external API.
     #[serde(default = "person")]

@@ -45,7 +45,7 @@ pub fn operations() -> Vec<Operation> {
     vec![
         Operation::answering_with::<Reported>("post", "/providers/{key}/reports", TAG, "Say that a listing is wrong")
             .taking_a::<Report>()
-            .refusing(&[Kind::NotFound])
+            .refusing(&[Kind::Merged, Kind::NotFound])
             .answering(201),
         Operation::answering_with::<Followed>(
             "get",

@@ -53,7 +53,7 @@ pub fn routes() -> Routes {
 /// What the paths do.
 pub fn operations() -> Vec<Operation> {
     const TAG: &str = "listings";
-    let number = json!({"type": "integer"});
+    let number = |least: u32, most: u32| json!({"type": "integer", "minimum": least, "maximum": most});
     vec![
         Operation::answering_with::<Vec<Due>>(
             "get",
@@ -65,10 +65,10 @@ pub fn operations() -> Vec<Operation> {
         .asking([
             query(
                 "within_days",
-                &number,
+                &number(0, 366),
                 "Those whose confirmation ends within so many days; 14 by default.",
             ),
-            query("limit", &number, "How many."),
+            query("limit", &number(1, 1000), "How many."),
         ]),
         Operation::answering_with::<Vec<Change>>(
             "get",
@@ -83,7 +83,7 @@ pub fn operations() -> Vec<Operation> {
                 &json!({"type": "boolean", "default": true}),
                 "Open ones, or decided ones.",
             ),
-            query("limit", &number, "How many."),
+            query("limit", &number(1, 1000), "How many."),
         ]),
         Operation::answering_with::<Decided>(
             "post",
@@ -100,7 +100,7 @@ pub fn operations() -> Vec<Operation> {
             TAG,
             "Whether a listing counts as verified",
         )
-        .refusing(&[Kind::NotFound, Kind::InvalidParameter, Kind::Unavailable]),
+        .refusing(&[Kind::Merged, Kind::NotFound, Kind::InvalidParameter, Kind::Unavailable]),
         Operation::answering_with::<Vec<Attestation>>(
             "get",
             "/providers/{key}/attestations",
@@ -108,7 +108,7 @@ pub fn operations() -> Vec<Operation> {
             "Who confirmed what",
         )
         .by_administrators()
-        .refusing(&[Kind::NotFound, Kind::InvalidParameter]),
+        .refusing(&[Kind::Merged, Kind::NotFound, Kind::InvalidParameter]),
         Operation::answering_with::<Told>(
             "post",
             "/providers/{key}/attestations",
@@ -117,7 +117,7 @@ pub fn operations() -> Vec<Operation> {
         )
         .by_administrators()
         .taking_a::<Method>()
-        .refusing(&[Kind::NotFound])
+        .refusing(&[Kind::Merged, Kind::NotFound])
         .answering(201),
     ]
 }

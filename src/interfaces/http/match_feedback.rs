@@ -99,7 +99,8 @@ pub fn operations() -> Vec<Operation> {
         .by(whom)
         .taking_a::<Record>()
         .refusing(&[Kind::Unavailable])
-        .answering(201),
+        .answering(201)
+        .or_answering(200),
         Operation::answering_with::<Settled>(
             "post",
             "/providers/match/reviews/{id}/decision",

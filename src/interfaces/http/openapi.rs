@@ -3,7 +3,7 @@
 use std::{sync::Arc, sync::LazyLock};
 
 use axum::{Json, extract::State};
-use schemars::generate::SchemaSettings;
+use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -113,6 +113,7 @@ fn directory() -> Vec<Operation> {
             named("SearchAnswer"),
         )
         .asking(search_parameters())
+        .or_in(&FORMS)
         .refusing(&search()),
         op(
             "post",
@@ -122,6 +123,7 @@ fn directory() -> Vec<Operation> {
             named("SearchAnswer"),
         )
         .taking("SearchRequest")
+        .or_in(&FORMS)
         .refusing(&search()),
         op(
             "get",
@@ -209,7 +211,7 @@ fn directory() -> Vec<Operation> {
         .by_administrators()
         .taking("ProviderChange")
         .with_version()
-        .refusing(&[Kind::StatusGuard, Kind::RuleRefused]),
+        .refusing(&[Kind::Merged, Kind::StatusGuard, Kind::RuleRefused]),
         op(
             "put",
             "/providers/{key}",
@@ -220,7 +222,7 @@ fn directory() -> Vec<Operation> {
         .by_administrators()
         .taking("ProviderChange")
         .with_version()
-        .refusing(&[Kind::StatusGuard, Kind::RuleRefused]),
+        .refusing(&[Kind::Merged, Kind::StatusGuard, Kind::RuleRefused]),
         op(
             "post",
             "/providers/{key}/deactivate",
@@ -231,7 +233,7 @@ fn directory() -> Vec<Operation> {
         .by_administrators()
         .taking("Deactivation")
         .with_version()
-        .refusing(&[Kind::RuleRefused]),
+        .refusing(&[Kind::Merged, Kind::RuleRefused]),
         op(
             "put",
             "/providers/{key}/participations",
@@ -242,7 +244,7 @@ fn directory() -> Vec<Operation> {
         .by_administrators()
         .taking("Participations")
         .with_version()
-        .refusing(&[Kind::RuleRefused]),
+        .refusing(&[Kind::Merged, Kind::RuleRefused]),
         op(
             "get",
             "/specialties",
@@ -330,6 +332,9 @@ fn directory() -> Vec<Operation> {
         op("get", "/assets/{name}", "pages", "Style, script and icon", Media("*/*")).refusing(&[Kind::NotFound]),
     ]
 }
+
+/// Forms of a search's answer beside JSON, by `format`.
+const FORMS: [&str; 3] = ["application/geo+json", "text/csv", "application/x-ndjson"];
 
 /// Every parameter of a search, in the order of the contract.
 fn search_parameters() -> Vec<Value> {
@@ -466,6 +471,20 @@ pub(super) fn search_parameter(name: &str) -> (Value, &'static str) {
     }
 }
 
+/// All shapes by name; and the names that stand for two of them, of which whoever refers to one would get the other.
+fn all_shapes(generator: &mut SchemaGenerator) -> (Map<String, Value>, Vec<String>) {
+    let mut shapes = schemas::all();
+    let mut twice = Vec::new();
+    let derived = event_shapes::all(generator);
+    for (name, shape) in derived.into_iter().chain(generator.take_definitions(true)) {
+        if shapes.get(&name).is_some_and(|known| *known != shape) {
+            twice.push(name.clone());
+        }
+        shapes.insert(name, shape);
+    }
+    (shapes, twice)
+}
+
 fn document() -> Value {
     let mut generator = SchemaSettings::draft2020_12()
         .with(|settings| settings.definitions_path = "/components/schemas".into())
@@ -475,9 +494,7 @@ fn document() -> Value {
         let (path, method) = (operation.path.to_owned(), operation.method);
         paths.entry(path).or_insert_with(|| json!({}))[method] = operation.told(&mut generator);
     }
-    let mut shapes = schemas::all();
-    shapes.extend(event_shapes::all(&mut generator));
-    shapes.extend(generator.take_definitions(true));
+    let (shapes, _) = all_shapes(&mut generator);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -517,4 +534,18 @@ fn document() -> Value {
             "schemas": shapes,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_stands_for_two_shapes() {
+        let mut generator = SchemaSettings::draft2020_12().into_generator();
+        for operation in operations() {
+            operation.told(&mut generator);
+        }
+        assert_eq!(all_shapes(&mut generator).1, Vec::<String>::new());
+    }
 }

@@ -60,6 +60,11 @@ pub struct Operation {
     access: Access,
     parameters: Vec<Value>,
     body: Option<Shape>,
+    takes_form: bool,
+    /// Another status with the same answer.
+    or_status: Option<u16>,
+    /// Other media types that the answer may have.
+    or_media: &'static [&'static str],
     status: u16,
     answer: Answer,
     problems: Vec<Kind>,
@@ -90,6 +95,9 @@ impl Operation {
             access: Access::Everybody,
             parameters,
             body: None,
+            takes_form: false,
+            or_status: None,
+            or_media: &[],
             status: 200,
             answer,
             problems: Vec::new(),
@@ -144,6 +152,31 @@ impl Operation {
         self
     }
 
+    /// By POST, where it was told as read.
+    pub fn posted(mut self) -> Self {
+        self.method = "post";
+        self
+    }
+
+    /// With a form as a body, of the parameters that it takes in the address.
+    pub fn taking_a_form(mut self) -> Self {
+        self.takes_form = true;
+        self.problems.extend([Kind::TooLarge, Kind::UnsupportedMediaType]);
+        self
+    }
+
+    /// With the same answer under another status.
+    pub fn or_answering(mut self, status: u16) -> Self {
+        self.or_status = Some(status);
+        self
+    }
+
+    /// With the answer in other forms, where one is asked for.
+    pub fn or_in(mut self, media: &'static [&'static str]) -> Self {
+        self.or_media = media;
+        self
+    }
+
     /// Under If-Match.
     pub fn with_version(mut self) -> Self {
         self.parameters.push(json!({
@@ -193,6 +226,10 @@ impl Operation {
             Answer::Media(media) => json!({media: {"schema": {"type": "string"}}}),
             Answer::Nothing => json!({}),
         };
+        let mut content = content;
+        for media in self.or_media {
+            content[*media] = json!({"schema": {"type": "string"}});
+        }
         let said = match self.status {
             201 => "Created",
             204 => "Done",
@@ -202,6 +239,10 @@ impl Operation {
             self.status.to_string(),
             json!({"description": said, "content": content}),
         );
+        if let Some(status) = self.or_status {
+            let or = json!({"description": "The answer", "content": content});
+            responses.insert(status.to_string(), or);
+        }
         let mut refusal = json!({"application/problem+json": {"schema": schemas::of("Problem")}});
         if matches!(self.answer, Answer::Media("text/html")) {
             refusal["text/html"] = json!({"schema": {"type": "string"}}); // A page tells its problems as a page.
@@ -214,9 +255,18 @@ impl Operation {
             refusal[fhir::MEDIA_TYPE] = json!({"schema": outcome});
         }
         for kind in self.problems {
-            let status = kind.status().as_u16().to_string();
+            let status = match (kind, self.method) {
+                // What is not read is sent once more, as it is, to where it belongs.
+                (Kind::Merged, method) if method != "get" => 308,
+                (kind, _) => kind.status().as_u16(),
+            };
+            let status = status.to_string();
             let problem = json!({"description": kind.title(), "content": refusal});
             responses.entry(status).or_insert(problem);
+        }
+        if self.parameters.iter().any(|parameter| parameter["in"] == "query") {
+            let long = "The address is longer than 64 KiB. It is refused before anybody reads it, so without a body.";
+            responses.insert("414".to_owned(), json!({"description": long}));
         }
         responses.insert(
             "default".to_owned(),
@@ -232,6 +282,11 @@ impl Operation {
         if let Some(shape) = self.body {
             told["requestBody"] =
                 json!({"required": true, "content": {"application/json": {"schema": shape.told(generator)}}});
+        }
+        if self.takes_form {
+            let form = json!({"type": "object", "additionalProperties": {"type": "string"}});
+            told["requestBody"] =
+                json!({"required": false, "content": {"application/x-www-form-urlencoded": {"schema": form}}});
         }
         if let Access::SignedIn(whom) = self.access {
             told["security"] = json!([{"token": []}]);

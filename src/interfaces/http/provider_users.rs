@@ -55,6 +55,7 @@ struct NewProviderUser {
     #[serde(default = "person")]
     kind: ProviderUserKind,
     /// What they are called.
+    #[schemars(length(min = 1, max = 200))]
     name: String,
     /// Where they are reached; a machine needs none.
     #[serde(default)]

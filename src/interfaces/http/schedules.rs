@@ -42,6 +42,7 @@ struct NewSchedule {
     /// One that the practitioner is assigned to.
     clinic_id: ClinicId,
     /// 1 Monday to 7 Sunday (ISO 8601).
+    #[schemars(range(min = 1, max = 7))]
     day_of_week: u8,
     /// On the clinic's wall clock, `09:00`.
     start_time: NaiveTime,
@@ -49,12 +50,15 @@ struct NewSchedule {
     end_time: NaiveTime,
     /// Minutes of a slot; what the organisation has configured if not said.
     #[serde(default)]
+    #[schemars(range(min = 1, max = 1440))]
     slot_minutes: Option<u16>,
     /// Minutes between slots; what the organisation has configured if not said.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1440))]
     buffer_minutes: Option<u16>,
     /// Appointments that a slot takes; one if not said.
     #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
     max_bookings: Option<u16>,
     /// What may be booked; anything if not said.
     #[serde(default)]
@@ -71,11 +75,15 @@ struct NewSchedule {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Changed {
+    #[schemars(range(min = 1, max = 7))]
     day_of_week: u8,
     start_time: NaiveTime,
     end_time: NaiveTime,
+    #[schemars(range(min = 1, max = 1440))]
     slot_minutes: u16,
+    #[schemars(range(min = 0, max = 1440))]
     buffer_minutes: u16,
+    #[schemars(range(min = 1, max = 1000))]
     max_bookings: u16,
     appointment_types: Vec<String>,
     valid_from: NaiveDate,

@@ -255,7 +255,7 @@ pub fn all() -> Map<String, Value> {
             ]),
         ),
         (
-            "Explanation",
+            "WhyHere",
             object([
                 ("score", list(object([("part", text()), ("value", number())]))),
                 ("order", text()),
@@ -674,7 +674,7 @@ pub fn all() -> Map<String, Value> {
             ]),
         ),
     ]);
-    all["Card"]["properties"]["explain"] = of("Explanation"); // Only where it is asked for.
+    all["Card"]["properties"]["explain"] = of("WhyHere"); // Only where it is asked for.
     let mut told = location().to_vec();
     told.push(("id", id()));
     let names = told.iter().map(|(name, _)| *name).collect::<Vec<_>>();

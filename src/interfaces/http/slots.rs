@@ -50,6 +50,7 @@ pub struct Slots {
 struct NewHold {
     /// 1 to 60; ten if not said.
     #[serde(default)]
+    #[schemars(range(min = 1, max = 60))]
     minutes: Option<u8>,
 }
 

@@ -59,7 +59,7 @@ pub fn operations() -> Vec<Operation> {
         )
         .by_administrators()
         .taking_a::<LinkDays>()
-        .refusing(&[Kind::NotFound])
+        .refusing(&[Kind::Merged, Kind::NotFound])
         .answering(201),
         Operation::answering_with::<Opened>(
             "get",
@@ -89,8 +89,9 @@ pub fn operations() -> Vec<Operation> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LinkDays {
-    /// Days that it is good for, 1 to 90; 14 where nothing is said.
+    /// Days that it is good for; 14 where nothing is said.
     #[serde(default)]
+    #[schemars(range(min = 1, max = 90))]
     days: Option<usize>,
 }
 
