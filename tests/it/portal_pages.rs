@@ -21,6 +21,40 @@ async fn feature_7_07_the_portals_pages_stand_apart() {
         (first.status.as_u16(), first.header("refresh")),
         (401, "0; url=/provider/sign-in")
     );
+    // Who was on the way to a page goes on to it, and to no page of anybody else's.
+    let way = format!("/provider/cases/{}", world.case);
+    let sent = format!("word=&x={}", "y".repeat(3));
+    let form = site
+        .send(browser(
+            "POST",
+            &format!("{way}/documents/1/received"),
+            host,
+            None,
+            &sent,
+        ))
+        .await;
+    let led = site.send(browser("GET", &way, host, None, "")).await;
+    assert_eq!(led.header("refresh"), form.header("refresh"));
+    let at = led
+        .header("refresh")
+        .strip_prefix("0; url=")
+        .expect("an address")
+        .to_owned();
+    let asked = site.send(browser("GET", &at, host, None, "")).await;
+    assert!(
+        asked.text.contains("your session has ended") && asked.text.contains(&format!("value=\"{way}\"")),
+        "{}",
+        asked.text
+    );
+    for (next, to) in [
+        (way.as_str(), way.as_str()),
+        ("/admin/", "/provider/"),
+        ("//evil.example", "/provider/"),
+    ] {
+        let form = format!("token={}&next={next}", world.ann_token);
+        let entered = site.send(browser("POST", "/provider/sign-in", host, None, &form)).await;
+        assert_eq!((entered.status.as_u16(), entered.header("location")), (303, to));
+    }
     let sign_in = async |token: &str| {
         site.send(browser(
             "POST",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Bytes,
-    extract::{Path, State},
+    extract::{Path, RawQuery, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{
     portal_layout,
-    portal_session::{Guest, clothes, cookie, elsewhere, is_own, is_person},
+    portal_session::{Guest, HOME, clothes, cookie, elsewhere, is_own, is_person, own_page},
     sign_in::posted,
 };
 use crate::domain::{
@@ -27,6 +27,7 @@ use crate::interfaces::http::{
     agency::now,
     links::Links,
     operation::{Answer, Operation},
+    parameters,
     portal::{does, download, not_taken, seen_case, seen_cases, seen_notes, welcome},
     problem::{Kind, Problem},
 };
@@ -282,19 +283,31 @@ async fn received(
 }
 
 /// `GET /provider/sign-in`.
-async fn sign_in(State(rooms): State<Arc<Rooms>>, links: Links, headers: HeaderMap) -> Result<Response, Problem> {
+async fn sign_in(
+    State(rooms): State<Arc<Rooms>>,
+    links: Links,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let asked = parameters::pairs(raw.as_deref())?;
+    let next = asked.iter().find(|(name, _)| name == "next");
+    let next = next.map_or(HOME, |(_, next)| own_page(next));
     let clothes = clothes(&rooms, &headers).await?;
-    Ok(sign_in_page(&links, StatusCode::OK, clothes.as_ref(), false))
+    Ok(sign_in_page(&links, StatusCode::OK, clothes.as_ref(), next, false))
 }
 
-fn sign_in_page(links: &Links, status: StatusCode, clothes: Option<&Clothes>, refused: bool) -> Response {
+fn sign_in_page(links: &Links, status: StatusCode, clothes: Option<&Clothes>, next: &str, refused: bool) -> Response {
     let content = html! {
         h1 { "Sign in" }
+        @if !refused && next != HOME {
+            p .done role="status" { "Sign in to go on. If you were signed in, your session has ended; what was not sent before is not kept." }
+        }
         @if let Some(clothes) = clothes { @if !clothes.welcome.is_empty() { p .text { (clothes.welcome) } } }
         @if refused {
             div .alert role="alert" { p { "This token is not taken. It may have run out or been revoked: ask the agency for a new one." } }
         }
         form .stack action=(links.path("/provider/sign-in")) method="post" {
+            @if next != HOME { input type="hidden" name="next" value=(next); }
             div {
                 label for="token" { "Your token" }
                 input #token type="password" name="token" required autocomplete="current-password" maxlength="512"
@@ -317,7 +330,8 @@ async fn enter(
     if !is_own(&headers) {
         return Err(elsewhere());
     }
-    let [token] = posted(&body, ["token"])?;
+    let [token, next] = posted(&body, ["token", "next"])?;
+    let next = own_page(&next);
     if token.trim().is_empty() {
         return Err(Problem::fault("token", "missing", "the token that the agency has sent"));
     }
@@ -326,13 +340,19 @@ async fn enter(
     let Some(bearer) = found.filter(is_person) else {
         not_taken(&rooms, token.trim()).await;
         let clothes = clothes(&rooms, &headers).await?;
-        return Ok(sign_in_page(&links, StatusCode::UNAUTHORIZED, clothes.as_ref(), true));
+        return Ok(sign_in_page(
+            &links,
+            StatusCode::UNAUTHORIZED,
+            clothes.as_ref(),
+            next,
+            true,
+        ));
     };
     rooms.token_rate.check(bearer.token_id.0)?;
     let bearer = welcome(&rooms, bearer).await?;
     let session = provider_tokens::open_session(&rooms.store, &bearer, rand::random(), at, at + SESSION).await?;
     let cookie = cookie(&headers, &links, &session, SESSION.num_seconds());
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&links.path("/provider/"))).into_response())
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&links.path(next))).into_response())
 }
 
 /// `POST /provider/sign-out` with the form.

@@ -12,11 +12,12 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::prefers_pages;
+use super::{prefers_pages, sign_in::local};
 use crate::interfaces::http::{
     Rooms,
     agency::now,
     links::Links,
+    parameters,
     portal::session_not_taken,
     problem::{Kind, Problem},
 };
@@ -102,10 +103,38 @@ pub fn is_person(bearer: &Bearer) -> bool {
 }
 
 async fn to_sign_in(parts: &mut Parts, rooms: &Arc<Rooms>) -> Response {
+    let next = if is_reading(&parts.method) {
+        parts.uri.path_and_query().map_or(HOME, |at| at.as_str())
+    } else {
+        page_of(parts.uri.path())
+    };
+    let to = match next.trim_end_matches('/') {
+        "/provider" => "/provider/sign-in".to_owned(),
+        _ => format!("/provider/sign-in?{}", parameters::encode([("next", next)])),
+    };
     match Links::from_request_parts(parts, rooms).await {
-        Ok(links) => lead_to(&links.path("/provider/sign-in"), &parts.headers),
+        Ok(links) => lead_to(&links.path(&to), &parts.headers),
         Err(never) => match never {},
     }
+}
+
+/// Where the portal begins.
+pub const HOME: &str = "/provider/";
+
+/// The page that a form stands on: what a form is sent to can't be opened.
+fn page_of(form: &str) -> &str {
+    let behind = form.strip_prefix("/provider/cases/").unwrap_or_default();
+    match behind.split_once('/') {
+        Some((id, _)) => form.get(.."/provider/cases/".len() + id.len()).unwrap_or(HOME),
+        None => HOME,
+    }
+}
+
+/// A page of the portal; anything else becomes the one where it begins.
+pub fn own_page(next: &str) -> &str {
+    let next = local(next);
+    let is_own = next.starts_with("/provider/") && !next.starts_with("/provider/sign-") && !next.contains("..");
+    if is_own { next } else { HOME }
 }
 
 /// Nobody is signed in: a program is told so, a browser goes on to where one signs in.
@@ -200,6 +229,23 @@ mod tests {
         ] {
             assert_eq!(subdomain(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn one_goes_on_to_pages_of_the_portal_only() {
+        assert_eq!(own_page("/provider/cases/1"), "/provider/cases/1");
+        for other in [
+            "",
+            "/admin/",
+            "//evil.example",
+            "/provider/sign-in",
+            "/provider/../admin",
+            "/providers/1",
+        ] {
+            assert_eq!(own_page(other), HOME, "{other}");
+        }
+        assert_eq!(page_of("/provider/cases/1/documents/2/received"), "/provider/cases/1");
+        assert_eq!(page_of("/provider/sign-out"), HOME);
     }
 
     #[test]
