@@ -18,7 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rustc_hash::FxHashSet;
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -98,6 +98,7 @@ impl Feed {
             committed: Instant::now(),
             looks: 0,
             day: None,
+            chores: JoinSet::new(),
             reference_of: None,
             slots_seen: None,
             fields_seen: None,
@@ -235,6 +236,8 @@ struct Tail {
     looks: u32,
     /// The day whose timers this process knows to have rung.
     day: Option<NaiveDate>,
+    /// What goes on beside, and ends with the feed: the connections are closed under it then.
+    chores: JoinSet<()>,
     /// The day whose networks and plans the index has.
     reference_of: Option<NaiveDate>,
     /// When free slots were last looked through for those that have elapsed.
@@ -291,6 +294,7 @@ impl Tail {
             self.backoff = (self.backoff * 2).min(BACKOFF.1);
         }
         self.building = None;
+        self.chores.shutdown().await;
         if let Err(error) = self.commit_now().await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -334,7 +338,11 @@ impl Tail {
             if self.reference_of != Some(now.date_naive()) {
                 self.read_reference().await?; // Something may have ended with the day.
             }
+            let day = self.day;
             timers::ring(&self.store, &mut self.day, now).await?;
+            if self.day != day {
+                self.chores.spawn(timers::tidy(self.store.clone(), now));
+            }
             free_slots::pass_time(&self.store, &self.index, &mut self.slots_seen, now).await?;
             self.commit_if_due().await?;
             if !more {

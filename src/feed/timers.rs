@@ -29,11 +29,13 @@ pub async fn ring(store: &Store, done: &mut Option<NaiveDate>, now: DateTime<Utc
         return Ok(0);
     }
     let written = store::timers::participations_through(store, today).await?;
-    // Not waited for: nobody's search hangs on slots of two months ahead, nor on rows that nobody needs.
-    tokio::spawn(roll_slots_on(store.clone(), now));
-    tokio::spawn(prune(store.clone(), now));
     *done = Some(today);
     Ok(written)
+}
+
+/// What a day brings beside, and nobody's search hangs on: slots of two months ahead, and rows that nobody needs.
+pub async fn tidy(store: Store, now: DateTime<Utc>) {
+    tokio::join!(roll_slots_on(store.clone(), now), prune(store, now));
 }
 
 /// Deletes what nobody needs any more. What fails is left for tomorrow: it is in nobody's way.

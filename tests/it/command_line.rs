@@ -201,6 +201,12 @@ async fn the_demo_says_what_to_try_and_starts_again_on_what_is_there() {
     assert_eq!(after["generation"], before["generation"], "nothing is built anew");
     assert_eq!(after["providers"], before["providers"]);
     assert!(again.stop(), "stops in order");
+
+    // A command that is done ends what it has begun beside, before it lets go of the store.
+    let verified = command(&["index", "verify"], data).output().expect("the program runs");
+    let said = err(&verified);
+    assert!(verified.status.success(), "{said}");
+    assert!(!said.contains("ERROR") && !said.contains("WARN"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
