@@ -20,12 +20,12 @@ pub enum Command {
     Create {
         /// What it is for; unique.
         name: String,
-        /// What it may do.
+        /// What it may do: platform-admin, organization-admin, reviewer, practitioner, employer, member, service, import.
         #[arg(long, value_parser = role, default_value = "platform-admin")]
         role: Role,
-        /// The tenant it acts for, by id; platform-admin and import have none.
-        #[arg(long, value_name = "ID")]
-        organization: Option<OrganizationId>,
+        /// The tenant it acts for, by its slug or id; platform-admin and import have none.
+        #[arg(long, value_name = "SLUG")]
+        organization: Option<String>,
         /// What a service is limited to, such as `network:check`; once for each.
         #[arg(long, value_name = "NOUN:VERB")]
         scope: Vec<String>,
@@ -54,6 +54,15 @@ pub(super) fn role(text: &str) -> Result<Role, UnknownTerm> {
     text.replace('-', "_").parse()
 }
 
+/// A tenant by its slug or id.
+async fn tenant(store: &Store, named: &str) -> Result<OrganizationId, Error> {
+    if let Ok(id) = named.parse() {
+        return Ok(id);
+    }
+    let mut tx = store.begin(&operator()).await?;
+    Ok(super::user::of_slug(&mut tx, named).await?.id)
+}
+
 /// Runs a token command.
 ///
 /// # Errors
@@ -68,11 +77,15 @@ pub async fn run(store: &Store, command: &Command, now: DateTime<Utc>) -> Result
             days,
             json,
         } => {
+            let organization_id = match organization {
+                Some(named) => Some(tenant(store, named).await?),
+                None => None,
+            };
             let expires = days.and_then(|d| now.checked_add_days(Days::new(d)));
             let grant = Grant {
                 name: name.clone(),
                 role: *role,
-                organization_id: *organization,
+                organization_id,
                 scopes: scope.clone(),
                 expires_at: expires,
             };
