@@ -104,6 +104,7 @@ mod words_cards;
 mod words_features;
 mod words_forms;
 mod words_houses;
+mod words_meant;
 mod words_names;
 mod words_places;
 mod words_reading;

@@ -294,7 +294,7 @@ const SENTENCES: &[(&str, &str)] = &[
         "dentist no more than 5 miles from 77030",
         "is=122300000X at=77030 Houston, TX miles=5.0",
     ),
-    ("not sleeping well", ""),
+    ("not sleeping well", "is=207RS0012X"),
     // Of those who cannot climb stairs.
     (
         "wheelchair accesible dentist",
