@@ -48,6 +48,28 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("mi marido me pega", "1-800-799-7233", "Ada Lind"),
     ("child abuse hotline", "1-800-422-4453", ""),
     ("he beats my son", "1-800-422-4453", ""),
+    ("i cant do this anymore i want to end it", "988", "Ada Lind"),
+    ("i wish i was dead houston", "988", "Ada Lind"),
+    ("nobody would miss me if i was gone", "988", "Ada Lind"),
+    ("tired of living", "988", "Ada Lind"),
+    ("pensamientos suicidas", "988", "Ada Lind"),
+    ("veterans crisis line", "988", "Ada Lind"),
+    ("took whole bottle of tylenol", "1-800-222-1222", "Bayou Medical Center"),
+    ("took 30 advil houston", "1-800-222-1222", "Bayou Medical Center"),
+    ("my toddler drank windex", "1-800-222-1222", ""),
+    ("mi hijo se tragó una moneda", "1-800-222-1222", ""),
+    ("husband collapsed", "911", "Bayou Medical Center"),
+    ("seizure wont stop", "911", ""),
+    ("sudden numbness on left side", "911", ""),
+    ("elephant on my chest", "911", ""),
+    ("lips swelling after bee sting", "911", ""),
+    ("stabbed", "911", "Bayou Medical Center"),
+    ("drowning", "911", "Bayou Medical Center"),
+    ("se está ahogando mi bebé", "911", ""),
+    ("grandma fell and hit her head shes confused", "911", ""),
+    ("scared of my husband", "1-800-799-7233", "Ada Lind"),
+    ("my stepdad touches me", "1-800-799-7233", "Ada Lind"),
+    ("human trafficking", "1-800-799-7233", "Ada Lind"),
 ];
 
 #[test]
@@ -84,6 +106,11 @@ fn what_is_denied_calls_for_nothing() {
         "blue cross baby doctor houston",
         "thinking of ending my contract with a dentist in houston",
         "mouth breathing dentist",
+        "suicide prevention job",
+        "tired",
+        "collapsed arch houston",
+        "took 600 mg ibuprofen and my knee still hurts",
+        "scared of needles dentist",
     ] {
         let answer = world().ask(&[("q", text)]);
         let told = answer["hint"].as_str().unwrap_or_default();

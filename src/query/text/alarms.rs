@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::Reader;
+use super::{Reader, harms};
 use crate::query::spelling;
 use crate::vocab::lexicon::Alarm;
 
@@ -40,12 +40,15 @@ const SIGNS: &[(&[&str], &[&str])] = &[
             "aprieta",
             "crushing",
             "duele",
+            "elephant",
+            "heaviness",
             "hurt",
             "hurting",
             "hurts",
             "pain",
             "pains",
             "pressure",
+            "squeezing",
             "tight",
             "tightness",
         ],
@@ -59,7 +62,7 @@ const SIGNS: &[(&[&str], &[&str])] = &[
     (&["face", "mouth"], &["droop", "drooped", "drooping", "droops"]),
     (&["speech"], &["slurred", "slurring"]),
     (&["stroke"], &["signs", "symptoms"]),
-    (&["lips"], &["blue"]),
+    (&["lips"], &["blue", "swelling", "swells"]),
 ];
 /// What does not happen that must, and what must not and does: `bleeding wont stop`, `can not breathe`.
 const UNABLE: &[&str] = &[
@@ -76,11 +79,22 @@ const UNABLE: &[&str] = &[
     "doesnt",
 ];
 const VITAL: &[&str] = &["breath", "breathe", "breathing", "wake", "waking"];
-const BLOOD: &[&str] = &["bleed", "bleeding", "bleeds", "blood", "hemorrhage", "hemorrhaging"];
+const FLOWS: &[&str] = &[
+    "bleed",
+    "bleeding",
+    "bleeds",
+    "blood",
+    "convulsions",
+    "hemorrhage",
+    "hemorrhaging",
+    "seizing",
+    "seizure",
+    "seizures",
+];
 const STOPS: &[&str] = &["stop", "stopping", "stops"];
 
 /// Who may hurt somebody at home.
-const ACTORS: &[&str] = &[
+pub(super) const ACTORS: &[&str] = &[
     "boyfriend",
     "brother",
     "dad",
@@ -136,6 +150,9 @@ const VIOLENT: &[&str] = &[
     "strangled",
     "threatened",
     "threatens",
+    "touched",
+    "touches",
+    "touching",
 ];
 /// Children, whose harm is told elsewhere.
 const CHILDREN: &[&str] = &[
@@ -177,7 +194,9 @@ impl Reader<'_, '_> {
         let before = at.checked_sub(1).map(|before| words[before].as_str());
         let denied = before.is_some_and(|before| DENIED.contains(&before));
         let row = self.everyday().alarm(&words[at..]).filter(|_| !denied);
-        row.or_else(|| said_at(words, at, denied))
+        let row = row.filter(|(_, taken)| !harms::is_of_work(&words[at + taken..]));
+        let told = || harms::told_at(words, at).filter(|_| !denied);
+        row.or_else(|| said_at(words, at, denied)).or_else(told)
     }
 
     /// Whether a word is of what calls for help.
@@ -237,7 +256,7 @@ fn said_at(words: &[String], at: usize, denied: bool) -> Option<(Alarm, usize)> 
         }
     }
     if !denied
-        && is(at, BLOOD)
+        && is(at, FLOWS)
         && let Some(not) = near(at + 1, UNABLE)
         && is(not + 1, STOPS)
     {

@@ -14,6 +14,7 @@ mod degrees;
 mod forms;
 mod glued;
 mod halves;
+mod harms;
 mod houses;
 mod licences;
 mod mail;
