@@ -3,6 +3,90 @@
 
 use super::words_reading::{assert_read, world};
 
+/// Never is the opposite understood of what was said.
+#[test]
+fn what_is_refused_is_never_asked_for() {
+    assert_read(
+        world(),
+        &[
+            (
+                "never a male dentist houston",
+                "is=122300000X at=Houston, TX not=gender=M",
+            ),
+            (
+                "i refuse to see a man, dentist houston",
+                "is=122300000X at=Houston, TX not=gender=M",
+            ),
+            (
+                "uncomfortable with male doctors dentist houston",
+                "is=122300000X at=Houston, TX not=gender=M",
+            ),
+            (
+                "sin ser hombre dentista houston",
+                "is=122300000X at=Houston, TX not=gender=M",
+            ),
+            (
+                "anyone besides dr smith, dentist houston",
+                "is=122300000X at=Houston, TX not=name=smith",
+            ),
+            (
+                "hate dr garcia, need new pediatrician houston",
+                "is=208000000X at=Houston, TX not=name=garcia",
+            ),
+            (
+                "fired dr brown want new dentist in houston",
+                "is=122300000X at=Houston, TX not=name=brown",
+            ),
+            // Whoever sees children, too, will do.
+            (
+                "dentist in houston but not one that only does kids",
+                "is=122300000X at=Houston, TX",
+            ),
+            (
+                "dentist that doesnt just do kids houston",
+                "is=122300000X at=Houston, TX",
+            ),
+            // Nobody is shut out who speaks it.
+            (
+                "no necesito español, cardiologo houston",
+                "is=207RC0000X at=Houston, TX",
+            ),
+            // What somebody never had is no wish.
+            ("never been to a dentist houston", "is=122300000X at=Houston, TX"),
+        ],
+    );
+}
+
+/// A woman who is ill does not ask for a woman who treats her.
+#[test]
+fn who_is_ill_is_no_wish_for_who_treats_them() {
+    assert_read(
+        world(),
+        &[
+            ("i am a woman with acne houston", "is=207N00000X at=Houston, TX"),
+            (
+                "70 year old woman needs a dentist houston",
+                "is=122300000X at=Houston, TX",
+            ),
+            ("65 year old man dentist houston", "is=122300000X at=Houston, TX"),
+            ("old lady needs a dentist houston", "is=122300000X at=Houston, TX"),
+            ("man with acne houston", "is=207N00000X at=Houston, TX"),
+            ("female patient age 30 dentist houston", "is=122300000X at=Houston, TX"),
+            ("pregnant woman dentist houston", "is=122300000X at=Houston, TX"),
+            ("mujer con acne houston", "is=207N00000X at=Houston, TX"),
+            ("dentist for an elderly man houston", "is=122300000X at=Houston, TX"),
+            // Still wishes.
+            ("female dentist houston", "is=122300000X gender=F at=Houston, TX"),
+            ("dentist female houston", "is=122300000X gender=F at=Houston, TX"),
+            (
+                "looking for a woman dentist houston",
+                "is=122300000X gender=F at=Houston, TX",
+            ),
+            ("i want a male dentist houston", "is=122300000X gender=M at=Houston, TX"),
+        ],
+    );
+}
+
 /// Words for ills lead to who treats them.
 #[test]
 fn words_of_ills_lead_to_who_treats_them() {

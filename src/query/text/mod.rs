@@ -24,6 +24,8 @@ mod negations;
 mod nouns;
 mod numbers;
 mod others;
+mod partings;
+mod patients;
 mod payers;
 mod places;
 mod reader;

@@ -30,6 +30,16 @@ const NEGATIONS: &[&[&str]] = &[
     &["wont"],
     &["neither"],
     &["never", "again"],
+    &["never"],
+    &["refuse"],
+    &["refuses"],
+    &["refuse", "to", "see"],
+    &["refuses", "to", "see"],
+    &["uncomfortable", "with"],
+    &["not", "comfortable", "with"],
+    &["besides"],
+    &["anyone", "besides"],
+    &["anybody", "besides"],
     &["nobody", "named"],
     &["no", "one", "named"],
     &["anyone", "except"],
@@ -56,11 +66,63 @@ const NEGATIONS: &[&[&str]] = &[
 ];
 /// May stand between a negation and what it denies.
 pub(super) const BETWEEN: &[&str] = &[
-    "a", "an", "the", "any", "only", "just", "want", "wants", "need", "to", "see", "like", "prefer", "take", "takes",
-    "taking", "accept", "accepts", "do", "does", "offer", "offers", "provide", "provides", "be", "in", "on", "with",
-    "by", "your", "my", "quiero", "un", "una", "en", "sea", "sean", "este", "esten", "esta", "es", "acepta", "acepte",
-    "toma", "tome", "con", "el", "la",
+    "a",
+    "an",
+    "the",
+    "any",
+    "only",
+    "just",
+    "want",
+    "wants",
+    "need",
+    "to",
+    "see",
+    "like",
+    "prefer",
+    "take",
+    "takes",
+    "taking",
+    "accept",
+    "accepts",
+    "do",
+    "does",
+    "offer",
+    "offers",
+    "provide",
+    "provides",
+    "be",
+    "in",
+    "on",
+    "with",
+    "by",
+    "your",
+    "my",
+    "quiero",
+    "un",
+    "una",
+    "en",
+    "sea",
+    "sean",
+    "este",
+    "esten",
+    "esta",
+    "es",
+    "acepta",
+    "acepte",
+    "toma",
+    "tome",
+    "con",
+    "el",
+    "la",
+    "ser",
+    "que",
+    "necesito",
+    "necesitamos",
+    "requiero",
+    "ocupo",
 ];
+/// Negations that deny who is meant, and little else: `never a male gynecologist`, but not `never had a mammogram`.
+const OF_PEOPLE: &[&str] = &["never", "refuse", "refuses", "uncomfortable"];
 /// The same before a language.
 const SPEAKING: &[&str] = &["speak", "speaks", "speaking", "understand", "understands"];
 /// The same of people who say in Spanish what they do not speak.
@@ -95,11 +157,17 @@ impl Reader<'_, '_> {
     pub(super) fn negated(&mut self, at: usize) -> Option<usize> {
         let words = self.words;
         let rest = &words[at..];
+        if let Some(taken) = self.parted_from(at).or_else(|| self.not_only_children(at)) {
+            return Some(taken);
+        }
         let said = NEGATIONS.iter().filter(|phrase| starts_with(rest, phrase));
         // `rather a woman than a man`
         let rather = || words[..at].iter().any(|word| word == "rather" || word == "prefer");
         let than = (rest[0] == "than" && rather()).then_some(1);
         let lead = said.map(|phrase| phrase.len()).max().or(than)?;
+        if OF_PEOPLE.contains(&rest[0].as_str()) && !is_of_people(&rest[lead..]) {
+            return None;
+        }
         // `cant sleep`, `not more than 5 miles`, `not expensive`: said as a whole.
         let specialty = self.snapshot.lexicon.specialties.longest_prefix(rest);
         if specialty.is_some_and(|(_, taken)| taken > lead)
@@ -110,7 +178,11 @@ impl Reader<'_, '_> {
             return None;
         }
         let (mut from, mut titled, mut spanish) = (at + lead, false, false);
-        let excepted = lead > 1 || matches!(words[at].as_str(), "except" | "excepto" | "excluding" | "exclude");
+        let excepted = lead > 1
+            || matches!(
+                words[at].as_str(),
+                "besides" | "except" | "excepto" | "excluding" | "exclude"
+            );
         // `hospital except st mary`: a house, whatever village is called so.
         let saint = words
             .get(from)
@@ -357,6 +429,16 @@ impl Reader<'_, '_> {
     /// Who speaks no English needs somebody who speaks something else: Spanish, if it is said in Spanish.
     fn not_speaking(&mut self, at: usize, to: usize, code: &str, spanish: bool) {
         let before = at.checked_sub(1).map(|before| self.words[before].as_str());
+        // `no necesito español`: nobody is shut out who speaks it.
+        let needless = self.words[at..to].iter().any(|word| {
+            matches!(
+                word.as_str(),
+                "need" | "necesito" | "necesitamos" | "requiero" | "ocupo"
+            )
+        });
+        if needless {
+            return self.leave_out(at, to);
+        }
         let oneself = matches!(before, Some("i" | "we" | "yo"));
         if code == "en" && spanish {
             if !self.reading.language.iter().any(|known| known == "es") {
@@ -493,4 +575,17 @@ impl Reader<'_, '_> {
             *wanted = rest;
         }
     }
+}
+
+/// Whether words speak, behind what may stand between, of men, women or somebody with a title.
+fn is_of_people(words: &[String]) -> bool {
+    let mut words = words.iter().skip_while(|word| BETWEEN.contains(&word.as_str()));
+    words.next().is_some_and(|word| {
+        let word = word.as_str();
+        let gender = matches!(
+            word,
+            "male" | "males" | "female" | "females" | "man" | "woman" | "women" | "lady" | "gentleman"
+        );
+        gender || MEN.contains(&word) || WOMEN.contains(&word) || TITLES.contains(&word)
+    })
 }

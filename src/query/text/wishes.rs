@@ -1,6 +1,6 @@
 //! What people wish for in words of their own: new patients, telehealth, a woman, within so many miles, open on Saturday.
 
-use super::{Reader, starts_with, times::DAYS, untold};
+use super::{Reader, clocks, starts_with, times::DAYS, untold};
 use crate::index::geometry::KM_PER_MILE;
 use crate::query::request::Sort;
 use crate::vocab::terms::{Accessibility, Gender};
@@ -259,10 +259,16 @@ impl Reader<'_, '_> {
             return Some(taken);
         }
         if let Some(taken) = said(FEMALE).filter(|taken| !phrase(*taken)) {
+            if self.is_of_patient(self.words.len() - rest.len(), taken) {
+                return Some(taken);
+            }
             self.wish_gender(Gender::Female, taken, rest);
             return Some(taken);
         }
         if let Some(taken) = said(MALE).filter(|taken| !phrase(*taken)) {
+            if self.is_of_patient(self.words.len() - rest.len(), taken) {
+                return Some(taken);
+            }
             self.wish_gender(Gender::Male, taken, rest);
             return Some(taken);
         }
@@ -302,6 +308,20 @@ impl Reader<'_, '_> {
                 "`{said}` is no distance that can be searched for, so it is left out: name miles"
             ));
             return Some(taken);
+        }
+        // `dentist tonight`: who is in a hurry does not say that the door must be open then.
+        let late = usize::from(rest[0] == "late" && rest.len() > 1);
+        if rest[late] == "tonight" && self.alarms.is_empty() && clocks::time_of_day(&rest[late + 1..]).is_none() {
+            let on = rest
+                .get(late + 1)
+                .is_some_and(|next| matches!(next.as_str(), "at" | "after" | "until" | "till" | "before" | "around"));
+            if !on {
+                let said = rest[..=late].join(" ");
+                self.tell(format!(
+                    "`{said}` is left out, as few are open at night: say `open tonight` for those who are"
+                ));
+                return Some(late + 1);
+            }
         }
         let taken = super::times::vague(rest)?;
         let said = rest[..taken].join(" ");
@@ -398,7 +418,10 @@ pub(super) fn distance(words: &[String]) -> Option<(f64, usize)> {
         unit = word(at)?;
         at += 1;
     }
+    let led = matches!(word(0), Some("within" | "under"));
     let factor = match unit {
+        // `within 10 miels`
+        _ if led && (4..=6).contains(&unit.len()) && strsim::osa_distance(unit, "miles") == 1 => 1.0,
         "mile" | "miles" | "mi" | "millas" => 1.0,
         "km" | "kms" | "kilometer" | "kilometers" | "kilometres" | "kilometre" => 1.0 / KM_PER_MILE,
         _ => return None,
