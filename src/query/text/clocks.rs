@@ -67,6 +67,30 @@ impl Clock {
     /// `5`, `5pm`, `5:30 pm`, `noon`.
     fn read(words: &[String]) -> Option<Self> {
         let word = |at: usize| words.get(at).map_or("", String::as_str);
+        if let ("half" | "quarter", side @ ("past" | "to" | "after")) = (word(0), word(1)) {
+            let clock = Self::read(words.get(2..)?).filter(|clock| clock.minute == 0)?;
+            let quarter = word(0) == "quarter";
+            let (hour, minute) = match (side, quarter) {
+                ("to", false) => return None,
+                ("to", true) => (clock.hour.checked_sub(1).filter(|hour| *hour > 0).unwrap_or(12), 45),
+                (_, true) => (clock.hour, 15),
+                (_, false) => (clock.hour, 30),
+            };
+            return Some(Self {
+                hour,
+                minute,
+                taken: clock.taken + 2,
+                ..clock
+            });
+        }
+        if matches!(word(0), "midnight" | "medianoche") {
+            return Some(Self {
+                hour: 12,
+                minute: 0,
+                half: Some(Half::Am),
+                taken: 1,
+            });
+        }
         if matches!(word(0), "noon" | "midday" | "mediodia") {
             return Some(Self {
                 hour: 12,
@@ -97,6 +121,15 @@ impl Clock {
                 clock.taken = 2;
             }
             clock.taken += usize::from(word(clock.taken) == "oclock");
+            // `las 4 de la tarde`
+            if clock.half.is_none() && word(clock.taken) == "de" && word(clock.taken + 1) == "la" {
+                clock.half = match word(clock.taken + 2) {
+                    "manana" => Some(Half::Am),
+                    "tarde" | "noche" => Some(Half::Pm),
+                    _ => None,
+                };
+                clock.taken += if clock.half.is_some() { 3 } else { 0 };
+            }
         } else if clock.half.is_none() {
             return None;
         }
@@ -210,6 +243,12 @@ const LEADS: &[(&[&str], Lead)] = &[
     (&["not", "after"], Lead::Before),
     (&["earlier", "than"], Lead::Before),
     (&["later", "than"], Lead::From),
+    (&["a", "partir", "de", "las"], Lead::From),
+    (&["despues", "de", "las"], Lead::From),
+    (&["despues", "de", "la"], Lead::From),
+    (&["antes", "de", "las"], Lead::Before),
+    (&["a", "las"], Lead::From),
+    (&["a", "la"], Lead::From),
     (&["until"], Lead::Until),
     (&["till"], Lead::Until),
     (&["til"], Lead::Until),
@@ -247,6 +286,9 @@ fn moment(words: &[String]) -> Option<Said> {
     let led = found.map_or(0, |(lead, _)| lead.len());
     let clock = Clock::read(words.get(led..)?)?;
     let taken = led + clock.taken;
+    // `half past 4` says by itself that it is an hour.
+    let spoken = matches!(words[led].as_str(), "half" | "quarter");
+    let lead = lead.or_else(|| spoken.then_some(Lead::From));
     if (clock.half.is_none() && lead.is_none()) || is_counted(words.get(taken)) {
         return None;
     }
@@ -265,6 +307,26 @@ fn moment(words: &[String]) -> Option<Said> {
     Some(Said {
         time,
         taken,
+        clear: clock.half.is_some() || spoken,
+    })
+}
+
+/// `thurs 6`, `wed pm`: the hour right behind a day, without a word that leads to it.
+pub(super) fn hour_behind_day(words: &[String]) -> Option<Said> {
+    let said = |hour, taken| Said {
+        time: at_hour(hour),
+        taken,
+        clear: false,
+    };
+    match words.first()?.as_str() {
+        "am" => return Some(said(10, 1)),
+        "pm" => return Some(said(14, 1)),
+        _ => {}
+    }
+    let clock = Clock::read(words).filter(|clock| clock.hour > 0 && clock.hour < 20)?;
+    (!is_counted(words.get(clock.taken))).then_some(Said {
+        time: at_minutes(clock.minutes(8))?,
+        taken: clock.taken,
         clear: clock.half.is_some(),
     })
 }
@@ -314,6 +376,12 @@ mod tests {
             ("in the morning", Some("10:00 3")),
             ("por la tarde", Some("14:00 3")),
             ("12 am", Some("00:00 2")),
+            ("at midnight", Some("00:00 2")),
+            ("half past 4", Some("16:30 3")),
+            ("at quarter to 5 pm", Some("16:45 5")),
+            ("a las 4", Some("16:00 3")),
+            ("a las 9 de la manana", Some("09:00 6")),
+            ("despues de las 5", Some("17:00 4")),
             // What is counted is no hour.
             ("after 3 months", None),
             ("from 10 to 15 miles", None),

@@ -10,6 +10,7 @@ mod cities;
 mod clocks;
 mod codes;
 mod corrections;
+mod dates;
 mod degrees;
 mod forms;
 mod glued;
@@ -147,6 +148,7 @@ impl<'s> Text<'s> {
         spoken::dictated(&mut tokens, text);
         numbers::apart(&mut tokens);
         numbers::said(&mut tokens);
+        dates::join(&mut tokens, text);
         let last = tokens.len().saturating_sub(1);
         let behind: Vec<String> = tokens.iter().skip(1).take(2).map(|token| token.word.clone()).collect();
         let before_term = lexicon.specialties.longest_prefix(&behind).is_some();

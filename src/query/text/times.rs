@@ -4,8 +4,8 @@
 use chrono::{Datelike, Days, NaiveDate, NaiveTime, Timelike};
 
 use super::Reader;
-use super::clocks::{Said, around_the_clock, at_hour, time_of_day};
-use super::places;
+use super::clocks::{Said, around_the_clock, at_hour, hour_behind_day, time_of_day};
+use super::{dates, places};
 use crate::query::request::OpenAt;
 
 /// Names of the days, from Monday on.
@@ -29,6 +29,19 @@ pub(super) const DAYS: &[&[&str]] = &[
 ];
 /// Shorter names of days are names of people and words, too.
 const SURE_DAY: usize = 6;
+/// Shorter ones that are neither.
+const SURE_SHORT: &[&str] = &["thurs", "tues"];
+/// How people write tomorrow.
+const TOMORROW: &[&str] = &[
+    "2morrow",
+    "tmrw",
+    "tmr",
+    "tmw",
+    "tomorow",
+    "tomorrow",
+    "tommorow",
+    "tommorrow",
+];
 
 /// Spans of time that are no day.
 const VAGUE: &[&[&str]] = &[
@@ -37,20 +50,17 @@ const VAGUE: &[&[&str]] = &[
     &["this", "month"],
     &["next", "month"],
     &["next", "year"],
-    &["in", "march"],
-    &["in", "april"],
-    &["in", "may"],
-    &["in", "june"],
-    &["in", "july"],
-    &["in", "august"],
     &["esta", "semana"],
     &["proxima", "semana"],
 ];
 
 /// Such a span at the beginning of the words, and how many words it takes.
 pub(super) fn vague(words: &[String]) -> Option<usize> {
+    // `in january`, but not `in march 3rd`.
+    let month =
+        matches!(words, [lead, month, ..] if matches!(lead.as_str(), "in" | "during" | "en") && dates::is_month(month));
     let said = VAGUE.iter().filter(|phrase| super::starts_with(words, phrase));
-    said.map(|phrase| phrase.len()).max()
+    said.map(|phrase| phrase.len()).max().or_else(|| month.then_some(2))
 }
 
 /// What a phrase says of when somebody should be open.
@@ -172,7 +182,9 @@ impl Reader<'_, '_> {
             return Some(self.on_day(when, rest, at + taken));
         };
         at += taken;
-        let said = time_of_day(&rest[at..]);
+        let behind = rest.get(at..).unwrap_or_default();
+        let said =
+            time_of_day(behind).or_else(|| hour_behind_day(behind).filter(|said| ends_time(&behind[said.taken..])));
         at += said.map_or(0, |said| said.taken);
         at += usize::from(word(at).is_some_and(|word| matches!(word, "hours" | "appointments" | "appointment")));
         let when = When {
@@ -198,8 +210,16 @@ impl Reader<'_, '_> {
             let days = counted(number).filter(|days| *days < 60 && (opens || self.is_for_somebody(&rest[at + 3..])))?;
             return Some((self.today() + Days::new(days), 3));
         }
+        if let Some(found) = dates::date(rest.get(at..)?, before, self.today()) {
+            return Some(found);
+        }
+        if let Some((ahead, taken)) = dates::weeks_from(rest.get(at..)?) {
+            let day = self.day(word(at + taken)?)?;
+            return Some((day + ahead, taken + 1));
+        }
         // `por la manana` is the morning.
-        let tomorrow = word(at) == Some("tomorrow") || (word(at) == Some("manana") && (at > 0 || before != Some("la")));
+        let tomorrow = word(at).is_some_and(|word| TOMORROW.contains(&word))
+            || (word(at) == Some("manana") && (at > 0 || before != Some("la")));
         if tomorrow {
             return Some((self.today() + Days::new(1), 1));
         }
@@ -207,9 +227,16 @@ impl Reader<'_, '_> {
             .iter()
             .position(|names| names.contains(&word(at).unwrap_or_default()))?;
         // Short names of days are names of people and words: only behind `open`, before a time, or behind what says so.
-        let behind = || time_of_day(rest.get(at + 1..).unwrap_or_default()).is_some_and(|said| said.clear);
+        let behind = || {
+            let behind = rest.get(at + 1..).unwrap_or_default();
+            time_of_day(behind).is_some_and(|said| said.clear)
+                || matches!(behind.first().map(String::as_str), Some("am" | "pm"))
+        };
         let led = || matches!(before, Some("on" | "this" | "every" | "next"));
-        let sure = opens || word(at).is_some_and(|word| word.len() >= SURE_DAY) || led() || behind();
+        let sure = opens
+            || word(at).is_some_and(|word| word.len() >= SURE_DAY || SURE_SHORT.contains(&word))
+            || led()
+            || behind();
         sure.then(|| (self.next(day as u64), 1))
     }
 
@@ -222,10 +249,12 @@ impl Reader<'_, '_> {
         let short = |word: &str| DAYS.iter().position(|names| names.contains(&word));
         let day = rest.get(at).and_then(|word| {
             let named = short(word).map(|day| self.next(day as u64));
-            self.day(word).or(named)
+            let day = self.day(word).or(named).map(|day| (day, 1));
+            // `at 2 pm on dec 3rd`
+            day.or_else(|| dates::date(&rest[at..], Some("on"), self.today()))
         });
         match day.filter(|_| when.time.is_some()) {
-            day @ Some(_) => (When { day, ..when }, at + 1),
+            Some((day, said)) => (When { day: Some(day), ..when }, at + said),
             None => (when, taken),
         }
     }
@@ -234,8 +263,9 @@ impl Reader<'_, '_> {
     fn day(&self, word: &str) -> Option<NaiveDate> {
         match word {
             "today" | "tonight" | "hoy" => Some(self.today()),
-            "tomorrow" | "manana" => Some(self.today() + Days::new(1)),
-            _ if word.len() < SURE_DAY => None,
+            "manana" => Some(self.today() + Days::new(1)),
+            _ if TOMORROW.contains(&word) => Some(self.today() + Days::new(1)),
+            _ if word.len() < SURE_DAY && !SURE_SHORT.contains(&word) => None,
             _ => DAYS
                 .iter()
                 .position(|names| names.contains(&word))
@@ -264,14 +294,18 @@ impl Reader<'_, '_> {
             .iter()
             .take_while(|word| matches!(word.as_str(), "this" | "next" | "the"));
         let at = at + 1 + skipped.count();
-        let day = self.day(rest.get(at)?)?;
+        // `by 3pm` is an hour; `by 12/15` a day.
+        let (day, said) = match self.day(rest.get(at)?) {
+            Some(day) => (day, 1),
+            None => dates::date(&rest[at..], Some("on"), self.today())?,
+        };
         // On a Monday, before Monday is before the next one.
         let day = if day == self.today() && on == 0 {
             day + Days::new(7)
         } else {
             day
         };
-        Some((day + Days::new(on), at + 1))
+        Some((day + Days::new(on), at + said))
     }
 
     /// Whether words begin with a day: `free tomorrow`, but not `free clinic`.
@@ -281,7 +315,9 @@ impl Reader<'_, '_> {
             .take_while(|word| matches!(word.as_str(), "on" | "this" | "next"));
         words.get(skipped.count()).is_some_and(|word| {
             let word = word.as_str();
-            matches!(word, "now" | "today" | "tomorrow") || DAYS.iter().any(|names| names.contains(&word))
+            matches!(word, "now" | "today")
+                || TOMORROW.contains(&word)
+                || DAYS.iter().any(|names| names.contains(&word))
         })
     }
 
@@ -381,18 +417,30 @@ impl Reader<'_, '_> {
     }
 }
 
-/// `before 9 in boston`, `after 5 on mondays`: a bare number is an hour where nothing stands behind it, or what is no noun.
-/// `at 12` may be the number of a house.
-fn is_time_of_wish(words: &[String], said: &Said) -> bool {
-    let goes_on = |word: &String| {
+/// Whether what stands behind an hour is no noun that it counts.
+fn ends_time(words: &[String]) -> bool {
+    words.first().is_none_or(|word| {
         let word = word.as_str();
         let other = matches!(
             word,
             "on" | "this" | "next" | "and" | "or" | "for" | "with" | "who" | "that" | "please"
         );
-        places::leads(word) || other || DAYS.iter().any(|names| names.contains(&word)) || word == "tomorrow"
-    };
-    !matches!(words[0].as_str(), "at" | "by" | "around") && words.get(said.taken).is_none_or(goes_on)
+        places::leads(word) || other || DAYS.iter().any(|names| names.contains(&word)) || TOMORROW.contains(&word)
+    })
+}
+
+/// Whether a word is a day.
+fn is_day(word: &str) -> bool {
+    TOMORROW.contains(&word) || DAYS.iter().any(|names| names.contains(&word))
+}
+
+/// `before 9 in boston`, `after 5 on mondays`: a bare number is an hour where nothing stands behind it, or what is no noun.
+/// `at 12` may be the number of a house.
+fn is_time_of_wish(words: &[String], said: &Said) -> bool {
+    let behind = &words[said.taken..];
+    // `at 9 thursday`
+    let day = behind.first().is_some_and(|word| is_day(word));
+    day || (!matches!(words[0].as_str(), "at" | "by" | "around") && ends_time(behind))
 }
 
 /// `mondays dont work`, `weekends no`: words behind a time that refuse it.
