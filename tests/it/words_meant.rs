@@ -87,6 +87,46 @@ fn who_is_ill_is_no_wish_for_who_treats_them() {
     );
 }
 
+/// Words of keyboards and of dictation.
+#[test]
+fn parted_joined_and_misspelt_words_are_the_words_that_are_meant() {
+    assert_read(
+        world(),
+        &[
+            ("familydoctor houston", "is=207Q00000X at=Houston, TX"),
+            ("heartdoctor houston", "is=207RC0000X at=Houston, TX"),
+            ("femaledoctor houston", "gender=F at=Houston, TX"),
+            (
+                "spanishspeaking dentist houston",
+                "is=122300000X language=es at=Houston, TX",
+            ),
+            ("dentistnearme houston", "is=122300000X at=Houston, TX"),
+            ("card ologist houston", "is=207RC0000X at=Houston, TX"),
+            ("pedia trician houston", "is=208000000X at=Houston, TX"),
+            ("cairo practor houston", "is=111N00000X at=Houston, TX"),
+            ("i doctor houston", "is=207W00000X at=Houston, TX"),
+            ("ca rdiologist in dallas tx", "is=207RC0000X at=Dallas, TX"),
+            ("femle dentist houston", "is=122300000X gender=F at=Houston, TX"),
+            ("mlae dentist houston", "is=122300000X gender=M at=Houston, TX"),
+            (
+                "koean speaking dentist houston",
+                "is=122300000X language=ko at=Houston, TX",
+            ),
+            (
+                "dentist within 10 miels of houston",
+                "is=122300000X at=Houston, TX miles=10.0",
+            ),
+            (
+                "dentist vide visit houston",
+                "is=122300000X telehealth=true at=Houston, TX",
+            ),
+            // What is right stays so.
+            ("physical therapist houston", "is=225100000X at=Houston, TX"),
+            ("dr sam houston", "name=sam houston"),
+        ],
+    );
+}
+
 /// Words for ills lead to who treats them.
 #[test]
 fn words_of_ills_lead_to_who_treats_them() {

@@ -17,6 +17,7 @@ mod glued;
 mod halves;
 mod harms;
 mod houses;
+mod joined;
 mod licences;
 mod mail;
 mod misspelt;
@@ -33,6 +34,7 @@ mod reader;
 mod reading;
 mod refusals;
 mod signs;
+mod slips;
 mod specialties;
 mod spelt_states;
 mod spoken;
@@ -164,6 +166,7 @@ impl<'s> Text<'s> {
         spoken::settle(&mut tokens, text, snapshot);
         spoken::part_title(&mut tokens, snapshot);
         glued::part(&mut tokens, snapshot);
+        joined::settle(&mut tokens, snapshot);
         spoken::initials(&mut tokens, text, snapshot);
         nouns::settle(&mut tokens, snapshot);
         let capitals = spoken::capitals(&tokens, text);
@@ -173,7 +176,8 @@ impl<'s> Text<'s> {
             meant.map_or_else(|| word.clone(), str::to_owned)
         };
         let known: Vec<String> = typed.iter().map(known).collect();
-        let known = spelt_states::corrected(known, snapshot);
+        let mut known = spelt_states::corrected(known, snapshot);
+        slips::settle(&mut known, snapshot);
         let known = corrections::with_payers(known, snapshot);
         let (words, _) = corrections::corrected(&known, snapshot);
         Self {

@@ -119,6 +119,13 @@ impl Languages {
         Some((self.terms.get(number as usize)?, count))
     }
 
+    /// The name, folded, of one word that is the fewest edits from a word, if it is at most so many.
+    pub fn nearest(&self, word: &str, most: usize) -> Option<&str> {
+        let far = |name: &&str| strsim::osa_distance(name, word);
+        let names = self.spoken.all().filter(|name| name.len() > 3 && !name.contains(' '));
+        names.filter(|name| far(name) <= most).min_by_key(far)
+    }
+
     /// Up to `limit` names near a text that is none, nearest first.
     pub fn suggest(&self, text: &str, limit: usize) -> Vec<String> {
         let mut near: Vec<u32> = Vec::new();

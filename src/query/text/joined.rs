@@ -1,0 +1,213 @@
+//! Words that were written together (`familydoctor`, `spanishspeaking`, `dentistnearme`) and words that were parted (`card ologist`,
+//! `ca rdiologist`), as keyboards and dictation make them: only where a word by itself is nobody's name and of no dictionary, and what
+//! comes out is a kind of care or asks for one.
+
+use super::untold;
+use crate::index::Snapshot;
+use crate::query::spelling;
+use crate::vocab::names::Token;
+
+/// Shorter words are not parted.
+const SHORTEST_JOINED: usize = 8;
+/// Nor are longer ones.
+const LONGEST_JOINED: usize = 28;
+/// Shorter pieces are none.
+const SHORTEST_PIECE: usize = 3;
+/// Shorter words are not put together.
+const SHORTEST_WHOLE: usize = 6;
+/// From this length on a word that was parted may have a typo, too: `cairo practor`.
+const SHORTEST_MISSPELT: usize = 9;
+/// What is often written behind a kind of care without a space.
+const TAILS: &[(&str, &[&str])] = &[("nearme", &["near", "me"]), ("nearby", &["near", "by"])];
+/// Words for a woman or a man before a kind of doctor.
+const GENDERS: &[&str] = &["female", "lady", "male", "woman"];
+/// How words for people end that are of no dictionary when they are parted.
+const ENDINGS: &[&str] = &["ist", "ists", "ian", "ians", "tor", "tors"];
+
+/// What dictation makes of words, and the words.
+const HEARD: &[(&[&str], &[&str])] = &[
+    (&["youre", "ologist"], &["urologist"]),
+    (&["your", "ologist"], &["urologist"]),
+    (&["you", "rologist"], &["urologist"]),
+    (&["sigh", "kayatrist"], &["psychiatrist"]),
+    (&["sigh", "kiatrist"], &["psychiatrist"]),
+    (&["sigh", "cologist"], &["psychologist"]),
+    (&["sike", "iatrist"], &["psychiatrist"]),
+    (&["oh", "bee", "gee", "why", "en"], &["obgyn"]),
+    (&["oh", "b", "g", "y", "n"], &["obgyn"]),
+    (&["oh", "be", "gyn"], &["obgyn"]),
+    (&["fizz", "eek", "al"], &["physical"]),
+    (&["fizzy", "cal"], &["physical"]),
+    (&["die", "it", "ician"], &["dietitian"]),
+    (&["die", "tician"], &["dietitian"]),
+    (&["pee", "diatrician"], &["pediatrician"]),
+    (&["pod", "eye", "atrist"], &["podiatrist"]),
+    (&["neural", "ogist"], &["neurologist"]),
+    (&["new", "rologist"], &["neurologist"]),
+];
+/// `i doctor`: what is heard of `eye` before these.
+const OF_EYES: &[&str] = &[
+    "clinic",
+    "doc",
+    "doctor",
+    "doctors",
+    "dr",
+    "exam",
+    "specialist",
+    "surgeon",
+];
+/// Before `i` these say that somebody speaks of themselves.
+const OF_ONESELF: &[&str] = &[
+    "am", "and", "can", "could", "do", "may", "should", "when", "where", "will", "would",
+];
+
+/// Parts words that were written together, and puts those together that were parted.
+pub(super) fn settle(tokens: &mut Vec<Token>, snapshot: &Snapshot) {
+    heard(tokens);
+    let mut at = 0;
+    while at < tokens.len() {
+        if at + 1 < tokens.len()
+            && let Some(word) = together(tokens, at, snapshot)
+        {
+            tokens[at].word = word;
+            tokens[at].end = tokens[at + 1].end;
+            tokens.remove(at + 1);
+        } else if let Some(pieces) = parted(&tokens[at].word, snapshot) {
+            let Token { word, start, end } = tokens[at].clone();
+            let exact = word.len() == end - start;
+            let mut from = 0;
+            let pieces: Vec<Token> = pieces
+                .into_iter()
+                .map(|piece| {
+                    let (first, last) = (from, from + piece.len());
+                    from = last;
+                    let (start, end) = if exact {
+                        (start + first, start + last)
+                    } else {
+                        (start, end)
+                    };
+                    Token {
+                        word: piece,
+                        start,
+                        end,
+                    }
+                })
+                .collect();
+            let count = pieces.len();
+            tokens.splice(at..=at, pieces);
+            at += count - 1;
+        }
+        at += 1;
+    }
+}
+
+fn heard(tokens: &mut Vec<Token>) {
+    let mut at = 0;
+    while at < tokens.len() {
+        let says = |said: &[&str]| {
+            let there = tokens.get(at..at + said.len());
+            there.is_some_and(|there| there.iter().zip(said).all(|(token, said)| token.word == *said))
+        };
+        if let Some((said, meant)) = HEARD.iter().find(|(said, _)| tokens[at].word == said[0] && says(said)) {
+            let (start, end) = (tokens[at].start, tokens[at + said.len() - 1].end);
+            let meant = meant.iter().map(|word| Token {
+                word: (*word).to_owned(),
+                start,
+                end,
+            });
+            let meant: Vec<Token> = meant.collect();
+            tokens.splice(at..at + said.len(), meant);
+        } else if tokens[at].word == "i"
+            && tokens
+                .get(at + 1)
+                .is_some_and(|next| OF_EYES.contains(&next.word.as_str()))
+            && !at
+                .checked_sub(1)
+                .is_some_and(|before| OF_ONESELF.contains(&tokens[before].word.as_str()))
+        {
+            "eye".clone_into(&mut tokens[at].word);
+        }
+        at += 1;
+    }
+}
+
+fn is_plain(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_lowercase())
+}
+
+/// Whether a word is of no dictionary, no place and nobody's name.
+fn is_unknown(word: &str, snapshot: &Snapshot) -> bool {
+    let lexicon = &snapshot.lexicon;
+    lexicon.words.bearers(word) == 0
+        && !lexicon.everyday.is_filler(word)
+        && !lexicon.everyday.is_child(word)
+        && !lexicon.everyday.is_ordinary(word)
+        && lexicon.gazetteer.cities(word).is_empty()
+        && lexicon.gazetteer.state(word).is_none()
+        && !spelling::is_borne(snapshot, &[word])
+}
+
+fn is_phrase(words: &[String], snapshot: &Snapshot) -> bool {
+    let found = snapshot.lexicon.specialties.longest_prefix(words);
+    found.is_some_and(|(_, taken)| taken == words.len())
+}
+
+/// The words that a word was written together from.
+fn parted(word: &str, snapshot: &Snapshot) -> Option<Vec<String>> {
+    if !(SHORTEST_JOINED..=LONGEST_JOINED).contains(&word.len()) || !is_plain(word) || !is_unknown(word, snapshot) {
+        return None;
+    }
+    let phrase = |word: &str| is_phrase(&[word.to_owned()], snapshot);
+    for (tail, behind) in TAILS {
+        if let Some(trade) = word.strip_suffix(tail)
+            && (phrase(trade) || untold::is_physician(trade))
+        {
+            let behind = behind.iter().map(|word| (*word).to_owned());
+            return Some(std::iter::once(trade.to_owned()).chain(behind).collect());
+        }
+    }
+    let cuts = || (SHORTEST_PIECE..=word.len() - SHORTEST_PIECE).map(|at| word.split_at(at));
+    let pair = |(first, second): (&str, &str)| vec![first.to_owned(), second.to_owned()];
+    if let Some(found) = cuts().map(pair).find(|pair| is_phrase(pair, snapshot)) {
+        return Some(found);
+    }
+    let languages = &snapshot.lexicon.languages;
+    let described = |first: &str| GENDERS.contains(&first) || languages.longest_prefix(&[first.to_owned()]).is_some();
+    let asked = |second: &str| untold::is_physician(second) || second == "speaking" || phrase(second);
+    cuts()
+        .find(|(first, second)| second.len() > SHORTEST_PIECE && asked(second) && described(first))
+        .map(pair)
+}
+
+/// The word that two were parted from.
+fn together(tokens: &[Token], at: usize, snapshot: &Snapshot) -> Option<String> {
+    let (first, second) = (tokens[at].word.as_str(), tokens[at + 1].word.as_str());
+    let plain = first.len() > 1 && second.len() > 2 && is_plain(first) && is_plain(second);
+    if !plain || first.len() + second.len() < SHORTEST_WHOLE {
+        return None;
+    }
+    let ends = ENDINGS.iter().any(|ending| second.ends_with(ending));
+    let whole = [first, second].concat();
+    let is_whole = is_phrase(std::slice::from_ref(&whole), snapshot);
+    if !is_whole && !ends {
+        return None;
+    }
+    let lexicon = &snapshot.lexicon;
+    let strange = is_unknown(second, snapshot) || (is_whole && is_unknown(first, snapshot));
+    if !strange {
+        // `ne urologist in dallas tx`: no Nebraska, where another state is named.
+        let state = |word: &str| word.len() == 2 && lexicon.gazetteer.state(word).is_some();
+        let elsewhere = || tokens[at + 2..].iter().any(|token| state(&token.word));
+        return (is_whole && state(first) && elsewhere()).then_some(whole);
+    }
+    if is_whole {
+        return Some(whole);
+    }
+    if whole.len() < SHORTEST_MISSPELT || is_phrase(&[second.to_owned()], snapshot) {
+        return None;
+    }
+    let mut near = lexicon.words.at_one_edit(&whole);
+    near.sort_by(|a, b| b.bearers.cmp(&a.bearers).then(a.text.cmp(b.text)));
+    let mut near = near.into_iter().map(|word| word.text.to_owned());
+    near.find(|word| is_phrase(std::slice::from_ref(word), snapshot))
+}
