@@ -154,11 +154,11 @@ fn nearest_named(answer: &Answer) -> Option<f64> {
     miles.min_by(f64::total_cmp)
 }
 
-/// Whether somebody's name is meant, and not a word that houses have in theirs.
+/// Whether somebody's name is meant, or the whole one of a house, and not a word that houses have in theirs.
 fn may_be_meant(snapshot: &Snapshot, reading: &Reading) -> bool {
     reading.is_more_than_a_name()
         && reading.name.iter().any(|word| word.len() > 1)
-        && spelling::is_borne_by_person(snapshot, &reading.name)
+        && (spelling::is_borne_by_person(snapshot, &reading.name) || reading.whole == reading.name)
 }
 
 /// The same with all kinds of the care that was said: a Hand Surgeon is an orthopedic surgeon, a cardiologist an internist.

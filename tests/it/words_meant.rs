@@ -1,6 +1,7 @@
 //! What people mean who say it the other way round, of themselves, in a word that was parted or misspelt, or of a kind of care that
 //! nobody here is listed for.
 
+use super::words_names::{Words, provider};
 use super::words_reading::{assert_read, world};
 
 /// Never is the opposite understood of what was said.
@@ -146,4 +147,38 @@ fn words_of_ills_lead_to_who_treats_them() {
             ("back cracker", "is=111N00000X"),
         ],
     );
+}
+
+/// A house by its whole name in its town is shown though it lacks what is wished, which is told; what leads to its name says nothing.
+#[test]
+fn a_house_is_found_within_a_sentence() {
+    let world = Words::of(vec![
+        provider(0, "Premier Medical Center", None, "261QP2300X"),
+        provider(2, "Ann Cole", None, "208000000X"),
+        provider(4, "Riverside Heart Clinic", None, "261QM1300X"),
+    ]);
+    for text in [
+        "is premier medical center in houston tx open on saturday",
+        "directions to premier medical center, houston tx",
+        "who works at premier medical center houston tx",
+        "my dad is at premier medical center in houston tx",
+        "premier medical center houston tx spanish speaking",
+        "does premier medical center in houston take new patients",
+    ] {
+        let answer = world.ask(&[("q", text)]);
+        assert_eq!(
+            answer["interpreted"]["name"], "premier medical center",
+            "{text}: {answer}"
+        );
+        assert_eq!(
+            answer["interpreted"]["place"]["label"], "Houston, TX",
+            "{text}: {answer}"
+        );
+        assert_eq!(
+            answer["results"][0]["name"], "Premier Medical Center",
+            "{text}: {answer}"
+        );
+        let told = answer["hint"].as_str().unwrap_or_default();
+        assert!(!told.contains("left out: houston"), "{text}: {told}");
+    }
 }

@@ -78,7 +78,7 @@ impl Text<'_> {
     }
 
     /// A word beside what any house may be called.
-    fn is_own(&self, word: &str) -> bool {
+    pub(super) fn is_own(&self, word: &str) -> bool {
         let lexicon = &self.snapshot.lexicon;
         !self.is_house(word) && !lexicon.everyday.is_filler(word) && lexicon.words.bearers(word) == 0
     }
@@ -189,7 +189,7 @@ impl Text<'_> {
     }
 
     /// The address at the end of the words, and where it begins.
-    fn address(&self, words: &[String]) -> Option<(Place, usize)> {
+    pub(super) fn address(&self, words: &[String]) -> Option<(Place, usize)> {
         let gazetteer = &self.snapshot.lexicon.gazetteer;
         let mut from = words.len();
         let zip = (1..=2).find_map(|taken| {

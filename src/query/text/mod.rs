@@ -16,6 +16,7 @@ mod forms;
 mod glued;
 mod halves;
 mod harms;
+mod house_talk;
 mod houses;
 mod joined;
 mod licences;
@@ -216,6 +217,7 @@ impl<'s> Text<'s> {
             && let Some(reading) = self
                 .house_in_town(&self.words)
                 .or_else(|| self.person_at_house(&self.typed).map(|(person, _)| person))
+                .or_else(|| self.house_in_talk(&self.typed, forced, now))
         {
             return reading;
         }

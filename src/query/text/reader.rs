@@ -105,7 +105,12 @@ impl<'t, 's> Reader<'t, 's> {
 
     pub(super) fn read(&mut self) {
         self.hear_alarms();
-        let mut at = 0;
+        self.read_from(0);
+    }
+
+    /// Reads what stands from a word on.
+    pub(super) fn read_from(&mut self, from: usize) {
+        let mut at = from;
         while at < self.words.len() {
             at += self.step(at).max(1);
         }
