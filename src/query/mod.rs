@@ -14,6 +14,7 @@ pub mod explain;
 pub mod facets;
 pub mod filter;
 mod json;
+mod kindred;
 pub mod lists;
 pub mod matches;
 pub mod named;

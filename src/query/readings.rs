@@ -9,6 +9,7 @@ use super::{
     budget::Limits,
     cards::{Answer, OtherReading},
     filter::tier,
+    kindred,
     named_there::{is_there, like_there, named_there},
     relaxed,
     search::{Spending, answer},
@@ -85,6 +86,14 @@ pub fn search_within(
         others.retain(|(beside, _)| lost_kind && beside.name.is_empty() && beside.specialty == first_reading.specialty);
         others.iter_mut().for_each(|(_, is_offered)| *is_offered = true);
         first_reading = other;
+    }
+    if first.is_empty()
+        && let Some(nearest) = kindred::nearest(snapshot, &first_reading)
+    {
+        let found = answer(snapshot, request, nearest.clone(), now, spending)?;
+        if !found.is_empty() {
+            (first, first_reading, others) = (found, nearest, Vec::new());
+        }
     }
     // A filter must never bring in whom the text alone does not find: whether it means something else is its own affair.
     let is_lost =

@@ -149,6 +149,27 @@ fn words_of_ills_lead_to_who_treats_them() {
     );
 }
 
+/// A kind of care that nobody is listed for falls back to what is nearest to it, and that is told.
+#[test]
+fn a_kind_that_nobody_has_falls_back_to_the_nearest() {
+    let world = Words::of(vec![
+        provider(0, "Ada Lung", None, "207RP1001X"),
+        provider(2, "Ann Cole", None, "208000000X"),
+        provider(4, "Otto Ford", None, "207N00000X"),
+    ]);
+    let answer = world.ask(&[("q", "pediatric pulmonologist")]);
+    let first = answer["results"][0]["specialties"][0]["code"].as_str();
+    assert!(matches!(first, Some("208000000X" | "207RP1001X")), "{answer}");
+    let told = answer["hint"].as_str().unwrap_or_default();
+    assert!(
+        told.contains("nobody here is listed as `Pediatric Pulmonology Physician`"),
+        "{answer}"
+    );
+    // Of a trade that has no kin here nobody is shown.
+    let answer = world.ask(&[("q", "homeopath")]);
+    assert_eq!(answer["total"]["value"], 0, "{answer}");
+}
+
 /// A house by its whole name in its town is shown though it lacks what is wished, which is told; what leads to its name says nothing.
 #[test]
 fn a_house_is_found_within_a_sentence() {

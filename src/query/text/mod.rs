@@ -54,6 +54,7 @@ mod vague;
 mod wishes;
 
 pub use reading::Reading;
+pub(in crate::query) use specialties::OF_CHILDREN;
 pub use terms::Term;
 
 use chrono::{DateTime, Utc};

@@ -17,12 +17,14 @@ const WOMEN: &[&str] = &["lady", "woman", "women", "female"];
 const DOCTORS: &[&str] = &["doctor", "doctors", "dr", "physician", "gynecologist", "obgyn"];
 /// Words for children's doctors that only say for whom another doctor is.
 const CHILDISH: &[&str] = &["peds", "pedi", "pediatric", "paediatric", "pediatrics"];
+/// Whoever interprets for others.
+const INTERPRETER: &str = "171R00000X";
 /// The doctors of children.
 const PEDIATRICS: &str = "208000000X";
 /// Internal medicine and what grew from it: they see adults.
 const ADULTS: &str = "207R";
 /// NUCC codes, and those of the same for children.
-const OF_CHILDREN: &[(&str, &str)] = &[
+pub(in crate::query) const OF_CHILDREN: &[(&str, &str)] = &[
     ("103T00000X", "103TC2200X"),
     ("103TC0700X", "103TC2200X"),
     ("122300000X", "1223P0221X"),
@@ -179,6 +181,11 @@ impl Reader<'_, '_> {
         if !common.is_empty() {
             self.reading.specialty = self.for_child(common);
             return;
+        }
+        // `asl interpreter at the eye doctor`: who is asked for is the doctor.
+        let interprets = |(codes, _): &(Vec<String>, bool)| codes.first().is_some_and(|code| code == INTERPRETER);
+        if self.specialties.iter().any(|phrase| !interprets(phrase)) {
+            self.specialties.retain(|phrase| !interprets(phrase));
         }
         let titles = self.specialties.iter().any(|(_, condition)| !condition);
         let mut all: Vec<String> = Vec::new();
