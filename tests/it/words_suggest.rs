@@ -244,3 +244,26 @@ fn correcting_what_is_typed_is_bounded() {
         assert!(found.lookups <= 120, "{typed}: {}", found.lookups);
     }
 }
+
+/// Within a sentence the last words are completed, and a place with its state stays one.
+#[test]
+fn sentences_and_places_with_their_states_are_completed() {
+    for (typed, kind, text) in [
+        ("chicago, il", "place", "Chicago, IL"),
+        ("chicago i", "place", "Chicago, IL"),
+        ("portland me", "place", "Portland, ME"),
+        ("dentist chicago", "place", "dentist Chicago, IL"),
+        ("dentist in chicago, il", "place", "dentist in Chicago, IL"),
+        ("dentist 60614", "place", "dentist 60614 Chicago, IL"),
+        ("female obgyn", "specialty", "female obgyn"),
+    ] {
+        let found = suggest(typed);
+        assert!(has(&found, kind, text), "{typed}: {found:?}");
+    }
+    assert!(
+        suggest("i need a dent")
+            .iter()
+            .any(|s| s.text.starts_with("i need a dent"))
+    );
+    assert!(suggest("dentist near me").iter().all(|s| s.kind != "place"));
+}

@@ -4,6 +4,7 @@ mod misspelt;
 mod payers;
 mod people;
 mod phrases;
+mod sentences;
 mod slips;
 
 use std::sync::Arc;
@@ -21,11 +22,6 @@ use crate::vocab::{
 
 /// Behind these a place is named.
 const LEADS: &[&str] = &["in", "near", "around"];
-
-/// From so many letters on a state is meant before the cities that begin like it.
-const LEAST_OF_STATE: usize = 3;
-/// Most cities.
-const MOST_CITIES: usize = 5;
 
 /// Completions, best first.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -60,7 +56,11 @@ type Lists = Vec<Vec<Suggestion>>;
 
 /// Completes a text. The last word may be unfinished; earlier words stand whole.
 pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: usize) -> Result<Suggestions, Error> {
-    let words = words(q);
+    let mut words = words(q);
+    // `npi 21714`
+    if words.len() > 1 && words[0] == "npi" {
+        words.remove(0);
+    }
     if words.is_empty() {
         return Ok(Suggestions::default());
     }
@@ -79,6 +79,9 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
     let mut lists = completions(snapshot, &words, near, limit)?;
     let (mut meant, mut lookups) = (None, 0);
     if lists.iter().all(Vec::is_empty) {
+        lists = sentences::completions(snapshot, &words);
+    }
+    if lists.iter().all(Vec::is_empty) && !sentences::is_whole(&words) {
         let budget = misspelt::Budget::new();
         if let Some((corrected, found)) = corrected(snapshot, &words, near, limit, &budget)? {
             (meant, lists) = (Some(corrected), found);
@@ -232,20 +235,15 @@ fn plain(kind: &'static str, text: String, value: Option<String>) -> Suggestion 
 
 /// Places that the words begin, or those behind `in`: `dentist in ho`.
 fn places(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
-    let gazetteer = &snapshot.lexicon.gazetteer;
     let led = words.iter().rposition(|word| LEADS.contains(&word.as_str()));
     let from = led.map_or(0, |at| at + 1);
     let typed = &words[from..];
-    if typed.is_empty() {
+    // `near me` is where somebody is.
+    if typed.is_empty() || (led.is_some() && matches!(typed, [me] if me == "me" || me == "m")) {
         return Vec::new();
     }
     let before = words[..from].iter().fold(String::new(), |text, word| text + word + " ");
-    let zip = gazetteer.postal_code(&typed[0]).filter(|_| typed.len() == 1);
-    let text = typed.join(" ");
-    let state = Some(&text).filter(|text| text.len() >= LEAST_OF_STATE);
-    let state = state.and_then(|text| gazetteer.complete_state(text));
-    let cities = gazetteer.complete(&text, MOST_CITIES);
-    let places = zip.into_iter().chain(state).chain(cities);
+    let places = sentences::places(snapshot, typed).into_iter();
     places
         .map(|place| {
             plain(

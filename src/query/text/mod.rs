@@ -79,6 +79,11 @@ pub fn read(text: &str, literal: &[String], snapshot: &Snapshot, here: Option<Po
     text.read(&text.forced(literal), true, now)
 }
 
+/// Whether a word is one of those by which wishes are said: `female`, `telehealth`.
+pub(super) fn is_word_of_wish(word: &str) -> bool {
+    wishes::words().any(|own| own == word) || untold::is_physician(word)
+}
+
 /// All that a text may mean.
 pub struct Readings {
     /// What it likely means.
