@@ -237,6 +237,8 @@ fn words_of_complaints_are_no_towns() {
         &[
             ("dentist in bend", "is=122300000X at=Bend, OR"),
             ("dentist brush co", "is=122300000X at=Brush, CO"),
+            ("my dallas dentist", "is=122300000X at=Dallas, TX"),
+            ("i need a houston dentist", "is=122300000X at=Houston, TX"),
             ("nurse day", "is=163W00000X name=day"),
         ],
     );

@@ -574,6 +574,8 @@ impl Reader<'_, '_> {
         }
         let whole = at == 0 && ends;
         let unheard = || forced || !spelling::is_borne(self.snapshot, words);
-        known || (at == 0 && follows && (great || state)) || (whole && ((great && length > 1) || unheard()))
+        // `my dallas dentist`; but `where is dallas dental care`.
+        let begins = at == 0 || (great && self.pieces == 0 && self.is_described(at));
+        known || (begins && follows && (great || state)) || (whole && ((great && length > 1) || unheard()))
     }
 }

@@ -1,7 +1,7 @@
 //! Words of complaints that are towns and names, too: `when i brush`, `hurts to bend`, `every day`, `from the war`, `at camp`. The
 //! words before them say that somebody tells of a thing or of what they do.
 
-use super::Reader;
+use super::{Before, Reader};
 
 /// Behind these stands what somebody does, or a thing.
 const DOING: &[&str] = &[
@@ -78,6 +78,12 @@ impl Reader<'_, '_> {
             || self.tells_of_doing(before)
             || self.is_part_of(at);
         told && !self.known_follows(at + 1)
+    }
+
+    /// `my dallas dentist`: whose it is, and nothing else stands before.
+    pub(super) fn is_described(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).map_or("", |before| self.words[before].as_str());
+        self.before == Before::Nothing && OF_THINGS.contains(&before)
     }
 
     /// `at camp`, `from war`: a village that nobody means by its name alone behind such a word.
