@@ -256,6 +256,7 @@ fn half_a_name_is_looked_for_in_its_town() {
         ("dr biillings new york ny", "Dora Billings"),
         ("domingo scott new york ny", "Domingo Scott"),
         ("dr dayy houston tx", "Walter Day"),
+        ("dr robb something in calexico ca", "Alan Robbins"),
         ("dr r something mejia in calexico ca", "Rosa Mejia"),
         ("dr robbins i think its spelled robbins calexico ca", "Alan Robbins"),
         ("drdavidpena west chester oh", "David Pena"),

@@ -10,7 +10,8 @@ const SHORTEST: usize = 3;
 const SHORTEST_TWO: usize = 8;
 
 impl Reader<'_, '_> {
-    /// `dr leee pittsburgh pa`: the surname of somebody in the town, where nobody anywhere bears what stands behind the title.
+    /// `dr leee pittsburgh pa`: the surname of somebody in the town, where nobody anywhere bears what stands behind the title, or
+    /// where it is but its beginning.
     pub(super) fn surname_in_town(&mut self) {
         let Some(place) = self
             .reading
@@ -24,10 +25,19 @@ impl Reader<'_, '_> {
         let typed = typed.clone();
         let literal = self.named.iter().any(|at| self.forced[*at] == Some(Forced::Name));
         let plain = typed.len() >= SHORTEST && typed.bytes().all(|b| b.is_ascii_lowercase());
-        if literal || !plain || spelling::is_borne(self.snapshot, std::slice::from_ref(&typed)) {
+        let word = std::slice::from_ref(&typed);
+        // `dr zimmer something in solon oh`: so much of it is remembered.
+        let behind = self.named.last().and_then(|last| self.words.get(last + 1));
+        let begun = behind.is_some_and(|word| word == "something");
+        let borne = if begun {
+            townsfolk::is_borne_at(self.snapshot, word, &place)
+        } else {
+            spelling::is_borne(self.snapshot, word)
+        };
+        if literal || !plain || borne {
             return;
         }
-        let near = |own: &str| strsim::osa_distance(own, &typed) == 1;
+        let near = |own: &str| (begun && own.starts_with(&typed)) || strsim::osa_distance(own, &typed) == 1;
         if let Some(own) = townsfolk::surname_like(self.snapshot, &place, near) {
             self.tell(format!("`{typed}` is taken for `{own}`, who is there"));
             self.reading.name = vec![own];
