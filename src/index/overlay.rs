@@ -69,6 +69,11 @@ pub struct ChangedEntry {
     record: Box<[u8]>,
 }
 
+/// A bit for each of some codes: who has none of the bits that are asked for, has none of the codes.
+pub fn bits_of<'c>(codes: impl Iterator<Item = &'c str>) -> u64 {
+    codes.fold(0, |bits, code| bits | 1 << (hash_of(code) % 64))
+}
+
 impl ChangedEntry {
     fn of(record: &Record<'_>) -> Self {
         Self {
@@ -221,6 +226,7 @@ impl Overlay {
             rows.extend(changed.entries.iter().enumerate().map(|(number, entry)| OverlayRow {
                 point: entry.point,
                 flags: entry.flags,
+                specialties: bits_of(entry.specialties.iter().map(|code| &**code)),
                 npi: changed.npi,
                 changed: at as u32,
                 number: number as u32,
@@ -248,6 +254,8 @@ pub struct OverlayRow {
     pub point: Option<Point>,
     /// See [`super::tree::flag`].
     pub flags: u32,
+    /// See [`bits_of`].
+    pub specialties: u64,
     /// The NPI, 0 without one.
     pub npi: u64,
     /// The provider's number in [`Published::list`].

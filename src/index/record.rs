@@ -69,6 +69,36 @@ pub struct Record<'a> {
     pub place: Option<PlaceRecord<'a>>,
 }
 
+/// What a record begins with: as much as tells whose it is. Read alone it costs a fifth of the whole.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Head<'a> {
+    /// As in [`Record::provider`].
+    pub provider: u128,
+    /// As in [`Record::version`].
+    pub version: i64,
+    /// As in [`Record::locator`].
+    pub locator: (u16, u32),
+    /// As in [`Record::npi`].
+    pub npi: Option<u64>,
+    /// As in [`Record::kind`].
+    pub kind: ProviderKind,
+    /// As in [`Record::category`].
+    pub category: &'a str,
+    /// As in [`Record::name`].
+    pub name: &'a str,
+    /// As in [`Record::sort_name`].
+    pub sort_name: &'a str,
+    /// As in [`Record::words`].
+    pub words: &'a str,
+}
+
+impl<'a> Head<'a> {
+    /// Reads the head of a record in place. `None` for bytes that are none.
+    pub fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
+        postcard::take_from_bytes(bytes).ok().map(|(head, _)| head)
+    }
+}
+
 /// The location part of a record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlaceRecord<'a> {
@@ -305,4 +335,38 @@ fn networks_at(provider: &Provider, location: Option<LocationId>, day: NaiveDate
     }
     here.sort_by_key(|n| (n.id, n.tier));
     here
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_head_is_what_its_record_begins_with() {
+        let provider: Provider = serde_json::from_value(json!({
+            "id": "018f0000-0000-7000-8000-000000000001", "locator": "PRV-2026-000300", "npi": "1234567893",
+            "party_id": "018f0000-0000-7000-8000-0000000000aa", "kind": "organization", "category": "clinic",
+            "name": {"prefix": null, "first": null, "middle": null, "last": null, "suffix": null, "credential": null,
+                "organization": "Señora Care, LLC"},
+            "other_names": [], "specialties": [], "languages": ["es"], "gender": null, "network_status": "ACTIVE", "address": null,
+            "phone": null, "email": null, "activated_at": null, "version": 300, "owner_organization_id": null, "verified_at": null,
+            "locations": [], "identifiers": [], "affiliations": [], "participations": [],
+        }))
+        .expect("a provider");
+        let day = NaiveDate::from_ymd_opt(2026, 1, 2).expect("a day");
+        let shared = Shared::of(&provider, day);
+        let bytes = records(&provider, &shared)[0].to_bytes();
+        let (record, head) = (Record::from_bytes(&bytes), Head::from_bytes(&bytes));
+        let (record, head) = record.zip(head).expect("both are read");
+        let of_record = (record.provider, record.version, record.locator, record.npi, record.kind);
+        assert_eq!(
+            (head.provider, head.version, head.locator, head.npi, head.kind),
+            of_record
+        );
+        let texts = [record.category, record.name, record.sort_name, record.words];
+        assert_eq!([head.category, head.name, head.sort_name, head.words], texts);
+        assert_eq!(head.words, "senora care llc");
+    }
 }

@@ -21,7 +21,7 @@ use super::{
     layout::{self, ColumnSpan, Contents, OrderSpan, Span, SpecialtySpan},
     names::Names,
     pages, plugin,
-    record::Record,
+    record::{Head, Record},
     schema::Fields,
     sites::{Sites, Table},
     tree::{Entry, Node, Tree, flag},
@@ -327,6 +327,11 @@ impl Segment {
         Record::from_bytes(self.record_bytes(location)).expect("records were read once when the file was made")
     }
 
+    /// The head of a location's record.
+    pub fn head(&self, location: u32) -> Head<'_> {
+        Head::from_bytes(self.record_bytes(location)).expect("records were read once when the file was made")
+    }
+
     /// The id of a provider.
     pub fn provider_id(&self, provider: u32) -> u128 {
         let [high, low] = self.section::<[u64; 2]>(self.contents.provider_ids)[provider as usize];
@@ -343,6 +348,19 @@ impl Segment {
         let starts = self.section::<u32>(self.contents.location_starts);
         let (from, to) = (starts[provider as usize], starts[provider as usize + 1]);
         &self.section::<u32>(self.contents.provider_locations)[from as usize..to as usize]
+    }
+
+    /// Reads ahead what rows are made of. Nothing is decided by it, so that one read of far memory does not wait for another:
+    /// a hundred rows cost what twenty would.
+    pub fn fetch_providers(&self, providers: &[u32]) {
+        let mut sum = 0;
+        for provider in providers {
+            sum ^= self.rank(*provider) ^ self.provider_id(*provider) as u64;
+            if let Some(location) = self.locations_of(*provider).first() {
+                sum ^= u64::from(self.entry(*location).masks.flags);
+            }
+        }
+        std::hint::black_box(sum);
     }
 
     /// The number of a location among those of its provider.

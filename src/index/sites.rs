@@ -270,18 +270,23 @@ impl Table<'_> {
 
     /// How many providers have a location in a cover. `lists` are those of the segment's sites.
     pub fn count(&self, cover: &Cover, lists: &[u32]) -> u64 {
-        let mut total = 0;
+        let (mut total, mut untold) = (0, Vec::new());
         self.for_each_range(cover, |first, end, range| {
             total += u64::from(end.homes - first.homes);
             if !range.quiet {
-                total += self.guests(first.groups as usize, end.groups as usize, cover, lists);
+                total += self.guests(first.groups as usize, end.groups as usize, cover, &mut untold);
             }
         });
-        total
+        // Their lists lie anywhere. Read one behind the other, with little between, one does not wait for another.
+        let is_first = |guest: &&&Guest| {
+            let rest = &lists[guest.rest as usize..(guest.rest + guest.others) as usize];
+            !rest.iter().any(|site| cover.has(*site))
+        };
+        total + untold.iter().filter(is_first).count() as u64
     }
 
-    /// Guests of some groups that nobody else counts.
-    fn guests(&self, first: usize, end: usize, cover: &Cover, lists: &[u32]) -> u64 {
+    /// Guests of some groups that nobody else counts. Of those in `untold` it depends on further sites.
+    fn guests<'g>(&'g self, first: usize, end: usize, cover: &Cover, untold: &mut Vec<&'g Guest>) -> u64 {
         let mut total = 0;
         for (at, group) in (first..).zip(&self.groups[first..end]) {
             if cover.has(group.home) {
@@ -292,10 +297,14 @@ impl Table<'_> {
             let new = pairs.iter().filter(|site| !cover.has(**site)).count();
             total += u64::from(group.lone) + new as u64;
             for guest in &self.guests[group.rows as usize..next.rows as usize] {
-                let rest = || &lists[guest.rest as usize..(guest.rest + guest.others) as usize];
-                let is_first =
-                    !cover.has(guest.first) && !cover.has(guest.second) && !rest().iter().any(|site| cover.has(*site));
-                total += u64::from(is_first);
+                if cover.has(guest.first) || cover.has(guest.second) {
+                    continue;
+                }
+                if guest.others == 0 {
+                    total += 1;
+                } else {
+                    untold.push(guest);
+                }
             }
         }
         total

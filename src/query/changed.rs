@@ -13,7 +13,7 @@ use crate::index::{
     Snapshot,
     layout::Contents,
     orders::day_number,
-    overlay::{Changed, OverlayRow, Published},
+    overlay::{Changed, OverlayRow, Published, bits_of},
     record::Record,
 };
 
@@ -44,7 +44,12 @@ impl<'s> Plan<'s> {
         // Flags do not depend on a segment's dictionaries.
         let (masks, told) = self.conditions.masks(&Contents::default(), true);
         let told = told && !self.conditions.asks_dictionaries() && !self.has_exclusions();
+        let asked = &self.conditions.specialty;
+        let wanted = bits_of(asked.iter().map(|code| &**code));
         let may_match = |row: &OverlayRow| {
+            if !asked.is_empty() && row.specialties & wanted == 0 {
+                return false;
+            }
             masks.flags.iter().all(|group| row.flags & group != 0)
                 && (!self.needs_point() || row.point.is_some_and(|point| self.region.contains(point)))
         };
@@ -54,7 +59,6 @@ impl<'s> Plan<'s> {
             }
             let changed: &'s Changed = &overlay.list[row.changed as usize];
             let entry = &changed.entries()[row.number as usize];
-            let asked = &self.conditions.specialty;
             if !asked.is_empty() && !entry.specialties.iter().any(|code| asked.iter().any(|a| **a == **code)) {
                 return;
             }

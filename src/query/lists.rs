@@ -2,6 +2,7 @@
 
 use std::borrow::{Borrow, Cow};
 
+use super::meet::meet;
 use crate::index::{
     frequent::{count_in_all, has, next_in_all},
     names::{Bearing, Frequent, Names, Which},
@@ -37,24 +38,15 @@ const BITS_AS_ONE: usize = 512;
 /// Numbers that are sifted at a time.
 const BLOCK: usize = 256;
 
-/// The first number from `from` on that is in two lists of some length and has all bits: both are read step by step, and no
-/// step is a guess of the processor's.
+/// The first number from `from` on that is in two lists of some length and has all bits.
 fn next_in_both(one: &mut Sorted<'_>, other: &mut Sorted<'_>, bits: &[&[u64]], from: u32, end: u32) -> Option<u32> {
     one.next(from)?;
     other.next(from)?;
-    let (mut i, mut j, mut found) = (one.at, other.at, None);
-    while let (Some(a), Some(b)) = (one.list.get(i), other.list.get(j)) {
-        if a == b && bits.iter().all(|bits| has(bits, *a)) {
-            found = Some(*a);
-            break;
-        }
-        if *a >= end {
-            break;
-        }
-        i += usize::from(a <= b);
-        j += usize::from(b <= a);
-    }
-    (one.at, other.at) = (i, j);
+    let mut found = None;
+    (one.at, other.at) = meet(one.list, other.list, (one.at, other.at), end, |number| {
+        found = (number < end && bits.iter().all(|bits| has(bits, number))).then_some(number);
+        found.is_none()
+    });
     found
 }
 
@@ -66,15 +58,23 @@ fn common(short: &[u32], long: &[u32]) -> Vec<u32> {
         common.extend(short.iter().filter(|number| long.next(**number) == Some(**number)));
         return common;
     }
-    let (mut i, mut j) = (0, 0);
-    while let (Some(a), Some(b)) = (short.get(i), long.get(j)) {
-        if a == b {
-            common.push(*a);
-        }
-        i += usize::from(a <= b);
-        j += usize::from(b <= a);
-    }
+    meet(short, long, (0, 0), u32::MAX, |number| {
+        common.push(number);
+        true
+    });
     common
+}
+
+/// Takes out of an ascending list what another has.
+pub fn take_out(list: &mut Vec<u32>, other: &[u32]) {
+    let (short, long) = if list.len() < other.len() {
+        (list.as_slice(), other)
+    } else {
+        (other, list.as_slice())
+    };
+    let both = common(short, long);
+    let mut both = both.iter().peekable();
+    list.retain(|number| both.next_if_eq(&number).is_none());
 }
 
 /// The numbers of a list that have a bit: every number is written, and overwritten by the next where it has none, so that
@@ -271,7 +271,7 @@ mod tests {
 
     use super::*;
 
-    fn meet(lists: &[Vec<u32>]) -> Vec<u32> {
+    fn met(lists: &[Vec<u32>]) -> Vec<u32> {
         let names = Names::default();
         let sorted = lists.iter().map(|list| Sorted { list, at: 0 });
         let mut lists = Lists {
@@ -316,7 +316,7 @@ mod tests {
                 let sets: Vec<_> = lists.iter().chain(more).collect();
                 let expected: Vec<u32> = (0..400).filter(|n| sets.iter().all(|set| set.contains(n))).collect();
                 let sorted: Vec<Vec<u32>> = sets.iter().map(|set| set.iter().copied().collect()).collect();
-                prop_assert_eq!(meet(&sorted), expected);
+                prop_assert_eq!(met(&sorted), expected);
             }
         }
     }

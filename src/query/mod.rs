@@ -17,6 +17,7 @@ mod json;
 mod kindred;
 pub mod lists;
 pub mod matches;
+mod meet;
 pub mod named;
 mod named_near;
 mod named_there;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::{
     collect::{Rank, Row, Source},
     cursor::Place,
-    lists::Lists,
+    lists::{Lists, take_out},
     plan::{Order, Plan, Way},
     ranked::first_behind,
     request::Group,
@@ -45,8 +45,15 @@ struct Page<'p, 's> {
     after: Option<&'p Place>,
     tier: u8,
     /// Where other names are looked through: the current names, which were looked through before.
-    now: Option<Lists<'p>>,
+    now: Option<Now<'p>>,
     found: &'p mut Named<'s>,
+}
+
+/// The current names.
+struct Now<'l> {
+    lists: Lists<'l>,
+    /// Who bears all words in them, if they were met.
+    met: Option<Cow<'l, [u32]>>,
 }
 
 /// Those who bear a name, in rank order.
@@ -68,6 +75,14 @@ impl Walk<'_> {
                 all.get(*at).copied()
             }
             Self::Sought(lists) => lists.next(from),
+        }
+    }
+
+    /// The next few, as far as they are known.
+    fn ahead(&self, count: usize) -> &[u32] {
+        match self {
+            Self::Met(all, at) => &all[*at..all.len().min(at + count)],
+            Self::Sought(_) => &[],
         }
     }
 }
@@ -117,56 +132,70 @@ impl<'s> Plan<'s> {
             }
             Some(lists)
         };
+        let mut current = None;
         for (tier, which) in [(0, Which::Current), (1, Which::Any)] {
             let Some(lists) = open(which) else { continue };
+            let met = current.take();
             let now = if tier == 0 { None } else { open(Which::Current) };
             let mut page = Page {
                 wanted,
                 after,
                 tier,
-                now,
+                now: now.map(|lists| Now { lists, met }),
                 found: &mut found,
             };
-            self.fill(way, lists, &mut page, count);
+            let mut walk = self.begin(way, lists, &mut page, count);
+            self.fill(way, &mut walk, &mut page, count);
+            if let Walk::Met(all, _) = walk {
+                current = Some(all);
+            }
         }
         Ok(found)
     }
 
-    /// Takes the matches of the current names (tier 0), or those that only other names bring (tier 1), until the page is
-    /// full; then counts the rest as cheaply as it can be done.
-    fn fill(&self, way: &Way<'s>, lists: Lists<'_>, page: &mut Page<'_, 's>, count: bool) {
-        let segment = &way.living.segment;
-        // Where nothing but the name is asked, every living match counts, whatever its location: the total is told without
-        // meeting each, and a later page begins where it stands.
-        let free = way.exact && way.masks.is_empty();
-        let one_by_one = count && !free;
-        let met = if count && free { lists.met() } else { None };
-        let mut walk = match met {
-            Some(mut met) => {
-                // Who bears the current name was counted before.
-                if let Some(now) = page.now.take() {
-                    met.to_mut().retain(|provider| !now.has(*provider));
-                    page.found.total += met.len() as u64 - lists.dead(way.living, Some(&now));
-                } else {
-                    page.found.total += met.len() as u64 - lists.dead(way.living, None);
-                }
-                Walk::Met(met, 0)
-            }
-            None => {
-                if count && free {
-                    page.found.total += lists.count(page.now.as_ref()) - lists.dead(way.living, page.now.as_ref());
-                }
-                Walk::Sought(lists)
-            }
+    /// Whether nothing but the name is asked: then every living match counts, whatever its location, and the total is told
+    /// without meeting each.
+    fn asks_name_only(way: &Way<'s>) -> bool {
+        way.exact && way.masks.is_empty()
+    }
+
+    /// Opens the matches of the current names (tier 0), or those that only other names bring (tier 1), and counts them as
+    /// cheaply as it can be done.
+    fn begin<'l>(&self, way: &Way<'s>, lists: Lists<'l>, page: &mut Page<'_, 's>, count: bool) -> Walk<'l> {
+        if !count || !Self::asks_name_only(way) {
+            return Walk::Sought(lists);
+        }
+        let Some(mut met) = lists.met() else {
+            let now = page.now.as_ref().map(|now| &now.lists);
+            page.found.total += lists.count(now) - lists.dead(way.living, now);
+            return Walk::Sought(lists);
         };
+        // Who bears the current name was counted before.
+        if let Some(now) = page.now.take() {
+            match &now.met {
+                Some(all) => take_out(met.to_mut(), all),
+                None => met.to_mut().retain(|provider| !now.lists.has(*provider)),
+            }
+            page.found.total += met.len() as u64 - lists.dead(way.living, Some(&now.lists));
+        } else {
+            page.found.total += met.len() as u64 - lists.dead(way.living, None);
+        }
+        Walk::Met(met, 0)
+    }
+
+    /// Takes matches until the page is full, and where they have to be met one by one, counts the rest.
+    fn fill(&self, way: &Way<'s>, walk: &mut Walk<'_>, page: &mut Page<'_, 's>, count: bool) {
+        let segment = &way.living.segment;
+        let one_by_one = count && !Self::asks_name_only(way);
         let mut from = match page.after {
             Some(after) if !one_by_one && after.tier > page.tier => return,
             Some(after) if !one_by_one && after.tier == page.tier => first_behind(segment, after),
             _ => 0,
         };
-        if let Walk::Met(all, at) = &mut walk {
+        if let Walk::Met(all, at) = walk {
             *at = all.partition_point(|provider| *provider < from);
         }
+        segment.fetch_providers(walk.ahead(page.wanted));
         let (mut full, mut met) = (false, 0);
         while let Some(provider) = walk.next(from) {
             from = provider + 1;
@@ -180,7 +209,7 @@ impl<'s> Plan<'s> {
                 page.found.stopped = true;
                 return;
             }
-            let counts = way.living.is_alive(provider) && !page.now.as_ref().is_some_and(|now| now.has(provider));
+            let counts = way.living.is_alive(provider) && !page.now.as_ref().is_some_and(|now| now.lists.has(provider));
             let Some((ordinal, entry)) = counts.then(|| self.best_location(way, provider)).flatten() else {
                 continue;
             };
@@ -215,7 +244,7 @@ impl<'s> Plan<'s> {
         let segment = &way.living.segment;
         let locations = segment.locations_of(provider).iter().enumerate();
         let mut entries = locations.map(|(ordinal, location)| (ordinal as u32, segment.entry(*location)));
-        if way.exact && way.masks.is_empty() {
+        if Self::asks_name_only(way) {
             return entries.next();
         }
         entries.find(|(_, entry)| self.admits(way, entry))

@@ -71,6 +71,7 @@ pub(super) fn page<'s>(
     let mut last_shown = shown.map(|(window, last)| (window.score, last));
     loop {
         let end = rows.last().map(|row| row.rank.to_place());
+        fetch(plan, &rows);
         let weigh = |row: Row<'s>| {
             let score = score(plan, request, &row);
             (row, score, score.total())
@@ -169,22 +170,35 @@ fn asks_whole(plan: &Plan<'_>) -> bool {
     !plan.conditions.names.is_empty() || !plan.reading.whole.is_empty()
 }
 
-/// Whether a record is of a house whose name has no words beside those that were typed: of the name, or of the city.
-fn is_whole_house(plan: &Plan<'_>, record: &Record<'_>) -> bool {
-    if record.kind != ProviderKind::Organization {
-        return false;
-    }
+/// Whether the words of a house's name, joined by spaces, are all among those that were typed: of the name, or of the city.
+fn is_whole_house(plan: &Plan<'_>, own: &str) -> bool {
     let city = plan.reading.place.as_ref().and_then(|place| place.city.as_deref());
     let city = city.map(words).unwrap_or_default();
     let typed = plan.conditions.names.iter().filter(|name| name.tier == tier::EXACT);
     let whole = Some(&plan.reading.whole).filter(|whole| !whole.is_empty());
     let mut typed = typed.map(|name| &name.words).chain(whole);
     typed.any(|name| {
-        record.words.split(' ').all(|own| {
+        own.split(' ').all(|own| {
             let said = |words: &[String]| words.iter().any(|word| word == own);
             said(name) || said(&city) || CORPORATE.contains(&own)
         })
     })
+}
+
+/// Reads ahead what rows are weighed by.
+fn fetch(plan: &Plan<'_>, rows: &[Row<'_>]) {
+    let asks_whole = asks_whole(plan);
+    let mut sum = 0;
+    for row in rows {
+        if let Source::Segment(number, location) = row.source {
+            let segment = &plan.snapshot.segments[number as usize].segment;
+            sum ^= segment.entry(location).masks.flags;
+            if asks_whole {
+                sum ^= segment.record_bytes(location).first().copied().map_or(0, u32::from);
+            }
+        }
+    }
+    std::hint::black_box(sum);
 }
 
 /// Weighs a row.
@@ -195,7 +209,10 @@ fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
         let origin = plan.origin.zip(record.point());
         let signals = Signals {
             name: (!plan.conditions.names.is_empty()).then_some(row.rank.tier),
-            whole: asks_whole && row.rank.tier == tier::EXACT && is_whole_house(plan, record),
+            whole: asks_whole
+                && row.rank.tier == tier::EXACT
+                && record.kind == ProviderKind::Organization
+                && is_whole_house(plan, record.words),
             specialty: fit(plan, record),
             kind: worth_of(plan, record.kind == ProviderKind::Organization),
             miles: origin.map(|(origin, point)| origin.km(point) / KM_PER_MILE),
@@ -241,7 +258,7 @@ fn signals_of_entry(plan: &Plan<'_>, segment: &Segment, location: u32, row: &Row
         whole: is_house
             && asks_whole(plan)
             && row.rank.tier == tier::EXACT
-            && is_whole_house(plan, &segment.record(location)),
+            && is_whole_house(plan, segment.head(location).words),
         specialty: None,
         kind: worth_of(plan, is_house),
         miles: origin.map(|origin| origin.km(entry.point()) / KM_PER_MILE),
