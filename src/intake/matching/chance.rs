@@ -132,6 +132,7 @@ impl Chances {
         let mut organizations = Vec::new();
         let mut organization_bits = Vec::new();
         let mut city_bits = Vec::new();
+        let is_placed = given.zip.is_some() || given.city.is_some() || given.phone.is_some();
         let of_city = given.city.as_deref().map(keys::organization_words).unwrap_or_default();
         for words in &given.organizations {
             let mut bits = Vec::with_capacity(words.len());
@@ -149,12 +150,14 @@ impl Chances {
             city_bits.push(if bears_city { sum.min(-city.log2()) } else { 0.0 });
             // A name that is made of common words is somebody else's, too, whether the directory shows it or not.
             let composed = (-bits.iter().sum::<f64>() * COMPOSED).exp2();
-            let listed = directory.frequency(&key::organization(words))? as f64;
-            organizations.push(
-                ((listed * NAMED_ALIKE + FIRST_OF_A_NAME) / (providers + OTHERS))
-                    .max(composed)
-                    .min(1.0),
-            );
+            let listed = directory.frequency(&key::organization(words))?;
+            // Beside another place, a name that is found once is rather that of a body which is not listed.
+            let own = if is_placed {
+                share(listed)
+            } else {
+                (listed as f64 * NAMED_ALIKE + FIRST_OF_A_NAME) / (providers + OTHERS)
+            };
+            organizations.push(own.max(composed).min(1.0));
             organization_bits.push(bits);
         }
         let of_specialties: u64 = given.specialties.iter().map(|code| directory.of_specialty(code)).sum();
