@@ -123,7 +123,9 @@ pub fn says(label: &str) -> Says {
             "license" | "licence" | "lic" => Says::License,
             "tin" | "ein" | "ssn" | "mrn" | "account" | "acct" | "policy" | "claim" | "ptan" | "caqh" | "medicaid"
             | "medicare" | "upin" | "case" | "docket" | "invoice" | "member" | "subscriber" | "chart" | "taxid"
-            | "tax" | "auth" | "authorization" | "order" | "ticket" | "confirmation" | "record" => Says::Other,
+            | "tax" | "auth" | "authorization" | "order" | "ticket" | "confirmation" | "record" | "tracking" => {
+                Says::Other
+            }
             _ => continue,
         };
         return says;

@@ -116,18 +116,22 @@ pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Rol
     {
         return Role::Other;
     }
+    let titled = person.found == Found::Title && !person.civil;
+    // `Ann Lee   Emergency contact (wife)`; but `Dr. Ann Lee, mother of three`.
+    if !person.is_clinician && !titled && !licensed && others::is_related(&behind) {
+        return Role::Other;
+    }
     // `physician: Ann Lee, DO; compliance contact Bob Kim`
     let asked = !person.is_clinician && !licensed && close.last().is_some_and(|word| word == "contact");
     if asked && is_within_value(view, person) {
         return Role::Other;
     }
     if let Some(role) = by_label(view, person) {
-        // `Dictated by: Rosa Delgado, transcriptionist`, `Staff: Ann Lee (Recording Secretary)`, `Ann Lee   Emergency contact (wife)`.
+        // `Dictated by: Rosa Delgado, transcriptionist`, `Staff: Ann Lee (Recording Secretary)`.
         let writes = !person.is_clinician && !licensed && behind.iter().take(2).any(|word| is_clerk(word));
-        let related = || others::is_related(&behind) && !person.is_clinician && !licensed;
-        return if writes || related() { Role::Other } else { role };
+        return if writes { Role::Other } else { role };
     }
-    if is_somebody_else(person, close, &behind, licensed) || (!person.is_clinician && others::is_related(&behind)) {
+    if is_somebody_else(person, close, &behind, licensed) {
         return Role::Other;
     }
     let part = || {
@@ -137,7 +141,6 @@ pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Rol
             .find_map(|word| PARTS.iter().find(|(w, _)| w == word));
         named.map_or("provider", |(_, part)| *part)
     };
-    let titled = person.found == Found::Title && !person.civil;
     if person.is_clinician || titled || licensed || person.found == Found::Label {
         return Role::Provider(part());
     }

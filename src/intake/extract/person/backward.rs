@@ -25,7 +25,10 @@ impl Finder<'_, '_, '_> {
         }
         let comma =
             view.is_mark(credential - 1, ',') || view.is_mark(credential - 1, '(') || view.is_mark(credential - 1, '-');
-        let end = if comma { credential - 1 } else { credential };
+        let mut end = if comma { credential - 1 } else { credential };
+        while end > 1 && (view.is_mark(end - 1, '*') || view.is_mark(end - 1, '_')) {
+            end -= 1;
+        }
         let words = self.backward(end).or_else(|| self.lower_pair(end))?;
         let single = words.tokens.len() == 1;
         let word = words.tokens[0];

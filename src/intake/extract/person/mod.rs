@@ -172,6 +172,10 @@ impl Finder<'_, '_, '_> {
     fn credentials(&self, from: usize) -> (Option<Range<usize>>, usize, bool) {
         let view = self.view;
         let mut at = from;
+        // `**Marti Rothe**, MD`
+        while view.follows(at) && (view.is_mark(at, '*') || view.is_mark(at, '_')) {
+            at += 1;
+        }
         let (mut start, mut end, mut behind) = (None, 0, from);
         let mut clinician = false;
         while view.follows(at) {
@@ -292,7 +296,9 @@ impl Finder<'_, '_, '_> {
             }
             [first] => {
                 let given = view.text.tokens[*first].case == Case::Lower && view.is_given(*first);
-                given && follows(at) && !self.is_lexical(at)
+                // `doctor john vecchitto`: in no list of names, but the directory has one.
+                let known = || view.flows(at) && self.is_lower_name(at) && self.is_no_word(at) && view.bearers(at) > 0;
+                given && (follows(at) || known()) && !self.is_lexical(at)
             }
             _ => false,
         }

@@ -89,6 +89,7 @@ fn those_around_a_patient_are_no_providers() {
         "Thx,\nKeisha Rodriguez\nCredentialing Specialist\nDr. {{Ann Lee}} knows.",
         "The panel: Dr. Evelyn Sanchez, Professor of Medieval History; Dr. Dorothy Banks, Superintendent of Schools; Dr. {{Laura Rhodes}}, Professor of Medicine.",
         "Issue: Dr. Tyrone Andrade, b. 1898, physician at Gettysburg. Dr. {{Ann Lee}} asked.",
+        "Dr. {{Ann Lee}}, mother of three, joined us. {{Bob Kim}}, MD, father of two, did not.",
         "omg Dr {{Barnes}} knows Dr. Oz and Dr. Phil",
     ] {
         finds(marked, &Nobody);
@@ -100,6 +101,8 @@ fn places_employers_and_boxes_are_nobody() {
     for marked in [
         "{{David Kernodle}}, DDS in Little Rock for endo (877-555-9892)",
         "Name: {{Premier Atlanta Community Services}}      Phone: 744-555-8550\n",
+        "| 2 | **{{Marti Rothe}}**, MD | {{Larry Beard}}, MD | 860-555-4600 |\n",
+        "Orders by {{Ann Lee}}, MD. Tracking no. 1770418187",
         "Dr. {{Edward Brooks}} (Child & Adolescent Psychiatry) is out.",
         "term {{Joshua Park}}, DC at the West Bloomfield location",
         "{{Eugene Lindsay}}, MD - Internal Medicine - San Antonio - 673-555-5401",
