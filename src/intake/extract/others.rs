@@ -131,12 +131,9 @@ pub fn is_related(behind: &[String]) -> bool {
     let pair = |at: usize, one: &str, two: &str| {
         behind.get(at).is_some_and(|word| word == one) && behind.get(at + 1).is_some_and(|word| word == two)
     };
-    let of_bill = behind.first().is_some_and(|word| {
-        matches!(
-            word.as_str(),
-            "guarantor" | "subscriber" | "policyholder" | "dependent" | "patient"
-        )
-    });
+    let of_bill = behind
+        .first()
+        .is_some_and(|word| matches!(word.as_str(), "guarantor" | "subscriber" | "policyholder" | "dependent"));
     let works = pair(0, "case", "worker") || pair(0, "case", "mgr");
     first || of_bill || works || pair(0, "emergency", "contact") || pair(0, "next", "of")
 }

@@ -45,9 +45,10 @@ fn meant(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String> {
     if next.is_some_and(|next| OF_VIDEO.contains(&next)) && word != "video" && is_near("video") {
         return Some("video".to_owned());
     }
-    let speaking = next.is_some_and(|next| SPEAKING.contains(&next) && next.starts_with("speaking"))
-        || before.is_some_and(|before| SPEAKING.contains(&before));
-    if speaking && word.len() >= SHORTEST_LANGUAGE {
+    let spoken = next.is_some_and(|next| SPEAKING.contains(&next) && next.starts_with("speaking"));
+    // `russian speaking pediatrician`: the language has been named.
+    let behind = || before.is_some_and(|before| SPEAKING.contains(&before)) && !is_named_before(words, at, snapshot);
+    if word.len() >= SHORTEST_LANGUAGE && (spoken || (behind() && snapshot.lexicon.words.bearers(word) == 0)) {
         return language(word, snapshot);
     }
     let gender = ["female", "male"].into_iter().find(|gender| {
@@ -64,6 +65,12 @@ fn meant(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String> {
             || spelling::is_borne_by_person(snapshot, &[word])
     };
     (asked && !known()).then(|| gender.to_owned())
+}
+
+/// Whether a language stands before the word before this one.
+fn is_named_before(words: &[String], at: usize, snapshot: &Snapshot) -> bool {
+    let named = at.checked_sub(2).map(|named| std::slice::from_ref(&words[named]));
+    named.is_some_and(|named| snapshot.lexicon.languages.longest_prefix(named).is_some())
 }
 
 /// The language that a word is an edit or two from, if it is but one.

@@ -122,7 +122,8 @@ impl Languages {
     /// The name, folded, of one word that is the fewest edits from a word, if it is at most so many.
     pub fn nearest(&self, word: &str, most: usize) -> Option<&str> {
         let far = |name: &&str| strsim::osa_distance(name, word);
-        let names = self.spoken.all().filter(|name| name.len() > 3 && !name.contains(' '));
+        let may_be = |name: &&str| name.len() > 3 && name.len().abs_diff(word.len()) <= most && !name.contains(' ');
+        let names = self.spoken.all().filter(may_be);
         names.filter(|name| far(name) <= most).min_by_key(far)
     }
 
