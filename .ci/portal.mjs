@@ -109,8 +109,16 @@ await walk("portal", async () => {
     check((await page.title()) !== "broken", "a script in a note ran");
     check(await page.getByText("12,345.00 USD").count() === 1, "the amount is not there");
     await judge(page, `portal-case-${look}`);
-    await page.getByRole("button", { name: "Confirm receipt of results.pdf" }).click();
-    await page.getByRole("status").waitFor();
+    // Once confirmed it stays so: the next look finds when.
+    const confirm = page.getByRole("button", { name: "Confirm receipt of results.pdf" });
+    const confirmed = page.getByText("You confirmed receipt");
+    if (await confirmed.count() === 0) {
+      await confirm.click();
+      await page.getByRole("status").waitFor();
+      await page.getByRole("link", { name: "Back to the case" }).click();
+    }
+    await confirmed.waitFor();
+    check(await confirm.count() === 0, "receipt can be confirmed again");
     const missing = await page.goto(`${base}/provider/cases/00000000-0000-0000-0000-000000000000`);
     check(missing.status() === 404, `a case that is not there: ${missing.status()}`);
     await judge(page, `portal-missing-${look}`);
@@ -196,7 +204,7 @@ await walk("portal", async () => {
   await judge(board, "admin-credentialing-refused-wide");
   await request("Walk Lacking");
   await board.getByRole("button", { name: "Reject Walk Lacking" }).click();
-  await board.getByText("Say why, for the applicant to read.").waitFor();
+  await board.getByText("Say why, for the applicant to read.", { exact: true }).waitFor();
   await request("Walk Lacking");
   await board.getByLabel("Notes").fill("The licence is missing.");
   await board.getByRole("button", { name: "Reject Walk Lacking" }).click();
@@ -206,7 +214,8 @@ await walk("portal", async () => {
   await board.getByText("Walk Complete was approved by you").waitFor();
   await judge(board, "admin-credentialing-decided-wide");
   await board.getByRole("link", { name: "All requests that wait" }).click();
-  await board.getByText("No request waits for a decision.").waitFor();
+  await board.getByRole("heading", { level: 1, name: "Credentialing" }).waitFor();
+  check((await board.getByText("Walk ").count()) === 0, "a decided request still waits");
   const outcome = async (id) => (await asked("GET", `/credentialing-requests/${id}`, undefined, admin)).status;
   check((await outcome(complete.id)) === "APPROVED", "the complete request is not approved");
   check((await outcome(lacking.id)) === "REJECTED", "the lacking request is not rejected");
