@@ -30,6 +30,20 @@ pub(super) fn today() -> NaiveDate {
     now().date_naive()
 }
 
+/// A city, its state, a ZIP and where that is.
+pub(super) type Town = (&'static str, &'static str, &'static str, f64, f64);
+
+/// As [`provider`], in a town.
+pub(super) fn provider_in(number: u64, name: &str, specialty: &str, (city, state, zip, lat, lon): Town) -> Provider {
+    let mut provider = provider(number, name, None, specialty);
+    let location = &mut provider.locations[0];
+    location.city = Some(city.to_owned());
+    location.state = Some(state.to_owned());
+    location.postal_code = Some(zip.to_owned());
+    location.point = Point::from_degrees(lat, lon);
+    provider
+}
+
 /// A person or organisation in Houston: `first last` or `organization`, of a specialty, who may have had another name.
 pub(super) fn provider(number: u64, name: &str, other: Option<&str>, specialty: &str) -> Provider {
     let organization = name.contains("Clinic") || name.contains("Center") || name.contains("Associates");

@@ -3,19 +3,13 @@
 
 use std::sync::OnceLock;
 
-use provider_directory::vocab::{
-    place::Point,
-    terms::{Gender, ProviderKind},
-};
+use provider_directory::vocab::terms::{Gender, ProviderKind};
 use serde_json::Value;
 
 use super::{
-    words_names::{Words, provider},
+    words_names::{Town, Words, provider_in},
     words_reading::assert_read,
 };
-
-/// A city, its state, a ZIP and where that is.
-type Town = (&'static str, &'static str, &'static str, f64, f64);
 
 /// Of a name, what they do, and where they are.
 const ROWS: &[(&str, &str, Town)] = &[
@@ -52,13 +46,7 @@ fn world() -> &'static Words {
     static WORLD: OnceLock<Words> = OnceLock::new();
     WORLD.get_or_init(|| {
         let rows = (0..).zip(ROWS).map(|(number, (name, code, place))| {
-            let mut row = provider(number, name, None, code);
-            let (city, state, zip, lat, lon) = *place;
-            let location = &mut row.locations[0];
-            location.city = Some(city.to_owned());
-            location.state = Some(state.to_owned());
-            location.postal_code = Some(zip.to_owned());
-            location.point = Point::from_degrees(lat, lon);
+            let mut row = provider_in(number, name, code, *place);
             if row.kind == ProviderKind::Individual {
                 row.gender = Some(Gender::Female);
             }

@@ -2,16 +2,12 @@
 
 use std::sync::OnceLock;
 
-use provider_directory::vocab::place::Point;
 use serde_json::Value;
 
 use super::{
-    words_names::{Words, provider},
+    words_names::{Town, Words, provider_in},
     words_reading::assert_read,
 };
-
-/// A city, its state, a ZIP and where that is.
-type Town = (&'static str, &'static str, &'static str, f64, f64);
 
 const LEWISTON: Town = ("Lewiston", "ME", "04240", 44.1, -70.21);
 const BEAVERTON: Town = ("Beaverton", "OR", "97005", 45.49, -122.8);
@@ -58,16 +54,8 @@ const ROWS: &[(&str, &str, Town)] = &[
 fn world() -> &'static Words {
     static WORLD: OnceLock<Words> = OnceLock::new();
     WORLD.get_or_init(|| {
-        let rows = (0..).zip(ROWS).map(|(number, (name, code, place))| {
-            let mut row = provider(number, name, None, code);
-            let (city, state, zip, lat, lon) = *place;
-            let location = &mut row.locations[0];
-            location.city = Some(city.to_owned());
-            location.state = Some(state.to_owned());
-            location.postal_code = Some(zip.to_owned());
-            location.point = Point::from_degrees(lat, lon);
-            row
-        });
+        let rows = (0..).zip(ROWS);
+        let rows = rows.map(|(number, (name, code, place))| provider_in(number, name, code, *place));
         Words::of(rows.collect())
     })
 }

@@ -3,16 +3,12 @@
 
 use std::sync::OnceLock;
 
-use provider_directory::vocab::place::Point;
 use serde_json::Value;
 
 use super::{
-    words_names::{Words, provider},
+    words_names::{Town, Words, provider_in},
     words_reading::assert_read,
 };
-
-/// A city, its state, a ZIP and where that is.
-type Town = (&'static str, &'static str, &'static str, f64, f64);
 
 const ARLINGTON: Town = ("Arlington", "TX", "76010", 32.72, -97.08);
 const AUSTIN: Town = ("Austin", "TX", "78701", 30.27, -97.74);
@@ -72,14 +68,8 @@ fn world() -> &'static Words {
     static WORLD: OnceLock<Words> = OnceLock::new();
     WORLD.get_or_init(|| {
         let rows = (0..).zip(ROWS).map(|(number, (name, code, place))| {
-            let mut row = provider(number, name, None, code);
-            let (city, state, zip, lat, lon) = *place;
-            let location = &mut row.locations[0];
-            location.city = Some(city.to_owned());
-            location.state = Some(state.to_owned());
-            location.postal_code = Some(zip.to_owned());
-            location.point = Point::from_degrees(lat, lon);
-            location.phone = Some(format!("(713) 555-{:04}", 100 + number));
+            let mut row = provider_in(number, name, code, *place);
+            row.locations[0].phone = Some(format!("(713) 555-{:04}", 100 + number));
             if *name == "Edward Baker" {
                 row.languages.push("ko".to_owned());
             }

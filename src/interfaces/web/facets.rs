@@ -10,7 +10,7 @@ use maud::{Markup, html};
 
 use super::{
     answer::{FacetValue, Interpreted},
-    form::Form,
+    form::{Form, LISTS},
     results::Names,
     texts::{Lang, said::thousands},
     understood,
@@ -20,19 +20,13 @@ use super::{
 /// Counts by value, for each property.
 pub type Counts = BTreeMap<String, Vec<FacetValue>>;
 
-/// What is counted, in the order in which it is shown; the last two are ticks.
-pub const COUNTED: [&str; 10] = [
-    "specialty",
-    "language",
-    "gender",
-    "network",
-    "plan",
-    "kind",
-    "network_status",
-    "state",
-    "accepting_new_patients",
-    "telehealth",
-];
+/// What is ticked or not.
+const TICKS: [&str; 2] = ["accepting_new_patients", "telehealth"];
+
+/// What is counted: the choices in the order in which they are shown, and the ticks.
+pub fn counted() -> Vec<&'static str> {
+    LISTS.into_iter().chain(TICKS).collect()
+}
 
 /// Choices shown at once beside those that are chosen.
 const AT_ONCE: usize = 6;
@@ -98,7 +92,7 @@ fn codes(list: Option<&Vec<String>>) -> Vec<&str> {
 /// All choices, where there is anything to choose.
 pub fn panel(visit: &Visit, form: &Form, read: &Interpreted, counts: &Counts, names: &Names<'_>) -> Markup {
     let say = names.say;
-    let lists = COUNTED.iter().take(8).filter_map(|name| {
+    let lists = LISTS.iter().filter_map(|name| {
         let counted = counts.get(*name)?;
         // Around a place, its state goes without saying.
         if *name == "state" && read.place.is_some() && form.list(name).is_empty() {

@@ -132,7 +132,7 @@ async fn find(rooms: &Rooms, view: &View, form: &Form) -> Result<Answer, Problem
     let mut answer: Answer = answer.map_err(|e| Problem::internal(&e))?;
     // Of one there is nothing to choose.
     if answer.results.len() > 1 || form.filters() > 0 {
-        let counts = search::counts(rooms, view, &form.counting(&facets::COUNTED), COUNTING).await;
+        let counts = search::counts(rooms, view, &form.counting(&facets::counted()), COUNTING).await;
         let counts = serde_json::to_value(counts.unwrap_or_default()).and_then(serde_json::from_value);
         answer.facets = counts.map_err(|e| Problem::internal(&e))?;
     }
