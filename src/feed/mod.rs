@@ -19,6 +19,7 @@ pub mod rebuild;
 pub mod reconcile;
 pub mod status;
 pub mod tail;
+mod tasks;
 pub mod temporal;
 pub mod timers;
 pub mod workflow;

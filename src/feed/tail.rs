@@ -25,7 +25,9 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Error, Identities, Participations, Progress, State, Status, free_slots, publish,
     rebuild::{self, Built},
-    reconcile, timers,
+    reconcile,
+    tasks::Tasks,
+    timers,
 };
 use crate::index::{self, Change, Index};
 use crate::store::{
@@ -69,7 +71,7 @@ pub struct Feed {
     status: watch::Receiver<Status>,
     participations: Participations,
     identities: Identities,
-    stop: CancellationToken,
+    tasks: Tasks,
 }
 
 type Reply = oneshot::Sender<Result<Progress, Error>>;
@@ -84,9 +86,9 @@ impl Feed {
     pub fn start(store: Store, index: Index, settings: Settings) -> Self {
         let (requests, received) = mpsc::channel(16);
         let (told, status) = watch::channel(Status::starting(index.position()));
-        let stop = CancellationToken::new();
-        let participations = Participations::start(store.clone(), settings.poll, settings.batch, stop.clone());
-        let identities = Identities::start(store.clone(), settings.clock, stop.clone());
+        let tasks = Tasks::default();
+        let participations = Participations::start(store.clone(), settings.poll, settings.batch, &tasks);
+        let identities = Identities::start(store.clone(), settings.clock, &tasks);
         let tail = Tail {
             read: Position::default(),
             marked: None,
@@ -107,18 +109,18 @@ impl Feed {
             backoff: BACKOFF.0,
             requests: received,
             status: told,
-            stop: stop.clone(),
+            stop: tasks.stop().clone(),
             store,
             index,
             settings,
         };
-        tokio::spawn(tail.run());
+        tasks.spawn_to_its_end(tail.run());
         Self {
             requests,
             status,
             participations,
             identities,
-            stop,
+            tasks,
         }
     }
 
@@ -131,7 +133,7 @@ impl Feed {
             status,
             participations: Participations::at_rest(),
             identities: Identities::at_rest(),
-            stop: CancellationToken::new(),
+            tasks: Tasks::default(),
         }
     }
 
@@ -140,7 +142,7 @@ impl Feed {
     /// # Errors
     /// If the settings name a broker that this program was built without.
     pub fn publish(&self, store: &Store, settings: &publish::Settings) -> Result<(), publish::Error> {
-        publish::start(store, settings, &self.participations.watch(), &self.stop)
+        publish::start(store, settings, &self.participations.watch(), &self.tasks)
     }
 
     /// With participations of one's own, which nothing follows: for measuring.
@@ -210,8 +212,7 @@ impl Feed {
 
     /// Stops in order: what is visible is in segments when this returns.
     pub async fn stop(&self) {
-        self.stop.cancel();
-        self.requests.closed().await;
+        self.tasks.end().await;
     }
 }
 

@@ -10,13 +10,12 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,
 };
-use tokio_util::sync::CancellationToken;
 
 use super::{
     follow::{BACKOFF, Follower, PATIENCE},
     table::Table,
 };
-use crate::feed::Error;
+use crate::feed::{Error, tasks::Tasks};
 use crate::store::{
     self, Store,
     access::{Credential, Standing},
@@ -44,7 +43,7 @@ pub(super) struct State {
 
 impl Identities {
     /// Starts to read and to follow. Must be called within a tokio runtime.
-    pub(in crate::feed) fn start(store: Store, clock: fn() -> DateTime<Utc>, stop: CancellationToken) -> Self {
+    pub(in crate::feed) fn start(store: Store, clock: fn() -> DateTime<Utc>, tasks: &Tasks) -> Self {
         let (asked, questions) = mpsc::channel(1024);
         let shared = Arc::<Shared>::default();
         let follower = Follower {
@@ -54,9 +53,7 @@ impl Identities {
             questions,
             backoff: BACKOFF.0,
         };
-        tokio::spawn(async move {
-            let _ = stop.run_until_cancelled(follower.run()).await;
-        });
+        tasks.spawn(follower.run());
         Self { shared, asked }
     }
 

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::{
     Participations,
@@ -38,7 +37,6 @@ pub(super) struct Follower {
     participations: Participations,
     poll: Duration,
     batch: usize,
-    stop: CancellationToken,
     /// What has been read of the outbox; none: no table has been read yet.
     read: Option<Position>,
     /// Where the last marker of a bulk load stands, until a table contains it.
@@ -65,19 +63,12 @@ impl Drop for Building {
 }
 
 impl Follower {
-    pub(super) fn new(
-        store: Store,
-        participations: Participations,
-        poll: Duration,
-        batch: usize,
-        stop: CancellationToken,
-    ) -> Self {
+    pub(super) fn new(store: Store, participations: Participations, poll: Duration, batch: usize) -> Self {
         Self {
             store,
             participations,
             poll,
             batch,
-            stop,
             read: None,
             marked: None,
             due: None,
@@ -88,8 +79,7 @@ impl Follower {
     }
 
     pub(super) async fn run(mut self) {
-        let stop = self.stop.clone();
-        while let Some(Err(error)) = stop.run_until_cancelled(self.follow()).await {
+        while let Err(error) = self.follow().await {
             if matches!(error, Error::Store(store::Error::Behind)) {
                 self.read = None;
             }
@@ -97,10 +87,7 @@ impl Follower {
                 error = &error as &dyn std::error::Error,
                 "participations wait before they are followed again"
             );
-            let wait = tokio::time::sleep(self.backoff);
-            if stop.run_until_cancelled(wait).await.is_none() {
-                return;
-            }
+            tokio::time::sleep(self.backoff).await;
             self.backoff = (self.backoff * 2).min(BACKOFF.1);
         }
     }

@@ -7,13 +7,13 @@ use std::{
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use super::{follow::Follower, table::Table};
 use crate::domain::{
     network::{Decision, Question, Terms, decide},
     reference::Reference,
 };
+use crate::feed::tasks::Tasks;
 use crate::store::{Store, standing::Standing};
 use crate::vocab::{NetworkId, Npi, Position, ProviderId};
 
@@ -57,9 +57,9 @@ pub struct Size {
 
 impl Participations {
     /// Starts to read and to follow. Must be called within a tokio runtime.
-    pub(in crate::feed) fn start(store: Store, poll: Duration, batch: usize, stop: CancellationToken) -> Self {
+    pub(in crate::feed) fn start(store: Store, poll: Duration, batch: usize, tasks: &Tasks) -> Self {
         let participations = Self::empty();
-        tokio::spawn(Follower::new(store, participations.clone(), poll, batch, stop).run());
+        tasks.spawn(Follower::new(store, participations.clone(), poll, batch).run());
         participations
     }
 

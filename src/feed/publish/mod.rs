@@ -9,7 +9,8 @@ mod publisher;
 pub mod holds;
 pub mod webhooks;
 
-pub use publisher::{Error, Settings, Sink, start};
+pub(super) use publisher::start;
+pub use publisher::{Error, Settings, Sink};
 #[cfg(any(feature = "kafka", feature = "nats"))]
 use publisher::{is_for_brokers, letter_about, within_patience};
 

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "kafka")]
 use super::kafka;
@@ -13,6 +12,7 @@ use super::nats;
 use super::{holds, webhooks};
 #[cfg(any(feature = "kafka", feature = "nats"))]
 use crate::domain::event::Event;
+use crate::feed::tasks::Tasks;
 use crate::store::{
     self, Store,
     publish::{Published, Turn},
@@ -86,33 +86,35 @@ pub trait Sink: Send + 'static {
 ///
 /// # Errors
 /// If the settings name a broker that this program was built without.
-pub fn start(
+pub(in crate::feed) fn start(
     store: &Store,
     settings: &Settings,
     woken: &watch::Receiver<Option<Position>>,
-    stop: &CancellationToken,
+    tasks: &Tasks,
 ) -> Result<(), Error> {
     let publish = Publisher {
         store: store.clone(),
         settings: settings.clone(),
         woken: woken.clone(),
-        stop: stop.clone(),
     };
-    let queued = webhooks::start(store, &settings.webhooks, stop);
-    publish.clone().spawn(queued);
-    publish.clone().spawn(holds::Holds {
-        store: store.clone(),
-        clock: settings.webhooks.clock,
-    });
+    let queued = webhooks::start(store, &settings.webhooks, tasks);
+    publish.clone().spawn(tasks, queued);
+    publish.clone().spawn(
+        tasks,
+        holds::Holds {
+            store: store.clone(),
+            clock: settings.webhooks.clock,
+        },
+    );
     if let Some(brokers) = &settings.kafka {
         #[cfg(feature = "kafka")]
-        publish.clone().spawn(kafka::Kafka::new(brokers));
+        publish.clone().spawn(tasks, kafka::Kafka::new(brokers));
         #[cfg(not(feature = "kafka"))]
         return Err(built_without("kafka", brokers));
     }
     if let Some(server) = &settings.nats {
         #[cfg(feature = "nats")]
-        publish.spawn(nats::Nats::new(server));
+        publish.spawn(tasks, nats::Nats::new(server));
         #[cfg(not(feature = "nats"))]
         return Err(built_without("nats", server));
     }
@@ -130,22 +132,18 @@ struct Publisher {
     pub(super) store: Store,
     pub(super) settings: Settings,
     woken: watch::Receiver<Option<Position>>,
-    pub(super) stop: CancellationToken,
 }
 
 impl Publisher {
-    pub(super) fn spawn(self, sink: impl Sink) {
-        tokio::spawn(self.run(sink));
+    pub(super) fn spawn(self, tasks: &Tasks, sink: impl Sink) {
+        tasks.spawn(self.run(sink));
     }
 
     pub(super) async fn run(mut self, mut sink: impl Sink) {
-        let stop = self.stop.clone();
         let mut backoff = BACKOFF.0;
         loop {
             let began = Instant::now();
-            let Some(ended) = stop.run_until_cancelled(self.publish(&mut sink)).await else {
-                return;
-            };
+            let ended = self.publish(&mut sink).await;
             if began.elapsed() > BACKOFF.1 {
                 backoff = BACKOFF.0;
             }
@@ -156,9 +154,7 @@ impl Publisher {
                     "events wait before they are published again"
                 );
             }
-            if stop.run_until_cancelled(tokio::time::sleep(backoff)).await.is_none() {
-                return;
-            }
+            tokio::time::sleep(backoff).await;
             backoff = (backoff * 2).min(BACKOFF.1);
         }
     }

@@ -18,11 +18,11 @@ use hmac::{Hmac, Mac};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use sha2::Sha256;
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Error, Sink};
 use crate::domain::public_net::is_public;
+use crate::feed::tasks::Tasks;
 use crate::store::{
     self, Store,
     publish::Published,
@@ -92,7 +92,7 @@ impl Sink for Queue {
 }
 
 /// Starts to post what is queued.
-pub fn start(store: &Store, settings: &Settings, stop: &CancellationToken) -> Queue {
+pub(in crate::feed) fn start(store: &Store, settings: &Settings, tasks: &Tasks) -> Queue {
     let filled = Arc::new(Notify::new());
     let client = || {
         reqwest::Client::builder()
@@ -107,8 +107,7 @@ pub fn start(store: &Store, settings: &Settings, stop: &CancellationToken) -> Qu
         outwards: client().dns_resolver(Arc::new(PublicOnly)).build().ok(),
         filled: filled.clone(),
     };
-    let stop = stop.clone();
-    tokio::spawn(async move { stop.run_until_cancelled(deliverer.run()).await });
+    tasks.spawn(deliverer.run());
     Queue {
         store: store.clone(),
         filled,
