@@ -3,11 +3,17 @@
 //! Ten digits alone say little, so what stands before them on the line (or heads their column) goes first: a label makes
 //! them an NPI, a telephone number, or somebody's account.
 
+mod day;
+mod npi;
+mod said;
+
 use std::{ops::Range, sync::LazyLock};
 
-use chrono::NaiveDate;
 use regex::Regex;
 
+use self::day::{DATE, day, is_day, meaning};
+use self::npi::{check, npi_of};
+use self::said::{OF_LABELS, Says, is_unit, says};
 use super::field::{Check, Detail, Field, FieldKind};
 use super::layout::Layout;
 use super::spoken;
@@ -40,21 +46,12 @@ static NPI_LABEL: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\bn[\s.]?p[\s.]?[i1l|](?:['’]?s\b)?(?:\s*(?:number|numbers|no|num|id|\#|type\s*[12]))*[\s.:#()=|\[*\-]*",
     )
 });
-static NPI_VALUE: LazyLock<Regex> = LazyLock::new(|| regex(r"^[0-9OoQDlISsBZz](?:[ -]?[0-9OoQDlISsBZz]){6,12}"));
-/// Each digit in a box of its own.
-static BOXES: LazyLock<Regex> = LazyLock::new(|| regex(r"^\d(?: ?\| ?\d){9}\b"));
 static DEA: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[A-Za-z][A-Za-z9][- ]?\d{7}\b"));
 static LICENSE: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
         r"(?i)\b(?:(?P<before>[A-Z]{2})\s+)?(?:(?:state|medical|professional|nursing|board)\s+)*",
         r"lic(?:en[sc]ed?|ensure)?\b\.?(?:\s*(?:number|numbers|no|num|id)\b\.?)?\s*[#(]*\s*(?:(?P<state>[A-Z]{2})\b\)?)?[\s:#)=\-]*",
         r"(?:(?P<inner>[A-Z]{2})\s+)?(?P<number>[A-Z]{0,5}[.\- ]?\d[\dA-Z]*(?:[.\-][\dA-Z]+)*)(?:\s*\((?P<after>[A-Z]{2})\))?",
-    ))
-});
-static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(concat!(
-        r"(?i)\b(?:(?P<m>\d{1,2})[/-](?P<d>\d{1,2})[/-](?P<y>\d{4}|\d{2})|(?P<y2>\d{4})-(?P<m2>\d{2})-(?P<d2>\d{2})",
-        r"|(?P<mon>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(?P<d3>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y3>\d{4}))\b",
     ))
 });
 
@@ -85,71 +82,6 @@ pub fn find(text: &Text<'_>, layout: &Layout) -> (Vec<Field>, Vec<Range<usize>>)
     finder.bare_tens();
     finder.fields.sort_by_key(|field| field.bytes.start);
     (finder.fields, closed)
-}
-
-/// What the words before a number say that it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Says {
-    /// Nothing.
-    Nothing,
-    /// An NPI.
-    Npi,
-    /// A telephone number.
-    Phone,
-    /// A telefax number.
-    Fax,
-    /// A DEA registration.
-    Dea,
-    /// A licence.
-    License,
-    /// Some other number, which is nobody's business.
-    Other,
-}
-
-/// What a label says, by its last word that says something.
-pub fn says(label: &str) -> Says {
-    let folded = crate::vocab::names::words(label);
-    let marked = label.trim_end().ends_with([':', '.', '=']);
-    for word in folded.iter().rev() {
-        if word.len() == 1 && !marked {
-            continue; // An initial.
-        }
-        let says = match word.as_str() {
-            "npi" | "npis" | "npl" => Says::Npi,
-            "phone" | "tel" | "telephone" | "ph" | "call" | "mobile" | "cell" | "office" | "voice" | "telefono"
-            | "p" | "t" | "o" | "c" => Says::Phone,
-            "fax" | "f" | "facsimile" => Says::Fax,
-            "dea" => Says::Dea,
-            "license" | "licence" | "lic" => Says::License,
-            "tin" | "ein" | "ssn" | "mrn" | "account" | "acct" | "policy" | "claim" | "ptan" | "caqh" | "medicaid"
-            | "medicare" | "upin" | "case" | "docket" | "invoice" | "member" | "subscriber" | "chart" | "taxid"
-            | "tax" | "auth" | "authorization" | "order" | "ticket" | "confirmation" | "record" | "tracking" => {
-                Says::Other
-            }
-            _ => continue,
-        };
-        return says;
-    }
-    Says::Nothing
-}
-
-/// Words of a label for an organisation's number beside those that say so.
-const OF_LABELS: &[&str] = &[
-    "npi", "npis", "number", "no", "num", "id", "type", "s", "is", "provider", "the", "our", "for", "and", "or",
-];
-
-fn is_unit(word: &str) -> bool {
-    let units = [
-        "group",
-        "organization",
-        "organizational",
-        "facility",
-        "billing",
-        "practice",
-        "clinic",
-        "hospital",
-    ];
-    units.contains(&word)
 }
 
 struct Finder<'a, 't> {
@@ -407,97 +339,13 @@ impl Finder<'_, '_> {
     }
 }
 
-/// The number behind a label: its length as written, its digits, and whether it holds.
-fn npi_of(rest: &str) -> Option<(usize, String, Check)> {
-    if let Some(boxes) = BOXES.find(rest) {
-        let digits: String = boxes.as_str().chars().filter(char::is_ascii_digit).collect();
-        return Some((boxes.len(), digits.clone(), check(&digits)));
-    }
-    if let Some(found) = misread_npi(rest) {
-        return Some(found);
-    }
-    let found = NPI_VALUE.find(rest)?;
-    let written = found.as_str();
-    // Ten digits in one piece, else ten in groups, else what looks like digits.
-    let whole = written.bytes().take_while(u8::is_ascii_digit).count();
-    if whole >= 7 && !rest[whole..].starts_with(|c: char| c.is_ascii_alphabetic()) {
-        return Some((whole, rest[..whole].to_owned(), check(&rest[..whole])));
-    }
-    let mut digits = String::new();
-    let mut length = 0;
-    let mut misread = false;
-    for (at, c) in written.char_indices() {
-        if digits.len() == 10 {
-            break;
-        }
-        if let Some(digit) = as_digit(c) {
-            misread |= !c.is_ascii_digit();
-            digits.push(digit);
-            length = at + c.len_utf8();
-        }
-    }
-    let real = written.bytes().filter(u8::is_ascii_digit).count();
-    if real < 6 || digits.len() < 8 {
-        return None;
-    }
-    let check = match check(&digits) {
-        Check::Ok if misread => Check::Repaired,
-        other => other,
-    };
-    Some((length, digits, check))
-}
-
-/// Ten characters in one piece, of which one or two are letters that no other reading takes for digits: `28444397G2`. It is
-/// the number that it looks like where the check digit fits, else it is told as it is written.
-fn misread_npi(rest: &str) -> Option<(usize, String, Check)> {
-    let piece = rest.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
-    let digits = piece.bytes().filter(u8::is_ascii_digit).count();
-    let other = |c: char| c.is_ascii_alphabetic() && as_digit(c).is_none();
-    if piece.len() != 10 || !(8..=9).contains(&digits) || !piece.contains(other) {
-        return None;
-    }
-    let looks: Option<String> = piece.chars().map(|c| as_digit(c).or_else(|| like_digit(c))).collect();
-    let sound = looks.filter(|digits| check(digits) == Check::Ok);
-    let (value, check) = match sound {
-        Some(digits) => (digits, Check::Repaired),
-        None => (piece.to_ascii_uppercase(), Check::Digit),
-    };
-    Some((piece.len(), value, check))
-}
-
-/// The digit that a letter may be, where only its shape says so.
-fn like_digit(c: char) -> Option<char> {
-    match c {
-        'G' | 'b' => Some('6'),
-        'g' | 'q' => Some('9'),
-        'T' => Some('7'),
-        'A' => Some('4'),
-        'E' => Some('3'),
-        'U' | 'C' => Some('0'),
-        'i' | 'L' | 'J' => Some('1'),
-        _ => None,
-    }
-}
-
-fn check(digits: &str) -> Check {
-    match digits.parse::<Npi>() {
-        Ok(_) => Check::Ok,
-        Err(_) if digits.len() == 10 => Check::Digit,
-        Err(_) => Check::Length,
-    }
-}
-
-/// The digit that a character is, or looks like on a bad copy.
-fn as_digit(c: char) -> Option<char> {
-    match c {
-        '0'..='9' => Some(c),
-        'O' | 'o' | 'Q' | 'D' => Some('0'),
-        'l' | 'I' => Some('1'),
-        'S' | 's' => Some('5'),
-        'B' => Some('8'),
-        'Z' | 'z' => Some('2'),
-        _ => None,
-    }
+/// `TX-12345`, `12345-TX`.
+fn prefix_state(written: &str) -> Option<String> {
+    let parts = written.split(['-', '.', ' ']);
+    parts
+        .filter(|part| part.len() == 2)
+        .map(str::to_ascii_uppercase)
+        .find(|part| STATE_CODES.contains(part.as_str()))
 }
 
 /// Two letters and seven digits: first, third and fifth plus twice the second, fourth and sixth end in the seventh.
@@ -509,56 +357,6 @@ pub fn dea_check(value: &str) -> bool {
         return false;
     };
     (a + c + e + 2 * (b + d + f)) % 10 == *last
-}
-
-/// `TX-12345`, `12345-TX`.
-fn prefix_state(written: &str) -> Option<String> {
-    let parts = written.split(['-', '.', ' ']);
-    parts
-        .filter(|part| part.len() == 2)
-        .map(str::to_ascii_uppercase)
-        .find(|part| STATE_CODES.contains(part.as_str()))
-}
-
-fn is_day(written: &str) -> bool {
-    DATE.find(written).is_some_and(|found| found.len() == written.len())
-}
-
-fn day(found: &regex::Captures<'_>) -> Option<NaiveDate> {
-    let number = |names: [&str; 3]| {
-        names
-            .iter()
-            .find_map(|name| found.name(name)?.as_str().parse::<u32>().ok())
-    };
-    let year = number(["y", "y2", "y3"])?;
-    let year = match year {
-        0..=40 => 2000 + year,
-        41..=99 => 1900 + year,
-        _ => year,
-    };
-    let months = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
-    let named = found.name("mon").map(|m| m.as_str().to_ascii_lowercase());
-    let named = named.and_then(|name| (1..).zip(months).find_map(|(n, month)| (month == name).then_some(n)));
-    let month = named.or_else(|| number(["m", "m2", "m2"]))?;
-    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, number(["d", "d2", "d3"])?)
-}
-
-/// What a day is the day of, by the words before it.
-fn meaning(label: &str) -> &'static str {
-    let words = crate::vocab::names::words(label);
-    for word in words.iter().rev() {
-        return match word.as_str() {
-            "effective" | "start" | "starting" | "begins" | "joined" => "effective",
-            "expires" | "expiration" | "exp" | "expiry" | "through" | "until" | "terminated" | "term" => "expires",
-            "issued" | "issue" | "licensed" | "since" => "issued",
-            "dob" | "birth" | "born" | "birthdate" => "birth",
-            "verified" | "attested" | "attestation" | "updated" | "reviewed" => "verified",
-            _ => continue,
-        };
-    }
-    ""
 }
 
 #[cfg(test)]
@@ -602,26 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn misread_and_wrong_numbers_are_told_as_such() {
-        assert_eq!(
-            npi_of("l234567893"),
-            Some((10, "1234567893".to_owned(), Check::Repaired))
-        );
-        assert_eq!(
-            npi_of("1234567890 x"),
-            Some((10, "1234567890".to_owned(), Check::Digit))
-        );
-        // One letter that looks like a digit, and one whose digit does not fit.
-        for (written, value, check) in [
-            ("12345678g3.", "1234567893", Check::Repaired),
-            ("28444397G2", "2844439762", Check::Repaired),
-            ("12453195G9", "12453195G9", Check::Digit),
-        ] {
-            assert_eq!(npi_of(written), Some((10, value.to_owned(), check)));
-        }
-        assert_eq!(npi_of("123456789"), Some((9, "123456789".to_owned(), Check::Length)));
-        let boxes = "1|2|3|4|5|6|7|8|9|3";
-        assert_eq!(npi_of(boxes), Some((19, "1234567893".to_owned(), Check::Ok)));
+    fn registrations_have_a_check_digit() {
         assert!(dea_check("BS1234563") && !dea_check("BS1234564"));
     }
 }
