@@ -1,491 +1,115 @@
 //! The words that tell what their neighbours are: titles, credentials, heads of organisations' names, streets, people who are
-//! no providers. All folded.
+//! no providers. All folded; `index_schema/text_words.csv` has them, and its README says what each kind is.
 
-mod never;
 mod states;
 
 use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::{never::NEVER, states::STATE_NAMES};
+use self::states::STATE_NAMES;
+use super::layout::Label;
 use crate::vocab::names::{CREDENTIALS, SUFFIXES};
 
-/// Titles of doctors.
-pub const DOCTOR: &[&str] = &[
-    "dr",
-    "drs",
-    "doctor",
-    "doctors",
-    "doc",
-    "prof",
-    "professor",
-    "dra",
-    "doctora",
-    "docteur",
-    "docteure",
-    "doktor",
-    "dott",
-    "dottore",
-    "dottoressa",
+/// A word and its kind a line, below a header.
+const TABLE: &str = include_str!("../../../../index_schema/text_words.csv");
+
+/// What the kinds of the table are as senses.
+const SENSES: &[(&str, u16)] = &[
+    ("doctor", sense::DOCTOR),
+    ("civil", sense::CIVIL),
+    ("credential", sense::CREDENTIAL),
+    ("credential_in_capitals", sense::AMBIGUOUS),
+    ("lay_credential", sense::LAY),
+    ("particle", sense::PARTICLE),
+    ("head", sense::HEAD),
+    ("weak_head", sense::WEAK_HEAD),
+    ("legal_form", sense::HEAD | sense::LEGAL),
+    ("short_legal_form", sense::WEAK_HEAD | sense::LEGAL),
+    ("street", sense::STREET),
+    ("eponym", sense::EPONYM),
+    ("eponym_head", sense::EPONYM_HEAD),
+    ("never", sense::NEVER),
+    ("patient", sense::PATIENT),
+    ("clerk", sense::CLERK),
 ];
-
-/// Titles of anybody.
-pub const CIVIL: &[&str] = &[
-    "mr", "mrs", "ms", "miss", "mx", "mme", "mlle", "sra", "srta", "senor", "senora", "herr", "frau", "monsieur",
-    "madame", "signor", "signora",
+/// What the kinds are that say what a label names, the one that decides first before the others.
+const LABELS: &[(&str, Label)] = &[
+    ("label_other", Label::Other),
+    ("label_number", Label::Number),
+    ("label_misc", Label::Misc),
+    ("label_last", Label::Last),
+    ("label_first", Label::First),
+    ("label_middle", Label::Middle),
+    ("label_suffix", Label::Suffix),
+    ("label_credential", Label::Credential),
+    ("label_specialty", Label::Specialty),
+    ("label_language", Label::Language),
+    ("label_zip", Label::Zip),
+    ("label_city", Label::City),
+    ("label_place", Label::Place),
+    ("label_street", Label::Street),
+    ("label_organization", Label::Organization),
+    ("label_name", Label::Name),
 ];
-
-/// Credentials beyond those that a search sets aside.
-const MORE_CREDENTIALS: &[&str] = &[
-    "mbbs", "mbchb", "dnp", "msn", "bsn", "fnpc", "fnpbc", "pmhnp", "pmhnpbc", "agnp", "agacnp", "agpcnp", "whnp",
-    "whnpbc", "cpnp", "cpnppc", "acnp", "anp", "anpbc", "gnp", "npc", "cnp", "cns", "cnmw", "lm", "cpm", "lac", "dacm",
-    "daom", "licsw", "lisw", "lcsws", "lcswr", "lcswc", "lsw", "csw", "acsw", "lcpc", "lcmhc", "lpcc", "lpcs", "lmhp",
-    "lcmft", "lmfta", "mft", "lcadc", "ladc", "lcas", "cadc", "ncc", "edd", "eds", "msed", "med", "scd", "drph", "aud",
-    "ccca", "cccslp", "ccc", "facs", "faan", "faao", "faaos", "faafp", "faaem", "facep", "fasn", "fasa", "fccp",
-    "fccm", "fscai", "fhrs", "fase", "facr", "fidsa", "facog", "facg", "fascrs", "face", "fapa", "dfapa", "facoi",
-    "facoog", "fams", "facfas", "dabr", "frcs", "frcp", "frcpc", "cde", "cdces", "rdn", "rcp", "rrt", "cscs", "cht",
-    "ocs", "fps", "cota", "cotal", "pta", "atc", "ra", "cfnp", "bcbad", "bcps", "bcacp", "bcop", "mhs", "mha", "mhsa",
-    "mpas", "mspas", "msc", "mpt", "mot", "mspt", "msot", "ms", "bs", "ba", "bds", "mds", "msd", "nd", "nmd", "dom",
-    "lmt", "cmt", "opa", "cst", "cnim", "pac", "papc", "rpa", "rpac", "rpt", "ldo", "coa", "cpo", "cpht", "dvm", "esq",
-    "jd", "cphon", "ocn", "aocnp", "ccrn", "cen", "rnfa", "rnc", "lpn", "lvn", "cma", "rma", "cpa", "csr", "dmin",
-];
-
-/// Credentials that are words or names as well: they must be written in capitals or with full stops.
-const AMBIGUOUS_CREDENTIALS: &[&str] = &[
-    "do", "ma", "ms", "pa", "od", "pt", "ot", "dc", "nd", "rd", "np", "rn", "med", "face", "ra", "lm", "ba", "bs",
-    "dom", "cen", "ccc", "mft", "cns", "lac", "jd", "esq", "pta", "cst", "fps", "ase", "mha", "mot", "doc", "lsw",
-    "coa", "anp",
-];
-
-/// Credentials of people who are no providers of care.
-const LAY_CREDENTIALS: &[&str] = &[
-    "esq", "jd", "cpcs", "cpmsm", "cpc", "mba", "cpa", "csr", "dmin", "phr", "shrm",
-];
-
-/// Words of surnames that stand before the main one.
-const PARTICLES: &[&str] = &[
-    "de", "la", "las", "los", "del", "della", "di", "da", "dos", "das", "du", "le", "van", "von", "der", "den", "ter",
-    "ten", "st", "saint", "san", "santa", "el", "al", "bin", "ibn", "abu", "mac", "mc", "o", "y",
-];
-
-/// Words that end or carry the name of an organisation beyond doubt.
-const STRONG_HEADS: &[&str] = &[
-    "clinic",
-    "clinics",
-    "hospital",
-    "hospitals",
-    "associates",
-    "pharmacy",
-    "apothecary",
-    "drugs",
-    "laboratory",
-    "laboratories",
-    "hospice",
-    "institute",
-    "infirmary",
-    "sanatorium",
-    "physicians",
-    "surgeons",
-    "specialists",
-    "consultants",
-    "center",
-    "centers",
-    "centre",
-    "group",
-    "partners",
-    "practice",
-    "practices",
-    "foundation",
-    "ambulance",
-    "dispensary",
-    "diagnostics",
-    "eyecare",
-    "eyewear",
-    "dentistry",
-    "healthcare",
-];
-
-/// Words that are part of such names and of much else.
-const WEAK_HEADS: &[&str] = &[
-    "surgical",
-    "health",
-    "care",
-    "services",
-    "medical",
-    "dental",
-    "therapy",
-    "rehab",
-    "rehabilitation",
-    "wellness",
-    "counseling",
-    "counselling",
-    "pediatrics",
-    "paediatrics",
-    "cardiology",
-    "orthopedics",
-    "orthopaedics",
-    "dermatology",
-    "oncology",
-    "radiology",
-    "imaging",
-    "medicine",
-    "surgery",
-    "dialysis",
-    "living",
-    "manor",
-    "ems",
-    "transport",
-    "transportation",
-    "transit",
-    "optical",
-    "vision",
-    "chiropractic",
-    "acupuncture",
-    "recovery",
-    "university",
-    "network",
-    "smiles",
-    "supply",
-    "equipment",
-    "prosthetics",
-    "orthotics",
-    "psychiatry",
-    "psychology",
-    "neurology",
-    "urology",
-    "gastroenterology",
-    "podiatry",
-    "anesthesia",
-    "obstetrics",
-    "gynecology",
-    "system",
-    "systems",
-    "home",
-    "labs",
-    "lab",
-    "nursing",
-    "treatment",
-    "college",
-    "school",
-    "company",
-    "heart",
-    "kidney",
-    "eye",
-    "bone",
-    "joint",
-    "spine",
-    "skin",
-    "women",
-    "womens",
-    "family",
-    "urgent",
-    "sleep",
-    "fertility",
-    "smile",
-    "facility",
-    "professional",
-    "behavioral",
-    "mental",
-    "community",
-    "regional",
-    "memorial",
-    "autism",
-    "speech",
-    "dds",
-    "md",
-    "herbs",
-    "companion",
-    "senior",
-    "assisted",
-    "orthodontics",
-    "endodontics",
-    "periodontics",
-    "allergy",
-    "asthma",
-    "nephrology",
-    "pulmonary",
-    "rheumatology",
-    "endocrinology",
-    "ent",
-];
-
-/// Legal forms, folded without full stops, that are nothing else.
-const LEGAL: &[&str] = &[
-    "llc",
-    "inc",
-    "pllc",
-    "llp",
-    "corp",
-    "corporation",
-    "incorporated",
-    "ltd",
-    "plc",
-    "pllp",
-];
-
-/// Legal forms that are other things as well: credentials, states.
-const SHORT_LEGAL: &[&str] = &["pc", "pa", "sc", "lp", "lc", "psc", "co"];
-
-/// Ways, as written and abbreviated.
-const STREETS: &[&str] = &[
-    "st",
-    "street",
-    "ave",
-    "avenue",
-    "av",
-    "blvd",
-    "boulevard",
-    "rd",
-    "road",
-    "dr",
-    "drive",
-    "ln",
-    "lane",
-    "ct",
-    "court",
-    "pl",
-    "place",
-    "pkwy",
-    "parkway",
-    "hwy",
-    "highway",
-    "way",
-    "cir",
-    "circle",
-    "ter",
-    "terrace",
-    "trl",
-    "trail",
-    "sq",
-    "square",
-    "plz",
-    "plaza",
-    "fwy",
-    "freeway",
-    "expy",
-    "expressway",
-    "loop",
-    "aly",
-    "alley",
-    "row",
-    "run",
-    "xing",
-    "crossing",
-    "pike",
-    "tpke",
-    "turnpike",
-    "path",
-    "broadway",
-    "bypass",
-];
-
-/// Diseases, tests and things that are called after somebody; behind them the word says so.
-const EPONYMS: &[&str] = &[
-    "parkinson",
-    "parkinsons",
-    "alzheimer",
-    "alzheimers",
-    "down",
-    "downs",
-    "crohn",
-    "crohns",
-    "hodgkin",
-    "hodgkins",
-    "tourette",
-    "tourettes",
-    "huntington",
-    "huntingtons",
-    "cushing",
-    "cushings",
-    "addison",
-    "addisons",
-    "graves",
-    "hashimoto",
-    "hashimotos",
-    "raynaud",
-    "raynauds",
-    "sjogren",
-    "sjogrens",
-    "barrett",
-    "barretts",
-    "meniere",
-    "menieres",
-    "marfan",
-    "marfans",
-    "asperger",
-    "aspergers",
-    "foley",
-    "kaposi",
-    "lyme",
-    "mohs",
-    "whipple",
-    "kawasaki",
-    "guillain",
-    "barre",
-    "epstein",
-    "babinski",
-    "romberg",
-    "apgar",
-    "glasgow",
-    "achilles",
-    "bell",
-    "bells",
-    "wilson",
-    "wilsons",
-    "turner",
-    "turners",
-    "klinefelter",
-    "ehlers",
-    "danlos",
-    "kegel",
-    "heimlich",
-    "dupuytren",
-    "dupuytrens",
-    "paget",
-    "pagets",
-    "peyronie",
-    "charcot",
-    "colles",
-    "bartholin",
-    "gilbert",
-];
-
-/// What stands behind an eponym.
-const EPONYM_HEADS: &[&str] = &[
-    "disease",
-    "syndrome",
-    "palsy",
-    "test",
-    "score",
-    "scale",
-    "sign",
-    "lymphoma",
-    "catheter",
-    "procedure",
-    "surgery",
-    "tendon",
-    "sarcoma",
-    "tendinitis",
-    "disorder",
-    "thyroiditis",
-    "phenomenon",
-    "esophagus",
-    "contracture",
-    "virus",
-    "fracture",
-    "coma",
-    "maneuver",
-    "cyst",
-    "exercises",
-    "law",
-    "dementia",
-    "repair",
-];
-
-/// Who stands in a text without being a provider; before the name, or in a label.
-const PATIENTS: &[&str] = &[
-    "patient",
-    "patients",
-    "pt",
-    "pts",
-    "member",
-    "members",
-    "subscriber",
-    "insured",
-    "client",
-    "beneficiary",
-    "dependent",
-    "guarantor",
-    "enrollee",
-    "policyholder",
-    "decedent",
-    "claimant",
-    "infant",
-    "baby",
-    "boy",
-    "girl",
-    "consumer",
-    "victim",
-    "plaintiff",
-    "defendant",
-    "paciente",
-    "pacientes",
-    "difunto",
-    "difunta",
-    "decedents",
-    "pupil",
-];
-
+/// Words that labels have beside those that decide.
+const FILLER: &str = "label_filler";
 /// Who belongs to a patient, or to anybody else.
-const KIN: &[&str] = &[
-    "mother",
-    "father",
-    "spouse",
-    "wife",
-    "husband",
-    "son",
-    "daughter",
-    "parent",
-    "guardian",
-    "caregiver",
-    "brother",
-    "sister",
-    "child",
-    "caller",
-    "veteran",
-    "friend",
-    "neighbor",
-    "aunt",
-    "uncle",
-    "grandmother",
-    "grandfather",
-    "mom",
-    "dad",
-    "teacher",
-];
+const KIN: &str = "kin";
+
+/// What the table says of its words.
+#[derive(Default)]
+struct Table {
+    senses: FxHashMap<&'static str, u16>,
+    /// Of a word of labels, the number of what it decides for in [`LABELS`], which is none for a filler.
+    labels: FxHashMap<&'static str, Option<usize>>,
+    kin: FxHashSet<&'static str>,
+}
+
+static WORDS: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table::default();
+    for (words, flag) in [(CREDENTIALS, sense::CREDENTIAL), (SUFFIXES, sense::SUFFIX)] {
+        for word in words {
+            *table.senses.entry(*word).or_default() |= flag;
+        }
+    }
+    for (word, kind) in TABLE.lines().skip(1).filter_map(|line| line.split_once(',')) {
+        table.take(word, kind);
+    }
+    table
+});
+
+impl Table {
+    fn take(&mut self, word: &'static str, kind: &str) {
+        if let Some((_, flag)) = SENSES.iter().find(|(known, _)| *known == kind) {
+            *self.senses.entry(word).or_default() |= flag;
+        } else if let Some(number) = LABELS.iter().position(|(known, _)| *known == kind) {
+            let decides = self.labels.entry(word).or_default();
+            *decides = Some(decides.map_or(number, |other| other.min(number)));
+        } else if kind == FILLER {
+            self.labels.entry(word).or_default();
+        } else {
+            assert_eq!(kind, KIN, "no kind of words is called so");
+            self.kin.insert(word);
+        }
+    }
+}
 
 /// Whether somebody of this name belongs to a patient, as far as nothing else says that they provide.
 pub fn is_kin(word: &str) -> bool {
-    KIN.contains(&word)
+    WORDS.kin.contains(word)
 }
 
-/// Who works with papers.
-const CLERKS: &[&str] = &[
-    "manager",
-    "coordinator",
-    "clerk",
-    "receptionist",
-    "scheduler",
-    "secretary",
-    "administrator",
-    "representative",
-    "biller",
-    "coder",
-    "transcriptionist",
-    "analyst",
-    "recruiter",
-    "liaison",
-    "auditor",
-    "accountant",
-    "attorney",
-    "judge",
-    "paralegal",
-    "supervisor",
-    "interpreter",
-    "translator",
-    "registrar",
-    "officer",
-    "ceo",
-    "cfo",
-    "coo",
-    "rep",
-    "admin",
-    "executive",
-    "credentialing",
-    "webmaster",
-    "mgr",
-];
+/// Whether a folded word is one of labels.
+pub fn is_of_labels(word: &str) -> bool {
+    WORDS.labels.contains_key(word)
+}
+
+/// What a label names, by that word of it that goes before the others.
+pub fn decided(label: &[String]) -> Option<Label> {
+    let numbers = label.iter().filter_map(|word| *WORDS.labels.get(word.as_str())?);
+    numbers.min().map(|number| LABELS[number].1)
+}
 
 /// What a word is, as flags.
 pub mod sense {
@@ -523,39 +147,9 @@ pub mod sense {
     pub const CLERK: u16 = 1 << 15;
 }
 
-static SENSES: LazyLock<FxHashMap<&'static str, u16>> = LazyLock::new(|| {
-    let lists: [(&[&str], u16); 18] = [
-        (DOCTOR, sense::DOCTOR),
-        (CIVIL, sense::CIVIL),
-        (CREDENTIALS, sense::CREDENTIAL),
-        (MORE_CREDENTIALS, sense::CREDENTIAL),
-        (AMBIGUOUS_CREDENTIALS, sense::AMBIGUOUS),
-        (LAY_CREDENTIALS, sense::LAY),
-        (SUFFIXES, sense::SUFFIX),
-        (PARTICLES, sense::PARTICLE),
-        (STRONG_HEADS, sense::HEAD),
-        (WEAK_HEADS, sense::WEAK_HEAD),
-        (LEGAL, sense::HEAD | sense::LEGAL),
-        (SHORT_LEGAL, sense::WEAK_HEAD | sense::LEGAL),
-        (STREETS, sense::STREET),
-        (EPONYMS, sense::EPONYM),
-        (EPONYM_HEADS, sense::EPONYM_HEAD),
-        (NEVER, sense::NEVER),
-        (PATIENTS, sense::PATIENT),
-        (CLERKS, sense::CLERK),
-    ];
-    let mut senses = FxHashMap::default();
-    for (words, flag) in lists {
-        for word in words {
-            *senses.entry(*word).or_default() |= flag;
-        }
-    }
-    senses
-});
-
 /// All that a folded word may be.
 pub fn senses(word: &str) -> u16 {
-    SENSES.get(word).copied().unwrap_or(0)
+    WORDS.senses.get(word).copied().unwrap_or(0)
 }
 
 /// Names of states and their two letters, folded.
@@ -581,5 +175,20 @@ mod tests {
         assert_eq!(senses("featherstonehaugh"), 0);
         assert_eq!(STATES.get("tx"), Some(&"TX"));
         assert!(STATE_CODES.contains("CT"));
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_a_folded_word_of_a_known_kind() {
+        let mut lines = TABLE.lines();
+        assert_eq!(lines.next(), Some("word,kind"));
+        let mut seen = FxHashSet::default();
+        for line in lines {
+            let (word, kind) = line.split_once(',').expect("two columns");
+            let known =
+                SENSES.iter().any(|(known, _)| *known == kind) || LABELS.iter().any(|(known, _)| *known == kind);
+            assert!(known || matches!(kind, FILLER | KIN), "{line}");
+            assert!(!word.is_empty() && !word.contains(char::is_uppercase), "{line}");
+            assert!(seen.insert(line), "{line} stands twice");
+        }
     }
 }
