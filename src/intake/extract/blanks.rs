@@ -1,25 +1,35 @@
-//! What stands for a blank in HTML, wikis, LaTeX and tables with quotation marks: `&nbsp;`, `<br/>`, `[[..]]`, `Dr.~Lee`, the end of a
-//! line inside a cell. The copy that is read has as many bytes as the text.
+//! What stands for a blank in HTML, wikis, LaTeX, tables with quotation marks and answered e-mails: `&nbsp;`, `<br/>`, `[[..]]`,
+//! `Dr.~Lee`, the end of a line inside a cell, the `>` before a line that is quoted. The copy that is read has as many bytes as the text.
 
 use std::{borrow::Cow, ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
 static MARKS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)&nbsp;|<br\s*/?>|\[\[|\]\]|~").expect("a pattern of our own"));
+    LazyLock::new(|| Regex::new(r"(?i)&nbsp;|<br\s*/?>|\[\[|\]\]|~|_{2,}").expect("a pattern of our own"));
 /// Cells in quotation marks that a table's first line must have.
 const FEWEST: usize = 3;
+
+/// Lines of an e-mail that must be quoted.
+const FEWEST_QUOTED: usize = 2;
 
 /// The text with blanks where they are meant.
 pub fn cleared(source: Cow<'_, str>) -> Cow<'_, str> {
     let mut places: Vec<(Range<usize>, char)> = Vec::new();
     for found in MARKS.find_iter(&source) {
         let is_break = found.as_str().starts_with('<');
-        if found.as_str() != "~" || ties(&source, found.start()) {
+        let is_blank = match found.as_str() {
+            "~" => ties(&source, found.start()),
+            // `Name: __Ann Lee__`: what is filled in stands on a line; an empty one stays.
+            marks if marks.starts_with('_') => touches(&source, &found.range()),
+            _ => true,
+        };
+        if is_blank {
             places.push((found.range(), if is_break { '\n' } else { ' ' }));
         }
     }
-    places.extend(ends_in_cells(&source).into_iter().map(|at| (at..at + 1, ' ')));
+    let ends = ends_in_cells(&source).into_iter().chain(quotes(&source));
+    places.extend(ends.map(|at| (at..at + 1, ' ')));
     if places.is_empty() {
         return source;
     }
@@ -32,6 +42,13 @@ pub fn cleared(source: Cow<'_, str>) -> Cow<'_, str> {
         copy.replace_range(bytes, &blank);
     }
     Cow::Owned(copy)
+}
+
+/// Whether something written stands right before some bytes or behind them.
+fn touches(source: &str, bytes: &Range<usize>) -> bool {
+    let before = source[..bytes.start].chars().next_back();
+    let behind = source[bytes.end..].chars().next();
+    [before, behind].into_iter().flatten().any(char::is_alphanumeric)
 }
 
 /// `Dr.~Lee`: a tilde between words that are not to be parted.
@@ -59,6 +76,22 @@ fn ends_in_cells(source: &str) -> Vec<usize> {
     if quoted { Vec::new() } else { ends }
 }
 
+/// The marks before lines that are quoted, where several lines are.
+fn quotes(source: &str) -> Vec<usize> {
+    let mut marks = Vec::new();
+    let (mut start, mut lines) = (0, 0);
+    for line in source.split('\n') {
+        let lead = line.len() - line.trim_start_matches(['>', ' ', '\t']).len();
+        let own = line[..lead].match_indices('>').map(|(at, _)| start + at);
+        lines += usize::from(line.starts_with('>'));
+        if line.starts_with('>') {
+            marks.extend(own);
+        }
+        start += line.len() + 1;
+    }
+    if lines < FEWEST_QUOTED { Vec::new() } else { marks }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +106,9 @@ mod tests {
                 "\"a\",\"b\",\"c\"\n\"1\n2\",\"3\",\"4\"\n",
                 "\"a\",\"b\",\"c\"\n\"1 2\",\"3\",\"4\"\n",
             ),
+            ("> a\n>> b\n5 > 3", "  a\n   b\n5 > 3"),
+            ("> alone", "> alone"),
+            ("To: __Ann Lee__ By: ____", "To:   Ann Lee   By: ____"),
             ("\"a\",\"b\",\"c\"\n\"1\n2,3\n", "\"a\",\"b\",\"c\"\n\"1\n2,3\n"),
         ] {
             assert_eq!(cleared(Cow::Borrowed(source)), read);

@@ -12,6 +12,9 @@ const GAP: usize = 3;
 const MOST: usize = 4;
 /// Lines that must have all columns.
 const LEAST_LINES: usize = 3;
+/// Words and bytes of a label.
+const MOST_OF_LABEL: usize = 4;
+const LONGEST_LABEL: usize = 40;
 /// How far a cell may stand from where its column begins, in characters.
 const SHIFT: usize = 3;
 
@@ -59,7 +62,7 @@ fn flush(source: &str, block: &mut Vec<Range<usize>>, straight: &mut Pieced) -> 
         }
         return true;
     }
-    let columns = columns(source, &lines);
+    let columns = boxed(source, &lines).or_else(|| columns(source, &lines));
     let is_cut = columns.is_some();
     for bytes in columns
         .unwrap_or_else(|| vec![lines])
@@ -96,6 +99,16 @@ fn columns(source: &str, lines: &[Range<usize>]) -> Option<Vec<Vec<Range<usize>>
         }
     }
     let several = shapes.len() > 1 && (shapes.contains(&Shape::Npi) || shapes.contains(&Shape::Person));
+    // Without letters behind the names, whole addresses below them say the same.
+    let addressed = [Shape::Street, Shape::Place, Shape::Phone]
+        .iter()
+        .all(|shape| shapes.contains(shape));
+    let named = || {
+        full()
+            .next()
+            .is_some_and(|line| line.iter().all(|cell| is_title(&source[cell.bytes.clone()])))
+    };
+    let several = several || (addressed && named());
     if !several {
         return None;
     }
@@ -114,6 +127,80 @@ fn columns(source: &str, lines: &[Range<usize>]) -> Option<Vec<Vec<Range<usize>>
         }
     }
     Some(columns)
+}
+
+/// `| Name: Ann Lee | Name: Bob Kim |`: forms in boxes side by side, whatever stands above and below them.
+fn boxed(source: &str, lines: &[Range<usize>]) -> Option<Vec<Vec<Range<usize>>>> {
+    let in_box = |line: &Range<usize>| source[line.clone()].trim_start().starts_with(['|', '+']);
+    let first = lines.iter().position(in_box)?;
+    let end = first + lines[first..].iter().take_while(|line| in_box(line)).count();
+    let mut columns: Vec<Vec<Range<usize>>> = Vec::new();
+    let mut labels: Vec<BTreeSet<String>> = Vec::new();
+    let mut labelled = 0;
+    for line in &lines[first..end] {
+        let cells = between_bars(source, line);
+        if cells.is_empty() {
+            continue; // A rule.
+        }
+        if columns.is_empty() {
+            columns.resize(cells.len(), Vec::new());
+            labels.resize(cells.len(), BTreeSet::new());
+        }
+        if columns.len() != cells.len() {
+            return None;
+        }
+        let own: Vec<String> = cells.iter().filter_map(|cell| label(&source[cell.clone()])).collect();
+        if own.len() == cells.len() {
+            labelled += 1;
+            for (all, one) in labels.iter_mut().zip(own) {
+                all.insert(one);
+            }
+        }
+        for (column, cell) in columns.iter_mut().zip(cells) {
+            column.push(cell);
+        }
+    }
+    if !(2..=MOST).contains(&columns.len()) || labelled < LEAST_LINES || labelled * 2 <= columns[0].len() {
+        return None;
+    }
+    // Each asks for the same, in lines of its own; else they are the fields of one form, or rows that name their cells.
+    let common = labels[0].iter().any(|one| labels.iter().all(|all| all.contains(one)));
+    let forms = common && labels.iter().all(|all| all.len() > 1);
+    forms.then(|| {
+        let parts = [lines[..first].to_vec()]
+            .into_iter()
+            .chain(columns)
+            .chain([lines[end..].to_vec()]);
+        parts.filter(|part| !part.is_empty()).collect()
+    })
+}
+
+/// What stands between the bars of a line, trimmed; nothing for a rule.
+fn between_bars(source: &str, line: &Range<usize>) -> Vec<Range<usize>> {
+    let written = source[line.clone()].trim();
+    let Some(inner) = written.strip_prefix('|').and_then(|rest| rest.strip_suffix('|')) else {
+        return Vec::new();
+    };
+    let mut start = line.start + source[line.clone()].find('|').unwrap_or(0) + 1;
+    let mut cells = Vec::new();
+    for cell in inner.split('|') {
+        cells.push(super::layout::trimmed(source, start..start + cell.len()));
+        start += cell.len() + 1;
+    }
+    let is_rule = |cell: &Range<usize>| {
+        source[cell.clone()]
+            .bytes()
+            .all(|b| matches!(b, b'-' | b'=' | b':' | b'+'))
+    };
+    if cells.iter().all(is_rule) { Vec::new() } else { cells }
+}
+
+/// The label of `NPI: 1234567893`.
+fn label(cell: &str) -> Option<String> {
+    let (label, _) = cell.split_once(':')?;
+    let words = crate::vocab::names::words(label);
+    let fits = (1..=MOST_OF_LABEL).contains(&words.len()) && label.len() <= LONGEST_LABEL;
+    fits.then(|| words.join(" "))
 }
 
 /// The pieces of a line between gaps.
@@ -142,6 +229,15 @@ fn cells(source: &str, line: &Range<usize>) -> Vec<Cell> {
     }
     cells.extend(open);
     cells
+}
+
+/// Words with capitals that are no label.
+fn is_title(cell: &str) -> bool {
+    let written = cell
+        .split_whitespace()
+        .filter(|word| word.starts_with(char::is_uppercase));
+    let words = crate::vocab::names::words(cell);
+    written.count() > 1 && !cell.contains(|c: char| c.is_ascii_digit()) && super::layout::label_of(&words).is_none()
 }
 
 /// What a cell is by its looks.

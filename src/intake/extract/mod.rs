@@ -63,7 +63,7 @@ use self::{
 use crate::vocab::Lexicon;
 
 /// Which rules made an answer; changes with them.
-pub const RULE_VERSION: &str = "extract-2";
+pub const RULE_VERSION: &str = "extract-3";
 
 /// Who is mentioned.
 #[derive(Clone, Debug)]

@@ -12,6 +12,9 @@ pub fn label_of(label: &[String]) -> Option<Label> {
     if !label.iter().all(|word| words::is_of_labels(word)) {
         return None;
     }
+    if label == ["referred", "to"] {
+        return Some(Label::Name);
+    }
     if label == ["initial"] || label == ["initials"] {
         return Some(Label::Middle);
     }

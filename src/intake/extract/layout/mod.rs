@@ -194,17 +194,24 @@ impl Layout {
     }
 
     fn add(&mut self, table: &Table, rows: &mut u32) {
-        let mut lines = table.rows.iter();
-        let head = if table.labels.is_empty() { None } else { lines.next() };
+        let mut lines = table.rows.iter().zip(&table.further);
+        let head = if table.labels.is_empty() {
+            None
+        } else {
+            lines.next().map(|(head, _)| head)
+        };
         if head.is_some() {
             self.headers.push(table.first);
         }
-        for cells in lines {
+        for (cells, further) in lines {
+            *rows -= u32::from(*further);
             for (column, bytes) in cells.iter().enumerate() {
+                let label = table.labels.get(column).copied().flatten();
                 self.cells.push(Cell {
                     bytes: bytes.clone(),
                     head: head.and_then(|head| head.get(column).cloned()),
-                    label: table.labels.get(column).copied().flatten(),
+                    // Below a name stand letters or a specialty.
+                    label: label.filter(|label| !further || *label != Label::Name),
                     row: *rows,
                 });
             }

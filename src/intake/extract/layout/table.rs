@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{Label, label_of, trimmed};
 use crate::intake::extract::text::Text;
+use crate::intake::extract::words::{sense, senses};
 use crate::vocab::names::words;
 
 /// Columns with known heads that make a header beside any number of unknown ones.
@@ -17,6 +18,8 @@ pub struct Table {
     pub end: usize,
     /// The cells of its lines.
     pub rows: Vec<Vec<Range<usize>>>,
+    /// Of each of them, whether it goes on the row above, as where cells are too narrow for what they say.
+    pub further: Vec<bool>,
     /// Of the header; empty where there is none.
     pub labels: Vec<Option<Label>>,
 }
@@ -34,8 +37,9 @@ impl Table {
             Separator::Comma,
             Separator::Gap,
         ];
-        separators
-            .into_iter()
+        let rare = RARE.iter().copied().map(Separator::Rare);
+        let rare = rare.filter(|separator| separator.is_in(text.line(first)));
+        rare.chain(separators)
             .find_map(|separator| Self::with(text, first, separator))
     }
 
@@ -53,14 +57,26 @@ impl Table {
         let told = |label: &Label| matches!(label, Label::Name | Label::Last | Label::Number | Label::Other);
         let wide = known >= WIDE && labels.iter().flatten().filter(|label| told(label)).count() > 1;
         let has_header = known * 2 > labels.len() || (wide && separator != Separator::Comma);
-        if !has_header && matches!(separator, Separator::Comma | Separator::Gap) {
+        if !has_header && matches!(separator, Separator::Comma | Separator::Gap | Separator::Rare(_)) {
             return None; // Prose has commas, and lines of letters have gaps.
         }
+        let begins: Vec<usize> = head.iter().map(|cell| column(text, cell)).collect();
         let mut rows = vec![head];
+        let mut further = vec![false];
         let mut end = first + 1;
         while end < text.lines.len() {
             let cells = separator.cells(text, end);
             if is_rule(text.line(end)) {
+                end += 1;
+                continue;
+            }
+            if separator == Separator::Gap
+                && cells.len() < rows[0].len()
+                && let Some(cells) = aligned(text, cells.clone(), &begins)
+            {
+                let goes_on = goes_on(text, &cells, &labels) && rows.len() > 1;
+                rows.push(cells);
+                further.push(goes_on);
                 end += 1;
                 continue;
             }
@@ -70,6 +86,7 @@ impl Table {
                 break;
             }
             rows.push(cells);
+            further.push(false);
             end += 1;
         }
         let enough = if has_header { rows.len() >= 2 } else { rows.len() >= 3 };
@@ -77,13 +94,75 @@ impl Table {
             first,
             end,
             rows,
+            further,
             labels: if has_header { labels } else { Vec::new() },
         })
     }
 }
 
+/// The character of its line at which a cell begins.
+fn column(text: &Text<'_>, cell: &Range<usize>) -> usize {
+    let line = text.lines[text.line_at(cell.start)].bytes.start;
+    text.source[line..cell.start].chars().count()
+}
+
+/// The cells of a line that has fewer than its table, each in the column whose head stands above it.
+fn aligned(text: &Text<'_>, cells: Vec<Range<usize>>, begins: &[usize]) -> Option<Vec<Range<usize>>> {
+    let first = cells.first()?;
+    // A line of one piece is as well what follows the table.
+    if cells.len() == 1 && column(text, first) <= begins[0] + SHIFT {
+        return None;
+    }
+    let mut placed = vec![first.start..first.start; begins.len()];
+    let mut from = 0;
+    for cell in cells {
+        let at = column(text, &cell);
+        let column = (from..begins.len()).find(|number| begins[*number].abs_diff(at) <= SHIFT)?;
+        placed[from..column].fill(cell.start..cell.start);
+        placed[column..].fill(cell.end..cell.end);
+        placed[column] = cell;
+        from = column + 1;
+    }
+    Some(placed)
+}
+
+/// Whether a line goes on the row above: it has nothing in the columns of numbers, which every row of a table has, and nothing in
+/// the first or no name where names stand. Where no column has numbers, it must have neither.
+fn goes_on(text: &Text<'_>, cells: &[Range<usize>], labels: &[Option<Label>]) -> bool {
+    let of = |wanted: Label| {
+        let all = cells.iter().zip(labels);
+        all.filter(move |(_, label)| **label == Some(wanted))
+            .map(|(cell, _)| cell)
+    };
+    let (begins, named) = (
+        !cells[0].is_empty(),
+        of(Label::Name).any(|cell| is_name(&text.source[cell.clone()])),
+    );
+    if of(Label::Number).next().is_none() {
+        return !begins && !named;
+    }
+    of(Label::Number).all(Range::is_empty) && !(begins && named)
+}
+
+/// Two words with capitals, of which the first is no credential.
+fn is_name(cell: &str) -> bool {
+    let capitals = cell
+        .split_whitespace()
+        .filter(|word| word.starts_with(char::is_uppercase));
+    let letters = words(cell)
+        .first()
+        .is_some_and(|word| senses(word) & sense::CREDENTIAL != 0);
+    capitals.count() > 1 && !letters
+}
+
+/// What parts the cells of a table that is headed, where neither tabs nor bars do.
+const RARE: &[&str] = &["||", "::", "^", "~", "\u{a6}", "#"];
+/// How far a cell may stand from the begin of its column's head, in characters.
+const SHIFT: usize = 1;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Separator {
+    Rare(&'static str),
     Tab,
     Pipe,
     Semicolon,
@@ -95,8 +174,15 @@ enum Separator {
 impl Separator {
     fn fewest(self) -> usize {
         match self {
-            Self::Comma | Self::Gap | Self::Semicolon => 3,
+            Self::Comma | Self::Gap | Self::Semicolon | Self::Rare(_) => 3,
             Self::Tab | Self::Pipe => 2,
+        }
+    }
+
+    fn is_in(self, line: &str) -> bool {
+        match self {
+            Self::Rare(mark) => line.matches(mark).nth(1).is_some(),
+            _ => true,
         }
     }
 
@@ -110,6 +196,7 @@ impl Separator {
         let bytes = text.lines[line].bytes.clone();
         let written = text.line(line);
         let parts = match self {
+            Self::Rare(mark) => between(written, mark),
             Self::Tab => split(written, b'\t'),
             Self::Pipe => split(written, b'|'),
             Self::Semicolon => split(written, b';'),
@@ -144,6 +231,18 @@ fn is_rule(line: &str) -> bool {
         .bytes()
         .all(|b| matches!(b, b'-' | b'|' | b'+' | b'=' | b':' | b' ' | b'\t'));
     drawn && line.contains(['-', '='])
+}
+
+/// Splits at a mark.
+fn between(line: &str, mark: &str) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (at, mark) in line.match_indices(mark) {
+        parts.push(start..at);
+        start = at + mark.len();
+    }
+    parts.push(start..line.len());
+    parts
 }
 
 /// Splits at a byte outside quotes.

@@ -307,7 +307,14 @@ impl Finder<'_, '_> {
                 Err(_) => Check::Digit,
             };
             let issuable = matches!(digits.as_bytes()[0], b'1' | b'2');
-            let field = match says(self.label(bytes.start)) {
+            // The qualifier of an interchange: `XX*1234567893`.
+            let qualified = self.text.source[..bytes.start].ends_with("XX*");
+            let said = if qualified {
+                Says::Npi
+            } else {
+                says(self.label(bytes.start))
+            };
+            let field = match said {
                 Says::Npi => Field::new(FieldKind::Npi, bytes.clone(), digits).with(Detail::Check(check)),
                 Says::Phone => Field::new(FieldKind::Phone, bytes.clone(), digits),
                 Says::Fax => Field::new(FieldKind::Fax, bytes.clone(), digits),
