@@ -7,6 +7,7 @@ use super::{
     Who,
     field::{Field, FieldKind},
     group::Holder,
+    layout::Label,
     person::{Found, Person},
     roles::Role,
     view::View,
@@ -15,6 +16,7 @@ use crate::vocab::names::{fold, words};
 
 /// Makes those providers of whom nothing else tells.
 pub fn settle(view: &View<'_, '_>, who: &[Who], holders: &[Holder], fields: &[Field], roles: &mut [Role]) {
+    by_others(view, who, holders, roles);
     by_phone(view, who, holders, fields, roles);
     by_title(who, roles);
     by_introduction(who, roles);
@@ -25,6 +27,57 @@ fn people(who: &[Who]) -> impl Iterator<Item = (usize, &Person)> {
         Who::Person(person) => Some((at, person)),
         _ => None,
     })
+}
+
+/// `Complainant: Ann Lee`, and further on `Signed: Ann Lee`: of whom a label alone would make a provider, and who is told to be
+/// somebody else.
+fn by_others(view: &View<'_, '_>, who: &[Who], holders: &[Holder], roles: &mut [Role]) {
+    let full = |person: &Person| Some((fold(person.first.as_deref()?), fold(&person.last)));
+    let mut others: FxHashSet<(String, String)> = FxHashSet::default();
+    let mut sure: FxHashSet<(String, String)> = FxHashSet::default();
+    let numbered = |at: usize| {
+        [FieldKind::Npi, FieldKind::License, FieldKind::Dea]
+            .iter()
+            .any(|kind| holders[at].has(*kind))
+    };
+    let is_told = |at: usize, person: &Person| person.is_clinician || person.found < Found::Label || numbered(at);
+    for (at, person) in people(who) {
+        match roles[at] {
+            Role::Other => others.extend(full(person)),
+            Role::Provider(_) if is_told(at, person) => sure.extend(full(person)),
+            _ => {}
+        }
+    }
+    // Names that nothing tells to be one are known by their labels.
+    let signed = |person: &Person| person.found == Found::Label && person.first.is_some();
+    if people(who).any(|(at, person)| signed(person) && !is_told(at, person)) {
+        for item in view.layout.items().iter().filter(|item| item.label == Label::Other) {
+            let label = words(&view.text.source[item.label_bytes.clone()]);
+            let value = words(
+                view.text.source[item.bytes.clone()]
+                    .split("  ")
+                    .next()
+                    .unwrap_or_default(),
+            );
+            // Whom a letter is to or from may well be a provider.
+            let addressed = label
+                .iter()
+                .any(|word| matches!(word.as_str(), "from" | "to" | "cc" | "attn" | "attention"));
+            if let ([first, last], false) = (value.as_slice(), addressed) {
+                others.insert((first.clone(), last.clone()));
+                others.insert((last.clone(), first.clone()));
+            }
+        }
+    }
+    if others.is_empty() {
+        return;
+    }
+    for (at, person) in people(who).filter(|(at, person)| !is_told(*at, person)) {
+        let named = full(person).filter(|name| others.contains(name) && !sure.contains(name));
+        if named.is_some() {
+            roles[at] = Role::Other;
+        }
+    }
 }
 
 /// Whose telephone number, as the directory has it, stands beside the name.

@@ -405,6 +405,7 @@ impl Finder<'_, '_, '_> {
                     | "nurse"
                     | "registered"
                     | "technician"
+                    | "course"
             )
         {
             return true;
@@ -459,6 +460,9 @@ impl Finder<'_, '_, '_> {
         let view = self.view;
         let word = view.text.folded(at);
         let joint = matches!(word, "of" | "and" | "for" | "the" | "at" | "s");
+        // `Lee & Roe Clinical Laboratories`
+        let inner = word == "clinical" && at > 0 && view.flows(at) && self.is_part(at - 1);
+        let joint = joint || inner;
         let part = joint || self.is_proper_never(at) || view.is(at, sense::HEAD | sense::WEAK_HEAD);
         view.is(at, sense::NEVER | sense::DOCTOR | sense::CIVIL) && !part
     }
@@ -510,7 +514,7 @@ impl Finder<'_, '_, '_> {
         let words: Vec<String> = tokens
             .clone()
             .map(|at| self.view.text.folded(at).to_owned())
-            .filter(|word| !word.is_empty())
+            .filter(|word| !word.is_empty() && word != "the")
             .collect();
         let phrase = self.view.lexicon.specialties.longest_prefix(&words);
         phrase.is_some_and(|(_, count)| count >= words.len())

@@ -124,6 +124,11 @@ fn teaches_something_else(behind: &[String]) -> bool {
             .any(|word| OTHER_SUBJECTS.contains(&word.as_str()))
 }
 
+/// `Social worker: Ann Lee`: of a house, as `Nurse:` is, and not to be asked for.
+pub fn is_of_house(close: &[String]) -> bool {
+    matches!(close, [.., social, worker] if social == "social" && matches!(worker.as_str(), "worker" | "services"))
+}
+
 /// `Ann Lee (spouse)`, `Ann Lee   Emergency contact`: somebody of a patient's.
 pub fn is_related(behind: &[String]) -> bool {
     // `Ann Lee (Child & Adolescent Psychiatry)`

@@ -16,6 +16,9 @@ const BEFORE: usize = 6;
 /// Words behind a name that are looked at.
 const BEHIND: usize = 6;
 
+/// Words of what somebody is called behind a name.
+const MOST_OF_TITLE: usize = 4;
+
 /// Why a name stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -121,6 +124,9 @@ pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Rol
     if !person.is_clinician && !titled && !licensed && others::is_related(&behind) {
         return Role::Other;
     }
+    if !person.is_clinician && !titled && !licensed && others::is_of_house(close) {
+        return Role::Other;
+    }
     // `physician: Ann Lee, DO; compliance contact Bob Kim`
     let asked = !person.is_clinician && !licensed && close.last().is_some_and(|word| word == "contact");
     if asked && is_within_value(view, person) {
@@ -128,7 +134,7 @@ pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Rol
     }
     if let Some(role) = by_label(view, person) {
         // `Dictated by: Rosa Delgado, transcriptionist`, `Staff: Ann Lee (Recording Secretary)`.
-        let writes = !person.is_clinician && !licensed && behind.iter().take(2).any(|word| is_clerk(word));
+        let writes = !person.is_clinician && !licensed && is_called_clerk(view, person, &behind);
         return if writes { Role::Other } else { role };
     }
     if is_somebody_else(person, close, &behind, licensed) {
@@ -161,6 +167,21 @@ pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Rol
     Role::Unknown
 }
 
+/// `Rosa Delgado, transcriptionist`, and in a value that goes on `Rosa Delgado, Medical Staff Coordinator; ..`.
+fn is_called_clerk(view: &View<'_, '_>, person: &Person, behind: &[String]) -> bool {
+    // What the next cell of a row says is a specialty as well: `Case Manager`.
+    if let Some(cell) = view.layout.cell_at(person.bytes.start) {
+        let rest = view.text.source.get(person.whole.end..cell.bytes.end);
+        return rest.is_some_and(|rest| words(rest).iter().take(MOST_OF_TITLE).any(|word| is_clerk(word)));
+    }
+    let value = view.layout.item_at(person.bytes.start).map(|item| item.bytes.end);
+    let rest = value.and_then(|end| view.text.source.get(person.whole.end..end));
+    let title = rest.and_then(|rest| rest.trim_start().strip_prefix(','));
+    let title = title.map(|title| title.split([',', ';', '(', ':']).next().unwrap_or_default());
+    behind.iter().take(2).any(|word| is_clerk(word))
+        || title.is_some_and(|title| words(title).iter().take(MOST_OF_TITLE).any(|word| is_clerk(word)))
+}
+
 /// Whether a line ends with a name.
 fn ends_line(view: &View<'_, '_>, person: &Person) -> bool {
     let line = &view.text.lines[view.text.line_at(person.bytes.start)].bytes;
@@ -191,11 +212,15 @@ fn by_label(view: &View<'_, '_>, person: &Person) -> Option<Role> {
         .any(|word| matches!(word.as_str(), "from" | "to" | "cc" | "attn" | "attention"));
     match label {
         Some(Label::Other) if addressed || is_further_on(view, person) || is_of_board(view, person, &head) => None,
+        // A physician in training; without letters behind the name, somebody who lives there.
+        Some(Label::Other) if head == ["resident"] && person.is_clinician => None,
         Some(Label::Other) => Some(Role::Other),
         // `Nurse: Ann Lee`, without letters behind the name: of the house, and not to be asked for.
         Some(Label::Name) if is_of_ward(&head) && !person.is_clinician => Some(Role::Other),
         Some(Label::Name | Label::First | Label::Last) => {
             let part = head.iter().find_map(|word| PARTS.iter().find(|(w, _)| w == word));
+            // `Referred to` names the other one.
+            let part = part.filter(|_| head != ["referred", "to"]);
             Some(Role::Provider(part.map_or("provider", |(_, part)| *part)))
         }
         _ => None,

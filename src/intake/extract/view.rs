@@ -199,6 +199,12 @@ impl<'a, 't> View<'a, 't> {
         next + usize::from(stop)
     }
 
+    /// Whether a token is the five digits of a ZIP, on the line of the one before.
+    pub fn is_zip(&self, at: usize) -> bool {
+        let token = self.text.tokens.get(at);
+        token.is_some_and(|token| token.kind == Kind::Number && token.range().len() == 5) && self.follows(at)
+    }
+
     /// How many tokens there are.
     pub fn len(&self) -> usize {
         self.text.tokens.len()

@@ -35,6 +35,28 @@ impl Finder<'_, '_, '_> {
             if !is_free(self, at) {
                 continue;
             }
+            // `Beverly Parent` as before.
+            let fits = at > 0
+                && view.flows(at)
+                && is_free(self, at - 1)
+                && called
+                    .get(view.text.folded(at))
+                    .is_some_and(|given| given.contains(view.text.folded(at - 1)));
+            if fits {
+                let words = Words {
+                    tokens: vec![at - 1, at],
+                    suffix: self.suffix_at(at + 1),
+                    ends_in_surname: true,
+                    ..Words::default()
+                };
+                let next = at + 1;
+                let is_more = words.suffix.is_none() && next < view.len() && view.flows(next);
+                let is_more = is_more && view.is_name_word(next) && !view.is_credential(next);
+                if !is_more && !self.is_thing(&words) && !self.leads_to_head(at) {
+                    self.add(&words, None, Found::Bare);
+                }
+                continue;
+            }
             let given = called
                 .get(view.text.folded(at))
                 .filter(|_| view.is_mark(at + 1, ',') && view.flows(at + 1));
@@ -56,30 +78,33 @@ impl Finder<'_, '_, '_> {
 
     /// `said Lee`, `covering for Lee`: the surname alone of somebody who was told in full, within a sentence.
     pub(super) fn surnames(&mut self) {
-        let mut told: FxHashSet<String> = FxHashSet::default();
-        for person in self
-            .people
-            .iter()
-            .filter(|person| !person.civil && person.first.is_some())
-        {
-            if person.found != Found::Bare || person.is_clinician {
-                told.insert(fold(&person.last));
-            }
-        }
-        for person in self.people.iter().filter(|person| person.first.is_none()) {
-            if person.found == Found::Title && !person.civil {
-                told.insert(fold(&person.last));
+        // Their given names, where those are told.
+        let mut told: FxHashMap<String, Vec<String>> = FxHashMap::default();
+        for person in self.people.iter().filter(|person| !person.civil) {
+            let fits = match &person.first {
+                Some(_) => person.found != Found::Bare || person.is_clinician,
+                None => person.found == Found::Title,
+            };
+            if fits {
+                let given = told.entry(fold(&person.last).replace(' ', "-")).or_default();
+                given.extend(person.first.as_deref().map(fold));
             }
         }
         if told.is_empty() {
             return;
         }
         for at in 1..self.view.len() {
-            if !told.contains(self.view.text.folded(at)) {
+            let Some(given) = told.get(self.view.text.folded(at)) else {
                 continue;
-            }
+            };
             let initial = self.initial_before(at);
-            if self.stands_alone(initial.unwrap_or(at), at) {
+            let begins = initial.unwrap_or(at);
+            // `cc: J. Lee`, where `Jane Lee` was told.
+            let fits = initial.is_some_and(|initial| {
+                let letter = self.view.text.folded(initial);
+                given.iter().any(|given| given.starts_with(letter))
+            });
+            if (fits || self.is_within(begins, at)) && self.stands_alone(begins, at) {
                 let words = Words {
                     tokens: initial.into_iter().chain([at]).collect(),
                     before_comma: initial.is_none().then_some(1),
@@ -99,21 +124,46 @@ impl Finder<'_, '_, '_> {
         fits.then_some(initial)
     }
 
-    /// Whether a surname with a capital stands within a sentence or behind a dash, and is part of nothing else; it may begin with
-    /// an initial.
+    /// Whether a surname stands within a sentence or behind a dash; it may begin with an initial.
+    fn is_within(&self, begins: usize, at: usize) -> bool {
+        let view = self.view;
+        let Some(before) = begins.checked_sub(1).map(|before| &view.text.tokens[before]) else {
+            return false;
+        };
+        if !view.flows(begins) || matches!(before.kind, Kind::Mark('.' | '!' | '?' | ']')) {
+            return self.is_spoken_of(at);
+        }
+        match before.kind {
+            Kind::Word if view.text.folded(begins - 1) == "defendant" => true,
+            Kind::Word => before.case == Case::Lower && !view.is(begins - 1, sense::PATIENT | sense::PARTICLE),
+            // `Mon 7a-7p Lee`
+            Kind::Mixed => is_hour(view.text.written(begins - 1)),
+            Kind::Mark('-' | '\u{2013}' | '\u{2014}') => !before.glued,
+            // `"We grow," Lee said.`
+            Kind::Mark('"' | '\u{201d}') => !view.text.tokens[begins].glued && self.is_spoken_of(at),
+            _ => false,
+        }
+    }
+
+    /// `Lee sees patients from Monday on.`, `Lee: on my way`: a sentence begins with somebody, or what was said by them.
+    fn is_spoken_of(&self, at: usize) -> bool {
+        let view = self.view;
+        let (next, everyday) = (at + 1, &view.lexicon.everyday);
+        let is_name = !everyday.is_filler(view.text.folded(at));
+        if next >= view.len() || !view.flows(next) {
+            return false;
+        }
+        let token = &view.text.tokens[next];
+        token.is(':') || (is_name && token.kind == Kind::Word && token.case == Case::Lower)
+    }
+
+    /// Whether a surname with a capital is part of nothing else.
     fn stands_alone(&self, begins: usize, at: usize) -> bool {
         let view = self.view;
         let token = &view.text.tokens[at];
-        if self.owned[at] || view.is_closed(at) || token.case != Case::Title || begins == 0 || !view.flows(begins) {
+        if self.owned[at] || view.is_closed(at) || token.case != Case::Title || begins == 0 {
             return false;
         }
-        let before = &view.text.tokens[begins - 1];
-        let within = match before.kind {
-            Kind::Word if view.text.folded(begins - 1) == "defendant" => true,
-            Kind::Word => before.case == Case::Lower && !view.is(begins - 1, sense::PATIENT | sense::PARTICLE),
-            Kind::Mark('-' | '\u{2013}' | '\u{2014}') => !before.glued,
-            _ => false,
-        };
         let next = at + 1;
         let possessive = view.is_mark(next, '\'') || view.is_mark(next, '\u{2019}');
         let head = if possessive { next + 2 } else { next };
@@ -121,7 +171,25 @@ impl Finder<'_, '_, '_> {
         let joined = view.is_mark(next, '-') || view.is_mark(next, '&');
         let goes_on =
             next < view.len() && view.follows(next) && (view.text.tokens[next].is_capital() || joined || is_thing);
-        within && !goes_on && !view.is(at, sense::EPONYM)
+        // `says Turner.`: a disease goes on, or stands with an apostrophe.
+        let ends = !possessive && (!view.follows(next) || matches!(view.text.tokens[next].kind, Kind::Mark(_)));
+        !goes_on && (ends || !view.is(at, sense::EPONYM))
+    }
+
+    /// `jane lee` in a text without capitals, in which `dr lee` is spoken of: as somebody in the directory is called.
+    pub(super) fn lower_pairs(&mut self) {
+        let titled = |person: &&super::Person| person.found == Found::Title && !person.civil && person.first.is_none();
+        let told: FxHashSet<String> = self.people.iter().filter(titled).map(|p| fold(&p.last)).collect();
+        if told.is_empty() {
+            return;
+        }
+        for at in 2..=self.view.len() {
+            if told.contains(self.view.text.folded(at - 1))
+                && let Some(words) = self.lower_pair(at)
+            {
+                self.add(&words, None, Found::Bare);
+            }
+        }
     }
 
     /// The cells of a plan that are the surname of somebody who is listed with letters behind the name.
@@ -164,6 +232,12 @@ impl Finder<'_, '_, '_> {
             }
         }
     }
+}
+
+/// `7p`, `7pm`.
+fn is_hour(written: &str) -> bool {
+    let rest = written.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() < written.len() && matches!(rest, "a" | "p" | "am" | "pm")
 }
 
 fn plain(name: &str) -> String {

@@ -2,6 +2,7 @@
 
 use super::parts::is_surname_first;
 use super::{Finder, Found, MOST_WORDS, USUAL_GIVEN, Words};
+use crate::intake::extract::text::Kind;
 use crate::intake::extract::words::sense;
 
 impl Finder<'_, '_, '_> {
@@ -29,7 +30,10 @@ impl Finder<'_, '_, '_> {
         while end > 1 && (view.is_mark(end - 1, '*') || view.is_mark(end - 1, '_')) {
             end -= 1;
         }
-        let words = self.backward(end).or_else(|| self.lower_pair(end))?;
+        let words = self
+            .backward(end)
+            .or_else(|| self.lower_pair(end).filter(|_| view.flows(end)));
+        let words = words.or_else(|| self.ordinary_surname(end, credential))?;
         let single = words.tokens.len() == 1;
         let word = words.tokens[0];
         let ambiguous = view.is(credential, sense::AMBIGUOUS);
@@ -42,7 +46,45 @@ impl Finder<'_, '_, '_> {
         if (!comma || single) && self.is_city(&words, credential) {
             return None;
         }
+        // `4947 MONROE RD`
+        let numbered = word
+            .checked_sub(1)
+            .is_some_and(|at| view.text.tokens[at].kind == Kind::Number);
+        if !comma && numbered && view.flows(word) && view.is(credential, sense::STREET) {
+            return None;
+        }
         Some(self.add(&words, None, Found::Credential))
+    }
+
+    /// `Frank K. Eye, MD`: a surname that is an ordinary word, behind a given name as many bear.
+    fn ordinary_surname(&self, end: usize, credential: usize) -> Option<Words> {
+        let view = self.view;
+        let last = end.checked_sub(1)?;
+        let ordinary = view.is(
+            last,
+            sense::NEVER | sense::WEAK_HEAD | sense::EPONYM_HEAD | sense::CLERK | sense::PATIENT,
+        );
+        let written = view.text.tokens[last].is_capital() && !view.is_closed(last) && !self.owned[last];
+        let told = view.is_mark(end, ',') && !view.is(credential, sense::LAY);
+        if !ordinary || !written || !told || view.text.folded(last).len() < 3 {
+            return None;
+        }
+        let (mut tokens, _, _) = self.run_before(last).filter(|_| view.flows(last))?;
+        while tokens.len() > 1 && !view.is_given(tokens[0]) {
+            tokens.remove(0);
+        }
+        let first = tokens[0];
+        let one = tokens.iter().skip(1).all(|at| view.is_initial(*at));
+        let usual = view.weight(first).given > USUAL_GIVEN && view.weight(last).surname > 0.0;
+        let named = usual && !view.is(credential, sense::AMBIGUOUS);
+        (one && !view.is_initial(first) && (named || view.is_borne(&[first, last]))).then(|| {
+            tokens.push(last);
+            Words {
+                tokens,
+                ends_in_surname: true,
+                ..Words::default()
+            }
+        })
     }
 
     /// `Philadelphia PA`.
@@ -53,6 +95,8 @@ impl Finder<'_, '_, '_> {
         // `Fall River`: that somebody somewhere is called Fall makes it no person.
         let first = words.tokens[0];
         let person = words.tokens.len() > 1 && view.is_given(first) && view.weight(first).given > USUAL_GIVEN;
+        // `GLEN BURNIE MD 21061`
+        let person = person && !view.is_zip(credential + 1);
         code.len() == 2 && !person && view.lexicon.gazetteer.city(&written.join(" "), code).is_some()
     }
 

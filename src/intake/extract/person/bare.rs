@@ -46,6 +46,7 @@ impl Finder<'_, '_, '_> {
             {
                 return Some(Words {
                     tokens: (at..=surname).filter(|at| is_word(*at)).collect(),
+                    suffix: self.suffix_at(surname + 1),
                     ends_in_surname: true,
                     ..Words::default()
                 });
@@ -227,7 +228,8 @@ impl Finder<'_, '_, '_> {
         let written: Vec<&str> = words.iter().map(|at| view.text.written(*at)).collect();
         let gazetteer = &view.lexicon.gazetteer;
         let (last, town) = (written[written.len() - 1], written[..written.len() - 1].join(" "));
-        let in_state = STATE_CODES.contains(last) && gazetteer.city(&town, last).is_some();
+        let zip = view.is_zip(words[words.len() - 1] + 1);
+        let in_state = STATE_CODES.contains(last) && (zip || gazetteer.city(&town, last).is_some());
         // `in Little Rock`, `the West Bloomfield office`: whoever may be called so.
         let said = words[0].checked_sub(1).is_some_and(|at| {
             view.flows(words[0]) && matches!(view.text.folded(at), "in" | "at" | "near" | "of" | "from")

@@ -26,8 +26,18 @@ impl Finder<'_, '_, '_> {
             if tokens.is_empty() || tokens.clone().any(|at| self.owned[at]) {
                 continue;
             }
-            if let Some(words) = self.value(&tokens) {
-                self.add(&words, None, Found::Label);
+            // `Physicians: LEE, ANN; KIM, BOB`
+            let marks = tokens.clone().filter(|at| self.view.is_mark(*at, ';'));
+            let ends: Vec<usize> = marks.chain([tokens.end]).collect();
+            let mut start = tokens.start;
+            for end in ends {
+                if let Some(words) = Some(start..end)
+                    .filter(|one| !one.is_empty())
+                    .and_then(|one| self.value(&one))
+                {
+                    self.add(&words, None, Found::Label);
+                }
+                start = end + 1;
             }
         }
     }

@@ -16,7 +16,7 @@ use super::field::Field;
 use super::others::BRANDS;
 use super::text::{Case, Kind};
 use super::view::View;
-use super::words::sense;
+use super::words::{is_of_labels, sense};
 
 /// Most words of a name.
 const MOST_WORDS: usize = 5;
@@ -114,6 +114,7 @@ pub fn find(view: &View<'_, '_>, numbers: &[Field]) -> Vec<Person> {
     finder.again();
     finder.bare();
     finder.in_grids();
+    finder.lower_pairs();
     finder.surnames();
     finder.people.sort_by_key(|person| person.bytes.start);
     finder.people
@@ -217,7 +218,9 @@ impl Finder<'_, '_, '_> {
         };
         let mut at = start;
         while at < view.len() && words.tokens.len() < MOST_WORDS && !self.owned[at] {
-            if at > start && !view.flows(at) {
+            // `COPY TO: LEE,ANN  PH: ..`: the next label.
+            let labels = view.is_mark(at + 1, ':') && is_of_labels(view.text.folded(at));
+            if at > start && (labels || !view.flows(at)) {
                 break;
             }
             let has_surname = words
@@ -318,7 +321,7 @@ impl Finder<'_, '_, '_> {
         let both = [first, last]
             .iter()
             .all(|at| self.is_lower_name(*at) && !self.owned[*at]);
-        let named = both && view.flows(last) && view.flows(end) && view.is_given(first);
+        let named = both && view.flows(last) && view.is_given(first);
         (named && view.is_borne(&[first, last])).then(|| Words {
             tokens: vec![first, last],
             ends_in_surname: true,
@@ -378,6 +381,11 @@ impl Finder<'_, '_, '_> {
             return view.is_borne(&[last, at]) && view.weight(last).given > 0.0;
         }
         let surname_only = view.weight(last).surname > 0.0 && !view.is_given(last);
+        // `by Dr. Smith POD 3`: letters behind a name that is written otherwise.
+        let shouted = view.text.tokens[at].case == Case::Upper && view.text.tokens[last].case == Case::Title;
+        if shouted && from == From::Title && view.weight(at).surname == 0.0 {
+            return false;
+        }
         match full.len() {
             1 if surname_only && from == From::Title => view.is_borne(&[last, at]),
             1 => true,
@@ -400,10 +408,14 @@ impl Finder<'_, '_, '_> {
 
     /// `Jr.` behind the words, also behind a comma.
     fn suffix_behind(&self, words: &Words, at: usize) -> Option<usize> {
-        let view = self.view;
         let last = *words.tokens.last()?;
-        let mut at = at.max(last + 1);
-        at += usize::from(view.is_mark(at, ','));
+        self.suffix_at(at.max(last + 1))
+    }
+
+    /// `Jr.` at a token or behind the comma there.
+    fn suffix_at(&self, at: usize) -> Option<usize> {
+        let view = self.view;
+        let at = at + usize::from(view.is_mark(at, ','));
         let fits = at < view.len() && view.flows(at) && view.is(at, sense::SUFFIX) && view.text.tokens[at].is_capital();
         fits.then_some(at)
     }

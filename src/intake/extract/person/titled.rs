@@ -1,8 +1,11 @@
 //! Names behind a title: `Dr. Jane A. Smith`, `Drs. Lee and Park`.
 
 use super::{Finder, Found, From, MOST_TITLES, Words};
-use crate::intake::extract::text::Case;
+use crate::intake::extract::text::{Case, Kind};
 use crate::intake::extract::words::sense;
+
+/// Words of a way's name.
+const LONGEST_WAY: usize = 4;
 
 impl Finder<'_, '_, '_> {
     /// `Dr. Jane A. Smith`, `Drs. Lee and Park`.
@@ -37,6 +40,9 @@ impl Finder<'_, '_, '_> {
             }
         }
         let words = self.forward(start, From::Title)?;
+        if self.is_way(title, &words) {
+            return None;
+        }
         let mut behind = self.add(&words, Some(title), Found::Title);
         if !matches!(view.text.folded(title), "drs" | "doctors") {
             return Some(behind);
@@ -45,6 +51,22 @@ impl Finder<'_, '_, '_> {
             behind = self.add(&words, None, Found::Title);
         }
         Some(behind)
+    }
+
+    /// `3922 Union Dr Minneapolis 55417`: a way between its number and a town.
+    fn is_way(&self, title: usize, words: &Words) -> bool {
+        let view = self.view;
+        if !view.is(title, sense::STREET) {
+            return false;
+        }
+        let mut at = title;
+        while at > 0 && title - at < LONGEST_WAY && view.flows(at) && view.text.tokens[at - 1].is_capital() {
+            at -= 1;
+        }
+        let numbered = at > 0 && view.flows(at) && view.text.tokens[at - 1].kind == Kind::Number;
+        let last = *words.tokens.last().unwrap_or(&title);
+        let town: Vec<&str> = words.tokens.iter().map(|at| view.text.written(*at)).collect();
+        numbered && (view.is_zip(last + 1) || !view.lexicon.gazetteer.cities(&town.join(" ")).is_empty())
     }
 
     /// What somebody is a doctor of: `Dr. med.`, `Dr. phil.`

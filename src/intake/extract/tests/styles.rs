@@ -2,7 +2,8 @@
 //! marked is mentioned, and nobody else is.
 
 use super::unseen::finds;
-use super::{FieldKind, Mention, Nobody, embedded, extract};
+use super::{Everybody, FieldKind, Mention, Names, Nobody, embedded, extract};
+use crate::query::candidates::Parts;
 
 /// The NPI of each mention, in their order.
 fn npis(text: &str) -> Vec<Option<String>> {
@@ -12,6 +13,69 @@ fn npis(text: &str) -> Vec<Option<String>> {
         .iter()
         .map(|mention| mention.npi().map(str::to_owned))
         .collect()
+}
+
+#[test]
+fn surnames_begin_sentences_and_what_was_said() {
+    for marked in [
+        "Dr. {{Tara Hill}} will be succeeded by {{Ann Mercado}}, MD. \"We grow,\" {{Hill}} said at a party.\n\n{{Mercado}} begins on Monday.",
+        "[03:20] Dr {{Monica Ortega}}: can you come?\n[03:22] {{Ortega}}: on my way\n",
+        "Mon 7a-7p {{Rivera}} / backup {{Lopez}}\nTue 7a-7p {{Lopez}} / backup {{Rivera}}\n\n{{Tara Rivera}}, MD ... 700-555-1883\n{{Ann Lopez}}, DO ... 700-555-2595\n",
+        "{{James Turner}}, DO\n\"Every patient has a story,\" says {{Turner}}.",
+        "Consulting: {{Florence Diaz}}, DO\n\ncc: {{F. Diaz}}; PCP",
+        "{{Florence Diaz}}, DO, saw Ann Diaz, her patient. Diaz was well.",
+    ] {
+        finds(marked, &Nobody);
+    }
+    finds(
+        "i need dr {{tara hill}} in katy\nand {{francis becker}}? is dr {{becker}} in network",
+        &Everybody,
+    );
+}
+
+/// A directory in which a telephone number reaches Ann Lee.
+struct Reached;
+
+impl Names for Reached {
+    fn bearers(&self, _: &str) -> u32 {
+        0
+    }
+
+    fn is_borne(&self, _: &[String]) -> bool {
+        false
+    }
+
+    fn holder(&self, _: u64) -> Option<Parts> {
+        None
+    }
+
+    fn reached_by(&self, _: &str) -> Vec<Parts> {
+        vec![Parts {
+            given: vec!["ann".to_owned()],
+            last: vec!["lee".to_owned()],
+            ..Parts::default()
+        }]
+    }
+}
+
+#[test]
+fn a_name_ends_before_the_next_label() {
+    finds(
+        "ORDERING: {{HILL,TARA M}}  NPI:1234567893\nCOPY TO: {{LEE,ANN}}  PH:203-791-9661\n",
+        &Reached,
+    );
+}
+
+#[test]
+fn those_who_complain_or_keep_the_minutes_are_no_providers() {
+    for marked in [
+        "Complainant: Mason King   Relationship to patient: son\nLicensee: {{Brian Brady}}, MD\nSigned: Mason King\n",
+        "PRESENT: {{Vickie Guzman}}, DDS (Chair)\nSTAFF: Carlos Brown, Medical Staff Coordinator; Colette Sandhu, recorder\nRespectfully submitted, Colette Sandhu\n",
+        "Attending: {{Nancy Fisher}}, DO; Resident: {{Garland Kohl}}, MD; Resident: Ann Lee\n",
+        "{{Nancy Fisher}}, DO\n\nBrief Hospital Course\nShe did well.",
+    ] {
+        finds(marked, &Nobody);
+    }
 }
 
 #[test]
@@ -79,9 +143,46 @@ fn what_is_filled_in_stands_on_a_line() {
 }
 
 #[test]
+fn ways_and_towns_are_nobody() {
+    for marked in [
+        "{{HADDAD, DELORES}} RN\n  3922 Union Dr Minneapolis 55417\n  (500) 555-5867\n",
+        "{{PATTERSON, KAREN}} PSYD\n  3901 County Road 12 Hwy  SAINT JOSEPH MO 64506   TEL 771-555-1419\n",
+        "{{JENNIFER RODRIGUEZ}} DDS\n4947 MONROE RD\nGLEN BURNIE MD 21061\n",
+        "s/p Whipple by Dr. {{Smith}} POD 3.",
+    ] {
+        finds(marked, &Nobody);
+    }
+}
+
+#[test]
+fn heads_of_columns_and_qualifiers_tell_what_is_what() {
+    finds(
+        "Name\tNPI\tRole\n{{Ann Lee}}\t1234567893\tCase Manager\n{{Bob Roe}}\t1245319599\tCase Manager\n",
+        &Nobody,
+    );
+    finds(
+        "{{Rodriguez & Jackson Clinical Laboratories LLC}} did the test.",
+        &Nobody,
+    );
+    let text = "NM1*82*1*HILL*TARA****XX*1234567893~NM1*DQ*1*ROE*BOB****XX*2648290635~";
+    assert_eq!(npis(text), ["1234567893", "2648290635"].map(|npi| Some(npi.to_owned())));
+}
+
+#[test]
 fn quoted_lines_are_read_as_lines() {
     finds(
         "On Monday Tami Florian wrote:\n> Can you confirm that {{Tara Scallion}}, DDS (NPI\n> 1234567893) still practices here? We have a referral from Dr.\n> {{Nayla Hatley}}, 501-225-4128.\n\nYes.",
         &Nobody,
     );
+}
+
+#[test]
+fn ordinary_words_are_surnames_before_letters() {
+    for marked in [
+        "by {{Frank K. Eye}}, MD, and colleagues",
+        "Present: {{Robert Law}}, MD",
+        "seen at {{Austin Eye, PA}}",
+    ] {
+        finds(marked, &Nobody);
+    }
 }
