@@ -1,6 +1,8 @@
 //! Keeps beside the index when providers are next free: all of them at the start, one by one as the outbox names them, and
 //! whoever runs short as time passes.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rustc_hash::FxHashMap;
 
@@ -18,6 +20,9 @@ const KEPT: usize = 16;
 const PAGE: i32 = 500;
 /// How often the passing of time is looked at.
 const BETWEEN: TimeDelta = TimeDelta::seconds(10);
+
+/// A slot with what its clinic is called.
+type Named = (FreeSlot, Option<Arc<str>>);
 
 /// Reads everybody's free slots, in the place of all that were known.
 ///
@@ -76,12 +81,18 @@ pub(super) async fn pass_time(
 
 async fn read(store: &Store, providers: &[ProviderId], now: DateTime<Utc>) -> Result<Vec<(ProviderId, Free)>, Error> {
     let most = i32::try_from(KEPT).unwrap_or(i32::MAX);
-    let mut found: FxHashMap<ProviderId, Vec<FreeSlot>> = FxHashMap::default();
+    let mut found: FxHashMap<ProviderId, Vec<Named>> = FxHashMap::default();
     for slot in free_slots::load(store, providers, now, most).await? {
-        found.entry(slot.provider).or_default().push(FreeSlot {
+        let of_provider = found.entry(slot.provider).or_default();
+        // Slots of one clinic share its name.
+        let mut known = of_provider.iter().filter_map(|(_, clinic)| clinic.as_ref());
+        let known = known.find(|known| Some(&***known) == slot.clinic.as_deref()).cloned();
+        let clinic = known.or_else(|| slot.clinic.map(Arc::from));
+        let at = FreeSlot {
             starts_at: slot.starts_at.timestamp(),
             utc_offset_minutes: i16::try_from(slot.utc_offset_minutes).unwrap_or_default(),
-        });
+        };
+        of_provider.push((at, clinic));
     }
     let of = |provider: &ProviderId| {
         let mut slots = found.remove(provider).unwrap_or_default();
@@ -89,7 +100,8 @@ async fn read(store: &Store, providers: &[ProviderId], now: DateTime<Utc>) -> Re
         let more = slots.len() >= KEPT;
         // Several tenants each told their first: behind the last of the shortest list nobody knows.
         slots.truncate(KEPT);
-        (*provider, Free { slots, more })
+        let (slots, clinics) = slots.into_iter().unzip();
+        (*provider, Free { slots, clinics, more })
     };
     Ok(providers.iter().map(of).collect())
 }

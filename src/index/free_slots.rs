@@ -35,6 +35,8 @@ impl FreeSlot {
 pub struct Free {
     /// The first slots, in the order of time.
     pub slots: Vec<FreeSlot>,
+    /// The clinics of the slots, in their order; none where it is not told, or is behind the end.
+    pub clinics: Vec<Option<Arc<str>>>,
     /// Whether there may be more behind them.
     pub more: bool,
 }
@@ -72,6 +74,13 @@ impl FreeSlots {
     pub fn next(&self, provider: u128, at: i64) -> Option<FreeSlot> {
         let free = self.0[part_of(provider)].get(&provider)?;
         free.slots.iter().find(|slot| slot.starts_at > at).copied()
+    }
+
+    /// What the clinic of the first slot after `at` is called, where everybody may know.
+    pub fn clinic(&self, provider: u128, at: i64) -> Option<&str> {
+        let free = self.0[part_of(provider)].get(&provider)?;
+        let first = free.slots.iter().position(|slot| slot.starts_at > at)?;
+        free.clinics.get(first)?.as_deref()
     }
 
     /// Everybody who is free after `at`, with their next slot.
@@ -123,6 +132,10 @@ mod tests {
         };
         Free {
             slots: starts.iter().map(slot).collect(),
+            clinics: starts
+                .iter()
+                .map(|at| (*at != 150).then(|| format!("At {at}").into()))
+                .collect(),
             more,
         }
     }
@@ -140,6 +153,14 @@ mod tests {
         assert_eq!(table.next(7, 99).map(|slot| slot.starts_at), Some(100));
         assert_eq!(table.next(7, 100).map(|slot| slot.starts_at), Some(200));
         assert_eq!(table.next(7, 400), None);
+        assert_eq!(
+            (table.clinic(7, 99), table.clinic(7, 100)),
+            (Some("At 100"), Some("At 200"))
+        );
+        assert_eq!(
+            (table.clinic(7, 400), table.clinic(8, 0), table.clinic(9, 0)),
+            (None, None, None)
+        );
         assert_eq!(table.next(9, 0), None);
         assert_eq!(table.free(160).count(), 1);
         assert!(table.short(100).is_empty());

@@ -1,5 +1,5 @@
-//! The next free slots of public providers, only of tenants that show them: as `provdir_feed` reads them, when they are and nothing
-//! else; and as a provider's page does, at which clinic.
+//! The next free slots of public providers, only of tenants that show them: as `provdir_feed` reads them, when and at which
+//! clinic they are and nothing else; and as a provider's page does, at which clinic.
 
 use chrono::{DateTime, FixedOffset, Utc};
 use sqlx::types::Uuid;
@@ -8,7 +8,7 @@ use super::{Error, Store, Tx};
 use crate::vocab::ProviderId;
 
 /// When a provider is free.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FreeSlot {
     /// Whose.
     pub provider: ProviderId,
@@ -16,6 +16,8 @@ pub struct FreeSlot {
     pub starts_at: DateTime<Utc>,
     /// What the clock at the clinic is ahead of UTC then, in minutes.
     pub utc_offset_minutes: i32,
+    /// What the clinic is called, where everybody may know.
+    pub clinic: Option<String>,
 }
 
 /// Providers behind `after` who may have free slots that everybody sees, up to `most`, in the order of their ids.
@@ -42,17 +44,18 @@ pub async fn load(
     most: i32,
 ) -> Result<Vec<FreeSlot>, Error> {
     let ids: Vec<Uuid> = providers.iter().map(|id| id.0).collect();
-    let rows: Vec<(Uuid, DateTime<Utc>, i32)> =
-        sqlx::query_as("SELECT provider_id, starts_at, utc_offset_minutes FROM public_free_slots($1, $2, $3)")
+    let rows: Vec<(Uuid, DateTime<Utc>, i32, Option<String>)> =
+        sqlx::query_as("SELECT provider_id, starts_at, utc_offset_minutes, clinic FROM public_free_slots($1, $2, $3)")
             .bind(ids)
             .bind(at)
             .bind(most)
             .fetch_all(store.feed())
             .await?;
-    let slot = |(provider, starts_at, utc_offset_minutes)| FreeSlot {
+    let slot = |(provider, starts_at, utc_offset_minutes, clinic)| FreeSlot {
         provider: ProviderId(provider),
         starts_at,
         utc_offset_minutes,
+        clinic,
     };
     Ok(rows.into_iter().map(slot).collect())
 }

@@ -296,7 +296,8 @@ fn table_of<'a>(providers: impl Iterator<Item = &'a ProviderId>) -> FreeSlots {
     let mut table = FreeSlots::default();
     for id in providers {
         let (slots, more) = (free(*id), false);
-        table.put(*id, Free { slots, more });
+        let clinics = Vec::new();
+        table.put(*id, Free { slots, clinics, more });
     }
     table
 }

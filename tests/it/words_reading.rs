@@ -737,6 +737,7 @@ fn free_appointments_are_asked_for_in_words() {
             starts_at: now().timestamp() + days * 86_400,
             utc_offset_minutes: -360,
         }],
+        clinics: Vec::new(),
         more: false,
     };
     let mut table = FreeSlots::default();
