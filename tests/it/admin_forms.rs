@@ -374,6 +374,11 @@ async fn feature_7_08_a_refused_form_keeps_what_was_typed() {
     let odd = desk.post("/admin/cases", "reference=HOPE-1&kind=surrogacy").await;
     assert!(odd.status.is_client_error(), "{}", odd.text);
     has(&odd, &["value=\"HOPE-1\"", "<h1>Cases</h1>", "id=\"reference-wrong\""]);
+    // What somebody calls something in words becomes the code that is kept.
+    let own = desk.post("/admin/cases", "reference=HOPE-2&kind=Egg+donation").await;
+    assert_eq!(own.status, 303, "{}", own.text);
+    let own = desk.see(own.header("location")).await;
+    assert!(own.contains("Egg donation"), "{own}");
     let bars = "title=Surrogate+12&fields=Identity+Age+31%0D%0AHealth";
     let sheet = desk.post(&format!("{at}/match-sheets"), bars).await;
     has(
@@ -389,6 +394,41 @@ async fn feature_7_08_a_refused_form_keeps_what_was_typed() {
         .post(&format!("{theirs}/contacts"), "name=+&role=nurse&phone=&email=")
         .await;
     has(&contact, &["value=\"nurse\"", "id=\"contact-name-wrong\""]);
+    // A form whose address does not tell on which page it stands, stands there again, too.
+    let page = desk.see(&theirs).await;
+    let user = page
+        .split('"')
+        .find_map(|part| part.strip_prefix("/admin/provider-users/")?.strip_suffix("/tokens"));
+    let user = user
+        .unwrap_or_else(|| panic!("no form for a token in {page}"))
+        .to_owned();
+    let long = "n".repeat(101);
+    let token = desk
+        .post(
+            &format!("/admin/provider-users/{user}/tokens"),
+            &format!("on={}&name={long}", desk.clinic),
+        )
+        .await;
+    assert_eq!(token.status, 422, "{}", token.text);
+    has(
+        &token,
+        &[
+            "<h1>Riverside</h1>",
+            &format!("value=\"{long}\""),
+            &format!("id=\"token-{user}-wrong\""),
+        ],
+    );
+    let elsewhere = desk
+        .post(
+            &format!("/admin/provider-users/{user}/tokens"),
+            &format!("on={}&name={long}", desk.case),
+        )
+        .await;
+    assert!(
+        elsewhere.status == 422 && !elsewhere.text.contains("<h1>Riverside"),
+        "{}",
+        elsewhere.text
+    );
     let file = desk
         .upload(
             &format!("{at}/documents"),

@@ -259,7 +259,7 @@ async fn feature_5_16_cases_switched_off_are_gone_from_paths_and_pages() {
         for path in ["/admin/cases", "/admin/network"] {
             let (seen, page) = world.page(&world.boss, path).await;
             assert_eq!(seen, status, "{path}");
-            assert!(on || page.contains("switched `cases` off"), "{page}");
+            assert!(on || page.contains("switched \u{201c}cases\u{201d} off"), "{page}");
         }
         let (seen, page) = world.page(&world.boss, "/admin/").await;
         assert_eq!(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::State,
+    extract::{RawQuery, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -13,21 +13,24 @@ use axum::{
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{
     Rooms, Routes,
     access::anonymous,
     credentialing::worded,
-    links::Links,
     listings::{created, zone},
-    operation::Operation,
+    operation::{Operation, query},
     parameters,
     path::Path,
     problem::{Kind, Problem},
     providers::{locate, parse_key},
 };
 use crate::domain::listing::correction_due;
-use crate::interfaces::web::{listing_report, prefers_pages};
+use crate::interfaces::web::{
+    listing_report, plain_page, prefers_pages,
+    visit::{LANG, Visit},
+};
 use crate::store::listings::{self, Followed};
 use crate::vocab::Position;
 
@@ -53,7 +56,12 @@ pub fn operations() -> Vec<Operation> {
             TAG,
             "What has become of a report; to a browser, as a page",
         )
-        .by("Whoever holds its key."),
+        .by("Whoever holds its key.")
+        .asking([query(
+            "lang",
+            &json!({"type": "string", "enum": ["en", "es"]}),
+            "The language of the page.",
+        )]),
     ]
 }
 
@@ -115,15 +123,19 @@ pub async fn reported(rooms: &Rooms, key: &str, given: Report) -> Result<(Report
 /// `GET /reports/{key}`.
 async fn follow(
     State(rooms): State<Arc<Rooms>>,
-    links: Links,
+    visit: Visit,
     Path(token): Path<String>,
+    RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    parameters::only(parameters::pairs(raw.as_deref())?, [LANG])?;
     let found = listings::follow(&rooms.store, &token).await?;
-    let found = found.ok_or_else(|| Problem::new(Kind::NotSignedIn, "There is no report of this key."))?;
-    Ok(if prefers_pages(&headers) {
-        listing_report::followed(&links, &found)
-    } else {
-        Json(found).into_response()
+    let found = found.ok_or_else(|| Problem::new(Kind::NotSignedIn, "There is no report of this key."));
+    if !prefers_pages(&headers) {
+        return Ok(Json(found?).into_response());
+    }
+    Ok(match found {
+        Ok(found) => listing_report::followed(&visit, &found),
+        Err(problem) => plain_page::refused(&visit, &problem),
     })
 }

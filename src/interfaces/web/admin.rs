@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 use subtle::ConstantTimeEq;
 
 use super::{
@@ -16,13 +16,14 @@ use super::{
     admin_done::{self, Done},
     admin_network, admin_network_forms,
     admin_refill::{self, Sent},
-    assets, layout,
+    layout::{self, Clothes, Frame},
     portal::in_words,
     portal_session::{elsewhere, lead_to},
     problems,
     telling::sentences,
+    texts::Lang,
 };
-use crate::domain::access::{Actor, Permission};
+use crate::domain::access::{Actor, Permission, Role, granted};
 use crate::interfaces::http::{
     Rooms, Routes,
     access::{Identity, Visitor, admit},
@@ -122,7 +123,7 @@ impl Desk {
                 _ => page_of(parts.uri.path()),
             };
             let to = parameters::encode([("next", next)]);
-            return Err(lead_to(&links.path(&format!("/sign-in?{to}")), &parts.headers));
+            return Err(lead_to(&links, &format!("/sign-in?{to}"), &parts.headers));
         };
         let mut refused = None;
         for (reads, writes) in any_of {
@@ -139,7 +140,10 @@ impl Desk {
             }
         }
         let problem = refused.unwrap_or_else(elsewhere);
-        Err(refused_page(&links, &identity, &problem))
+        let asked = any_of
+            .iter()
+            .map(|(reads, writes)| by_method(&parts.method, *reads, *writes));
+        Err(refused_page(&links, &identity, &problem, &asked.collect::<Vec<_>>()))
     }
 
     /// The entries that are for them.
@@ -149,11 +153,20 @@ impl Desk {
             .filter(|entry| allowed(&self.identity, entry.asks).is_ok())
     }
 
+    /// Whether they are in a part of the pages.
+    fn is_in(&self, entry: &Entry) -> bool {
+        let behind = self.at.strip_prefix(entry.path);
+        behind.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// Lets go on only who may do this, too.
     pub fn require(&self, permission: Permission) -> Result<(), Problem> {
         allowed(&self.identity, permission).map(|_| ())
     }
 }
+
+/// The field of a form whose address does not tell on which provider's page it stands.
+pub const STANDS_ON: &str = "on";
 
 /// The page that a form stands on: what a form is sent to can't be opened.
 fn page_of(form: &str) -> &str {
@@ -179,10 +192,21 @@ pub fn begins_for(identity: &Identity) -> Option<&'static str> {
 }
 
 /// Somebody is signed in for whom these pages are not: where they are then, and the way out.
-fn refused_page(links: &Links, identity: &Identity, problem: &Problem) -> Response {
+fn refused_page(links: &Links, identity: &Identity, problem: &Problem, asked: &[Permission]) -> Response {
+    let lacks = |permission: &Permission| identity.rights.decide(*permission).code == "role";
+    let has = |role: &Role| asked.iter().any(|permission| granted(*role).contains(permission));
+    let whom = Role::ALL.iter().filter(|role| has(role) && asked.iter().any(lacks));
+    let whom = whom
+        .map(|role| in_words(role.code()).to_lowercase())
+        .collect::<Vec<_>>();
     let mine = html! {
         h1 { "This page is not for your account" }
-        div .alert role="alert" { p { "You are signed in as " (layout::called(identity)) "." } p { (problem.detail()) } }
+        div .alert role="alert" {
+            p { "You are signed in as " (layout::called(identity)) "." }
+            @if whom.is_empty() { p { (sentences(problem.detail()).join(" ")) } } @else {
+                p { "The page is for: " (whom.join(", ")) ". Ask one of them, or sign in with another account." }
+            }
+        }
         ul {
             li { a href=(links.path("/")) { "Search the directory" } }
             li { a href=(links.path("/sign-in")) { "Your account" } }
@@ -227,43 +251,37 @@ impl Desk {
 
 /// A page of the agency's.
 pub fn page(links: &Links, desk: Option<&Desk>, title: &str, content: &Markup) -> Response {
-    let markup = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                title { (title) " · Administration" }
-                link rel="icon" type="image/svg+xml" href=(assets::path(links, "icon.svg"));
-                link rel="stylesheet" href=(assets::path(links, "portal.css"));
-            }
-            body .theme-plain {
-                a .skip href="#content" { "Skip to content" }
-                header {
-                    a .brand href=(links.path("/admin/")) { "Administration" }
-                    @if let Some(desk) = desk {
-                        nav aria-label="Administration" {
-                            ul {
-                                li { a href=(links.path("/")) { "Directory" } }
-                                @for entry in desk.entries() { li { a href=(links.path(entry.path)) { (entry.name) } } }
-                            }
-                            form action=(links.path("/sign-out")) method="post" {
-                                span .who { (layout::called(&desk.identity)) }
-                                input type="hidden" name="csrf" value=(desk.word());
-                                button type="submit" { "Sign out" }
-                            }
+    let header = html! {
+        header {
+            a .brand href=(links.path("/admin/")) { "Administration" }
+            @if let Some(desk) = desk {
+                nav aria-label="Administration" {
+                    ul {
+                        li { a href=(links.path("/")) { "Directory" } }
+                        @for entry in desk.entries() {
+                            li { a href=(links.path(entry.path)) aria-current=[desk.is_in(entry).then_some("true")] { (entry.name) } }
                         }
                     }
-                }
-                main #content tabindex="-1" {
-                    @if let Some(done) = desk.and_then(|desk| Done::of(&desk.headers)) { (done.told()) }
-                    (content)
+                    form action=(links.path("/sign-out")) method="post" {
+                        span .who { (layout::called(&desk.identity)) }
+                        input type="hidden" name="csrf" value=(desk.word());
+                        button type="submit" { "Sign out" }
+                    }
                 }
             }
         }
     };
+    let content = html! {
+        @if let Some(done) = desk.and_then(|desk| Done::of(&desk.headers)) { (done.told()) }
+        (content)
+    };
+    let frame = Frame {
+        say: Lang::En,
+        title,
+        of: "Administration",
+        clothes: Clothes::Portal("plain"),
+    };
+    let markup = frame.around(links, &header, &content, &html! {});
     let mut answer = (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], markup).into_response();
     if let Some(desk) = desk {
         admin_done::forget(links, &desk.headers, &mut answer);
@@ -303,39 +321,64 @@ pub async fn acted(
     body: &[u8],
     done: Result<(String, Done), Problem>,
 ) -> Response {
-    let problem = match done {
-        Ok((to, done)) => return admin_done::lead(links, &desk.headers, &to, done),
-        Err(problem) => problem,
-    };
+    match done {
+        Ok((to, done)) => admin_done::lead(links, &desk.headers, &to, done),
+        Err(problem) => refused(rooms, links, desk, body, &problem).await,
+    }
+}
+
+/// After a form that makes a token: on to the page that shows it this once; or as after any other.
+pub async fn made_token(
+    rooms: &Rooms,
+    links: &Links,
+    desk: &Desk,
+    body: &[u8],
+    made: Result<(ProviderTokenId, String), Problem>,
+) -> Response {
+    match made {
+        Ok((id, token)) => {
+            let to = format!("/admin/provider-tokens/{id}/made");
+            admin_done::lead_to_token(links, &desk.headers, &to, &token)
+        }
+        Err(problem) => refused(rooms, links, desk, body, &problem).await,
+    }
+}
+
+async fn refused(rooms: &Rooms, links: &Links, desk: &Desk, body: &[u8], problem: &Problem) -> Response {
     let is_theirs = matches!(
         problem.kind(),
         Kind::InvalidParameter | Kind::RuleRefused | Kind::Conflict | Kind::TransitionRefused | Kind::TooLarge
     );
-    let Some((title, Ok(content))) = (if is_theirs {
-        page_at(rooms, links, desk).await
-    } else {
-        None
-    }) else {
-        return problem_page(links, Some(desk), &problem);
-    };
     let pairs = parameters::pairs(std::str::from_utf8(body).ok()).unwrap_or_default();
+    let stands_on = match is_theirs {
+        true => page_at(rooms, links, desk, &pairs).await,
+        false => None,
+    };
+    let Some((title, Ok(content))) = stands_on else {
+        return problem_page(links, Some(desk), problem);
+    };
     let sent = Sent {
         action: &links.path(&desk.at),
         pairs: &pairs,
     };
-    let mut page = page(
-        links,
-        Some(desk),
-        title,
-        &admin_refill::filled(&content, &sent, &problem),
-    );
+    let content = admin_refill::filled(&content, &sent, problem);
+    let mut page = page(links, Some(desk), title, &content);
     *page.status_mut() = problem.kind().status();
     page
 }
 
-/// The page that a form stands on, as it is now; none: the address of the form does not tell.
-async fn page_at(rooms: &Rooms, links: &Links, desk: &Desk) -> Option<(&'static str, Result<Markup, Problem>)> {
-    let page = page_of(&desk.at);
+/// The page that a form stands on, as it is now; none: neither the address of the form nor what is in it tells.
+async fn page_at(
+    rooms: &Rooms,
+    links: &Links,
+    desk: &Desk,
+    sent: &[(String, String)],
+) -> Option<(&'static str, Result<Markup, Problem>)> {
+    let named = |name: &str| sent.iter().find(|(known, _)| known == name);
+    let page = match page_of(&desk.at) {
+        "/admin/" => format!("/admin/network/{}", named(STANDS_ON)?.1),
+        page => page.to_owned(),
+    };
     let (list, id) = page.rsplit_once('/')?;
     Some(match (list, id) {
         ("/admin", "network") => ("Network", admin_network::overview_content(rooms, links, desk).await),
@@ -351,17 +394,6 @@ async fn page_at(rooms: &Rooms, links: &Links, desk: &Desk) -> Option<(&'static 
         }
         _ => return None,
     })
-}
-
-/// After a token was made: on to the page that shows it this once, or what went wrong.
-pub fn made_token(links: &Links, desk: &Desk, made: Result<(ProviderTokenId, String), Problem>) -> Response {
-    match made {
-        Ok((id, token)) => {
-            let to = format!("/admin/provider-tokens/{id}/made");
-            admin_done::lead_to_token(links, &desk.headers, &to, &token)
-        }
-        Err(problem) => problem_page(links, Some(desk), &problem),
-    }
 }
 
 impl Desk {

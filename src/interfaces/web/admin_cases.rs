@@ -16,7 +16,7 @@ use super::{
     admin_done::{Done, ask_first},
     admin_network::type_name,
     admin_proof,
-    portal::{in_words, moment, whole_case},
+    portal::{code_of, in_words, moment, whole_case},
     sign_in::posted,
 };
 use crate::domain::{
@@ -110,8 +110,8 @@ pub async fn list_content(rooms: &Rooms, links: &Links, desk: &Desk) -> Result<M
                     }
                     div {
                         label for="kind" { "Kind" }
-                        input #kind name="kind" required maxlength="63" pattern="[a-z][a-z0-9_]*" value="surrogacy" aria-describedby="kind-help";
-                        p #kind-help .muted { "A word of your own: lower-case letters, digits, underscores, such as egg_donation." }
+                        input #kind name="kind" required maxlength="63" value="surrogacy" aria-describedby="kind-help";
+                        p #kind-help .muted { "In your own words, such as egg donation: letters, digits and spaces." }
                     }
                     div { button type="submit" { "Open" } }
                 }
@@ -134,7 +134,7 @@ async fn open(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, body: B
         let [word, reference, kind] = posted(&body, ["word", "reference", "kind"])?;
         desk.confirm(&word)?;
         let made = does(&rooms, &desk.actor, async |tx| {
-            cases::create(tx, reference.trim(), kind.trim()).await
+            cases::create(tx, reference.trim(), &code_of(&kind)).await
         });
         let (case, _) = made.await?;
         Ok((format!("/admin/cases/{}", case.id), Done::Opened))
@@ -235,8 +235,8 @@ fn assigned(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment]) -> 
                 }
                 div {
                     label for="role" { "As what" }
-                    input #role name="role" required maxlength="63" pattern="[a-z][a-z0-9_]*" value="advisor" aria-describedby="role-help";
-                    p #role-help .muted { "Lower-case letters, digits, underscores, such as ivf_clinic or attorney. They see it." }
+                    input #role name="role" required maxlength="63" value="advisor" aria-describedby="role-help";
+                    p #role-help .muted { "In your own words, such as IVF clinic or attorney: letters, digits and spaces. They see it." }
                 }
                 div {
                     label for="channel" { "Sees it through" }
@@ -384,7 +384,7 @@ async fn assign(
         let new = NewAssignment {
             provider: id(&provider)?,
             channel: channel.map_err(|why| Problem::fault("channel", "unknown_term", why.to_string()))?,
-            role: role.trim().to_owned(),
+            role: code_of(&role),
             external_reference: None,
             starts_at: moment_of("starts_at", &starts_at)?.unwrap_or_else(|| now(&rooms)),
             ends_at: moment_of("ends_at", &ends_at)?,

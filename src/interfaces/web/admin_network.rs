@@ -12,10 +12,10 @@ use chrono::TimeDelta;
 use maud::{Markup, html};
 
 use super::{
-    admin::{Desk, acted, made_token, shown},
+    admin::{Desk, STANDS_ON, acted, made_token, shown},
     admin_done::{Done, ask_first},
     admin_network_forms::{records, sections},
-    portal::{in_words, moment},
+    portal::{code_of, in_words, moment},
     sign_in::posted,
 };
 use crate::domain::{
@@ -116,8 +116,8 @@ pub async fn overview_content(rooms: &Rooms, links: &Links, desk: &Desk) -> Resu
                     div { label for="type" { "What it is" } (type_choice()) }
                     div {
                         label for="own" { "Or a word of your own" }
-                        input #own name="own" maxlength="63" pattern="[a-z][a-z0-9_]*" aria-describedby="own-help";
-                        p #own-help .muted { "Lower-case letters, digits, underscores." }
+                        input #own name="own" maxlength="63" aria-describedby="own-help";
+                        p #own-help .muted { "Letters, digits and spaces." }
                     }
                     div {
                         label for="provider" { "NPI or reference of a provider in the directory" }
@@ -189,7 +189,7 @@ async fn add(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, body: By
             _ => {}
         }
         let new = NewAgencyProvider {
-            r#type: said(own).unwrap_or(kind),
+            r#type: said(own).map_or(kind, |own| code_of(&own)),
             provider: said(provider),
             name: said(name),
             phone: None,
@@ -314,6 +314,7 @@ fn user_card(links: &Links, desk: &Desk, user: &ProviderUser, tokens: &[Listed])
                     let form = html! {
                         form .inline action=(links.path(&at)) method="post" {
                             (desk.hidden_word())
+                            input type="hidden" name=(STANDS_ON) value=(user.provider_id);
                             button .quiet type="submit" { (label) }
                         }
                     };
@@ -324,6 +325,7 @@ fn user_card(links: &Links, desk: &Desk, user: &ProviderUser, tokens: &[Listed])
             }
             form .row action=(links.path(&format!("{at}/tokens"))) method="post" {
                 (desk.hidden_word())
+                input type="hidden" name=(STANDS_ON) value=(user.provider_id);
                 div { label for=(field) { "Name of a new token" } input id=(field) name="name" required maxlength="100"; }
                 button type="submit" { "Issue for 90 days" }
             }
@@ -421,7 +423,7 @@ async fn issue_token(
     body: Bytes,
 ) -> Response {
     let done = async {
-        let [word, name] = posted(&body, ["word", "name"])?;
+        let [word, name, _] = posted(&body, ["word", "name", STANDS_ON])?;
         desk.confirm(&word)?;
         desk.require(Permission::ProviderUsersWrite)?;
         check_text("name", &name, 100).map_err(refuse)?;
@@ -438,7 +440,7 @@ async fn issue_token(
         let ((listed, token), _) = made.await?;
         Ok((listed.id.into(), token))
     };
-    made_token(&links, &desk, done.await)
+    made_token(&rooms, &links, &desk, &body, done.await).await
 }
 
 /// `GET /admin/provider-tokens/{id}/made`: a token that has just been made, this once.
@@ -477,7 +479,7 @@ async fn revoke_token(
     body: Bytes,
 ) -> Response {
     let done = async {
-        let [word] = posted(&body, ["word"])?;
+        let [word, _] = posted(&body, ["word", STANDS_ON])?;
         desk.confirm(&word)?;
         desk.require(Permission::ProviderUsersWrite)?;
         let token = id::<ProviderTokenId>(&token)?;

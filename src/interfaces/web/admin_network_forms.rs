@@ -13,7 +13,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::{
-    admin::{Desk, acted, made_token},
+    admin::{Desk, STANDS_ON, acted, made_token},
     admin_case_forms::too_long,
     admin_done::{Done, ask_first},
     portal::size,
@@ -342,7 +342,7 @@ async fn rotate_token(
     body: Bytes,
 ) -> Response {
     let done = async {
-        let [word] = posted(&body, ["word"])?;
+        let [word, _] = posted(&body, ["word", STANDS_ON])?;
         desk.confirm(&word)?;
         desk.require(Permission::ProviderUsersWrite)?;
         let (token, at) = (id::<ProviderTokenId>(&token)?, now(&rooms));
@@ -352,5 +352,5 @@ async fn rotate_token(
         let ((listed, token), _) = made.await?;
         Ok((listed.id.into(), token))
     };
-    made_token(&links, &desk, done.await)
+    made_token(&rooms, &links, &desk, &body, done.await).await
 }

@@ -6,7 +6,10 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{layout, problems};
+use super::{
+    layout,
+    problems::{self, set_apart},
+};
 use crate::interfaces::http::{Rooms, access::Searcher, links::Links, openapi::DOCUMENT, problem::Problem};
 
 /// `GET /docs`.
@@ -23,7 +26,7 @@ fn content(links: &Links, document: &Value) -> Markup {
     let tags = document["tags"].as_array().into_iter().flatten();
     html! {
         h1 { "Interface" }
-        p { (word(&document["info"]["description"])) }
+        p { (told(&document["info"]["description"])) }
         p { "For programs: " a href=(links.path("/openapi.json")) { "openapi.json" } " (OpenAPI 3.1)." }
         nav aria-label="Contents" {
             ul {
@@ -34,10 +37,10 @@ fn content(links: &Links, document: &Value) -> Markup {
         @for tag in tags {
             section {
                 h2 id=(word(&tag["name"])) { (word(&tag["name"])) }
-                p { (word(&tag["description"])) }
+                p { (told(&tag["description"])) }
                 @for (path, methods) in document["paths"].as_object().into_iter().flatten() {
-                    @for (method, told) in methods.as_object().into_iter().flatten() {
-                        @if told["tags"][0] == tag["name"] { (operation(path, method, told)) }
+                    @for (method, does) in methods.as_object().into_iter().flatten() {
+                        @if does["tags"][0] == tag["name"] { (operation(path, method, does)) }
                     }
                 }
             }
@@ -54,25 +57,25 @@ fn content(links: &Links, document: &Value) -> Markup {
     }
 }
 
-fn operation(path: &str, method: &str, told: &Value) -> Markup {
-    let body = &told["requestBody"]["content"]["application/json"]["schema"];
+fn operation(path: &str, method: &str, does: &Value) -> Markup {
+    let body = &does["requestBody"]["content"]["application/json"]["schema"];
     html! {
         details {
-            summary { code { (method.to_uppercase()) " " (path) } " " (word(&told["summary"])) }
-            @if let Some(who) = told["description"].as_str() { p { (who) } }
-            @if told["parameters"].as_array().is_some_and(|list| !list.is_empty()) {
+            summary { code { (method.to_uppercase()) " " (path) } " " (told(&does["summary"])) }
+            @if let Some(who) = does["description"].as_str() { p { (set_apart(who)) } }
+            @if does["parameters"].as_array().is_some_and(|list| !list.is_empty()) {
                 dl {
-                    @for parameter in told["parameters"].as_array().into_iter().flatten() {
+                    @for parameter in does["parameters"].as_array().into_iter().flatten() {
                         dt { code { (word(&parameter["name"])) } " " (kind(&parameter["schema"])) }
-                        dd { (word(&parameter["description"])) }
+                        dd { (told(&parameter["description"])) }
                     }
                 }
             }
             @if !body.is_null() { p { "Body: " (kind(body)) } }
             ul {
-                @for (status, answer) in told["responses"].as_object().into_iter().flatten() {
+                @for (status, answer) in does["responses"].as_object().into_iter().flatten() {
                     li {
-                        (status) ": " (word(&answer["description"]))
+                        (status) ": " (told(&answer["description"]))
                         @for (media, content) in answer["content"].as_object().into_iter().flatten() {
                             " (" (media) ", " (kind(&content["schema"])) ")"
                         }
@@ -121,6 +124,11 @@ fn kind(schema: &Value) -> Markup {
         Value::String(name) if name == "array" => html! { "list of " (kind(&schema["items"])) },
         other => html! { (word(other)) },
     }
+}
+
+/// A text whose values and names stand between backticks.
+fn told(text: &Value) -> Markup {
+    set_apart(word(text))
 }
 
 fn word(value: &Value) -> &str {

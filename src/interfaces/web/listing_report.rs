@@ -8,17 +8,19 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::{
     plain_page::{self, Line},
-    portal::moment,
+    problems,
     sign_in::posted,
+    texts::Lang,
+    visit::Visit,
 };
 use crate::interfaces::http::{
     Rooms,
     access::Visitor,
-    links::Links,
     listing_reports::{Report, reported},
     operation::{Answer, Operation},
     problem::{Kind, Problem},
@@ -26,42 +28,43 @@ use crate::interfaces::http::{
     search::View,
 };
 use crate::store::listings::Followed;
+use crate::vocab::Fault;
 
 /// The page's path.
 pub const PATH: &str = "/p/{key}/report";
 
 /// `GET /p/{key}/report`.
-pub async fn get(State(rooms): State<Arc<Rooms>>, links: Links, Path(key): Path<String>) -> Response {
+pub async fn get(State(rooms): State<Arc<Rooms>>, visit: Visit, Path(key): Path<String>) -> Response {
     match name_of(&rooms, &key).await {
-        Ok(name) => page(&links, &key, &name, (StatusCode::OK, None), ("", "")),
-        Err(problem) => plain_page::refused(&links, &problem),
+        Ok(name) => page(&visit, &key, &name, (StatusCode::OK, None), ("", "")),
+        Err(problem) => plain_page::refused(&visit, &problem),
     }
 }
 
 /// `POST /p/{key}/report` with the form: leads to where the report is followed.
 pub async fn post(
     State(rooms): State<Arc<Rooms>>,
-    links: Links,
+    visit: Visit,
     Path(key): Path<String>,
     Visitor(_): Visitor,
     body: Bytes,
 ) -> Response {
     let name = match name_of(&rooms, &key).await {
         Ok(name) => name,
-        Err(problem) => return plain_page::refused(&links, &problem),
+        Err(problem) => return plain_page::refused(&visit, &problem),
     };
     let [text, contact] = match posted(&body, ["text", "contact"]) {
         Ok(fields) => fields,
-        Err(problem) => return plain_page::refused(&links, &problem),
+        Err(problem) => return plain_page::refused(&visit, &problem),
     };
     let given = Report {
         text: text.clone(),
         contact: Some(contact.clone()).filter(|contact| !contact.trim().is_empty()),
     };
     match reported(&rooms, &key, given).await {
-        Ok((made, _)) => Redirect::to(&links.path(&format!("/reports/{}", made.key))).into_response(),
+        Ok((made, _)) => Redirect::to(&visit.path(&format!("/reports/{}", made.key))).into_response(),
         Err(problem) => page(
-            &links,
+            &visit,
             &key,
             &name,
             (problem.kind().status(), Some(&problem)),
@@ -77,75 +80,84 @@ async fn name_of(rooms: &Rooms, key: &str) -> Result<String, Problem> {
 }
 
 fn page(
-    links: &Links,
+    visit: &Visit,
     key: &str,
     name: &str,
     (status, problem): (StatusCode, Option<&Problem>),
     (text, contact): (&str, &str),
 ) -> Response {
+    let say = visit.say;
     let faults = problem.map(Problem::errors).unwrap_or_default();
-    let of = |name: &str| faults.iter().find(|fault| fault.field == name);
+    let of = |name: &str| {
+        let wrong = faults.iter().find(|fault| fault.field == name);
+        wrong.map(|fault| told(say, fault))
+    };
     let what = Line {
         name: "text",
-        label: "What is wrong?",
+        label: say.report_text(),
         value: text,
         wrong: of("text"),
     };
     let whom = Line {
         name: "contact",
-        label: "How can you be reached, if you like? An email address or a telephone number",
+        label: say.report_contact(),
         value: contact,
         wrong: of("contact"),
     };
-    let back = links.path(&format!("/p/{key}"));
+    let lines = [&what, &whom];
     let content = html! {
-        p { a href=(back) { (name) } }
-        h1 { "Report a wrong listing" }
-        @if let Some(problem) = problem { (plain_page::alert(problem)) }
-        p { "Is the telephone number dead, has the office moved, are no new patients taken? Say what is wrong about the listing of "
-            strong { (name) } ". Somebody calls the office and puts it right." }
-        form .stack action=(links.path(&format!("/p/{key}/report"))) method="post" {
+        p { a href=(visit.path(&format!("/p/{key}"))) { (name) } }
+        h1 { (say.report_title()) }
+        @if lines.iter().any(|line| line.wrong.is_some()) { (plain_page::alert_of(&lines)) }
+        @else if let Some(problem) = problem { (problems::alert_in(say, problem)) }
+        p { (say.report_asks()) " " strong { (name) } ". " (say.report_then()) }
+        form .stack action=(visit.path(&format!("/p/{key}/report"))) method="post" {
             div {
                 label for="text" { (what.label) }
                 textarea #text name="text" required maxlength="10000" rows="5"
-                    aria-invalid=[what.wrong.map(|_| "true")] aria-describedby=[what.wrong.map(|_| "text-wrong")] { (text) }
+                    aria-invalid=[what.wrong.as_ref().map(|_| "true")] aria-describedby=[what.wrong.as_ref().map(|_| "text-wrong")] { (text) }
                 (what.message())
             }
             (whom.field(300))
-            div { button type="submit" { "Send the report" } }
+            div { button type="submit" { (say.report_send()) } }
         }
-        p .muted { "Write nothing here about your health. In an emergency call 911." }
+        p .muted { (say.report_no_health()) }
     };
-    plain_page::answer(links, status, "Report a wrong listing", &content)
+    plain_page::answer(visit, status, say.report_title(), &content)
+}
+
+/// What is wrong about a field, in words for who filled it in.
+fn told(say: Lang, fault: &Fault) -> Markup {
+    match (fault.field.as_str(), fault.code) {
+        ("text", "required") => html! { (say.report_empty()) },
+        (_, "length") => html! { (say.report_too_long()) },
+        _ if say == Lang::En => plain_page::words(fault),
+        _ => html! { span lang="en" { (plain_page::words(fault)) } },
+    }
 }
 
 /// `GET /reports/{key}` by a browser.
-pub fn followed(links: &Links, report: &Followed) -> Response {
-    let content = html! {
-        h1 { "Your report" }
-        (standing(report))
-        dl {
-            dt { "Came in" } dd { (moment(report.received_at)) }
-            @if let Some(at) = report.decided_at { dt { "Looked at" } dd { (moment(at)) } }
-            @else { dt { "Looked at by" } dd { (moment(report.due_at)) } }
-            @if let Some(outcome) = &report.outcome { dt { "What came of it" } dd .text { (outcome) } }
-        }
-        p .muted { "Only who knows the address of this page sees it. Keep it to see what becomes of your report." }
-        p { a href=(links.path("/")) { "Search the directory" } }
+pub fn followed(visit: &Visit, report: &Followed) -> Response {
+    let say = visit.say;
+    let moment = |at: DateTime<Utc>| html! { time datetime=(at.to_rfc3339()) { (say.moment(at)) } };
+    let standing = match report.status.as_str() {
+        "OPEN" => say.report_open(),
+        "APPLIED" => say.report_applied(),
+        _ => say.report_rejected(),
     };
-    plain_page::answer(links, StatusCode::OK, "Your report", &content)
-}
-
-fn standing(report: &Followed) -> Markup {
-    html! {
-        p .done role="status" {
-            @match report.status.as_str() {
-                "OPEN" => "Thank you. The report has come in, and somebody looks at it.",
-                "APPLIED" => "The listing was wrong, and is put right.",
-                _ => "Somebody has looked at it; the listing stays as it is.",
-            }
+    let content = html! {
+        h1 { (say.your_report()) }
+        p .done role="status" { (standing) }
+        dl {
+            dt { (say.report_came_in()) } dd { (moment(report.received_at)) }
+            @if let Some(at) = report.decided_at { dt { (say.report_looked_at()) } dd { (moment(at)) } }
+            @else { dt { (say.report_looked_at_by()) } dd { (moment(report.due_at)) } }
+            @if let Some(outcome) = &report.outcome { dt { (say.report_outcome()) } dd .text { (outcome) } }
         }
-    }
+        p .muted { (say.report_keep()) }
+        p { a href=(visit.path("/")) { (say.search_directory()) } }
+    };
+    plain_page::answer(visit, StatusCode::OK, say.your_report(), &content)
 }
 
 /// What the page is, for the OpenAPI document.

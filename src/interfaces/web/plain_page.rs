@@ -1,47 +1,56 @@
-//! A page for somebody who came by a link and has no account: a head, the content, the way to the directory.
+//! A page for somebody who came by a link and has no account: the content, and the way to the directory.
 
 use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
-use super::{assets, layout, portal::in_words, telling::sentences};
-use crate::interfaces::http::{links::Links, problem::Problem};
+use super::{
+    layout::{self, Clothes, Frame},
+    portal::in_words,
+    problems,
+    telling::sentences,
+    visit::Visit,
+};
+use crate::interfaces::http::problem::{Kind, Problem};
 use crate::vocab::Fault;
 
 /// The page. What stands in its address is nobody else's: no cache keeps it, and no search engine lists it.
-pub fn answer(links: &Links, status: StatusCode, title: &str, content: &Markup) -> Response {
-    let markup = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                title { (title) " · " (layout::NAME) }
-                link rel="icon" type="image/svg+xml" href=(assets::path(links, "icon.svg"));
-                link rel="stylesheet" href=(assets::path(links, "portal.css"));
-            }
-            body .theme-teal {
-                a .skip href="#content" { "Skip to content" }
-                header { a .brand href=(links.path("/")) { (layout::NAME) } }
-                main #content tabindex="-1" { (content) }
-            }
+pub fn answer(visit: &Visit, status: StatusCode, title: &str, content: &Markup) -> Response {
+    let header = html! {
+        header {
+            a .brand href=(visit.path("/")) { (visit.say.site()) }
+            (layout::other_language(visit))
         }
     };
-    (status, [(header::CACHE_CONTROL, "no-store")], markup).into_response()
+    let frame = Frame {
+        say: visit.say,
+        title,
+        of: visit.say.site(),
+        clothes: Clothes::Portal("teal"),
+    };
+    let markup = frame.around(visit, &header, content, &html! {});
+    let headers = [(header::CACHE_CONTROL, "no-store"), (header::VARY, "accept-language")];
+    (status, headers, markup).into_response()
 }
 
 /// A page that only tells what stands in the way.
-pub fn refused(links: &Links, problem: &Problem) -> Response {
-    let content = html! {
-        h1 { (problem.kind().title()) }
-        (alert(problem))
-        p { a href=(links.path("/")) { "Search the directory" } }
+pub fn refused(visit: &Visit, problem: &Problem) -> Response {
+    // Nobody signs in here: the link is all that somebody has.
+    let is_dead = problem.kind() == Kind::NotSignedIn;
+    let title = if is_dead {
+        visit.say.link_is_dead()
+    } else {
+        visit.say.title(problem.kind())
     };
-    answer(links, problem.kind().status(), problem.kind().title(), &content)
+    let content = html! {
+        h1 { (title) }
+        @if is_dead { div .alert role="alert" { p { (visit.say.link_is_dead_why()) } } }
+        @else { (problems::alert_in(visit.say, problem)) }
+        p { a href=(visit.path("/")) { (visit.say.search_directory()) } }
+    };
+    answer(visit, problem.kind().status(), title, &content)
 }
 
 /// The problem in a box that is read out at once.
@@ -55,6 +64,19 @@ pub fn alert(problem: &Problem) -> Markup {
     }
 }
 
+/// What is wrong about some lines of a form, each with a link to it, in a box that is read out at once.
+pub fn alert_of(lines: &[&Line<'_>]) -> Markup {
+    html! {
+        div .alert role="alert" {
+            ul {
+                @for line in lines { @if let Some(wrong) = &line.wrong {
+                    li { a href={ "#" (line.name) } { (line.label) } " " (wrong) }
+                } }
+            }
+        }
+    }
+}
+
 /// One line of a form with its label, and with what is wrong about it.
 pub struct Line<'a> {
     /// Its name in the form, and its key on the page.
@@ -63,8 +85,13 @@ pub struct Line<'a> {
     pub label: &'a str,
     /// What stands in it.
     pub value: &'a str,
-    /// What is wrong about it.
-    pub wrong: Option<&'a Fault>,
+    /// What is wrong about it, in the words of the page.
+    pub wrong: Option<Markup>,
+}
+
+/// What is wrong, as English sentences.
+pub fn words(fault: &Fault) -> Markup {
+    html! { (sentences(&fault.message).join(" ")) }
 }
 
 impl Line<'_> {
@@ -75,7 +102,7 @@ impl Line<'_> {
             div {
                 label for=(self.name) { (self.label) }
                 input id=(self.name) name=(self.name) value=(self.value) maxlength=(longest)
-                    aria-invalid=[self.wrong.map(|_| "true")] aria-describedby=[self.wrong.map(|_| about.as_str())];
+                    aria-invalid=[self.wrong.as_ref().map(|_| "true")] aria-describedby=[self.wrong.as_ref().map(|_| about.as_str())];
                 (self.message())
             }
         }
@@ -84,9 +111,7 @@ impl Line<'_> {
     /// What is wrong, under the field.
     pub fn message(&self) -> Markup {
         html! {
-            @if let Some(fault) = self.wrong {
-                p .wrong id={ (self.name) "-wrong" } { (sentences(&fault.message).join(" ")) }
-            }
+            @if let Some(wrong) = &self.wrong { p .wrong id={ (self.name) "-wrong" } { (wrong) } }
         }
     }
 }

@@ -373,11 +373,26 @@ async fn leave(
 
 /// `egg_donation` as `Egg donation`.
 pub fn in_words(code: &str) -> String {
-    let mut words = code.replace('_', " ");
+    // Letters that stand for words stay what they are.
+    let spelt = |word: &str| {
+        if matches!(word, "api" | "id" | "ivf" | "npi") {
+            word.to_uppercase()
+        } else {
+            word.to_owned()
+        }
+    };
+    let mut words = code.split('_').map(spelt).collect::<Vec<_>>().join(" ");
     if let Some(first) = words.get(..1).map(str::to_uppercase) {
         words.replace_range(..1, &first);
     }
     words
+}
+
+/// `Egg donation` as `egg_donation`: what somebody calls something, as the code that is kept. What no code has stays, to be refused.
+pub fn code_of(words: &str) -> String {
+    let words = words.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_'));
+    let words = words.filter(|word| !word.is_empty()).map(str::to_lowercase);
+    words.collect::<Vec<_>>().join("_")
 }
 
 /// A moment as people write it, to the minute.
@@ -478,6 +493,13 @@ mod tests {
         assert_eq!(money(-5, "EUR"), "-0.05 EUR");
         assert_eq!(money(100_000_000, "USD"), "1,000,000.00 USD");
         assert_eq!([size(5), size(12_345), size(3_100_000)], ["5 bytes", "12 kB", "3.1 MB"]);
-        assert_eq!(in_words("egg_donation"), "Egg donation");
+        assert_eq!(
+            [in_words("egg_donation"), in_words("ivf_clinic"), in_words("")],
+            ["Egg donation", "IVF clinic", ""]
+        );
+        assert_eq!(
+            [code_of(" Egg  donation"), code_of("ivf_clinic"), code_of("José's")],
+            ["egg_donation", "ivf_clinic", "josé's"]
+        );
     }
 }

@@ -1,12 +1,16 @@
-//! What the portal's pages share: a head, a style and a header of their own, plain or in a clinic's clothes.
+//! What the portal's pages share: a header and a footer of their own, plain or in a clinic's clothes.
 
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
-use super::{assets, portal_session::Guest};
+use super::{
+    layout::{self, Frame},
+    portal_session::Guest,
+    texts::Lang,
+};
 use crate::interfaces::http::{links::Links, problem::Problem};
 use crate::store::portal::Clothes;
 
@@ -72,28 +76,21 @@ fn whole(
 ) -> Response {
     let name = clothes.map_or(NAME, |clothes| clothes.title.as_str());
     let theme = clothes.map_or("plain", |clothes| clothes.theme.as_str());
-    let markup = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                title { (title) " · " (name) }
-                link rel="icon" type="image/svg+xml" href=(assets::path(links, "icon.svg"));
-                link rel="stylesheet" href=(assets::path(links, "portal.css"));
-            }
-            body class={ "theme-" (theme) } {
-                a .skip href="#content" { "Skip to content" }
-                header {
-                    a .brand href=(links.path("/provider/")) { (name) }
-                    (navigation)
-                }
-                main #content tabindex="-1" { (content) }
-                footer { p { "What you open here is recorded for the agency that shares it with you." } }
-            }
+    let header = html! {
+        header {
+            a .brand href=(links.path("/provider/")) { (name) }
+            (navigation)
         }
     };
+    let footer = html! {
+        footer { p { "What you open here is recorded for the agency that shares it with you." } }
+    };
+    let frame = Frame {
+        say: Lang::En,
+        title,
+        of: name,
+        clothes: layout::Clothes::Portal(theme),
+    };
+    let markup = frame.around(links, &header, content, &footer);
     (status, [(axum::http::header::CACHE_CONTROL, "no-store")], markup).into_response()
 }

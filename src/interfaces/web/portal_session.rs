@@ -12,7 +12,12 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::{prefers_pages, sign_in::local};
+use super::{
+    layout::{self, Frame},
+    prefers_pages,
+    sign_in::local,
+    texts::Lang,
+};
 use crate::interfaces::http::{
     Rooms,
     agency::now,
@@ -113,7 +118,7 @@ async fn to_sign_in(parts: &mut Parts, rooms: &Arc<Rooms>) -> Response {
         _ => format!("/provider/sign-in?{}", parameters::encode([("next", next)])),
     };
     match Links::from_request_parts(parts, rooms).await {
-        Ok(links) => lead_to(&links.path(&to), &parts.headers),
+        Ok(links) => lead_to(&links, &to, &parts.headers),
         Err(never) => match never {},
     }
 }
@@ -137,19 +142,26 @@ pub fn own_page(next: &str) -> &str {
     if is_own { next } else { HOME }
 }
 
-/// Nobody is signed in: a program is told so, a browser goes on to where one signs in.
-pub fn lead_to(sign_in: &str, headers: &HeaderMap) -> Response {
+/// Nobody is signed in: a program is told so, a browser goes on to where one signs in, at this path of ours.
+pub fn lead_to(links: &Links, sign_in: &str, headers: &HeaderMap) -> Response {
     if !prefers_pages(headers) {
         return Problem::new(Kind::NotSignedIn, "Sign in first.").into_response();
     }
-    // A refusal without a body would be shown as a failure of the connection.
-    let page = maud::html! {
-        (maud::DOCTYPE)
-        html lang="en" {
-            head { meta charset="utf-8"; title { "Sign in" } }
-            body { p { a href=(sign_in) { "Sign in to go on" } } }
-        }
+    let sign_in = links.path(sign_in);
+    // A refusal without a body would be shown as a failure of the connection. Who has it stand still reads it, and goes on by hand.
+    let content = maud::html! {
+        h1 { "Sign in to go on" }
+        p { "You are not signed in, or your session has ended. What was not sent before is not kept." }
+        p { a href=(sign_in) { "Sign in" } }
     };
+    let frame = Frame {
+        say: Lang::En,
+        title: "Sign in to go on",
+        of: Lang::En.site(),
+        clothes: layout::Clothes::Portal("plain"),
+    };
+    let header = maud::html! { header { a .brand href=(links.path("/")) { (Lang::En.site()) } } };
+    let page = frame.around(links, &header, &content, &maud::html! {});
     let next = [
         (header::REFRESH, format!("0; url={sign_in}")),
         (header::CACHE_CONTROL, "no-store".to_owned()),

@@ -75,14 +75,14 @@ fn alert_with(say: Lang, problem: &Problem, first: Option<&str>, meant: impl Fn(
 fn own_words(say: Lang, message: &str) -> Markup {
     html! {
         @match say {
-            Lang::En => (quoted(message)),
-            Lang::Es => span lang="en" { (quoted(message)) },
+            Lang::En => (set_apart(message)),
+            Lang::Es => span lang="en" { (set_apart(message)) },
         }
     }
 }
 
 /// What stands between backticks in a message is a value or a name: set apart here, where Markdown is not read.
-fn quoted(message: &str) -> Markup {
+pub fn set_apart(message: &str) -> Markup {
     html! {
         @for (at, part) in message.split('`').enumerate() {
             @if at % 2 == 1 { code { (part) } } @else { (part) }
@@ -103,7 +103,7 @@ pub async fn explain(_: State<Arc<Rooms>>, links: Links, Path(slug): Path<String
     let content = html! {
         h1 { (kind.title()) }
         p { "Problems of the type " code { (kind.uri()) } " are answered with status " (kind.status().as_u16()) "." }
-        p { (meaning(kind)) }
+        p { (set_apart(meaning(kind))) }
     };
     Ok(respond(StatusCode::OK, layout::page(&links, kind.title(), &content)))
 }
@@ -148,8 +148,8 @@ mod tests {
 
     #[test]
     fn values_in_a_message_are_set_apart_and_stay_text() {
-        let shown = quoted("`<b>` is no place: use `lat,lon`").into_string();
+        let shown = set_apart("`<b>` is no place: use `lat,lon`").into_string();
         assert_eq!(shown, "<code>&lt;b&gt;</code> is no place: use <code>lat,lon</code>");
-        assert_eq!(quoted("plain").into_string(), "plain");
+        assert_eq!(set_apart("plain").into_string(), "plain");
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::{
     plain_page::{self, Line},
     portal::date,
+    visit::Visit,
 };
 use crate::domain::{
     listing::is_verified,
@@ -47,7 +48,7 @@ pub async fn open(rooms: &Rooms, links: &Links, token: &str, query: Option<&str>
             let form = Form::of(&provider, &rooms.schema.lexicon());
             whole(rooms, links, token, &provider, &form, Told::Done(done.as_deref()))
         }
-        (Err(problem), _) | (_, Err(problem)) => plain_page::refused(links, &problem),
+        (Err(problem), _) | (_, Err(problem)) => plain_page::refused(&Visit::plain(links), &problem),
     }
 }
 
@@ -55,7 +56,7 @@ pub async fn open(rooms: &Rooms, links: &Links, token: &str, query: Option<&str>
 pub async fn sent(rooms: &Rooms, links: &Links, token: &str, body: &[u8]) -> Response {
     let provider = match listing_of(rooms, token).await {
         Ok(provider) => provider,
-        Err(problem) => return plain_page::refused(links, &problem),
+        Err(problem) => return plain_page::refused(&Visit::plain(links), &problem),
     };
     let lexicon = rooms.schema.lexicon();
     let mut form = Form::of(&provider, &lexicon);
@@ -275,7 +276,7 @@ fn whole(rooms: &Rooms, links: &Links, token: &str, provider: &Provider, form: &
             (correction(&action, provider, form, problem, &rooms.schema.lexicon()))
         }
     };
-    plain_page::answer(links, status, &name, &content)
+    plain_page::answer(&Visit::plain(links), status, &name, &content)
 }
 
 fn correction(action: &str, provider: &Provider, form: &Form, problem: Option<&Problem>, lexicon: &Lexicon) -> Markup {
@@ -287,7 +288,7 @@ fn correction(action: &str, provider: &Provider, form: &Form, problem: Option<&P
             name,
             label,
             value: form.value(name),
-            wrong: of(name),
+            wrong: of(name).map(plain_page::words),
         };
         line.field(longest)
     };

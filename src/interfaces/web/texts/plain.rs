@@ -94,6 +94,8 @@ texts! {
     a_woman: "a woman", "una mujer";
     a_man: "a man", "un hombre";
     takes_new_patients: "Takes new patients", "Acepta pacientes nuevos";
+    /// Behind a name that is known in English only.
+    in_english: "in English", "en inglés";
     no_new_patients: "No new patients", "No acepta pacientes nuevos";
     telehealth: "Telehealth", "Telemedicina";
     accessible: "accessible", "accesible";
@@ -136,6 +138,7 @@ texts! {
     local_time: "local time", "hora local";
 
     // A provider's page.
+    back_to_results: "Back to the results", "Volver a los resultados";
     not_all_details: "Not all details can be shown right now.", "Ahora mismo no se pueden mostrar todos los datos.";
     about: "About", "Acerca de";
     specialties: "Specialties", "Especialidades";
@@ -159,6 +162,30 @@ texts! {
     cultural: "cultural competence", "competencia cultural";
     woman: "Woman", "Mujer";
     man: "Man", "Hombre";
+
+    // A wrong listing.
+    report_title: "Report a wrong listing", "Avisar de un error en una ficha";
+    report_asks: "Is the telephone number dead, has the office moved, are no new patients taken? Say what is wrong about the listing of", "¿El teléfono no funciona, el consultorio se mudó, no se aceptan pacientes nuevos? Diga qué está mal en la ficha de";
+    report_then: "Somebody calls the office and puts it right.", "Alguien llamará al consultorio y la corregirá.";
+    report_text: "What is wrong?", "¿Qué está mal?";
+    report_contact: "How can you be reached, if you like? An email address or a telephone number", "¿Cómo podemos comunicarnos con usted, si lo desea? Un correo electrónico o un teléfono";
+    report_send: "Send the report", "Enviar el aviso";
+    report_no_health: "Write nothing here about your health. In an emergency call 911.", "No escriba aquí nada sobre su salud. En una emergencia llame al 911.";
+    report_empty: "Say what is wrong.", "Diga qué está mal.";
+    report_too_long: "This is too long: say it in fewer words.", "Es demasiado largo: dígalo con menos palabras.";
+    your_report: "Your report", "Su aviso";
+    report_came_in: "Came in", "Recibido";
+    report_looked_at: "Looked at", "Revisado";
+    report_looked_at_by: "Looked at by", "Se revisará antes del";
+    report_outcome: "What came of it", "Resultado";
+    report_keep: "Only who knows the address of this page sees it. Keep it to see what becomes of your report.", "Solo ve esta página quien conoce su dirección. Guárdela para ver qué pasa con su aviso.";
+    report_open: "Thank you. The report has come in, and somebody looks at it.", "Gracias. El aviso ha llegado y alguien lo revisará.";
+    report_applied: "The listing was wrong, and is put right.", "La ficha estaba mal y se ha corregido.";
+    report_rejected: "Somebody has looked at it; the listing stays as it is.", "Alguien lo ha revisado; la ficha queda como está.";
+
+    // A link that somebody was sent.
+    link_is_dead: "This link does not work any more", "Este enlace ya no sirve";
+    link_is_dead_why: "It is unknown, or has expired. Ask whoever sent it for a new one.", "No se conoce o ha caducado. Pida uno nuevo a quien se lo envió.";
 
     // Signing in.
     signed_in: "You are signed in", "Ha iniciado sesión";

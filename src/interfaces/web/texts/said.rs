@@ -1,6 +1,6 @@
 //! Texts with values in them: how many, which, how far.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc, Weekday};
 
 use super::Lang;
 use crate::vocab::lexicon::Alarm;
@@ -175,6 +175,11 @@ impl Lang {
             Self::En => day.format("%-d %B %Y").to_string(),
             Self::Es => format!("{} de {} de {}", day.day(), name_of(&MONTHS, day.month0()), day.year()),
         }
+    }
+
+    /// A moment, to the minute: `30 November 2026, 11:02 UTC`.
+    pub fn moment(self, at: DateTime<Utc>) -> String {
+        format!("{}, {}", self.day(at.date_naive()), at.format("%H:%M UTC"))
     }
 
     /// A day with its weekday, without the year, and an hour: `Monday 30 November, 9:00 am`.
