@@ -57,6 +57,7 @@ mod nppes_import;
 mod nppes_lessons;
 mod openapi;
 mod pages;
+mod pages_ways;
 mod past;
 mod portal;
 mod portal_files;

@@ -419,8 +419,8 @@ async fn feature_1_29_the_next_free_slot_is_shown_asked_for_and_sorted_by() {
         all.collect::<Vec<_>>()
     };
     assert!(order("").await.iter().all(|(_, at)| at.is_null()), "off by default");
-    let set = async |shown: bool| {
-        let document = json!({"appointments": {"public_free_slots": shown}});
+    let document = async |appointments: Value| {
+        let document = json!({"appointments": appointments});
         house
             .sql(&format!(
                 "INSERT INTO organization_config (organization_id, version, document, changed_at)
@@ -430,6 +430,7 @@ async fn feature_1_29_the_next_free_slot_is_shown_asked_for_and_sorted_by() {
             ))
             .await;
     };
+    let set = async |shown: bool| document(json!({"public_free_slots": shown})).await;
     set(true).await;
     // The Monday and the Tuesday after 22 November, at nine in New York.
     let (monday, tuesday) = ("2026-11-23T09:00:00-05:00", "2026-11-24T09:00:00-05:00");
@@ -439,7 +440,7 @@ async fn feature_1_29_the_next_free_slot_is_shown_asked_for_and_sorted_by() {
         ("Never", Value::Null),
     ]);
     assert_eq!(order("").await, all);
-    // The page says where that is; a card does not pretend that it is at the address it shows.
+    // The page says where that is; so does a card, which does not pretend that it is at the address it shows.
     let early = site.get("/providers/search?name=Early").await.json();
     let locator = early["results"][0]["locator"].as_str().expect("a locator");
     let page = site.get(&format!("/p/{locator}")).await.text;
@@ -449,8 +450,18 @@ async fn feature_1_29_the_next_free_slot_is_shown_asked_for_and_sorted_by() {
             && page.contains("href=\"#roles\""),
         "{page}"
     );
-    let card = site.get("/?sort=next_available&kind=individual").await.text;
-    assert!(card.contains("at a clinic named in their listing"), "{card}");
+    let named = async |name: &str| {
+        settle(&site).await;
+        let card = site.get("/?sort=next_available&kind=individual").await.text;
+        let part = format!("<a href=\"/p/{locator}\" referrerpolicy=\"same-origin\">{name}</a></dd>");
+        assert!(card.contains(&part), "no {part} in {card}");
+    };
+    named("Main").await;
+    house.sql("UPDATE clinic SET name = 'Harbor Clinic'").await;
+    named("Harbor Clinic").await;
+    document(json!({"public_free_slots": true, "public_clinics": false})).await;
+    named("at a clinic named in their listing").await;
+    set(true).await;
     assert_eq!(order("&available_before=2026-11-24").await, all[..1]);
     assert!(order("&available_before=2026-11-23").await.is_empty());
     assert_eq!(order("&available_before=2026-11-25").await, all[..2]);

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 /// What came back.
 #[derive(Debug, Default, Deserialize)]
@@ -151,6 +152,8 @@ pub struct Matched {
 /// One provider.
 #[derive(Debug, Deserialize)]
 pub struct Card {
+    /// The key.
+    pub id: Option<Uuid>,
     /// The readable key.
     pub locator: String,
     /// National Provider Identifier.

@@ -223,6 +223,7 @@ fn title(name: &str, say: Lang) -> &'static str {
 
 fn words(name: &str, value: &FacetValue, names: &Names<'_>) -> String {
     let known = match name {
+        "specialty" => return names.say.specialty_or(&value.value, &value.label),
         "language" => names.say.language_name(&value.value),
         _ => of_code(name, &value.value, names.say),
     };

@@ -28,7 +28,6 @@ use crate::domain::{
 use crate::interfaces::http::{
     Rooms,
     access::{Identity, Searcher, anonymous},
-    links::Links,
     listing, parameters,
     problem::{Kind, Problem},
     providers::{self, Found},
@@ -138,10 +137,16 @@ fn from_index(
         .map_err(|e| Problem::internal(&e))?;
     let lexicon = rooms.schema.lexicon();
     let snapshot = view.snapshot(rooms);
-    let names = Names::new(&lexicon, &snapshot.reference, rooms.now().date_naive(), visit.say);
+    let names = Names::new(
+        &lexicon,
+        (&snapshot.reference, &snapshot.free_slots),
+        rooms.now(),
+        visit.say,
+    );
     let name = cards.first().map_or(visit.say.site(), |card| card.name.as_str());
     let content = html! {
         h1 { (name) }
+        (back(visit))
         p .note { (visit.say.not_all_details()) }
         ol .cards { @for card in &cards { li { (results::card(visit, card, &[], &names)) } } }
         p { a href=(visit.path("/")) { (visit.say.new_search()) } }
@@ -162,6 +167,7 @@ fn content(
     let say = visit.say;
     let (status, words) = results::status(say, provider.network_status.code());
     html! {
+        (back(visit))
         article .provider {
             header {
                 h1 dir="auto" { (provider.name.display()) }
@@ -184,6 +190,7 @@ fn content(
                     ", " a href="#roles" { (next.clinic) }
                 }
             }
+            @if let Some(phone) = first_phone(provider) { p .call { (telling::phone(say, phone, &provider.name.display())) } }
             (about(say, provider, lexicon))
             (networks(say, provider, reference, today))
             section aria-labelledby="places" {
@@ -199,10 +206,22 @@ fn content(
                     ol .cards { @for role in known.roles { li { (clinic(say, role, provider, &known.next)) } } }
                 }
             }
-            p { a href=(Links::path(visit, &format!("/p/{}/report", provider.locator))) { (say.report_wrong()) } }
+            p { a href=(visit.path(&format!("/p/{}/report", provider.locator))) { (say.report_wrong()) } }
+            (back(visit))
             p { a href=(visit.path("/")) { (visit.say.new_search()) } }
         }
     }
+}
+
+/// The way back to the results that they come from.
+fn back(visit: &Visit) -> Markup {
+    html! { @if let Some(results) = visit.results() { p .back { a href=(results) { (visit.say.back_to_results()) } } } }
+}
+
+/// Where somebody in a hurry calls: the number of the first place that has one.
+fn first_phone(provider: &Provider) -> Option<&str> {
+    let of_a_place = provider.locations.iter().find_map(|place| place.phone.as_deref());
+    of_a_place.or(provider.phone.as_deref())
 }
 
 fn about(say: Lang, provider: &Provider, lexicon: &Lexicon) -> Markup {
@@ -230,9 +249,8 @@ fn about(say: Lang, provider: &Provider, lexicon: &Lexicon) -> Markup {
                         dt { (say.specialties()) }
                         @for specialty in &provider.specialties {
                             dd {
-                                span lang=[results::terms(say)] {
-                                    (lexicon.specialties.get(&specialty.code).map_or(specialty.code.as_str(), |t| t.name.as_str()))
-                                }
+                                @let english = lexicon.specialties.get(&specialty.code).map_or(specialty.code.as_str(), |t| t.name.as_str());
+                                (results::specialty_name(say, &specialty.code, english))
                                 @if let Some(state) = &specialty.license_state { span .more { " " (say.licensed_in()) " " (state) } }
                             }
                         }

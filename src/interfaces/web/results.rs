@@ -1,6 +1,6 @@
 //! Results as cards, the line above them, the pages below them.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
     visit::Visit,
 };
 use crate::domain::{listing::is_verified, reference::Reference};
+use crate::index::free_slots::FreeSlots;
 use crate::vocab::{
     Lexicon, NetworkId, Npi, NpiError,
     names::words,
@@ -22,22 +23,29 @@ use crate::vocab::{
 /// Words of houses' names that nobody types.
 const LEGAL_FORMS: &[&str] = &["corp", "inc", "llc", "llp", "ltd", "pa", "pc", "pllc"];
 
-/// Names of codes, on a day.
+/// Names of codes, at a moment.
 pub struct Names<'a> {
     lexicon: &'a Lexicon,
     reference: &'a Reference,
-    today: NaiveDate,
+    free_slots: &'a FreeSlots,
+    now: DateTime<Utc>,
     /// The language that they are read in.
     pub say: Lang,
 }
 
 impl<'a> Names<'a> {
     /// From the vocabulary as it is now.
-    pub fn new(lexicon: &'a Lexicon, reference: &'a Reference, today: NaiveDate, say: Lang) -> Self {
+    pub fn new(
+        lexicon: &'a Lexicon,
+        (reference, free_slots): (&'a Reference, &'a FreeSlots),
+        now: DateTime<Utc>,
+        say: Lang,
+    ) -> Self {
         Self {
             lexicon,
             reference,
-            today,
+            free_slots,
+            now,
             say,
         }
     }
@@ -57,6 +65,14 @@ impl<'a> Names<'a> {
         known.map_or(id, |plan| plan.name.as_str())
     }
 
+    /// The clinic at which the appointment is that a card tells, where everybody may know; none where the table has moved on.
+    fn clinic(&self, card: &Card) -> Option<&'a str> {
+        let (id, now) = (card.id?.as_u128(), self.now.timestamp());
+        let next = self.free_slots.next(id, now)?.local()?.to_rfc3339();
+        let is_told = card.next_available.as_deref() == Some(next.as_str());
+        self.free_slots.clinic(id, now).filter(|_| is_told)
+    }
+
     /// `Spanish` for `es`.
     pub fn language(&self, code: &'a str) -> &'a str {
         let named = || self.lexicon.languages.get(code).map_or(code, |term| term.name.as_str());
@@ -64,11 +80,9 @@ impl<'a> Names<'a> {
     }
 
     /// `Cardiovascular Disease Physician` for `207RC0000X`.
-    pub fn specialty(&self, code: &'a str) -> &'a str {
-        self.lexicon
-            .specialties
-            .get(code)
-            .map_or(code, |term| term.name.as_str())
+    pub fn specialty(&self, code: &str) -> String {
+        let term = self.lexicon.specialties.get(code);
+        term.map_or_else(|| code.to_owned(), |term| self.say.specialty_or(code, &term.name))
     }
 }
 
@@ -104,7 +118,7 @@ pub fn section<'a>(visit: &Visit, form: &Form, answer: &'a Answer, names: &Names
                 p .note { (say.widened(&number(miles), answer.results.is_empty())) }
             }
             @if let Some(house) = looked_for(form, answer) {
-                p .note { (say.looking_for()) " " a href=(visit.path(&format!("/p/{}", house.locator))) { (house.name) } "?" }
+                p .note { (say.looking_for()) " " (to_page(visit, &house.locator, &house.name)) "?" }
             }
             @if form.sort == "next_available" && answer.results.iter().all(|card| card.next_available.is_none()) && !answer.results.is_empty() {
                 p .note { (say.no_appointments()) }
@@ -239,16 +253,19 @@ fn specialty(say: Lang, card: &Card, asked: &[String]) -> Markup {
         .filter(is_asked)
         .or_else(|| all.iter().find(is_asked))
         .or(primary);
-    let name = |specialty: &Specialty| specialty.name.clone().unwrap_or_else(|| specialty.code.clone());
+    let name = |specialty: &Specialty| {
+        let english = specialty.name.as_deref().unwrap_or(&specialty.code);
+        specialty_name(say, &specialty.code, english)
+    };
     let also = primary.filter(|primary| shown.is_some_and(|shown| shown.code != primary.code));
     let others = all.len().saturating_sub(1 + usize::from(also.is_some()));
     html! {
         @if let Some(shown) = shown {
             p .specialty {
-                span lang=[terms(say)] { (name(shown)) }
+                (name(shown))
                 @if also.is_some() || others > 0 {
                     span .more {
-                        @if let Some(also) = also { ", " (say.also()) " " span lang=[terms(say)] { (name(also)) } }
+                        @if let Some(also) = also { ", " (say.also()) " " (name(also)) }
                         @if others > 0 { " " (say.and_more(others)) }
                     }
                 }
@@ -257,9 +274,19 @@ fn specialty(say: Lang, card: &Card, asked: &[String]) -> Markup {
     }
 }
 
-/// The language of the names of specialties, on a page that is in another one.
-pub fn terms(say: Lang) -> Option<&'static str> {
-    (say != Lang::En).then_some("en")
+/// A specialty by its name in the language of the page; one that is known in English only is marked as that.
+pub fn specialty_name(say: Lang, code: &str, english: &str) -> Markup {
+    let own = say.specialty_name(code);
+    let is_foreign = say != Lang::En && own.is_none();
+    html! {
+        span lang=[is_foreign.then_some("en")] { (own.unwrap_or(english)) }
+        @if is_foreign { span .more { " (" (say.in_english()) ")" } }
+    }
+}
+
+/// The link to a provider's page. It tells that page from which search one comes, and nobody else.
+fn to_page(visit: &Visit, locator: &str, words: &str) -> Markup {
+    html! { a href=(visit.path(&format!("/p/{locator}"))) referrerpolicy="same-origin" { (words) } }
 }
 
 /// One provider in short. `asked`: the codes of what is looked for.
@@ -280,7 +307,7 @@ pub fn card<'a>(visit: &Visit, card: &'a Card, asked: &[String], names: &Names<'
     html! {
         article .card {
             div .top {
-                h3 dir="auto" { a href=(visit.path(&format!("/p/{}", card.locator))) { (card.name) } }
+                h3 dir="auto" { (to_page(visit, &card.locator, &card.name)) }
                 @if let Some(miles) = card.distance_miles { p .distance { (number(miles)) " mi" } }
             }
             (specialty(say, card, asked))
@@ -292,7 +319,7 @@ pub fn card<'a>(visit: &Visit, card: &'a Card, asked: &[String], names: &Names<'
                     }
                 }
                 li .badge .(status) { (words) }
-                @if is_unverified(card, names.today) { li .badge .no { (not_verified(say, card.verified_at.is_some())) } }
+                @if is_unverified(card, names.now.date_naive()) { li .badge .no { (not_verified(say, card.verified_at.is_some())) } }
                 @match card.accepting_new_patients {
                     Some(true) => li .badge .yes { (say.takes_new_patients()) },
                     Some(false) => li .badge .no { (say.no_new_patients()) },
@@ -305,7 +332,7 @@ pub fn card<'a>(visit: &Visit, card: &'a Card, asked: &[String], names: &Names<'
                 @if !languages.is_empty() { div { dt { (say.speaks()) } dd { (languages.join(", ")) } } }
                 @if !networks.is_empty() { div { dt { (say.networks()) } dd { (networks.join(", ")) } } }
                 @if let Some(npi) = &card.npi { div { dt { (say.npi()) } dd { (npi) } } }
-                @if let Some(at) = &card.next_available { div { dt { (say.next_appointment()) } dd { (appointment(say, at)) ", " a href=(visit.path(&format!("/p/{}", card.locator))) { (say.at_a_clinic()) } } } }
+                @if let Some(at) = &card.next_available { div { dt { (say.next_appointment()) } dd { (appointment(say, at)) ", " (to_page(visit, &card.locator, names.clinic(card).unwrap_or(say.at_a_clinic()))) } } }
                 @if let Some(day) = &card.verified_at { div { dt { (say.last_verified()) } dd { (self::day(say, day)) } } }
             }
             @if let Some(phone) = card.location.as_ref().and_then(|l| l.phone.as_deref()) {
@@ -327,7 +354,7 @@ pub fn date(say: Lang, day: NaiveDate) -> Markup {
 
 /// The beginning of an appointment, on the clock of the clinic.
 pub fn appointment(say: Lang, at: &str) -> Markup {
-    let read = chrono::DateTime::parse_from_rfc3339(at);
+    let read = DateTime::parse_from_rfc3339(at);
     let said = read.map_or_else(|_| at.to_owned(), |at| say.day_and_hour(at.naive_local()));
     html! { time datetime=(at) { (said) } " (" (say.local_time()) ")" }
 }

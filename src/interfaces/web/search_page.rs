@@ -46,7 +46,12 @@ pub async fn get(
         (Ok(()), Err(problem)) => Err(problem),
     };
     let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
-    let names = Names::new(&lexicon, &snapshot.reference, rooms.now().date_naive(), visit.say);
+    let names = Names::new(
+        &lexicon,
+        (&snapshot.reference, &snapshot.free_slots),
+        rooms.now(),
+        visit.say,
+    );
     let content = html! {
         h1 .quiet { (visit.say.find()) }
         (search_form(&visit, &form, &names, &snapshot))

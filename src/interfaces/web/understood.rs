@@ -149,7 +149,7 @@ pub fn chips<'a>(visit: &Visit, form: &Form, answer: &'a Answer, names: &Names<'
 fn all<'a>(form: &Form, read: &'a Interpreted, names: &Names<'a>) -> Vec<Chip> {
     let say = names.say;
     let mut chips = Vec::new();
-    let mut specialties: Vec<&str> = read
+    let mut specialties: Vec<String> = read
         .specialty
         .iter()
         .flatten()
@@ -314,11 +314,12 @@ fn radius(miles: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chrono::NaiveDate;
+    use chrono::DateTime;
     use serde_json::json;
 
     use super::*;
     use crate::domain::reference::Reference;
+    use crate::index::free_slots::FreeSlots;
     use crate::vocab::Lexicon;
 
     fn read(read: serde_json::Value) -> Interpreted {
@@ -329,7 +330,8 @@ mod tests {
         let lexicon = Lexicon::default();
         let read = read(value);
         let reference = Reference::default();
-        let names = Names::new(&lexicon, &reference, NaiveDate::default(), Lang::En);
+        let slots = FreeSlots::default();
+        let names = Names::new(&lexicon, (&reference, &slots), DateTime::default(), Lang::En);
         let chips = all(&Form::default(), &read, &names);
         chips.into_iter().map(|chip| chip.words).collect()
     }
@@ -363,7 +365,12 @@ mod tests {
         let chips = all(
             &form,
             &read,
-            &Names::new(&lexicon, &reference, NaiveDate::default(), Lang::En),
+            &Names::new(
+                &lexicon,
+                (&reference, &FreeSlots::default()),
+                DateTime::default(),
+                Lang::En,
+            ),
         );
         let words: Vec<_> = chips.iter().map(|chip| chip.words.as_str()).collect();
         assert_eq!(words, ["207N00000X", "Organizations", "in the network n-1"]);

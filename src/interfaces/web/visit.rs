@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderMap, Uri, header, request::Parts},
 };
 
-use super::texts::Lang;
+use super::{form::Form, texts::Lang};
 use crate::interfaces::http::{Rooms, links::Links, parameters};
 
 /// The parameter that chooses a language.
@@ -26,6 +26,8 @@ pub struct Visit {
     chosen: bool,
     /// The same page in another language; none for pages that speak one only.
     elsewhere: Option<(Lang, String)>,
+    /// The search that they come from, as the query of its address.
+    searched: Option<String>,
 }
 
 impl Deref for Visit {
@@ -48,6 +50,7 @@ impl Visit {
         let rest = rest.map(|(name, value)| (name.as_str(), value.as_str()));
         let query = parameters::encode(rest.chain([(LANG, other.code())]));
         Self {
+            searched: searched(&links, headers),
             links,
             say,
             chosen: asked.is_some(),
@@ -62,7 +65,14 @@ impl Visit {
             say: Lang::En,
             chosen: false,
             elsewhere: None,
+            searched: None,
         }
+    }
+
+    /// The path of the search that they come from, made anew from what our own form has, so that it leads nowhere else.
+    pub fn results(&self) -> Option<String> {
+        let (form, _) = Form::read(self.searched.as_deref());
+        (!form.is_empty()).then(|| self.path(&form.at(&form.cursor)))
     }
 
     /// The path of a public page of ours, in the language that was chosen.
@@ -94,6 +104,19 @@ impl FromRequestParts<Arc<Rooms>> for Visit {
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
         Ok(Self::of(links, &parts.headers, uri))
     }
+}
+
+/// The query of the search that a browser says it comes from. Only links to providers among results make it say so, to us alone:
+/// what was searched for stands in no address that somebody passes on.
+fn searched(links: &Links, headers: &HeaderMap) -> Option<String> {
+    let from = headers.get(header::REFERER)?.to_str().ok()?;
+    let (_, from) = from.split_once("://")?;
+    let (_, home) = links
+        .absolute("/")
+        .split_once("://")
+        .map(|(s, h)| (s.to_owned(), h.to_owned()))?;
+    let query = from.strip_prefix(home.as_str())?.strip_prefix('?')?;
+    Some(query.split('#').next().unwrap_or_default().to_owned())
 }
 
 /// The language that a browser would rather have, of those that the pages speak (RFC 9110, 12.5.4).
@@ -150,6 +173,35 @@ mod tests {
             ("", Lang::En),
         ] {
             assert_eq!(visit(accept, "/").say, lang, "{accept}");
+        }
+    }
+
+    #[test]
+    fn the_way_back_leads_to_a_search_of_ours_alone() {
+        let back = |host: &str, referer: &str, uri: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, host.parse().expect("a host"));
+            headers.insert(header::REFERER, referer.parse().expect("an address"));
+            let links = Links::of(&headers, "/", "");
+            Visit::of(links, &headers, &uri.parse().expect("an address")).results()
+        };
+        let from = "http://directory.example/?q=heart+doctor&near=10013&language=es&cursor=abc&lang=es#result-3";
+        assert_eq!(
+            back("directory.example", from, "/p/X?lang=es").as_deref(),
+            Some("/?q=heart+doctor&near=10013&language=es&cursor=abc&lang=es")
+        );
+        let odd = "http://directory.example/?q=x&next=//evil.example";
+        assert_eq!(back("directory.example", odd, "/p/X").as_deref(), Some("/?q=x"));
+        for other in [
+            "http://evil.example/?q=x",
+            "http://directory.example.evil.example/?q=x",
+            "http://directory.example/p/X?q=x",
+            "http://directory.example/",
+            "http://directory.example/?lang=es",
+            "//directory.example/?q=x",
+            "q=x",
+        ] {
+            assert_eq!(back("directory.example", other, "/p/X"), None, "{other}");
         }
     }
 

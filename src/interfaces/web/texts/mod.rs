@@ -9,6 +9,7 @@ mod languages;
 mod plain;
 mod problems;
 pub mod said;
+mod specialties;
 
 /// A language that the pages speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
