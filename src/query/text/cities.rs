@@ -76,7 +76,7 @@ impl Reader<'_, '_> {
             return None;
         }
         if !WORDS_TOO.contains(&state) || PLAIN.contains(&state) {
-            return gazetteer.like(&city.join(" "), Some(code));
+            return self.like_in_state(city, code);
         }
         let at = self.words.len().checked_sub(rest.len())?;
         let led = at > 0 && SURELY_LED.contains(&self.words[at - 1].as_str());
@@ -97,7 +97,7 @@ impl Reader<'_, '_> {
                 return None;
             }
         }
-        let place = gazetteer.like(&city.join(" "), Some(code))?;
+        let place = self.like_in_state(city, code)?;
         let name = place.city.as_deref().unwrap_or_default();
         // `pittsburg pa`: a city that many know; but `perez md` is somebody.
         let known = || gazetteer.is_known_city(name, code) && !person();
@@ -108,6 +108,21 @@ impl Reader<'_, '_> {
             preposition && (behind || self.capitals[at + length]) && !person()
         };
         (led || known() || asked()).then_some(place)
+    }
+
+    /// The city of a state that words are like; four letters only where nobody is called so and no dictionary has them: `wacp tx`.
+    fn like_in_state(&self, city: &[String], code: &str) -> Option<Place> {
+        let lexicon = &self.snapshot.lexicon;
+        let gazetteer = &lexicon.gazetteer;
+        gazetteer.like(&city.join(" "), Some(code)).or_else(|| {
+            let [word] = city else { return None };
+            let place = gazetteer.like_short(word, code)?;
+            let known = lexicon.everyday.is_filler(word)
+                || lexicon.everyday.is_ordinary(word)
+                || lexicon.words.bearers(word) > 0
+                || spelling::is_borne(self.snapshot, city);
+            (!known).then_some(place)
+        })
     }
 
     /// Whether the word behind the name of a city is its state, though it may be another word: `kansas city mo`, but not
@@ -167,7 +182,7 @@ impl Reader<'_, '_> {
         // `in new york`: `new` is a word of its own, but not here.
         let great = (2..=rest.len().min(3)).any(|length| {
             let name = rest[..length].join(" ");
-            gazetteer.is_great_city(&name) || gazetteer.state(&name).is_some()
+            gazetteer.is_great_city(&name) || gazetteer.is_state(&name)
         });
         if great {
             return true;
@@ -178,9 +193,8 @@ impl Reader<'_, '_> {
         self.in_short(rest, true).is_some()
             || (1..=rest.len().min(MOST_WORDS)).any(|length| {
                 let name = rest[..length].join(" ");
-                let known = name.len() > 3 && (gazetteer.is_great_city(&name) || gazetteer.state(&name).is_some());
-                let town =
-                    || !gazetteer.cities(&name).is_empty() && !spelling::is_borne(self.snapshot, &rest[..length]);
+                let known = name.len() > 3 && (gazetteer.is_great_city(&name) || gazetteer.is_state(&name));
+                let town = || gazetteer.is_city(&name) && !spelling::is_borne(self.snapshot, &rest[..length]);
                 known || (name.len() > 3 && town())
             })
     }
@@ -202,7 +216,7 @@ impl Reader<'_, '_> {
     pub(super) fn is_bare_town(&self, words: &[String]) -> bool {
         let gazetteer = &self.snapshot.lexicon.gazetteer;
         let last = words.last().map_or("", String::as_str);
-        let said = gazetteer.state(last).is_some() || last.bytes().any(|b| b.is_ascii_digit());
+        let said = gazetteer.is_state(last) || last.bytes().any(|b| b.is_ascii_digit());
         let city = self.reading.place.as_ref().and_then(|place| place.city.as_deref());
         !said && city.is_some_and(|city| !gazetteer.is_great_city(&city.to_lowercase()))
     }

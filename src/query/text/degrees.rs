@@ -31,8 +31,7 @@ pub(super) fn take(tokens: &mut Vec<Token>, text: &str, snapshot: &Snapshot) {
     let is_degree = |token: &Token| {
         let written = characters.get(token.start..token.end).unwrap_or_default();
         let word = std::slice::from_ref(&token.word);
-        let other =
-            || lexicon.gazetteer.state(&token.word).is_some() || lexicon.specialties.longest_prefix(word).is_some();
+        let other = || lexicon.gazetteer.is_state(&token.word) || lexicon.specialties.longest_prefix(word).is_some();
         token.word.len() <= LONGEST
             && written.first().is_some_and(char::is_ascii_uppercase)
             && (written.contains(&'.') || written.iter().all(char::is_ascii_uppercase))

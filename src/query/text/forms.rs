@@ -262,7 +262,7 @@ fn parted(text: &str, snapshot: &Snapshot) -> Option<Vec<usize>> {
         _ => {
             lexicon.words.bearers(word) > 0
                 || lexicon.everyday.is_filler(word)
-                || !lexicon.gazetteer.cities(word).is_empty()
+                || lexicon.gazetteer.is_city(word)
                 || spelling::is_borne(snapshot, &[word])
         }
     };

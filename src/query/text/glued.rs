@@ -58,7 +58,7 @@ fn may_be_glued(word: &str, snapshot: &Snapshot) -> bool {
         && !lexicon.everyday.is_filler(word)
         && !lexicon.everyday.is_ordinary(word)
         && Known::of(snapshot).bearers(word) == 0
-        && lexicon.gazetteer.state(word).is_none()
+        && !lexicon.gazetteer.is_state(word)
         && !places::is_city(&lexicon.gazetteer, word)
 }
 

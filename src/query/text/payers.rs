@@ -253,8 +253,8 @@ impl Reader<'_, '_> {
         }
         // `in harbor springs`: a town.
         let gazetteer = &self.snapshot.lexicon.gazetteer;
-        let town = (2..=name.len().min(3)).any(|length| !gazetteer.cities(&name[..length].join(" ")).is_empty());
-        let stated = name.get(1).is_some_and(|word| gazetteer.state(word).is_some());
+        let town = (2..=name.len().min(3)).any(|length| gazetteer.is_city(&name[..length].join(" ")));
+        let stated = name.get(1).is_some_and(|word| gazetteer.is_state(word));
         let led = lead > 0 && rest[0] == "in" && !gazetteer.is_great_city(&name[0]);
         (led && !town && !stated).then_some(lead)
     }

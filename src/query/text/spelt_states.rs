@@ -125,10 +125,10 @@ fn is_placed(words: &[String], from: usize, to: usize, state: &Place, snapshot: 
     let next = words.get(to).map(String::as_str);
     if let Some(next) = next {
         // `virgina beach`, `washinton dc`; but `marland ok`.
-        if !gazetteer.cities(&[name.as_str(), next].join(" ")).is_empty() {
+        if gazetteer.is_city(&[name.as_str(), next].join(" ")) {
             return true;
         }
-        if next.len() == 2 && gazetteer.state(next).is_some() && !lexicon.everyday.is_filler(next) {
+        if next.len() == 2 && gazetteer.is_state(next) && !lexicon.everyday.is_filler(next) {
             return gazetteer.city(&said, next).is_none() && gazetteer.city(&name, next).is_some();
         }
     }

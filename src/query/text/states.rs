@@ -127,7 +127,7 @@ impl Reader<'_, '_> {
         let led =
             lead.is_some_and(|lead| lead + 1 < at && matches!(self.words[lead].as_str(), "in" | "near" | "around"));
         let free = self.reading.place.is_none() && self.reading.state.is_none();
-        let known = self.snapshot.lexicon.gazetteer.state(code).is_some();
+        let known = self.snapshot.lexicon.gazetteer.is_state(code);
         ends && led && free && known && code.len() == 2 && !self.titled && !SPOKEN.contains(&code)
     }
 

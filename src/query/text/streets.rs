@@ -180,7 +180,7 @@ impl Reader<'_, '_> {
         let ends = || {
             self.words.get(at + 1).is_none_or(|next| {
                 let city = [word, next.as_str()].join(" ");
-                self.snapshot.lexicon.gazetteer.cities(&city).is_empty()
+                !self.snapshot.lexicon.gazetteer.is_city(&city)
                     && !spelling::is_borne(self.snapshot, &[word, next.as_str()])
             })
         };

@@ -52,7 +52,7 @@ impl Reader<'_, '_> {
         let term = self.reading.terms.iter().find(|term| term.kind == "place")?;
         let city = known.city.as_deref().map(fold).unwrap_or_default();
         let last = term.text.split(' ').next_back().unwrap_or_default();
-        let stated = term.text != city && known.city.is_some() && gazetteer.state(last).is_some();
+        let stated = term.text != city && known.city.is_some() && gazetteer.is_state(last);
         let first = self.tokens.iter().position(|token| token.start == term.start)?;
         (!stated && term.text.len() > 2).then_some(first)
     }
@@ -91,7 +91,7 @@ impl Reader<'_, '_> {
             Some((place, length))
         })?;
         // `boston in texas`, `dahlonega georgia`: the state of the town.
-        let state = is_whole_state(&city) || gazetteer.state(&rest[..taken].join(" ")).is_some();
+        let state = is_whole_state(&city) || gazetteer.is_state(&rest[..taken].join(" "));
         (!state).then_some((city, taken))
     }
 
@@ -117,7 +117,7 @@ impl Reader<'_, '_> {
             let again = || self.reading.place.is_some() && self.meant_city(&name) == self.reading.place;
             let person = || spelling::is_borne_by_person(self.snapshot, &rest[..length]);
             let meant = led || (great && (!person() || again()));
-            let other = gazetteer.state(&name).is_none() && !self.snapshot.lexicon.everyday.is_filler(&name);
+            let other = !gazetteer.is_state(&name) && !self.snapshot.lexicon.everyday.is_filler(&name);
             if !(ends && known && meant && other) {
                 return None;
             }

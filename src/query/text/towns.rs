@@ -27,7 +27,7 @@ impl Reader<'_, '_> {
         let great = gazetteer.is_great_city(text);
         let towns = gazetteer.towns(text, if great { BESIDE_GREAT } else { TOWN });
         // `new york`: a state is meant by its bare name, too.
-        if towns.len() < 2 || gazetteer.state(text).is_some() {
+        if towns.len() < 2 || gazetteer.is_state(text) {
             return None;
         }
         let far = |town: &Place| here.km(town.point);

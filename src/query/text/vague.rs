@@ -81,7 +81,7 @@ impl Reader<'_, '_> {
         let gazetteer = &self.snapshot.lexicon.gazetteer;
         let is_city = |length: usize| {
             let city = next.get(..length).map(|city| city.join(" "));
-            city.is_some_and(|city| !gazetteer.cities(&city).is_empty())
+            city.is_some_and(|city| gazetteer.is_city(&city))
         };
         if (1..=3).any(is_city) {
             return None;

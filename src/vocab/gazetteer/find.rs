@@ -1,6 +1,6 @@
 //! What a text that names a place means: a point, a ZIP, a city of a state, a county, a state, a city beyond doubt.
 
-use super::{COUNTY_WORDS, Gazetteer, Named, key};
+use super::{COUNTY_WORDS, Gazetteer, Named, key, key_of};
 use crate::vocab::likeness::Typed;
 use crate::vocab::names::words;
 use crate::vocab::place::{Place, Point};
@@ -54,26 +54,26 @@ impl Gazetteer {
 
     /// Whether a bare name is that of a city of 100,000 people or more.
     pub fn is_great_city(&self, text: &str) -> bool {
-        let found = self.cities_of(&key(words(text)));
+        let found = self.cities_of(&key_of(text));
         found.first().is_some_and(|city| city.population >= BARE_CITY)
     }
 
     /// Whether a bare name is that of a city of so many people or more.
     pub fn is_town(&self, text: &str, people: u32) -> bool {
-        let found = self.cities_of(&key(words(text)));
+        let found = self.cities_of(&key_of(text));
         found.first().is_some_and(|city| city.population >= people)
     }
 
     /// Cities of a bare name of so many people or more, the most populous first.
     pub fn towns(&self, text: &str, people: u32) -> Vec<Place> {
-        let found = self.cities_of(&key(words(text))).into_iter();
+        let found = self.cities_of(&key_of(text)).into_iter();
         let many = found.take_while(|city| city.population >= people);
         many.map(|city| self.city_place(city)).collect()
     }
 
     /// Cities of a bare name beside the most populous one, of which each has at least one in so many of its people.
     pub fn rivals(&self, text: &str, share: u32) -> Vec<Place> {
-        let found = self.cities_of(&key(words(text)));
+        let found = self.cities_of(&key_of(text));
         let Some((first, rest)) = found.split_first() else {
             return Vec::new();
         };
@@ -85,7 +85,7 @@ impl Gazetteer {
 
     /// The city of 100,000 people or more whose name is one edit from a text.
     pub fn like_great_city(&self, text: &str) -> Option<Place> {
-        let text = key(words(text));
+        let text = key_of(text);
         if text.len() < SHORTEST_MISSPELT || !text.bytes().all(|b| b.is_ascii_lowercase() || b == b' ') {
             return None;
         }
@@ -104,13 +104,13 @@ impl Gazetteer {
     /// Whether a city of a state has 20,000 people or more, so that many mean it.
     pub fn is_known_city(&self, city: &str, state: &str) -> bool {
         let state = self.state_number(state);
-        let found = state.and_then(|state| self.find_city(&key(words(city)), state));
+        let found = state.and_then(|state| self.find_city(&key_of(city), state));
         found.is_some_and(|city| city.population >= KNOWN_CITY)
     }
 
     /// The most populous city whose name is one edit from a text (two from nine letters on), in a state or anywhere.
     pub fn like(&self, text: &str, state: Option<&str>) -> Option<Place> {
-        let text = key(words(text));
+        let text = key_of(text);
         if text.len() < SHORTEST_MISSPELT || !text.bytes().all(|b| b.is_ascii_lowercase() || b == b' ') {
             return None;
         }
@@ -141,6 +141,23 @@ impl Gazetteer {
             }
         }
         best.map(|(_, city)| self.city_place(city))
+    }
+
+    /// The same of a text of four letters, which is like many: the city of a state that many know, if it is but one.
+    pub fn like_short(&self, text: &str, state: &str) -> Option<Place> {
+        if text.len() != SHORTEST_MISSPELT - 1 || !text.bytes().all(|b| b.is_ascii_lowercase()) {
+            return None;
+        }
+        let state = self.state_number(state)?;
+        let typed = Typed::new(text)?;
+        let cities = self.by_population.iter().map(|number| &self.cities[*number as usize]);
+        let known = cities.take_while(|city| city.population >= KNOWN_CITY);
+        let mut near = known.filter(|city| {
+            let name = self.text(city.key);
+            city.state == state && name.len().abs_diff(text.len()) <= 1 && typed.edits(name) <= 1
+        });
+        let only = near.next().filter(|_| near.next().is_none())?;
+        Some(self.city_place(only))
     }
 
     /// The state whose name is nearest to a text, at most so many edits away (and with the same first letter, if only one); none

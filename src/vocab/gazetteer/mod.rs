@@ -8,4 +8,4 @@ mod places;
 mod read;
 
 pub use places::Gazetteer;
-use places::{COUNTY_WORDS, NONE, Named, Span, State, Zip, key};
+use places::{COUNTY_WORDS, NONE, Named, Span, State, Zip, key, key_of};

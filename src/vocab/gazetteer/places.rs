@@ -1,5 +1,7 @@
 //! Places in memory: states, counties, cities and ZIPs, each with its centroid.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use super::read::Reading;
@@ -24,6 +26,8 @@ const COLUMNS: &[&str] = &[
 
 /// More cities than these are not sorted to find the most populous.
 const MOST_SORTED: usize = 64;
+/// Letters of the code of a state.
+const LENGTH_OF_STATE: usize = 2;
 /// Stands for no county.
 pub(super) const NONE: u16 = u16::MAX;
 
@@ -129,14 +133,22 @@ impl Gazetteer {
     /// A city of a state (two letters), in any case and spelling that folds to its name; `St`/`Saint`, `Ft`/`Fort`,
     /// `Mt`/`Mount` are the same.
     pub fn city(&self, city: &str, state: &str) -> Option<Place> {
-        let found = self.find_city(&key(words(city)), self.state_number(state)?)?;
+        let found = self.find_city(&key_of(city), self.state_number(state)?)?;
         Some(self.city_place(found))
     }
 
     /// Cities of this name in all states, the most populous first.
     pub fn cities(&self, city: &str) -> Vec<Place> {
-        let found = self.cities_of(&key(words(city)));
+        let found = self.cities_of(&key_of(city));
         found.into_iter().map(|c| self.city_place(c)).collect()
+    }
+
+    /// Whether a city is called so in any state.
+    pub fn is_city(&self, city: &str) -> bool {
+        let key = &*key_of(city);
+        let start = self.cities.partition_point(|c| self.text(c.key) < key);
+        let named = self.cities.get(start).is_some_and(|c| self.text(c.key) == key);
+        named || self.aliases.iter().any(|(span, _)| self.text(*span) == key)
     }
 
     /// A county of a state; the word County is optional.
@@ -147,9 +159,16 @@ impl Gazetteer {
 
     /// A state by its two letters or its name.
     pub fn state(&self, state: &str) -> Option<Place> {
-        let folded = words(state).join(" ");
-        let number = self.state_number(state).or_else(|| self.state_named(&folded))?;
-        Some(self.state_place(number))
+        Some(self.state_place(self.number_of(state)?))
+    }
+
+    /// Whether a text is the two letters of a state or its name.
+    pub fn is_state(&self, text: &str) -> bool {
+        self.number_of(text).is_some()
+    }
+
+    fn number_of(&self, state: &str) -> Option<u8> {
+        self.state_number(state).or_else(|| self.state_named(&folded(state)))
     }
 
     /// The best point for an address as written: its ZIP, else its city, else its county; with the county it lies in.
@@ -231,6 +250,9 @@ impl Gazetteer {
 
     pub(super) fn state_number(&self, code: &str) -> Option<u8> {
         let code = code.trim();
+        if code.len() != LENGTH_OF_STATE {
+            return None;
+        }
         let found = self.states.iter().position(|s| s.code.eq_ignore_ascii_case(code))?;
         u8::try_from(found).ok()
     }
@@ -341,6 +363,31 @@ impl Gazetteer {
 
 /// Words behind a county's name that are not part of it.
 pub(super) const COUNTY_WORDS: &[&str] = &["county", "parish", "borough", "municipio", "municipality"];
+
+/// A text folded: what is typed mostly is, and is not written anew.
+fn folded(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let plain = bytes
+        .iter()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b' ');
+    let spaced = text.starts_with(' ') || text.ends_with(' ') || text.contains("  ");
+    if plain && !spaced {
+        text.into()
+    } else {
+        words(text).join(" ").into()
+    }
+}
+
+/// The [`key`] of a text.
+pub(super) fn key_of(text: &str) -> Cow<'_, str> {
+    let folded = folded(text);
+    let short = |word: &str| matches!(word, "st" | "ste" | "ft" | "mt");
+    if folded.split(' ').any(short) {
+        key(folded.split(' ').map(str::to_owned).collect()).into()
+    } else {
+        folded
+    }
+}
 
 /// The key of a place's folded name: abbreviations that stand for a whole word are written out.
 pub(super) fn key(words: Vec<String>) -> String {
