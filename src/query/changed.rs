@@ -168,3 +168,23 @@ pub fn bearers<'s, W: Borrow<str>>(snapshot: &'s Snapshot, name: &'s [W]) -> imp
         bearers_of_all(overlay, name).map(move |number| overlay.list[number as usize].as_ref())
     })
 }
+
+/// Whether somebody is listed for a kind of care, in a segment or among the changed.
+pub fn is_listed(snapshot: &Snapshot, code: &str) -> bool {
+    let in_segments = |code: &str| {
+        snapshot
+            .segments
+            .iter()
+            .any(|living| living.segment.specialty(code).is_some())
+    };
+    let bit = bits_of(std::iter::once(code));
+    let has = |changed: &Changed| {
+        let mut entries = changed.entries().iter();
+        entries.any(|entry| entry.specialties.iter().any(|own| **own == *code))
+    };
+    in_segments(code)
+        || snapshot.overlays().into_iter().any(|overlay| {
+            let mut rows = overlay.rows.iter().filter(|row| row.specialties & bit != 0);
+            rows.any(|row| has(&overlay.list[row.changed as usize]))
+        })
+}

@@ -1,7 +1,10 @@
 //! A kind of care that nobody in the directory is listed for: whoever does what is nearest to it is shown, and that is said. A wound
 //! nurse's work is known to surgeons and podiatrists, a children's lung doctor's to children's doctors and lung doctors.
 
-use super::text::{OF_CHILDREN, Reading};
+use super::{
+    changed::is_listed,
+    text::{OF_CHILDREN, Reading},
+};
 use crate::index::Snapshot;
 use crate::vocab::lexicon::SpecialtyTerm;
 
@@ -42,10 +45,7 @@ const MOST: usize = 12;
 
 /// The reading with the kinds of care that are nearest to one that nobody is listed for.
 pub(super) fn nearest(snapshot: &Snapshot, reading: &Reading) -> Option<Reading> {
-    let borne = |code: &str| {
-        let mut segments = snapshot.segments.iter();
-        segments.any(|living| living.segment.specialty(code).is_some())
-    };
+    let borne = |code: &str| is_listed(snapshot, code);
     let asked = &reading.specialty;
     if asked.is_empty() || !reading.name.is_empty() || asked.iter().any(|code| borne(code)) {
         return None;

@@ -102,6 +102,7 @@ mod tenants_work;
 mod webhook_lanes;
 mod words_alarms;
 mod words_cards;
+mod words_changed;
 mod words_features;
 mod words_forms;
 mod words_houses;

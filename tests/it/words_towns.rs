@@ -105,7 +105,7 @@ fn a_surname_stands_before_the_town_that_it_is_borne_in() {
             // Only where they are for that kind of care.
             ("brown dentist springfield", "is=122300000X at=Springfield, MO"),
             // A city is misspelt as well as a name.
-            ("dr jhonson chicgo", "name=jhonson at=Chicago, IL"),
+            ("dr jhonson chicgo", "name=johnson at=Chicago, IL"),
             ("dentist colombus smyth", "is=122300000X name=smyth at=Columbus, OH"),
             // A given name before a surname that is a town's is one name.
             ("internist maria anderson", "is=207R00000X name=maria anderson"),

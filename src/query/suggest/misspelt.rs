@@ -88,9 +88,38 @@ pub(super) fn last(snapshot: &Snapshot, words: &[String], budget: &Budget) -> Ve
         };
         weight * times
     };
-    let found = best(last, budget, weigh, likelier);
+    let mut found = best(last, budget, weigh, likelier);
+    if found.is_empty() {
+        found = changed(snapshot, last);
+    }
     let with = |last: String| whole.iter().cloned().chain([last]).collect();
     found.into_iter().map(with).collect()
+}
+
+/// The beginnings of names that changed lately which are one edit from a text: no edges of the index tell of them.
+fn changed(snapshot: &Snapshot, text: &str) -> Vec<String> {
+    let typed = text.as_bytes();
+    // One edit leaves one of the first two letters where it was, or one place beside.
+    let alike = |word: &str| match word.as_bytes() {
+        [first, second, ..] => [first, second].into_iter().any(|letter| typed[..2].contains(letter)),
+        _ => false,
+    };
+    let beginning = |word: &str| {
+        let lengths = [typed.len(), typed.len() + 1, typed.len() - 1];
+        let mut begun = lengths.into_iter().filter_map(|length| word.get(..length));
+        let found = begun.find(|begun| strsim::osa_distance(begun, text) == 1);
+        found.map(str::to_owned)
+    };
+    let overlays = snapshot.overlays().into_iter();
+    let near = overlays.flat_map(|overlay| overlay.words_like(|_| true, |word| alike(word)));
+    let mut found: Vec<String> = Vec::new();
+    for begun in near.filter_map(beginning) {
+        if !found.contains(&begun) {
+            found.push(begun);
+        }
+    }
+    found.truncate(MOST_CORRECTIONS);
+    found
 }
 
 /// The likeliest of those texts at one slip from a text that begin something, by what they weigh.

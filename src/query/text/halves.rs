@@ -38,7 +38,7 @@ impl Reader<'_, '_> {
             return;
         }
         let near = |own: &str| (begun && own.starts_with(&typed)) || strsim::osa_distance(own, &typed) == 1;
-        if let Some(own) = townsfolk::surname_like(self.snapshot, &place, near) {
+        if let Some(own) = townsfolk::surname_like(self.snapshot, &place, &typed, near) {
             self.tell(format!("`{typed}` is taken for `{own}`, who is there"));
             self.reading.name = vec![own];
         }
@@ -93,12 +93,37 @@ impl Reader<'_, '_> {
         let there = |word: &String| {
             word.len() >= SHORTEST && plain(word) && townsfolk::has_surname(self.snapshot, word, &care, &place)
         };
-        let borne = spelling::is_borne_by_person(self.snapshot, std::slice::from_ref(given));
-        (!borne && there(surname)).then(|| {
-            let (left, kept) = (given.clone(), surname.clone());
-            self.named.retain(|at| at == last);
+        if !there(surname) {
+            return None;
+        }
+        let (left, kept) = (given.clone(), surname.clone());
+        self.named.retain(|at| at == last);
+        if spelling::is_borne_by_person(self.snapshot, std::slice::from_ref(&left)) {
+            // `james tisdale norfolk va`: the given name is another there.
+            let label = &place.label;
+            self.tell(format!(
+                "nobody called `{left} {kept}` is found in {label}; shown is whoever is called `{kept}` there"
+            ));
+        } else {
             self.reading.leave_out(&left);
-            vec![kept]
+        }
+        Some(vec![kept])
+    }
+
+    /// `pcp jones in dayton oh mychart`: of single words that are nobody's name together one that is the surname of somebody in the
+    /// town who is of the kind that is asked for.
+    pub(super) fn lone_surname(&self) -> Option<usize> {
+        let place = self.reading.place.as_ref().filter(|place| place.city.is_some())?;
+        let care = self.care();
+        if care.is_empty() && !self.titled {
+            return None;
+        }
+        let mut named = self.named.iter().copied();
+        named.find(|at| {
+            let word = &self.words[*at];
+            word.len() >= SHORTEST
+                && !self.everyday().is_ordinary(word)
+                && townsfolk::has_surname(self.snapshot, word, &care, place)
         })
     }
 }

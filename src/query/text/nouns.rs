@@ -6,7 +6,7 @@ use std::cell::LazyCell;
 use super::cities::PREPOSITIONS;
 use super::places;
 use crate::index::Snapshot;
-use crate::query::spelling;
+use crate::query::{changed::is_listed, spelling};
 use crate::vocab::names::Token;
 
 /// Words that describe a doctor who is not known yet.
@@ -108,10 +108,7 @@ fn noun(words: &[String], at: usize, snapshot: &Snapshot) -> Option<&'static str
             })
     };
     let of_trade = at > 0 && is_trade(&words[at - 1]);
-    let somebody = |codes: &[String]| {
-        let mut segments = snapshot.segments.iter();
-        segments.any(|living| codes.iter().any(|code| living.segment.specialty(code).is_some()))
-    };
+    let somebody = |codes: &[String]| codes.iter().any(|code| is_listed(snapshot, code));
     // A phrase with `doctor`, and whether anybody is for it.
     let phrase = |from: usize| {
         let mut written = words[from..at].to_vec();
@@ -201,7 +198,7 @@ fn behind(words: &[String], from: usize, snapshot: &Snapshot) -> Behind {
         let name = rest[..length].join(" ");
         let person = || spelling::is_borne_by_person(snapshot, &rest[..length]);
         let people = if length > 1 { TOWN } else { KNOWN_TOWN };
-        let state = name.len() > 3 && gazetteer.state(&name).is_some();
+        let state = name.len() > 3 && gazetteer.is_state(&name);
         gazetteer.is_great_city(&name)
             || (length == 1 && places::is_short(&name))
             || ((state || gazetteer.is_town(&name, people)) && !person())

@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::index::{Snapshot, names::Which, record::Record};
+use crate::index::{Snapshot, names::Which, overlay::Changed, record::Record};
 use crate::query::{
     changed,
     lists::Lists,
@@ -83,18 +83,25 @@ pub(super) fn called_like(
     found.into_inner()
 }
 
-/// The surname of somebody in a town that is like a misspelt one: of the first that are, the one that begins alike.
-pub(super) fn surname_like(snapshot: &Snapshot, town: &Place, is_like: impl Fn(&str) -> bool) -> Option<String> {
+/// The surname of somebody in a town that is like a misspelt one: of those that are, rather one that begins alike.
+pub(super) fn surname_like(
+    snapshot: &Snapshot,
+    town: &Place,
+    typed: &str,
+    is_like: impl Fn(&str) -> bool,
+) -> Option<String> {
     let (found, looked) = (RefCell::new(None), Cell::new(0));
     is_found_at(snapshot, &[], town, |record| {
         looked.set(looked.get() + 1);
-        if record.kind == ProviderKind::Individual {
-            let surname = record.sort_name.split([',', ' ']).next().map(fold).unwrap_or_default();
-            if is_like(&surname) {
-                *found.borrow_mut() = Some(surname);
-            }
+        let person = record.kind == ProviderKind::Individual;
+        let surname = person.then(|| record.sort_name.split([',', ' ']).next().map(fold));
+        let like = surname.flatten().filter(|own| is_like(own));
+        let sure = like.as_ref().is_some_and(|own| own.starts_with(&typed[..1]));
+        if let Some(own) = like.filter(|_| sure || found.borrow().is_none()) {
+            *found.borrow_mut() = Some(own);
         }
-        found.borrow().is_some() || looked.get() == MOST_OF_TOWN
+        // Whoever begins alike is meant, and of a great city not everybody is looked at.
+        sure || looked.get() == MOST_OF_TOWN
     });
     found.into_inner()
 }
@@ -104,35 +111,48 @@ pub(super) fn is_borne_at(snapshot: &Snapshot, words: &[String], town: &Place) -
     is_found_at(snapshot, words, town, |_| true)
 }
 
+/// Whether the name of a house in a town begins with these words.
+pub(super) fn is_beginning_at(snapshot: &Snapshot, words: &[String], town: &Place) -> bool {
+    is_found_at(snapshot, words, town, |record| {
+        let mut own = record.words.split(' ');
+        record.kind == ProviderKind::Organization && words.iter().all(|word| own.next() == Some(word.as_str()))
+    })
+}
+
 /// Whether somebody who bears all these words in the current name is found in a town and is meant.
 fn is_found_at(snapshot: &Snapshot, words: &[String], town: &Place, is_meant: impl Fn(&Record<'_>) -> bool) -> bool {
     let Some(city) = town.city.as_deref().map(fold) else {
         return false;
     };
     let is_there = |there: Option<&str>| there.is_some_and(|there| there.eq_ignore_ascii_case(&town.state));
-    let in_segments = snapshot.segments.iter().any(|living| {
-        let (segment, mut found) = (&living.segment, false);
-        let mut terms = in_field(segment.fields().place_name, words);
-        terms.push((segment.fields().city, city.as_str()));
-        let looked = while_in_all(segment, &terms, |doc| {
-            found = segment.location_of_doc(doc).is_some_and(|location| {
-                let record = segment.record(location);
-                let state = record.place.as_ref().and_then(|place| place.state);
-                living.is_alive(segment.entry(location).provider) && is_there(state) && is_meant(&record)
+    // Recent changes first, which are few.
+    let is_changed = |changed: &Changed| {
+        changed.records().any(|record| {
+            let here = record
+                .place
+                .as_ref()
+                .is_some_and(|place| is_there(place.state) && place.city.map(fold).as_deref() == Some(&city));
+            here && is_meant(&record)
+        })
+    };
+    let in_overlay = match words {
+        [] => snapshot.changed_providers().any(|changed| is_changed(changed)),
+        words => changed::bearers(snapshot, words).any(is_changed),
+    };
+    in_overlay
+        || snapshot.segments.iter().any(|living| {
+            let (segment, mut found) = (&living.segment, false);
+            let mut terms = in_field(segment.fields().place_name, words);
+            terms.push((segment.fields().city, city.as_str()));
+            let looked = while_in_all(segment, &terms, |doc| {
+                found = segment.location_of_doc(doc).is_some_and(|location| {
+                    let record = segment.record(location);
+                    let state = record.place.as_ref().and_then(|place| place.state);
+                    living.is_alive(segment.entry(location).provider) && is_there(state) && is_meant(&record)
+                });
+                !found
             });
-            !found
-        });
-        // What cannot be read here fails the search itself.
-        looked.is_ok() && found
-    });
-    in_segments
-        || changed::bearers(snapshot, words).any(|changed| {
-            changed.records().any(|record| {
-                let here = record
-                    .place
-                    .as_ref()
-                    .is_some_and(|place| is_there(place.state) && place.city.map(fold).as_deref() == Some(&city));
-                here && is_meant(&record)
-            })
+            // What cannot be read here fails the search itself.
+            looked.is_ok() && found
         })
 }
