@@ -267,3 +267,33 @@ fn sentences_and_places_with_their_states_are_completed() {
     );
     assert!(suggest("dentist near me").iter().all(|s| s.kind != "place"));
 }
+
+/// What people wish for beside a kind of care, a payer by a word of its name, a telephone number, a name with an apostrophe.
+#[test]
+fn wishes_payers_and_numbers_are_completed() {
+    let mut rows = vec![
+        provider(0, "Kevin O'Brien", None, "207V00000X"),
+        provider(2, "Oberon Fields", None, "207V00000X"),
+    ];
+    rows[0].locations[0].phone = Some("7135550103".to_owned());
+    let world = Words::of(rows);
+    let snapshot = world.index.snapshot();
+    let suggest = |q: &str| query::suggest(&snapshot, q, None, 8).expect("completions").suggestions;
+    for (typed, kind, text) in [
+        ("acc", "wish", "accepting new patients"),
+        ("open n", "wish", "open now"),
+        ("teleh", "wish", "telehealth"),
+        ("dentist accept", "wish", "dentist accepting new patients"),
+        ("spanish speak", "language", "Spanish speaking"),
+        ("spanish s", "language", "Spanish speaking"),
+        ("o'b", "provider", "Kevin O'Brien"),
+        ("o\u{2019}br", "provider", "Kevin O'Brien"),
+        ("7135550103", "provider", "Kevin O'Brien"),
+        ("(713) 555-0103", "provider", "Kevin O'Brien"),
+        ("1 713 555 0103", "provider", "Kevin O'Brien"),
+    ] {
+        assert!(has(&suggest(typed), kind, text), "{typed}: {:?}", suggest(typed));
+    }
+    assert!(suggest("medicaid").iter().any(|s| s.kind == "network"));
+    assert!(suggest("o'b").iter().all(|s| s.kind == "provider"));
+}

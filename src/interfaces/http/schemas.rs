@@ -341,6 +341,7 @@ pub fn all() -> Map<String, Value> {
                             "specialty",
                             "condition",
                             "language",
+                            "wish",
                             "place",
                             "network",
                             "plan",

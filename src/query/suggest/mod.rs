@@ -1,4 +1,4 @@
-//! Completions while somebody types, each of a type: specialty, language, place, network, plan, provider, organisation.
+//! Completions while somebody types, each of a type: specialty, language, wish, place, network, plan, provider, organisation.
 
 mod misspelt;
 mod payers;
@@ -6,6 +6,7 @@ mod people;
 mod phrases;
 mod sentences;
 mod slips;
+mod wishes;
 
 use std::sync::Arc;
 
@@ -23,6 +24,9 @@ use crate::vocab::{
 /// Behind these a place is named.
 const LEADS: &[&str] = &["in", "near", "around"];
 
+/// Of so many names that begin like a letter with an apostrophe those are offered that are written so.
+const MOST_OF_A_LETTER: usize = 64;
+
 /// Completions, best first.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Suggestions {
@@ -36,7 +40,7 @@ pub struct Suggestions {
 /// One completion.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Suggestion {
-    /// `specialty`, `condition`, `language`, `place`, `network`, `plan`, `provider`, `organization`.
+    /// `specialty`, `condition`, `language`, `wish`, `place`, `network`, `plan`, `provider`, `organization`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// What to show, and what to put into the box.
@@ -64,6 +68,15 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
     if words.is_empty() {
         return Ok(Suggestions::default());
     }
+    if let Some(phone) = telephone(&words) {
+        let suggestions = people::reached(snapshot, &phone, limit)?;
+        if !suggestions.is_empty() {
+            return Ok(Suggestions {
+                suggestions,
+                lookups: 0,
+            });
+        }
+    }
     if let [typed] = words.as_slice()
         && let Some((from, to)) = people::npis_of(typed)
     {
@@ -77,6 +90,13 @@ pub fn suggest(snapshot: &Arc<Snapshot>, q: &str, near: Option<&Place>, limit: u
         });
     }
     let mut lists = completions(snapshot, &words, near, limit)?;
+    // `o'b`: nothing but somebody's name begins so.
+    if is_of_name(q) && lists.last().is_some_and(|names| !names.is_empty()) {
+        let mut names = people::names(snapshot, untitled(&words), near, MOST_OF_A_LETTER, MOST_OF_A_LETTER)?;
+        names.retain(|named| named.kind == "provider");
+        names.sort_by_key(|named| !is_of_name(&named.text));
+        lists = vec![Vec::new(), Vec::new(), Vec::new(), names];
+    }
     let (mut meant, mut lookups) = (None, 0);
     if lists.iter().all(Vec::is_empty) {
         lists = sentences::completions(snapshot, &words);
@@ -161,6 +181,27 @@ fn completions(snapshot: &Snapshot, words: &[String], near: Option<&Place>, limi
     let room = limit.saturating_sub(taken);
     let names = people::names(snapshot, untitled(words), near, limit, room)?;
     Ok(vec![terms, payers, places, names])
+}
+
+/// The ten digits of a telephone number, however they are grouped: `(713) 555-0103`, `1 713 555 0103`.
+fn telephone(words: &[String]) -> Option<String> {
+    let digits = words.iter().map(String::len).sum::<usize>();
+    if !(10..=11).contains(&digits) || !words.iter().all(|word| word.bytes().all(|b| b.is_ascii_digit())) {
+        return None;
+    }
+    let all = words.concat();
+    match all.strip_prefix('1') {
+        Some(phone) if digits == 11 => Some(phone.to_owned()),
+        _ => (digits == 10).then_some(all),
+    }
+}
+
+/// Whether a text begins a word with a letter and an apostrophe, as names do: `o'b`, `d'an`.
+fn is_of_name(q: &str) -> bool {
+    q.split([' ', '-']).any(|word| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(char::is_alphabetic) && matches!(letters.next(), Some('\'' | '\u{2019}'))
+    })
 }
 
 /// `dr sm`: the name behind a title.

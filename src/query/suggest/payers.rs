@@ -8,6 +8,9 @@ const MOST: usize = 3;
 /// Fewer letters begin the name of too many.
 const SHORTEST: usize = 4;
 
+/// Programs by which networks are known that have them within their names.
+const PROGRAMS: &[&str] = &["marketplace", "medicaid", "medicare", "tricare"];
+
 /// Networks and plans whose names begin with the words from some word on; what stands before stays before them.
 pub(super) fn payers(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
     let (reference, folded) = (&snapshot.reference, &snapshot.reference_names);
@@ -33,7 +36,26 @@ pub(super) fn payers(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
             return found;
         }
     }
-    Vec::new()
+    by_a_word(snapshot, words)
+}
+
+/// Networks of a program that is being typed at the end.
+fn by_a_word(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
+    let is_begun = |typed: &str| PROGRAMS.iter().any(|program| program.starts_with(typed));
+    let begun = words
+        .split_last()
+        .filter(|(typed, _)| typed.len() >= SHORTEST && is_begun(typed));
+    let Some((typed, before)) = begun else {
+        return Vec::new();
+    };
+    let before = before.iter().fold(String::new(), |text, word| text + word + " ");
+    let folded = snapshot.reference_names.networks.iter();
+    let with = folded.filter(|(name, _)| name.iter().any(|word| word.starts_with(typed.as_str())));
+    let named = with.filter_map(|(_, id)| snapshot.reference.networks.iter().find(|network| network.id == *id));
+    named
+        .take(MOST)
+        .map(|network| plain("network", before.clone() + &network.name, Some(network.id.to_string())))
+        .collect()
 }
 
 /// Whether a name begins with words of which the last may be unfinished.

@@ -11,8 +11,12 @@ use crate::index::{
     record::Record,
     segment::Living,
 };
-use crate::query::{Error, lists::Lists};
-use crate::vocab::{names::words, place::Place, terms::ProviderKind};
+use crate::query::{
+    Error,
+    candidates::{Block, Candidates, Directory, Near},
+    lists::Lists,
+};
+use crate::vocab::{keys::key, names::words, place::Place, terms::ProviderKind};
 
 /// With a place, so many of the best names are ordered by distance.
 const NEARBY: usize = 200;
@@ -42,6 +46,21 @@ pub(super) fn numbered(snapshot: &Snapshot, from: u64, to: u64, limit: usize) ->
     found.sort_by_key(|record| record.npi);
     found.truncate(limit);
     Ok(found.iter().map(|record| of_record(snapshot, record, None)).collect())
+}
+
+/// Those whom a telephone number of ten digits reaches, the smallest NPI first.
+pub(super) fn reached(snapshot: &Snapshot, phone: &str, limit: usize) -> Result<Vec<Suggestion>, Error> {
+    let mut found = Candidates::default();
+    let block = vec![Block::Key(key::phone(phone))];
+    Directory::of(snapshot).find(block, &Near::default(), &mut found)?;
+    let all = found.in_order().into_iter();
+    let mut records: Vec<&Record<'_>> = all.map(|candidate| &candidate.records[0]).collect();
+    records.sort_by_key(|record| record.npi);
+    records.truncate(limit);
+    Ok(records
+        .into_iter()
+        .map(|record| of_record(snapshot, record, None))
+        .collect())
 }
 
 /// Providers whose names have all whole words and a word that begins with the last one; best rank first. With a place,

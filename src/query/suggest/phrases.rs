@@ -2,7 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::{Suggestion, plain};
+use super::{Suggestion, plain, wishes::wishes};
 use crate::index::Snapshot;
 use crate::vocab::{Lexicon, lexicon::LanguageTerm, names::fold};
 
@@ -46,7 +46,7 @@ const SLANG: &[&str] = &[
     "bp", "doc", "dr", "guy", "lady", "md", "mgmt", "mgt", "np", "pt", "tech",
 ];
 
-/// Specialties and languages.
+/// Specialties, languages and wishes.
 pub(super) fn terms(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
     let lexicon = &snapshot.lexicon;
     let prefix = words.join(" ");
@@ -61,6 +61,12 @@ pub(super) fn terms(snapshot: &Snapshot, words: &[String]) -> Vec<Suggestion> {
     }
     let languages = languages(lexicon, &prefix).take(MOST_LANGUAGES);
     found.extend(languages.map(|language| plain("language", language.name.clone(), Some(language.code.clone()))));
+    // Before what ails people, behind whom they look for.
+    let at = found
+        .iter()
+        .position(|known| known.kind != "specialty")
+        .unwrap_or(found.len());
+    found.splice(at..at, wishes(lexicon, &prefix));
     found
 }
 
