@@ -39,10 +39,10 @@ pub fn of(plan: &Plan<'_>, request: &Request, total: Option<u64>) -> Result<Opti
             count: 1,
         }));
     }
-    if total.is_none_or(|total| total >= POOR) {
-        return Ok(None);
+    match total {
+        Some(total) if total < POOR => other_name(plan, request, total),
+        _ => Ok(None),
     }
-    other_name(plan, request)
 }
 
 /// The NPI of somebody here that is one wrong digit or two swapped ones from a number, if there is exactly one.
@@ -70,8 +70,8 @@ fn nearest_npi(plan: &Plan<'_>, number: u64) -> Result<Option<Npi>, Error> {
     Ok(found)
 }
 
-/// The nearest name, where the one that was typed finds nothing as it stands.
-fn other_name(plan: &Plan<'_>, request: &Request) -> Result<Option<DidYouMean>, Error> {
+/// The nearest name, where the one that was typed finds nothing as it stands, and that name not merely the rows that are shown.
+fn other_name(plan: &Plan<'_>, request: &Request, found: u64) -> Result<Option<DidYouMean>, Error> {
     let Some((typed, rest)) = plan.conditions.names.split_first() else {
         return Ok(None);
     };
@@ -93,7 +93,8 @@ fn other_name(plan: &Plan<'_>, request: &Request) -> Result<Option<DidYouMean>, 
         if plan.budget.is_spent() {
             return Ok(None); // The number would be wrong.
         }
-        if count > 0 {
+        // Where the search has found what is like the name, it may have found no other than these.
+        if count > 0 && !(found > 0 && count == found) {
             let text = in_sentence(plan, request, &alternative.words.join(" "));
             return Ok(Some(DidYouMean { text, count }));
         }

@@ -584,11 +584,12 @@ fn feature_1_15_a_corrected_word_is_told_with_what_it_finds() {
     let answer = world().ask(&[("q", "laura smith")]);
     assert_eq!(answer["did_you_mean"], Value::Null);
     // What is said beside the name stays.
+    let answer = world().ask(&[("q", "Bob Gonzales, please"), ("match", "exact")]);
+    assert_eq!(answer["did_you_mean"]["text"], "robert gonzalez, please", "{answer}");
+    // Nor is a spelling offered that finds no other rows than are shown.
     let answer = world().ask(&[("q", "dr gonzales cardiologist, please")]);
-    assert_eq!(
-        answer["did_you_mean"]["text"], "dr gonzalez cardiologist, please",
-        "{answer}"
-    );
+    assert_eq!(answer["total"]["value"], 1, "{answer}");
+    assert_eq!(answer["did_you_mean"], Value::Null, "{answer}");
 }
 
 #[test]

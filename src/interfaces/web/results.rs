@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 
 use super::{
-    answer::{Answer, Card, Location, Matched, Specialty},
+    answer::{Answer, Card, Location, Matched, Specialty, Spelling},
     facets,
     form::Form,
     map, telling,
@@ -110,7 +110,7 @@ pub fn section<'a>(visit: &Visit, form: &Form, answer: &'a Answer, names: &Names
             h2 #found { (heading(answer, say)) }
             (understood::chips(visit, form, answer, names))
             @if let Some(hint) = &answer.hint { (telling::note(say, hint)) }
-            @if let Some(spelling) = &answer.did_you_mean {
+            @if let Some(spelling) = answer.did_you_mean.as_ref().filter(|spelling| leads_elsewhere(answer, spelling)) {
                 @let other = Form { q: spelling.text.clone(), cursor: String::new(), ..form.clone() };
                 p .note { (say.did_you_mean()) " " a href=(visit.path(&other.at(""))) { (spelling.text) } "? (" (spelling.count) ")" }
             }
@@ -181,6 +181,12 @@ fn looked_for<'a>(form: &Form, answer: &'a Answer) -> Option<&'a Card> {
     let shown = |card: &&Card| !answer.results.iter().take(3).any(|known| known.locator == card.locator);
     let others = answer.other_readings.iter().flat_map(|reading| &reading.results);
     others.filter(is_whole).find(shown)
+}
+
+/// Whether a spelling finds others than are shown already.
+fn leads_elsewhere(answer: &Answer, spelling: &Spelling) -> bool {
+    let all = answer.total.as_ref().filter(|total| total.relation == "eq");
+    all.is_none_or(|total| total.value != spelling.count)
 }
 
 fn heading(answer: &Answer, say: Lang) -> String {
