@@ -18,7 +18,7 @@ use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFiel
 
 use crate::vocab::{
     Lexicon,
-    lexicon::{EverydayWords, Languages, MatchModel, Nicknames, Specialties, TableError},
+    lexicon::{Abbreviations, EverydayWords, Languages, MatchModel, Nicknames, Specialties, TableError},
     place::Gazetteer,
 };
 
@@ -178,6 +178,7 @@ fn terms_as_they_are() -> TextOptions {
 }
 
 const MATCH_MODEL: &str = include_str!("../../index_schema/match_model.json");
+const ABBREVIATIONS: &str = include_str!("../../index_schema/abbreviations.csv");
 const EVERYDAY_WORDS: &str = include_str!("../../index_schema/everyday_words.csv");
 
 /// The texts of the files.
@@ -189,6 +190,7 @@ struct Files {
     nicknames: String,
     places: String,
     everyday: String,
+    abbreviations: String,
     match_model: String,
 }
 
@@ -203,6 +205,7 @@ impl Files {
             places: unpacked(include_bytes!("../../index_schema/places.csv.zst"))
                 .expect("the file compiled in is sound"),
             everyday: EVERYDAY_WORDS.to_owned(),
+            abbreviations: ABBREVIATIONS.to_owned(),
             match_model: MATCH_MODEL.to_owned(),
         }
     }
@@ -229,6 +232,7 @@ impl Files {
                 .and_then(|bytes| unpacked(&bytes))
                 .map_err(failed(places))?,
             everyday: or_compiled_in("everyday_words.csv", EVERYDAY_WORDS)?,
+            abbreviations: or_compiled_in("abbreviations.csv", ABBREVIATIONS)?,
             match_model: or_compiled_in("match_model.json", MATCH_MODEL)?,
         })
     }
@@ -241,6 +245,7 @@ impl Files {
             Nicknames::parse(&self.nicknames)?,
         )
         .with_everyday_words(EverydayWords::parse(&self.everyday)?)
+        .with_abbreviations(Abbreviations::parse(&self.abbreviations)?)
         .with_match_model(MatchModel::parse(&self.match_model)?))
     }
 }

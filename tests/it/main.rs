@@ -110,6 +110,7 @@ mod words_meant;
 mod words_names;
 mod words_places;
 mod words_reading;
+mod words_short;
 mod words_spelt;
 mod words_suggest;
 mod words_times;

@@ -3,10 +3,12 @@
 
 mod candidates;
 mod initials;
+mod shortened;
 
 use std::borrow::{Borrow, Cow};
 
 use candidates::Candidate;
+pub use shortened::whole_house;
 
 use super::{
     candidates::{Block, Candidates, Directory, Near, Parts},
@@ -207,7 +209,12 @@ pub fn expand(snapshot: &Snapshot, request: &Request, names: &mut Vec<NameWanted
     if wanted {
         let typed = names.iter().filter(|name| name.tier == tier::EXACT);
         let added: Vec<NameWanted> = typed
-            .flat_map(|name| alternatives(snapshot, &name.words, request.nicknames))
+            .flat_map(|name| {
+                let short = shortened::of(snapshot, &name.words);
+                short
+                    .into_iter()
+                    .chain(alternatives(snapshot, &name.words, request.nicknames))
+            })
             .collect();
         for alternative in added {
             if names.iter().all(|known| known.words != alternative.words) {

@@ -24,16 +24,6 @@ const MOST_OF_PERSON: usize = 4;
 /// Between a person and the house they work at.
 const WORKS_AT: &[&str] = &["at", "from", "of", "with"];
 
-/// Words that people shorten in names of houses, and as they are written out.
-const SHORT: &[(&str, &str)] = &[
-    ("comm", "community"),
-    ("fam", "family"),
-    ("med", "medical"),
-    ("mem", "memorial"),
-    ("reg", "regional"),
-    ("rehab", "rehabilitation"),
-];
-
 /// Last words of names of houses, beside those that the table of everyday words has for institutions.
 const HOUSES: &[&str] = &[
     "center",
@@ -60,9 +50,9 @@ impl Text<'_> {
             name.pop();
         }
         let told = (FEWEST_OF_NAME..=MOST_OF_NAME).contains(&name.len())
-            && name.last().is_some_and(|word| self.is_house(word))
+            && name.last().is_some_and(|word| self.ends_house(word))
             && name.iter().any(|word| self.is_own(word));
-        if told && spelling::is_whole_house(self.snapshot, &name) {
+        if let Some(name) = told.then(|| spelling::whole_house(self.snapshot, &name)).flatten() {
             return Some(name);
         }
         // `Walk Physical Therapy PA`: with what it is as a company, and more than a kind of care.
@@ -75,6 +65,15 @@ impl Text<'_> {
 
     pub(super) fn is_house(&self, word: &str) -> bool {
         HOUSES.contains(&word) || self.snapshot.lexicon.everyday.is_institution(word)
+    }
+
+    /// Such a word, or one that is short for it or for a group: `hosp`, `assoc`.
+    fn ends_house(&self, word: &str) -> bool {
+        let short = || {
+            let mut written = self.snapshot.lexicon.abbreviations.words_of(word);
+            written.any(|word| self.is_house(word) || GROUPS.contains(&word))
+        };
+        self.is_house(word) || short()
     }
 
     /// A word beside what any house may be called.
@@ -100,7 +99,7 @@ impl Text<'_> {
             while name.last().is_some_and(|word| spelling::is_company(word)) {
                 name.pop();
             }
-            let is_end = |word: &String| self.is_house(word) || GROUPS.contains(&word.as_str());
+            let is_end = |word: &String| self.ends_house(word) || GROUPS.contains(&word.as_str());
             let ends = (formed || name.last().is_some_and(is_end)) && name.iter().any(|word| self.is_own(word));
             if name.len() < FEWEST_OF_NAME || !(again || ends) || !gazetteer.is_town(&text, places::TOWN) {
                 return None;
@@ -108,9 +107,7 @@ impl Text<'_> {
             if again {
                 name[..length].clone_from_slice(town);
             }
-            if !spelling::is_whole_house(self.snapshot, &name) {
-                name = written_out(&name).filter(|name| spelling::is_whole_house(self.snapshot, name))?;
-            }
+            let name = spelling::whole_house(self.snapshot, &name)?;
             let mut towns = gazetteer.cities(&text).into_iter().take(MOST_TOWNS).peekable();
             let greatest = towns.peek().cloned();
             let there = towns.find(|town| townsfolk::is_borne_at(self.snapshot, &name, town));
@@ -173,9 +170,10 @@ impl Text<'_> {
         while name.last().is_some_and(|word| CORPORATE.contains(&word.as_str())) {
             name.pop();
         }
-        if name.len() < FEWEST_OF_NAME || !spelling::is_whole_house(self.snapshot, &name) {
+        if name.len() < FEWEST_OF_NAME {
             return None;
         }
+        let name = spelling::whole_house(self.snapshot, &name)?;
         let terms = vec![
             Term::of(&self.tokens[..name.len()], "name", name.join(" ")),
             Term::of(&self.tokens[from..], "place", place.label.clone()),
@@ -241,15 +239,4 @@ fn is_like(word: &str, other: &str) -> bool {
 /// What is told where no house is called so, beside others of the kind.
 pub(super) fn no_such(house: &str) -> String {
     format!("nobody called `{house}` is in this directory; shown are others of that kind")
-}
-
-/// The words of a name with those written out that people shorten, if there are any.
-fn written_out(name: &[String]) -> Option<Vec<String>> {
-    let long = |word: &String| SHORT.iter().find(|(short, _)| short == word).map(|(_, long)| *long);
-    let any = name.iter().any(|word| long(word).is_some());
-    any.then(|| {
-        name.iter()
-            .map(|word| long(word).map_or_else(|| word.clone(), str::to_owned))
-            .collect()
-    })
 }

@@ -5,6 +5,7 @@
 //! bears it together with the name words beside it. A text that is whole a name somebody bears is read as that name, unless
 //! the dictionaries explain all of it.
 
+mod abbreviations;
 mod alarms;
 mod cities;
 mod clocks;
@@ -164,7 +165,7 @@ impl<'s> Text<'s> {
         let mut tokens = names::apart(tokens, text, |at, word| {
             let word = std::slice::from_ref(word);
             let at_an_end = (at > 0 && at == last) || (at == 0 && before_term);
-            (at > 0 && lexicon.gazetteer.state(&word[0]).is_some())
+            (at > 0 && lexicon.gazetteer.is_state(&word[0]))
                 || (at_an_end && places::is_city(&lexicon.gazetteer, &word[0]))
                 || lexicon.specialties.longest_prefix(word).is_some()
         });
@@ -184,6 +185,7 @@ impl<'s> Text<'s> {
         };
         let known: Vec<String> = typed.iter().map(known).collect();
         let mut known = spelt_states::corrected(known, snapshot);
+        abbreviations::settle(&mut known, snapshot);
         slips::settle(&mut known, snapshot);
         let known = corrections::with_payers(known, snapshot);
         let (words, _) = corrections::corrected(&known, snapshot);
@@ -311,7 +313,11 @@ impl<'s> Text<'s> {
 
     /// The whole of it is a name.
     fn as_name(&self, name: Vec<String>) -> Reading {
-        let other = |word: &String| spelling::other_way(word).is_some_and(|other| name.iter().any(|own| own == other));
+        let short = &self.snapshot.lexicon.abbreviations;
+        let other = |word: &String| {
+            let mut others = short.others(word).chain(spelling::other_way(word));
+            others.any(|other| name.iter().any(|own| own == other))
+        };
         let is_name = |at: &usize| {
             let typed = &self.typed[*at];
             name.contains(typed) || name.contains(&self.words[*at]) || other(typed)

@@ -3,6 +3,7 @@
 //! The files are described in `index_schema/README.md`. A table is taken whole or refused with the file, line and reason,
 //! so that a bad edit never replaces a good table.
 
+mod abbreviations;
 mod everyday;
 mod languages;
 mod match_model;
@@ -11,6 +12,7 @@ mod phrases;
 mod specialties;
 mod table;
 
+pub use abbreviations::Abbreviations;
 pub use everyday::{Alarm, EverydayWords};
 pub use languages::{LanguageTerm, Languages};
 pub use match_model::{Bin, Hidden, LEVELS, Level, MatchModel, Profile, WAYS};
@@ -38,6 +40,8 @@ pub struct Lexicon {
     pub words: Vocabulary,
     /// `everyday_words.csv`.
     pub everyday: EverydayWords,
+    /// `abbreviations.csv`.
+    pub abbreviations: Abbreviations,
     /// `match_model.json`.
     pub match_model: Arc<MatchModel>,
 }
@@ -70,6 +74,7 @@ impl Lexicon {
             gazetteer,
             nicknames,
             everyday: EverydayWords::default(),
+            abbreviations: Abbreviations::default(),
             match_model: Arc::default(),
         }
     }
@@ -78,6 +83,13 @@ impl Lexicon {
     #[must_use]
     pub fn with_everyday_words(mut self, everyday: EverydayWords) -> Self {
         self.everyday = everyday;
+        self
+    }
+
+    /// With what is shortened in names of houses.
+    #[must_use]
+    pub fn with_abbreviations(mut self, abbreviations: Abbreviations) -> Self {
+        self.abbreviations = abbreviations;
         self
     }
 
