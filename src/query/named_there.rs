@@ -13,7 +13,7 @@ use super::{
     relaxed::{self, WISHES, Wish},
     search::{Spending, answer},
     spelling,
-    text::Reading,
+    text::{self, Reading},
 };
 use crate::index::Snapshot;
 use crate::vocab::{lexicon::SpecialtyTerm, terms::ProviderKind};
@@ -24,6 +24,8 @@ const FAR_MILES: f64 = 100.0;
 const NEAR_MILES: f64 = 25.0;
 /// So many names that are like one are looked for near the place.
 const MOST_LIKE: usize = 8;
+/// A shorter surname says little alone.
+const SHORTEST_SURNAME: usize = 3;
 /// A shorter name is like too many.
 const SHORTEST_LIKE: usize = 4;
 
@@ -53,8 +55,31 @@ pub(super) fn named_there(
     let mut all = wider.clone().unwrap_or_else(|| reading.clone());
     let left = wishes().filter(|wish| wish.leave_out(&mut all)).count();
     // Without a place the name alone tells nobody from strangers, so wishes are weighed elsewhere.
-    if (wider.is_none() && (left == 0 || !placed)) || finds(reading)? || !finds(&all)? {
+    let may_lack = wider.is_some() || (left > 0 && placed);
+    let kindless = may_lack_kind(first, reading)
+        .then(|| relaxed::without_kind(reading))
+        .flatten();
+    if !(may_lack || kindless.is_some()) || finds(reading)? {
         return Ok(None);
+    }
+    if !may_lack || !finds(&all)? {
+        let Some(mut less) = kindless.filter(|_| placed) else {
+            return Ok(None);
+        };
+        let found = finds(&less)? || {
+            let wished = wishes().filter(|wish| wish.leave_out(&mut less)).count();
+            wished > 0 && finds(&less)?
+        };
+        if !found {
+            return Ok(None);
+        }
+        let place = reading.place.as_ref().map(|place| format!(" near {}", place.label));
+        less.tell(format!(
+            "nobody of the name `{}`{} is listed for that kind of care; whoever is called so is shown",
+            reading.name.join(" "),
+            place.unwrap_or_default()
+        ));
+        return Ok(Some(less));
     }
     let mut name = format!("nobody of the name `{}`", reading.name.join(" "));
     if first.has_named()
@@ -88,6 +113,14 @@ pub(super) fn named_there(
         "{name} is found who is all of that; whoever is called so is shown"
     ));
     Ok(Some(all))
+}
+
+/// Whether a kind of care beside a name may rather tell what for somebody is asked: `dr castro austin tx for a 6 month old`. What
+/// names a kind of person does so where whoever is both is a stranger far away.
+fn may_lack_kind(first: &Answer, reading: &Reading) -> bool {
+    let far = || nearest_named(first).is_none_or(|miles| miles > FAR_MILES);
+    let called = reading.titled || reading.name.len() > 1;
+    called && !reading.specialty.is_empty() && (!reading.means_person || far())
 }
 
 /// The reading within reach of the place that the text names, where whoever bears the very name is far away and somebody there is
@@ -125,6 +158,58 @@ pub(super) fn like_there(
         "nobody of the very name `{name}` is within {NEAR_MILES} miles; shown is who is called like it"
     ));
     Ok(Some(near))
+}
+
+/// The reading that shows whoever has the surname in the town that the text names, where nobody of both names is near: people
+/// forget given names, and hear others at the front desk.
+pub(super) fn surname_there(
+    snapshot: &Arc<Snapshot>,
+    request: &Request,
+    first: &Answer,
+    reading: &Reading,
+    (now, spending): (DateTime<Utc>, Spending),
+) -> Result<Option<Reading>, Error> {
+    let ([given, surname], Some(place)) = (reading.name.as_slice(), &reading.place) else {
+        return Ok(None);
+    };
+    // Whoever is called like both is meant, if they are near.
+    let cards = first.cards();
+    let mut like = cards.iter().filter_map(|card| card.distance_miles);
+    let near = like.any(|miles| miles <= NEAR_MILES) || nearest_named(first).is_some_and(|miles| miles <= FAR_MILES);
+    let whole = given.len() > 1 && surname.len() >= SHORTEST_SURNAME && reading.whole.is_empty();
+    // `smith or jones` are two people.
+    let name = reading.name.join(" ");
+    let together = reading
+        .terms
+        .iter()
+        .any(|term| term.kind == "name" && term.text == name);
+    let plain = request.literal.is_empty() && together && request.radius_km.is_none();
+    if near || !whole || !plain || !text::has_surname(snapshot, surname, place) {
+        return Ok(None);
+    }
+    let told = format!(
+        "nobody called `{given} {surname}` is found near {}; shown is whoever is called `{surname}` there",
+        place.label
+    );
+    let mut called = reading.clone();
+    called.name = vec![surname.clone()];
+    for term in called.terms.iter_mut().filter(|term| term.kind == "name") {
+        term.value.clone_from(surname);
+    }
+    let kindless = relaxed::without_kind(&called);
+    let bare = relaxed::alone(request);
+    for mut less in std::iter::once(called).chain(kindless) {
+        let found = match answer(snapshot, &bare, less.clone(), now, spending) {
+            Ok(found) => is_there(&found),
+            Err(Error::TooCostly(_)) => false,
+            Err(other) => return Err(other),
+        };
+        if found {
+            less.tell(told);
+            return Ok(Some(less));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether somebody who bears the very name is on a page, near the place if there is one.

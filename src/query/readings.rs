@@ -10,7 +10,7 @@ use super::{
     cards::{Answer, OtherReading},
     filter::tier,
     kindred,
-    named_there::{is_there, like_there, named_there},
+    named_there::{is_there, like_there, named_there, surname_there},
     relaxed,
     search::{Spending, answer},
     spelling,
@@ -59,7 +59,10 @@ pub fn search_within(
     let mut first = answer(snapshot, request, readings.first.clone(), now, spending)?;
     let there = match called(snapshot, request, &readings, (now, spending))? {
         Some(called) => Some(called),
-        None => named_there(snapshot, request, &first, &readings.first, (now, spending))?,
+        None => match named_there(snapshot, request, &first, &readings.first, (now, spending))? {
+            Some(there) => Some(there),
+            None => surname_there(snapshot, request, &first, &readings.first, (now, spending))?,
+        },
     };
     let instead = match there.or_else(|| without_stray_word(request, &first, &readings)) {
         Some(instead) => Some(instead),

@@ -241,7 +241,7 @@ fn unheard(snapshot: &Snapshot, request: &Request) -> Option<String> {
     if let Some(county) = conditions.county.iter().find(no_county) {
         return Some(format!("`{county}` is no county that is known here"));
     }
-    let no_city = |city: &&String| gazetteer.cities(city).is_empty();
+    let no_city = |city: &&String| !gazetteer.is_city(city);
     let city = conditions.city.iter().find(no_city)?;
     Some(format!("`{city}` is no city that is known here"))
 }
@@ -284,6 +284,12 @@ pub(super) fn named(
     }
     all.tell(format!("{name} is found who is all of that; {shown}"));
     Ok(Some(all))
+}
+
+/// A reading without the kind of care that it asks for.
+pub(super) fn without_kind(reading: &Reading) -> Option<Reading> {
+    let mut less = reading.clone();
+    BESIDE_NAME[0].leave_out(&mut less).then_some(less)
 }
 
 impl Wish {

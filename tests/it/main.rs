@@ -101,6 +101,7 @@ mod tenants_traces;
 mod tenants_work;
 mod webhook_lanes;
 mod words_alarms;
+mod words_beside;
 mod words_cards;
 mod words_changed;
 mod words_features;

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Before, Forced, Reader, Reading, Term, Text, places, starts_with, townsfolk};
 use crate::query::spelling::{self, CORPORATE};
+use crate::vocab::names::fold;
 
 /// More words are a letter.
 const MOST_WORDS: usize = 24;
@@ -66,6 +67,8 @@ const LEADS: &[&[&str]] = &[
     &["i", "was", "at"],
     &["the"],
 ];
+/// So many words may stand before `at` and the name.
+const FURTHEST_LEAD: usize = 5;
 /// Between the name and the place.
 const IN: &[&str] = &["at", "in", "near"];
 /// First words of what is wished behind the place.
@@ -142,10 +145,22 @@ impl Text<'_> {
         {
             from += lead;
         }
-        let languages = &self.snapshot.lexicon.languages;
+        // `blood test at unity therapy norman ok`
+        if from == 0
+            && let Some(at) = words.iter().take(FURTHEST_LEAD).position(|word| word == "at")
+        {
+            from = at + 1;
+        }
+        let lexicon = &self.snapshot.lexicon;
         let begins = |at: usize| {
             let word = words[at].as_str();
-            TAILS.contains(&word) || languages.longest_prefix(&words[at..]).is_some()
+            // `new iberia clinic in new iberia la blood test`
+            let stated = || {
+                let before = words[at - 1].as_str();
+                (before.len() == 2 && lexicon.gazetteer.is_state(before))
+                    || lexicon.gazetteer.postal_code(before).is_some()
+            };
+            TAILS.contains(&word) || lexicon.languages.longest_prefix(&words[at..]).is_some() || stated()
         };
         let ends = (from + FEWEST..=words.len()).rev();
         let mut ends = ends.filter(|to| *to == words.len() || begins(*to));
@@ -167,34 +182,42 @@ impl Text<'_> {
             reader.before = Before::Understood;
             let named = reader.named.len();
             reader.read_from(to);
-            let plain = reader.leftover == 0 && reader.named.len() == named && reader.reading.specialty.is_empty();
-            (plain && reader.specialties.is_empty()).then(|| reader.finish())
+            let plain = reader.leftover == 0 && reader.named.len() == named;
+            plain.then(|| {
+                reader.leave_out_kind();
+                reader.finish()
+            })
         })
     }
 
     /// The name of a house and the place behind it where it is.
     fn house_at(&self, words: &[String]) -> Option<(Vec<String>, crate::vocab::place::Place)> {
         let words = words.strip_prefix(&["the".to_owned()][..]).unwrap_or(words);
-        let named = |name: &[String]| {
+        let named = |name: &[String], town: &str| {
             let mut name = name.to_vec();
-            // `urgent care in houston open now`: any of its kind.
-            if !name.iter().any(|word| self.is_own(word)) {
+            // `urgent care in houston open now`: any of its kind; not `old bridge therapy old bridge nj`.
+            let again = || {
+                town.split(' ')
+                    .eq(name.iter().take(town.split(' ').count()).map(String::as_str))
+            };
+            if !name.iter().any(|word| self.is_own(word)) && !again() {
                 return None;
             }
             while name.last().is_some_and(|word| IN.contains(&word.as_str())) {
                 name.pop();
             }
-            let is_house = name.len() >= FEWEST_OF_NAME && spelling::is_whole_house(self.snapshot, &name);
-            if is_house {
-                return Some(name);
-            }
-            while name.last().is_some_and(|word| CORPORATE.contains(&word.as_str())) {
-                name.pop();
-            }
-            (name.len() >= FEWEST_OF_NAME && spelling::is_whole_house(self.snapshot, &name)).then_some(name)
+            let whole = |name: &[String]| {
+                let whole = (name.len() >= FEWEST_OF_NAME).then(|| spelling::whole_house(self.snapshot, name));
+                whole.flatten()
+            };
+            whole(&name).or_else(|| {
+                let bare = name.iter().rposition(|word| !CORPORATE.contains(&word.as_str()))? + 1;
+                (bare < name.len()).then(|| whole(&name[..bare]))?
+            })
         };
         if let Some((place, start)) = self.address(words) {
-            let name = named(words.get(..start)?)?;
+            let town = place.city.as_deref().map(fold).unwrap_or_default();
+            let name = named(words.get(..start)?, &town)?;
             return townsfolk::is_borne_at(self.snapshot, &name, &place).then_some((name, place));
         }
         // A bare town stands behind `in`.
@@ -202,11 +225,34 @@ impl Text<'_> {
         let town = words
             .get(lead + 1..)
             .filter(|town| (1..=places::MOST_WORDS).contains(&town.len()))?;
-        let name = named(&words[..lead])?;
+        let name = named(&words[..lead], &town.join(" "))?;
         let towns = self.snapshot.lexicon.gazetteer.cities(&town.join(" ")).into_iter();
         let place = towns
             .take(MOST_TOWNS)
             .find(|town| townsfolk::is_borne_at(self.snapshot, &name, town))?;
         Some((name, place))
+    }
+}
+
+impl Reader<'_, '_> {
+    /// What for a house is asked that is known by its name and town keeps nobody from it: `for a flu shot`, `for my son`.
+    fn leave_out_kind(&mut self) {
+        if self.specialties.is_empty() && !self.child {
+            return;
+        }
+        let (kinds, rest): (Vec<Term>, Vec<Term>) = std::mem::take(&mut self.reading.terms)
+            .into_iter()
+            .partition(|term| term.kind == "specialty");
+        self.reading.terms = rest;
+        let said: Vec<&str> = kinds.iter().map(|term| term.text.as_str()).collect();
+        let told = format!("`{}` is left out, as the house is known by its name", said.join(" "));
+        self.reading.tell(told);
+        for term in kinds {
+            let (kind, value) = ("unknown", term.text.clone());
+            self.reading.terms.push(Term { kind, value, ..term });
+        }
+        self.specialties.clear();
+        self.specialty_words.clear();
+        self.child = false;
     }
 }

@@ -35,6 +35,7 @@ mod places;
 mod reader;
 mod reading;
 mod refusals;
+mod second_look;
 mod signs;
 mod slips;
 mod specialties;
@@ -64,7 +65,7 @@ use super::spelling;
 use crate::index::Snapshot;
 use crate::vocab::{
     names::{self, TITLES, Token},
-    place::Point,
+    place::{Place, Point},
 };
 use reader::{Before, Reader};
 
@@ -83,6 +84,11 @@ pub fn read(text: &str, literal: &[String], snapshot: &Snapshot, here: Option<Po
 /// Whether a word is one of those by which wishes are said: `female`, `telehealth`.
 pub(super) fn is_word_of_wish(word: &str) -> bool {
     wishes::words().any(|own| own == word) || untold::is_physician(word)
+}
+
+/// Whether somebody in a town has a surname.
+pub(super) fn has_surname(snapshot: &Snapshot, surname: &String, town: &Place) -> bool {
+    townsfolk::has_surname(snapshot, surname, &[], town)
 }
 
 /// All that a text may mean.
@@ -250,9 +256,18 @@ impl<'s> Text<'s> {
         {
             return self.as_state(&name).unwrap_or_else(|| self.as_name(name));
         }
+        let alarmed = !reader.alarms.is_empty();
         let mut reading = reader.finish();
         if let Some(only) = reading.by_number(self.snapshot) {
             return only;
+        }
+        if names
+            && free
+            && !alarmed
+            && self.is_doubtful(&reading)
+            && let Some(better) = self.second_look(&words, &reading)
+        {
+            return better;
         }
         if reading.is_nothing() && !reading.needs_place && reading.hint.is_none() && !untold::describes_anybody(&words)
         {

@@ -144,6 +144,9 @@ impl Reader<'_, '_> {
         // `PCP: DR LINDA WITTIG   Member since 01/2024`: numbers are of no name, titled or not; places are no title's matter.
         let near = !self.titled && first > 0 && matches!(self.words[first - 1].as_str(), "near" | "around" | "in");
         let together = self.named.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        if near && together && self.takes_town_at_end() {
+            return;
+        }
         if near && together && !self.named.iter().any(is_number) {
             let place = self.name().join(" ");
             // A place that is known, beside the one that is searched.
@@ -160,6 +163,38 @@ impl Reader<'_, '_> {
             numbers.iter().rev().for_each(|number| self.reading.leave_out(number));
             self.named = named;
         }
+    }
+
+    /// `in east nashville`, `in logan square chicago`: of words behind `in` that are no place together the last ones, if they are one
+    /// that many know. The words before them are left out.
+    fn takes_town_at_end(&mut self) -> bool {
+        let name = self.name();
+        let longest = (name.len() - 1).min(super::places::MOST_WORDS);
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let state = self.reading.state.as_ref().map(|state| state.state.clone());
+        if self.reading.place.is_some() || name.len() < 2 {
+            return false;
+        }
+        let town = |length: usize| {
+            let text = name[name.len() - length..].join(" ");
+            match &state {
+                Some(state) => gazetteer.city(&text, state),
+                None => (text.len() > 3 && gazetteer.is_town(&text, TOWN))
+                    .then(|| self.meant_city(&text))
+                    .flatten(),
+            }
+        };
+        let Some((place, length)) = (1..=longest).rev().find_map(|length| Some((town(length)?, length))) else {
+            return false;
+        };
+        let left = name[..name.len() - length].join(" ");
+        let (label, last) = (place.label.clone(), self.named.last().copied().unwrap_or(0));
+        self.term_at(last + 1 - length, length, "place", label);
+        self.reading.state = None;
+        self.put_place(place);
+        self.reading.leave_out(&left);
+        self.named.clear();
+        true
     }
 
     /// Single letters beside the words of a name are its initials. `a` and `i` are words of their own, unless the text begins
@@ -234,6 +269,7 @@ impl Reader<'_, '_> {
         let kept = borne.max_by_key(|run| run.len()).cloned();
         // `nancy hutton xyz`: somebody's name, and a word that is nobody's.
         let kept = kept.or_else(|| self.borne_within(&runs));
+        let kept = kept.or_else(|| self.lone_surname().map(|at| vec![at]));
         let kept = kept.unwrap_or_default();
         let lost = self.named.iter().filter(|at| !kept.contains(at));
         let lost: Vec<&str> = lost.map(|at| self.words[*at].as_str()).collect();
@@ -322,8 +358,7 @@ impl Reader<'_, '_> {
                 return self.name_before(place, rest, last, length);
             }
             let person = || !gazetteer.is_great_city(&text) && spelling::is_borne_by_person(self.snapshot, city);
-            if literal || of_house || !(gazetteer.is_town(&text, TOWN) || gazetteer.state(&text).is_some()) || person()
-            {
+            if literal || of_house || !(gazetteer.is_town(&text, TOWN) || gazetteer.is_state(&text)) || person() {
                 continue;
             }
             // `van dyke`: a particle belongs to what stands behind it.

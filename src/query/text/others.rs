@@ -198,7 +198,7 @@ impl Text<'_> {
         let text = self.words.join(" ");
         let gazetteer = &self.snapshot.lexicon.gazetteer;
         let many = gazetteer.is_town(&text, OFFERED_CITY);
-        let is_place = text.len() > 2 && (many || gazetteer.state(&text).is_some());
+        let is_place = text.len() > 2 && (many || gazetteer.is_state(&text));
         let place = is_place.then(|| meant(gazetteer, &text)).flatten()?;
         let terms = vec![Term::of(&self.tokens, "place", place.label.clone())];
         Some(
@@ -337,7 +337,7 @@ impl Text<'_> {
 
 impl Reading {
     /// The same at a place.
-    fn at(self, place: Place) -> Self {
+    pub(super) fn at(self, place: Place) -> Self {
         if places::is_whole_state(&place) {
             Self {
                 state: Some(place),

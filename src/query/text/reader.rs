@@ -145,7 +145,7 @@ impl<'t, 's> Reader<'t, 's> {
             self.understood();
             return taken;
         }
-        if let Some(code) = self.code(word) {
+        if let Some(code) = self.code(at) {
             self.specialties.push((vec![code.clone()], false));
             self.specialty_words.push(word.to_owned());
             self.term_at(at, 1, "specialty", code);
@@ -169,7 +169,7 @@ impl<'t, 's> Reader<'t, 's> {
                 city.is_some_and(|city| gazetteer.is_great_city(&city)) && self.known_follows(at + 1 + length)
             };
             // `female dr anderson cartersville ga`, `cardiologist dr anderson`: somebody's name.
-            let ends = rest.len() == 2 || self.known_follows(at + 2) || gazetteer.state(&rest[2]).is_some();
+            let ends = rest.len() == 2 || self.known_follows(at + 2) || gazetteer.is_state(&rest[2]);
             let is_name = || spelling::is_borne_by_person(self.snapshot, &rest[1..2]);
             let city = self.pieces > 0 && ends && gazetteer.is_great_city(&rest[1]) && !is_name();
             if city || (self.pieces == 0 && (1..=3).any(great)) {

@@ -1,6 +1,7 @@
 //! Who is looked for: the phrases of specialties that a text has, taken together, and for whom.
 
 use super::Reader;
+use crate::query::changed::is_listed;
 use crate::vocab::terms::{Gender, Profession};
 
 /// Who is younger sees a children's doctor.
@@ -66,6 +67,13 @@ const HOUSES: &[&str] = &[
     "offices",
     "practice",
     "practices",
+];
+/// Letters of licences that mean more elsewhere.
+const LICENCES: &[(&str, &str)] = &[
+    ("dc", "111N00000X"),
+    ("nd", "175F00000X"),
+    ("pa", "363A00000X"),
+    ("rd", "133V00000X"),
 ];
 /// Words for people that are not told by how they end.
 const PEOPLE: &[&str] = &[
@@ -145,8 +153,18 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// `207RC0000X`: a code of the vocabulary.
-    pub(super) fn code(&self, word: &str) -> Option<String> {
+    /// `207RC0000X`: a code of the vocabulary; or, at the beginning and before what leads to a place, letters of a licence that are
+    /// a state's or a road's elsewhere: `dc in houston`.
+    pub(super) fn code(&self, at: usize) -> Option<String> {
+        let word = self.words[at].as_str();
+        let led = at == 0
+            && self
+                .words
+                .get(1)
+                .is_some_and(|next| matches!(next.as_str(), "in" | "near" | "around"));
+        if let Some((_, code)) = LICENCES.iter().find(|(letters, _)| led && *letters == word) {
+            return Some((*code).to_owned());
+        }
         let code = (word.len() == LENGTH_OF_CODE && word.ends_with('x')).then(|| word.to_ascii_uppercase())?;
         self.snapshot.lexicon.specialties.get(&code).map(|_| code)
     }
@@ -164,8 +182,7 @@ impl Reader<'_, '_> {
                 phrase.trim()
             };
             let codes = lexicon.specialties.resolve(wanted);
-            let segments = || self.snapshot.segments.iter();
-            let somebody = |code: &String| segments().any(|living| living.segment.specialty(code).is_some());
+            let somebody = |code: &String| is_listed(self.snapshot, code);
             if self.specialties.is_empty() || codes.iter().any(somebody) {
                 self.reading.specialty = codes.to_vec();
                 return;
@@ -268,10 +285,7 @@ impl Reader<'_, '_> {
             }
         }
         // Where nobody here is for children, whoever sees adults may know what to do.
-        let somebody = |code: &String| {
-            let mut segments = self.snapshot.segments.iter();
-            segments.any(|living| living.segment.specialty(code).is_some())
-        };
+        let somebody = |code: &String| is_listed(self.snapshot, code);
         if kept.iter().any(somebody) { kept } else { codes }
     }
 }

@@ -100,7 +100,9 @@ impl Reader<'_, '_> {
     /// `lost my keys houston`: a great city at the end of words that say nothing here, whoever is called so.
     pub(super) fn is_city_of_story(&self, name: &[String]) -> bool {
         let ends = self.named.last().is_some_and(|last| last + 1 == self.words.len());
-        let told = !self.ordinary.is_empty() && !self.titled && self.pieces == 0;
+        // `cant stop coughing boston`: other words stand there that are nobody's name.
+        let others = self.words.len() > self.named.len() + 1;
+        let told = (!self.ordinary.is_empty() || others) && !self.titled && self.pieces == 0;
         told && ends && self.snapshot.lexicon.gazetteer.is_great_city(&name.join(" "))
     }
 
