@@ -106,6 +106,7 @@ mod words_cards;
 mod words_changed;
 mod words_features;
 mod words_forms;
+mod words_glued;
 mod words_houses;
 mod words_meant;
 mod words_names;

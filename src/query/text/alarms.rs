@@ -194,7 +194,9 @@ impl Reader<'_, '_> {
         let before = at.checked_sub(1).map(|before| words[before].as_str());
         let denied = before.is_some_and(|before| DENIED.contains(&before));
         let row = self.everyday().alarm(&words[at..]).filter(|_| !denied);
-        let row = row.filter(|(_, taken)| !harms::is_of_work(&words[at + taken..]));
+        let row = row.filter(|(_, taken)| {
+            !harms::is_of_work(&words[at + taken..]) && !harms::is_of_needle(words, &words[at..at + taken])
+        });
         let told = || harms::told_at(words, at).filter(|_| !denied);
         row.or_else(|| said_at(words, at, denied)).or_else(told)
     }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
-use super::{payers, places, wishes};
+use super::{payers, places, untold, wishes};
 use crate::index::Snapshot;
 use crate::query::spelling;
 use crate::vocab::lexicon::EverydayWords;
@@ -60,6 +60,7 @@ fn may_be_misspelt(words: &[String], at: usize, snapshot: &Snapshot) -> bool {
             .is_none_or(|stem| lexicon.words.bearers(stem) == 0)
         && !payers::names(snapshot, word)
         && !places::is_short(word)
+        && !untold::begins(&words[at..])
 }
 
 /// Words that this reader itself knows, beside those of every day.
@@ -152,7 +153,7 @@ fn correction(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String
     if named && (house() || person()) {
         return None;
     }
-    let place = || !lexicon.gazetteer.cities(word).is_empty() || lexicon.gazetteer.state(word).is_some();
+    let place = || lexicon.gazetteer.is_city(word) || lexicon.gazetteer.is_state(word);
     match in_phrase {
         Some((better, _)) => Some((*better).to_owned()),
         None if named || word.len() < SHORTEST_ALONE || place() => None,
@@ -229,7 +230,7 @@ pub(super) fn with_payers(mut words: Vec<String>, snapshot: &Snapshot) -> Vec<St
         let known = || {
             lexicon.words.bearers(word) > 0
                 || lexicon.everyday.is_filler(word)
-                || !lexicon.gazetteer.cities(word).is_empty()
+                || lexicon.gazetteer.is_city(word)
                 || spelling::is_borne_by_person(snapshot, &[word])
         };
         if word.len() < SHORTEST_OF_PAYER || !word.bytes().all(|b| b.is_ascii_lowercase()) || known() {

@@ -248,6 +248,40 @@ const TOPICS: &[&str] = &[
     "safety",
     "swim",
 ];
+/// What is given with a needle, and what is told of it.
+const NEEDLES: &[&str] = &[
+    "allergies",
+    "allergy",
+    "b12",
+    "booster",
+    "boosters",
+    "botox",
+    "cortisone",
+    "covid",
+    "depo",
+    "flu",
+    "hepatitis",
+    "hpv",
+    "immunization",
+    "immunizations",
+    "insulin",
+    "measles",
+    "mmr",
+    "pneumonia",
+    "rabies",
+    "rsv",
+    "shingles",
+    "shots",
+    "steroid",
+    "tdap",
+    "tetanus",
+    "vaccinated",
+    "vaccination",
+    "vaccinations",
+    "vaccine",
+    "vaccines",
+    "vitamin",
+];
 /// Work, and what is learnt.
 const WORK: &[&str] = &[
     "career",
@@ -327,6 +361,12 @@ pub(super) fn told_at(words: &[String], at: usize) -> Option<(Alarm, usize)> {
         return Some((Alarm::Violence, 4));
     }
     None
+}
+
+/// Whether a text that says that somebody got a shot speaks of a needle: `flu shots got shot last year`.
+pub(super) fn is_of_needle(words: &[String], phrase: &[String]) -> bool {
+    let shot = phrase.iter().any(|word| word == "shot") && phrase.len() == 2;
+    shot && words.iter().any(|word| NEEDLES.contains(&word.as_str()))
 }
 
 /// Whether words go on, behind what calls for help, with the work of those who help.

@@ -2,23 +2,32 @@
 //! `ca rdiologist`), as keyboards and dictation make them: only where a word by itself is nobody's name and of no dictionary, and what
 //! comes out is a kind of care or asks for one.
 
-use super::untold;
+use super::{run_together, untold};
 use crate::index::Snapshot;
 use crate::query::spelling;
 use crate::vocab::names::Token;
 
 /// Shorter words are not parted.
-const SHORTEST_JOINED: usize = 8;
+const SHORTEST_JOINED: usize = 7;
 /// Nor are longer ones.
 const LONGEST_JOINED: usize = 28;
 /// Shorter pieces are none.
 const SHORTEST_PIECE: usize = 3;
+/// Shorter kinds of care are not parted from a town, nor shorter towns from them.
+const SHORTEST_OF_CARE: usize = 4;
+const SHORTEST_OF_TOWN: usize = 4;
+/// So many people live in a town that is written together with a kind of care.
+const KNOWN_TOWN: u32 = 20_000;
 /// Shorter words are not put together.
 const SHORTEST_WHOLE: usize = 6;
 /// From this length on a word that was parted may have a typo, too: `cairo practor`.
 const SHORTEST_MISSPELT: usize = 9;
 /// What is often written behind a kind of care without a space.
-const TAILS: &[(&str, &[&str])] = &[("nearme", &["near", "me"]), ("nearby", &["near", "by"])];
+const TAILS: &[(&str, &[&str])] = &[
+    ("nearme", &["near", "me"]),
+    ("nearby", &["near", "by"]),
+    ("in", &["in"]),
+];
 /// Words for a woman or a man before a kind of doctor.
 const GENDERS: &[&str] = &["female", "lady", "male", "woman"];
 /// How words for people end that are of no dictionary when they are parted.
@@ -136,14 +145,14 @@ fn is_plain(word: &str) -> bool {
 }
 
 /// Whether a word is of no dictionary, no place and nobody's name.
-fn is_unknown(word: &str, snapshot: &Snapshot) -> bool {
+pub(super) fn is_unknown(word: &str, snapshot: &Snapshot) -> bool {
     let lexicon = &snapshot.lexicon;
     lexicon.words.bearers(word) == 0
         && !lexicon.everyday.is_filler(word)
         && !lexicon.everyday.is_child(word)
         && !lexicon.everyday.is_ordinary(word)
-        && lexicon.gazetteer.cities(word).is_empty()
-        && lexicon.gazetteer.state(word).is_none()
+        && !lexicon.gazetteer.is_city(word)
+        && !lexicon.gazetteer.is_state(word)
         && !spelling::is_borne(snapshot, &[word])
 }
 
@@ -160,6 +169,7 @@ fn parted(word: &str, snapshot: &Snapshot) -> Option<Vec<String>> {
     let phrase = |word: &str| is_phrase(&[word.to_owned()], snapshot);
     for (tail, behind) in TAILS {
         if let Some(trade) = word.strip_suffix(tail)
+            && trade.len() >= SHORTEST_OF_CARE
             && (phrase(trade) || untold::is_physician(trade))
         {
             let behind = behind.iter().map(|word| (*word).to_owned());
@@ -177,6 +187,39 @@ fn parted(word: &str, snapshot: &Snapshot) -> Option<Vec<String>> {
     cuts()
         .find(|(first, second)| second.len() > SHORTEST_PIECE && asked(second) && described(first))
         .map(pair)
+        .or_else(|| beside_town(word, snapshot))
+}
+
+/// `dentisthouston`, `pediatricianinchicago`, `houstondentist`: a kind of care and a town that many know.
+fn beside_town(word: &str, snapshot: &Snapshot) -> Option<Vec<String>> {
+    let care = |care: &str| is_phrase(&[care.to_owned()], snapshot) || untold::is_physician(care);
+    let town = |town: &str| {
+        let long = town.len() >= SHORTEST_OF_TOWN;
+        long.then(|| run_together::known_town(&snapshot.lexicon.gazetteer, town, KNOWN_TOWN))?
+    };
+    let cuts = SHORTEST_OF_CARE..=word.len().checked_sub(SHORTEST_OF_TOWN)?;
+    let behind = cuts.rev().find_map(|cut| {
+        let (first, second) = word.split_at(cut);
+        if !care(first) {
+            return None;
+        }
+        let led = ["in", "near"].into_iter().find(|lead| second.starts_with(lead));
+        let led = led.and_then(|lead| Some((lead, town(&second[lead.len()..])?)));
+        let (lead, town) = match led {
+            Some((lead, town)) => (Some(lead), town),
+            None => (None, town(second)?),
+        };
+        let words = std::iter::once(first).chain(lead).map(str::to_owned);
+        Some(words.chain(town).collect())
+    });
+    behind.or_else(|| {
+        let cuts = SHORTEST_OF_TOWN..=word.len().checked_sub(SHORTEST_OF_CARE)?;
+        cuts.into_iter().find_map(|cut| {
+            let (first, second) = word.split_at(cut);
+            let town = care(second).then(|| town(first))??;
+            Some(town.into_iter().chain([second.to_owned()]).collect())
+        })
+    })
 }
 
 /// The word that two were parted from.
@@ -196,7 +239,7 @@ fn together(tokens: &[Token], at: usize, snapshot: &Snapshot) -> Option<String> 
     let strange = is_unknown(second, snapshot) || (is_whole && is_unknown(first, snapshot));
     if !strange {
         // `ne urologist in dallas tx`: no Nebraska, where another state is named.
-        let state = |word: &str| word.len() == 2 && lexicon.gazetteer.state(word).is_some();
+        let state = |word: &str| word.len() == 2 && lexicon.gazetteer.is_state(word);
         let elsewhere = || tokens[at + 2..].iter().any(|token| state(&token.word));
         return (is_whole && state(first) && elsewhere()).then_some(whole);
     }

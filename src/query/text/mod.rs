@@ -7,6 +7,7 @@
 
 mod abbreviations;
 mod alarms;
+mod called_short;
 mod cities;
 mod clocks;
 mod codes;
@@ -35,6 +36,7 @@ mod places;
 mod reader;
 mod reading;
 mod refusals;
+mod run_together;
 mod second_look;
 mod signs;
 mod slips;
@@ -179,6 +181,7 @@ impl<'s> Text<'s> {
         licences::join(&mut tokens, text);
         spoken::settle(&mut tokens, text, snapshot);
         spoken::part_title(&mut tokens, snapshot);
+        run_together::part(&mut tokens, snapshot);
         glued::part(&mut tokens, snapshot);
         joined::settle(&mut tokens, snapshot);
         spoken::initials(&mut tokens, text, snapshot);

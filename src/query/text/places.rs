@@ -1,117 +1,12 @@
 //! Where: a ZIP anywhere, a city with its state, a state, a bare city where the words around it say that a place is meant.
 
+use super::called_short::{SHORT, SURELY};
 use super::{Before, Forced, Reader};
 use crate::query::spelling;
 use crate::vocab::place::{Gazetteer, Place};
 
 /// Longest name of a city, in words.
 pub(super) const MOST_WORDS: usize = 4;
-/// What people call cities and parts of them for short.
-const SHORT: &[(&str, &str)] = &[
-    ("abq", "Albuquerque, NM"),
-    ("atl", "Atlanta, GA"),
-    ("atx", "Austin, TX"),
-    ("back bay", "Boston, MA"),
-    ("bay area", "San Francisco, CA"),
-    ("bk", "Brooklyn, NY"),
-    ("bklyn", "Brooklyn, NY"),
-    ("bmore", "Baltimore, MD"),
-    ("buckhead", "Atlanta, GA"),
-    ("cape cod", "Hyannis, MA"),
-    ("chi town", "Chicago, IL"),
-    ("chitown", "Chicago, IL"),
-    ("cincy", "Cincinnati, OH"),
-    ("cle", "Cleveland, OH"),
-    ("clt", "Charlotte, NC"),
-    ("dc", "Washington, DC"),
-    ("dfw", "Dallas, TX"),
-    ("dorchester boston", "Boston, MA"),
-    ("dtla", "Los Angeles, CA"),
-    ("east village", "New York, NY"),
-    ("filadelfia", "Philadelphia, PA"),
-    ("fortworth", "Fort Worth, TX"),
-    ("ft laud", "Fort Lauderdale, FL"),
-    ("ftw", "Fort Worth, TX"),
-    ("h town", "Houston, TX"),
-    ("harlem", "New York, NY"),
-    ("hou tx", "Houston, TX"),
-    ("htown", "Houston, TX"),
-    ("htx", "Houston, TX"),
-    ("hyde park chicago", "Chicago, IL"),
-    ("indy", "Indianapolis, IN"),
-    ("jax", "Jacksonville, FL"),
-    ("kc", "Kansas City, MO"),
-    ("kcmo", "Kansas City, MO"),
-    ("l a california", "Los Angeles, CA"),
-    ("la", "Los Angeles, CA"),
-    ("lajolla", "La Jolla, CA"),
-    ("las vagas", "Las Vegas, NV"),
-    ("lasvegas", "Las Vegas, NV"),
-    ("lax", "Los Angeles, CA"),
-    ("lincoln park chicago", "Chicago, IL"),
-    ("little havana", "Miami, FL"),
-    ("long island", "Hempstead, NY"),
-    ("losangeles", "Los Angeles, CA"),
-    ("lou ky", "Louisville, KY"),
-    ("lower east side", "New York, NY"),
-    ("minneapolis saint paul", "Minneapolis, MN"),
-    ("minneapolis st paul", "Minneapolis, MN"),
-    ("mpls", "Minneapolis, MN"),
-    ("n y c", "New York, NY"),
-    ("neworleans", "New Orleans, LA"),
-    ("newyork", "New York, NY"),
-    ("nola", "New Orleans, LA"),
-    ("north philadelphia", "Philadelphia, PA"),
-    ("north philly", "Philadelphia, PA"),
-    ("nueva york", "New York, NY"),
-    ("ny", "New York, NY"),
-    ("okc", "Oklahoma City, OK"),
-    ("pdx", "Portland, OR"),
-    ("pgh", "Pittsburgh, PA"),
-    ("phila", "Philadelphia, PA"),
-    ("philly", "Philadelphia, PA"),
-    ("phx", "Phoenix, AZ"),
-    ("raleigh durham", "Raleigh, NC"),
-    ("rva", "Richmond, VA"),
-    ("sa tx", "San Antonio, TX"),
-    ("salt lake", "Salt Lake City, UT"),
-    ("san antone", "San Antonio, TX"),
-    ("san fran", "San Francisco, CA"),
-    ("sanantonio", "San Antonio, TX"),
-    ("sandiego", "San Diego, CA"),
-    ("sanfrancisco", "San Francisco, CA"),
-    ("sanjose", "San Jose, CA"),
-    ("satx", "San Antonio, TX"),
-    ("sf", "San Francisco, CA"),
-    ("silicon valley", "San Jose, CA"),
-    ("slc", "Salt Lake City, UT"),
-    ("so cal", "Los Angeles, CA"),
-    ("socal", "Los Angeles, CA"),
-    ("soho", "New York, NY"),
-    ("south beach miami", "Miami Beach, FL"),
-    ("south philly", "Philadelphia, PA"),
-    ("south side chicago", "Chicago, IL"),
-    ("st pete", "Saint Petersburg, FL"),
-    ("staten isl", "Staten Island, NY"),
-    ("stl", "Saint Louis, MO"),
-    ("tampa bay", "Tampa, FL"),
-    ("the woodlands", "Spring, TX"),
-    ("twin cities", "Minneapolis, MN"),
-    ("upper east side", "New York, NY"),
-    ("upper west side", "New York, NY"),
-    ("vegas", "Las Vegas, NV"),
-    ("wash dc", "Washington, DC"),
-    ("west la", "Los Angeles, CA"),
-    ("west philly", "Philadelphia, PA"),
-    ("woodlands", "Spring, TX"),
-];
-
-/// Those of them that mean nothing else.
-const SURELY: &[&str] = &[
-    "abq", "atx", "bklyn", "bmore", "chitown", "cincy", "cle", "dfw", "dtla", "ftw", "htx", "kcmo", "lajolla", "mpls",
-    "nola", "okc", "pdx", "pgh", "phila", "philly", "phx", "rva", "satx", "slc", "socal", "stl", "vegas",
-];
-
 /// First words of names of towns that have several.
 pub(super) const OF_TOWNS: &[&str] = &[
     "east", "el", "fort", "ft", "la", "lake", "las", "long", "los", "mount", "mt", "new", "north", "palm", "port",
@@ -169,7 +64,7 @@ const MONTHS: &[&str] = &["march", "april", "may", "june", "august"];
 
 /// Whether a word is what a city is called: for short, or an alias of it.
 pub(super) fn is_city(gazetteer: &Gazetteer, word: &str) -> bool {
-    SHORT.iter().any(|(short, _)| *short == word) || !gazetteer.cities(word).is_empty()
+    SHORT.iter().any(|(short, _)| *short == word) || gazetteer.is_city(word)
 }
 
 /// Whether a word is what people call a city for short.
@@ -333,7 +228,7 @@ impl Reader<'_, '_> {
                     self.goes_on(at + behind + length, &meant)
                 };
                 // `in the woodland tx`: a town of that state, or none.
-                let state = rest.get(length).is_some_and(|word| gazetteer.state(word).is_some());
+                let state = rest.get(length).is_some_and(|word| gazetteer.is_state(word));
                 let like = (!state).then(|| gazetteer.like(&city, None)).flatten();
                 let house = self.is_saints_house(rest, length);
                 if let Some(place) = like.filter(|place| !known && !house && !goes_on(place)) {
@@ -354,7 +249,7 @@ impl Reader<'_, '_> {
         let gazetteer = &self.snapshot.lexicon.gazetteer;
         let is_place = |length: usize| {
             let name = written.get(..length)?.join(" ");
-            (!gazetteer.cities(&name).is_empty() || gazetteer.state(&name).is_some()).then_some(())
+            (gazetteer.is_city(&name) || gazetteer.is_state(&name)).then_some(())
         };
         (2..=3).find_map(is_place)?;
         Some(written)
@@ -444,7 +339,7 @@ impl Reader<'_, '_> {
             !lexicon.gazetteer.is_great_city(city)
                 && word.len() > 2
                 && word.bytes().all(|b| b.is_ascii_lowercase())
-                && lexicon.gazetteer.state(word).is_none()
+                && !lexicon.gazetteer.is_state(word)
                 && !lexicon.everyday.is_filler(word)
                 && !lexicon.everyday.is_child(word)
                 && !super::wishes::words().any(|known| known == word)
@@ -463,11 +358,13 @@ impl Reader<'_, '_> {
                 .split(' ')
                 .eq(rest.iter().take(short.split(' ').count()).map(String::as_str))
         };
-        let (short, city) = SHORT.iter().find(|(short, _)| begins(short))?;
+        let (short, city) = SHORT
+            .iter()
+            .find(|(short, _)| short.as_bytes().first() == rest[0].as_bytes().first() && begins(short))?;
         let taken = short.split(' ').count();
         let ends = rest.len() == taken && self.pieces > 0 && self.before == Before::Understood;
-        let longer = (taken + 1..=rest.len().min(MOST_WORDS))
-            .any(|length| !gazetteer.cities(&rest[..length].join(" ")).is_empty());
+        let longer =
+            (taken + 1..=rest.len().min(MOST_WORDS)).any(|length| gazetteer.is_city(&rest[..length].join(" ")));
         let before = self.words.len().checked_sub(rest.len() + 1);
         let article = rest[0] == "la" && rest.len() > 1 && before.is_some_and(|at| self.words[at] == "en");
         // `la crose wi`: misspelt, with its state.
@@ -549,7 +446,7 @@ impl Reader<'_, '_> {
             return false;
         }
         let text = words.join(" ");
-        let state = text.len() > 3 && lexicon.gazetteer.state(&text).is_some();
+        let state = text.len() > 3 && lexicon.gazetteer.is_state(&text);
         let county = length > 1 && words[length - 1] == "county";
         // `affiliated with st mary`: a house, whatever town is called so.
         let of_house = at > 0 && self.words[at - 1] == "with";

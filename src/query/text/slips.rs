@@ -12,7 +12,7 @@ const SHORTEST_LANGUAGE: usize = 4;
 const SHORTEST_TWO: usize = 7;
 /// Words that are an edit from `male` and are not it.
 const NO_GENDER: &[&str] = &[
-    "mace", "mae", "make", "mall", "malt", "mate", "maze", "meal", "mile", "mole", "mule", "tamale",
+    "mace", "mae", "make", "mall", "malt", "maple", "mate", "maze", "meal", "mile", "mole", "mule", "tamale",
 ];
 /// Behind these a video is meant.
 const OF_VIDEO: &[&str] = &[

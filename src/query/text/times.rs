@@ -31,6 +31,10 @@ pub(super) const DAYS: &[&[&str]] = &[
 const SURE_DAY: usize = 6;
 /// Shorter ones that are neither.
 const SURE_SHORT: &[&str] = &["thurs", "tues"];
+/// An hour of the day before this one is of the night.
+const NIGHT_ENDS: u32 = 5;
+/// By this hour most have opened.
+const OPENS: u32 = 10;
 /// How people write tomorrow.
 const TOMORROW: &[&str] = &[
     "2morrow",
@@ -60,7 +64,16 @@ pub(super) fn vague(words: &[String]) -> Option<usize> {
     let month =
         matches!(words, [lead, month, ..] if matches!(lead.as_str(), "in" | "during" | "en") && dates::is_month(month));
     let said = VAGUE.iter().filter(|phrase| super::starts_with(words, phrase));
-    said.map(|phrase| phrase.len()).max().or_else(|| month.then_some(2))
+    let said = said.map(|phrase| phrase.len()).max();
+    said.or_else(|| month.then_some(2))
+}
+
+/// `since monday`, `since last friday`: when something began, and how many words tell it.
+pub(super) fn since(words: &[String]) -> Option<usize> {
+    let last = usize::from(words.get(1).is_some_and(|word| word == "last"));
+    let day = words.get(1 + last)?.as_str();
+    let told = matches!(day, "yesterday" | "today" | "ayer" | "night" | "week" | "month") || is_day(day);
+    (matches!(words[0].as_str(), "since" | "desde") && told).then_some(2 + last)
 }
 
 /// What a phrase says of when somebody should be open.
@@ -124,11 +137,22 @@ impl Reader<'_, '_> {
     }
 
     fn open_at(&self, when: When) -> OpenAt {
+        // `need someone today`, asked before anybody has opened.
+        if when.now && when.day.is_some() && self.hour() < OPENS {
+            return OpenAt::Local(self.today().and_time(at_hour(OPENS)));
+        }
         if when.now {
             return OpenAt::Now;
         }
-        let day = when.day.unwrap_or_else(|| self.workday());
-        OpenAt::Local(day.and_time(when.time.unwrap_or_else(|| at_hour(10))))
+        let time = when.time.unwrap_or_else(|| at_hour(10));
+        // `at midnight` is where a day ends, and `at 2 am` in the night that comes.
+        let day = match when.day {
+            Some(day) if time == at_hour(0) => day + Days::new(1),
+            Some(day) => day,
+            None if time.hour() < NIGHT_ENDS => self.today() + Days::new(1),
+            None => self.workday(),
+        };
+        OpenAt::Local(day.and_time(time))
     }
 
     /// `open now`, `open on saturday morning`, `open sunday at 3 pm`, `saturday hours`, `after 5 pm`, `evenings`.
@@ -145,7 +169,12 @@ impl Reader<'_, '_> {
             "open" | "opened" | "opens" | "abierto" | "abierta" | "abiertos" | "abiertas" | "available"
         ) || (rest[0] == "free" && Self::is_when(&rest[1..]));
         at += usize::from(opens);
-        if let Some(taken) = around_the_clock(&rest[at..]) {
+        // `throwing up all night`: what ails somebody, and no door.
+        let ails = |taken: usize| {
+            let night = word(at) == Some("all");
+            night && !opens && !self.is_for_somebody(&rest[at + taken..])
+        };
+        if let Some(taken) = around_the_clock(&rest[at..]).filter(|taken| !ails(*taken)) {
             // Whoever is open at three in the night is open always.
             return Some((at_time(Some(self.today() + Days::new(1)), at_hour(3)), at + taken));
         }
@@ -398,6 +427,11 @@ impl Reader<'_, '_> {
     /// The day in the middle of the country; where an hour matters, it is that of each location.
     fn today(&self) -> NaiveDate {
         self.now.with_timezone(&chrono_tz::America::Chicago).date_naive()
+    }
+
+    /// The hour there.
+    fn hour(&self) -> u32 {
+        self.now.with_timezone(&chrono_tz::America::Chicago).hour()
     }
 
     /// The next day from Monday to Friday, today included.

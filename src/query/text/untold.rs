@@ -92,18 +92,39 @@ const UNTOLD: &[&[&str]] = &[
     &["bus", "line"],
     &["bus", "route"],
     &["on", "a", "bus", "line"],
+];
+/// Days on which hours are others, of which no record tells.
+const HOLIDAYS: &[&[&str]] = &[
+    &["4th", "of", "july"],
+    &["bank", "holiday"],
+    &["bank", "holidays"],
+    &["black", "friday"],
+    &["christmas"],
     &["christmas", "day"],
     &["christmas", "eve"],
+    &["easter", "monday"],
+    &["easter", "sunday"],
+    &["federal", "holiday"],
+    &["federal", "holidays"],
+    &["fourth", "of", "july"],
+    &["good", "friday"],
+    &["holiday", "hours"],
+    &["holidays"],
+    &["independence", "day"],
+    &["labor", "day"],
+    &["memorial", "day"],
+    &["mlk", "day"],
     &["new", "years"],
     &["new", "years", "day"],
     &["new", "years", "eve"],
-    &["thanksgiving", "day"],
-    &["labor", "day"],
-    &["black", "friday"],
-    &["christmas"],
+    &["presidents", "day"],
     &["thanksgiving"],
-    &["holidays"],
+    &["thanksgiving", "day"],
+    &["the", "holidays"],
+    &["veterans", "day"],
 ];
+/// Behind these `holiday` is one, and nobody's name.
+const BEFORE_HOLIDAY: &[&str] = &["a", "during", "on", "open", "over", "the", "this"];
 /// The same of words that are names of people, too: only before what says that a kind of provider is described.
 const OF_PEOPLE: &[&str] = &["black", "christian", "gay", "lesbian", "indian"];
 /// What is described.
@@ -180,20 +201,23 @@ pub(super) fn describes_anybody(words: &[String]) -> bool {
 
 /// Whether the words begin with such a wish.
 pub(super) fn begins(words: &[String]) -> bool {
-    UNTOLD.iter().any(|phrase| starts_with(words, phrase))
+    UNTOLD.iter().chain(HOLIDAYS).any(|phrase| starts_with(words, phrase))
 }
 
 impl Reader<'_, '_> {
     /// Such a wish at the beginning of the words, and how many words it took.
     pub(super) fn untold(&mut self, rest: &[String]) -> Option<usize> {
-        let said = |rest: &[String]| {
-            let phrases = UNTOLD.iter().filter(|phrase| starts_with(rest, phrase));
+        let longest = |rest: &[String], phrases: &[&[&str]]| {
+            let phrases = phrases.iter().filter(|phrase| starts_with(rest, phrase));
             phrases.map(|phrase| phrase.len()).max()
         };
+        let said = |rest: &[String]| longest(rest, UNTOLD);
+        let holiday = longest(rest, HOLIDAYS).or_else(|| self.is_holiday(rest).then_some(1));
         // `20 years experience`: the number is of the wish.
         let number = rest[0].bytes().all(|b| b.is_ascii_digit()) && rest.get(1).is_some_and(|word| word == "years");
         let counted = || number.then(|| said(&rest[1..])).flatten().map(|taken| taken + 1);
         let taken = said(rest)
+            .max(holiday)
             .or_else(counted)
             .or_else(|| self.describes(rest).then_some(1))?;
         let specialties = &self.snapshot.lexicon.specialties;
@@ -206,8 +230,23 @@ impl Reader<'_, '_> {
             return None;
         }
         let said = rest[..taken].join(" ");
-        self.tell(format!("nothing is known here of `{said}`, so it is left out"));
+        self.tell(if holiday.is_some() {
+            format!("hours on holidays are not known here, so `{said}` is left out: call before you go")
+        } else {
+            format!("nothing is known here of `{said}`, so it is left out")
+        });
         Some(taken)
+    }
+
+    /// `open on a holiday`, but neither `dr holiday` nor a town called so.
+    fn is_holiday(&self, rest: &[String]) -> bool {
+        let at = self.words.len() - rest.len();
+        let before = at.checked_sub(1).map_or("", |before| self.words[before].as_str());
+        rest[0] == "holiday"
+            && BEFORE_HOLIDAY.contains(&before)
+            && rest
+                .get(1)
+                .is_none_or(|next| !self.snapshot.lexicon.gazetteer.is_state(next))
     }
 
     fn describes(&self, rest: &[String]) -> bool {

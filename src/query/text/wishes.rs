@@ -165,6 +165,14 @@ const HERE: &[&[&str]] = &[
     &["cerca", "de", "aqui"],
     &["cerca"],
 ];
+/// The country, as addresses end with it.
+const COUNTRY: &[&[&str]] = &[
+    &["america"],
+    &["u", "s", "a"],
+    &["united", "states"],
+    &["united", "states", "of", "america"],
+    &["usa"],
+];
 /// Hurry, of which no record tells.
 const HURRY: &[&[&str]] = &[
     &["same", "day"],
@@ -277,6 +285,9 @@ impl Reader<'_, '_> {
             self.reading.needs_place = true;
             return Some(taken);
         }
+        if let Some(taken) = said(COUNTRY).filter(|taken| *taken == rest.len()) {
+            return Some(taken);
+        }
         if let Some(taken) = said(HERE).filter(|taken| !phrase(*taken)) {
             self.reading.needs_place = true;
             return Some(taken);
@@ -286,6 +297,9 @@ impl Reader<'_, '_> {
 
     /// `next available`, `before friday`, `next week`: of appointments, which only some publish.
     fn when(&mut self, rest: &[String]) -> Option<usize> {
+        if let Some(taken) = super::times::since(rest) {
+            return Some(taken);
+        }
         if let Some(taken) = phrase_of(rest, SOONEST) {
             if self.knows_slots() {
                 self.reading.sort = Some(Sort::NextAvailable);
