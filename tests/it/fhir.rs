@@ -40,7 +40,7 @@ impl Program<'_> {
                 (&json!("Bundle"), &json!("searchset"))
             );
             let entries = page["entry"].as_array().cloned().unwrap_or_default();
-            found.extend(entries.into_iter().map(|entry| entry["resource"].clone()));
+            found.extend(entries.into_iter().map(|entry| unversioned(entry["resource"].clone())));
             let links = page["link"].as_array().expect("links");
             let link = links.iter().find(|link| link["relation"] == "next");
             next = link.map(|link| link["url"].as_str().expect("an address").to_owned());
@@ -55,6 +55,13 @@ impl Program<'_> {
             .collect()
     }
 
+    /// The resource at a path.
+    pub async fn one(&self, path: &str) -> Value {
+        let one = self.ask(path).await;
+        assert_eq!(one.status, 200, "{path}: {}", one.text);
+        unversioned(one.json())
+    }
+
     /// The code of FHIR and the product's own of the first issue of a refusal, and what it is about.
     pub async fn refused(&self, path: &str, status: u16) -> (String, String, String) {
         let answer = self.ask(path).await;
@@ -63,7 +70,14 @@ impl Program<'_> {
     }
 }
 
-fn issue(answer: &Answer) -> (String, String, String) {
+/// A resource without its version, which it has.
+fn unversioned(mut resource: Value) -> Value {
+    let meta = resource.as_object_mut().and_then(|members| members.remove("meta"));
+    assert!(meta.is_some_and(|meta| meta["versionId"].is_string()), "{resource}");
+    resource
+}
+
+pub fn issue(answer: &Answer) -> (String, String, String) {
     assert_eq!(
         answer.header("content-type"),
         "application/fhir+json",
@@ -251,9 +265,8 @@ async fn feature_6_19_fhir_resources_and_refusals() {
         site: &site,
         token: signed_in(&site.house, practice.organization, Role::Member).await,
     };
-    let told = program.ask(&format!("/api/v1/fhir/Schedule/{}", schedule.id)).await;
     assert_eq!(
-        told.json(),
+        program.one(&format!("/api/v1/fhir/Schedule/{}", schedule.id)).await,
         json!({
             "resourceType": "Schedule",
             "id": schedule.id,
@@ -332,7 +345,8 @@ async fn feature_6_19_fhir_resources_and_refusals() {
         ("end=ne2026-12-01", ("value", "unknown_prefix", "http.end")),
         ("status=open", ("value", "unknown_term", "http.status")),
         ("schedule=Slot/7", ("value", "malformed", "http.schedule")),
-        ("_count=0", ("value", "range", "http._count")),
+        ("_count=-1", ("value", "range", "http._count")),
+        ("_count=1&_count=2", ("value", "repeated", "http._count")),
         ("_format=xml", ("value", "unknown_term", "http._format")),
         ("_total=some", ("value", "unknown_term", "http._total")),
         ("_summary=text", ("value", "unknown_term", "http._summary")),
@@ -342,6 +356,8 @@ async fn feature_6_19_fhir_resources_and_refusals() {
         let (code, own, place) = program.refused(&format!("/fhir/Slot?{query}"), 400).await;
         assert_eq!((code.as_str(), own.as_str(), place.as_str()), wanted, "{query}");
     }
+    let (code, ..) = program.refused("/fhir/Slot/abc", 404).await;
+    assert_eq!(code, "not-found");
     let (code, ..) = program.refused(&format!("/fhir/Slot/{jane}"), 404).await;
     assert_eq!(code, "not-found");
     // Who may not, who is nobody, and who is of another tenant.

@@ -101,14 +101,9 @@ async fn fhir_tells_what_a_schedule_refers_to() {
     let mut actors = Vec::new();
     for actor in told["actor"].as_array().expect("actors") {
         let path = actor["reference"].as_str().expect("a reference");
-        let one = program.ask(&format!("/fhir/{path}")).await;
-        assert_eq!(
-            (one.status.as_u16(), &one.json()["resourceType"]),
-            (200, &actor["type"]),
-            "{}",
-            one.text
-        );
-        actors.push(one.json());
+        let one = program.one(&format!("/fhir/{path}")).await;
+        assert_eq!(one["resourceType"], actor["type"], "{one}");
+        actors.push(one);
     }
     assert_eq!(
         actors[0],
@@ -176,12 +171,12 @@ async fn fhir_tells_practitioners_their_roles() {
         (2, &json!(false), &json!("2026-11-21"))
     );
     let one = program
-        .ask(&format!(
+        .one(&format!(
             "/fhir/PractitionerRole/{}",
             roles[0]["id"].as_str().expect("an id")
         ))
         .await;
-    assert_eq!(one.json(), roles[0]);
+    assert_eq!(one, roles[0]);
     let there = program
         .all(&format!("/fhir/PractitionerRole?location=Location/{south}"))
         .await;

@@ -28,6 +28,7 @@ mod features_search;
 mod feed_follow;
 mod feed_kill;
 mod fhir;
+mod fhir_asked;
 mod fhir_people;
 mod generate;
 mod house;

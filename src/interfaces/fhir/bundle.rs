@@ -43,6 +43,7 @@ struct Entry<T> {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "FhirBundleEntrySearch")]
 struct Found {
+    /// `match`, or `include` for what is told beside.
     mode: &'static str,
 }
 
@@ -50,6 +51,8 @@ struct Found {
 pub struct Page<T> {
     /// The resources, each with its id.
     pub found: Vec<(String, T)>,
+    /// What is told beside them, each with its type and id.
+    pub beside: Vec<(&'static str, String, T)>,
     /// The cursor of the page behind.
     pub next: Option<String>,
     /// How many fit on all pages, where that was counted.
@@ -60,6 +63,7 @@ impl<T> Default for Page<T> {
     fn default() -> Self {
         Self {
             found: Vec::new(),
+            beside: Vec::new(),
             next: None,
             counted: None,
         }
@@ -89,17 +93,22 @@ impl<T> Bundle<T> {
         // Whoever gets everything at once sees how much it is.
         let is_whole = page.next.is_none() && search.cursor.is_none() && !search.only_total;
         let all = i64::try_from(page.found.len()).ok().filter(|_| is_whole);
-        let entry = |(id, resource)| Entry {
-            full_url: links.absolute(&format!("{path}/{id}")),
+        let entry = |url: String, resource, mode| Entry {
+            full_url: links.absolute(&url),
             resource,
-            search: Found { mode: "match" },
+            search: Found { mode },
         };
+        let found = page.found.into_iter();
+        let found = found.map(|(id, resource)| entry(format!("{path}/{id}"), resource, "match"));
+        let beside = page.beside.into_iter();
+        let beside = beside.map(|(of, id, resource)| entry(format!("/fhir/{of}/{id}"), resource, "include"));
+        let entries = found.chain(beside).collect::<Vec<_>>();
         Self {
             resource_type: "Bundle",
             of: "searchset",
             total: page.counted.or(all),
             link,
-            entry: (!page.found.is_empty()).then(|| page.found.into_iter().map(entry).collect()),
+            entry: (!entries.is_empty()).then_some(entries),
         }
     }
 }

@@ -98,7 +98,9 @@ impl Resource for Location {
     const TOLD: Told = Told {
         of: "Location",
         path: "/fhir/Location",
+        path_of_search: "/fhir/Location/_search",
         path_of_one: "/fhir/Location/{id}",
+        mandatory: &[],
         called: "clinic",
         reads: "One clinic",
         finds: "Clinics that fit, by name",

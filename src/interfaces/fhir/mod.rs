@@ -7,6 +7,7 @@
 mod paths;
 
 pub mod bundle;
+pub mod include;
 pub mod location;
 pub mod outcome;
 pub mod practitioner;
@@ -14,6 +15,7 @@ pub mod resource;
 pub mod role;
 pub mod schedule;
 pub mod search;
+pub mod sent;
 pub mod slot;
 pub mod types;
 

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::interfaces::http::{
     Routes,
-    operation::{Answer, Operation, Shape, query},
+    operation::{Answer, Operation, Shape},
     parameters,
     problem::{Kind, Problem},
 };
@@ -55,11 +55,7 @@ pub fn operations() -> Vec<Operation> {
             "What this FHIR server can do (CapabilityStatement)",
             Answer::Fhir(whatever),
         )
-        .asking([query(
-            "_format",
-            &json!({"type": "string", "enum": ["json"]}),
-            "The format that there is.",
-        )]),
+        .asking([search::of_format()]),
     ];
     all.extend(resource::operations::<Schedule>());
     all.extend(resource::operations::<Slot>());
@@ -115,7 +111,7 @@ async fn metadata(RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     answer(&json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
-        "date": "2026-11-29",
+        "date": "2026-11-30",
         "kind": "instance",
         "software": {"name": "Provider Directory", "version": env!("CARGO_PKG_VERSION")},
         "implementation": {"description": "Schedules, slots, practitioners and clinics of an organization of this directory"},

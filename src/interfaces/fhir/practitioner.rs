@@ -62,7 +62,9 @@ impl Resource for Practitioner {
     const TOLD: Told = Told {
         of: "Practitioner",
         path: "/fhir/Practitioner",
+        path_of_search: "/fhir/Practitioner/_search",
         path_of_one: "/fhir/Practitioner/{id}",
+        mandatory: &[],
         called: "practitioner",
         reads: "One practitioner",
         finds: "Practitioners that fit, by name",

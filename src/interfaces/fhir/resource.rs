@@ -4,9 +4,11 @@
 use std::{future::Future, sync::Arc};
 
 use axum::{
+    body::Bytes,
     extract::{RawQuery, State},
+    http::{HeaderMap, header},
     response::Response,
-    routing::get,
+    routing::{get, post},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
@@ -16,8 +18,10 @@ use serde_json::{Value, json};
 use super::{
     absent, answer,
     bundle::{Bundle, Page},
+    include::{self, One},
     operation,
-    search::{self, Search},
+    search::{self, Search, is_lenient, one},
+    sent::{Entered, Sent, Versioned, elements},
 };
 use crate::domain::access::Permission;
 use crate::interfaces::http::{
@@ -31,6 +35,9 @@ use crate::interfaces::http::{
 };
 use crate::store::{Error, Tx};
 use crate::vocab::Fault;
+
+/// The media type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A parameter of a search.
 pub struct Parameter {
@@ -75,8 +82,12 @@ pub struct Told {
     pub of: &'static str,
     /// Where it is searched.
     pub path: &'static str,
+    /// Where it is searched by a form.
+    pub path_of_search: &'static str,
     /// Where one is read by its key.
     pub path_of_one: &'static str,
+    /// The elements that R4 wants of each: told also to who asks for others only.
+    pub mandatory: &'static [&'static str],
     /// What one is here: `clinic`.
     pub called: &'static str,
     /// What is read.
@@ -137,16 +148,29 @@ pub trait Resource: Serialize + JsonSchema + Send + Sized + 'static {
 
 /// The paths of a resource.
 pub fn routes<R: Resource>() -> Routes {
-    vec![(R::TOLD.path, get(list::<R>)), (R::TOLD.path_of_one, get(read::<R>))]
+    vec![
+        (R::TOLD.path, get(list::<R>)),
+        (R::TOLD.path_of_search, post(search_by_form::<R>)),
+        (R::TOLD.path_of_one, get(read::<R>)),
+    ]
 }
 
 /// What they do.
-pub fn operations<R: Resource>() -> [Operation; 2] {
+pub fn operations<R: Resource>() -> [Operation; 3] {
     let told = R::TOLD;
-    let own = told.parameters.iter().map(Parameter::told);
+    let asked = || {
+        let own = told.parameters.iter().map(Parameter::told);
+        search::asked(own.chain(include::asked(told.of)), told.sorted_by)
+    };
     [
-        operation::<Bundle<R>>(told.path, told.finds, told.who).asking(search::asked(own, told.sorted_by)),
-        operation::<R>(told.path_of_one, told.reads, told.who).refusing(&[Kind::NotFound]),
+        operation::<Bundle<Entered<R>>>(told.path, told.finds, told.who).asking(asked()),
+        operation::<Bundle<Entered<R>>>(told.path_of_search, told.finds, told.who)
+            .posted()
+            .taking_a_form()
+            .asking(asked()),
+        operation::<Versioned<R>>(told.path_of_one, told.reads, told.who)
+            .asking(search::asked_of_one())
+            .refusing(&[Kind::NotFound]),
     ]
 }
 
@@ -154,12 +178,22 @@ pub fn operations<R: Resource>() -> [Operation; 2] {
 pub fn capability<R: Resource>() -> Value {
     let told = R::TOLD;
     let parameter = |own: &Parameter| json!({"name": own.name, "type": own.kind});
-    json!({
+    let mut capability = json!({
         "type": told.of,
         "interaction": [{"code": "read"}, {"code": "search-type"}],
-        "versioning": "no-version",
-        "searchParam": told.parameters.iter().map(parameter).collect::<Vec<_>>(),
-    })
+        "versioning": "versioned",
+        "conditionalRead": "not-match",
+        // A chain is asked by the parameter that it begins with, and is none of its own.
+        "searchParam": told.parameters.iter().filter(|own| !own.name.contains('.')).map(parameter).collect::<Vec<_>>(),
+    });
+    let ways = [
+        ("searchInclude", include::includes(told.of)),
+        ("searchRevInclude", include::reverse_includes(told.of)),
+    ];
+    for (name, ways) in ways.into_iter().filter(|(_, ways)| !ways.is_empty()) {
+        capability[name] = json!(ways); // FHIR has no empty lists.
+    }
+    capability
 }
 
 async fn list<R: Resource>(
@@ -167,13 +201,51 @@ async fn list<R: Resource>(
     inside: InOrganization,
     links: Links,
     RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    found::<R>(&rooms, &inside, &links, (raw.as_deref(), &headers)).await
+}
+
+/// The same search with its parameters in a form, some of them perhaps in the address.
+async fn search_by_form<R: Resource>(
+    State(rooms): State<Arc<Rooms>>,
+    inside: InOrganization,
+    links: Links,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    inside.require(R::TOLD.permission)?; // Before what was sent is looked at.
+    let of = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let of = of.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if !of.eq_ignore_ascii_case(FORM) && !body.is_empty() {
+        let detail = format!("Send the parameters as {FORM}.");
+        return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+    }
+    let form = std::str::from_utf8(&body).map_err(|_| Problem::new(Kind::Malformed, "The form is not UTF-8."))?;
+    let all = [raw.as_deref().unwrap_or_default(), form.trim()].join("&");
+    found::<R>(&rooms, &inside, &links, (Some(&all), &headers)).await
+}
+
+async fn found<R: Resource>(
+    rooms: &Rooms,
+    inside: &InOrganization,
+    links: &Links,
+    (raw, headers): (Option<&str>, &HeaderMap),
 ) -> Result<Response, Problem> {
     let told = R::TOLD;
     inside.require(told.permission)?;
     let mut filter = R::Filter::default();
-    let search = Search::read(raw.as_deref(), (told.parameters, told.sorted_by), |name, value| {
-        R::narrow(&mut filter, name, value)
+    let known = (told.parameters, told.sorted_by);
+    let search = Search::read(raw, known, is_lenient(headers), |search, name, value| match name {
+        "_elements" => one(&mut search.elements, name, elements::<R>(value)?).map(|()| true),
+        _ if search.beside.take(told.of, name, value)? => Ok(true),
+        _ => R::narrow(&mut filter, name, value),
     })?;
+    search
+        .beside
+        .permissions()
+        .try_for_each(|needed| inside.require(needed))?;
     let after = paging::read(search.cursor.clone())?;
     let now = rooms.now();
     let mut tx = rooms.store.begin(&inside.actor).await?;
@@ -184,23 +256,42 @@ async fn list<R: Resource>(
     if !search.only_total {
         let found = R::page(&mut tx, filter, after, paging::one_more(search.count()), now).await?;
         let (found, next) = paging::page(found, search.count(), R::place);
-        let resources = found.into_iter().map(|known| R::of(known, now.date_naive()));
-        (page.found, page.next) = (resources.collect(), next);
+        let mut from = Vec::new();
+        for known in found {
+            let (id, resource) = R::of(known, now.date_naive());
+            if !search.beside.is_empty() {
+                let told = serde_json::to_value(&resource).map_err(|e| Problem::internal(&e))?;
+                let (of, id) = (R::TOLD.of, id.clone());
+                from.push(One { of, id, told });
+            }
+            page.found.push((id, Sent::of(resource, search.elements.as_deref())?.0));
+        }
+        let beside = search.beside.beside(&mut tx, &from, now).await?.into_iter();
+        page.beside = beside.map(|one| (one.of, one.id, Sent::Beside(one.told))).collect();
+        page.next = next;
     }
     tx.commit().await?; // Holds that have run out were given back where slots were read.
-    answer(&Bundle::page(&links, told.path, &search, page))
+    answer(&Bundle::page(links, told.path, &search, page))
 }
 
 async fn read<R: Resource>(
     State(rooms): State<Arc<Rooms>>,
     inside: InOrganization,
-    Path(key): Path<R::Key>,
+    Path(key): Path<String>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     inside.require(R::TOLD.permission)?;
+    let mut wanted = None;
+    search::read_one(raw.as_deref(), is_lenient(&headers), |name, value| {
+        one(&mut wanted, name, elements::<R>(value)?)
+    })?;
+    // What has the form of an id of FHIR's, and is none of ours, is an id of nothing.
+    let key = serde_json::from_value::<R::Key>(Value::String(key)).map_err(|_| absent(R::TOLD.called))?;
     let now = rooms.now();
     let mut tx = rooms.store.begin(&inside.actor).await?;
     let found = R::page(&mut tx, R::only(key), None, 1, now).await?.pop();
     tx.commit().await?;
     let found = found.ok_or_else(|| absent(R::TOLD.called))?;
-    answer(&R::of(found, now.date_naive()).1)
+    Sent::read(&headers, R::of(found, now.date_naive()).1, wanted.as_deref())
 }

@@ -37,7 +37,9 @@ impl Resource for PractitionerRole {
     const TOLD: Told = Told {
         of: "PractitionerRole",
         path: "/fhir/PractitionerRole",
+        path_of_search: "/fhir/PractitionerRole/_search",
         path_of_one: "/fhir/PractitionerRole/{id}",
+        mandatory: &[],
         called: "role",
         reads: "One role",
         finds: "Roles that fit, by practitioner, the primary clinic first",

@@ -51,7 +51,9 @@ impl Resource for Schedule {
     const TOLD: Told = Told {
         of: "Schedule",
         path: "/fhir/Schedule",
+        path_of_search: "/fhir/Schedule/_search",
         path_of_one: "/fhir/Schedule/{id}",
+        mandatory: &["actor"],
         called: "schedule",
         reads: "One schedule",
         finds: "Schedules that fit, by practitioner, weekday and time",

@@ -3,10 +3,11 @@
 
 use std::str::FromStr;
 
+use axum::http::HeaderMap;
 use chrono::{Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use serde_json::{Value, json};
 
-use super::resource::Parameter;
+use super::{include::Asked, resource::Parameter};
 use crate::interfaces::http::{operation::query, parameters, problem::Problem};
 use crate::store::slot_search::{Bound, Edge, Moment, Relation};
 use crate::vocab::Fault;
@@ -15,6 +16,8 @@ use crate::vocab::Fault;
 const COUNT: usize = 50;
 /// Most rows of a page, whoever asks for more.
 const MOST: usize = 1000;
+/// The same where others are told beside them, each of which is looked up.
+const MOST_WITH_OTHERS: usize = 100;
 
 /// A search as it was asked: what every search here takes. What is its own is in the filter that its `narrow` has filled.
 #[derive(Debug, Default)]
@@ -25,38 +28,54 @@ pub struct Search {
     pub cursor: Option<String>,
     /// Whether nothing but the number of all is asked for.
     pub only_total: bool,
+    /// What is told beside.
+    pub beside: Asked,
+    /// The elements that are asked for; none: all.
+    pub elements: Option<Vec<String>>,
     total: bool,
     count: Option<usize>,
 }
 
 impl Search {
     /// Reads a query string; `narrow` takes the parameters that are this search's own and says whether one is. All that is wrong is
-    /// told at once. `sorted_by` is the only order that there is.
+    /// told at once. `sorted_by` is the only order that there is. Who is lenient has names that nobody knows passed over: the link
+    /// `self` tells what was heeded.
     ///
     /// # Errors
     /// For values that are not understood and names that nobody knows.
     pub fn read(
         raw: Option<&str>,
         (known, sorted_by): (&[Parameter], &str),
-        mut narrow: impl FnMut(&str, &str) -> Result<bool, Fault>,
+        is_lenient: bool,
+        mut narrow: impl FnMut(&mut Self, &str, &str) -> Result<bool, Fault>,
     ) -> Result<Self, Problem> {
         let mut search = Self::default();
-        let (pairs, mut faults) = (parameters::pairs(raw)?, Vec::new());
-        for (name, value) in &pairs {
+        let (mut pairs, mut faults) = (parameters::pairs(raw)?, Vec::new());
+        pairs.retain(|(name, value)| {
             let taken = match search.take(name, value, sorted_by) {
-                Ok(false) => narrow(name, value),
+                Ok(false) => narrow(&mut search, name, value),
                 taken => taken,
             };
             match taken {
-                Ok(true) => {}
-                Ok(false) => {
-                    let names = known.iter().map(|own| own.name).collect::<Vec<_>>().join(", ");
-                    let message = format!("known here are {names}, _count, _format, _sort, _summary and _total");
-                    faults.push(Fault::new(name.clone(), "unknown_parameter", message));
+                Ok(is_known) if is_known || is_lenient => return is_known,
+                Ok(_) => {
+                    let own = known.iter().map(|own| own.name);
+                    let names = own.chain([
+                        "_count",
+                        "_elements",
+                        "_format",
+                        "_include",
+                        "_revinclude",
+                        "_sort",
+                        "_summary",
+                        "_total",
+                    ]);
+                    faults.push(parameters::unknown_parameter(name.clone(), &names.collect::<Vec<_>>()));
                 }
                 Err(fault) => faults.push(fault),
             }
-        }
+            true
+        });
         if !faults.is_empty() {
             return Err(Problem::faults(faults));
         }
@@ -66,7 +85,8 @@ impl Search {
 
     /// How many rows a page has.
     pub fn count(&self) -> usize {
-        self.count.unwrap_or(COUNT)
+        let most = if self.beside.is_empty() { MOST } else { MOST_WITH_OTHERS };
+        self.count.unwrap_or(COUNT).min(most)
     }
 
     /// Whether the number of all that fit has to be counted.
@@ -79,9 +99,10 @@ impl Search {
         let unknown = |message: String| Err(Fault::new(name, "unknown_term", message));
         match (name, value) {
             ("_count", _) => {
-                let count = value.parse::<usize>().ok().filter(|count| *count > 0);
-                let count = count.ok_or_else(|| Fault::new(name, "range", "a whole number from 1 on"))?;
-                self.count = Some(count.min(MOST));
+                let count = value.parse::<usize>();
+                let count = count.map_err(|_| Fault::new(name, "range", "a whole number from 0 on"))?;
+                one(&mut self.count, name, count.min(MOST))?;
+                self.only_total |= count == 0; // R4: as if `_summary=count` were said.
             }
             ("_format", _) => formatted(value)?,
             ("_summary", "false") => {}
@@ -92,17 +113,58 @@ impl Search {
             ("_total", "accurate" | "estimate") => self.total = true,
             ("_total", "none") => self.total = false,
             ("_total", _) => return unknown("is one of accurate, estimate and none".to_owned()),
-            ("cursor", _) => self.cursor = Some(value.to_owned()),
+            ("cursor", _) => one(&mut self.cursor, name, value.to_owned())?,
             _ => return Ok(false),
         }
         Ok(true)
     }
 }
 
-/// Whether a format is the one that there is.
+/// Reads what may be asked where one resource is read; `elements` takes `_elements`.
+///
+/// # Errors
+/// As [`Search::read`].
+pub fn read_one(
+    raw: Option<&str>,
+    is_lenient: bool,
+    mut elements: impl FnMut(&str, &str) -> Result<(), Fault>,
+) -> Result<(), Problem> {
+    let mut faults = Vec::new();
+    for (name, value) in parameters::pairs(raw)? {
+        let read = match (name.as_str(), value.as_str()) {
+            ("_elements", _) => elements(&name, &value),
+            ("_format", _) => formatted(&value),
+            ("_summary", "false") => Ok(()),
+            ("_summary", _) => Err(Fault::new("_summary", "unknown_term", "false is what there is")),
+            _ if is_lenient => Ok(()),
+            _ => Err(parameters::unknown_parameter(
+                name,
+                &["_elements", "_format", "_summary"],
+            )),
+        };
+        faults.extend(read.err());
+    }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::faults(faults))
+    }
+}
+
+/// Whether a caller wants parameters passed over that are not known: `Prefer: handling=lenient`.
+pub fn is_lenient(headers: &HeaderMap) -> bool {
+    let said = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+    let mut wishes = said.flat_map(|said| said.split([',', ';']));
+    wishes.any(|wish| {
+        let (name, value) = wish.split_once('=').unwrap_or_default();
+        name.trim().eq_ignore_ascii_case("handling") && value.trim().trim_matches('"').eq_ignore_ascii_case("lenient")
+    })
+}
+
+/// Whether a format is the one that there is. Many write its plus as it is, which in an address stands for a space.
 pub fn formatted(value: &str) -> Result<(), Fault> {
     match value {
-        "json" | "application/json" | "application/fhir+json" => Ok(()),
+        "json" | "application/json" | "application/fhir+json" | "application/fhir json" => Ok(()),
         _ => Err(Fault::new("_format", "unknown_term", "json is what there is")),
     }
 }
@@ -114,11 +176,12 @@ pub fn asked(own: impl IntoIterator<Item = Value>, sorted_by: &str) -> Vec<Value
     let common = [
         query(
             "_count",
-            &json!({"type": "integer", "minimum": 1, "default": COUNT}),
-            "Rows of a page, 1000 at most.",
+            &json!({"type": "integer", "minimum": 0, "default": COUNT}),
+            "Rows of a page, 1000 at most, 100 with what is told beside; 0: the total and nothing else.",
         ),
         query("_sort", &one_of(&[sorted_by]), "The order that there is."),
-        query("_format", &one_of(&["json"]), "The format that there is."),
+        of_elements(),
+        of_format(),
         query(
             "_total",
             &one_of(&["accurate", "estimate", "none"]),
@@ -132,6 +195,25 @@ pub fn asked(own: impl IntoIterator<Item = Value>, sorted_by: &str) -> Vec<Value
         query("cursor", &text, "As the link `next` has it."),
     ];
     own.into_iter().chain(common).collect()
+}
+
+/// What may be asked where one is read, as the document tells it.
+pub fn asked_of_one() -> [Value; 2] {
+    [of_elements(), of_format()]
+}
+
+fn of_elements() -> Value {
+    let says = "The elements that are told, commas between; those that R4 wants of each are told anyway.";
+    query("_elements", &json!({"type": "string"}), says)
+}
+
+/// `_format`.
+pub fn of_format() -> Value {
+    query(
+        "_format",
+        &json!({"type": "string", "enum": ["json"]}),
+        "The format that there is.",
+    )
 }
 
 /// Sets what can be one thing only.

@@ -40,7 +40,9 @@ impl Resource for Slot {
     const TOLD: Told = Told {
         of: "Slot",
         path: "/fhir/Slot",
+        path_of_search: "/fhir/Slot/_search",
         path_of_one: "/fhir/Slot/{id}",
+        mandatory: &["schedule", "status", "start", "end"],
         called: "slot",
         reads: "One slot",
         finds: "Slots that fit, in the order of time",
