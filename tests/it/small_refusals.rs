@@ -110,3 +110,50 @@ async fn small_faults_are_told_as_what_they_are() {
         (200, &Value::from("pat@example.org"))
     );
 }
+
+/// 1.46: of two values for one thing neither is taken, a parameter has a name, and a moment is one that can be reckoned with.
+#[tokio::test]
+async fn what_is_said_twice_or_without_a_name_is_refused() {
+    let site = Site::open().await;
+    let desk = Desk::open(&site, "Clinic").await;
+    for (body, field) in [
+        ("{\"name\": \"N\", \"time_zone\": \"UTC\", \"name\": \"M\"}", "name"),
+        (
+            "{\"name\": \"N\", \"time_zone\": \"UTC\", \"operating_hours\": [{\"weekday\": 1, \"opens\": 1, \"opens\": 2, \"closes\": 9}]}",
+            "operating_hours[0].opens",
+        ),
+    ] {
+        let request = axum::http::Request::post("/clinics")
+            .header("authorization", format!("Bearer {}", desk.token))
+            .header("content-type", "application/json")
+            .body(axum::body::Body::from(body));
+        let twice = site.send(request.expect("a request")).await;
+        assert_eq!(
+            (twice.status.as_u16(), twice.fault()),
+            (400, (field.to_owned(), "repeated".to_owned())),
+            "{}",
+            twice.text
+        );
+    }
+    assert_eq!(desk.get("/clinics").await["clinics"], json!([]));
+    for (path, field, code) in [
+        ("/clinics?=true", "query", "malformed"),
+        ("/slots?from=9999-12-31T00:00:00Z", "from", "range"),
+        ("/slots?from=soon", "from", "malformed"),
+    ] {
+        let answer = desk.send("GET", path, &[], Value::Null).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.fault()),
+            (400, (field.to_owned(), code.to_owned())),
+            "{path}: {}",
+            answer.text
+        );
+    }
+    let nameless = desk.post("/providers/search", json!({"": 1})).await;
+    assert_eq!(
+        nameless.fault(),
+        ("body".to_owned(), "unknown_parameter".to_owned()),
+        "{}",
+        nameless.text
+    );
+}

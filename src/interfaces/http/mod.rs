@@ -4,6 +4,7 @@
 //! is in [`middleware`], what all refusals share in [`problem`].
 
 mod export;
+mod json_text;
 mod paths;
 mod pulse;
 mod rooms;

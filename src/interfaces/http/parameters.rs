@@ -7,7 +7,10 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::problem::{Kind, Problem};
+use super::{
+    json_text::{self, Unread},
+    problem::{Kind, Problem},
+};
 use crate::query::request::MAX_PARAMETERS;
 use crate::vocab::{Fault, shape};
 
@@ -41,6 +44,13 @@ pub fn pairs(query: Option<&str>) -> Result<Vec<(String, String)>, Problem> {
         match (decode(name), decode(value)) {
             (Ok(name), Ok(value)) if value.len() > MAX_VALUE_BYTES => {
                 faults.push(Fault::new(name, "too_long", format!("at most {MAX_VALUE_BYTES} bytes")));
+            }
+            (Ok(name), Ok(_)) if name.is_empty() => {
+                faults.push(Fault::new(
+                    "query",
+                    "malformed",
+                    "a parameter has a name before its `=`",
+                ));
             }
             (Ok(name), Ok(value)) => pairs.push((name, value)),
             (Ok(name), Err(why)) => faults.push(Fault::new(name, why.code(), why.sentence())),
@@ -117,9 +127,12 @@ pub fn sound(value: Value) -> Option<Value> {
 /// A moment, of the four-digit years that RFC 3339 has: what is beyond them nothing here can reckon with.
 pub fn moment(field: &str, text: Option<String>) -> Result<Option<DateTime<Utc>>, Problem> {
     let what = "a moment like 2026-11-23T09:00:00Z";
-    match parsed::<DateTime<Utc>>(field, text, what)? {
-        Some(moment) if !(1..=9998).contains(&moment.year()) => Err(Problem::fault(field, "malformed", what)),
-        moment => Ok(moment),
+    match text.map(|text| text.parse::<DateTime<Utc>>()).transpose() {
+        Err(_) => Err(Problem::fault(field, "malformed", what)),
+        Ok(Some(moment)) if !(1..=9998).contains(&moment.year()) => {
+            Err(Problem::fault(field, "range", "a moment of the years 0001 to 9998"))
+        }
+        Ok(moment) => Ok(moment),
     }
 }
 
@@ -150,7 +163,10 @@ pub fn json_or<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8], others: &s
         let detail = "Send the body as it is, without a Content-Encoding.";
         return Err(Problem::new(Kind::UnsupportedMediaType, detail));
     }
-    let value: Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let value = json_text::read(body).map_err(|why| match why {
+        Unread::Malformed(error) => malformed(&error),
+        Unread::Twice(field) => Problem::fault(field, "repeated", "may be given once: which value is meant?"),
+    })?;
     if let Some((field, why)) = broken_in(&value, String::new()) {
         return Err(Problem::fault(field, why.code(), why.sentence()));
     }

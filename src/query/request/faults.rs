@@ -50,6 +50,9 @@ pub const PARAMETERS: &[&str] = &[
 
 /// That there is no such parameter, and which may have been meant.
 pub(super) fn unknown_parameter(field: &str) -> Fault {
+    if field.is_empty() {
+        return Fault::new("body", "unknown_parameter", "a parameter has a name");
+    }
     // Three letters of three are no slip but another word.
     let slips = (field.len() / 2).min(3);
     let near = PARAMETERS
