@@ -157,3 +157,51 @@ async fn what_is_said_twice_or_without_a_name_is_refused() {
         nameless.text
     );
 }
+
+/// 2.10: who runs a network reads it with its tag, also one that is not public; nobody else knows of it.
+#[tokio::test]
+async fn a_network_that_is_not_public_is_read_by_who_runs_it() {
+    let site = Site::open().await;
+    let (payer, other) = (Desk::open(&site, "Payer").await, Desk::open(&site, "Other").await);
+    let make = async |path: &str, body: Value| {
+        let made = site.write("POST", path, None, body).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        made
+    };
+    let network = json!({"organization_id": payer.tenant.id, "name": "Inner", "public": false});
+    let network = make("/networks", network).await.json()["id"].clone();
+    let plan = json!({"organization_id": payer.tenant.id, "code": "P1", "name": "Plan", "networks": [{"network_id": network}]});
+    let made = make("/plans", plan).await;
+    let (plan, position) = (made.json()["id"].clone(), made.header("x-position").to_owned());
+    let seen = site
+        .get(&format!("/providers/search?limit=1&min_position={position}"))
+        .await;
+    assert_eq!(seen.status, 200, "{}", seen.text);
+    for (path, name) in [("/networks", &network), ("/plans", &plan)] {
+        let path = format!("{path}/{}", name.as_str().expect("an id"));
+        assert_eq!(site.get(&path).await.status, 404, "{path}");
+        assert_eq!(other.send("GET", &path, &[], Value::Null).await.status, 404, "{path}");
+        let read = ask(&site, &site.token, None, "GET", &path, None).await;
+        assert_eq!(read.status, 200, "who runs the platform: {}", read.text);
+        let read = payer.send("GET", &path, &[], Value::Null).await;
+        assert_eq!(
+            (read.status.as_u16(), read.header("cache-control")),
+            (200, "private, no-cache"),
+            "{}",
+            read.text
+        );
+        let tag = read.header("etag");
+        let again = payer.send("GET", &path, &[("if-none-match", tag)], Value::Null).await;
+        assert_eq!(
+            (again.status.as_u16(), again.text.as_str(), again.header("etag")),
+            (304, "", tag)
+        );
+        // And it is the one that a change is based on.
+        let changed = site.write("PATCH", &path, Some(tag), json!({"name": "Renamed"})).await;
+        assert_eq!(changed.status, 200, "{}", changed.text);
+        let late = site.write("PATCH", &path, Some(tag), json!({"name": "Late"})).await;
+        assert_eq!(late.status, 412, "{}", late.text);
+    }
+    let listed = payer.get("/networks").await;
+    assert_eq!(listed["total"], json!(0), "{listed}");
+}

@@ -259,7 +259,7 @@ fn directory() -> Vec<Operation> {
             "get",
             "/networks/{id}",
             "networks",
-            "A public network",
+            "A network that is public, or the caller's own",
             named("ListedNetwork"),
         )
         .refusing(&[Kind::NotFound]),
@@ -267,7 +267,7 @@ fn directory() -> Vec<Operation> {
             "get",
             "/plans/{id}",
             "networks",
-            "A plan with its public networks",
+            "A plan with its networks that are public, or the caller's own",
             named("ListedPlan"),
         )
         .refusing(&[Kind::NotFound]),

@@ -4,14 +4,25 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, RawQuery, State},
-    http::{HeaderValue, header},
+    extract::{RawQuery, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
-use super::{Rooms, parameters, problem::Problem};
-use crate::domain::reference::{Network, Plan, Reference};
+use super::{
+    Rooms,
+    access::{Identity, Searcher},
+    parameters,
+    path::Path,
+    problem::Problem,
+    providers::asks_for,
+    versioned,
+};
+use crate::domain::{
+    access::Role,
+    reference::{Network, Plan, Reference},
+};
 use crate::vocab::{NetworkId, OrganizationId, PlanId, names::fold};
 
 /// `GET /specialties?q=`: the provider taxonomy; `q` is part of a name, a code, or a lay term.
@@ -58,14 +69,29 @@ pub async fn networks(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) 
     Ok(list("networks", &networks.collect::<Vec<_>>()))
 }
 
-/// `GET /networks/{id}`: a public one, also when it has ended.
-pub async fn network(State(rooms): State<Arc<Rooms>>, Path(id): Path<String>) -> Result<Response, Problem> {
+/// `GET /networks/{id}`: one that is public or that the caller runs, also when it has ended.
+pub async fn network(
+    State(rooms): State<Arc<Rooms>>,
+    Searcher(known): Searcher,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let id = id.parse::<NetworkId>().ok();
     let found = newest(&rooms, |reference| {
-        let found = public_networks(reference).find(|network| Some(network.id) == id)?;
-        Some((found.life.version, network_told(reference, found)))
+        let found = reference.networks.iter().find(|network| Some(network.id) == id)?;
+        let told = network_told(reference, found);
+        sees(known.as_ref(), found).then_some((found.life.version, told, found.public))
     });
-    found.ok_or_else(|| Problem::not_found("There is no such public network."))
+    let (version, told, public) = found.ok_or_else(|| Problem::not_found("There is no such public network."))?;
+    Ok(tagged(&headers, version, &told, public))
+}
+
+/// Whether somebody may know of a network: it is public, their tenant's, or they run the platform.
+fn sees(known: Option<&Identity>, network: &Network) -> bool {
+    network.public
+        || known.is_some_and(|known| {
+            known.actor.role == Role::PlatformAdmin || known.actor.organization_id == Some(network.organization_id)
+        })
 }
 
 fn network_told(reference: &Reference, network: &Network) -> Value {
@@ -87,37 +113,67 @@ pub async fn plans(State(rooms): State<Arc<Rooms>>, RawQuery(raw): RawQuery) -> 
         .plans
         .iter()
         .filter(|plan| holds(wanted.as_deref(), &[&plan.name, &plan.code]));
-    let plans = plans.filter_map(|plan| plan_told(reference, plan));
+    let plans = plans.filter_map(|plan| Some(plan_told(reference, plan, None)?.0));
     Ok(list("plans", &plans.collect::<Vec<_>>()))
 }
 
-/// `GET /plans/{id}`: one that uses a public network, with these networks; also when it has ended.
-pub async fn plan(State(rooms): State<Arc<Rooms>>, Path(id): Path<String>) -> Result<Response, Problem> {
+/// `GET /plans/{id}`: one that uses a network that is public or that the caller runs, with these networks; also when it has ended.
+pub async fn plan(
+    State(rooms): State<Arc<Rooms>>,
+    Searcher(known): Searcher,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let id = id.parse::<PlanId>().ok();
     let found = newest(&rooms, |reference| {
         let plan = reference.plans.iter().find(|plan| Some(plan.id) == id)?;
-        Some((plan.life.version, plan_told(reference, plan)?))
+        let (told, public) = plan_told(reference, plan, known.as_ref())?;
+        Some((plan.life.version, told, public))
     });
-    found.ok_or_else(|| Problem::not_found("There is no such plan, or none with a public network."))
+    let found = found.ok_or_else(|| Problem::not_found("There is no such plan, or none with a public network."));
+    let (version, told, public) = found?;
+    Ok(tagged(&headers, version, &told, public))
 }
 
 /// One of a version, from what claims are decided by, which has also what has ended, or from the index, which may be ahead
-/// of it; with its ETag.
-fn newest(rooms: &Rooms, find: impl Fn(&Reference) -> Option<(i64, Value)>) -> Option<Response> {
+/// of it; and whether everybody may see it.
+fn newest(rooms: &Rooms, find: impl Fn(&Reference) -> Option<(i64, Value, bool)>) -> Option<(i64, Value, bool)> {
     let shown = find(&rooms.index.snapshot().reference);
     let whole = find(&rooms.feed.participations().reference());
-    let (version, told) = shown.into_iter().chain(whole).max_by_key(|(version, _)| *version)?;
-    let mut response = kept(&told);
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    Some(response)
+    shown.into_iter().chain(whole).max_by_key(|(version, ..)| *version)
 }
 
-/// A plan with its public networks; none: it has none.
-fn plan_told(reference: &Reference, plan: &Plan) -> Option<Value> {
+/// The answer with its tag, nothing but that where the caller has it already. What not everybody may see is kept by nobody else.
+fn tagged(headers: &HeaderMap, version: i64, told: &Value, public: bool) -> Response {
+    // The names of a plan's networks change without its version.
+    let tag = versioned::tag(version, &told.to_string());
+    let mut response = if asks_for(headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Json(told).into_response()
+    };
+    let keep = if public { KEPT } else { "private, no-cache" };
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// A plan with those of its networks that somebody sees, and whether everybody sees them; none: it has none.
+fn plan_told(reference: &Reference, plan: &Plan, known: Option<&Identity>) -> Option<(Value, bool)> {
+    let mut public = true;
     let networks = plan.networks.iter().filter_map(|used| {
-        let network = public_networks(reference).find(|network| network.id == used.network_id)?;
+        let network = reference
+            .networks
+            .iter()
+            .find(|network| network.id == used.network_id)?;
+        if !sees(known, network) {
+            return None;
+        }
+        public &= network.public;
         Some(json!({
             "id": network.id,
             "name": network.name,
@@ -127,8 +183,10 @@ fn plan_told(reference: &Reference, plan: &Plan) -> Option<Value> {
         }))
     });
     let networks = networks.collect::<Vec<_>>();
-    (!networks.is_empty()).then(|| {
-        json!({
+    if networks.is_empty() {
+        return None;
+    }
+    let told = json!({
             "id": plan.id,
             "code": plan.code,
             "name": plan.name,
@@ -136,8 +194,8 @@ fn plan_told(reference: &Reference, plan: &Plan) -> Option<Value> {
             "networks": networks,
             "version": plan.life.version,
             "ends_on": plan.life.ends_on,
-        })
-    })
+    });
+    Some((told, public))
 }
 
 /// The networks that everybody may see.
@@ -171,6 +229,9 @@ fn list(name: &str, items: &[Value]) -> Response {
 fn kept(told: &Value) -> Response {
     let mut response = Json(told).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(KEPT));
     response
 }
+
+/// For how long.
+const KEPT: &str = "public, max-age=60";
