@@ -185,8 +185,8 @@ pub async fn close(
 }
 
 /// Changes a site that is at `version`; with none, at any. With other hours, holidays or another zone its slots are made anew,
-/// and appointments are moved or flagged as by other hours of a schedule; out of use, all to come are flagged. For a dry run, drop
-/// the transaction.
+/// and appointments are moved or flagged as by other hours of a schedule; out of use, all to come are flagged, and in use again they
+/// have their slots back. For a dry run, drop the transaction.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::Refused`], also where somebody would be at two places by the new
@@ -240,8 +240,11 @@ pub async fn update(
         report.moved.clear();
         report.invalidated = booked;
     }
-    let told = serde_json::json!({"details": details, "is_active": is_active,
-        "moved": report.moved.len(), "invalidated": report.invalidated.len()});
+    if !before.is_active && is_active {
+        report.regained = schedules::take_back(tx, id, now).await?;
+    }
+    let told = serde_json::json!({"details": details, "is_active": is_active, "moved": report.moved.len(),
+        "invalidated": report.invalidated.len(), "regained": report.regained});
     audit::record(tx, "clinic.update", "clinic", &id.to_string(), &told).await?;
     Ok((row.into(), report))
 }

@@ -87,7 +87,7 @@ async fn feature_6_11_a_clinic_does_not_close_over_its_appointments() {
     let site = Site::open().await;
     let desk = Desk::open(&site, "Clinic").await;
     let clinic = desk.clinic("North", "America/Chicago").await;
-    desk.practice("jane", &clinic).await;
+    let (_, schedule) = desk.practice("jane", &clinic).await;
     let slots = desk.get("/slots?from=2026-11-23T00:00:00Z&limit=2").await["slots"].clone();
     let book = async |n: usize| {
         let body = json!({"slot_id": slots[n]["id"], "patient_reference": format!("patient-{n}")});
@@ -142,8 +142,27 @@ async fn feature_6_11_a_clinic_does_not_close_over_its_appointments() {
         json!(booked),
         "{told}"
     );
-    assert_eq!(
-        desk.get(&format!("/appointments/{booked}")).await["displaced"],
-        json!(true)
-    );
+    let stands = async |id: &str| {
+        let told = desk.get(&format!("/appointments/{id}")).await;
+        (told["displaced"].clone(), told["slot_id"].clone())
+    };
+    assert_eq!(stands(&booked).await, (json!(true), Value::Null));
+    // In use again it has them back, where their slot is still there.
+    let told = change(true).await;
+    assert_eq!(told["report"]["regained"], json!(1), "{told}");
+    assert_eq!(stands(&booked).await, (json!(false), slots[1]["id"].clone()));
+    let full = desk
+        .post(
+            "/appointments",
+            json!({"slot_id": slots[1]["id"], "patient_reference": "late"}),
+        )
+        .await;
+    assert_eq!(full.fault().1, "slot_full", "{}", full.text);
+    change(false).await;
+    let at = format!("/schedules/{schedule}");
+    let hours = json!({"start_time": "13:00", "end_time": "15:00"});
+    let moved = desk.send("PATCH", &at, &[("if-match", "*")], hours).await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    assert_eq!(change(true).await["report"]["regained"], json!(0));
+    assert_eq!(stands(&booked).await, (json!(true), Value::Null));
 }

@@ -1,7 +1,7 @@
-//! What is booked at a clinic and would go with it.
+//! What is booked at a clinic and goes with it, and comes back with it.
 
 use chrono::{DateTime, Utc};
-use sqlx::types::Uuid;
+use sqlx::{Postgres, QueryBuilder, types::Uuid};
 
 use super::{Affected, Filter, affected, list, lock};
 use crate::domain::{appointment, slot::Span};
@@ -49,4 +49,43 @@ pub(in crate::store) async fn booked_at(
             }),
     );
     Ok(all)
+}
+
+/// Gives appointments that have lost their slot the one back that is there at their very time, with their practitioner, at a
+/// clinic that is in use again; the earliest booked first, as far as there are places. How many.
+pub(in crate::store) async fn take_back(tx: &mut Tx, clinic: ClinicId, now: DateTime<Utc>) -> Result<usize, Error> {
+    slots::release_expired(tx, now).await?;
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "WITH open AS MATERIALIZED (
+            SELECT s.id, s.practitioner_id, s.starts_at, s.ends_at, s.appointment_types, s.max_bookings - s.taken AS places
+            FROM time_slot s",
+    );
+    sql.push(slots::HANGS_ON)
+        .push("WHERE s.clinic_id = ")
+        .push_bind(clinic.0)
+        .push(" AND s.starts_at > ")
+        .push_bind(now)
+        .push(" AND ")
+        .push(slots::OPEN)
+        .push(
+            "ORDER BY s.id FOR NO KEY UPDATE OF s),
+        back AS (
+            SELECT b.id, o.id AS slot_id, o.places, row_number() OVER (PARTITION BY o.id ORDER BY b.created_at, b.id) AS turn
+            FROM appointment b JOIN open o ON o.practitioner_id = b.practitioner_id
+                AND o.starts_at = b.starts_at AND o.ends_at = b.ends_at
+            WHERE b.displaced AND (b.appointment_type IS NULL OR o.appointment_types = '{}'
+                OR b.appointment_type = ANY (o.appointment_types))
+            AND b.clinic_id = ",
+        )
+        .push_bind(clinic.0)
+        .push(" AND b.status = ANY (")
+        .push_bind(appointment::OPEN.map(AppointmentStatus::code))
+        .push(
+            "))
+        UPDATE appointment b SET slot_id = back.slot_id, displaced = false, version = b.version + 1, updated_at = ",
+        )
+        .push_bind(now)
+        .push(" FROM back WHERE b.id = back.id AND back.turn <= back.places");
+    let done = sql.build().execute(tx.connection()).await?;
+    Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
 }

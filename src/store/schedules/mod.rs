@@ -12,7 +12,7 @@ mod roll;
 mod rows;
 
 pub(super) use self::{
-    booked::booked_at,
+    booked::{booked_at, take_back},
     change::no_collision,
     remake::{follow_clinic, remake},
 };

@@ -32,6 +32,8 @@ pub struct Report {
     pub moved: Vec<Affected>,
     /// Appointments without a slot, now flagged as displaced.
     pub invalidated: Vec<Affected>,
+    /// Appointments that were flagged and have their slot again.
+    pub regained: usize,
 }
 
 impl Report {
@@ -41,6 +43,7 @@ impl Report {
         self.kept += other.kept;
         self.moved.extend(other.moved);
         self.invalidated.extend(other.invalidated);
+        self.regained += other.regained;
     }
 }
 
