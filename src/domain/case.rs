@@ -80,6 +80,7 @@ pub struct Document {
 #[serde(deny_unknown_fields)]
 pub struct MatchSheet {
     /// Shown with every part of it.
+    #[schemars(length(min = 1, max = 200))]
     pub title: String,
     /// In their order.
     pub sections: Vec<Section>,
@@ -90,6 +91,7 @@ pub struct MatchSheet {
 #[serde(deny_unknown_fields)]
 pub struct MatchSheetList {
     /// What it is called.
+    #[schemars(length(min = 1, max = 200))]
     pub title: String,
     /// In their order.
     pub match_sheets: Vec<CaseItemId>,
@@ -108,10 +110,12 @@ pub struct Note {
 #[serde(deny_unknown_fields)]
 pub struct FinancialItem {
     /// What for.
+    #[schemars(length(min = 1, max = 200))]
     pub label: String,
     /// In hundredths of the currency; negative: paid back.
     pub amount_cents: i64,
-    /// ISO 4217, three letters.
+    /// One that there is, by its code (ISO 4217).
+    #[schemars(regex(pattern = "^[A-Z]{3}$"))]
     pub currency: String,
     /// When it is due.
     #[serde(default)]

@@ -10,6 +10,7 @@ pub mod case_view;
 pub mod clinic;
 pub mod configuration;
 pub mod credentialing;
+pub mod currency;
 pub mod document;
 pub mod event;
 pub mod exclusion;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     http_scheduling::Desk,
     http_site::Site,
+    portal::World,
     tenants::{PASSWORD, account, ask, join, session},
 };
 
@@ -204,4 +205,27 @@ async fn a_network_that_is_not_public_is_read_by_who_runs_it() {
     }
     let listed = payer.get("/networks").await;
     assert_eq!(listed["total"], json!(0), "{listed}");
+}
+
+/// 7.05: money is of a currency that there is.
+#[tokio::test]
+async fn an_unknown_currency_is_refused() {
+    let world = World::open().await;
+    let path = format!("{}/financial-items", world.at_case());
+    for (currency, wanted) in [
+        ("ZZZ", "unknown_currency"),
+        ("usd", "format"),
+        ("XXX", "unknown_currency"),
+    ] {
+        let body = json!({"label": "Fee", "amount_cents": 100, "currency": currency});
+        let refused = world.staff("POST", &path, body).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.fault()),
+            (422, ("currency".to_owned(), wanted.to_owned())),
+            "{currency}: {}",
+            refused.text
+        );
+    }
+    let body = json!({"label": "Fee", "amount_cents": 100, "currency": "MXN"});
+    assert_eq!(world.staff("POST", &path, body).await.status, 201);
 }

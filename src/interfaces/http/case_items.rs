@@ -28,7 +28,7 @@ use super::{
 use crate::domain::{
     access::Actor,
     case::{Content, FinancialItem, Item, MatchSheet, MatchSheetList, Note, check_text},
-    document, match_sheet,
+    currency, document, match_sheet,
 };
 use crate::store::{
     self,
@@ -162,6 +162,7 @@ async fn add_match_sheet_list(
 #[serde(deny_unknown_fields)]
 struct NewNote {
     /// Plain text.
+    #[schemars(length(min = 1, max = 20000))]
     text: String,
     /// An internal note is shared with nobody; so it is, if not said otherwise.
     #[serde(default = "yes")]
@@ -196,10 +197,7 @@ async fn add_financial_item(
 ) -> Result<Response, Problem> {
     let amount: FinancialItem = parameters::json(&headers, &body)?;
     check_text("label", &amount.label, 200).map_err(refuse)?;
-    if amount.currency.len() != 3 || !amount.currency.bytes().all(|b| b.is_ascii_uppercase()) {
-        let message = "three upper-case letters (ISO 4217)";
-        return Err(refuse(Fault::new("currency", "format", message)));
-    }
+    currency::check(&amount.currency).map_err(refuse)?;
     add(&rooms, &actor, &case, &NewItem::FinancialItem(amount)).await
 }
 

@@ -23,7 +23,7 @@ use super::{
 use crate::domain::{
     access::Permission,
     case::{Content, FinancialItem, Item, MatchSheet, MatchSheetList, check_text},
-    document,
+    currency, document,
     match_sheet::{self, Field, Section},
     sharing::Terms,
 };
@@ -421,13 +421,7 @@ async fn write_amount(
         let [word, label, amount, currency, due_on] = posted(&body, ["word", "label", "amount", "currency", "due_on"])?;
         desk.confirm(&word)?;
         check_text("label", &label, 200).map_err(refuse)?;
-        if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(Problem::fault(
-                "currency",
-                "format",
-                "three upper-case letters (ISO 4217)",
-            ));
-        }
+        currency::check(&currency).map_err(refuse)?;
         let due_on = Some(due_on.trim()).filter(|day| !day.is_empty());
         let due_on = due_on.map(str::parse::<NaiveDate>).transpose();
         let amount = FinancialItem {
