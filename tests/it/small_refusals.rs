@@ -229,3 +229,29 @@ async fn an_unknown_currency_is_refused() {
     let body = json!({"label": "Fee", "amount_cents": 100, "currency": "MXN"});
     assert_eq!(world.staff("POST", &path, body).await.status, 201);
 }
+
+/// 11.01: who is not let in is told so by the title, of a program's answer as of a page.
+#[tokio::test]
+async fn a_wrong_password_has_a_title_of_its_own() {
+    let site = Site::open().await;
+    account(&site.house, "pat@example.org", true, None).await;
+    let wrong = json!({"email": "pat@example.org", "password": "wrong"});
+    let refused = site.write("POST", "/sessions", None, wrong).await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.json()["title"]),
+        (401, &json!("Not signed in"))
+    );
+    for (path, form) in [
+        ("/sign-in", "email=pat@example.org&password=wrong"),
+        ("/provider/sign-in", "token=wrong"),
+    ] {
+        let shown = site.get(path).await;
+        assert!(shown.text.contains("<title>Sign in ·"), "{}", shown.text);
+        let request = axum::http::Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(axum::body::Body::from(form));
+        let refused = site.send(request.expect("a request")).await;
+        assert_eq!(refused.status, 401, "{path}");
+        assert!(refused.text.contains("<title>Not signed in ·"), "{}", refused.text);
+    }
+}

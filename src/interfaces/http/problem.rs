@@ -56,7 +56,7 @@ kinds! {
     /// A name that is not understood.
     UnknownParameter = BAD_REQUEST, "unknown-parameter", "A parameter is not known";
     /// No token, or one that is not (or no longer) good.
-    NotSignedIn = UNAUTHORIZED, "not-signed-in", "A token is needed";
+    NotSignedIn = UNAUTHORIZED, "not-signed-in", "Not signed in";
     /// A good token of somebody who may not.
     NotAllowed = FORBIDDEN, "not-allowed", "This is not allowed";
     /// Nothing here.

@@ -317,7 +317,8 @@ fn sign_in_page(links: &Links, status: StatusCode, clothes: Option<&Clothes>, ne
             div { button type="submit" { "Sign in" } }
         }
     };
-    portal_layout::outside(links, status, clothes, "Sign in", &content)
+    let title = if refused { Kind::NotSignedIn.title() } else { "Sign in" };
+    portal_layout::outside(links, status, clothes, title, &content)
 }
 
 /// `POST /provider/sign-in` with the form.

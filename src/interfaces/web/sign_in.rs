@@ -188,7 +188,8 @@ impl<'a> Page<'a> {
                 a href=(Links::path(visit, "/provider/")) { (say.provider_portal_small()) } "."
             }
         };
-        problems::respond(status, layout::page_in(visit, None, say.sign_in(), &content))
+        let title = problem.map_or(say.sign_in(), |problem| say.title(problem.kind()));
+        problems::respond(status, layout::page_in(visit, None, title, &content))
     }
 }
 
