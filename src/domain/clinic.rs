@@ -41,12 +41,15 @@ pub struct Details {
     pub name: String,
     /// Street.
     #[serde(default)]
+    #[schemars(length(max = 200))]
     pub line1: Option<String>,
     /// Suite, building.
     #[serde(default)]
+    #[schemars(length(max = 200))]
     pub line2: Option<String>,
     /// City.
     #[serde(default)]
+    #[schemars(length(max = 200))]
     pub city: Option<String>,
     /// Two letters.
     #[serde(default)]
@@ -62,9 +65,11 @@ pub struct Details {
     pub lon: Option<f64>,
     /// As it is dialled.
     #[serde(default)]
+    #[schemars(length(max = 40))]
     pub phone: Option<String>,
     /// For messages to the site.
     #[serde(default)]
+    #[schemars(length(max = 254))]
     pub email: Option<String>,
     /// IANA zone, which hours and holidays are in: `America/Chicago`.
     pub time_zone: String,
@@ -96,6 +101,7 @@ pub struct Holiday {
     pub date: NaiveDate,
     /// What it is called.
     #[serde(default)]
+    #[schemars(length(max = 200))]
     pub name: Option<String>,
     /// When it is open all the same; none: closed.
     #[serde(default)]

@@ -19,6 +19,7 @@ pub struct Section {
     /// Its word: lower case, digits, underscores.
     pub key: String,
     /// As it is shown.
+    #[schemars(length(min = 1, max = 200))]
     pub title: String,
     /// In their order.
     pub fields: Vec<Field>,
@@ -31,6 +32,7 @@ pub struct Field {
     /// Its word: lower case, digits, underscores.
     pub key: String,
     /// As it is shown.
+    #[schemars(length(min = 1, max = 200))]
     pub label: String,
     /// What its value is.
     pub r#type: FieldType,

@@ -49,11 +49,13 @@ pub struct Practitioner {
 #[serde(deny_unknown_fields)]
 pub struct Qualification {
     /// What it is called: `MD`, `Board certified in cardiology`.
+    #[schemars(length(min = 1, max = 200))]
     pub name: String,
     /// `degree`, `certificate` or `licence`.
     pub kind: QualificationKind,
     /// Who gave it.
     #[serde(default)]
+    #[schemars(length(max = 200))]
     pub issuer: Option<String>,
     /// The first day.
     #[serde(default)]

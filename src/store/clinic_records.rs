@@ -60,15 +60,19 @@ pub struct Contact {
 #[serde(deny_unknown_fields)]
 pub struct NewContact {
     /// What they are called.
+    #[schemars(length(min = 1, max = 200))]
     pub name: String,
     /// What they do there.
     #[serde(default)]
+    #[schemars(length(max = 100))]
     pub role: Option<String>,
     /// Where they are reached.
     #[serde(default)]
+    #[schemars(length(max = 40))]
     pub phone: Option<String>,
     /// Where they are reached.
     #[serde(default)]
+    #[schemars(length(max = 254))]
     pub email: Option<String>,
 }
 
@@ -78,7 +82,7 @@ impl NewContact {
         let mut faults = Vec::new();
         faults.extend(check_line("name", &self.name, 200).err());
         let role = self.role.as_deref().filter(|role| !role.is_empty());
-        faults.extend(role.and_then(|role| check_line("role", role, 200).err()));
+        faults.extend(role.and_then(|role| check_line("role", role, 100).err()));
         let phone = self.phone.as_deref().filter(|phone| !phone.is_empty());
         faults.extend(phone.and_then(|phone| check_phone("phone", phone).err()));
         let email = self.email.as_deref().filter(|email| !email.is_empty());

@@ -57,6 +57,7 @@ mod nppes_damage;
 mod nppes_import;
 mod nppes_lessons;
 mod openapi;
+mod openapi_lengths;
 mod pages;
 mod pages_ways;
 mod past;

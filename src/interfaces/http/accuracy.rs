@@ -152,6 +152,7 @@ async fn notice(
 #[serde(deny_unknown_fields)]
 struct Wanted {
     /// Any words: the same draw the same sample from the same directory.
+    #[schemars(length(min = 1, max = 100))]
     seed: String,
     /// How many listings, 1 to 5,000.
     size: i64,

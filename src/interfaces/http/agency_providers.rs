@@ -68,6 +68,7 @@ pub struct NewAgencyProvider {
     pub provider: Option<String>,
     /// Or the name of a new one, which nobody else sees.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 200))]
     pub name: Option<String>,
     /// Of a new one.
     #[serde(default)]
@@ -220,6 +221,7 @@ async fn notes(
 #[serde(deny_unknown_fields)]
 struct NewProviderNote {
     /// Plain text.
+    #[schemars(length(min = 1, max = 20000))]
     text: String,
     /// The case that it is about.
     #[serde(default)]

@@ -47,10 +47,13 @@ struct Booking {
     hold_id: Option<HoldId>,
     /// What for; needed where the slot takes some types only.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 80))]
     appointment_type: Option<String>,
     /// The patient, by the key of the organisation's own records.
+    #[schemars(length(min = 1, max = 200))]
     patient_reference: String,
     #[serde(default)]
+    #[schemars(length(max = 1000))]
     note: Option<String>,
 }
 
@@ -69,6 +72,7 @@ struct Move {
 struct Reason {
     /// Kept with a cancelled appointment, and in the audit.
     #[serde(default)]
+    #[schemars(length(max = 1000))]
     reason: Option<String>,
 }
 

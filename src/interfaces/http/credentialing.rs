@@ -182,6 +182,7 @@ struct Submission {
 struct Notes {
     /// What the decision rests on; a rejection needs it.
     #[serde(default)]
+    #[schemars(length(max = 10000))]
     notes: Option<String>,
 }
 
@@ -189,6 +190,7 @@ struct Notes {
 #[serde(deny_unknown_fields)]
 struct Text {
     /// What is noted.
+    #[schemars(length(min = 1, max = 10000))]
     text: String,
 }
 

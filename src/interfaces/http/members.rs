@@ -65,6 +65,7 @@ struct Patch {
 #[serde(deny_unknown_fields)]
 struct Asked {
     /// Their address.
+    #[schemars(length(min = 3, max = 254))]
     email: String,
     /// What they are to be.
     #[schemars(extend("enum" = MEMBER_ROLES.map(Role::code)), with = "String")]
@@ -97,9 +98,11 @@ struct Acceptance {
     token: String,
     /// What the new account is called.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 200))]
     name: Option<String>,
     /// Its password: at least 12 characters.
     #[serde(default)]
+    #[schemars(length(min = 12, max = 128))]
     password: Option<String>,
 }
 

@@ -88,6 +88,7 @@ struct Wanted {
     /// The record that is the same provider, by NPI, locator or id.
     other: String,
     /// How that is known.
+    #[schemars(length(min = 1, max = 10000))]
     reason: String,
 }
 
@@ -126,6 +127,7 @@ async fn merge(
 #[serde(deny_unknown_fields)]
 struct Undoing {
     /// Why they are two after all.
+    #[schemars(length(min = 1, max = 10000))]
     reason: String,
 }
 

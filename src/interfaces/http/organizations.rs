@@ -41,6 +41,7 @@ use crate::vocab::{
 #[serde(deny_unknown_fields)]
 struct Creation {
     /// The name shown.
+    #[schemars(length(min = 1, max = 200))]
     name: String,
     /// Its word in addresses; made of the name if not given, and stays.
     #[serde(default)]
@@ -61,6 +62,7 @@ struct Creation {
 struct Patch {
     /// The name shown. The slug stays.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 200))]
     name: Option<String>,
     /// What it is.
     #[serde(default)]

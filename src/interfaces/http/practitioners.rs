@@ -50,11 +50,13 @@ struct NewProfile {
     user_id: UserId,
     /// As shown; the account's name if not said.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 200))]
     name: Option<String>,
     /// A NUCC code, a code of the specialty list or words.
     #[serde(default)]
     specialty: Option<String>,
     #[serde(default)]
+    #[schemars(length(min = 1, max = 80))]
     license_number: Option<String>,
     /// Links the profile to the provider of the directory.
     #[serde(default)]
@@ -70,8 +72,10 @@ struct NewProfile {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Changed {
+    #[schemars(length(min = 1, max = 200))]
     name: String,
     specialty: Option<String>,
+    #[schemars(length(min = 1, max = 80))]
     license_number: Option<String>,
     #[schemars(with = "Option<String>")]
     npi: Option<Npi>,

@@ -63,6 +63,7 @@ struct NewProviderToken {
     /// Whose it is to be.
     provider_user_id: ProviderUserId,
     /// What the agency calls it.
+    #[schemars(length(min = 1, max = 100))]
     name: String,
     /// `portal` for a person; `external:read`, `external:acknowledge` for a machine. All that fit, if not said.
     #[serde(default)]

@@ -60,6 +60,7 @@ struct NewException {
     end_time: Option<NaiveTime>,
     /// Why, for people.
     #[serde(default)]
+    #[schemars(length(max = 1000))]
     reason: Option<String>,
 }
 

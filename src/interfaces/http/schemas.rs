@@ -15,6 +15,16 @@ pub(super) fn text() -> Value {
     json!({"type": "string"})
 }
 
+/// A text of so many characters at most; whoever keeps one refuses a longer one.
+fn line(most: u32) -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": most})
+}
+
+/// The same where one that says nothing is taken for none.
+fn up_to(most: u32) -> Value {
+    json!({"type": "string", "maxLength": most})
+}
+
 fn flag() -> Value {
     json!({"type": "boolean"})
 }
@@ -119,21 +129,21 @@ pub fn all() -> Map<String, Value> {
             ("kind", kind()),
             ("category", text()),
             ("npi", or_null(json!({"type": "string", "pattern": "^[12][0-9]{9}$"}))),
-            ("prefix", optional()),
-            ("first_name", optional()),
-            ("middle_name", optional()),
-            ("last_name", optional()),
-            ("suffix", optional()),
-            ("credential", optional()),
-            ("organization_name", optional()),
+            ("prefix", or_null(up_to(60))),
+            ("first_name", or_null(up_to(100))),
+            ("middle_name", or_null(up_to(100))),
+            ("last_name", or_null(up_to(100))),
+            ("suffix", or_null(up_to(60))),
+            ("credential", or_null(up_to(100))),
+            ("organization_name", or_null(up_to(300))),
             ("other_names", list(of("OtherName"))),
             ("specialty", text()),
             ("specialties", list(of("NewSpecialty"))),
             ("languages", list(text())),
             ("gender", gender()),
             ("address", or_null(json!({"type": "object"}))),
-            ("phone", optional()),
-            ("email", optional()),
+            ("phone", or_null(up_to(40))),
+            ("email", or_null(up_to(254))),
             ("verified_at", or_null(date())),
             ("locations", list(of("NewLocation"))),
             ("identifiers", list(of("Identifier"))),
@@ -569,7 +579,7 @@ pub fn all() -> Map<String, Value> {
             "NewNetwork",
             body(
                 &["organization_id", "name"],
-                [("organization_id", id()), ("name", text()), ("public", flag())],
+                [("organization_id", id()), ("name", line(200)), ("public", flag())],
             ),
         ),
         (
@@ -587,7 +597,7 @@ pub fn all() -> Map<String, Value> {
             "NetworkChange",
             body(
                 &[],
-                [("name", text()), ("public", flag()), ("ends_on", or_null(date()))],
+                [("name", line(200)), ("public", flag()), ("ends_on", or_null(date()))],
             ),
         ),
         (
@@ -607,8 +617,8 @@ pub fn all() -> Map<String, Value> {
             body(
                 &[],
                 [
-                    ("code", text()),
-                    ("name", text()),
+                    ("code", line(200)),
+                    ("name", line(200)),
                     ("networks", list(of("UsedNetwork"))),
                     ("oon_policy", one_of(vec!["PAY", "DENY"])),
                     ("pending_policy", one_of(vec!["HOLD", "OON", "DENY"])),
@@ -622,8 +632,8 @@ pub fn all() -> Map<String, Value> {
                 &["organization_id", "code", "name", "networks"],
                 [
                     ("organization_id", id()),
-                    ("code", text()),
-                    ("name", text()),
+                    ("code", line(200)),
+                    ("name", line(200)),
                     ("networks", list(of("UsedNetwork"))),
                     ("oon_policy", or_null(one_of(vec!["PAY", "DENY"]))),
                     ("pending_policy", or_null(one_of(vec!["HOLD", "OON", "DENY"]))),
@@ -646,7 +656,7 @@ pub fn all() -> Map<String, Value> {
         ),
         (
             "Delegated",
-            object([("npis", list(text())), ("source", text()), ("decided", date())]),
+            object([("npis", list(text())), ("source", line(200)), ("decided", date())]),
         ),
         (
             "Approved",

@@ -66,6 +66,7 @@ struct NewPassword {
     /// The one so far.
     current: String,
     /// The one from now on: at least 12 characters.
+    #[schemars(length(min = 12, max = 128))]
     new: String,
 }
 

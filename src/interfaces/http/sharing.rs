@@ -88,6 +88,7 @@ struct NewShare {
     expires_at: Option<DateTime<Utc>>,
     /// Why, for the history.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
     reason: Option<String>,
 }
 
@@ -125,6 +126,7 @@ struct Revocation {
     item_id: CaseItemId,
     /// Why, for the history.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
     reason: Option<String>,
 }
 
