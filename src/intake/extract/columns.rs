@@ -316,6 +316,21 @@ mod tests {
     }
 
     #[test]
+    fn whole_addresses_tell_people_without_letters() {
+        let source = "Maude J. Drake, DPT            David R. Hill\n8499 Elm St                    4040 Church St\n\
+            Akron, OH 44304                Akron, OH 44306\n935-555-1277                   935-555-1278\n";
+        let straight = straightened(source).expect("columns");
+        let lines = straight.text.lines().filter(|line| !line.is_empty());
+        assert_eq!(
+            lines.skip(4).collect::<Vec<_>>()[..2],
+            ["David R. Hill", "4040 Church St"]
+        );
+        let asked = source.replace("Maude J. Drake, DPT", "Practice Address   ");
+        let asked = asked.replace("David R. Hill", "Mailing Address");
+        assert!(straightened(&asked).is_none());
+    }
+
+    #[test]
     fn tables_and_forms_are_none() {
         for source in [
             "Name               NPI            Phone\nJane Doe, MD       1234567893     (713) 555-0142\nRobert Roe, DO     1245319599     (214) 555-0199\nAnn Lee, NP        1679576722     (214) 555-0198\n",

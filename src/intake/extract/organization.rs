@@ -514,7 +514,8 @@ impl Finder<'_, '_, '_> {
         let words: Vec<String> = tokens
             .clone()
             .map(|at| self.view.text.folded(at).to_owned())
-            .filter(|word| !word.is_empty() && word != "the")
+            .filter(|word| !word.is_empty())
+            .skip_while(|word| word == "the")
             .collect();
         let phrase = self.view.lexicon.specialties.longest_prefix(&words);
         phrase.is_some_and(|(_, count)| count >= words.len())

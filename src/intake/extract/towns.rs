@@ -1,4 +1,5 @@
-//! The town of somebody that a sentence tells without its state: `Beacon Clinic in Raymore`, `Dr. Lee of Aurora`.
+//! The town of somebody that a sentence tells without its state: `Beacon Clinic in Raymore`, `Dr. Lee of Aurora`, `Dr. Lee's office
+//! in Raymore`.
 
 use super::{
     field::{Address, Detail, Field, FieldKind},
@@ -24,10 +25,23 @@ pub fn find(view: &View<'_, '_>, holders: &mut [Holder], fields: &mut Vec<Field>
     }
 }
 
+/// Behind the office of `Dr. Lee's office in Raymore`, if a token begins it.
+fn past_office(view: &View<'_, '_>, at: usize) -> usize {
+    let possessive = view.is_mark(at, '\'') || view.is_mark(at, '\u{2019}');
+    let office = at + 2;
+    let is_house = office < view.len()
+        && view.flows(office)
+        && matches!(
+            view.text.folded(office),
+            "office" | "practice" | "clinic" | "surgery" | "location"
+        );
+    if possessive && is_house { office + 1 } else { at }
+}
+
 /// The town behind a byte.
 fn behind(view: &View<'_, '_>, byte: usize) -> Option<Field> {
     let text = view.text;
-    let joint = text.tokens.partition_point(|token| (token.start as usize) < byte);
+    let joint = past_office(view, text.tokens.partition_point(|token| (token.start as usize) < byte));
     let joins = joint < view.len() && view.flows(joint) && matches!(text.folded(joint), "in" | "of" | "from");
     let is_part = |at: usize| {
         at < view.len()

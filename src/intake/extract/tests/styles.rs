@@ -73,6 +73,8 @@ fn those_who_complain_or_keep_the_minutes_are_no_providers() {
         "PRESENT: {{Vickie Guzman}}, DDS (Chair)\nSTAFF: Carlos Brown, Medical Staff Coordinator; Colette Sandhu, recorder\nRespectfully submitted, Colette Sandhu\n",
         "Attending: {{Nancy Fisher}}, DO; Resident: {{Garland Kohl}}, MD; Resident: Ann Lee\n",
         "{{Nancy Fisher}}, DO\n\nBrief Hospital Course\nShe did well.",
+        "ORTHOPAEDIC SURGERY OF THE SPINE\n    {{FERRELL, ROSE B}} MD\n",
+        "The Orthopaedic Surgery of the Spine specialist Dr. {{Fisher}} retires.",
     ] {
         finds(marked, &Nobody);
     }
@@ -166,6 +168,15 @@ fn heads_of_columns_and_qualifiers_tell_what_is_what() {
     );
     let text = "NM1*82*1*HILL*TARA****XX*1234567893~NM1*DQ*1*ROE*BOB****XX*2648290635~";
     assert_eq!(npis(text), ["1234567893", "2648290635"].map(|npi| Some(npi.to_owned())));
+}
+
+#[test]
+fn a_town_is_told_by_whose_office_is_there() {
+    let found = extract("This is Doctor Tara Hill's office in Ironton.", embedded(), &Nobody);
+    let town = found.mentions[0]
+        .field(FieldKind::Address)
+        .map(|field| field.value.as_str());
+    assert_eq!(town, Some("Ironton"));
 }
 
 #[test]
