@@ -21,7 +21,7 @@ use super::{
     layout::{self, ColumnSpan, Contents, OrderSpan, Span, SpecialtySpan},
     names::Names,
     pages, plugin,
-    record::{Head, Record},
+    record::{Gist, Record},
     schema::Fields,
     sites::{Sites, Table},
     tree::{Entry, Node, Tree, flag},
@@ -327,9 +327,9 @@ impl Segment {
         Record::from_bytes(self.record_bytes(location)).expect("records were read once when the file was made")
     }
 
-    /// The head of a location's record.
-    pub fn head(&self, location: u32) -> Head<'_> {
-        Head::from_bytes(self.record_bytes(location)).expect("records were read once when the file was made")
+    /// What a location is weighed by, from its record.
+    pub fn gist(&self, location: u32) -> Gist<'_> {
+        Gist::from_bytes(self.record_bytes(location)).expect("records were read once when the file was made")
     }
 
     /// The id of a provider.

@@ -17,7 +17,7 @@ use super::{
     search::{Page, run},
     spelling::CORPORATE,
 };
-use crate::index::{geometry::KM_PER_MILE, record::Record, segment::Segment, tree::flag};
+use crate::index::{geometry::KM_PER_MILE, packed::Texts, record::Record, segment::Segment, tree::flag};
 use crate::vocab::{
     names::words,
     terms::{NetworkStatus, ProviderKind},
@@ -153,14 +153,14 @@ fn worth_of(plan: &Plan<'_>, is_house: bool) -> f64 {
     }
 }
 
-/// The best of a record's specialties among those that the box was read as, and whether it is the primary one. Codes that
+/// The best of somebody's specialties among those that the box was read as, and whether it is the primary one. Codes that
 /// are asked for by parameters are all as good.
-fn fit(plan: &Plan<'_>, record: &Record<'_>) -> Option<(usize, bool)> {
+fn fit(plan: &Plan<'_>, specialties: Texts<'_>) -> Option<(usize, bool)> {
     if !fits_differ(plan) {
         return None;
     }
     let wanted = &plan.reading.specialty;
-    let own = record.specialties.iter().enumerate();
+    let own = specialties.iter().enumerate();
     let steps = own.filter_map(|(at, code)| Some((wanted.iter().position(|w| w == code)?, at > 0)));
     steps.min().map(|(step, secondary)| (step, !secondary))
 }
@@ -187,13 +187,14 @@ fn is_whole_house(plan: &Plan<'_>, own: &str) -> bool {
 
 /// Reads ahead what rows are weighed by.
 fn fetch(plan: &Plan<'_>, rows: &[Row<'_>]) {
-    let asks_whole = asks_whole(plan);
+    let reads_gist = asks_whole(plan) || fits_differ(plan);
     let mut sum = 0;
     for row in rows {
         if let Source::Segment(number, location) = row.source {
             let segment = &plan.snapshot.segments[number as usize].segment;
-            sum ^= segment.entry(location).masks.flags;
-            if asks_whole {
+            let entry = segment.entry(location);
+            sum ^= entry.masks.flags ^ segment.by_day().ranks[entry.provider as usize];
+            if reads_gist {
                 sum ^= segment.record_bytes(location).first().copied().map_or(0, u32::from);
             }
         }
@@ -213,7 +214,7 @@ fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
                 && row.rank.tier == tier::EXACT
                 && record.kind == ProviderKind::Organization
                 && is_whole_house(plan, record.words),
-            specialty: fit(plan, record),
+            specialty: fit(plan, record.specialties),
             kind: worth_of(plan, record.kind == ProviderKind::Organization),
             miles: origin.map(|(origin, point)| origin.km(point) / KM_PER_MILE),
             status: record.status,
@@ -232,7 +233,7 @@ fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
     match row.source {
         Source::Segment(number, location) => {
             let segment = &plan.snapshot.segments[number as usize].segment;
-            if plan.conditions.asks_network() || fits_differ(plan) {
+            if plan.conditions.asks_network() {
                 return weigh(&segment.record(location));
             }
             Score::of(&request.weights, &signals_of_entry(plan, segment, location, row))
@@ -244,8 +245,8 @@ fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
     }
 }
 
-/// What the entry of a location tells, where neither the fit of a specialty nor a tier matters: a window of a hundred rows is
-/// weighed without reading their records.
+/// What the entry of a location tells, where no tier matters: of the records of a window of a hundred rows no more is read than
+/// the gist, and that only where names or the fit of a specialty are weighed.
 fn signals_of_entry(plan: &Plan<'_>, segment: &Segment, location: u32, row: &Row<'_>) -> Signals<'static> {
     let entry = segment.entry(location);
     let flags = entry.masks.flags;
@@ -253,13 +254,11 @@ fn signals_of_entry(plan: &Plan<'_>, segment: &Segment, location: u32, row: &Row
     let has_status = |status: &NetworkStatus| flags & flag::status(*status) != 0;
     let oldest = plan.now.date_naive().num_days_from_ce() - LATELY_DAYS;
     let origin = plan.origin.filter(|_| entry.is_placed());
+    let gist = || segment.gist(location);
     Signals {
         name: (!plan.conditions.names.is_empty()).then_some(row.rank.tier),
-        whole: is_house
-            && asks_whole(plan)
-            && row.rank.tier == tier::EXACT
-            && is_whole_house(plan, segment.head(location).words),
-        specialty: None,
+        whole: is_house && asks_whole(plan) && row.rank.tier == tier::EXACT && is_whole_house(plan, gist().words),
+        specialty: fits_differ(plan).then(|| fit(plan, gist().specialties)).flatten(),
         kind: worth_of(plan, is_house),
         miles: origin.map(|origin| origin.km(entry.point()) / KM_PER_MILE),
         status: NetworkStatus::ALL
