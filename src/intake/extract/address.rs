@@ -192,7 +192,7 @@ impl Finder<'_, '_> {
             }
             let Some(state) = state_of(&place) else { continue };
             let zip = place.name("zip").map(|zip| zip.as_str().to_owned());
-            let known = self.lexicon.gazetteer.city(city, state).is_some();
+            let known = self.lexicon.gazetteer.has_city(city, state);
             if zip.is_none() && !known {
                 continue;
             }

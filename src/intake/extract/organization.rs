@@ -378,7 +378,7 @@ impl Finder<'_, '_, '_> {
         let view = self.view;
         let is_town = |behind: &usize| {
             let words: Vec<&str> = (start..*behind).map(|at| view.text.written(at)).collect();
-            !view.lexicon.gazetteer.cities(&words.join(" ")).is_empty()
+            view.lexicon.gazetteer.is_city(&words.join(" "))
         };
         (start + 2..=end.min(start + 3))
             .rev()
@@ -506,7 +506,7 @@ impl Finder<'_, '_, '_> {
         let line = alone(tokens.start);
         let begins = tokens.start == 0 || alone(tokens.start - 1) != line;
         let town: Vec<&str> = (of + 1..tokens.end).map(|at| view.text.written(at)).collect();
-        begins && alone(tokens.end) != line && !view.lexicon.gazetteer.cities(&town.join(" ")).is_empty()
+        begins && alone(tokens.end) != line && view.lexicon.gazetteer.is_city(&town.join(" "))
     }
 
     /// `Internal Medicine`: a specialty and nobody's name.
@@ -552,7 +552,7 @@ impl Finder<'_, '_, '_> {
                     .iter()
                     .map(|at| view.text.written(*at))
                     .collect();
-                view.lexicon.gazetteer.city(&town.join(" "), code).is_some()
+                view.lexicon.gazetteer.has_city(&town.join(" "), code)
             })
     }
 

@@ -57,7 +57,7 @@ fn behind(view: &View<'_, '_>, byte: usize) -> Option<Field> {
     let words = (first..first + MOST_WORDS).take_while(|at| is_part(*at)).count();
     let town = (1..=words).rev().find(|count| {
         let written: Vec<&str> = (first..first + count).map(|at| text.written(at)).collect();
-        !view.lexicon.gazetteer.cities(&written.join(" ")).is_empty()
+        view.lexicon.gazetteer.is_city(&written.join(" "))
     })?;
     let last = first + town - 1;
     // `of Columbia University`, `in March`, `of Houston Methodist`: part of something else, or no town.

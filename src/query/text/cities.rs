@@ -50,7 +50,7 @@ impl Reader<'_, '_> {
                 let spelt = || self.spelt_before(rest, length, &state, &code);
                 // `pain in`, `lee or`: a filler is no city, whatever follows.
                 // `spade, e houston tx`: an initial before a city.
-                let initial = rest[0].len() == 1 && gazetteer.city(&city, &code).is_none();
+                let initial = rest[0].len() == 1 && !gazetteer.has_city(&city, &code);
                 let filler = initial || self.snapshot.lexicon.everyday.is_filler(&city);
                 let doubtful = || WORDS_TOO.contains(&state.as_str()) && !self.means_state(rest, length, &city);
                 if filler || doubtful() {
@@ -135,16 +135,12 @@ impl Reader<'_, '_> {
             return false;
         }
         // `hodge la crosse wi`: of the town behind it.
-        let of_town = |words: usize| {
-            let code = rest.get(length + words).filter(|code| code.len() == 2)?;
-            lexicon.gazetteer.city(&rest[length..length + words].join(" "), code)
-        };
-        if OF_TOWNS.contains(&state) && (2..=MOST_WORDS).any(|words| of_town(words).is_some()) {
+        if OF_TOWNS.contains(&state) && (2..=MOST_WORDS).any(|words| self.is_stated(&rest[length..], words)) {
             return false;
         }
         // `east lansing mi`: a town of several words that is there.
         let town = length > 1 && !preposition && OF_TOWNS.contains(&rest[0].as_str());
-        if town && lexicon.gazetteer.city(city, state).is_some() {
+        if town && lexicon.gazetteer.has_city(city, state) {
             return true;
         }
         let specialty = lexicon.specialties.longest_prefix(rest).map(|(_, taken)| taken);
@@ -170,11 +166,7 @@ impl Reader<'_, '_> {
             return !zip.state.eq_ignore_ascii_case(state);
         }
         // `the chiropractor anderson in calais me`: a town and its state, however few live there.
-        let stated = |length: usize| {
-            let code = rest.get(length).filter(|code| code.len() == 2)?;
-            gazetteer.city(&rest[..length].join(" "), code)
-        };
-        if (1..=MOST_WORDS).any(|length| stated(length).is_some()) {
+        if (1..=MOST_WORDS).any(|length| self.is_stated(rest, length)) {
             return true;
         }
         let is_term =
@@ -199,15 +191,20 @@ impl Reader<'_, '_> {
             })
     }
 
+    /// `la crosse wi`: whether so many words are a town of the state behind them.
+    fn is_stated(&self, words: &[String], length: usize) -> bool {
+        let code = words.get(length).filter(|code| code.len() == 2);
+        let town = |code: &String| {
+            let gazetteer = &self.snapshot.lexicon.gazetteer;
+            gazetteer.has_city(&words[..length].join(" "), code)
+        };
+        code.is_some_and(town)
+    }
+
     /// `lady lake fl`: a town and its state that begin like a wish.
     pub(super) fn town_of_wish(&mut self, at: usize) -> Option<usize> {
         let rest = &self.words[at..];
-        let gazetteer = &self.snapshot.lexicon.gazetteer;
-        let stated = |length: usize| {
-            let code = rest.get(length).filter(|code| code.len() == 2)?;
-            gazetteer.city(&rest[..length].join(" "), code)
-        };
-        let town = (2..=MOST_WORDS).any(|length| stated(length).is_some());
+        let town = (2..=MOST_WORDS).any(|length| self.is_stated(rest, length));
         let wish = town && super::wishes::words().any(|word| word == rest[0]);
         wish.then(|| self.place_term(at)).flatten()
     }

@@ -354,9 +354,11 @@ impl Reader<'_, '_> {
     pub(super) fn in_short(&self, rest: &[String], said: bool) -> Option<(Place, usize)> {
         let gazetteer = &self.snapshot.lexicon.gazetteer;
         let begins = |short: &str| {
-            short
-                .split(' ')
-                .eq(rest.iter().take(short.split(' ').count()).map(String::as_str))
+            // Most are dismissed by their first letters.
+            short.starts_with(rest[0].as_str())
+                && short
+                    .split(' ')
+                    .eq(rest.iter().take(short.split(' ').count()).map(String::as_str))
         };
         let (short, city) = SHORT
             .iter()

@@ -78,7 +78,7 @@ fn parts(word: &str, next: Option<&str>, snapshot: &Snapshot) -> Option<Vec<Stri
     // `inhamden ct`
     for lead in ["in", "near"] {
         if let Some(town) = word.strip_prefix(lead)
-            && gazetteer.city(town, state).is_some()
+            && gazetteer.has_city(town, state)
         {
             return Some(vec![lead.to_owned(), town.to_owned()]);
         }

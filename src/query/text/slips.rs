@@ -52,7 +52,7 @@ fn meant(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String> {
         return language(word, snapshot);
     }
     let gender = ["female", "male"].into_iter().find(|gender| {
-        is_near(gender) && word.starts_with(&gender[..1]) && word.len() + 1 >= gender.len() && word.len() >= 4
+        word.starts_with(&gender[..1]) && word.len() + 1 >= gender.len() && word.len() >= 4 && is_near(gender)
     })?;
     if NO_GENDER.contains(&word) || matches!(word, "females" | "males") {
         return None;

@@ -129,7 +129,7 @@ fn is_placed(words: &[String], from: usize, to: usize, state: &Place, snapshot: 
             return true;
         }
         if next.len() == 2 && gazetteer.is_state(next) && !lexicon.everyday.is_filler(next) {
-            return gazetteer.city(&said, next).is_none() && gazetteer.city(&name, next).is_some();
+            return !gazetteer.has_city(&said, next) && gazetteer.has_city(&name, next);
         }
     }
     let town = |length: usize| {

@@ -143,7 +143,7 @@ impl Reader<'_, '_> {
         let gazetteer = &self.snapshot.lexicon.gazetteer;
         (2..=MOST_WORDS).any(|length| {
             let state = rest.get(length).and_then(|code| gazetteer.state(code));
-            state.is_some_and(|state| gazetteer.city(&rest[..length].join(" "), &state.state).is_some())
+            state.is_some_and(|state| gazetteer.has_city(&rest[..length].join(" "), &state.state))
         })
     }
 

@@ -1,6 +1,6 @@
 //! What a text that names a place means: a point, a ZIP, a city of a state, a county, a state, a city beyond doubt.
 
-use super::{COUNTY_WORDS, Gazetteer, Named, key, key_of};
+use super::{COUNTY_WORDS, Gazetteer, Named, key, key_of, keys::GREAT};
 use crate::vocab::likeness::Typed;
 use crate::vocab::names::words;
 use crate::vocab::place::{Place, Point};
@@ -10,9 +10,6 @@ const CLEARLY: u64 = 4;
 
 /// A bare name that is a state's and a city's means the city from this population on (New York, Washington).
 const GREAT_CITY: u32 = 500_000;
-
-/// So many people a city has whose bare name is rather a place's than a person's.
-const BARE_CITY: u32 = 100_000;
 
 /// Shorter names are not corrected.
 const SHORTEST_MISSPELT: usize = 5;
@@ -54,14 +51,13 @@ impl Gazetteer {
 
     /// Whether a bare name is that of a city of 100,000 people or more.
     pub fn is_great_city(&self, text: &str) -> bool {
-        let found = self.cities_of(&key_of(text));
-        found.first().is_some_and(|city| city.population >= BARE_CITY)
+        self.is_town(text, GREAT)
     }
 
     /// Whether a bare name is that of a city of so many people or more.
     pub fn is_town(&self, text: &str, people: u32) -> bool {
-        let found = self.cities_of(&key_of(text));
-        found.first().is_some_and(|city| city.population >= people)
+        let found = self.greatest(&key_of(text));
+        found.is_some_and(|city| city.population >= people)
     }
 
     /// Cities of a bare name of so many people or more, the most populous first.
@@ -90,15 +86,12 @@ impl Gazetteer {
             return None;
         }
         let typed = Typed::new(&text)?;
-        let cities = self.by_population.iter().map(|number| &self.cities[*number as usize]);
-        let great = cities.take_while(|city| city.population >= BARE_CITY);
-        let mut near = great.filter(|city| {
+        let mut cities = self.great_like(&text);
+        let near = cities.find(|city| {
             let name = self.text(city.key);
-            name.len().abs_diff(text.len()) <= 2
-                && shares_letters(name, &text)
-                && (typed.edits(name) <= 1 || (name.contains(' ') && typed.edits(&name.replace(' ', "")) <= 1))
+            typed.edits(name) <= 1 || (name.contains(' ') && typed.edits(&name.replace(' ', "")) <= 1)
         });
-        near.next().map(|city| self.city_place(city))
+        near.map(|city| self.city_place(city))
     }
 
     /// Whether a city of a state has 20,000 people or more, so that many mean it.

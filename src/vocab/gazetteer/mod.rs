@@ -1,9 +1,11 @@
 //! The gazetteer: 41,657 ZIP codes, their cities, counties and states, each with a centroid, in a few megabytes.
 //!
-//! Names lie in one text, rows refer to each other by number, look-ups are binary searches. `places.csv` is sorted by
-//! key within each kind of row, so nothing but the latitudes is sorted when it is read.
+//! Names lie in one text, rows refer to each other by number. `places.csv` is sorted by key within each kind of row, so nothing
+//! but the populations is sorted when it is read. Counties and ZIPs are looked up by bisection, cities and states by the
+//! [`keys`].
 
 mod find;
+mod keys;
 mod places;
 mod read;
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use super::read::Reading;
+use super::{keys::Keys, read::Reading};
 use crate::vocab::{
     lexicon::{Table, TableError},
     names::words,
@@ -26,8 +26,6 @@ const COLUMNS: &[&str] = &[
 
 /// More cities than these are not sorted to find the most populous.
 const MOST_SORTED: usize = 64;
-/// Letters of the code of a state.
-const LENGTH_OF_STATE: usize = 2;
 /// Stands for no county.
 pub(super) const NONE: u16 = u16::MAX;
 
@@ -47,6 +45,8 @@ pub struct Gazetteer {
     pub(super) by_population: Vec<u32>,
     /// Other keys of cities, `nyc`.
     pub(super) aliases: Vec<(Span, u32)>,
+    /// Where all of these stand.
+    keys: Keys,
     /// Sorted by code.
     pub(super) zips: Vec<Zip>,
 }
@@ -114,6 +114,7 @@ impl Gazetteer {
         let cities = &gazetteer.cities;
         let fewest_last = |number: &u32| std::cmp::Reverse(cities[*number as usize].population);
         gazetteer.by_population.sort_by_key(fewest_last);
+        gazetteer.keys = Keys::of(&gazetteer);
         Ok(gazetteer)
     }
 
@@ -137,18 +138,21 @@ impl Gazetteer {
         Some(self.city_place(found))
     }
 
+    /// Whether [`Self::city`] finds one: asked of most words of a sentence, and answered without making a place.
+    pub fn has_city(&self, city: &str, state: &str) -> bool {
+        let state = self.state_number(state);
+        state.is_some_and(|state| self.find_city(&key_of(city), state).is_some())
+    }
+
     /// Cities of this name in all states, the most populous first.
     pub fn cities(&self, city: &str) -> Vec<Place> {
         let found = self.cities_of(&key_of(city));
         found.into_iter().map(|c| self.city_place(c)).collect()
     }
 
-    /// Whether a city is called so in any state.
+    /// Whether any city has this name.
     pub fn is_city(&self, city: &str) -> bool {
-        let key = &*key_of(city);
-        let start = self.cities.partition_point(|c| self.text(c.key) < key);
-        let named = self.cities.get(start).is_some_and(|c| self.text(c.key) == key);
-        named || self.aliases.iter().any(|(span, _)| self.text(*span) == key)
+        self.keys.has_city(&key_of(city))
     }
 
     /// A county of a state; the word County is optional.
@@ -159,16 +163,16 @@ impl Gazetteer {
 
     /// A state by its two letters or its name.
     pub fn state(&self, state: &str) -> Option<Place> {
-        Some(self.state_place(self.number_of(state)?))
+        self.number_of_state(state).map(|number| self.state_place(number))
     }
 
-    /// Whether a text is the two letters of a state or its name.
+    /// Whether a text is the two letters or the name of a state.
     pub fn is_state(&self, text: &str) -> bool {
-        self.number_of(text).is_some()
+        self.number_of_state(text).is_some()
     }
 
-    fn number_of(&self, state: &str) -> Option<u8> {
-        self.state_number(state).or_else(|| self.state_named(&folded(state)))
+    fn number_of_state(&self, text: &str) -> Option<u8> {
+        self.state_number(text).or_else(|| self.state_named(&folded(text)))
     }
 
     /// The best point for an address as written: its ZIP, else its city, else its county; with the county it lies in.
@@ -176,10 +180,10 @@ impl Gazetteer {
     /// A ZIP that lost its leading zero is repaired. Where the ZIP lies in another state than the address says, and that
     /// state has the city, the ZIP is taken for a slip and the city holds.
     pub fn locate(&self, zip: Option<&str>, city: Option<&str>, county: Option<&str>, state: Option<&str>) -> Located {
-        let state = state.and_then(|s| self.state_number(s).or_else(|| self.state_named(&words(s).join(" "))));
+        let state = state.and_then(|s| self.number_of_state(s));
         let city = state
             .zip(city)
-            .and_then(|(state, city)| self.find_city(&key(words(city)), state));
+            .and_then(|(state, city)| self.find_city(&key_of(city), state));
         let zip = zip.and_then(|z| self.zip(z).or_else(|| self.zip(&repaired(z)?)));
         if let Some(zip) = zip.filter(|z| city.is_none() || state.is_none_or(|s| s == z.state)) {
             return self.located(zip.point, PositionQuality::PostalCode, zip.county, zip.state);
@@ -249,40 +253,39 @@ impl Gazetteer {
     }
 
     pub(super) fn state_number(&self, code: &str) -> Option<u8> {
-        let code = code.trim();
-        if code.len() != LENGTH_OF_STATE {
-            return None;
-        }
-        let found = self.states.iter().position(|s| s.code.eq_ignore_ascii_case(code))?;
-        u8::try_from(found).ok()
+        self.keys.state_of_code(code.trim())
     }
 
     pub(super) fn state_named(&self, key: &str) -> Option<u8> {
-        u8::try_from(self.states.iter().position(|s| s.key == key)?).ok()
+        self.keys.state_named(key)
     }
 
     pub(super) fn find_city(&self, key: &str, state: u8) -> Option<&Named> {
-        let at = self
-            .cities
-            .binary_search_by(|c| (self.text(c.key), c.state).cmp(&(key, state)));
-        at.ok().and_then(|at| self.cities.get(at)).or_else(|| {
-            let aliased = self.aliases.iter().filter(|(span, _)| self.text(*span) == key);
-            aliased
-                .filter_map(|(_, n)| self.cities.get(*n as usize))
-                .find(|c| c.state == state)
-        })
+        self.keys
+            .cities(key)
+            .map(|number| &self.cities[number as usize])
+            .find(|city| city.state == state)
     }
 
     /// Cities of a key, by alias too, the most populous first.
     pub(super) fn cities_of(&self, key: &str) -> Vec<&Named> {
-        let start = self.cities.partition_point(|c| self.text(c.key) < key);
-        let named = self.cities[start..].iter().take_while(|c| self.text(c.key) == key);
-        let aliased = self.aliases.iter().filter(|(span, _)| self.text(*span) == key);
-        let mut found: Vec<&Named> = named
-            .chain(aliased.filter_map(|(_, n)| self.cities.get(*n as usize)))
-            .collect();
+        let numbers = self.keys.cities(key);
+        let mut found: Vec<&Named> = numbers.map(|number| &self.cities[number as usize]).collect();
         found.sort_by_key(|c| std::cmp::Reverse(c.population));
         found
+    }
+
+    /// Great cities whose names may be one edit from a key, the most populous first.
+    pub(super) fn great_like(&self, key: &str) -> impl Iterator<Item = &Named> {
+        self.keys.great_like(key).map(|number| &self.cities[number as usize])
+    }
+
+    /// The most populous city of a key.
+    pub(super) fn greatest(&self, key: &str) -> Option<&Named> {
+        let numbers = self.keys.cities(key);
+        // Of equals the first, as in `cities_of`.
+        let found = numbers.map(|number| &self.cities[number as usize]).rev();
+        found.max_by_key(|city| city.population)
     }
 
     pub(super) fn find_county(&self, county: &[String], state: u8) -> Option<u16> {
@@ -364,39 +367,42 @@ impl Gazetteer {
 /// Words behind a county's name that are not part of it.
 pub(super) const COUNTY_WORDS: &[&str] = &["county", "parish", "borough", "municipio", "municipality"];
 
-/// A text folded: what is typed mostly is, and is not written anew.
-fn folded(text: &str) -> Cow<'_, str> {
-    let bytes = text.as_bytes();
-    let plain = bytes
-        .iter()
-        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b' ');
-    let spaced = text.starts_with(' ') || text.ends_with(' ') || text.contains("  ");
-    if plain && !spaced {
-        text.into()
-    } else {
-        words(text).join(" ").into()
+/// Words that are written in short where a place is named, and the whole ones.
+const IN_SHORT: &[(&str, &str)] = &[("st", "saint"), ("ste", "sainte"), ("ft", "fort"), ("mt", "mount")];
+
+/// The key of a place's name, in whatever way it is written. A text that is one already is borrowed.
+pub(super) fn key_of(text: &str) -> Cow<'_, str> {
+    let is_key = is_folded(text)
+        && !text
+            .split(' ')
+            .any(|word| IN_SHORT.iter().any(|(short, _)| *short == word));
+    if is_key {
+        return Cow::Borrowed(text);
     }
+    Cow::Owned(key(words(text)))
 }
 
-/// The [`key`] of a text.
-pub(super) fn key_of(text: &str) -> Cow<'_, str> {
-    let folded = folded(text);
-    let short = |word: &str| matches!(word, "st" | "ste" | "ft" | "mt");
-    if folded.split(' ').any(short) {
-        key(folded.split(' ').map(str::to_owned).collect()).into()
-    } else {
-        folded
+/// The folded words of a text, joined by spaces. A text that is so already is borrowed.
+fn folded(text: &str) -> Cow<'_, str> {
+    if is_folded(text) {
+        return Cow::Borrowed(text);
     }
+    Cow::Owned(words(text).join(" "))
+}
+
+/// Whether a text is of lower case letters and digits, with one space between each two words.
+fn is_folded(text: &str) -> bool {
+    let letters = text
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b' ');
+    letters && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ")
 }
 
 /// The key of a place's folded name: abbreviations that stand for a whole word are written out.
 pub(super) fn key(words: Vec<String>) -> String {
-    let written_out = |word: String| match word.as_str() {
-        "st" => "saint".to_owned(),
-        "ste" => "sainte".to_owned(),
-        "ft" => "fort".to_owned(),
-        "mt" => "mount".to_owned(),
-        _ => word,
+    let written_out = |word: String| {
+        let long = IN_SHORT.iter().find(|(short, _)| *short == word);
+        long.map_or(word, |(_, long)| (*long).to_owned())
     };
     words.into_iter().map(written_out).collect::<Vec<_>>().join(" ")
 }

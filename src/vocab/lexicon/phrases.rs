@@ -1,6 +1,6 @@
 //! Phrases of one or several folded words, found whole, by the longest beginning of a text, by prefix, or by likeness.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 /// Likeness (Jaro-Winkler) below which a phrase is no suggestion.
 const LIKE: f64 = 0.8;
@@ -15,14 +15,12 @@ const LONGEST_LIKE: usize = 80;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Phrases {
     numbers: FxHashMap<Box<str>, u32>,
-    /// First words, so that most texts are dismissed without being joined.
-    first_words: FxHashSet<Box<str>>,
+    /// First words, so that most texts are dismissed without being joined; and the most words of a phrase that begins so.
+    first_words: FxHashMap<Box<str>, usize>,
     /// Sorted, for prefixes.
     sorted: Vec<Box<str>>,
     /// Of each of these, whether it is completed to after all others.
     last: Vec<bool>,
-    /// The most words that a phrase has.
-    longest: usize,
 }
 
 impl Phrases {
@@ -31,10 +29,14 @@ impl Phrases {
         let numbers: FxHashMap<Box<str>, u32> = phrases.into_iter().collect();
         let mut sorted: Vec<_> = numbers.keys().cloned().collect();
         sorted.sort_unstable();
-        let first_words = sorted.iter().map(|p| p.split(' ').next().unwrap_or_default().into());
+        let mut first_words = FxHashMap::<Box<str>, usize>::default();
+        for phrase in &sorted {
+            let first = phrase.split(' ').next().unwrap_or_default();
+            let longest = first_words.entry(first.into()).or_default();
+            *longest = (*longest).max(phrase.split(' ').count());
+        }
         Self {
-            first_words: first_words.collect(),
-            longest: sorted.iter().map(|p| p.split(' ').count()).max().unwrap_or(0),
+            first_words,
             last: vec![false; sorted.len()],
             sorted,
             numbers,
@@ -71,11 +73,10 @@ impl Phrases {
     pub(super) fn longest_prefix(&self, words: &[String]) -> Option<(u32, usize)> {
         let first = words.first()?.as_str();
         let singular = first.strip_suffix('s').unwrap_or(first);
-        let known = |word: &str| self.first_words.contains(word);
-        if !known(first) && !known(singular) && !first.ends_with("ies") {
-            return None;
-        }
-        let most = words.len().min(self.longest);
+        // `allergies` stands for `allergy`, and is a phrase of one word then.
+        let alone = first.ends_with("ies").then_some(1);
+        let longest = |word: &str| self.first_words.get(word).copied();
+        let most = longest(first).max(longest(singular)).max(alone)?.min(words.len());
         let mut text = words[..most].join(" ");
         for count in (1..=most).rev() {
             if let Some(number) = self.get_singular(&text) {

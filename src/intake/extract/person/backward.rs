@@ -97,7 +97,7 @@ impl Finder<'_, '_, '_> {
         let person = words.tokens.len() > 1 && view.is_given(first) && view.weight(first).given > USUAL_GIVEN;
         // `GLEN BURNIE MD 21061`
         let person = person && !view.is_zip(credential + 1);
-        code.len() == 2 && !person && view.lexicon.gazetteer.city(&written.join(" "), code).is_some()
+        code.len() == 2 && !person && view.lexicon.gazetteer.has_city(&written.join(" "), code)
     }
 
     /// The words of a name that end before a token.

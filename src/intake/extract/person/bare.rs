@@ -229,7 +229,7 @@ impl Finder<'_, '_, '_> {
         let gazetteer = &view.lexicon.gazetteer;
         let (last, town) = (written[written.len() - 1], written[..written.len() - 1].join(" "));
         let zip = view.is_zip(words[words.len() - 1] + 1);
-        let in_state = STATE_CODES.contains(last) && (zip || gazetteer.city(&town, last).is_some());
+        let in_state = STATE_CODES.contains(last) && (zip || gazetteer.has_city(&town, last));
         // `in Little Rock`, `the West Bloomfield office`: whoever may be called so.
         let said = words[0].checked_sub(1).is_some_and(|at| {
             view.flows(words[0]) && matches!(view.text.folded(at), "in" | "at" | "near" | "of" | "from")
@@ -244,8 +244,7 @@ impl Finder<'_, '_, '_> {
         // `San Antonio`, `Montgomery Village`: of usual names only who is called `Charlotte Hall` stays.
         let usual =
             view.weight(words[0]).given > super::USUAL_GIVEN && view.weight(*words.last().unwrap_or(&0)).surname > 20.0;
-        in_state
-            || ((said || site || !usual || !view.is_borne(words)) && !gazetteer.cities(&written.join(" ")).is_empty())
+        in_state || ((said || site || !usual || !view.is_borne(words)) && gazetteer.is_city(&written.join(" ")))
     }
 }
 

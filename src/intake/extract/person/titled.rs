@@ -66,7 +66,7 @@ impl Finder<'_, '_, '_> {
         let numbered = at > 0 && view.flows(at) && view.text.tokens[at - 1].kind == Kind::Number;
         let last = *words.tokens.last().unwrap_or(&title);
         let town: Vec<&str> = words.tokens.iter().map(|at| view.text.written(*at)).collect();
-        numbered && (view.is_zip(last + 1) || !view.lexicon.gazetteer.cities(&town.join(" ")).is_empty())
+        numbered && (view.is_zip(last + 1) || view.lexicon.gazetteer.is_city(&town.join(" ")))
     }
 
     /// What somebody is a doctor of: `Dr. med.`, `Dr. phil.`
