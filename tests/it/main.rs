@@ -120,5 +120,6 @@ mod words_suggest;
 mod words_times;
 mod words_towns;
 mod words_vague;
+mod words_where;
 mod words_whom;
 mod words_why_not;

@@ -33,6 +33,7 @@ mod partings;
 mod patients;
 mod payers;
 mod places;
+mod quarters;
 mod reader;
 mod reading;
 mod refusals;

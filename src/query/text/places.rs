@@ -60,7 +60,7 @@ const NOT_ALONE: &[&str] = &[
 /// Great ones that are words before a kind of care: `mobile dentist`, `reading glasses`.
 const NOT_FIRST: &[&str] = &["independence", "mobile", "reading"];
 /// Names of months, which behind `in` say when.
-const MONTHS: &[&str] = &["march", "april", "may", "june", "august"];
+pub(super) const MONTHS: &[&str] = &["march", "april", "may", "june", "august"];
 
 /// Whether a word is what a city is called: for short, or an alias of it.
 pub(super) fn is_city(gazetteer: &Gazetteer, word: &str) -> bool {

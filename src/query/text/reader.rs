@@ -401,6 +401,9 @@ impl<'t, 's> Reader<'t, 's> {
                 .or_else(|| self.another_place(at))
                 .or_else(|| self.nearer_place(at));
         }
+        if let Some(taken) = self.town_of_quarter(at) {
+            return Some(taken);
+        }
         let taken = self.place(at)?;
         self.bare_town = self.is_bare_town(&self.words[at..at + taken]);
         let place = self.reading.place.as_ref().or(self.reading.state.as_ref());

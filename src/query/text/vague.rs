@@ -79,6 +79,25 @@ impl Reader<'_, '_> {
             return Some(to - at);
         }
         let gazetteer = &self.snapshot.lexicon.gazetteer;
+        // `midtown houston therapist`
+        let free = self.reading.place.is_none() && self.reading.state.is_none() && self.named.is_empty();
+        if alone && free && length.is_none_or(|length| length == 1) {
+            let great = (1..=next.len().min(3)).rev().find_map(|length| {
+                let city = next[..length].join(" ");
+                let ends = next.len() == length || self.known_follows(to + length);
+                let great = ends && gazetteer.is_great_city(&city);
+                great
+                    .then(|| self.meant_city(&city))
+                    .flatten()
+                    .map(|place| (place, length))
+            });
+            if let Some((place, length)) = great {
+                self.term_at(to, length, "place", place.label.clone());
+                self.put_place(place);
+                self.placed = to + length;
+                return Some(to + length - at);
+            }
+        }
         let is_city = |length: usize| {
             let city = next.get(..length).map(|city| city.join(" "));
             city.is_some_and(|city| gazetteer.is_city(&city))
