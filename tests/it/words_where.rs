@@ -1,4 +1,4 @@
-//! Where in a text a place may stand: behind a part of it.
+//! Where in a text a place may stand: behind a part of it, or written together with what is beside it.
 
 use std::sync::OnceLock;
 
@@ -69,4 +69,29 @@ fn a_town_stays_behind_its_part() {
     let answer = world().ask(&[("q", "dentist in pilsen chicago")]);
     let hint = answer["hint"].as_str().unwrap_or_default();
     assert!(hint.contains("not understood, so left out: pilsen"), "{answer}");
+}
+
+#[test]
+fn towns_and_zips_are_parted_from_what_they_are_written_together_with() {
+    assert_read(
+        world(),
+        &[
+            ("dr abston miamifl", "name=abston at=Miami, FL"),
+            ("dr vela losangelesca", "name=vela at=Los Angeles, CA"),
+            ("lee abston fl33155", "name=lee abston at=33155 Miami, FL"),
+            ("lee abston miami33155", "name=lee abston at=33155 Miami, FL"),
+            ("dentist near60614", "is=122300000X at=60614 Chicago, IL"),
+            ("primary care60614", "is=207Q00000X at=60614 Chicago, IL"),
+            ("martha vegacolumbus ga", "name=martha vega at=Columbus, GA"),
+            ("lee abston inmiami fl", "name=lee abston at=Miami, FL"),
+            ("martha.vega.columbus.ga", "name=martha vega at=Columbus, GA"),
+            ("lee%20abston%20miami%20fl", "name=lee abston at=Miami, FL"),
+            (
+                "https://www.healthgrades.com/physician/dr-joseph-edwards-x7k2q tampa fl",
+                "name=joseph edwards at=Tampa, FL",
+            ),
+            ("obgynin atlanta", "is=207V00000X at=Atlanta, GA"),
+            ("pediatricianchicago", "is=208000000X at=Chicago, IL"),
+        ],
+    );
 }

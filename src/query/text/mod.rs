@@ -30,6 +30,7 @@ mod nouns;
 mod numbers;
 mod others;
 mod partings;
+mod pasted;
 mod patients;
 mod payers;
 mod places;
@@ -158,6 +159,7 @@ impl<'s> Text<'s> {
     fn of(text: &str, snapshot: &'s Snapshot, here: Option<Point>) -> Self {
         let lexicon = &snapshot.lexicon;
         let text = &*mail::blanked(text);
+        let text = &*pasted::parted(text);
         // `Buffalo N.Y.`, `E.N.T.`: what is a word is no initials.
         let mut tokens = names::tokens(text);
         signs::read(&mut tokens, text);
