@@ -1,4 +1,5 @@
-//! Where in a text a place may stand: behind a part of it, or written together with what is beside it.
+//! Where in a text a place may stand: behind a part of it, or written together with what is beside it; and payers that stand
+//! beside one.
 
 use std::sync::OnceLock;
 
@@ -92,6 +93,43 @@ fn towns_and_zips_are_parted_from_what_they_are_written_together_with() {
             ),
             ("obgynin atlanta", "is=207V00000X at=Atlanta, GA"),
             ("pediatricianchicago", "is=208000000X at=Chicago, IL"),
+        ],
+    );
+}
+
+#[test]
+fn a_payer_is_said_in_short_and_hides_no_state() {
+    assert_read(
+        world(),
+        &[
+            (
+                "prairie select pediatrician chicago",
+                "is=208000000X at=Chicago, IL networks=1",
+            ),
+            (
+                "harbor choice cardiologist denver co",
+                "is=207RC0000X at=Denver, CO networks=1",
+            ),
+            (
+                "tidewater select dentist houston tx",
+                "is=122300000X at=Houston, TX networks=1",
+            ),
+            (
+                "dentist augusta me tidewater mutual select hmo",
+                "is=122300000X at=Augusta, ME networks=1",
+            ),
+            (
+                "dentist portland me tidewater choice ppo",
+                "is=122300000X at=Portland, ME networks=1",
+            ),
+            (
+                "dentist columbus in tidewater mutual select hmo",
+                "is=122300000X at=Columbus, IN networks=1",
+            ),
+            (
+                "dentist dover de tidewater medicaid",
+                "is=122300000X at=Dover, DE networks=1",
+            ),
         ],
     );
 }

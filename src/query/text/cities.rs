@@ -179,7 +179,8 @@ impl Reader<'_, '_> {
         if great {
             return true;
         }
-        if lexicon.everyday.is_filler(first) || is_term() {
+        // `columbus in tidewater`: the payer, whatever village is called so.
+        if lexicon.everyday.is_filler(first) || is_term() || self.begins_payer(&rest[..1]) {
             return false;
         }
         self.in_short(rest, true).is_some()

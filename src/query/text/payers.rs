@@ -57,6 +57,7 @@ const WELL_KNOWN: &[&[&str]] = &[
     &["obamacare"],
     &["oscar", "health"],
     &["medi", "cal"],
+    &["medigap"],
     &["vsp"],
     &["eyemed"],
     &["highmark"],
@@ -103,6 +104,8 @@ const BEHIND: &[&str] = &[
 ];
 /// Those of them that say nothing of their own.
 const PLAIN: &[&str] = &["accepted", "card", "insurance", "network", "networks", "plan", "plans"];
+/// Words of the names of plans and networks that, behind the first word of one, are of it: `prairie select`.
+const PRODUCTS: &[&str] = &["choice", "community", "select"];
 /// How dear a plan is.
 const METALS: &[&str] = &["bronze", "gold", "platinum", "silver"];
 /// Kinds of plans: by themselves they name none.
@@ -381,6 +384,7 @@ impl Reader<'_, '_> {
     fn named_payer(&mut self, rest: &[String], cued: bool, joined: bool) -> Option<usize> {
         let snapshot = self.snapshot;
         let (reference, folded) = (&snapshot.reference, &snapshot.reference_names);
+        let cued = cued || self.names_product(rest);
         let said = |name: &[String]| Said::of(name, rest, cued);
         let (networks, plans) = (&folded.networks, &folded.plans);
         let names = networks.iter().map(|(name, _)| name).chain(plans);
@@ -409,6 +413,15 @@ impl Reader<'_, '_> {
             self.add_networks(&chosen, joined);
         }
         Some(best.taken)
+    }
+
+    /// `prairie select`: the first word of a payer's name and one of what it sells, which nobody is called together.
+    fn names_product(&self, rest: &[String]) -> bool {
+        let [payer, product, ..] = rest else { return false };
+        PRODUCTS.contains(&product.as_str())
+            && self.begins_payer(std::slice::from_ref(payer))
+            && self.snapshot.lexicon.specialties.longest_prefix(&rest[1..]).is_none()
+            && !spelling::is_borne(self.snapshot, &rest[..2])
     }
 
     /// Whether `or` or `and` stands before these words, or before their cue: either payer will do.
