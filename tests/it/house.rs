@@ -220,12 +220,23 @@ pub fn person(last: &str, npi: Option<&str>) -> NewProvider {
     .expect("a provider")
 }
 
-/// Runs plain SQL.
+/// Runs plain SQL; again where it was what had to give way to a feed, which locks tables in an order of its own.
 pub async fn execute(connection: &mut PgConnection, sql: &str) {
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-        .execute(connection)
-        .await
-        .unwrap_or_else(|e| panic!("{sql}: {e}"));
+    const DEADLOCK: &str = "40P01";
+    let gave_way = |error: &sqlx::Error| {
+        let code = error.as_database_error().and_then(|error| error.code());
+        code.is_some_and(|code| code == DEADLOCK)
+    };
+    loop {
+        match sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+            .execute(&mut *connection)
+            .await
+        {
+            Ok(_) => return,
+            Err(error) if gave_way(&error) => {}
+            Err(error) => panic!("{sql}: {error}"),
+        }
+    }
 }
 
 /// A folder under `target` where the test cluster's user can go, else one among the system's temporary files.
