@@ -224,7 +224,7 @@ pub fn person(last: &str, npi: Option<&str>) -> NewProvider {
 pub async fn execute(connection: &mut PgConnection, sql: &str) {
     const DEADLOCK: &str = "40P01";
     let gave_way = |error: &sqlx::Error| {
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
         code.is_some_and(|code| code == DEADLOCK)
     };
     loop {

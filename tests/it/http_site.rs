@@ -193,7 +193,7 @@ impl Site {
         );
         let mut seen = self.get(&search).await;
         // A machine with much else to do may take longer than a search waits.
-        for _ in 0..10 {
+        for _ in 0..30 {
             if seen.status == 503 {
                 seen = self.get(&search).await;
             }
