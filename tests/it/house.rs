@@ -275,6 +275,10 @@ async fn prepare() -> Ground {
         .expect("a lock file");
     let gate = tokio::task::spawn_blocking(move || gate.lock().map(|()| gate)).await;
     let mut owner = PgConnection::connect_with(&maintenance.owner).await.expect("the owner");
+    // Who is about to be let into a database that is being dropped waits for that, and that for them, until this time is over;
+    // and meanwhile the feeds of all other tests wait for a transaction that does not end.
+    execute(&mut owner, "ALTER SYSTEM SET authentication_timeout = '3s'").await;
+    execute(&mut owner, "SELECT pg_reload_conf()").await;
     sweep(&mut owner).await;
     let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)")
         .bind(&template)
