@@ -70,6 +70,22 @@ const OF_ONESELF: &[&str] = &[
     "am", "and", "can", "could", "do", "may", "should", "when", "where", "will", "would",
 ];
 
+/// Puts words in the place of one that was written together from them.
+pub(super) fn part(tokens: &mut Vec<Token>, at: usize, words: Vec<String>) {
+    let Token { word, start, end } = tokens[at].clone();
+    // Signs may stand between the letters, so where each ends is told only where there are none.
+    let exact = word.len() == end - start;
+    let mut from = start;
+    let parted = words.into_iter().map(|word| {
+        let to = from + word.len();
+        let (start, end) = if exact { (from, to) } else { (start, end) };
+        from = to;
+        Token { word, start, end }
+    });
+    let parted: Vec<Token> = parted.collect();
+    tokens.splice(at..=at, parted);
+}
+
 /// Parts words that were written together, and puts those together that were parted.
 pub(super) fn settle(tokens: &mut Vec<Token>, snapshot: &Snapshot) {
     heard(tokens);
@@ -82,28 +98,8 @@ pub(super) fn settle(tokens: &mut Vec<Token>, snapshot: &Snapshot) {
             tokens[at].end = tokens[at + 1].end;
             tokens.remove(at + 1);
         } else if let Some(pieces) = parted(&tokens[at].word, snapshot) {
-            let Token { word, start, end } = tokens[at].clone();
-            let exact = word.len() == end - start;
-            let mut from = 0;
-            let pieces: Vec<Token> = pieces
-                .into_iter()
-                .map(|piece| {
-                    let (first, last) = (from, from + piece.len());
-                    from = last;
-                    let (start, end) = if exact {
-                        (start + first, start + last)
-                    } else {
-                        (start, end)
-                    };
-                    Token {
-                        word: piece,
-                        start,
-                        end,
-                    }
-                })
-                .collect();
             let count = pieces.len();
-            tokens.splice(at..=at, pieces);
+            part(tokens, at, pieces);
             at += count - 1;
         }
         at += 1;

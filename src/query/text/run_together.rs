@@ -27,23 +27,13 @@ pub(super) fn part(tokens: &mut Vec<Token>, snapshot: &Snapshot) {
             at += 1;
             continue;
         };
-        let Token { word, start, end } = tokens[at].clone();
-        // Signs may stand between the letters, so where a part ends is told only where there are none.
-        let exact = word.len() == end - start;
-        let mut from = start;
-        let count = parts.iter().map(|part| part.split(' ').count()).sum::<usize>();
-        let parts = parts.iter().flat_map(|part| part.split(' ')).map(|part| {
-            let to = from + part.len();
-            let (first, last) = if exact { (from, to) } else { (start, end) };
-            from = to;
-            Token {
-                word: part.to_owned(),
-                start: first,
-                end: last,
-            }
-        });
-        let parts: Vec<Token> = parts.collect();
-        tokens.splice(at..=at, parts);
+        let words: Vec<String> = parts
+            .iter()
+            .flat_map(|part| part.split(' '))
+            .map(str::to_owned)
+            .collect();
+        let count = words.len();
+        joined::part(tokens, at, words);
         at += count;
     }
 }
