@@ -132,6 +132,13 @@ pub(super) struct Words {
 }
 
 impl Words {
+    /// Of a name, what they do and where they are, each.
+    pub(super) fn of_rows(rows: &[(&str, &str, Town)]) -> Self {
+        let rows = (0..).zip(rows);
+        let rows = rows.map(|(number, (name, code, place))| provider_in(number, name, code, *place));
+        Self::of(rows.collect())
+    }
+
     pub(super) fn of(providers: Vec<Provider>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let index = Index::open(folder.path(), schema()).expect("an index");

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use super::{
-    words_names::{Town, Words, provider_in},
+    words_names::{Town, Words},
     words_reading::assert_read,
 };
 
@@ -25,11 +25,7 @@ const ROWS: &[(&str, &str, Town)] = &[
 
 fn world() -> &'static Words {
     static WORLD: OnceLock<Words> = OnceLock::new();
-    WORLD.get_or_init(|| {
-        let rows = (0..).zip(ROWS);
-        let rows = rows.map(|(number, (name, code, place))| provider_in(number, name, code, *place));
-        Words::of(rows.collect())
-    })
+    WORLD.get_or_init(|| Words::of_rows(ROWS))
 }
 
 #[test]
