@@ -23,6 +23,7 @@ mod houses;
 mod joined;
 mod licences;
 mod mail;
+mod miles;
 mod misspelt;
 mod naming;
 mod negations;
@@ -189,6 +190,7 @@ impl<'s> Text<'s> {
         joined::settle(&mut tokens, snapshot);
         spoken::initials(&mut tokens, text, snapshot);
         nouns::settle(&mut tokens, snapshot);
+        miles::with_decimals(&mut tokens, text);
         let capitals = spoken::capitals(&tokens, text);
         let typed: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
         let known = |word: &String| {

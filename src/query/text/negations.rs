@@ -5,7 +5,7 @@
 
 use std::mem;
 
-use super::{Before, Reader, Reading, clocks, places, specialties, starts_with, untold, wishes};
+use super::{Before, Reader, Reading, clocks, miles, places, specialties, starts_with, untold};
 use crate::query::filter::NameWanted;
 use crate::query::spelling;
 use crate::vocab::{
@@ -171,7 +171,7 @@ impl Reader<'_, '_> {
         // `cant sleep`, `not more than 5 miles`, `not expensive`: said as a whole.
         let specialty = self.snapshot.lexicon.specialties.longest_prefix(rest);
         if specialty.is_some_and(|(_, taken)| taken > lead)
-            || wishes::distance(rest).is_some()
+            || miles::distance(rest).is_some()
             || untold::begins(rest)
             || clocks::is_denied_bound(rest)
         {

@@ -1,7 +1,6 @@
 //! What people wish for in words of their own: new patients, telehealth, a woman, within so many miles, open on Saturday.
 
-use super::{Reader, clocks, starts_with, times::DAYS, untold};
-use crate::index::geometry::KM_PER_MILE;
+use super::{Reader, clocks, miles::distance, starts_with, times::DAYS, untold};
 use crate::query::request::Sort;
 use crate::vocab::terms::{Accessibility, Gender};
 
@@ -401,47 +400,4 @@ fn travel(words: &[String]) -> Option<usize> {
             "minute" | "minutes" | "min" | "mins" | "block" | "blocks" | "minutos" | "cuadras"
         );
     told.then_some(led + 2)
-}
-
-/// `within 10 miles`, `10mi`, `less than 5 miles`, with `of` or `from` behind it.
-pub(super) fn distance(words: &[String]) -> Option<(f64, usize)> {
-    let word = |at: usize| words.get(at).map(String::as_str);
-    let mut at = match (word(0)?, word(1)) {
-        ("within" | "under", Some("a")) => 2,
-        ("within" | "under" | "inside", _) => 1,
-        ("less" | "no", Some("than" | "more")) => 2 + usize::from(word(2) == Some("than")),
-        ("not", Some("more")) => 2 + usize::from(word(2) == Some("than")),
-        ("menos", Some("de")) => 2,
-        ("a", Some("menos")) => 2 + usize::from(word(2) == Some("de")),
-        _ => 0,
-    };
-    let said = word(at)?;
-    let digits = said.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: f64 = match said {
-        "five" => 5.0,
-        "ten" => 10.0,
-        "fifteen" => 15.0,
-        "twenty" => 20.0,
-        "thirty" => 30.0,
-        "fifty" => 50.0,
-        _ => digits.parse().ok()?,
-    };
-    let mut unit = if digits.is_empty() { "" } else { &said[digits.len()..] };
-    at += 1;
-    if unit.is_empty() {
-        unit = word(at)?;
-        at += 1;
-    }
-    let led = matches!(word(0), Some("within" | "under"));
-    let factor = match unit {
-        // `within 10 miels`
-        _ if led && (4..=6).contains(&unit.len()) && strsim::osa_distance(unit, "miles") == 1 => 1.0,
-        "mile" | "miles" | "mi" | "millas" => 1.0,
-        "km" | "kms" | "kilometer" | "kilometers" | "kilometres" | "kilometre" => 1.0 / KM_PER_MILE,
-        _ => return None,
-    };
-    let miles = number * factor;
-    at += usize::from(matches!(word(at), Some("radius")));
-    at += usize::from(matches!(word(at), Some("of" | "from")));
-    (miles > 0.0 && miles <= 12_437.0).then_some((miles, at))
 }
