@@ -6,7 +6,7 @@
 //!
 //! | factor | value |
 //! |---|---|
-//! | name | 2^(40 x (6 - step)); the step is 0 for the name as typed, one more for each way of matching that is farther from it; half a step more for a house that is called so and nothing else, also where its words mean a kind of care |
+//! | name | 2^(40 x (6 - step)); the step is 0 for the name as typed, one more for each way of matching that is farther from it; half a step more for a house that is called so and nothing else, also where its words mean a kind of care, and for a person who has the one word behind a title for a surname; a quarter for who is in the very town that is named |
 //! | specialty | 0.75 for each step down among what the words of the box stand for (`wisdom teeth`: oral surgeons, then dentists), at least 0.3; half of it where it is not the primary one, and half for a house where they mean a person (`cardiologist`), a quarter behind a title (`dr bone`) |
 //! | nearness | 1 / (1 + miles / `half_distance_miles`): half as good at that distance, a third at twice it |
 //! | status | `active` for an ACTIVE provider, its square root for a PENDING one, 1 for an INACTIVE one |
@@ -31,6 +31,8 @@ use crate::vocab::{names::fold, terms::NetworkStatus};
 const STEP: f64 = 40.0;
 /// Of houses whose names have all the words those that have no others come first: `Mayo Clinic` before `Mayo Clinic Pharmacy`.
 const WHOLE: f64 = STEP / 2.0;
+/// Of people of a name those come first who are in the very town that is named: whoever asks knows where they are.
+const IN_TOWN: f64 = STEP / 4.0;
 /// A listing that was confirmed within so many days was verified lately.
 pub const LATELY_DAYS: i32 = 90;
 /// Parts are told to so many decimals, as a power of ten.
@@ -98,8 +100,10 @@ impl Weights {
 pub struct Signals<'a> {
     /// How its name matches, where one is asked for: see [`tier`].
     pub name: Option<u8>,
-    /// Whether it is a house that is called so and nothing else.
+    /// Whether it is a house that is called so and nothing else, or behind a title a person of that surname.
     pub whole: bool,
+    /// Whether it is in the very town that is named beside a name.
+    pub in_town: bool,
     /// The best of its specialties among those that the words of the box stand for, best first; and whether it is the primary
     /// one.
     pub specialty: Option<(usize, bool)>,
@@ -159,8 +163,9 @@ impl Score {
         Self {
             name: {
                 let whole = if signals.whole { WHOLE } else { 0.0 };
+                let in_town = if signals.in_town { IN_TOWN } else { 0.0 };
                 let step = signals.name.map(|step| tier::LAST.saturating_sub(step));
-                whole + step.map_or(0.0, |steps| STEP * f64::from(steps))
+                whole + in_town + step.map_or(0.0, |steps| STEP * f64::from(steps))
             },
             specialty: {
                 let fits = signals.specialty.map_or(1.0, |(step, primary)| {
@@ -216,6 +221,7 @@ mod tests {
         Signals {
             name: None,
             whole: false,
+            in_town: false,
             specialty: None,
             kind: 1.0,
             miles: None,

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::index::{geometry::KM_PER_MILE, packed::Texts, record::Record, segment::Segment, tree::flag};
 use crate::vocab::{
-    names::words,
+    names::{SUFFIXES, fold, words},
     terms::{NetworkStatus, ProviderKind},
 };
 use chrono::Datelike;
@@ -72,8 +72,9 @@ pub(super) fn page<'s>(
     loop {
         let end = rows.last().map(|row| row.rank.to_place());
         fetch(plan, &rows);
+        let town = town_of_name(plan);
         let weigh = |row: Row<'s>| {
-            let score = score(plan, request, &row);
+            let score = score(plan, request, &row, town.as_deref());
             (row, score, score.total())
         };
         let mut scored: Vec<(Row<'s>, Score, f64)> = rows.drain(..).map(weigh).collect();
@@ -170,6 +171,34 @@ fn asks_whole(plan: &Plan<'_>) -> bool {
     !plan.conditions.names.is_empty() || !plan.reading.whole.is_empty()
 }
 
+/// The town in which somebody is asked for by name, folded.
+fn town_of_name(plan: &Plan<'_>) -> Option<String> {
+    let place = plan.reading.place.as_ref().filter(|_| !plan.reading.name.is_empty())?;
+    let town = place.city.as_deref().filter(|_| place.postal_code.is_none());
+    town.map(fold)
+}
+
+/// Whether a location of a segment lies in a town.
+fn is_in(segment: &Segment, location: u32, town: Option<&str>) -> bool {
+    let cities = &segment.contents().cities;
+    let number = || segment.column(cities).get(location);
+    town.is_some_and(|town| {
+        number()
+            .and_then(|number| cities.values.get(number as usize))
+            .is_some_and(|city| city == town)
+    })
+}
+
+/// Whether the words of a name, joined by spaces, are what was typed: all of them of a house's, and behind a title a surname.
+fn is_whole(plan: &Plan<'_>, is_house: bool, own: &str) -> bool {
+    if is_house {
+        return is_whole_house(plan, own);
+    }
+    let reading = &plan.reading;
+    let surname = own.split(' ').rfind(|word| !SUFFIXES.contains(word));
+    matches!(reading.name.as_slice(), [typed] if reading.titled && surname == Some(typed))
+}
+
 /// Whether the words of a house's name, joined by spaces, are all among those that were typed: of the name, or of the city.
 fn is_whole_house(plan: &Plan<'_>, own: &str) -> bool {
     let city = plan.reading.place.as_ref().and_then(|place| place.city.as_deref());
@@ -203,7 +232,7 @@ fn fetch(plan: &Plan<'_>, rows: &[Row<'_>]) {
 }
 
 /// Weighs a row.
-fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
+fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>, town: Option<&str>) -> Score {
     let asks_whole = asks_whole(plan);
     let weigh = |record: &Record<'_>| {
         let day = plan.now.date_naive().num_days_from_ce();
@@ -212,8 +241,11 @@ fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
             name: (!plan.conditions.names.is_empty()).then_some(row.rank.tier),
             whole: asks_whole
                 && row.rank.tier == tier::EXACT
-                && record.kind == ProviderKind::Organization
-                && is_whole_house(plan, record.words),
+                && is_whole(plan, record.kind == ProviderKind::Organization, record.words),
+            in_town: town.is_some_and(|town| {
+                let city = record.place.as_ref().and_then(|place| place.city);
+                row.rank.tier == tier::EXACT && city.is_some_and(|city| fold(city) == town)
+            }),
             specialty: fit(plan, record.specialties),
             kind: worth_of(plan, record.kind == ProviderKind::Organization),
             miles: origin.map(|(origin, point)| origin.km(point) / KM_PER_MILE),
@@ -236,7 +268,11 @@ fn score(plan: &Plan<'_>, request: &Request, row: &Row<'_>) -> Score {
             if plan.conditions.asks_network() {
                 return weigh(&segment.record(location));
             }
-            Score::of(&request.weights, &signals_of_entry(plan, segment, location, row))
+            let signals = Signals {
+                in_town: row.rank.tier == tier::EXACT && is_in(segment, location, town),
+                ..signals_of_entry(plan, segment, location, row)
+            };
+            Score::of(&request.weights, &signals)
         }
         Source::Overlay(id, number) => {
             let changed = plan.snapshot.changed(id).expect("a snapshot never changes");
@@ -257,7 +293,8 @@ fn signals_of_entry(plan: &Plan<'_>, segment: &Segment, location: u32, row: &Row
     let gist = || segment.gist(location);
     Signals {
         name: (!plan.conditions.names.is_empty()).then_some(row.rank.tier),
-        whole: is_house && asks_whole(plan) && row.rank.tier == tier::EXACT && is_whole_house(plan, gist().words),
+        whole: asks_whole(plan) && row.rank.tier == tier::EXACT && is_whole(plan, is_house, gist().words),
+        in_town: false,
         specialty: fits_differ(plan).then(|| fit(plan, gist().specialties)).flatten(),
         kind: worth_of(plan, is_house),
         miles: origin.map(|origin| origin.km(entry.point()) / KM_PER_MILE),
