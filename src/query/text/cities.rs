@@ -44,6 +44,13 @@ impl Reader<'_, '_> {
                 let Some(code) = code else { continue };
                 let city = rest[..length].join(" ");
                 let taken = length + state_words;
+                // `johnson new york ny`: the words of the state are a city, as its own code behind them says.
+                if state.len() > 2 && rest.get(taken).is_some_and(|again| again.eq_ignore_ascii_case(&code)) {
+                    let is_city = gazetteer.has_city(&state, &code);
+                    if is_city && !gazetteer.has_city(&rest[..taken].join(" "), &code) {
+                        continue;
+                    }
+                }
                 let county = (rest[length - 1] == "county")
                     .then(|| gazetteer.county(&city, &code))
                     .flatten();
@@ -105,7 +112,9 @@ impl Reader<'_, '_> {
         let verb = SPOKEN.contains(&state);
         let asked = || {
             let behind = self.is_behind_what_is_known() && !verb;
-            preposition && (behind || self.capitals[at + length]) && !person()
+            // `dentist westwod ma`: no degree, behind a trade and nobody's name.
+            let ends = at + length + 1 == self.words.len() || self.known_follows(at + length + 1);
+            (preposition || ends) && (behind || self.capitals[at + length]) && !person()
         };
         (led || known() || asked()).then_some(place)
     }

@@ -10,17 +10,28 @@ use crate::vocab::{names::CREDENTIALS, place::Place};
 const OLD: &[(&str, &str)] = &[
     ("ala", "al"),
     ("ariz", "az"),
+    ("ark", "ar"),
     ("cali", "ca"),
     ("calif", "ca"),
     ("colo", "co"),
     ("conn", "ct"),
+    ("del", "de"),
     ("fla", "fl"),
     ("ill", "il"),
+    ("ind", "in"),
+    ("kan", "ks"),
+    ("kans", "ks"),
     ("mass", "ma"),
     ("mich", "mi"),
     ("minn", "mn"),
+    ("miss", "ms"),
+    ("mont", "mt"),
+    ("neb", "ne"),
+    ("nebr", "ne"),
+    ("nev", "nv"),
     ("okla", "ok"),
     ("ore", "or"),
+    ("oreg", "or"),
     ("penn", "pa"),
     ("penna", "pa"),
     ("tenn", "tn"),
@@ -28,10 +39,16 @@ const OLD: &[(&str, &str)] = &[
     ("wash", "wa"),
     ("wis", "wi"),
     ("wisc", "wi"),
+    ("wyo", "wy"),
 ];
 
 /// Those of them that are hardly a word or a name.
-const OLD_ALONE: &[&str] = &["cali", "calif", "fla", "penna", "okla"];
+const OLD_ALONE: &[&str] = &[
+    "ariz", "cali", "calif", "fla", "kans", "mich", "minn", "nebr", "okla", "oreg", "penna", "tenn", "wis", "wisc",
+    "wyo",
+];
+/// Those that are one behind `in`.
+const OLD_LED: &[&str] = &["ala", "colo", "conn", "ill", "mass", "penn", "tex", "wash"];
 
 /// How states are called in Spanish, where that is another name.
 const SPANISH: &[(&[&str], &str)] = &[
@@ -69,7 +86,7 @@ const GOES_ON: &[&str] = &["in", "or", "me", "so", "as"];
 /// Letters of states that are degrees, people or scans beside a physician or a nurse.
 const DEGREES: &[&str] = &["ct", "ma", "md", "ms", "nd", "pa"];
 /// Letters of states that say nothing else at the end behind a kind of care.
-const WORDS_AT_END: &[&str] = &["id", "mo", "oh"];
+const WORDS_AT_END: &[&str] = &["id", "mi", "mo", "oh"];
 /// How the codes of those begin who have such assistants and degrees: physicians, nurses, assistants.
 const MEDICAL: &[&str] = &["16", "20", "36"];
 /// Codes from here on are of houses.
@@ -98,7 +115,8 @@ impl Reader<'_, '_> {
         let ends = at_state + 1 == self.words.len();
         let gazetteer = &self.snapshot.lexicon.gazetteer;
         if word.len() != 2 {
-            let code = OLD_ALONE.contains(&word).then(|| old_way(word)).flatten()?;
+            let meant = OLD_ALONE.contains(&word) || (led && OLD_LED.contains(&word));
+            let code = meant.then(|| old_way(word)).flatten()?;
             let said = led || (ends && self.is_behind_what_is_known());
             return said.then(|| gazetteer.state(code)).flatten();
         }
@@ -124,8 +142,15 @@ impl Reader<'_, '_> {
             .zip((0..at).rev())
             .take_while(|(named, at)| *named == at);
         let lead = at.checked_sub(town.count() + 1);
-        let led =
-            lead.is_some_and(|lead| lead + 1 < at && matches!(self.words[lead].as_str(), "in" | "near" | "around"));
+        // `dentist marlboro ma`: right behind a trade, and nobody's name.
+        let trade = |lead: usize| {
+            let mut terms = self.reading.terms.iter();
+            let behind = terms.any(|term| term.kind == "specialty" && term.end == self.tokens[lead].end);
+            behind && !spelling::is_borne_by_person(self.snapshot, &self.words[lead + 1..at])
+        };
+        let led = lead.is_some_and(|lead| {
+            lead + 1 < at && (matches!(self.words[lead].as_str(), "in" | "near" | "around") || trade(lead))
+        });
         let free = self.reading.place.is_none() && self.reading.state.is_none();
         let known = self.snapshot.lexicon.gazetteer.is_state(code);
         ends && led && free && known && code.len() == 2 && !self.titled && !SPOKEN.contains(&code)
@@ -178,7 +203,8 @@ impl Reader<'_, '_> {
         }
         let trade = |codes: &[String]| {
             let medical = |code: &String| MEDICAL.iter().any(|group| code.starts_with(group));
-            !codes.is_empty() && !codes.iter().any(medical)
+            let house = codes.first().is_some_and(|code| code.as_str() >= FIRST_HOUSE);
+            !codes.is_empty() && (house || !codes.iter().any(medical))
         };
         let specialties = &self.snapshot.lexicon.specialties;
         let next = self
