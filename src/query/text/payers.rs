@@ -68,6 +68,25 @@ const WELL_KNOWN: &[&[&str]] = &[
     &["champva"],
     &["uhc"],
 ];
+/// What states call their Medicaid.
+const MEDICAID: &[&[&str]] = &[
+    &["ahcccs"],
+    &["apple", "health"],
+    &["badgercare"],
+    &["centennial", "care"],
+    &["health", "first", "colorado"],
+    &["hoosier", "healthwise"],
+    &["kancare"],
+    &["mainecare"],
+    &["masshealth"],
+    &["medi", "cal"],
+    &["medical", "assistance"],
+    &["mo", "healthnet"],
+    &["nj", "familycare"],
+    &["soonercare"],
+    &["tenncare"],
+    &["title", "19"],
+];
 /// Those of them that people are called, too.
 const PEOPLE: &[&str] = &["kaiser", "molina"];
 /// Behind the name of a payer these are of it: no `gold` there is a person.
@@ -194,6 +213,7 @@ impl Reader<'_, '_> {
         let taken = self
             .named_payer(&rest[cue..], cued, joined)
             .or_else(|| self.plan_code(rest.get(cue)))
+            .or_else(|| self.medicaid_of_a_state(&rest[cue..]))
             .or_else(|| {
                 let known = WELL_KNOWN.iter().find(|name| super::starts_with(&rest[cue..], name))?;
                 let whole = cue == 0 && rest.len() == known.len();
@@ -224,6 +244,14 @@ impl Reader<'_, '_> {
             self.tell_unknown_kinds(&rest[cue..cue + taken], &behind[..tail]);
         }
         Some(cue + taken + tail)
+    }
+
+    /// `medi-cal`, `tenncare`: the networks that have Medicaid in their names, if there are any.
+    fn medicaid_of_a_state(&mut self, rest: &[String]) -> Option<usize> {
+        let known = MEDICAID.iter().find(|name| super::starts_with(rest, name))?;
+        let networks = &self.snapshot.reference_names.networks;
+        let found = self.payer_by_a_word(&"medicaid".to_owned(), networks);
+        found.map(|_| known.len())
     }
 
     /// Whether words begin a payer's name, and nobody but the payer is called by all of them.
