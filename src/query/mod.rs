@@ -15,6 +15,8 @@ pub mod facets;
 pub mod filter;
 mod json;
 mod kindred;
+mod lesser;
+mod like_there;
 pub mod lists;
 pub mod matches;
 mod meet;

@@ -1,6 +1,6 @@
-//! The person who is asked for by name at a place, though a wish beside the name keeps them out, or the kind of care that was
-//! said is the general one and theirs a narrower: whoever asks about a doctor whom they know is not helped by a namesake an hour
-//! away, nor by strangers.
+//! The person who is asked for by name at a place, though something beside the name keeps them out of the answer: a wish, a word for
+//! their kind of care that is not theirs, a given name that is another. Whoever asks about a doctor whom they know is not helped
+//! by a namesake in the next town, nor by strangers: whoever bears the name in the very town comes first, then who bears it near.
 
 use std::sync::Arc;
 
@@ -10,204 +10,280 @@ use super::{
     Error, Request,
     cards::Answer,
     filter::tier,
-    relaxed::{self, WISHES, Wish},
+    lesser::{self, Lesser},
+    plan::Plan,
+    relaxed,
     search::{Spending, answer},
     spelling,
     text::{self, Reading},
 };
 use crate::index::Snapshot;
-use crate::vocab::{lexicon::SpecialtyTerm, terms::ProviderKind};
+use crate::vocab::{names::fold, place::Place, terms::ProviderKind};
 
 /// Whoever bears a name so far away is hardly meant, if somebody is called like it at the place.
-const FAR_MILES: f64 = 100.0;
+pub(super) const FAR_MILES: f64 = 100.0;
 /// What is near a place.
-const NEAR_MILES: f64 = 25.0;
-/// So many names that are like one are looked for near the place.
-const MOST_LIKE: usize = 8;
+pub(super) const NEAR_MILES: f64 = 25.0;
 /// A shorter surname says little alone.
 const SHORTEST_SURNAME: usize = 3;
-/// A shorter name is like too many.
-const SHORTEST_LIKE: usize = 4;
+/// So many rows are looked at for one in the town.
+const LOOKED_AT: usize = 5;
 
-/// The reading that shows whoever bears the very name near the place, where the first one does not: with narrower kinds of the
-/// care that was said, without the first wish that keeps them out, or without all. It goes by the box alone, so that no
-/// filter brings in others.
-pub(super) fn named_there(
-    snapshot: &Arc<Snapshot>,
-    request: &Request,
-    first: &Answer,
-    reading: &Reading,
-    (now, spending): (DateTime<Utc>, Spending),
-) -> Result<Option<Reading>, Error> {
-    let placed = reading.place.is_some() || request.near.is_some();
-    if reading.name.is_empty() || is_there(first) || !request.literal.is_empty() || !may_be_meant(snapshot, reading) {
-        return Ok(None);
-    }
-    let bare = relaxed::alone(request);
-    let finds = |reading: &Reading| match answer(snapshot, &bare, reading.clone(), now, spending) {
-        // A house is called after its town by one word.
-        Ok(answer) => Ok(is_there(&answer) && (reading.name.len() > 1 || is_of_person(&answer))),
-        Err(Error::TooCostly(_)) => Ok(false),
-        Err(other) => Err(other),
-    };
-    let wider = wider(snapshot, reading);
-    let wishes = || WISHES.iter().filter(|wish| !wish.is_of_unwanted());
-    let mut all = wider.clone().unwrap_or_else(|| reading.clone());
-    let left = wishes().filter(|wish| wish.leave_out(&mut all)).count();
-    // Without a place the name alone tells nobody from strangers, so wishes are weighed elsewhere.
-    let may_lack = wider.is_some() || (left > 0 && placed);
-    let kindless = may_lack_kind(first, reading)
-        .then(|| relaxed::without_kind(reading))
-        .flatten();
-    if !(may_lack || kindless.is_some()) || finds(reading)? {
-        return Ok(None);
-    }
-    if !may_lack || !finds(&all)? {
-        let Some(mut less) = kindless.filter(|_| placed) else {
-            return Ok(None);
-        };
-        let found = finds(&less)? || {
-            let wished = wishes().filter(|wish| wish.leave_out(&mut less)).count();
-            wished > 0 && finds(&less)?
-        };
-        if !found {
+/// What was asked, how its box was read, and what that has found.
+pub(super) struct Asked<'a> {
+    pub(super) snapshot: &'a Arc<Snapshot>,
+    pub(super) request: &'a Request,
+    pub(super) reading: &'a Reading,
+    pub(super) first: &'a Answer,
+    pub(super) now: DateTime<Utc>,
+    pub(super) spending: Spending,
+}
+
+impl Asked<'_> {
+    /// The reading that shows whoever is meant by the name, where the first one does not. It goes by the box alone, so that no
+    /// filter brings in others.
+    pub(super) fn named_there(&self) -> Result<Option<Reading>, Error> {
+        if self.reading.name.is_empty() || !self.request.literal.is_empty() {
             return Ok(None);
         }
-        let place = reading.place.as_ref().map(|place| format!(" near {}", place.label));
-        less.tell(format!(
-            "nobody of the name `{}`{} is listed for that kind of care; whoever is called so is shown",
-            reading.name.join(" "),
-            place.unwrap_or_default()
-        ));
-        return Ok(Some(less));
+        if let Some(in_town) = self.in_town()? {
+            return Ok(Some(in_town));
+        }
+        match self.near()? {
+            Some(near) => Ok(Some(near)),
+            None => self.by_surname(),
+        }
     }
-    let mut name = format!("nobody of the name `{}`", reading.name.join(" "));
-    if first.has_named()
-        && let Some(place) = &reading.place
-    {
-        name = format!("{name} near {}", place.label);
+
+    /// Whoever bears the very name in the very town.
+    pub(super) fn in_town(&self) -> Result<Option<Reading>, Error> {
+        let Some(town) = self.town().filter(|_| lesser::is_possible(self.reading)) else {
+            return Ok(None);
+        };
+        if self.shows_in(town) || !self.may_be_meant_in(town) || self.is_in(town, self.reading)? {
+            return Ok(None);
+        }
+        let nobody = format!("nobody of the name `{}` in {}", self.name(), town.label);
+        let groups = [
+            lesser::of_the_care(self.snapshot, self.reading, &nobody),
+            lesser::of_any_care(self.reading, &nobody),
+        ];
+        first_of(groups, |less| self.is_in(town, less))
     }
-    if let Some(mut wider) = wider.clone()
-        && finds(&wider)?
-    {
-        let said = reading.terms.iter().find(|term| term.kind == "specialty");
-        let said = said.map_or_else(|| "just that".to_owned(), |term| format!("`{}`", term.text));
-        wider.tell(format!(
-            "{name} is listed as {said}; shown is who is called so and does something close to it"
-        ));
-        return Ok(Some(wider));
+
+    /// Whoever bears the very name near the place.
+    fn near(&self) -> Result<Option<Reading>, Error> {
+        let (reading, snapshot) = (self.reading, self.snapshot);
+        if is_there(self.first) || !self.may_be_meant() {
+            return Ok(None);
+        }
+        let nobody = format!("nobody of the name `{}`", self.name());
+        let near = reading
+            .place
+            .as_ref()
+            .map(|place| format!("{nobody} near {}", place.label));
+        let near = near.unwrap_or_else(|| nobody.clone());
+        let far = if self.first.has_named() { &near } else { &nobody };
+        let placed = reading.place.is_some() || self.request.near.is_some();
+        // Without a place the name alone tells nobody from strangers, so wishes are weighed elsewhere.
+        let of_the_care = placed || lesser::wider(snapshot, reading).is_some();
+        let of_any_care = placed && self.may_lack_kind();
+        let groups = [
+            of_the_care.then(|| lesser::of_the_care(snapshot, reading, far)),
+            of_any_care.then(|| lesser::of_any_care(reading, &near)),
+        ];
+        let groups = groups.map(Option::unwrap_or_default);
+        if groups.iter().all(Vec::is_empty) || self.is_near(reading)? {
+            return Ok(None);
+        }
+        first_of(groups, |less| self.is_near(less))
     }
-    for wish in wishes() {
-        for (of, is_wider) in [(Some(reading), false), (wider.as_ref(), true)] {
-            let Some(mut less) = of.cloned() else { continue };
-            if wish.leave_out(&mut less) && finds(&less)? {
-                less.tell(format!("{}; whoever is called so is shown", wish.told_of(&name)));
-                if is_wider {
-                    less.tell("shown is who does something close to that care".to_owned());
-                }
+
+    /// Whoever has the surname in the town, where nobody of both names is near: people forget given names, and hear others at the
+    /// front desk. A kind of care behind the surname may have been taken for a word of the name: `hope internal medicine dr`.
+    fn by_surname(&self) -> Result<Option<Reading>, Error> {
+        let Some(town) = self
+            .town()
+            .filter(|_| self.is_plain_name() && !self.is_anybody_like_it_near())
+        else {
+            return Ok(None);
+        };
+        let Some(called) = self.by_one_word(town) else {
+            return Ok(None);
+        };
+        let surname = called.name.join(" ");
+        let nobody = format!("nobody of the name `{surname}` in {}", town.label);
+        let told = format!(
+            "nobody called `{}` is found near {}; shown is whoever is called `{surname}` there",
+            self.name(),
+            town.label
+        );
+        let groups = [
+            vec![called.clone()],
+            lesser::of_the_care(self.snapshot, &called, &nobody),
+            lesser::of_any_care(&called, &nobody),
+        ];
+        let mut found = first_of(groups, |less| self.is_in(town, less))?;
+        if let Some(less) = &mut found {
+            less.tell(told);
+        }
+        Ok(found)
+    }
+
+    /// The reading with that word of the name alone which is a surname in a town: the last of two, or the one before a kind of care.
+    fn by_one_word(&self, town: &Place) -> Option<Reading> {
+        let (first, behind) = self.reading.name.split_first()?;
+        let specialties = &self.snapshot.lexicon.specialties;
+        let care = specialties.longest_prefix(behind);
+        let care = care.filter(|(_, taken)| *taken == behind.len());
+        let is_surname = |word: &String| {
+            let name = std::slice::from_ref(word);
+            word.len() >= SHORTEST_SURNAME && text::is_called_at(self.snapshot, name, town, |_| true)
+        };
+        let (surname, care) = match (behind, care) {
+            ([surname], _) if first.len() > 1 && is_surname(surname) => (surname, None),
+            (_, Some((codes, _))) if is_surname(first) => (first, Some(codes)),
+            _ => return None,
+        };
+        let mut called = self.reading.clone();
+        for term in called.terms.iter_mut().filter(|term| term.kind == "name") {
+            term.value.clone_from(surname);
+        }
+        called.name = vec![surname.clone()];
+        if let Some(codes) = care.filter(|_| called.specialty.is_empty()) {
+            called.specialty = codes.to_vec();
+        }
+        Some(called)
+    }
+
+    /// The town that the text names and that is searched around.
+    pub(super) fn town(&self) -> Option<&Place> {
+        let chosen = self.request.near.is_some() && !self.request.near_is_position;
+        let place = self.reading.place.as_ref();
+        place.filter(|place| place.city.is_some() && place.postal_code.is_none() && !chosen)
+    }
+
+    pub(super) fn name(&self) -> String {
+        self.reading.name.join(" ")
+    }
+
+    /// Whether one of the first on the page bears the very name in a town.
+    fn shows_in(&self, town: &Place) -> bool {
+        let city = town.city.as_deref().map(fold);
+        let cards = self.first.cards();
+        let mut named = named(self.first).zip(&cards).take(LOOKED_AT);
+        named.any(|(bears, card)| {
+            let here = card.location.as_ref();
+            let same = |own: Option<&str>| own.map(fold) == city;
+            bears && here.is_some_and(|here| same(here.city) && here.state == Some(town.state.as_str()))
+        })
+    }
+
+    /// Whether somebody in a town bears the name of a reading and is all that it asks for.
+    pub(super) fn is_in(&self, town: &Place, reading: &Reading) -> Result<bool, Error> {
+        // Who is called so is asked of the town.
+        let nameless = Reading {
+            name: Vec::new(),
+            other_names: Vec::new(),
+            ..reading.clone()
+        };
+        let bare = relaxed::alone(self.request);
+        let (plan, _) = Plan::read(self.snapshot, &bare, nameless, self.now)?;
+        let mut names = std::iter::once(&reading.name).chain(&reading.other_names);
+        let is_there = |name| text::is_called_at(self.snapshot, name, town, |record| plan.admits_overlay(record));
+        Ok(names.any(|name| is_there(name)))
+    }
+
+    /// Whether a search for a reading finds who bears the very name near the place.
+    fn is_near(&self, reading: &Reading) -> Result<bool, Error> {
+        let bare = relaxed::alone(self.request);
+        match answer(self.snapshot, &bare, reading.clone(), self.now, self.spending) {
+            // A house is called after its town by one word.
+            Ok(found) => Ok(is_there(&found) && (reading.name.len() > 1 || is_of_person(&found))),
+            Err(Error::TooCostly(_)) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Whether somebody's name is meant, or the whole one of a house, and not a word that houses have in theirs.
+    fn may_be_meant(&self) -> bool {
+        let reading = self.reading;
+        reading.is_more_than_a_name()
+            && reading.name.iter().any(|word| word.len() > 1)
+            && (spelling::is_borne_by_person(self.snapshot, &reading.name) || reading.whole == reading.name)
+    }
+
+    /// The same of somebody in a town.
+    fn may_be_meant_in(&self, town: &Place) -> bool {
+        match self.reading.name.as_slice() {
+            [_] => {
+                let name = &self.reading.name;
+                self.may_be_surname(town) && text::is_called_at(self.snapshot, name, town, |_| true)
+            }
+            _ => self.may_be_meant(),
+        }
+    }
+
+    /// Whether the one word of a name may be somebody's in a town, though they are not what is asked for. Without a title it may be
+    /// any word, as long as neither it nor the place is doubtful: `young dentist boston`, `urgent care west houston tx`.
+    pub(super) fn may_be_surname(&self, town: &Place) -> bool {
+        let reading = self.reading;
+        let [word] = reading.name.as_slice() else { return false };
+        let everyday = &self.snapshot.lexicon.everyday;
+        let word_too = everyday.is_ordinary(word) || everyday.is_filler(word) || text::begins_towns(word);
+        let sure = word.len() >= SHORTEST_SURNAME && !word_too && self.is_stated(town);
+        reading.titled || sure || (reading.specialty.is_empty() && !word_too)
+    }
+
+    /// Whether the state of a town was said.
+    fn is_stated(&self, town: &Place) -> bool {
+        let city = town.city.as_deref().map(fold).unwrap_or_default();
+        let mut terms = self.reading.terms.iter();
+        let said = terms.find(|term| term.kind == "place" && term.text != city);
+        let last = said.and_then(|said| said.text.split(' ').next_back());
+        last.is_some_and(|last| self.snapshot.lexicon.gazetteer.is_state(last))
+    }
+
+    /// Whether a kind of care beside a name may rather tell what for somebody is asked: `dr castro austin tx for a 6 month old`.
+    /// What names a kind of person does so where whoever is both is a stranger far away.
+    fn may_lack_kind(&self) -> bool {
+        let far = || nearest_named(self.first).is_none_or(|miles| miles > FAR_MILES);
+        let called = self.reading.titled || self.reading.name.len() > 1;
+        called && !self.reading.specialty.is_empty() && (!self.reading.means_person || far())
+    }
+
+    /// Whether somebody is near who is called like the name, so that they are meant.
+    fn is_anybody_like_it_near(&self) -> bool {
+        let cards = self.first.cards();
+        let mut like = cards.iter().filter_map(|card| card.distance_miles);
+        like.any(|miles| miles <= NEAR_MILES) || nearest_named(self.first).is_some_and(|miles| miles <= FAR_MILES)
+    }
+
+    /// Whether the name was said in one go, by whole words: `smith or jones` are two people.
+    fn is_plain_name(&self) -> bool {
+        let name = self.name();
+        let mut terms = self.reading.terms.iter();
+        let together = terms.any(|term| term.kind == "name" && term.text == name);
+        self.reading.whole.is_empty() && together && self.request.radius_km.is_none()
+    }
+}
+
+/// The first reading that finds somebody; of a group none is tried where that finds nobody which asks for least.
+pub(super) fn first_of<const N: usize>(
+    groups: [Lesser; N],
+    finds: impl Fn(&Reading) -> Result<bool, Error>,
+) -> Result<Option<Reading>, Error> {
+    for mut group in groups {
+        let Some(least) = group.pop() else { continue };
+        if !finds(&least)? {
+            continue;
+        }
+        for less in group {
+            if finds(&less)? {
                 return Ok(Some(less));
             }
         }
-    }
-    all.tell(format!(
-        "{name} is found who is all of that; whoever is called so is shown"
-    ));
-    Ok(Some(all))
-}
-
-/// Whether a kind of care beside a name may rather tell what for somebody is asked: `dr castro austin tx for a 6 month old`. What
-/// names a kind of person does so where whoever is both is a stranger far away.
-fn may_lack_kind(first: &Answer, reading: &Reading) -> bool {
-    let far = || nearest_named(first).is_none_or(|miles| miles > FAR_MILES);
-    let called = reading.titled || reading.name.len() > 1;
-    called && !reading.specialty.is_empty() && (!reading.means_person || far())
-}
-
-/// The reading within reach of the place that the text names, where whoever bears the very name is far away and somebody there is
-/// called like it: `dr fisher ada ok` is the Fischer in Ada.
-pub(super) fn like_there(
-    snapshot: &Arc<Snapshot>,
-    request: &Request,
-    first: &Answer,
-    reading: &Reading,
-    (now, spending): (DateTime<Utc>, Spending),
-) -> Result<Option<Reading>, Error> {
-    let far = nearest_named(first).is_some_and(|miles| miles >= FAR_MILES);
-    let asked = reading.place.is_some() && reading.radius_miles.is_none() && request.radius_km.is_none();
-    let short = reading.name.iter().any(|word| word.len() < SHORTEST_LIKE);
-    if !far || !asked || short || reading.name.is_empty() || !reading.other_names.is_empty() {
-        return Ok(None);
-    }
-    let mut near = reading.clone();
-    near.radius_miles = Some(NEAR_MILES);
-    let finds = |reading: &Reading| match answer(snapshot, &relaxed::alone(request), reading.clone(), now, spending) {
-        Ok(found) => Ok(!found.is_empty()),
-        Err(Error::TooCostly(_)) => Ok(false),
-        Err(other) => Err(other),
-    };
-    if !finds(&near)? {
-        // Of a name that many bear, others are not looked for that are like it.
-        let like = spelling::alternatives(snapshot, &near.name, request.nicknames).into_iter();
-        near.other_names = like.take(MOST_LIKE).map(|name| name.words).collect();
-        if near.other_names.is_empty() || !finds(&near)? {
-            return Ok(None);
-        }
-    }
-    let name = reading.name.join(" ");
-    near.tell(format!(
-        "nobody of the very name `{name}` is within {NEAR_MILES} miles; shown is who is called like it"
-    ));
-    Ok(Some(near))
-}
-
-/// The reading that shows whoever has the surname in the town that the text names, where nobody of both names is near: people
-/// forget given names, and hear others at the front desk.
-pub(super) fn surname_there(
-    snapshot: &Arc<Snapshot>,
-    request: &Request,
-    first: &Answer,
-    reading: &Reading,
-    (now, spending): (DateTime<Utc>, Spending),
-) -> Result<Option<Reading>, Error> {
-    let ([given, surname], Some(place)) = (reading.name.as_slice(), &reading.place) else {
-        return Ok(None);
-    };
-    // Whoever is called like both is meant, if they are near.
-    let cards = first.cards();
-    let mut like = cards.iter().filter_map(|card| card.distance_miles);
-    let near = like.any(|miles| miles <= NEAR_MILES) || nearest_named(first).is_some_and(|miles| miles <= FAR_MILES);
-    let whole = given.len() > 1 && surname.len() >= SHORTEST_SURNAME && reading.whole.is_empty();
-    // `smith or jones` are two people.
-    let name = reading.name.join(" ");
-    let together = reading
-        .terms
-        .iter()
-        .any(|term| term.kind == "name" && term.text == name);
-    let plain = request.literal.is_empty() && together && request.radius_km.is_none();
-    if near || !whole || !plain || !text::has_surname(snapshot, surname, place) {
-        return Ok(None);
-    }
-    let told = format!(
-        "nobody called `{given} {surname}` is found near {}; shown is whoever is called `{surname}` there",
-        place.label
-    );
-    let mut called = reading.clone();
-    called.name = vec![surname.clone()];
-    for term in called.terms.iter_mut().filter(|term| term.kind == "name") {
-        term.value.clone_from(surname);
-    }
-    let kindless = relaxed::without_kind(&called);
-    let bare = relaxed::alone(request);
-    for mut less in std::iter::once(called).chain(kindless) {
-        let found = match answer(snapshot, &bare, less.clone(), now, spending) {
-            Ok(found) => is_there(&found),
-            Err(Error::TooCostly(_)) => false,
-            Err(other) => return Err(other),
-        };
-        if found {
-            less.tell(told);
-            return Ok(Some(less));
-        }
+        return Ok(Some(least));
     }
     Ok(None)
 }
@@ -224,60 +300,19 @@ fn is_of_person(answer: &Answer) -> bool {
         .is_some_and(|card| card.kind == ProviderKind::Individual)
 }
 
+/// For each hit, whether it bears the very name.
+fn named(answer: &Answer) -> impl Iterator<Item = bool> {
+    let hits = answer.hits.iter();
+    hits.map(|hit| hit.name.is_some_and(|bears| bears <= tier::INITIAL))
+}
+
 /// How far away the nearest on a page is who bears the very name; nothing counts as far where no distance is measured.
-fn nearest_named(answer: &Answer) -> Option<f64> {
+pub(super) fn nearest_named(answer: &Answer) -> Option<f64> {
     if !answer.has_named() {
         return None;
     }
     let cards = answer.cards();
-    let named = answer
-        .hits
-        .iter()
-        .zip(&cards)
-        .filter(|(hit, _)| hit.name.is_some_and(|bears| bears <= tier::INITIAL));
+    let named = named(answer).zip(&cards).filter(|(bears, _)| *bears);
     let miles = named.map(|(_, card)| card.distance_miles.unwrap_or_default());
     miles.min_by(f64::total_cmp)
-}
-
-/// Whether somebody's name is meant, or the whole one of a house, and not a word that houses have in theirs.
-fn may_be_meant(snapshot: &Snapshot, reading: &Reading) -> bool {
-    reading.is_more_than_a_name()
-        && reading.name.iter().any(|word| word.len() > 1)
-        && (spelling::is_borne_by_person(snapshot, &reading.name) || reading.whole == reading.name)
-}
-
-/// The same with all kinds of the care that was said: a Hand Surgeon is an orthopedic surgeon, a cardiologist an internist.
-fn wider(snapshot: &Snapshot, reading: &Reading) -> Option<Reading> {
-    let specialties = &snapshot.lexicon.specialties;
-    let mut codes = reading.specialty.clone();
-    for said in reading.specialty.iter().filter_map(|code| specialties.get(code)) {
-        let is_kind = |term: &&SpecialtyTerm| {
-            term.grouping == said.grouping && term.classification == said.classification && !codes.contains(&term.code)
-        };
-        let kinds: Vec<String> = specialties
-            .iter()
-            .filter(is_kind)
-            .map(|term| term.code.clone())
-            .collect();
-        codes.extend(kinds);
-    }
-    if codes.len() == reading.specialty.len() {
-        return None;
-    }
-    let mut wider = reading.clone();
-    let all = codes.join("|");
-    wider.specialty = codes;
-    let mut terms = wider.terms.iter_mut();
-    if let Some(term) = terms.find(|term| term.kind == "specialty") {
-        term.value = all;
-    }
-    Some(wider)
-}
-
-impl Wish {
-    /// What is told where nobody of a name has it.
-    pub(super) fn told_of(&self, name: &str) -> String {
-        let told = self.told.replace("nobody found", name);
-        told.replace("nobody is", &format!("{name} is"))
-    }
 }

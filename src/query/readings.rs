@@ -10,7 +10,7 @@ use super::{
     cards::{Answer, OtherReading},
     filter::tier,
     kindred,
-    named_there::{is_there, like_there, named_there, surname_there},
+    named_there::{Asked, is_there},
     relaxed,
     search::{Spending, answer},
     spelling,
@@ -57,20 +57,30 @@ pub fn search_within(
     };
     let readings = text::read_all(q, &request.literal, snapshot, request.here(), now);
     let mut first = answer(snapshot, request, readings.first.clone(), now, spending)?;
-    let there = match called(snapshot, request, &readings, (now, spending))? {
+    let asked = Asked {
+        snapshot,
+        request,
+        reading: &readings.first,
+        first: &first,
+        now,
+        spending,
+    };
+    let there = match called(&asked, readings.called.as_ref())? {
         Some(called) => Some(called),
-        None => match named_there(snapshot, request, &first, &readings.first, (now, spending))? {
+        None => match asked.named_there()? {
             Some(there) => Some(there),
-            None => surname_there(snapshot, request, &first, &readings.first, (now, spending))?,
+            None => asked.heard_there()?,
         },
     };
+    // Those of the very name who have all that was asked for, but elsewhere.
+    let elsewhere = (there.is_some() && first.has_named()).then(|| readings.first.clone());
     let instead = match there.or_else(|| without_stray_word(request, &first, &readings)) {
         Some(instead) => Some(instead),
         None => instead_of_unlike(snapshot, request, &first, &readings, (now, spending))?,
     };
     let like = match &instead {
         Some(_) => None,
-        None => like_there(snapshot, request, &first, &readings.first, (now, spending))?,
+        None => asked.like_there()?,
     };
     let (mut first_reading, mut others) = (readings.first, readings.others);
     if let Some(like) = like {
@@ -88,6 +98,7 @@ pub fn search_within(
         let lost_kind = other.specialty != first_reading.specialty && !first_reading.specialty.is_empty();
         others.retain(|(beside, _)| lost_kind && beside.name.is_empty() && beside.specialty == first_reading.specialty);
         others.iter_mut().for_each(|(_, is_offered)| *is_offered = true);
+        others.splice(0..0, elsewhere.map(|elsewhere| (elsewhere, true)));
         first_reading = other;
     }
     if first.is_empty()
@@ -127,18 +138,23 @@ pub fn search_within(
     Ok(first)
 }
 
-/// The reading in which a word that is a town's, too, is of a name, if somebody is called so near the place that outweighs it.
-fn called(
-    snapshot: &Arc<Snapshot>,
-    request: &Request,
-    readings: &Readings,
-    (now, spending): (DateTime<Utc>, Spending),
-) -> Result<Option<Reading>, Error> {
-    let Some(called) = &readings.called else {
+/// The reading in which a word that is a town's, too, is of a name, if somebody is called so near the place that outweighs it, or in
+/// it, whatever else is asked for.
+fn called(asked: &Asked<'_>, called: Option<&Reading>) -> Result<Option<Reading>, Error> {
+    let Some(called) = called else {
         return Ok(None);
     };
-    let found = answer(snapshot, &relaxed::alone(request), called.clone(), now, spending)?;
-    Ok(is_there(&found).then(|| called.clone()))
+    let bare = relaxed::alone(asked.request);
+    let found = answer(asked.snapshot, &bare, called.clone(), asked.now, asked.spending)?;
+    if is_there(&found) {
+        return Ok(Some(called.clone()));
+    }
+    Asked {
+        reading: called,
+        first: &found,
+        ..*asked
+    }
+    .in_town()
 }
 
 /// Puts a few rows of another reading beside an answer.
@@ -226,13 +242,21 @@ fn without_stray_word(request: &Request, first: &Answer, readings: &Readings) ->
     let reading = &readings.first;
     let [word] = reading.name.as_slice() else { return None };
     let placed = reading.place.is_some() || reading.state.is_some() || request.near.is_some();
-    if reading.titled || reading.specialty.is_empty() || first.is_empty() || !request.literal.is_empty() {
+    if reading.titled || first.is_empty() || !request.literal.is_empty() {
         return None;
     }
+    let unnamed = readings.others.iter().map(|(other, _)| other);
+    let mut unnamed = unnamed.filter(|other| other.name.is_empty() && other.specialty == reading.specialty);
+    let of_kind = |other: &&Reading| !other.specialty.is_empty() || (placed && other.profession.is_some());
+    let mut without = unnamed
+        .find(|other| other.place == reading.place && other.state == reading.state && of_kind(other))?
+        .clone();
     let far = first
         .expanded_radius_miles
         .is_some_and(|miles| miles > FAR_FOR_A_NAME_MILES);
-    let slip = word.len() >= SHORTEST_SLIP && first.best_name() == Some(tier::TYPO);
+    // `american doctor houston`: behind a title a slip is a name's, before `doctor` it is no name.
+    let long = word.len() >= SHORTEST_SLIP && !reading.specialty.is_empty();
+    let slip = long && first.best_name() == Some(tier::TYPO);
     // Wherever one looks somebody is called like it: `dentist that does sedation` asks for no house at a station.
     let forgiven = if placed {
         slip
@@ -244,11 +268,6 @@ fn without_stray_word(request: &Request, first: &Answer, readings: &Readings) ->
     if word.len() > 1 && !far && (first.has_named() || forgiven) {
         return None;
     }
-    let unnamed = readings.others.iter().map(|(other, _)| other);
-    let mut unnamed = unnamed.filter(|other| other.name.is_empty() && other.specialty == reading.specialty);
-    let mut without = unnamed
-        .find(|other| other.place == reading.place && other.state == reading.state)?
-        .clone();
     without.hint.clone_from(&reading.hint);
     if placed && spelling::is_borne_by_person(&first.snapshot, &reading.name) {
         without.tell(format!(

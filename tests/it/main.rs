@@ -117,6 +117,7 @@ mod words_reading;
 mod words_short;
 mod words_spelt;
 mod words_suggest;
+mod words_there;
 mod words_times;
 mod words_towns;
 mod words_vague;

@@ -110,6 +110,33 @@ impl Reader<'_, '_> {
         Some(vec![kept])
     }
 
+    /// `palmer family practice pikeville ky`: the surname of somebody in the town before a kind of care, of which no house is called
+    /// so.
+    pub(super) fn takes_surname_before_care(&mut self) -> bool {
+        let name = self.name();
+        let together = self.named.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        let place = self
+            .reading
+            .place
+            .as_ref()
+            .filter(|place| place.city.is_some() && together);
+        let (Some(town), Some((surname, care))) = (place, name.split_first()) else {
+            return false;
+        };
+        let phrase = self.snapshot.lexicon.specialties.longest_prefix(care);
+        let Some((codes, _)) = phrase.filter(|(_, taken)| *taken == care.len()) else {
+            return false;
+        };
+        let there = surname.len() >= SHORTEST && townsfolk::has_surname(self.snapshot, surname, &[], town);
+        if there {
+            self.term_at(self.named[1], care.len(), "specialty", codes.join("|"));
+            self.reading.specialty = codes.to_vec();
+            self.reading.name = vec![surname.clone()];
+            self.named.truncate(1);
+        }
+        there
+    }
+
     /// `pcp jones in dayton oh mychart`: of single words that are nobody's name together one that is the surname of somebody in the
     /// town who is of the kind that is asked for.
     pub(super) fn lone_surname(&self) -> Option<usize> {

@@ -56,13 +56,16 @@ mod times;
 mod titled;
 mod towns;
 mod townsfolk;
+mod unfinished;
 mod untold;
 mod vague;
 mod wishes;
 
+pub(in crate::query) use places::begins_towns;
 pub use reading::Reading;
 pub(in crate::query) use specialties::OF_CHILDREN;
 pub use terms::Term;
+pub(in crate::query) use townsfolk::{is_called_at, surnames_beginning};
 
 use chrono::{DateTime, Utc};
 
@@ -70,7 +73,7 @@ use super::spelling;
 use crate::index::Snapshot;
 use crate::vocab::{
     names::{self, TITLES, Token},
-    place::{Place, Point},
+    place::Point,
 };
 use reader::{Before, Reader};
 
@@ -89,11 +92,6 @@ pub fn read(text: &str, literal: &[String], snapshot: &Snapshot, here: Option<Po
 /// Whether a word is one of those by which wishes are said: `female`, `telehealth`.
 pub(super) fn is_word_of_wish(word: &str) -> bool {
     wishes::words().any(|own| own == word) || untold::is_physician(word)
-}
-
-/// Whether somebody in a town has a surname.
-pub(super) fn has_surname(snapshot: &Snapshot, surname: &String, town: &Place) -> bool {
-    townsfolk::has_surname(snapshot, surname, &[], town)
 }
 
 /// All that a text may mean.

@@ -63,13 +63,18 @@ impl Reader<'_, '_> {
         let lost = !borne && !literal && name.len() > 2 && self.pieces == 0 && !story && {
             spelling::alternatives(self.snapshot, &name, true).is_empty() && self.has_borne_run()
         };
-        if name.is_empty() || (sure && !lost) || borne {
+        let together = self.named.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        // `dr hughes warren oh kaiser`: whoever is there, and a word apart from the name.
+        let stray = self.titled && !literal && !borne && !together && self.lone_surname().is_some();
+        if name.is_empty() || (sure && !lost && !stray) || borne {
             self.reading.name = name;
             return;
         }
-        let together = self.named.windows(2).all(|pair| pair[0] + 1 == pair[1]);
         if together && !story && name.len() < 4 && !spelling::alternatives(self.snapshot, &name, true).is_empty() {
             self.reading.name = name;
+            return;
+        }
+        if !story && !literal && self.takes_surname_before_care() {
             return;
         }
         let half = if story || literal { None } else { self.half_in_town() };

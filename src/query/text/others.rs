@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Forced, MOST_NAMED, Reading, Term, Text, houses, places, untold, whole_name};
+use super::{Forced, MOST_NAMED, Reading, Term, Text, houses, places, townsfolk, untold, whole_name};
 use crate::index::Snapshot;
 use crate::query::spelling;
 use crate::vocab::{
@@ -88,6 +88,9 @@ impl Text<'_> {
         }
         if let Some(placed) = self.as_place(first) {
             add(&mut found, first, placed, true);
+        }
+        if let Some(called) = self.called_like_a_language(first, forced, now) {
+            add(&mut found, first, called, true);
         }
         if count <= MOST_WORDS {
             for flipped in self.flipped(first, forced, now) {
@@ -277,6 +280,31 @@ impl Text<'_> {
             return Some(reading.at(place));
         }
         None
+    }
+
+    /// `kids doctor german el paso tx`: somebody in the town who is of the kind that is asked for has the language for a surname.
+    fn called_like_a_language(
+        &self,
+        first: &Reading,
+        forced: &[Option<Forced>],
+        now: DateTime<Utc>,
+    ) -> Option<Reading> {
+        let term = first.terms.iter().find(|term| term.kind == "language")?;
+        let town = first
+            .place
+            .as_ref()
+            .filter(|_| !first.specialty.is_empty() && first.name.is_empty())?;
+        let at = self
+            .tokens
+            .iter()
+            .position(|token| (token.start, token.end) == (term.start, term.end))?;
+        let care: Vec<&str> = first.specialty.iter().map(String::as_str).collect();
+        if !townsfolk::has_surname(self.snapshot, &self.words[at], &care, town) {
+            return None;
+        }
+        let mut forced = forced.to_vec();
+        forced[at] = Some(Forced::Name);
+        Some(self.read(&forced, false, now))
     }
 
     /// One piece taken for the other thing that it may be.

@@ -62,6 +62,11 @@ const NOT_FIRST: &[&str] = &["independence", "mobile", "reading"];
 /// Names of months, which behind `in` say when.
 pub(super) const MONTHS: &[&str] = &["march", "april", "may", "june", "august"];
 
+/// Whether names of towns begin with a word: `west`, `lake`.
+pub(in crate::query) fn begins_towns(word: &str) -> bool {
+    OF_TOWNS.contains(&word)
+}
+
 /// Whether a word is what a city is called: for short, or an alias of it.
 pub(super) fn is_city(gazetteer: &Gazetteer, word: &str) -> bool {
     SHORT.iter().any(|(short, _)| *short == word) || gazetteer.is_city(word)

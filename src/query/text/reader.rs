@@ -202,6 +202,7 @@ impl<'t, 's> Reader<'t, 's> {
             return 1;
         }
         let of_name = self.belongs_to_name(at) || self.is_misspelt_surname(at) || self.is_called_like_a_day(at);
+        let of_name = of_name && !self.is_trade_behind_surname(at);
         // `dr jackson jackson ms`: the town and its state, whoever is called like both.
         let repeats = of_name && self.repeats_place(at);
         self.stated |= repeats;
@@ -432,6 +433,7 @@ impl<'t, 's> Reader<'t, 's> {
     /// Settles what depends on the whole text.
     pub(super) fn finish(mut self) -> Reading {
         self.reading.titled = self.titled;
+        self.take_surname_of_kind();
         self.settle_specialty();
         self.settle_kind();
         self.settle_unwanted();

@@ -35,6 +35,7 @@ impl Text<'_> {
             .or_else(|| self.house_before_town(words))
             .or_else(|| self.beginning_of_house(words))
             .or_else(|| first.place.is_none().then(|| self.misspelt_town(words))?)
+            .or_else(|| (first.place.is_none() && first.state.is_none()).then(|| self.unfinished(words))?)
     }
 
     /// A place and behind it the name of somebody who is there.
@@ -146,7 +147,7 @@ impl Text<'_> {
         begins.then(|| self.at_place(name.to_vec(), false, tokens, place))
     }
 
-    fn at_place(
+    pub(super) fn at_place(
         &self,
         name: Vec<String>,
         titled: bool,

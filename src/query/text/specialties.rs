@@ -1,13 +1,16 @@
 //! Who is looked for: the phrases of specialties that a text has, taken together, and for whom.
 
-use super::Reader;
-use crate::query::changed::is_listed;
+use super::{Before, Reader, townsfolk};
+use crate::query::{changed::is_listed, spelling};
 use crate::vocab::terms::{Gender, Profession};
 
 /// Who is younger sees a children's doctor.
 const GROWN_UP: u32 = 18;
 /// Languages spoken nearby by everyone are still a wish when named, but not twice.
 const MOST_LANGUAGES: usize = 8;
+
+/// A shorter surname says little alone.
+const SHORTEST_SURNAME: usize = 3;
 
 /// Characters of a NUCC code.
 const LENGTH_OF_CODE: usize = 10;
@@ -151,6 +154,44 @@ impl Reader<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// `wyatt family doctor bangor me`: behind a surname what a person is called by their trade, whatever house is called by its first
+    /// words.
+    pub(super) fn is_trade_behind_surname(&self, at: usize) -> bool {
+        let [named] = self.named.as_slice() else { return false };
+        let rest = &self.words[at..];
+        let phrase = self.snapshot.lexicon.specialties.longest_prefix(rest);
+        let trade = phrase.is_some_and(|(_, taken)| taken > 1 && is_person(&rest[taken - 1]));
+        trade
+            && self.before == Before::Name
+            && spelling::is_borne_by_person(self.snapshot, &self.words[*named..=*named])
+    }
+
+    /// `walker internist durham nc`, `audiologist burns houston tx`: of two kinds of care one that is the surname of somebody in the
+    /// town who is of the other.
+    pub(super) fn take_surname_of_kind(&mut self) {
+        let place = self.reading.place.clone().filter(|place| place.city.is_some());
+        let (Some(town), true, true) = (place, self.named.is_empty(), self.specialties.len() > 1) else {
+            return;
+        };
+        let all = self.care().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let mut terms = self.reading.terms.iter().filter(|term| term.kind == "specialty");
+        let found = terms.find_map(|term| {
+            let codes: Vec<&str> = term.value.split('|').collect();
+            let others = all.iter().map(String::as_str).filter(|code| !codes.contains(code));
+            let others: Vec<&str> = others.collect();
+            let at = self.tokens.iter().position(|token| token.start == term.start)?;
+            let word = &self.words[at];
+            let alone = self.tokens[at].end == term.end && word.len() >= SHORTEST_SURNAME && !is_person(word);
+            let called = alone && !others.is_empty() && townsfolk::has_surname(self.snapshot, word, &others, &town);
+            called.then(|| (at, term.clone()))
+        });
+        let Some((at, term)) = found else { return };
+        self.specialties.retain(|(codes, _)| codes.join("|") != term.value);
+        self.specialty_words.retain(|word| *word != self.words[at]);
+        self.reading.terms.retain(|own| *own != term);
+        self.named.push(at);
     }
 
     /// `207RC0000X`: a code of the vocabulary; or, at the beginning and before what leads to a place, letters of a licence that are

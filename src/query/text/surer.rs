@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::places::{MOST_WORDS, TOWN, is_whole_state, leads, zip_length};
-use super::{Forced, Reader, Reading, Text};
+use super::{Forced, Reader, Reading, Text, townsfolk};
 use crate::query::spelling;
 use crate::vocab::{names::fold, place::Place};
 
@@ -166,8 +166,12 @@ impl Text<'_> {
             forced[*at] = Some(Forced::Name);
         }
         let read = self.read(&forced, false, now);
-        // `houston dentist houston`: a kind of care, and nobody called Houston.
-        let named = read.name.len() > 1 || read.titled || first.displaced[0] > 0;
+        // `houston dentist houston`: a kind of care, and nobody called Houston. `parker orthodontist in ephrata pa`: a surname there.
+        let in_town = || {
+            let town = first.place.as_ref();
+            town.is_some_and(|town| townsfolk::is_called_at(self.snapshot, &read.name, town, |_| true))
+        };
+        let named = read.name.len() > 1 || read.titled || first.displaced[0] > 0 || in_town();
         (named && read.place == first.place && spelling::is_borne(self.snapshot, &read.name)).then_some(read)
     }
 }

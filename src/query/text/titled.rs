@@ -60,11 +60,20 @@ impl Reader<'_, '_> {
         self.named.truncate(end);
     }
 
+    /// `dr jackson and dr stewart`: a title before both, whoever is called by both.
+    fn are_titled_apart(&self) -> bool {
+        let titled = |at: &&usize| {
+            at.checked_sub(1)
+                .is_some_and(|at| TITLES.contains(&self.words[at].as_str()))
+        };
+        self.named.iter().filter(titled).count() > 1
+    }
+
     /// What stands before a title within a run of words that nobody is called like together: somebody else, who is asked for,
     /// too, if somebody is called so; nothing otherwise. Says whether there are two people.
     pub(super) fn part_at_title(&mut self) -> bool {
         let name = self.name();
-        if name.len() < 2 || spelling::is_borne(self.snapshot, &name) {
+        if name.len() < 2 || (spelling::is_borne(self.snapshot, &name) && !self.are_titled_apart()) {
             return false;
         }
         self.end_at_gap();
@@ -81,7 +90,10 @@ impl Reader<'_, '_> {
         if first.is_empty() || !spelling::is_borne(self.snapshot, &second) {
             return false;
         }
-        if first.len() > 1 && spelling::is_borne_by_person(self.snapshot, &first) {
+        // `dr murray / dr testerman medina oh`
+        let titled = before[0].checked_sub(1);
+        let titled = titled.is_some_and(|at| TITLES.contains(&self.words[at].as_str()));
+        if (titled || first.len() > 1) && spelling::is_borne_by_person(self.snapshot, &first) {
             self.reading.name = first;
             self.reading.other_names = vec![second];
             return true;

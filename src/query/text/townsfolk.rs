@@ -57,9 +57,39 @@ pub(super) fn has_surname(snapshot: &Snapshot, surname: &String, care: &[&str], 
         let mut own = record.specialties.iter();
         care.is_empty() || own.any(|own| care.iter().any(|kind| own.get(..OF_KIND) == kind.get(..OF_KIND)))
     };
-    is_found_at(snapshot, std::slice::from_ref(surname), town, |record| {
-        is_called(record, surname) && cares(record)
+    is_called_at(snapshot, std::slice::from_ref(surname), town, cares)
+}
+
+/// Whether somebody in a town is called so and is meant: by one word whoever has it for a surname, by several who bears them all.
+pub(in crate::query) fn is_called_at(
+    snapshot: &Snapshot,
+    name: &[String],
+    town: &Place,
+    is_meant: impl Fn(&Record<'_>) -> bool,
+) -> bool {
+    is_found_at(snapshot, name, town, |record| {
+        let called = match name {
+            [surname] => is_called(record, surname),
+            _ => true,
+        };
+        called && is_meant(record)
     })
+}
+
+/// The surnames of people in a town that begin like a word, so many at most.
+pub(in crate::query) fn surnames_beginning(snapshot: &Snapshot, town: &Place, begun: &str, most: usize) -> Vec<String> {
+    let (found, looked) = (RefCell::new(Vec::new()), Cell::new(0));
+    is_found_at(snapshot, &[], town, |record| {
+        looked.set(looked.get() + 1);
+        let mut found = found.borrow_mut();
+        let surname = fold(record.sort_name.split([',', ' ']).next().unwrap_or_default());
+        let person = record.kind == ProviderKind::Individual;
+        if person && surname.starts_with(begun) && !found.contains(&surname) {
+            found.push(surname);
+        }
+        found.len() == most || looked.get() == MOST_OF_TOWN
+    });
+    found.into_inner()
 }
 
 /// A word of the name of a person in a town who is called by another word, too, and which is meant by a misspelt one.

@@ -178,7 +178,11 @@ impl Specialties {
     pub fn longest_prefix(&self, words: &[String]) -> Option<(&[String], usize)> {
         let (number, count) = self.phrases.longest_prefix(words)?;
         let generic = words.get(count).is_some_and(|w| GENERIC.contains(&w.as_str()));
-        Some((self.codes(number), count + usize::from(generic)))
+        // `june physician assistant`: a phrase of its own.
+        let assists = words
+            .get(count + 1)
+            .is_some_and(|w| matches!(w.as_str(), "assistant" | "assistants"));
+        Some((self.codes(number), count + usize::from(generic && !assists)))
     }
 
     /// Up to `limit` display names or phrases near a text that resolves to nothing, nearest first; one for each set of codes.
