@@ -1,6 +1,6 @@
 //! The pages under `/admin/`: an agency's own, and the board of reviewers. Who may open them, what they share, where they begin.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::{
     extract::{FromRequestParts, State},
@@ -14,8 +14,8 @@ use subtle::ConstantTimeEq;
 use super::{
     admin_case_forms, admin_cases, admin_credentialing,
     admin_done::{self, Done},
+    admin_fields::{Form, Refused},
     admin_network, admin_network_forms,
-    admin_refill::{self, Sent},
     layout::{self, Clothes, Frame},
     portal::in_words,
     portal_session::{elsewhere, lead_to},
@@ -36,6 +36,7 @@ use crate::interfaces::http::{
 use crate::vocab::ProviderTokenId;
 
 /// Somebody who works on an agency's cases and network, at its pages. Others are led to the sign-in page, or told that they may not.
+#[derive(Clone)]
 pub struct Desk {
     /// As whom transactions are opened.
     pub actor: Actor,
@@ -44,6 +45,8 @@ pub struct Desk {
     headers: HeaderMap,
     /// Where they sent it, below our own paths.
     at: String,
+    /// The form that was refused, where its page is shown again.
+    refused: Option<Arc<Refused>>,
 }
 
 /// What the pages of an agency ask of who opens them, and of who sends a form.
@@ -134,6 +137,7 @@ impl Desk {
                         identity,
                         headers: parts.headers.clone(),
                         at: parts.uri.path().to_owned(),
+                        refused: None,
                     });
                 }
                 Err(problem) => refused = refused.or(Some(problem)),
@@ -144,6 +148,11 @@ impl Desk {
             .iter()
             .map(|(reads, writes)| by_method(&parts.method, *reads, *writes));
         Err(refused_page(&links, &identity, &problem, &asked.collect::<Vec<_>>()))
+    }
+
+    /// The form of a page that is sent to `action`.
+    pub fn form(&self, action: &str) -> Form<'_> {
+        Form::sent_to(action, self.refused.as_deref())
     }
 
     /// The entries that are for them.
@@ -323,7 +332,7 @@ pub async fn acted(
 ) -> Response {
     match done {
         Ok((to, done)) => admin_done::lead(links, &desk.headers, &to, done),
-        Err(problem) => refused(rooms, links, desk, body, &problem).await,
+        Err(problem) => refused(rooms, links, desk, body, problem).await,
     }
 }
 
@@ -340,30 +349,34 @@ pub async fn made_token(
             let to = format!("/admin/provider-tokens/{id}/made");
             admin_done::lead_to_token(links, &desk.headers, &to, &token)
         }
-        Err(problem) => refused(rooms, links, desk, body, &problem).await,
+        Err(problem) => refused(rooms, links, desk, body, problem).await,
     }
 }
 
-async fn refused(rooms: &Rooms, links: &Links, desk: &Desk, body: &[u8], problem: &Problem) -> Response {
+async fn refused(rooms: &Rooms, links: &Links, desk: &Desk, body: &[u8], problem: Problem) -> Response {
     let is_theirs = matches!(
         problem.kind(),
         Kind::InvalidParameter | Kind::RuleRefused | Kind::Conflict | Kind::TransitionRefused | Kind::TooLarge
     );
-    let pairs = parameters::pairs(std::str::from_utf8(body).ok()).unwrap_or_default();
+    let form = Arc::new(Refused {
+        action: links.path(&desk.at),
+        sent: parameters::pairs(std::str::from_utf8(body).ok()).unwrap_or_default(),
+        problem,
+        shown: Mutex::default(),
+    });
+    let again = Desk {
+        refused: Some(form.clone()),
+        ..desk.clone()
+    };
     let stands_on = match is_theirs {
-        true => page_at(rooms, links, desk, &pairs).await,
+        true => page_at(rooms, links, &again, &form.sent).await,
         false => None,
     };
     let Some((title, Ok(content))) = stands_on else {
-        return problem_page(links, Some(desk), problem);
+        return problem_page(links, Some(desk), &form.problem);
     };
-    let sent = Sent {
-        action: &links.path(&desk.at),
-        pairs: &pairs,
-    };
-    let content = admin_refill::filled(&content, &sent, problem);
-    let mut page = page(links, Some(desk), title, &content);
-    *page.status_mut() = problem.kind().status();
+    let mut page = page(links, Some(desk), title, &html! { (form.alert()) (content) });
+    *page.status_mut() = form.problem.kind().status();
     page
 }
 

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::{
     admin::{Desk, acted},
     admin_done::{Done, ask_first},
+    admin_fields::Field,
     sign_in::posted,
     upload::{self, AROUND},
 };
@@ -24,7 +25,7 @@ use crate::domain::{
     access::Permission,
     case::{Content, FinancialItem, Item, MatchSheet, MatchSheetList, check_text},
     currency, document,
-    match_sheet::{self, Field, Section},
+    match_sheet::{self, Section},
     sharing::Terms,
 };
 use crate::interfaces::http::{
@@ -135,15 +136,14 @@ pub fn item_forms(links: &Links, desk: &Desk, case: CaseId, item: &Item, title: 
 
 /// Where the case stands.
 pub fn status_form(links: &Links, desk: &Desk, case: CaseId, status: CaseStatus) -> Markup {
+    let action = links.path(&format!("/admin/cases/{case}/status"));
+    let all = CaseStatus::ALL.iter();
+    let all = all.map(|term| (term.code().to_owned(), super::portal::in_words(term.code())));
+    let field = Field::new("status", "status", "Status").value(status.code());
     html! {
-        form .row action=(links.path(&format!("/admin/cases/{case}/status"))) method="post" {
+        form .row action=(action) method="post" {
             (desk.hidden_word())
-            div {
-                label for="status" { "Status" }
-                select #status name="status" { @for term in CaseStatus::ALL {
-                    option value=(term.code()) selected[*term == status] { (super::portal::in_words(term.code())) }
-                } }
-            }
+            (desk.form(&action).choice(field, &all.collect::<Vec<_>>()))
             button .quiet type="submit" { "Set" }
         }
     }
@@ -152,6 +152,7 @@ pub fn status_form(links: &Links, desk: &Desk, case: CaseId, status: CaseStatus)
 /// The forms for what goes into a case.
 pub fn new_items(links: &Links, desk: &Desk, case: CaseId, items: &[Item]) -> Markup {
     let at = |what: &str| links.path(&format!("/admin/cases/{case}/{what}"));
+    let form = |what: &str| desk.form(&at(what));
     let sheets = items.iter().filter_map(|item| match &item.content {
         Content::MatchSheet(sheet) if item.withdrawn_at.is_none() => Some((item.id, sheet.title.as_str())),
         _ => None,
@@ -162,7 +163,7 @@ pub fn new_items(links: &Links, desk: &Desk, case: CaseId, items: &[Item]) -> Ma
             h2 #put { "Put a file into it" }
             form .stack action=(at("documents")) method="post" enctype="multipart/form-data" {
                 (desk.hidden_word())
-                div { label for="file" { "File" } input #file type="file" name="file" required; }
+                (form("documents").line(Field::new("file", "file", "File").required().of_type("file")))
                 div { button type="submit" { "Upload" } }
             }
         }
@@ -170,12 +171,14 @@ pub fn new_items(links: &Links, desk: &Desk, case: CaseId, items: &[Item]) -> Ma
             h2 #sheet { "Write a match sheet" }
             form .stack action=(at("match-sheets")) method="post" {
                 (desk.hidden_word())
-                div { label for="sheet-title" { "Title of the sheet" } input #sheet-title name="title" required maxlength="200"; }
-                div {
-                    label for="sheet-fields" { "Fields" }
-                    textarea #sheet-fields name="fields" required rows="4" maxlength="20000" aria-describedby="sheet-help" {}
-                    p #sheet-help .muted { "One a line: section, label, value, with bars between: Identity | Age | 31" }
-                }
+                (form("match-sheets").line(Field::new("sheet-title", "title", "Title of the sheet").longest(200).required()))
+                (form("match-sheets").area(
+                    Field::new("sheet-fields", "fields", "Fields")
+                        .help("One a line: section, label, value, with bars between: Identity | Age | 31")
+                        .longest(20_000)
+                        .required(),
+                    4
+                ))
                 div { button type="submit" { "Write the sheet" } }
             }
         }
@@ -184,10 +187,8 @@ pub fn new_items(links: &Links, desk: &Desk, case: CaseId, items: &[Item]) -> Ma
                 h2 #list { "Put match sheets together" }
                 form .stack action=(at("match-sheet-lists")) method="post" {
                     (desk.hidden_word())
-                    div { label for="list-title" { "Title of the list" } input #list-title name="title" required maxlength="200"; }
-                    @for (id, title) in &sheets {
-                        div { label { input type="checkbox" name="match_sheets" value=(id); " " (title) } }
-                    }
+                    (form("match-sheet-lists").line(Field::new("list-title", "title", "Title of the list").longest(200).required()))
+                    @for (id, title) in &sheets { (form("match-sheet-lists").tick("match_sheets", &id.to_string(), title)) }
                     div { button type="submit" { "Make the list" } }
                 }
             }
@@ -196,10 +197,10 @@ pub fn new_items(links: &Links, desk: &Desk, case: CaseId, items: &[Item]) -> Ma
             h2 #amount { "Write down an amount" }
             form .stack action=(at("amounts")) method="post" {
                 (desk.hidden_word())
-                div { label for="label" { "What for" } input #label name="label" required maxlength="200"; }
-                div { label for="sum" { "Amount" } input #sum name="amount" required maxlength="20" inputmode="decimal" placeholder="1200.00"; }
-                div { label for="currency" { "Currency" } input #currency name="currency" required pattern="[A-Z]{3}" maxlength="3" value="USD"; }
-                div { label for="due" { "Due on" } input #due type="date" name="due_on"; }
+                (form("amounts").line(Field::new("label", "label", "What for").longest(200).required()))
+                (form("amounts").line(Field::new("sum", "amount", "Amount").longest(20).required().example("1200.00").keys("decimal")))
+                (form("amounts").line(Field::new("currency", "currency", "Currency").value("USD").shape("[A-Z]{3}").longest(3).required()))
+                (form("amounts").line(Field::new("due", "due_on", "Due on").of_type("date")))
                 div { button type="submit" { "Write down" } }
             }
         }
@@ -214,26 +215,31 @@ pub fn terms_form(
     assignments: &[(AssignmentId, String)],
     items: &[(CaseItemId, String)],
 ) -> Markup {
+    let action = links.path(&format!("/admin/cases/{case}/shares/terms"));
+    let form = desk.form(&action);
+    let named = |(id, name): (String, &String)| (id, name.clone());
+    let items = items
+        .iter()
+        .map(|(id, title)| named((id.to_string(), title)))
+        .collect::<Vec<_>>();
+    let with = assignments
+        .iter()
+        .map(|(id, name)| named((id.to_string(), name)))
+        .collect::<Vec<_>>();
     html! {
         section aria-labelledby="terms" {
             h2 #terms { "Share on terms" }
-            form .stack action=(links.path(&format!("/admin/cases/{case}/shares/terms"))) method="post" {
+            form .stack action=(action) method="post" {
                 (desk.hidden_word())
-                div {
-                    label for="terms-item" { "Item to share" }
-                    select #terms-item name="item" { @for (id, title) in items { option value=(id) { (title) } } }
-                }
-                div {
-                    label for="terms-with" { "With" }
-                    select #terms-with name="assignment" { @for (id, name) in assignments { option value=(id) { (name) } } }
-                }
-                div {
-                    label for="terms-fields" { "Only these sections and fields of a match sheet" }
-                    input #terms-fields name="fields" maxlength="2000" aria-describedby="terms-help";
-                    p #terms-help .muted { "With commas between: identity, health.history. Empty: all." }
-                }
-                div { label for="terms-until" { "Until (UTC)" } input #terms-until type="datetime-local" name="expires_at"; }
-                div { label for="terms-reason" { "Reason, for the history" } input #terms-reason name="reason" maxlength="1000"; }
+                (form.choice(Field::new("terms-item", "item", "Item to share"), &items))
+                (form.choice(Field::new("terms-with", "assignment", "With"), &with))
+                (form.line(
+                    Field::new("terms-fields", "fields", "Only these sections and fields of a match sheet")
+                        .help("With commas between: identity, health.history. Empty: all.")
+                        .longest(2_000)
+                ))
+                (form.line(Field::new("terms-until", "expires_at", "Until (UTC)").of_type("datetime-local")))
+                (form.line(Field::new("terms-reason", "reason", "Reason, for the history").longest(1_000)))
                 div {
                     button type="submit" name="then" value="grant" { "Share on these terms" } " "
                     button .quiet type="submit" name="then" value="revoke" { "Take back with this reason" }
@@ -354,7 +360,7 @@ fn sections_of(text: &str) -> Result<Vec<Section>, Problem> {
             }
         };
         let (r#type, value) = typed(value);
-        sections[at].fields.push(Field {
+        sections[at].fields.push(match_sheet::Field {
             key: word_of(label),
             label: label.to_owned(),
             r#type,

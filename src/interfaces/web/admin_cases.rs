@@ -14,7 +14,8 @@ use super::{
     admin::{Desk, acted, shown},
     admin_case_forms::{item_forms, moment_of, new_items, status_form, terms_form},
     admin_done::{Done, ask_first},
-    admin_network::type_name,
+    admin_fields::{Field, options},
+    admin_network::{WAYS_IN, type_name},
     admin_proof,
     portal::{code_of, in_words, moment, whole_case},
     sign_in::posted,
@@ -101,18 +102,23 @@ pub async fn list_content(rooms: &Rooms, links: &Links, desk: &Desk) -> Result<M
             ul .plain { @for case in &cases { (case_line(links, case)) } }
             section aria-labelledby="open" {
                 h2 #open { "Open a case" }
-                form .stack action=(links.path("/admin/cases")) method="post" {
+                @let action = links.path("/admin/cases");
+                @let form = desk.form(&action);
+                form .stack action=(action) method="post" {
                     (desk.hidden_word())
-                    div {
-                        label for="reference" { "Reference" }
-                        input #reference name="reference" required maxlength="64" aria-describedby="reference-help";
-                        p #reference-help .muted { "Shown to outside providers: no names in it." }
-                    }
-                    div {
-                        label for="kind" { "Kind" }
-                        input #kind name="kind" required maxlength="63" value="surrogacy" aria-describedby="kind-help";
-                        p #kind-help .muted { "In your own words, such as egg donation: letters, digits and spaces." }
-                    }
+                    (form.line(
+                        Field::new("reference", "reference", "Reference")
+                            .help("Shown to outside providers: no names in it.")
+                            .longest(64)
+                            .required()
+                    ))
+                    (form.line(
+                        Field::new("kind", "kind", "Kind")
+                            .value("surrogacy")
+                            .help("In your own words, such as egg donation: letters, digits and spaces.")
+                            .longest(63)
+                            .required()
+                    ))
                     div { button type="submit" { "Open" } }
                 }
             }
@@ -198,6 +204,14 @@ fn name_of(sheet: &Sheet, provider: ProviderId) -> &str {
 
 fn assigned(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment]) -> Markup {
     let case = sheet.file.case.id;
+    let providers = sheet.network.iter().filter(|p| p.is_active);
+    let providers = providers.map(|p| {
+        (
+            p.provider_id.to_string(),
+            format!("{}, {}", p.name, type_name(&p.r#type)),
+        )
+    });
+    let providers = providers.collect::<Vec<_>>();
     html! {
         section aria-labelledby="assigned" {
             h2 #assigned { "Who works on it" }
@@ -225,25 +239,21 @@ fn assigned(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment]) -> 
                 }
             }
             h3 { "Assign a provider" }
-            form .stack action=(links.path(&format!("/admin/cases/{case}/providers"))) method="post" {
+            @let action = links.path(&format!("/admin/cases/{case}/providers"));
+            @let form = desk.form(&action);
+            form .stack action=(action) method="post" {
                 (desk.hidden_word())
-                div {
-                    label for="provider" { "Provider" }
-                    select #provider name="provider" { @for p in sheet.network.iter().filter(|p| p.is_active) {
-                        option value=(p.provider_id) { (p.name) ", " (type_name(&p.r#type)) }
-                    } }
-                }
-                div {
-                    label for="role" { "As what" }
-                    input #role name="role" required maxlength="63" value="advisor" aria-describedby="role-help";
-                    p #role-help .muted { "In your own words, such as IVF clinic or attorney: letters, digits and spaces. They see it." }
-                }
-                div {
-                    label for="channel" { "Sees it through" }
-                    select #channel name="channel" { option value="person" { "the portal" } option value="machine" { "the external API" } }
-                }
-                div { label for="starts" { "From (UTC)" } input #starts type="datetime-local" name="starts_at"; }
-                div { label for="ends" { "Until (UTC)" } input #ends type="datetime-local" name="ends_at"; }
+                (form.choice(Field::new("provider", "provider", "Provider"), &providers))
+                (form.line(
+                    Field::new("role", "role", "As what")
+                        .value("advisor")
+                        .help("In your own words, such as IVF clinic or attorney: letters, digits and spaces. They see it.")
+                        .longest(63)
+                        .required()
+                ))
+                (form.choice(Field::new("channel", "channel", "Sees it through"), &options(WAYS_IN)))
+                (form.line(Field::new("starts", "starts_at", "From (UTC)").of_type("datetime-local")))
+                (form.line(Field::new("ends", "ends_at", "Until (UTC)").of_type("datetime-local")))
                 div { button type="submit" { "Assign" } }
             }
         }
@@ -358,10 +368,12 @@ fn note_form(links: &Links, desk: &Desk, case: CaseId) -> Markup {
     html! {
         section aria-labelledby="write" {
             h2 #write { "Write a note" }
-            form .stack action=(links.path(&format!("/admin/cases/{case}/notes"))) method="post" {
+            @let action = links.path(&format!("/admin/cases/{case}/notes"));
+            @let form = desk.form(&action);
+            form .stack action=(action) method="post" {
                 (desk.hidden_word())
-                div { label for="note" { "Note" } textarea #note name="text" required maxlength="20000" rows="3" {} }
-                div { label { input type="checkbox" name="shareable" value="true"; " It may be shared" } }
+                (form.area(Field::new("note", "text", "Note").longest(20_000).required(), 3))
+                (form.tick("shareable", "true", "It may be shared"))
                 div { button type="submit" { "Write" } }
             }
         }

@@ -16,6 +16,7 @@ use maud::{Markup, html};
 use super::{
     admin::{Board, Desk, acted, shown},
     admin_done::Done,
+    admin_fields::Field,
     portal::{date, in_words, moment},
     results,
     sign_in::posted,
@@ -315,15 +316,15 @@ fn to_show(items: &[Item]) -> Markup {
 
 fn decision(links: &Links, desk: &Desk, file: &File) -> Markup {
     let name = file.name();
+    let action = links.path(&format!("/admin/credentialing/{}", file.request.id));
+    let notes = Field::new("notes", "notes", "Notes")
+        .help("The applicant reads them. A rejection has to say why.")
+        .longest(2_000);
     html! {
         h2 { "Decision" }
-        form .stack action=(links.path(&format!("/admin/credentialing/{}", file.request.id))) method="post" {
+        form .stack action=(action) method="post" {
             (desk.hidden_word())
-            div {
-                label for="notes" { "Notes" }
-                p #about-notes .muted { "The applicant reads them. A rejection has to say why." }
-                textarea #notes name="notes" maxlength="2000" rows="3" aria-describedby="about-notes" {}
-            }
+            (desk.form(&action).area(notes, 3))
             div {
                 button type="submit" name="decision" value="approve" aria-label={ "Approve " (name) } { "Approve" } " "
                 button .quiet type="submit" name="decision" value="reject" aria-label={ "Reject " (name) } { "Reject" }

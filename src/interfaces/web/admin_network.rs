@@ -14,6 +14,7 @@ use maud::{Markup, html};
 use super::{
     admin::{Desk, STANDS_ON, acted, made_token, shown},
     admin_done::{Done, ask_first},
+    admin_fields::{Field, options},
     admin_network_forms::{records, sections},
     portal::{code_of, in_words, moment},
     sign_in::posted,
@@ -105,28 +106,24 @@ async fn overview(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk) -> 
 /// All that the overview shows.
 pub async fn overview_content(rooms: &Rooms, links: &Links, desk: &Desk) -> Result<Markup, Problem> {
     let read = does(rooms, &desk.actor, async |tx| agency_providers::list(tx, None).await).await;
+    let types = TYPES
+        .iter()
+        .map(|(code, name, _)| ((*code).to_owned(), (*name).to_owned()));
+    let types = types.collect::<Vec<_>>();
     read.map(|(providers, _)| {
         html! {
             h1 { "Network" }
             (table(links, &providers))
             section aria-labelledby="add" {
                 h2 #add { "Add a provider" }
-                form .stack action=(links.path("/admin/network")) method="post" {
+                @let action = links.path("/admin/network");
+                @let form = desk.form(&action);
+                form .stack action=(action) method="post" {
                     (desk.hidden_word())
-                    div { label for="type" { "What it is" } (type_choice()) }
-                    div {
-                        label for="own" { "Or a word of your own" }
-                        input #own name="own" maxlength="63" aria-describedby="own-help";
-                        p #own-help .muted { "Letters, digits and spaces." }
-                    }
-                    div {
-                        label for="provider" { "NPI or reference of a provider in the directory" }
-                        input #provider name="provider" maxlength="64";
-                    }
-                    div {
-                        label for="name" { "Or the name of a new one, which only you see" }
-                        input #name name="name" maxlength="200";
-                    }
+                    (form.choice(Field::new("type", "type", "What it is"), &types))
+                    (form.line(Field::new("own", "own", "Or a word of your own").help("Letters, digits and spaces.").longest(63)))
+                    (form.line(Field::new("provider", "provider", "NPI or reference of a provider in the directory").longest(64)))
+                    (form.line(Field::new("name", "name", "Or the name of a new one, which only you see").longest(200)))
                     div { button type="submit" { "Add" } }
                 }
             }
@@ -134,14 +131,13 @@ pub async fn overview_content(rooms: &Rooms, links: &Links, desk: &Desk) -> Resu
     })
 }
 
+/// How people and machines of a provider come in.
+pub const WAYS_IN: [(&str, &str); 2] = [("person", "the portal"), ("machine", "the external API")];
+
 /// What a type is called, an agency's own too.
 pub fn type_name(code: &str) -> String {
     let known = TYPES.iter().find(|(known, ..)| *known == code);
     known.map_or_else(|| in_words(code), |(_, name, _)| (*name).to_owned())
-}
-
-fn type_choice() -> Markup {
-    html! { select #type name="type" { @for (code, name, _) in TYPES { option value=(code) { (name) } } } }
 }
 
 fn table(links: &Links, providers: &[AgencyProvider]) -> Markup {
@@ -264,24 +260,25 @@ fn whole_provider(
             h2 #users { "People and machines" }
             @for user in users { (user_card(links, desk, user, tokens)) }
             h3 { "Invite somebody" }
-            form .stack action=(links.path(&format!("{at}/users"))) method="post" {
+            @let action = links.path(&format!("{at}/users"));
+            @let form = desk.form(&action);
+            form .stack action=(action) method="post" {
                 (desk.hidden_word())
-                div { label for="user-name" { "Name" } input #user-name name="name" required maxlength="200"; }
-                div { label for="user-email" { "Email address" } input #user-email type="email" name="email" maxlength="254"; }
-                div {
-                    label for="user-kind" { "Comes in through" }
-                    select #user-kind name="kind" { option value="person" { "the portal" } option value="machine" { "the external API" } }
-                }
+                (form.line(Field::new("user-name", "name", "Name").longest(200).required()))
+                (form.line(Field::new("user-email", "email", "Email address").longest(254).of_type("email")))
+                (form.choice(Field::new("user-kind", "kind", "Comes in through"), &options(WAYS_IN)))
                 div { button type="submit" { "Invite" } }
             }
         }
         section aria-labelledby="notes" {
             h2 #notes { "Notes" }
             @for note in notes { (note_card(links, desk, note)) }
-            form .stack action=(links.path(&format!("{at}/notes"))) method="post" {
+            @let action = links.path(&format!("{at}/notes"));
+            @let form = desk.form(&action);
+            form .stack action=(action) method="post" {
                 (desk.hidden_word())
-                div { label for="note" { "New note" } textarea #note name="text" required maxlength="20000" rows="3" {} }
-                div { label { input type="checkbox" name="shareable" value="true"; " The provider's people may see it" } }
+                (form.area(Field::new("note", "text", "New note").longest(20_000).required(), 3))
+                (form.tick("shareable", "true", "The provider's people may see it"))
                 div { button type="submit" { "Write" } }
             }
         }
@@ -323,10 +320,12 @@ fn user_card(links: &Links, desk: &Desk, user: &ProviderUser, tokens: &[Listed])
                 (act("Revoke", "Nobody comes in by it any more, and nothing brings it back."))
                 (act("Rotate", "The old token is dead at once; a new one is shown to you, to be sent to them."))
             }
-            form .row action=(links.path(&format!("{at}/tokens"))) method="post" {
+            @let action = links.path(&format!("{at}/tokens"));
+            @let name = Field::new(&field, "name", "Name of a new token").longest(100).required();
+            form .row action=(action) method="post" {
                 (desk.hidden_word())
                 input type="hidden" name=(STANDS_ON) value=(user.provider_id);
-                div { label for=(field) { "Name of a new token" } input id=(field) name="name" required maxlength="100"; }
+                (desk.form(&action).line(name))
                 button type="submit" { "Issue for 90 days" }
             }
         }

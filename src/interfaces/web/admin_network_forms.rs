@@ -16,6 +16,7 @@ use super::{
     admin::{Desk, STANDS_ON, acted, made_token},
     admin_case_forms::too_long,
     admin_done::{Done, ask_first},
+    admin_fields::{Field, options},
     portal::size,
     sign_in::posted,
     upload::{self, AROUND},
@@ -123,12 +124,13 @@ pub fn sections(links: &Links, desk: &Desk, provider: Uuid, records: &Records) -
                     (ask_first(&html! { "Forget " (contact.name) }, "Nothing brings the contact back.", &form))
                 }
             }
+            @let form = desk.form(&at("contacts"));
             form .stack action=(at("contacts")) method="post" {
                 (desk.hidden_word())
-                div { label for="contact-name" { "Contact's name" } input #contact-name name="name" required maxlength="200"; }
-                div { label for="contact-role" { "What they do" } input #contact-role name="role" maxlength="100"; }
-                div { label for="contact-phone" { "Telephone" } input #contact-phone type="tel" name="phone" maxlength="50"; }
-                div { label for="contact-email" { "Contact's email" } input #contact-email type="email" name="email" maxlength="254"; }
+                (form.line(Field::new("contact-name", "name", "Contact's name").longest(200).required()))
+                (form.line(Field::new("contact-role", "role", "What they do").longest(100)))
+                (form.line(Field::new("contact-phone", "phone", "Telephone").longest(50).of_type("tel")))
+                (form.line(Field::new("contact-email", "email", "Contact's email").longest(254).of_type("email")))
                 div { button type="submit" { "Keep the contact" } }
             }
         }
@@ -147,7 +149,7 @@ pub fn sections(links: &Links, desk: &Desk, provider: Uuid, records: &Records) -
             }
             form .stack action=(at("documents")) method="post" enctype="multipart/form-data" {
                 (desk.hidden_word())
-                div { label for="paper" { "File" } input #paper type="file" name="file" required; }
+                (desk.form(&at("documents")).line(Field::new("paper", "file", "File").required().of_type("file")))
                 div { button type="submit" { "Keep the paper" } }
             }
         }
@@ -158,34 +160,39 @@ pub fn sections(links: &Links, desk: &Desk, provider: Uuid, records: &Records) -
 fn portal_form(action: &str, desk: &Desk, records: &Records) -> Markup {
     let portal = records.portal.as_ref();
     let site = portal.and_then(|portal| portal.clinic_id);
+    let site = site.map(|site| site.to_string()).unwrap_or_default();
     let said = |of: fn(&ClinicPortal) -> &str| portal.map(of).unwrap_or_default();
+    let looks = options(["plain", "teal", "plum", "amber"].map(|theme| (theme, theme)));
+    let at_sites = records
+        .sites
+        .iter()
+        .map(|(id, name)| (id.to_string(), format!("At {name}")));
+    let sites = [(String::new(), "None".to_owned())]
+        .into_iter()
+        .chain(at_sites)
+        .collect::<Vec<_>>();
+    let form = desk.form(action);
     html! {
         section aria-labelledby="own-portal" {
             h2 #own-portal { "Its own portal" }
             form .stack action=(action) method="post" {
                 (desk.hidden_word())
-                div {
-                    label for="subdomain" { "First label of its host" }
-                    input #subdomain name="subdomain" maxlength="63" value=(said(|p| &p.subdomain)) aria-describedby="subdomain-help";
-                    p #subdomain-help .muted { "Lower-case letters, digits, hyphens. Empty: the plain portal." }
-                }
-                div { label for="portal-title" { "Shown instead of the portal's name" } input #portal-title name="title" maxlength="100" value=(said(|p| &p.title)); }
-                div {
-                    label for="theme" { "Look" }
-                    select #theme name="theme" { @for theme in ["plain", "teal", "plum", "amber"] {
-                        option value=(theme) selected[said(|p| &p.theme) == theme] { (theme) }
-                    } }
-                }
-                div { label for="welcome" { "Welcome on the sign-in page" } textarea #welcome name="welcome" maxlength="1000" rows="2" { (said(|p| &p.welcome)) } }
+                (form.line(
+                    Field::new("subdomain", "subdomain", "First label of its host")
+                        .value(said(|p| &p.subdomain))
+                        .help("Lower-case letters, digits, hyphens. Empty: the plain portal.")
+                        .longest(63)
+                ))
+                (form.line(Field::new("portal-title", "title", "Shown instead of the portal's name").value(said(|p| &p.title)).longest(100)))
+                (form.choice(Field::new("theme", "theme", "Look").value(said(|p| &p.theme)), &looks))
+                (form.area(Field::new("welcome", "welcome", "Welcome on the sign-in page").value(said(|p| &p.welcome)).longest(1_000), 2))
                 @if !records.sites.is_empty() {
-                    div {
-                        label for="site" { "Appointments that it sees" }
-                        select #site name="clinic_id" aria-describedby="site-help" {
-                            option value="" { "None" }
-                            @for (id, name) in &records.sites { option value=(id) selected[site == Some(*id)] { "At " (name) } }
-                        }
-                        p #site-help .muted { "Times, practitioners and kinds; whom for only where that is a case assigned to it." }
-                    }
+                    (form.choice(
+                        Field::new("site", "clinic_id", "Appointments that it sees")
+                            .value(&site)
+                            .help("Times, practitioners and kinds; whom for only where that is a case assigned to it."),
+                        &sites
+                    ))
                 }
                 div { button type="submit" { "Set the portal" } }
             }
