@@ -2,7 +2,7 @@
 
 use super::{
     Error,
-    cards::DidYouMean,
+    answer::DidYouMean,
     collect::Collector,
     filter::{NameWanted, tier},
     plan::Plan,

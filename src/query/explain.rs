@@ -7,8 +7,9 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{
     budget::{Limits, Route, Seen, Spent},
-    cards::{Card, name_label},
+    cards::Card,
     filter::{Conditions, NameWanted, tier},
+    matched::name_label,
     plan::Order,
     request::Request,
     spelling,

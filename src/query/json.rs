@@ -7,7 +7,10 @@ use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::cards::{Answer, Half, Hit, Matched};
+use super::{
+    answer::{Answer, Half, Hit},
+    matched::Matched,
+};
 use crate::domain::reference::Reference;
 use crate::index::record::{PlaceRecord, Record};
 use crate::vocab::{

@@ -2,6 +2,7 @@
 //! with cards. Nothing here waits: no database, no lock, no file but the map.
 
 pub mod alternatives;
+pub mod answer;
 pub mod budget;
 pub mod candidates;
 pub mod cards;
@@ -13,11 +14,13 @@ pub mod did_you_mean;
 pub mod explain;
 pub mod facets;
 pub mod filter;
+pub mod interpreted;
 mod json;
 mod kindred;
 mod lesser;
 mod like_there;
 pub mod lists;
+pub mod matched;
 pub mod matches;
 mod meet;
 pub mod named;
@@ -43,7 +46,8 @@ mod unwanted;
 pub mod why_not;
 pub mod windows;
 
-pub use cards::{Answer, Card};
+pub use answer::Answer;
+pub use cards::Card;
 pub use readings::{search, search_within};
 pub use request::{Format, Request};
 pub use search::provider;

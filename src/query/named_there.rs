@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Error, Request,
-    cards::Answer,
+    answer::Answer,
     filter::tier,
     lesser::{self, Lesser},
     plan::Plan,

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Error, Format, Request,
+    answer::{Answer, OtherReading},
     budget::Limits,
-    cards::{Answer, OtherReading},
     filter::tier,
     kindred,
     named_there::{Asked, is_there},

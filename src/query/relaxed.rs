@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Error, Format, Request,
-    cards::{Answer, Total},
+    answer::{Answer, Total},
     request::Sort,
     search::{Spending, answer},
     spelling,

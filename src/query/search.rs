@@ -10,14 +10,15 @@ use std::{
 
 use super::{
     Error,
+    answer::{Answer, Cluster, Hit, Total},
     budget::{Budget, Limits, Route},
-    cards::{Answer, Cluster, Hit, Total},
     collect::{Collector, Row, Source},
     count,
     cursor::{Cursor, Place},
     explain::Trace,
     facets,
     filter::tier,
+    interpreted::Interpreted,
     named::Named,
     named_near, near, ordered,
     plan::{Order, Plan, Way},
@@ -128,7 +129,7 @@ pub(super) fn answer(
     let ways = plan.ways();
     let hits = rows.iter().map(|(row, score)| hit(&plan, &ways, row, *score)).collect();
     let did_you_mean = super::did_you_mean::of(&plan, request, total)?;
-    let interpreted = super::cards::Interpreted::of(&plan, &understood);
+    let interpreted = Interpreted::of(&plan, &understood);
     Ok(Answer {
         snapshot: Arc::clone(snapshot),
         origin: plan.origin,
