@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    http_scheduling::{Desk, mondays},
     http_site::Site,
+    scheduling_desk::{Desk, mondays},
 };
 
 /// 6.03: who left a clinic may come back to it; two periods there share no day, and slots are of the days of either.

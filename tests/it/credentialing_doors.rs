@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     credentialing_requests::{reviewer, submitted, verified},
-    credentialing_workflow::{approve, days, excluded, open_request, status, tasks, work},
+    credentialing_steps::{approve, days, excluded, open_request, status, tasks, work},
     house::{House, admin, noon},
     http_site::{Answer, Site},
 };

@@ -10,9 +10,9 @@ use serde_json::json;
 
 use crate::{
     house::{House, noon},
-    http_scheduling::Desk,
     http_site::Site,
     practice::{Practice, code, hours},
+    scheduling_desk::Desk,
 };
 
 /// 6.13: who is there a week before is there for something else, and nothing has taken place before it begins.

@@ -11,7 +11,7 @@ use provider_directory::{
 };
 
 use crate::{
-    credentialing_workflow::{approve, open_request, status, work},
+    credentialing_steps::{approve, open_request, status, work},
     house::{House, admin, noon, person},
 };
 

@@ -26,8 +26,8 @@ use serde_json::{Value, json};
 
 use super::{
     house::noon,
-    http_scheduling::Desk,
     http_site::{Answer, Site},
+    scheduling_desk::Desk,
 };
 
 const SEED: u64 = 8;

@@ -11,7 +11,7 @@ use provider_directory::{
 };
 use serde_json::{Value, json};
 
-use super::matching::World;
+use super::matching_world::World;
 
 const SEED: u64 = 5;
 const PROVIDERS: u64 = 3_000;

@@ -9,7 +9,7 @@ use provider_directory::{
 };
 use serde_json::{Value, json};
 
-use super::matching::World;
+use super::matching_world::World;
 
 /// `Beacon Clinic opened its doors on 8591 Adams Pkwy`: the street speaks for who is there, another one against nobody, for the
 /// text may tell that of the new site.

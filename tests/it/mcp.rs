@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 
 use super::{
     claims_check::{NPI, World},
-    http_scheduling::{Desk, mondays},
     http_site::{Answer, Site},
     program::{Folder, command, run},
+    scheduling_desk::{Desk, mondays},
 };
 
 /// What a client says first.

@@ -5,8 +5,8 @@ use provider_directory::domain::access::Role;
 use serde_json::{Value, json};
 
 use crate::{
-    http_scheduling::Desk,
     portal::World,
+    scheduling_desk::Desk,
     tenants::{ask, signed_in},
 };
 

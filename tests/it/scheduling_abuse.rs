@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use crate::{
     house::{House, noon},
-    http_scheduling::{Desk, mondays},
     http_site::Site,
     practice::{Practice, code, day, hours},
+    scheduling_desk::{Desk, mondays},
     tenants::signed_in,
 };
 

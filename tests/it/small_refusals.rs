@@ -4,9 +4,9 @@ use provider_directory::domain::access::Role;
 use serde_json::{Value, json};
 
 use crate::{
-    http_scheduling::Desk,
     http_site::Site,
     portal::World,
+    scheduling_desk::Desk,
     tenants::{PASSWORD, account, ask, join, session},
 };
 

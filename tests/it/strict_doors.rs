@@ -5,9 +5,9 @@ use provider_directory::vocab::terms::SubscriptionTier;
 use serde_json::{Value, json};
 
 use crate::{
-    http_scheduling::Desk,
     http_site::{Answer, Site},
     portal::World,
+    scheduling_desk::Desk,
     tenants::{ask, tenant},
 };
 

@@ -7,10 +7,7 @@ use axum::{body::Body, http::Request};
 use provider_directory::{domain::access::Role, interfaces::http::openapi::DOCUMENT, interfaces::http::routes};
 
 use crate::{
-    http_site::Site,
-    statements::Statements,
-    tenants::signed_in,
-    tenants_isolation::{World, filled},
+    http_site::Site, statements::Statements, tenants::signed_in, tenants_routes::filled, tenants_world::World,
 };
 
 /// What an answer was, and the work for it.
