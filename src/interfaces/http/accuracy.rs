@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Rooms, Routes,
     access::{Administrator, Asker, admit},
-    credentialing::worded,
+    credentialing::{said, worded},
     operation::Operation,
     parameters,
     path::Path,
@@ -134,8 +134,7 @@ async fn notice(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let mut new: NewSignal = parameters::json(&headers, &body)?;
-    let source = worded("source", Some(&new.source))?;
-    new.source = source.ok_or_else(|| Problem::fault("source", "required", "say who noticed it"))?;
+    new.source = said("source", &new.source, "say who noticed it")?;
     new.note = worded("note", new.note.as_deref())?;
     if new.on > rooms.now().date_naive() {
         return Err(Problem::fault("on", "range", "what will be noticed is not known today"));

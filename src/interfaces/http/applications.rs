@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::{
     Rooms, Routes,
     access::{Asker, admit},
-    credentialing::worded,
+    credentialing::said,
     operation::Operation,
     parameters,
     position::at_position,
@@ -86,8 +86,7 @@ async fn import(
 ) -> Result<Response, Problem> {
     let actor = admit(known, Permission::CredentialingSubmit)?;
     let given: Given = parameters::json(&headers, &body)?;
-    let file = worded("file", Some(&given.file))?;
-    let file = file.ok_or_else(|| Problem::fault("file", "required", "say what the file is called"))?;
+    let file = said("file", &given.file, "say what the file is called")?;
     let said = match &given.application {
         Value::String(text) => only_line(&file, text)?,
         document => read(&file, document),

@@ -17,7 +17,7 @@ use serde_json::json;
 use super::{
     Rooms, Routes,
     access::InOrganization,
-    operation::{Operation, query},
+    operation::{Operation, pages, query},
     paging, parameters,
     path::Path,
     problem::{Kind, Problem},
@@ -131,7 +131,7 @@ fn asked() -> Vec<serde_json::Value> {
     let text = json!({"type": "string"});
     let id = json!({"type": "string", "format": "uuid"});
     let moment = json!({"type": "string", "format": "date-time"});
-    vec![
+    let mut asked = vec![
         query("practitioner_id", &id, "With this practitioner."),
         query("clinic_id", &id, "At this clinic."),
         query("patient_reference", &text, "Of this patient."),
@@ -147,13 +147,9 @@ fn asked() -> Vec<serde_json::Value> {
         ),
         query("from", &moment, "With a moment at or after this one."),
         query("until", &moment, "With a moment before this one."),
-        query(
-            "limit",
-            &json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 50}),
-            "Rows of a page.",
-        ),
-        query("cursor", &text, "`next_cursor` of the page before."),
-    ]
+    ];
+    asked.extend(pages(1000, 50));
+    asked
 }
 
 async fn list(

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{
     Rooms, Routes,
     access::InOrganization,
-    operation::{Answer, Operation, query},
+    operation::{Answer, Operation, pages, query},
     paging, parameters,
     path::Path,
     problem::{Kind, Problem},
@@ -88,17 +88,8 @@ pub fn operations() -> Vec<Operation> {
             .asking([
                 query("practitioner_id", &id, "Of this practitioner."),
                 query("clinic_id", &id, "At this clinic."),
-                query(
-                    "limit",
-                    &json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}),
-                    "Rows of a page.",
-                ),
-                query(
-                    "cursor",
-                    &json!({"type": "string"}),
-                    "`next_cursor` of the page before.",
-                ),
-            ]),
+            ])
+            .asking(pages(1000, 1000)),
         one("post", "/clinic-assignments", "Assign a practitioner to a clinic")
             .by("Those with practitioners:write.")
             .taking_a::<NewAssignment>()

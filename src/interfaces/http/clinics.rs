@@ -191,8 +191,7 @@ async fn change(
     body: Bytes,
 ) -> Result<Response, Problem> {
     inside.require(Permission::ClinicsWrite)?;
-    let [dry_run] = parameters::only(parameters::pairs(raw.as_deref())?, ["dry_run"])?;
-    let dry_run = parameters::parsed("dry_run", dry_run, "true or false")?.unwrap_or_default();
+    let dry_run = parameters::dry_run(raw.as_deref())?;
     let mut patch: Value = parameters::json(&headers, &body)?;
     let version = if_match(&headers)?;
     let mut tx = rooms.store.begin(&inside.actor).await?;

@@ -28,6 +28,7 @@ use super::{
     position::{at_position, position_header},
     problem::{Kind, Problem},
     providers::{locate, parse_key},
+    refusals::unless_absent,
     versioned::Once,
 };
 use crate::domain::{
@@ -396,7 +397,7 @@ async fn note(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let Text { text } = parameters::json(&headers, &body)?;
-    let text = worded("text", Some(&text))?.ok_or_else(|| Problem::fault("text", "required", "say something"))?;
+    let text = said("text", &text, "say something")?;
     let id = parse(&id)?;
     let mut tx = rooms.store.begin(&actor).await?;
     credentialing::find(&mut tx, id).await.map_err(none)?;
@@ -448,8 +449,8 @@ async fn reject(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let Notes { notes } = parameters::json(&headers, &body)?;
-    let notes = worded("notes", notes.as_deref())?;
-    let notes = notes.ok_or_else(|| Problem::fault("notes", "required", "say why, for the applicant to read"))?;
+    let notes = notes.unwrap_or_default();
+    let notes = said("notes", &notes, "say why, for the applicant to read")?;
     let mut tx = rooms.store.begin(&actor).await?;
     let request = credentialing::close(&mut tx, parse(&id)?, Closing::Declined, Some(&notes), rooms.now())
         .await
@@ -525,6 +526,11 @@ pub(super) fn worded(field: &str, text: Option<&str>) -> Result<Option<String>, 
     Ok(Some(text.to_owned()))
 }
 
+/// Words that must be there; `what` says of what.
+pub(super) fn said(field: &str, text: &str, what: &str) -> Result<String, Problem> {
+    worded(field, Some(text))?.ok_or_else(|| Problem::fault(field, "required", what))
+}
+
 fn parse(id: &str) -> Result<CredentialingRequestId, Problem> {
     id.parse()
         .map_err(|_| Problem::fault("id", "malformed", "the id of a credentialing request"))
@@ -532,8 +538,5 @@ fn parse(id: &str) -> Result<CredentialingRequestId, Problem> {
 
 /// What is not there, or not this actor's to see.
 fn none(error: store::Error) -> Problem {
-    match error {
-        store::Error::NotFound => Problem::not_found("There is no such credentialing request."),
-        other => other.into(),
-    }
+    unless_absent("There is no such credentialing request.")(error)
 }

@@ -18,13 +18,14 @@ use serde_json::json;
 use super::{
     Rooms, Routes,
     access::{Administrator, Asker, admit},
-    credentialing::{Reviewer, worded},
+    credentialing::{Reviewer, said, worded},
     operation::{Operation, query},
     parameters,
     path::Path,
     position::at_position,
     problem::{Kind, Problem},
     providers::{locate, parse_key, written},
+    refusals::unless_absent,
 };
 use crate::domain::{
     access::Permission,
@@ -181,10 +182,7 @@ async fn finish(
     let mut tx = rooms.store.begin(&actor).await?;
     work::finish(&mut tx, id, outcome.as_deref(), rooms.now())
         .await
-        .map_err(|error| match error {
-            store::Error::NotFound => Problem::not_found("There is no such open task."),
-            other => other.into(),
-        })?;
+        .map_err(unless_absent("There is no such open task."))?;
     let position = tx.commit().await?;
     Ok(at_position(StatusCode::OK, &Done { done: true }, position))
 }
@@ -279,8 +277,7 @@ async fn reactivate(
 ) -> Result<Response, Problem> {
     let key = parse_key(&key)?;
     let Reason { reason } = parameters::json(&headers, &body)?;
-    let reason = worded("reason", Some(&reason))?;
-    let reason = reason.ok_or_else(|| Problem::fault("reason", "required", "say why it comes back"))?;
+    let reason = said("reason", &reason, "say why it comes back")?;
     let mut tx = rooms.store.begin(&actor).await?;
     let before = locate(&mut tx, &key).await?;
     // Whether an approval still holds is the schema's to say; which ways there are is the rule's.

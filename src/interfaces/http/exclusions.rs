@@ -17,18 +17,16 @@ use serde_json::json;
 use super::{
     Rooms, Routes,
     access::Administrator,
-    credentialing::{Reviewer, worded},
+    credentialing::{Reviewer, said},
     operation::{Operation, query},
     parameters,
     path::Path,
     position::at_position,
     problem::{Kind, Problem},
     providers::{locate, parse_key},
+    refusals::unless_absent,
 };
-use crate::store::{
-    self,
-    exclusion::{self, Found, List},
-};
+use crate::store::exclusion::{self, Found, List};
 
 /// The paths of this file.
 pub fn routes() -> Routes {
@@ -140,18 +138,14 @@ async fn decide(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let Decision { confirmed, note } = parameters::json(&headers, &body)?;
-    let note = worded("note", Some(&note))?;
-    let note = note.ok_or_else(|| Problem::fault("note", "required", "say what the decision rests on"))?;
+    let note = said("note", &note, "say what the decision rests on")?;
     let id = id
         .parse()
         .map_err(|_| Problem::fault("id", "malformed", "the id of a finding"))?;
     let mut tx = rooms.store.begin(&actor).await?;
     exclusion::decide(&mut tx, id, confirmed, &note, rooms.now())
         .await
-        .map_err(|error| match error {
-            store::Error::NotFound => Problem::not_found("There is no such open finding."),
-            other => other.into(),
-        })?;
+        .map_err(unless_absent("There is no such open finding."))?;
     let position = tx.commit().await?;
     let status = if confirmed { "CONFIRMED" } else { "DISMISSED" };
     Ok(at_position(StatusCode::OK, &Decided { status }, position))

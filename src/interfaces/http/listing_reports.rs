@@ -18,7 +18,7 @@ use serde_json::json;
 use super::{
     Rooms, Routes,
     access::anonymous,
-    credentialing::worded,
+    credentialing::{said, worded},
     listings::{created, zone},
     operation::{Operation, query},
     parameters,
@@ -99,8 +99,7 @@ async fn report(
 
 /// Takes a report. Also what its page calls.
 pub async fn reported(rooms: &Rooms, key: &str, given: Report) -> Result<(Reported, Position), Problem> {
-    let text = worded("text", Some(&given.text))?;
-    let text = text.ok_or_else(|| Problem::fault("text", "required", "say what is wrong"))?;
+    let text = said("text", &given.text, "say what is wrong")?;
     let contact = worded("contact", given.contact.as_deref())?;
     let mut tx = rooms.store.begin(&anonymous()).await?;
     let provider = locate(&mut tx, &parse_key(key)?).await?;

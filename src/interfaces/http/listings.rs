@@ -19,13 +19,14 @@ use serde_json::json;
 use super::{
     Rooms, Routes,
     access::Administrator,
-    credentialing::worded,
+    credentialing::said,
     operation::{Operation, query},
     parameters,
     path::Path,
     position::at_position,
     problem::{Kind, Problem},
     providers::{locate, parse_key, read},
+    refusals::unless_absent,
     search::View,
 };
 use crate::domain::{
@@ -33,10 +34,7 @@ use crate::domain::{
     listing::{Clock, clock, is_verified},
     provider::Provider,
 };
-use crate::store::{
-    self,
-    listings::{self, Attestation, Change},
-};
+use crate::store::listings::{self, Attestation, Change};
 use crate::vocab::{Position, ProviderId, terms::ProviderKind};
 
 /// The paths of this file.
@@ -220,8 +218,7 @@ async fn attest(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let Method { method } = parameters::json(&headers, &body)?;
-    let method = worded("method", Some(&method))?;
-    let method = method.ok_or_else(|| Problem::fault("method", "required", "say how it was confirmed"))?;
+    let method = said("method", &method, "say how it was confirmed")?;
     let mut tx = rooms.store.begin(&actor).await?;
     let provider = locate(&mut tx, &parse_key(&key)?).await?;
     listings::attest(&mut tx, provider.id, &method, rooms.now()).await?;
@@ -273,18 +270,14 @@ async fn decide(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let Decision { apply, outcome } = parameters::json(&headers, &body)?;
-    let outcome = worded("outcome", Some(&outcome))?;
-    let outcome = outcome.ok_or_else(|| Problem::fault("outcome", "required", "say what came of it"))?;
+    let outcome = said("outcome", &outcome, "say what came of it")?;
     let id = id
         .parse()
         .map_err(|_| Problem::fault("id", "malformed", "the id of a report or update"))?;
     let mut tx = rooms.store.begin(&actor).await?;
     listings::decide(&mut tx, id, apply, &outcome, rooms.now())
         .await
-        .map_err(|error| match error {
-            store::Error::NotFound => Problem::not_found("There is no such open report or update."),
-            other => other.into(),
-        })?;
+        .map_err(unless_absent("There is no such open report or update."))?;
     let position = tx.commit().await?;
     let status = if apply { "APPLIED" } else { "DISMISSED" };
     Ok(at_position(StatusCode::OK, &Decided { status }, position))

@@ -28,6 +28,7 @@ use super::{
     position::at_position,
     problem::{Kind, Problem},
     providers::{locate, parse_key},
+    refusals::unless_absent,
 };
 use crate::domain::access::{Actor, Role};
 use crate::intake::matching::{Decision, Outcome, Record, match_record, outcome::Ranked};
@@ -320,10 +321,7 @@ pub async fn decide(
     let note = short(given.note)?;
     let mut tx = rooms.store.begin(&actor).await?;
     let review = match_feedback::decide(&mut tx, id, given.verdict, note.as_deref(), rooms.now()).await;
-    let review = review.map_err(|error| match error {
-        store::Error::NotFound => Problem::not_found("There is no such review."),
-        error => error.into(),
-    })?;
+    let review = review.map_err(unless_absent("There is no such review."))?;
     let merge_id = match &given.keep {
         Some(keep) => Some(make_one(&mut tx, &review, keep, note.as_deref(), rooms.now()).await?),
         None => None,

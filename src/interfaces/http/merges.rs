@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::{
     Rooms, Routes,
     access::Administrator,
-    credentialing::worded,
+    credentialing::said,
     operation::Operation,
     parameters,
     path::Path,
@@ -154,5 +154,5 @@ async fn undo(
 }
 
 fn given(field: &'static str, words: &str) -> Result<String, Problem> {
-    worded(field, Some(words))?.ok_or_else(|| Problem::fault(field, "required", "say how it is known"))
+    said(field, words, "say how it is known")
 }

@@ -315,6 +315,19 @@ fn path_parameter(name: &str) -> Value {
     json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}, "description": says})
 }
 
+/// The parameters of a list that comes in pages: how many rows one has at the most, and where it begins.
+pub fn pages(most: u32, unless_said: u32) -> [Value; 2] {
+    let limit = json!({"type": "integer", "minimum": 1, "maximum": most, "default": unless_said});
+    [
+        query("limit", &limit, "Rows of a page."),
+        query(
+            "cursor",
+            &json!({"type": "string"}),
+            "`next_cursor` of the page before.",
+        ),
+    ]
+}
+
 /// A parameter of the query string.
 pub fn query(name: &str, schema: &Value, says: &str) -> Value {
     json!({"name": name, "in": "query", "schema": schema, "description": says})

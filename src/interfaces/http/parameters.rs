@@ -119,6 +119,12 @@ pub fn parsed<T: FromStr>(field: &str, text: Option<String>, what: &str) -> Resu
     parsed.map(Some).ok_or_else(|| Problem::fault(field, "malformed", what))
 }
 
+/// Whether to tell what would be, and change nothing: `dry_run`, the only parameter.
+pub fn dry_run(query: Option<&str>) -> Result<bool, Problem> {
+    let [dry_run] = only(pairs(query)?, ["dry_run"])?;
+    Ok(parsed("dry_run", dry_run, "true or false")?.unwrap_or_default())
+}
+
 /// A value in which every text can be taken.
 pub fn sound(value: Value) -> Option<Value> {
     broken_in(&value, String::new()).is_none().then_some(value)

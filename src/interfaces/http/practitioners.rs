@@ -20,7 +20,7 @@ use super::{
     Rooms, Routes,
     access::InOrganization,
     calendar,
-    operation::{Answer, Operation, query},
+    operation::{Answer, Operation, pages, query},
     paging, parameters,
     path::Path,
     problem::{Kind, Problem},
@@ -150,18 +150,13 @@ pub fn operations() -> Vec<Operation> {
         query("name", &text, "Each word begins a word of the name."),
         query("npi", &text, "With this NPI."),
         query("clinic_id", &id, "Assigned to this clinic."),
-        query(
-            "limit",
-            &json!({"type": "integer", "minimum": 1, "maximum": 500, "default": 100}),
-            "Rows of a page.",
-        ),
-        query("cursor", &text, "`next_cursor` of the page before."),
     ];
     let one = |method, path, summary| Operation::answering_with::<Practitioner>(method, path, TAG, summary);
     vec![
         Operation::answering_with::<Practitioners>("get", "/practitioners", TAG, "Practitioners of the organisation")
             .by("Members with practitioners:read.")
-            .asking(asked),
+            .asking(asked)
+            .asking(pages(500, 100)),
         one("post", "/practitioners", "Make a profile for a member")
             .by("Those with practitioners:write.")
             .taking_a::<NewProfile>()

@@ -26,6 +26,7 @@ use super::{
     problem::{Kind, Problem},
     provider_body::{Body, find_points, read_body, with_primary},
     refusals::away,
+    refusals::unless_absent,
     search::{View, kept},
     versioned::{self, Once},
 };
@@ -107,10 +108,7 @@ pub async fn read(rooms: &Rooms, view: &View, key: &ProviderKey) -> Result<Found
     let found = tokio::time::timeout(rooms.settings.store_patience, found)
         .await
         .map_err(|_| away())?;
-    found.map_err(|error| match error {
-        store::Error::NotFound => Problem::not_found("There is no provider under this key."),
-        other => other.into(),
-    })
+    found.map_err(unless_absent("There is no provider under this key."))
 }
 
 /// `POST /providers`.

@@ -15,6 +15,14 @@ const CONFLICTS: [&str; 7] = [
     "slot_full",
 ];
 
+/// The same table where what is not there has a name: `what` is a sentence.
+pub fn unless_absent(what: &'static str) -> impl Fn(store::Error) -> Problem {
+    move |error| match error {
+        store::Error::NotFound => Problem::not_found(what),
+        other => other.into(),
+    }
+}
+
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         match error {

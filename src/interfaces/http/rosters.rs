@@ -20,6 +20,7 @@ use super::{
     path::Path,
     position::{at_position, position_header},
     problem::{Kind, Problem},
+    refusals::unless_absent,
 };
 use crate::domain::access::{Actor, Permission};
 use crate::intake::roster;
@@ -139,8 +140,5 @@ fn malformed() -> Problem {
 }
 
 fn none(error: store::Error) -> Problem {
-    match error {
-        store::Error::NotFound => Problem::not_found("There is no such roster."),
-        other => other.into(),
-    }
+    unless_absent("There is no such roster.")(error)
 }

@@ -131,8 +131,7 @@ async fn create(
     body: Bytes,
 ) -> Result<Response, Problem> {
     inside.require(Permission::SchedulesWrite)?;
-    let [dry_run] = parameters::only(parameters::pairs(raw.as_deref())?, ["dry_run"])?;
-    let dry_run = parameters::parsed("dry_run", dry_run, "true or false")?.unwrap_or_default();
+    let dry_run = parameters::dry_run(raw.as_deref())?;
     let given: NewException = parameters::json(&headers, &body)?;
     let exception = ScheduleException {
         id: ScheduleExceptionId(Uuid::now_v7()),

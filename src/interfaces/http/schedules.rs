@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::{
     Rooms, Routes,
     access::InOrganization,
-    operation::{Operation, query},
+    operation::{Operation, pages, query},
     paging, parameters,
     path::Path,
     problem::{Kind, Problem},
@@ -139,17 +139,8 @@ pub fn operations() -> Vec<Operation> {
             .asking([
                 query("practitioner_id", &id, "Of this practitioner."),
                 query("clinic_id", &id, "At this clinic."),
-                query(
-                    "limit",
-                    &json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}),
-                    "Rows of a page.",
-                ),
-                query(
-                    "cursor",
-                    &json!({"type": "string"}),
-                    "`next_cursor` of the page before.",
-                ),
-            ]),
+            ])
+            .asking(pages(1000, 1000)),
         Operation::answering_with::<Schedule>("post", "/schedules", TAG, "Add weekly hours, with their slots")
             .by("Those with schedules:write.")
             .taking_a::<NewSchedule>()
@@ -255,8 +246,7 @@ async fn change(
     body: Bytes,
 ) -> Result<Response, Problem> {
     inside.require(Permission::SchedulesWrite)?;
-    let [dry_run] = parameters::only(parameters::pairs(raw.as_deref())?, ["dry_run"])?;
-    let dry_run = parameters::parsed("dry_run", dry_run, "true or false")?.unwrap_or_default();
+    let dry_run = parameters::dry_run(raw.as_deref())?;
     let patch: Value = parameters::json(&headers, &body)?;
     let version = if_match(&headers)?;
     let mut tx = rooms.store.begin(&inside.actor).await?;

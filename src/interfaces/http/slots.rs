@@ -18,7 +18,7 @@ use serde_json::json;
 use super::{
     Rooms, Routes,
     access::InOrganization,
-    operation::{Answer, Operation, query},
+    operation::{Answer, Operation, pages, query},
     paging, parameters,
     path::Path,
     problem::{Kind, Problem},
@@ -87,7 +87,7 @@ fn asked() -> Vec<serde_json::Value> {
     let text = json!({"type": "string"});
     let id = json!({"type": "string", "format": "uuid"});
     let moment = json!({"type": "string", "format": "date-time"});
-    vec![
+    let mut asked = vec![
         query("practitioner_id", &id, "With this practitioner."),
         query("npi", &text, "With the practitioner who has this NPI."),
         query("specialty", &text, "With a practitioner of this specialty."),
@@ -116,13 +116,9 @@ fn asked() -> Vec<serde_json::Value> {
             &json!({"type": "string", "enum": ["free", "busy", "all"], "default": "free"}),
             "Free ones to come, those without a place left, or all that there are.",
         ),
-        query(
-            "limit",
-            &json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 50}),
-            "Rows of a page.",
-        ),
-        query("cursor", &text, "`next_cursor` of the page before."),
-    ]
+    ];
+    asked.extend(pages(1000, 50));
+    asked
 }
 
 async fn list(

@@ -25,6 +25,7 @@ use super::{
     parameters,
     path::Path,
     problem::{Kind, Problem},
+    refusals::unless_absent,
 };
 use crate::domain::access::{Actor, Permission, Role};
 use crate::domain::event::{APPOINTMENT_UPDATED, DECISION_CHANGED, NETWORK_UPDATED, PLAN_UPDATED, PROVIDER_UPDATED};
@@ -305,10 +306,7 @@ fn parse(id: &str) -> Result<Uuid, Problem> {
 }
 
 fn missing(error: store::Error) -> Problem {
-    match error {
-        store::Error::NotFound => Problem::not_found("There is no such webhook."),
-        other => other.into(),
-    }
+    unless_absent("There is no such webhook.")(error)
 }
 
 fn is_reachable(url: &str) -> bool {
