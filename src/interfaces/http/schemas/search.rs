@@ -6,7 +6,7 @@ use super::{
     access, date, flag, gender, id, kind, list, map, number, object, of, one_of, optional, or_null, quality, status,
     text, whole, with_optional,
 };
-use crate::interfaces::http::openapi::search_parameter;
+use crate::interfaces::http::search_parameters::search_parameter;
 use crate::query::request::PARAMETERS;
 
 /// By name.
