@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    extract::{DefaultBodyLimit, State, rejection::BytesRejection},
     http::HeaderMap,
     response::Response,
     routing::post,
@@ -18,7 +18,7 @@ use super::{
     admin::{Desk, acted},
     admin_done::{Done, ask_first},
     admin_fields::Field,
-    sign_in::posted,
+    admin_sent::Sent,
     upload::{self, AROUND},
 };
 use crate::domain::{
@@ -30,10 +30,10 @@ use crate::domain::{
 };
 use crate::interfaces::http::{
     Rooms, Routes,
-    agency::{does, id, now, refuse},
+    agency::{does, id, refuse},
     case_items::{checked, refused},
     links::Links,
-    parameters,
+    path::Path,
     problem::{Kind, Problem},
 };
 use crate::store::{
@@ -249,26 +249,17 @@ pub fn terms_form(
     }
 }
 
-async fn set_status(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(case): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn set_status(Path(case): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, status] = posted(&body, ["word", "status"])?;
-        desk.confirm(&word)?;
+        let [status] = form.fields(["status"])?;
         let case = id::<CaseId>(&case)?;
         let status = status.parse::<CaseStatus>();
         let status = status.map_err(|why| Problem::fault("status", "unknown_term", why.to_string()))?;
-        does(&rooms, &desk.actor, async |tx| {
-            cases::set_status(tx, case, None, status).await
-        })
-        .await?;
+        form.does(async |tx| cases::set_status(tx, case, None, status).await)
+            .await?;
         Ok((format!("/admin/cases/{case}"), Done::Changed))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
 /// Puts an item into a case, and leads back to it.
@@ -314,28 +305,16 @@ pub fn too_long() -> Fault {
     )
 }
 
-async fn write_sheet(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(case): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn write_sheet(Path(case): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, title, fields] = posted(&body, ["word", "title", "fields"])?;
-        desk.confirm(&word)?;
+        let [title, fields] = form.fields(["title", "fields"])?;
         check_text("title", &title, 200).map_err(refuse)?;
         let sections = sections_of(&fields)?;
         match_sheet::check(&sections).map_err(refuse)?;
-        add(
-            &rooms,
-            &desk,
-            &case,
-            &NewItem::MatchSheet(MatchSheet { title, sections }),
-        )
-        .await
+        let sheet = MatchSheet { title, sections };
+        add(&form.rooms, &form.desk, &case, &NewItem::MatchSheet(sheet)).await
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
 /// The sections that lines like `Identity | Age | 31` make. A number, a day, yes and no are told by how they look.
@@ -389,43 +368,24 @@ fn typed(value: &str) -> (FieldType, Value) {
     }
 }
 
-async fn write_list(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(case): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn write_list(Path(case): Path<String>, form: Sent) -> Response {
     let done = async {
-        let text = std::str::from_utf8(&body);
-        let text = text.map_err(|_| Problem::new(Kind::Malformed, "The form is not UTF-8."))?;
-        let (chosen, rest) = parameters::pairs(Some(text))?
-            .into_iter()
-            .partition::<Vec<_>, _>(|(name, _)| name == "match_sheets");
-        let [word, title] = parameters::only(rest, ["word", "title"])?.map(Option::unwrap_or_default);
-        desk.confirm(&word)?;
+        let ([title], [chosen]) = form.fields_and_all_of(["title"], ["match_sheets"])?;
         check_text("title", &title, 200).map_err(refuse)?;
-        let match_sheets = chosen.iter().map(|(_, key)| id::<CaseItemId>(key));
+        let match_sheets = chosen.iter().map(|key| id::<CaseItemId>(key));
         let match_sheets = match_sheets.collect::<Result<Vec<_>, _>>()?;
         if match_sheets.is_empty() {
             return Err(Problem::fault("match_sheets", "required", "choose at least one"));
         }
         let list = MatchSheetList { title, match_sheets };
-        add(&rooms, &desk, &case, &NewItem::MatchSheetList(list)).await
+        add(&form.rooms, &form.desk, &case, &NewItem::MatchSheetList(list)).await
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn write_amount(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(case): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn write_amount(Path(case): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, label, amount, currency, due_on] = posted(&body, ["word", "label", "amount", "currency", "due_on"])?;
-        desk.confirm(&word)?;
+        let [label, amount, currency, due_on] = form.fields(["label", "amount", "currency", "due_on"])?;
         check_text("label", &label, 200).map_err(refuse)?;
         currency::check(&currency).map_err(refuse)?;
         let due_on = Some(due_on.trim()).filter(|day| !day.is_empty());
@@ -436,9 +396,9 @@ async fn write_amount(
             currency,
             due_on: due_on.map_err(|_| Problem::fault("due_on", "format", "a day like 2026-11-22"))?,
         };
-        add(&rooms, &desk, &case, &NewItem::FinancialItem(amount)).await
+        add(&form.rooms, &form.desk, &case, &NewItem::FinancialItem(amount)).await
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
 /// `-1,200.5` as hundredths.
@@ -462,60 +422,34 @@ fn cents(text: &str) -> Option<i64> {
         .map(|cents| sign * cents)
 }
 
-async fn withdraw(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path((case, item)): Path<(String, String)>,
-    body: Bytes,
-) -> Response {
+async fn withdraw(Path((case, item)): Path<(String, String)>, form: Sent) -> Response {
     let done = async {
-        let [word] = posted(&body, ["word"])?;
-        desk.confirm(&word)?;
+        let [] = form.fields([])?;
         let (case, item) = (id::<CaseId>(&case)?, id::<CaseItemId>(&item)?);
-        does(&rooms, &desk.actor, async |tx| {
-            case_items::withdraw(tx, case, item).await
-        })
-        .await?;
+        form.does(async |tx| case_items::withdraw(tx, case, item).await).await?;
         Ok((format!("/admin/cases/{case}"), Done::Withdrawn))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn set_shareable(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path((case, item)): Path<(String, String)>,
-    body: Bytes,
-) -> Response {
+async fn set_shareable(Path((case, item)): Path<(String, String)>, form: Sent) -> Response {
     let done = async {
-        let [word, shareable] = posted(&body, ["word", "shareable"])?;
-        desk.confirm(&word)?;
+        let [shareable] = form.fields(["shareable"])?;
         let (case, item) = (id::<CaseId>(&case)?, id::<CaseItemId>(&item)?);
         let internal = shareable != "true";
-        does(&rooms, &desk.actor, async |tx| {
-            case_items::set_note_internal(tx, case, item, internal).await
-        })
-        .await?;
+        form.does(async |tx| case_items::set_note_internal(tx, case, item, internal).await)
+            .await?;
         Ok((format!("/admin/cases/{case}"), Done::Changed))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn share_on_terms(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(case): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn share_on_terms(Path(case): Path<String>, form: Sent) -> Response {
     let done = async {
-        let known = ["word", "assignment", "item", "fields", "expires_at", "reason", "then"];
-        let [word, assignment, item, fields, expires_at, reason, then] = posted(&body, known)?;
-        desk.confirm(&word)?;
-        desk.require(Permission::SharesWrite)?;
-        let (case, at) = (id::<CaseId>(&case)?, now(&rooms));
+        let known = ["assignment", "item", "fields", "expires_at", "reason", "then"];
+        let [assignment, item, fields, expires_at, reason, then] = form.fields(known)?;
+        form.desk.require(Permission::SharesWrite)?;
+        let (case, at) = (id::<CaseId>(&case)?, form.now());
         let (assignment, item) = (id::<AssignmentId>(&assignment)?, id::<CaseItemId>(&item)?);
         let fields = fields.split(',').map(str::trim).filter(|field| !field.is_empty());
         let fields = fields.map(str::to_owned).collect::<Vec<_>>();
@@ -527,7 +461,7 @@ async fn share_on_terms(
         reason
             .map_or(Ok(()), |reason| check_text("reason", reason, 1000))
             .map_err(refuse)?;
-        does(&rooms, &desk.actor, async |tx| match then.as_str() {
+        form.does(async |tx| match then.as_str() {
             "revoke" => sharing::revoke(tx, case, assignment, item, reason, at).await,
             _ => sharing::grant(tx, case, assignment, item, &terms, reason, at).await,
         })
@@ -539,7 +473,7 @@ async fn share_on_terms(
         };
         Ok((format!("/admin/cases/{case}"), done))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
 #[cfg(test)]

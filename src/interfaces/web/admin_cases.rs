@@ -3,22 +3,21 @@
 use std::sync::Arc;
 
 use axum::{
-    body::Bytes,
-    extract::{Path, State},
+    extract::State,
     response::Response,
     routing::{get, post},
 };
 use maud::{Markup, html};
 
 use super::{
-    admin::{Desk, acted, shown},
+    admin::{Desk, shown},
     admin_case_forms::{item_forms, moment_of, new_items, status_form, terms_form},
     admin_done::{Done, ask_first},
     admin_fields::{Field, options},
     admin_network::{WAYS_IN, type_name},
     admin_proof,
+    admin_sent::Sent,
     portal::{code_of, in_words, moment, whole_case},
-    sign_in::posted,
 };
 use crate::domain::{
     access::Permission,
@@ -31,6 +30,7 @@ use crate::interfaces::http::{
     agency::{does, id, now, refuse},
     downloads::hidden,
     links::Links,
+    path::Path,
     problem::Problem,
 };
 use crate::store::{
@@ -135,17 +135,14 @@ fn case_line(links: &Links, case: &Case) -> Markup {
     }
 }
 
-async fn open(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, body: Bytes) -> Response {
+async fn open(form: Sent) -> Response {
     let done = async {
-        let [word, reference, kind] = posted(&body, ["word", "reference", "kind"])?;
-        desk.confirm(&word)?;
-        let made = does(&rooms, &desk.actor, async |tx| {
-            cases::create(tx, reference.trim(), &code_of(&kind)).await
-        });
-        let (case, _) = made.await?;
+        let [reference, kind] = form.fields(["reference", "kind"])?;
+        let made = form.does(async |tx| cases::create(tx, reference.trim(), &code_of(&kind)).await);
+        let case = made.await?;
         Ok((format!("/admin/cases/{}", case.id), Done::Opened))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
 /// Everything that the page of a case shows.
@@ -380,17 +377,10 @@ fn note_form(links: &Links, desk: &Desk, case: CaseId) -> Markup {
     }
 }
 
-async fn assign(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(case): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn assign(Path(case): Path<String>, form: Sent) -> Response {
     let done = async {
-        let known = ["word", "provider", "role", "channel", "starts_at", "ends_at"];
-        let [word, provider, role, channel, starts_at, ends_at] = posted(&body, known)?;
-        desk.confirm(&word)?;
+        let known = ["provider", "role", "channel", "starts_at", "ends_at"];
+        let [provider, role, channel, starts_at, ends_at] = form.fields(known)?;
         let case = id::<CaseId>(&case)?;
         let channel = channel.parse::<ProviderUserKind>();
         let new = NewAssignment {
@@ -398,71 +388,47 @@ async fn assign(
             channel: channel.map_err(|why| Problem::fault("channel", "unknown_term", why.to_string()))?,
             role: code_of(&role),
             external_reference: None,
-            starts_at: moment_of("starts_at", &starts_at)?.unwrap_or_else(|| now(&rooms)),
+            starts_at: moment_of("starts_at", &starts_at)?.unwrap_or_else(|| form.now()),
             ends_at: moment_of("ends_at", &ends_at)?,
         };
-        does(&rooms, &desk.actor, async |tx| cases::assign(tx, case, &new).await).await?;
+        form.does(async |tx| cases::assign(tx, case, &new).await).await?;
         Ok((format!("/admin/cases/{case}"), Done::Assigned))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn end(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path((case, assignment)): Path<(String, String)>,
-    body: Bytes,
-) -> Response {
+async fn end(Path((case, assignment)): Path<(String, String)>, form: Sent) -> Response {
     let done = async {
-        let [word] = posted(&body, ["word"])?;
-        desk.confirm(&word)?;
-        let (case, assignment, at) = (id::<CaseId>(&case)?, id::<AssignmentId>(&assignment)?, now(&rooms));
-        does(&rooms, &desk.actor, async |tx| {
-            cases::end(tx, case, assignment, at).await
-        })
-        .await?;
+        let [] = form.fields([])?;
+        let (case, assignment, at) = (id::<CaseId>(&case)?, id::<AssignmentId>(&assignment)?, form.now());
+        form.does(async |tx| cases::end(tx, case, assignment, at).await).await?;
         Ok((format!("/admin/cases/{case}"), Done::Ended))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn add_note(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(case): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn add_note(Path(case): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, text, shareable] = posted(&body, ["word", "text", "shareable"])?;
-        desk.confirm(&word)?;
+        let [text, shareable] = form.fields(["text", "shareable"])?;
         check_text("text", &text, 20_000).map_err(refuse)?;
         let case = id::<CaseId>(&case)?;
         let new = NewItem::Note {
             note: Note { text },
             internal: shareable != "true",
         };
-        does(&rooms, &desk.actor, async |tx| case_items::add(tx, case, &new).await).await?;
+        form.does(async |tx| case_items::add(tx, case, &new).await).await?;
         Ok((format!("/admin/cases/{case}"), Done::Written))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn share(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(case): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn share(Path(case): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, assignment, item, then] = posted(&body, ["word", "assignment", "item", "then"])?;
-        desk.confirm(&word)?;
-        desk.require(Permission::SharesWrite)?;
-        let (case, at) = (id::<CaseId>(&case)?, now(&rooms));
+        let [assignment, item, then] = form.fields(["assignment", "item", "then"])?;
+        form.desk.require(Permission::SharesWrite)?;
+        let (case, at) = (id::<CaseId>(&case)?, form.now());
         let (assignment, item) = (id::<AssignmentId>(&assignment)?, id::<CaseItemId>(&item)?);
-        does(&rooms, &desk.actor, async |tx| match then.as_str() {
+        form.does(async |tx| match then.as_str() {
             "revoke" => sharing::revoke(tx, case, assignment, item, None, at).await,
             _ => sharing::grant(tx, case, assignment, item, &Terms::default(), None, at).await,
         })
@@ -474,7 +440,7 @@ async fn share(
         };
         Ok((format!("/admin/cases/{case}"), done))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
 /// The case as a provider user sees it: what the portal's page shows, without its forms.

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    body::Bytes,
-    extract::{Path, State},
+    extract::State,
     response::Response,
     routing::{get, post},
 };
@@ -12,12 +11,12 @@ use chrono::TimeDelta;
 use maud::{Markup, html};
 
 use super::{
-    admin::{Desk, STANDS_ON, acted, made_token, shown},
+    admin::{Desk, STANDS_ON, shown},
     admin_done::{Done, ask_first},
     admin_fields::{Field, options},
     admin_network_forms::{records, sections},
+    admin_sent::Sent,
     portal::{code_of, in_words, moment},
-    sign_in::posted,
 };
 use crate::domain::{
     access::Permission,
@@ -25,9 +24,10 @@ use crate::domain::{
 };
 use crate::interfaces::http::{
     Rooms, Routes,
-    agency::{does, id, now, refuse},
+    agency::{does, id, refuse},
     agency_providers::{NewAgencyProvider, TYPES, take_in},
     links::Links,
+    path::Path,
     problem::Problem,
 };
 use crate::store::{
@@ -168,10 +168,9 @@ fn table(links: &Links, providers: &[AgencyProvider]) -> Markup {
     }
 }
 
-async fn add(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, body: Bytes) -> Response {
+async fn add(form: Sent) -> Response {
     let done = async {
-        let [word, kind, own, provider, name] = posted(&body, ["word", "type", "own", "provider", "name"])?;
-        desk.confirm(&word)?;
+        let [kind, own, provider, name] = form.fields(["type", "own", "provider", "name"])?;
         let said = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         match (provider.trim().is_empty(), name.trim().is_empty()) {
             (true, true) => {
@@ -192,12 +191,12 @@ async fn add(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, body: By
             email: None,
         };
         if new.provider.is_none() {
-            desk.require(Permission::ProvidersWrite)?;
+            form.desk.require(Permission::ProvidersWrite)?;
         }
-        let (added, _) = take_in(&rooms, &desk.actor, new).await?;
+        let added = take_in(&form.rooms, &form.desk.actor, new).await?.0;
         Ok((format!("/admin/network/{}", added.provider_id), Done::Added))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
 async fn provider(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, Path(provider): Path<String>) -> Response {
@@ -346,100 +345,66 @@ fn note_card(links: &Links, desk: &Desk, note: &ProviderNote) -> Markup {
     }
 }
 
-async fn set_active(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(provider): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn set_active(Path(provider): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, active] = posted(&body, ["word", "active"])?;
-        desk.confirm(&word)?;
+        let [active] = form.fields(["active"])?;
         let (provider, active) = (id::<ProviderId>(&provider)?, active == "true");
-        does(&rooms, &desk.actor, async |tx| {
-            agency_providers::change(tx, provider, None, Some(active)).await
-        })
-        .await?;
+        form.does(async |tx| agency_providers::change(tx, provider, None, Some(active)).await)
+            .await?;
         let done = if active { Done::Changed } else { Done::Stopped };
         Ok((format!("/admin/network/{provider}"), done))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn invite(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(provider): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn invite(Path(provider): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, name, email, kind] = posted(&body, ["word", "name", "email", "kind"])?;
-        desk.confirm(&word)?;
-        desk.require(Permission::ProviderUsersWrite)?;
+        let [name, email, kind] = form.fields(["name", "email", "kind"])?;
+        form.desk.require(Permission::ProviderUsersWrite)?;
         check_text("name", &name, 200).map_err(refuse)?;
         let provider = id::<ProviderId>(&provider)?;
         let kind = kind.parse::<ProviderUserKind>();
         let kind = kind.map_err(|why| Problem::fault("kind", "unknown_term", why.to_string()))?;
         let email = Some(email.trim()).filter(|email| !email.is_empty());
-        does(&rooms, &desk.actor, async |tx| {
-            provider_users::invite(tx, provider, kind, name.trim(), email).await
-        })
-        .await?;
+        form.does(async |tx| provider_users::invite(tx, provider, kind, name.trim(), email).await)
+            .await?;
         Ok((format!("/admin/network/{provider}"), Done::Invited))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn set_user_active(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(user): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn set_user_active(Path(user): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, active] = posted(&body, ["word", "active"])?;
-        desk.confirm(&word)?;
-        desk.require(Permission::ProviderUsersWrite)?;
+        let [active] = form.fields(["active"])?;
+        form.desk.require(Permission::ProviderUsersWrite)?;
         let (user, active) = (id::<ProviderUserId>(&user)?, active == "true");
-        let done = does(&rooms, &desk.actor, async |tx| {
-            provider_users::set_active(tx, user, active).await
-        });
-        let (user, _) = done.await?;
+        let done = form.does(async |tx| provider_users::set_active(tx, user, active).await);
+        let user = done.await?;
         let done = if active { Done::Changed } else { Done::Deactivated };
         Ok((format!("/admin/network/{}", user.provider_id), done))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn issue_token(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(user): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn issue_token(Path(user): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, name, _] = posted(&body, ["word", "name", STANDS_ON])?;
-        desk.confirm(&word)?;
-        desk.require(Permission::ProviderUsersWrite)?;
+        let [name] = form.fields(["name"])?;
+        form.desk.require(Permission::ProviderUsersWrite)?;
         check_text("name", &name, 100).map_err(refuse)?;
         let new = NewToken {
             user: id::<ProviderUserId>(&user)?,
             name,
             scopes: Vec::new(),
-            expires_at: Some(now(&rooms) + TimeDelta::days(90)),
+            expires_at: Some(form.now() + TimeDelta::days(90)),
         };
-        let made = does(&rooms, &desk.actor, async |tx| {
+        let made = form.does(async |tx| {
             provider_users::get(tx, new.user).await?;
             provider_tokens::issue(tx, &new, rand::random()).await
         });
-        let ((listed, token), _) = made.await?;
+        let (listed, token) = made.await?;
         Ok((listed.id.into(), token))
     };
-    made_token(&rooms, &links, &desk, &body, done.await).await
+    form.made_token(done.await).await
 }
 
 /// `GET /admin/provider-tokens/{id}/made`: a token that has just been made, this once.
@@ -470,65 +435,40 @@ async fn show_token(State(rooms): State<Arc<Rooms>>, links: Links, desk: Desk, P
     shown(&links, &desk, "A new token", read.await)
 }
 
-async fn revoke_token(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(token): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn revoke_token(Path(token): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, _] = posted(&body, ["word", STANDS_ON])?;
-        desk.confirm(&word)?;
-        desk.require(Permission::ProviderUsersWrite)?;
+        let [] = form.fields([])?;
+        form.desk.require(Permission::ProviderUsersWrite)?;
         let token = id::<ProviderTokenId>(&token)?;
-        let done = does(&rooms, &desk.actor, async |tx| {
+        let done = form.does(async |tx| {
             let revoked = provider_tokens::revoke(tx, token).await?;
             provider_users::get(tx, revoked.provider_user_id.into()).await
         });
-        let (user, _) = done.await?;
+        let user = done.await?;
         Ok((format!("/admin/network/{}", user.provider_id), Done::Revoked))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn add_note(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(provider): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn add_note(Path(provider): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, text, shareable] = posted(&body, ["word", "text", "shareable"])?;
-        desk.confirm(&word)?;
+        let [text, shareable] = form.fields(["text", "shareable"])?;
         check_text("text", &text, 20_000).map_err(refuse)?;
         let provider = id::<ProviderId>(&provider)?;
-        does(&rooms, &desk.actor, async |tx| {
-            agency_providers::add_note(tx, provider, None, &text, shareable == "true").await
-        })
-        .await?;
+        form.does(async |tx| agency_providers::add_note(tx, provider, None, &text, shareable == "true").await)
+            .await?;
         Ok((format!("/admin/network/{provider}"), Done::Written))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn change_note(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(note): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn change_note(Path(note): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, shareable] = posted(&body, ["word", "shareable"])?;
-        desk.confirm(&word)?;
+        let [shareable] = form.fields(["shareable"])?;
         let note = id::<ProviderNoteId>(&note)?;
-        let done = does(&rooms, &desk.actor, async |tx| {
-            agency_providers::set_note_shareable(tx, note, shareable == "true").await
-        });
-        let (note, _) = done.await?;
+        let done = form.does(async |tx| agency_providers::set_note_shareable(tx, note, shareable == "true").await);
+        let note = done.await?;
         Ok((format!("/admin/network/{}", note.provider_id), Done::Changed))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    extract::{DefaultBodyLimit, State, rejection::BytesRejection},
     http::HeaderMap,
     response::Response,
     routing::post,
@@ -13,22 +13,23 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::{
-    admin::{Desk, STANDS_ON, acted, made_token},
+    admin::{Desk, acted},
     admin_case_forms::too_long,
     admin_done::{Done, ask_first},
     admin_fields::{Field, options},
+    admin_sent::Sent,
     portal::size,
-    sign_in::posted,
     upload::{self, AROUND},
 };
 use crate::domain::{access::Permission, case::check_text, document};
 use crate::interfaces::http::{
     Rooms, Routes,
-    agency::{does, id, now, refuse},
+    agency::{does, id, refuse},
     agency_providers::check_portal,
     clinic_records::refused,
     links::Links,
     parameters,
+    path::Path,
     problem::{Kind, Problem},
 };
 use crate::store::{
@@ -204,16 +205,9 @@ fn said(text: &str) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-async fn add_contact(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(provider): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn add_contact(Path(provider): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, name, role, phone, email] = posted(&body, ["word", "name", "role", "phone", "email"])?;
-        desk.confirm(&word)?;
+        let [name, role, phone, email] = form.fields(["name", "role", "phone", "email"])?;
         check_text("name", &name, 200).map_err(refuse)?;
         let provider = id::<ProviderId>(&provider)?;
         let new = NewContact {
@@ -222,33 +216,22 @@ async fn add_contact(
             phone: said(&phone),
             email: said(&email),
         };
-        does(&rooms, &desk.actor, async |tx| {
-            clinic_records::add_contact(tx, Clinic::Outside(provider), &new).await
-        })
-        .await?;
+        form.does(async |tx| clinic_records::add_contact(tx, Clinic::Outside(provider), &new).await)
+            .await?;
         Ok((format!("/admin/network/{provider}"), Done::Kept))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn remove_contact(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path((provider, contact)): Path<(String, String)>,
-    body: Bytes,
-) -> Response {
+async fn remove_contact(Path((provider, contact)): Path<(String, String)>, form: Sent) -> Response {
     let done = async {
-        let [word] = posted(&body, ["word"])?;
-        desk.confirm(&word)?;
+        let [] = form.fields([])?;
         let (provider, contact) = (id::<ProviderId>(&provider)?, id::<Uuid>(&contact)?);
-        does(&rooms, &desk.actor, async |tx| {
-            clinic_records::remove_contact(tx, contact).await
-        })
-        .await?;
+        form.does(async |tx| clinic_records::remove_contact(tx, contact).await)
+            .await?;
         Ok((format!("/admin/network/{provider}"), Done::Forgotten))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
 async fn add_paper(
@@ -290,37 +273,23 @@ async fn add_paper(
     acted(&rooms, &links, &desk, &[], done.await).await
 }
 
-async fn show_paper(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path((provider, paper)): Path<(String, String)>,
-    body: Bytes,
-) -> Response {
+async fn show_paper(Path((provider, paper)): Path<(String, String)>, form: Sent) -> Response {
     let done = async {
-        let [word, shareable] = posted(&body, ["word", "shareable"])?;
-        desk.confirm(&word)?;
+        let [shareable] = form.fields(["shareable"])?;
         let (provider, paper) = (id::<ProviderId>(&provider)?, id::<Uuid>(&paper)?);
-        does(&rooms, &desk.actor, async |tx| {
+        form.does(async |tx| {
             clinic_records::set_paper_shareable(tx, Clinic::Outside(provider), paper, shareable == "true").await
         })
         .await?;
         Ok((format!("/admin/network/{provider}"), Done::Changed))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn set_portal(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(provider): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn set_portal(Path(provider): Path<String>, form: Sent) -> Response {
     let done = async {
-        let known = ["word", "subdomain", "title", "theme", "welcome", "clinic_id"];
-        let [word, subdomain, title, theme, welcome, site] = posted(&body, known)?;
-        desk.confirm(&word)?;
+        let known = ["subdomain", "title", "theme", "welcome", "clinic_id"];
+        let [subdomain, title, theme, welcome, site] = form.fields(known)?;
         let provider = id::<ProviderId>(&provider)?;
         let clinic_id = parameters::parsed("clinic_id", said(&site), "the id of a site")?;
         let portal = said(&subdomain).map(|subdomain| ClinicPortal {
@@ -331,33 +300,24 @@ async fn set_portal(
             clinic_id,
         });
         portal.as_ref().map_or(Ok(()), check_portal)?;
-        does(&rooms, &desk.actor, async |tx| match &portal {
+        form.does(async |tx| match &portal {
             Some(portal) => agency_providers::set_clinic_portal(tx, provider, portal).await,
             None => agency_providers::remove_clinic_portal(tx, provider).await,
         })
         .await?;
         Ok((format!("/admin/network/{provider}"), Done::Changed))
     };
-    acted(&rooms, &links, &desk, &body, done.await).await
+    form.acted(done.await).await
 }
 
-async fn rotate_token(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    desk: Desk,
-    Path(token): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn rotate_token(Path(token): Path<String>, form: Sent) -> Response {
     let done = async {
-        let [word, _] = posted(&body, ["word", STANDS_ON])?;
-        desk.confirm(&word)?;
-        desk.require(Permission::ProviderUsersWrite)?;
-        let (token, at) = (id::<ProviderTokenId>(&token)?, now(&rooms));
-        let made = does(&rooms, &desk.actor, async |tx| {
-            provider_tokens::rotate(tx, token, rand::random(), at).await
-        });
-        let ((listed, token), _) = made.await?;
+        let [] = form.fields([])?;
+        form.desk.require(Permission::ProviderUsersWrite)?;
+        let (token, at) = (id::<ProviderTokenId>(&token)?, form.now());
+        let made = form.does(async |tx| provider_tokens::rotate(tx, token, rand::random(), at).await);
+        let (listed, token) = made.await?;
         Ok((listed.id.into(), token))
     };
-    made_token(&rooms, &links, &desk, &body, done.await).await
+    form.made_token(done.await).await
 }

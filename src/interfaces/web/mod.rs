@@ -9,6 +9,7 @@ pub mod admin_fields;
 pub mod admin_network;
 pub mod admin_network_forms;
 pub mod admin_proof;
+pub mod admin_sent;
 pub mod answer;
 pub mod assets;
 pub mod docs_page;
