@@ -205,3 +205,25 @@ async fn no_page_shows_backticks() {
         refused.text
     );
 }
+
+/// A path that is no text is refused with the reason, in a page where a browser asks.
+#[tokio::test]
+async fn a_path_that_is_no_text_is_named() {
+    let site = Site::open().await;
+    for path in ["/p/%ff", "/p/%ff/report", "/problems/%ff", "/assets/%ff"] {
+        let page = opened(&site, path, None, "en").await;
+        assert_eq!(page.status, 400, "{path}");
+        assert!(page.header("content-type").starts_with("text/html"), "{path}");
+        assert!(
+            page.text.contains(path) && page.text.contains("is no text in UTF-8"),
+            "{path}: {}",
+            page.text
+        );
+        let told = site.get(path).await;
+        assert_eq!(
+            (told.status.as_u16(), told.fault()),
+            (400, ("path".to_owned(), "encoding".to_owned())),
+            "{path}"
+        );
+    }
+}

@@ -23,7 +23,10 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
         };
         // What is typed in a path is a key; texts are taken as they are.
         let given = RawPathParams::from_request_parts(parts, rooms).await;
-        let given = given.map_err(|_| Problem::fault("path", "encoding", "is no text in UTF-8"))?;
+        let given = given.map_err(|_| {
+            let shown: String = parts.uri.path().chars().take(80).collect();
+            Problem::fault("path", "encoding", format!("`{shown}` is no text in UTF-8"))
+        })?;
         let wrong = given.iter().find(|(_, value)| value.parse::<Uuid>().is_err());
         Err(match wrong {
             Some((name, value)) => {

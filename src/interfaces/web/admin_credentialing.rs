@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     response::Response,
     routing::get,
 };
@@ -32,6 +32,7 @@ use crate::interfaces::http::{
     agency::{does, id},
     links::Links,
     parameters,
+    path::Path,
     problem::Problem,
 };
 use crate::store::{

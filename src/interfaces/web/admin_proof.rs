@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 
 use super::{
@@ -20,6 +17,7 @@ use crate::interfaces::http::{
     Rooms,
     agency::{does, id, now},
     links::Links,
+    path::Path,
 };
 use crate::store::{
     agency_providers::{self, AgencyProvider},

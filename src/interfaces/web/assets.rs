@@ -3,13 +3,12 @@
 use std::sync::LazyLock;
 
 use axum::{
-    extract::Path,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
 
-use crate::interfaces::http::{links::Links, problem::Problem};
+use crate::interfaces::http::{links::Links, path::Path, problem::Problem};
 
 /// One file.
 struct Asset {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Bytes,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -23,6 +23,7 @@ use crate::interfaces::http::{
     access::Visitor,
     listing_reports::{Report, reported},
     operation::{Answer, Operation},
+    path::Path,
     problem::{Kind, Problem},
     providers,
     search::View,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -28,6 +28,7 @@ use crate::interfaces::http::{
     links::Links,
     operation::{Answer, Operation},
     parameters,
+    path::Path,
     portal::{does, download, not_taken, seen_case, seen_cases, seen_notes, welcome},
     problem::{Kind, Problem},
 };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -13,6 +13,7 @@ use super::{layout, texts::Lang, visit::Visit};
 use crate::interfaces::http::{
     Rooms,
     links::Links,
+    path::Path,
     problem::{Kind, Problem},
 };
 use crate::vocab::Fault;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
@@ -29,6 +29,7 @@ use crate::interfaces::http::{
     Rooms,
     access::{Identity, Searcher, anonymous},
     listing, parameters,
+    path::Path,
     problem::{Kind, Problem},
     providers::{self, Found},
     search::View,
