@@ -15,7 +15,7 @@ use maud::{Markup, html};
 
 use super::{
     admin::{Board, Desk, acted, shown},
-    admin_done::Done,
+    admin_done::{Done, ask_first},
     admin_fields::Field,
     portal::{date, in_words, moment},
     results,
@@ -321,14 +321,17 @@ fn decision(links: &Links, desk: &Desk, file: &File) -> Markup {
     let notes = Field::new("notes", "notes", "Notes")
         .help("The applicant reads them. A rejection has to say why.")
         .longest(2_000);
+    let button = |decision: &str, words: &str| {
+        html! { button type="submit" name="decision" value=(decision) { (words) " " (name) } }
+    };
     html! {
         h2 { "Decision" }
         form .stack action=(action) method="post" {
             (desk.hidden_word())
             (desk.form(&action).area(notes, 3))
             div {
-                button type="submit" name="decision" value="approve" aria-label={ "Approve " (name) } { "Approve" } " "
-                button .quiet type="submit" name="decision" value="reject" aria-label={ "Reject " (name) } { "Reject" }
+                (ask_first(&html! { "Approve" }, "They are in the network from then on, and everybody finds them so.", &button("approve", "Approve")))
+                (ask_first(&html! { "Reject" }, "The request ends here; what was decided stays decided.", &button("reject", "Reject")))
             }
         }
     }
