@@ -109,7 +109,7 @@ async fn a_person_can_search_read_and_is_told_what_is_wrong() {
         "O&#39;Hara &lt;b&gt;",
         "tel:+17135550100",
         "Spanish",
-        "Pending",
+        "Not in network yet",
         &format!("/p/{locator}"),
     ] {
         let found = found.text.replace("O'Hara", "O&#39;Hara");

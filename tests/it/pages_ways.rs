@@ -227,3 +227,16 @@ async fn a_path_that_is_no_text_is_named() {
         );
     }
 }
+
+/// What a status means is said in words that somebody who looks for care knows.
+#[tokio::test]
+async fn a_status_is_told_in_plain_words() {
+    let site = Site::open().await;
+    doctor(&site, "207RC0000X").await;
+    for (language, words) in [("en", "Not in network yet"), ("es", "Todavía no en la red")] {
+        for path in ["/p/1234567893", "/?q=1234567893"] {
+            let page = opened(&site, path, None, language).await.text;
+            assert!(page.contains(words), "{path}: {page}");
+        }
+    }
+}

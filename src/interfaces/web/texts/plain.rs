@@ -117,9 +117,9 @@ texts! {
     first_page: "First page", "Primera página";
     next_page: "Next page", "Página siguiente";
     at_a_glance: "At a glance", "De un vistazo";
-    active: "Active", "Activo";
-    inactive: "Inactive", "Inactivo";
-    pending: "Pending", "Pendiente";
+    active: "In network", "En la red";
+    inactive: "Not in network", "Fuera de la red";
+    pending: "Not in network yet", "Todavía no en la red";
     not_verified: "Not verified", "Sin verificar";
     not_verified_lately: "Not verified lately", "Sin verificar últimamente";
     nickname: "Nickname", "Apodo";
