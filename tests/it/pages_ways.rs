@@ -92,6 +92,21 @@ async fn a_provider_leads_back_to_the_results() {
         spanish.contains("<a href=\"/?q=x&amp;lang=es\">Volver a los resultados</a>"),
         "{spanish}"
     );
+    // The browser tells of the search once; the way to the other language carries it, and nothing but a search.
+    let way = "href=\"?from=q%3Dheart%2Bdoctor%26near%3D77030";
+    assert!(page.contains(way), "{page}");
+    let spanish = opened(
+        &site,
+        "/p/1234567893?from=q%3Dheart%2Bdoctor%26next%3Dx&lang=es",
+        None,
+        "en",
+    )
+    .await
+    .text;
+    assert!(
+        spanish.contains("<a href=\"/?q=heart+doctor&amp;lang=es\">Volver a los resultados</a>"),
+        "{spanish}"
+    );
     for elsewhere in [
         None,
         Some("http://evil.example/?q=x"),

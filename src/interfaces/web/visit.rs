@@ -16,6 +16,10 @@ use crate::interfaces::http::{Rooms, links::Links, parameters};
 /// The parameter that chooses a language.
 pub const LANG: &str = "lang";
 
+/// The parameter in which the way to the other language carries the search that one comes from: a browser tells of it only once.
+/// The script takes it out of the address again.
+pub const FROM: &str = "from";
+
 /// Who opens a page.
 #[derive(Clone, Debug)]
 pub struct Visit {
@@ -46,11 +50,14 @@ impl Visit {
         let asked = asked.and_then(|(_, code)| Lang::of_code(code));
         let say = asked.unwrap_or_else(|| preferred(headers));
         let other = say.other();
-        let rest = pairs.iter().filter(|(name, _)| name != LANG);
+        let carried = pairs.iter().find(|(name, _)| name == FROM);
+        let searched = searched(&links, headers).or_else(|| carried.map(|(_, query)| query.clone()));
+        let rest = pairs.iter().filter(|(name, _)| name != LANG && name != FROM);
         let rest = rest.map(|(name, value)| (name.as_str(), value.as_str()));
-        let query = parameters::encode(rest.chain([(LANG, other.code())]));
+        let from = searched.as_deref().map(|query| (FROM, query));
+        let query = parameters::encode(rest.chain(from).chain([(LANG, other.code())]));
         Self {
-            searched: searched(&links, headers),
+            searched,
             links,
             say,
             chosen: asked.is_some(),

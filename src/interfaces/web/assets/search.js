@@ -1,6 +1,14 @@
-// Type-ahead for the search box, and leaving out empty fields from the address. The page works without it.
+// Type-ahead for the search box, and keeping addresses short: no empty fields, no search that one comes from. The page works
+// without it.
 "use strict";
 (() => {
+  // The way back to the results stands on the page by now; what was searched for stays in no address.
+  const here = new URL(location.href);
+  if (here.searchParams.has("from")) {
+    here.searchParams.delete("from");
+    history.replaceState(history.state, "", here);
+  }
+
   const form = document.querySelector("form.search");
   const box = document.getElementById("q");
   if (!form || !box) return;
