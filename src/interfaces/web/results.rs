@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 
 use super::{
-    answer::{Answer, Card, Location, Matched, Specialty, Spelling},
+    answer::{Answer, Card, Location, Matched, OtherReading, Specialty, Spelling},
     facets,
     form::Form,
     map, telling,
@@ -148,9 +148,10 @@ pub fn section<'a>(visit: &Visit, form: &Form, answer: &'a Answer, names: &Names
                     }
                 }
             }
-            @if !answer.other_readings.is_empty() {
+            @let others = other_meanings(answer);
+            @if !others.is_empty() {
                 h2 { (say.other_meanings()) }
-                @for reading in &answer.other_readings {
+                @for reading in others {
                     ol .cards { @for card in &reading.results { li { (self::card(visit, card, &[], names)) } } }
                 }
             }
@@ -181,6 +182,13 @@ fn looked_for<'a>(form: &Form, answer: &'a Answer) -> Option<&'a Card> {
     let shown = |card: &&Card| !answer.results.iter().take(3).any(|known| known.locator == card.locator);
     let others = answer.other_readings.iter().flat_map(|reading| &reading.results);
     others.filter(is_whole).find(shown)
+}
+
+/// The readings by which somebody is found who is not among the results anyway.
+fn other_meanings(answer: &Answer) -> Vec<&OtherReading> {
+    let is_shown = |card: &Card| answer.results.iter().any(|known| known.locator == card.locator);
+    let others = answer.other_readings.iter();
+    others.filter(|reading| !reading.results.iter().all(is_shown)).collect()
 }
 
 /// Whether a spelling finds others than are shown already.
@@ -429,6 +437,18 @@ pub fn number(miles: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_meaning_is_shown_where_it_brings_somebody_new() {
+        let card = |locator: &str| serde_json::json!({"locator": locator, "name": "A", "kind": "individual", "network_status": "ACTIVE"});
+        let readings = [vec![card("1"), card("2")], vec![card("2"), card("3")], vec![card("2")]];
+        let readings = readings.map(|results| serde_json::json!({"results": results}));
+        let answer = serde_json::json!({"results": [card("1"), card("2")], "other_readings": readings});
+        let answer: Answer = serde_json::from_value(answer).expect("an answer");
+        let shown = other_meanings(&answer);
+        let shown = shown.iter().map(|reading| reading.results[1].locator.as_str());
+        assert_eq!(shown.collect::<Vec<_>>(), ["3"]);
+    }
 
     #[test]
     fn a_house_whose_whole_name_was_typed_is_offered_above_the_rest() {
