@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,9 @@ pub struct Clinic {
     pub is_active: bool,
     /// Raised by every change; the ETag.
     pub version: i64,
+    /// When that was.
+    #[serde(skip)]
+    pub changed_at: DateTime<Utc>,
 }
 
 /// What is said of a site.

@@ -40,6 +40,9 @@ pub struct Practitioner {
     pub qualifications: Vec<Qualification>,
     /// Since when.
     pub created_at: DateTime<Utc>,
+    /// When what is told of them last changed.
+    #[serde(skip)]
+    pub changed_at: DateTime<Utc>,
     /// For If-Match.
     pub version: i64,
 }

@@ -151,6 +151,9 @@ pub struct Schedule {
     pub materialized_through: NaiveDate,
     /// For If-Match.
     pub version: i64,
+    /// When what is told of it last changed, the clock of its clinic included.
+    #[serde(skip)]
+    pub changed_at: DateTime<Utc>,
 }
 
 /// A day or some hours that are otherwise than each week.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
 
-use super::{Error, Tx, term};
+use super::{Error, Tx, conditions::one_of, term};
 use crate::domain::practitioner::{ClinicAssignment, Standing};
 use crate::vocab::{ClinicId, OrganizationId, PractitionerId, ids::ClinicAssignmentId};
 
@@ -21,14 +21,14 @@ pub struct ClinicRole {
 }
 
 /// Which assignments; all that is said must hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// With this key.
-    pub id: Option<ClinicAssignmentId>,
-    /// Of this practitioner.
-    pub practitioner_id: Option<PractitionerId>,
-    /// At this clinic.
-    pub clinic_id: Option<ClinicId>,
+    /// With one of these keys.
+    pub ids: Option<Vec<ClinicAssignmentId>>,
+    /// Of one of these practitioners.
+    pub practitioners: Option<Vec<PractitionerId>>,
+    /// At one of these clinics.
+    pub clinics: Option<Vec<ClinicId>>,
 }
 
 /// What they are sorted by: the practitioner, the primary clinic first, then the first day.
@@ -85,20 +85,19 @@ impl Row {
     }
 }
 
-fn narrow(sql: &mut QueryBuilder<Postgres>, filter: Filter) {
+fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
     sql.push(
         "FROM clinic_assignment a JOIN practitioner p ON p.id = a.practitioner_id
         WHERE a.organization_id = app_organization_id()",
     );
-    let keys = [
-        (" AND a.id = ", filter.id.map(|id| id.0)),
-        (" AND a.practitioner_id = ", filter.practitioner_id.map(|id| id.0)),
-        (" AND a.clinic_id = ", filter.clinic_id.map(|id| id.0)),
-    ];
-    for (condition, key) in keys {
-        if let Some(key) = key {
-            sql.push(condition).push_bind(key);
-        }
+    if let Some(ids) = &filter.ids {
+        one_of(sql, "a.id", ids.iter().map(|id| id.0));
+    }
+    if let Some(ids) = &filter.practitioners {
+        one_of(sql, "a.practitioner_id", ids.iter().map(|id| id.0));
+    }
+    if let Some(ids) = &filter.clinics {
+        one_of(sql, "a.clinic_id", ids.iter().map(|id| id.0));
     }
 }
 
@@ -106,7 +105,7 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: Filter) {
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
-pub async fn page(tx: &mut Tx, filter: Filter, after: Option<Place>, limit: i64) -> Result<Vec<ClinicRole>, Error> {
+pub async fn page(tx: &mut Tx, filter: &Filter, after: Option<Place>, limit: i64) -> Result<Vec<ClinicRole>, Error> {
     let mut sql = QueryBuilder::<Postgres>::new(
         "SELECT a.id, a.organization_id, a.practitioner_id, a.clinic_id, a.start_date, a.end_date, a.is_primary,
             p.specialty, p.status, p.status_from, p.status_until, p.cover_practitioner_id ",
@@ -133,7 +132,7 @@ pub async fn page(tx: &mut Tx, filter: Filter, after: Option<Place>, limit: i64)
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn count(tx: &mut Tx, filter: Filter) -> Result<i64, Error> {
+pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64, Error> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*) ");
     narrow(&mut sql, filter);
     Ok(sql.build_query_scalar().fetch_one(tx.connection()).await?)

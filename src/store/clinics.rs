@@ -18,7 +18,7 @@ use crate::vocab::{ClinicId, OrganizationId};
 
 /// The columns of [`Row`].
 const COLUMNS: &str = "id, organization_id, name, line1, line2, city, state, postal_code, lat_e7, lon_e7, phone, email,
-    time_zone, operating_hours, holidays, is_active, version";
+    time_zone, operating_hours, holidays, is_active, version, updated_at";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -39,6 +39,7 @@ struct Row {
     holidays: Json<Vec<Holiday>>,
     is_active: bool,
     version: i64,
+    updated_at: DateTime<Utc>,
 }
 
 impl From<Row> for Clinic {
@@ -63,6 +64,7 @@ impl From<Row> for Clinic {
             },
             is_active: row.is_active,
             version: row.version,
+            changed_at: row.updated_at,
         }
     }
 }

@@ -23,6 +23,7 @@ pub mod clinic_records;
 pub mod clinic_roles;
 pub mod clinics;
 pub mod cluster;
+pub mod conditions;
 pub mod configuration;
 pub mod credentialing;
 pub mod error;

@@ -5,7 +5,11 @@ use serde::Serialize;
 use serde_json::json;
 use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
 
-use super::{Error, Tx, audit, providers::npi_column};
+use super::{
+    Error, Tx, audit,
+    conditions::{Changed, one_of},
+    providers::npi_column,
+};
 use crate::domain::practitioner::{
     ClinicAssignment, Ground, Practitioner, Qualification, Refusal, Standing, UserStanding, check_record, may_create,
 };
@@ -52,8 +56,8 @@ pub struct PractitionerChange {
 /// Which practitioners.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// With this key.
-    pub id: Option<PractitionerId>,
+    /// With one of these keys.
+    pub ids: Option<Vec<PractitionerId>>,
     /// Of this account.
     pub user_id: Option<UserId>,
     /// With this NUCC code.
@@ -64,6 +68,8 @@ pub struct Filter {
     pub clinic_id: Option<ClinicId>,
     /// Each word begins a word of the name.
     pub name: Option<String>,
+    /// Last changed then.
+    pub changed: Changed,
     /// Behind this one, in the order of names and ids.
     pub after: Option<(String, PractitionerId)>,
 }
@@ -85,11 +91,18 @@ struct Row {
     cover_practitioner_id: Option<Uuid>,
     qualifications: serde_json::Value,
     created_at: DateTime<Utc>,
+    changed_at: DateTime<Utc>,
     version: i64,
 }
 
+/// When what is told of `p` last changed: by somebody, or by the day (UTC) on which a status begins or has ended.
+const CHANGED_AT: &str = "greatest(p.updated_at,
+    CASE WHEN p.status_from <= (now() AT TIME ZONE 'UTC')::date THEN p.status_from::timestamp AT TIME ZONE 'UTC' END,
+    CASE WHEN p.status_until < (now() AT TIME ZONE 'UTC')::date THEN (p.status_until + 1)::timestamp AT TIME ZONE 'UTC' END)";
+
+/// The columns of [`Row`], behind [`CHANGED_AT`].
 const COLUMNS: &str =
-    "SELECT p.id, p.organization_id, p.user_id, p.name, p.specialty, p.license_number, p.npi, p.provider_id,
+    " AS changed_at, p.id, p.organization_id, p.user_id, p.name, p.specialty, p.license_number, p.npi, p.provider_id,
         p.gender, p.status, p.status_from, p.status_until, p.cover_practitioner_id, p.created_at, p.version,
         coalesce((SELECT jsonb_agg(jsonb_build_object('name', q.name, 'kind', q.kind, 'issuer', q.issuer,
                 'valid_from', q.valid_from, 'valid_until', q.valid_until) ORDER BY q.place)
@@ -124,6 +137,7 @@ impl Row {
                 .map_err(|_| corrupt("qualifications"))?,
             name: self.name,
             created_at: self.created_at,
+            changed_at: self.changed_at,
             version: self.version,
         })
     }
@@ -251,7 +265,7 @@ async fn set_qualifications(tx: &mut Tx, id: PractitionerId, list: &[Qualificati
 /// [`Error::Unavailable`].
 pub async fn find(tx: &mut Tx, id: PractitionerId) -> Result<Option<Practitioner>, Error> {
     let filter = Filter {
-        id: Some(id),
+        ids: Some(vec![id]),
         ..Filter::default()
     };
     Ok(list(tx, &filter, 1).await?.pop())
@@ -262,7 +276,8 @@ pub async fn find(tx: &mut Tx, id: PractitionerId) -> Result<Option<Practitioner
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Practitioner>, Error> {
-    let mut sql = QueryBuilder::<Postgres>::new(COLUMNS);
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
+    sql.push(CHANGED_AT).push(COLUMNS);
     narrow(&mut sql, filter);
     if let Some((name, id)) = &filter.after {
         sql.push(" AND (p.name, p.id) > (")
@@ -288,8 +303,8 @@ pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64, Error> {
 
 fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
     sql.push("WHERE p.organization_id = app_organization_id()");
-    if let Some(id) = filter.id {
-        sql.push(" AND p.id = ").push_bind(id.0);
+    if let Some(ids) = &filter.ids {
+        one_of(sql, "p.id", ids.iter().map(|id| id.0));
     }
     if let Some(id) = filter.user_id {
         sql.push(" AND p.user_id = ").push_bind(id.0);
@@ -304,6 +319,7 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
         sql.push(" AND EXISTS (SELECT 1 FROM clinic_assignment a WHERE a.practitioner_id = p.id AND a.clinic_id = ");
         sql.push_bind(id.0).push(")");
     }
+    filter.changed.push(sql, CHANGED_AT);
     for word in filter.name.as_deref().unwrap_or_default().split_whitespace() {
         sql.push(" AND position(' ' || lower(").push_bind(word.to_owned());
         sql.push(") IN ' ' || translate(lower(p.name), ',-', '  ')) > 0");

@@ -145,19 +145,18 @@ async fn remake_touched(
     now: DateTime<Utc>,
 ) -> Result<Report, Error> {
     let filter = schedules::Filter {
-        id: exception.schedule_id,
-        practitioner_id: exception.practitioner_id,
-        clinic_id: exception.clinic_id,
-        behind: None,
-        is_active: None,
+        ids: exception.schedule_id.map(|id| vec![id]),
+        practitioners: exception.practitioner_id.map(|id| vec![id]),
+        clinics: exception.clinic_id.map(|id| vec![id]),
+        ..schedules::Filter::default()
     };
-    let seen = schedules::list(tx, filter).await?;
+    let seen = schedules::list(tx, &filter).await?;
     schedules::keep_clinics(tx, seen.iter().map(|schedule| schedule.clinic_id)).await?;
     // In the order of the practitioners, so that two who do this at once don't wait for each other.
     for schedule in &seen {
         schedules::lock(tx, schedule.practitioner_id).await?;
     }
-    let mut touched = schedules::list(tx, filter).await?;
+    let mut touched = schedules::list(tx, &filter).await?;
     touched.retain(|schedule| schedule.is_active);
     if adds_hours {
         for schedule in &touched {

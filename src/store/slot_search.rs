@@ -6,6 +6,7 @@ use sqlx::{FromRow, Postgres, QueryBuilder};
 
 use super::{
     Error, Tx,
+    conditions::one_of,
     slot_list::{plan_by_key, plan_in_order},
     slots::{COLUMNS, HANGS_ON, LONGEST, OPEN, Row, Slot, organization_is_active, release_expired},
 };
@@ -169,36 +170,18 @@ fn push_state(sql: &mut QueryBuilder<Postgres>, is_active: bool, now: DateTime<U
 }
 
 fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
-    let mut one_of = |column: &str, ids: Option<Vec<sqlx::types::Uuid>>| {
-        match ids.as_deref() {
-            // One of a list the planner does not expect to find in the order of an index.
-            Some([id]) => {
-                sql.push(format!(" AND {column} = ")).push_bind(*id);
-            }
-            Some(ids) => {
-                sql.push(format!(" AND {column} = ANY ("))
-                    .push_bind(ids.to_vec())
-                    .push(")");
-            }
-            None => {}
-        }
-    };
-    one_of(
-        "s.id",
-        filter.ids.as_ref().map(|ids| ids.iter().map(|id| id.0).collect()),
-    );
-    let schedules = filter.schedules.as_ref();
-    one_of(
-        "s.schedule_id",
-        schedules.map(|ids| ids.iter().map(|id| id.0).collect()),
-    );
-    let practitioners = filter.practitioners.as_ref();
-    one_of(
-        "s.practitioner_id",
-        practitioners.map(|ids| ids.iter().map(|id| id.0).collect()),
-    );
-    let clinics = filter.clinics.as_ref();
-    one_of("s.clinic_id", clinics.map(|ids| ids.iter().map(|id| id.0).collect()));
+    if let Some(ids) = &filter.ids {
+        one_of(sql, "s.id", ids.iter().map(|id| id.0));
+    }
+    if let Some(ids) = &filter.schedules {
+        one_of(sql, "s.schedule_id", ids.iter().map(|id| id.0));
+    }
+    if let Some(ids) = &filter.practitioners {
+        one_of(sql, "s.practitioner_id", ids.iter().map(|id| id.0));
+    }
+    if let Some(ids) = &filter.clinics {
+        one_of(sql, "s.clinic_id", ids.iter().map(|id| id.0));
+    }
     let has_place = |state: &State| matches!(state, State::Free | State::BusyUnavailable);
     if filter
         .states

@@ -37,6 +37,7 @@ mod feed_follow;
 mod feed_kill;
 mod fhir;
 mod fhir_asked;
+mod fhir_changed;
 mod fhir_people;
 mod generate;
 mod house;

@@ -107,6 +107,7 @@ fn schedule(weekly: Weekly) -> Schedule {
         weekly,
         is_active: true,
         version: 1,
+        changed_at: DateTime::UNIX_EPOCH,
     }
 }
 

@@ -324,7 +324,7 @@ async fn no_schedule_is_left_out_of_a_long_list() {
         ))
         .await;
     let all = practice
-        .run(async |tx| schedules::list(tx, schedules::Filter::default()).await)
+        .run(async |tx| schedules::list(tx, &schedules::Filter::default()).await)
         .await
         .expect("read");
     assert_eq!(all.len(), 2001);

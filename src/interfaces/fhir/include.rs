@@ -163,11 +163,10 @@ impl Asked {
         let mut known = found.iter().map(One::key).collect::<BTreeSet<_>>();
         let mut beside: Vec<One> = Vec::new();
         for way in &self.back {
-            for one in found.iter().filter(|one| one.of == way.to) {
-                let refers = format!("{}/{}", one.of, one.id);
-                let more = those(tx, way.from, way.by, &refers, now).await?;
-                beside.extend(more.into_iter().filter(|one| known.insert(one.key())));
-            }
+            let to = found.iter().filter(|one| one.of == way.to);
+            let to = to.map(|one| format!("{}/{}", one.of, one.id)).collect::<Vec<_>>();
+            let more = those(tx, way.from, way.by, &to, now).await?;
+            beside.extend(more.into_iter().filter(|one| known.insert(one.key())));
         }
         // From what was found every way is gone, from what is told beside those that go on.
         let mut wanted = self.ends(found, |_| true);
@@ -175,10 +174,11 @@ impl Asked {
         loop {
             wanted.extend(self.ends(&beside[seen..], |goes_on| goes_on));
             seen = beside.len();
-            for (of, id) in std::mem::take(&mut wanted) {
-                if known.insert((of, id.clone())) {
-                    beside.extend(those(tx, of, "_id", &id, now).await?);
-                }
+            let new = std::mem::take(&mut wanted).into_iter();
+            let new = new.filter(|end| known.insert(end.clone())).collect::<Vec<_>>();
+            for of in WAYS.iter().map(|way| way.to).collect::<BTreeSet<_>>().into_iter().rev() {
+                let ids = new.iter().filter(|(to, _)| *to == of).map(|(_, id)| id.clone());
+                beside.extend(those(tx, of, "_id", &ids.collect::<Vec<_>>(), now).await?);
             }
             if beside.len() == seen {
                 return Ok(beside);
@@ -229,8 +229,12 @@ fn permission(of: &str) -> Permission {
     told.unwrap_or(Location::TOLD).permission
 }
 
-/// The resources of a type that a parameter finds.
-async fn those(tx: &mut Tx, of: &str, name: &str, value: &str, now: DateTime<Utc>) -> Result<Vec<One>, Problem> {
+/// The resources of a type that a parameter finds by any of these values, asked for at once.
+async fn those(tx: &mut Tx, of: &str, name: &str, any_of: &[String], now: DateTime<Utc>) -> Result<Vec<One>, Problem> {
+    if any_of.is_empty() {
+        return Ok(Vec::new());
+    }
+    let value = &any_of.join(",");
     if of == Slot::TOLD.of {
         found::<Slot>(tx, name, value, now).await
     } else if of == Schedule::TOLD.of {
@@ -249,8 +253,9 @@ async fn found<R: Resource>(tx: &mut Tx, name: &str, value: &str, now: DateTime<
     R::narrow(&mut filter, name, value).map_err(|fault| Problem::faults(vec![fault]))?;
     let found = R::page(tx, filter, None, i64::MAX, now).await?;
     let told = found.into_iter().map(|known| {
+        let changed_at = R::changed_at(&known);
         let (id, resource) = R::of(known, now.date_naive());
-        let told = serde_json::to_value(Sent::of(resource, None)?.0).map_err(|e| Problem::internal(&e))?;
+        let told = serde_json::to_value(Sent::of(resource, changed_at, None)?.0).map_err(|e| Problem::internal(&e))?;
         Ok(One {
             of: R::TOLD.of,
             id,

@@ -13,7 +13,7 @@ use crate::domain::{
     access::Permission,
     clinic::{Clinic, Details, Hours},
 };
-use crate::store::{Error, Tx, clinics};
+use crate::store::{Error, Tx, clinics, conditions::Changed};
 use crate::vocab::{ClinicId, Fault};
 
 /// A location of R4.
@@ -106,7 +106,8 @@ impl Resource for Location {
         finds: "Clinics that fit, by name",
         sorted_by: "name",
         parameters: &[
-            Parameter::new("_id", "token", "With this id."),
+            Parameter::new("_id", "token", "With one of these ids, commas between."),
+            Parameter::LAST_UPDATED,
             Parameter::new("name", "string", "How the name begins."),
             Parameter::new("status", "token", "`active`, `inactive`, commas between."),
         ],
@@ -120,7 +121,8 @@ impl Resource for Location {
 
     fn narrow(filter: &mut Filter, name: &str, value: &str) -> Result<bool, Fault> {
         match name {
-            "_id" => one(&mut filter.id, name, search::reference(name, value, "Location")?)?,
+            "_id" => search::narrow(&mut filter.ids, search::references(name, value, "Location")?),
+            "_lastUpdated" => filter.changed = filter.changed.and(search::changed(name, value)?),
             "name" => one(&mut filter.name, name, value.to_lowercase())?,
             "status" => {
                 let read = |code: &str| ["active", "inactive"].into_iter().find(|known| *known == code);
@@ -136,7 +138,7 @@ impl Resource for Location {
 
     fn only(key: ClinicId) -> Filter {
         Filter {
-            id: Some(key),
+            ids: Some(vec![key]),
             ..Filter::default()
         }
     }
@@ -164,6 +166,10 @@ impl Resource for Location {
 
     fn place(known: &Clinic) -> ClinicId {
         known.id
+    }
+
+    fn changed_at(known: &Clinic) -> Option<DateTime<Utc>> {
+        Some(known.changed_at)
     }
 
     fn of(known: Clinic, _today: NaiveDate) -> (String, Self) {
@@ -221,7 +227,8 @@ fn status(is_active: bool) -> &'static str {
 /// Which clinics.
 #[derive(Default)]
 pub struct Filter {
-    id: Option<ClinicId>,
+    ids: Option<Vec<ClinicId>>,
+    changed: Changed,
     /// How the name begins, in small letters.
     name: Option<String>,
     statuses: Option<Vec<&'static str>>,
@@ -229,7 +236,8 @@ pub struct Filter {
 
 impl Filter {
     fn fits(&self, clinic: &Clinic) -> bool {
-        self.id.is_none_or(|id| id == clinic.id)
+        self.ids.as_ref().is_none_or(|ids| ids.contains(&clinic.id))
+            && self.changed.has(clinic.changed_at)
             && self
                 .name
                 .as_ref()
@@ -242,9 +250,9 @@ impl Filter {
 
     /// Those that fit, by name.
     async fn read(&self, tx: &mut Tx) -> Result<Vec<Clinic>, Error> {
-        let mut found = match self.id {
-            Some(id) => clinics::find(tx, id).await?.into_iter().collect(),
-            None => clinics::list(tx, true).await?,
+        let mut found = match self.ids.as_deref() {
+            Some([id]) => clinics::find(tx, *id).await?.into_iter().collect(),
+            _ => clinics::list(tx, true).await?,
         };
         found.retain(|clinic| self.fits(clinic));
         Ok(found)

@@ -70,7 +70,8 @@ impl Resource for Practitioner {
         finds: "Practitioners that fit, by name",
         sorted_by: "name",
         parameters: &[
-            Parameter::new("_id", "token", "With this id."),
+            Parameter::new("_id", "token", "With one of these ids, commas between."),
+            Parameter::LAST_UPDATED,
             Parameter::new("identifier", "token", "With this NPI, with or without its system."),
             Parameter::new("name", "string", "Each word begins a word of the name."),
         ],
@@ -84,7 +85,8 @@ impl Resource for Practitioner {
 
     fn narrow(filter: &mut Filter, name: &str, value: &str) -> Result<bool, Fault> {
         match name {
-            "_id" => one(&mut filter.id, name, search::reference(name, value, "Practitioner")?)?,
+            "_id" => search::narrow(&mut filter.ids, search::references(name, value, "Practitioner")?),
+            "_lastUpdated" => filter.changed = filter.changed.and(search::changed(name, value)?),
             "identifier" => {
                 let (system, number) = value.rsplit_once('|').unwrap_or((NPI, value));
                 let npi = number.parse().ok().filter(|_| system == NPI);
@@ -99,7 +101,7 @@ impl Resource for Practitioner {
 
     fn only(key: PractitionerId) -> Filter {
         Filter {
-            id: Some(key),
+            ids: Some(vec![key]),
             ..Filter::default()
         }
     }
@@ -120,6 +122,10 @@ impl Resource for Practitioner {
 
     fn place(known: &Self::Known) -> Self::Place {
         (known.name.clone(), known.id)
+    }
+
+    fn changed_at(known: &Self::Known) -> Option<DateTime<Utc>> {
+        Some(known.changed_at)
     }
 
     fn of(known: practitioner::Practitioner, today: NaiveDate) -> (String, Self) {

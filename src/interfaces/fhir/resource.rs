@@ -67,6 +67,13 @@ impl Parameter {
         Self { words, ..self }
     }
 
+    /// When resources were last changed.
+    pub const LAST_UPDATED: Self = Self::new(
+        "_lastUpdated",
+        "date",
+        "Last changed then: a date with a prefix (`gt2026-11-30T10:00:00Z`). Repeated: all hold.",
+    );
+
     fn told(&self) -> Value {
         let shape = match self.words {
             [] => json!({"type": "string"}),
@@ -141,6 +148,11 @@ pub trait Resource: Serialize + JsonSchema + Send + Sized + 'static {
 
     /// Where one stands.
     fn place(known: &Self::Known) -> Self::Place;
+
+    /// When what is told of one last changed; none: that is not known.
+    fn changed_at(_known: &Self::Known) -> Option<DateTime<Utc>> {
+        None
+    }
 
     /// The resource with its id, as it is on a day.
     fn of(known: Self::Known, today: NaiveDate) -> (String, Self);
@@ -258,13 +270,15 @@ async fn found<R: Resource>(
         let (found, next) = paging::page(found, search.count(), R::place);
         let mut from = Vec::new();
         for known in found {
+            let changed_at = R::changed_at(&known);
             let (id, resource) = R::of(known, now.date_naive());
             if !search.beside.is_empty() {
                 let told = serde_json::to_value(&resource).map_err(|e| Problem::internal(&e))?;
                 let (of, id) = (R::TOLD.of, id.clone());
                 from.push(One { of, id, told });
             }
-            page.found.push((id, Sent::of(resource, search.elements.as_deref())?.0));
+            page.found
+                .push((id, Sent::of(resource, changed_at, search.elements.as_deref())?.0));
         }
         let beside = search.beside.beside(&mut tx, &from, now).await?.into_iter();
         page.beside = beside.map(|one| (one.of, one.id, Sent::Beside(one.told))).collect();
@@ -293,5 +307,7 @@ async fn read<R: Resource>(
     let found = R::page(&mut tx, R::only(key), None, 1, now).await?.pop();
     tx.commit().await?;
     let found = found.ok_or_else(|| absent(R::TOLD.called))?;
-    Sent::read(&headers, R::of(found, now.date_naive()).1, wanted.as_deref())
+    let changed_at = R::changed_at(&found);
+    let resource = R::of(found, now.date_naive()).1;
+    Sent::read(&headers, (resource, changed_at), wanted.as_deref())
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     resource::{Parameter, Resource, Told},
-    search::{self, one},
+    search,
     types::{CodeableConcept, NUCC, Period, Reference},
 };
 use crate::domain::access::Permission;
@@ -45,13 +45,17 @@ impl Resource for PractitionerRole {
         finds: "Roles that fit, by practitioner, the primary clinic first",
         sorted_by: "practitioner",
         parameters: &[
-            Parameter::new("_id", "token", "With this id."),
+            Parameter::new("_id", "token", "With one of these ids, commas between."),
             Parameter::new(
                 "practitioner",
                 "reference",
-                "Of this practitioner (`Practitioner/<id>`).",
+                "Of these practitioners: `Practitioner/<id>`, commas between.",
             ),
-            Parameter::new("location", "reference", "At this clinic (`Location/<id>`)."),
+            Parameter::new(
+                "location",
+                "reference",
+                "At these clinics: `Location/<id>`, commas between.",
+            ),
         ],
         who: "Members with practitioners:read.",
         permission: Permission::PractitionersRead,
@@ -63,17 +67,12 @@ impl Resource for PractitionerRole {
 
     fn narrow(filter: &mut Filter, name: &str, value: &str) -> Result<bool, Fault> {
         match name {
-            "_id" => one(
-                &mut filter.id,
-                name,
-                search::reference(name, value, "PractitionerRole")?,
-            )?,
-            "practitioner" => one(
-                &mut filter.practitioner_id,
-                name,
-                search::reference(name, value, "Practitioner")?,
-            )?,
-            "location" => one(&mut filter.clinic_id, name, search::reference(name, value, "Location")?)?,
+            "_id" => search::narrow(&mut filter.ids, search::references(name, value, "PractitionerRole")?),
+            "practitioner" => search::narrow(
+                &mut filter.practitioners,
+                search::references(name, value, "Practitioner")?,
+            ),
+            "location" => search::narrow(&mut filter.clinics, search::references(name, value, "Location")?),
             _ => return Ok(false),
         }
         Ok(true)
@@ -81,13 +80,13 @@ impl Resource for PractitionerRole {
 
     fn only(key: ClinicAssignmentId) -> Filter {
         Filter {
-            id: Some(key),
+            ids: Some(vec![key]),
             ..Filter::default()
         }
     }
 
     async fn count(tx: &mut Tx, filter: &Filter, _now: DateTime<Utc>) -> Result<i64, Error> {
-        clinic_roles::count(tx, *filter).await
+        clinic_roles::count(tx, filter).await
     }
 
     async fn page(
@@ -97,7 +96,7 @@ impl Resource for PractitionerRole {
         limit: i64,
         _now: DateTime<Utc>,
     ) -> Result<Vec<ClinicRole>, Error> {
-        clinic_roles::page(tx, filter, after, limit).await
+        clinic_roles::page(tx, &filter, after, limit).await
     }
 
     fn place(known: &ClinicRole) -> Self::Place {

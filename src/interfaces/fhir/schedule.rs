@@ -59,11 +59,12 @@ impl Resource for Schedule {
         finds: "Schedules that fit, by practitioner, weekday and time",
         sorted_by: "actor",
         parameters: &[
-            Parameter::new("_id", "token", "With this id."),
+            Parameter::new("_id", "token", "With one of these ids, commas between."),
+            Parameter::LAST_UPDATED,
             Parameter::new(
                 "actor",
                 "reference",
-                "Of this practitioner (`Practitioner/<id>`), or at this clinic (`Location/<id>`). Repeated: both hold.",
+                "Of these practitioners (`Practitioner/<id>`, commas between), or at these clinics (`Location/<id>`). Repeated: both hold.",
             ),
             Parameter::new("active", "token", "Active ones, or those that are not.").one_of(&["true", "false"]),
         ],
@@ -77,15 +78,15 @@ impl Resource for Schedule {
 
     fn narrow(filter: &mut Filter, name: &str, value: &str) -> Result<bool, Fault> {
         match name {
-            "_id" => one(&mut filter.id, name, search::reference(name, value, "Schedule")?)?,
+            "_id" => search::narrow(&mut filter.ids, search::references(name, value, "Schedule")?),
+            "_lastUpdated" => filter.changed = filter.changed.and(search::changed(name, value)?),
             "actor" if value.contains("Location/") => {
-                one(&mut filter.clinic_id, name, search::reference(name, value, "Location")?)?;
+                search::narrow(&mut filter.clinics, search::references(name, value, "Location")?);
             }
-            "actor" => one(
-                &mut filter.practitioner_id,
-                name,
-                search::reference(name, value, "Practitioner")?,
-            )?,
+            "actor" => search::narrow(
+                &mut filter.practitioners,
+                search::references(name, value, "Practitioner")?,
+            ),
             "active" => {
                 let is_active = value
                     .parse()
@@ -99,13 +100,13 @@ impl Resource for Schedule {
 
     fn only(key: ScheduleId) -> Filter {
         Filter {
-            id: Some(key),
+            ids: Some(vec![key]),
             ..Filter::default()
         }
     }
 
     async fn count(tx: &mut Tx, filter: &Filter, _now: DateTime<Utc>) -> Result<i64, Error> {
-        schedules::count(tx, *filter).await
+        schedules::count(tx, filter).await
     }
 
     async fn page(
@@ -115,11 +116,15 @@ impl Resource for Schedule {
         limit: i64,
         _now: DateTime<Utc>,
     ) -> Result<Vec<Self::Known>, Error> {
-        schedules::page(tx, filter, after, limit).await
+        schedules::page(tx, &filter, after, limit).await
     }
 
     fn place(known: &Self::Known) -> Self::Place {
         schedules::place(known)
+    }
+
+    fn changed_at(known: &Self::Known) -> Option<DateTime<Utc>> {
+        Some(known.changed_at)
     }
 
     fn of(known: schedule::Schedule, _today: NaiveDate) -> (String, Self) {

@@ -4,19 +4,22 @@
 use std::str::FromStr;
 
 use axum::http::HeaderMap;
-use chrono::{Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeDelta};
 use serde_json::{Value, json};
 
 use super::{include::Asked, resource::Parameter};
 use crate::interfaces::http::{operation::query, parameters, problem::Problem};
-use crate::store::slot_search::{Bound, Edge, Moment, Relation};
+use crate::store::{
+    conditions::Changed,
+    slot_search::{Bound, Edge, Moment, Relation},
+};
 use crate::vocab::Fault;
 
 /// Rows of a page where nobody says otherwise.
 const COUNT: usize = 50;
 /// Most rows of a page, whoever asks for more.
 const MOST: usize = 1000;
-/// The same where others are told beside them, each of which is looked up.
+/// The same where others are told beside them, of which each may lead to many.
 const MOST_WITH_OTHERS: usize = 100;
 
 /// A search as it was asked: what every search here takes. What is its own is in the filter that its `narrow` has filled.
@@ -298,6 +301,30 @@ pub fn bounds(name: &str, value: &str, edge: Edge) -> Result<Vec<Bound>, Fault> 
     })
 }
 
+/// The time that `_lastUpdated` asks for; without a zone it is meant in UTC.
+///
+/// # Errors
+/// As [`bounds`].
+pub fn changed(name: &str, value: &str) -> Result<Changed, Fault> {
+    let time = |bound: Bound| {
+        let at = match bound.moment {
+            Moment::At(at) => at,
+            Moment::OnTheClock(at) => at.and_utc(),
+        };
+        let at = at.trunc_subsecs(6); // As exactly as the store keeps it.
+        let behind = at + TimeDelta::microseconds(1);
+        let (from, before) = match bound.relation {
+            Relation::From => (Some(at), None),
+            Relation::After => (Some(behind), None),
+            Relation::Before => (None, Some(at)),
+            Relation::UpTo => (None, Some(behind)),
+        };
+        Changed { from, before }
+    };
+    let bounds = bounds(name, value, Edge::Start)?.into_iter();
+    Ok(bounds.map(time).fold(Changed::default(), Changed::and))
+}
+
 /// The first moment that a value stands for, and the first one behind them; none: it is the only one.
 fn span(text: &str) -> Option<(Moment, Option<Moment>)> {
     let on_the_clock =
@@ -341,6 +368,8 @@ fn days(text: &str) -> Option<(NaiveDate, NaiveDate)> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, Utc};
+
     use super::*;
 
     fn told(value: &str) -> String {
@@ -393,6 +422,30 @@ mod tests {
             assert_eq!(told(odd), "malformed", "{odd}");
         }
         assert_eq!(told("ne2026"), "unknown_prefix");
+    }
+
+    #[test]
+    fn a_change_is_asked_for_as_exactly_as_it_is_told() {
+        let told = |value: &str| {
+            let Changed { from, before } = changed("_lastUpdated", value).expect("a date");
+            let text = |at: Option<DateTime<Utc>>| at.map_or(String::new(), |at| at.format("%FT%T%.fZ").to_string());
+            format!("{}..{}", text(from), text(before))
+        };
+        for (value, wanted) in [
+            ("gt2026-11-30T10:00:00.123456Z", "2026-11-30T10:00:00.123457Z.."),
+            ("ge2026-11-30T10:00:00.123456Z", "2026-11-30T10:00:00.123456Z.."),
+            ("le2026-11-30T10:00:00Z", "..2026-11-30T10:00:00.000001Z"),
+            ("lt2026-11-30", "..2026-11-30T00:00:00Z"),
+            ("gt2026-11-30", "2026-12-01T00:00:00Z.."),
+            ("2026-11-30", "2026-11-30T00:00:00Z..2026-12-01T00:00:00Z"),
+            ("ge2026-11-30T10:00:00-06:00", "2026-11-30T16:00:00Z.."),
+        ] {
+            assert_eq!(told(value), wanted, "{value}");
+        }
+        assert_eq!(
+            changed("_lastUpdated", "soon").map_err(|fault| fault.code),
+            Err("malformed")
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -29,6 +30,9 @@ pub struct Versioned<T> {
 struct Meta {
     /// Another one with each change of what the resource tells.
     version_id: String,
+    /// When that was; left out where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_updated: Option<String>,
 }
 
 /// A resource, or a part of it.
@@ -59,11 +63,16 @@ impl<R: Resource> Sent<R> {
     ///
     /// # Errors
     /// Where it can't be written down.
-    pub fn of(resource: R, elements: Option<&[String]>) -> Result<(Self, String), Problem> {
+    pub fn of(
+        resource: R,
+        changed_at: Option<DateTime<Utc>>,
+        elements: Option<&[String]>,
+    ) -> Result<(Self, String), Problem> {
         let text = serde_json::to_string(&resource).map_err(|e| Problem::internal(&e))?;
         let version: String = digest(text.as_bytes()).chars().take(16).collect();
         let meta = Meta {
             version_id: version.clone(),
+            last_updated: changed_at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
         };
         let Some(wanted) = elements else {
             return Ok((Self::Whole(Versioned { resource, meta }), version));
@@ -74,7 +83,9 @@ impl<R: Resource> Sent<R> {
         // R4: so that nobody takes it for all, and writes it back.
         let subsetted =
             json!([{"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]);
-        part.insert("meta".to_owned(), json!({"versionId": version, "tag": subsetted}));
+        let mut meta = serde_json::to_value(meta).map_err(|e| Problem::internal(&e))?;
+        meta["tag"] = subsetted;
+        part.insert("meta".to_owned(), meta);
         Ok((Self::Part(part), version))
     }
 
@@ -82,8 +93,12 @@ impl<R: Resource> Sent<R> {
     ///
     /// # Errors
     /// Where it can't be written down.
-    pub fn read(headers: &HeaderMap, resource: R, elements: Option<&[String]>) -> Result<Response, Problem> {
-        let (sent, version) = Self::of(resource, elements)?;
+    pub fn read(
+        headers: &HeaderMap,
+        (resource, changed_at): (R, Option<DateTime<Utc>>),
+        elements: Option<&[String]>,
+    ) -> Result<Response, Problem> {
+        let (sent, version) = Self::of(resource, changed_at, elements)?;
         let mut response = if asks_for(headers, &format!("\"{version}\"")) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {

@@ -201,13 +201,13 @@ async fn list(
         .map(|words| nucc_code("specialty", &words, &rooms.schema.lexicon()))
         .transpose()?;
     let filter = Filter {
-        id: None,
         user_id: parameters::parsed("user_id", user_id, "an id")?,
         specialty,
         npi: parameters::parsed("npi", npi, "an NPI")?,
         clinic_id: parameters::parsed("clinic_id", clinic_id, "an id")?,
         name,
         after: paging::read(cursor)?,
+        ..Filter::default()
     };
     let mut tx = rooms.store.begin(&inside.actor).await?;
     let found = practitioners::list(&mut tx, &filter, paging::one_more(limit)).await?;

@@ -183,12 +183,12 @@ async fn list(
     let [practitioner, clinic, limit, cursor] = parameters::only(parameters::pairs(raw.as_deref())?, known)?;
     let limit = parameters::number("limit", limit.as_deref(), 1, 1000, 1000)?;
     let filter = Filter {
-        practitioner_id: parameters::parsed("practitioner_id", practitioner, "an id")?,
-        clinic_id: parameters::parsed("clinic_id", clinic, "an id")?,
+        practitioners: parameters::parsed("practitioner_id", practitioner, "an id")?.map(|id| vec![id]),
+        clinics: parameters::parsed("clinic_id", clinic, "an id")?.map(|id| vec![id]),
         ..Filter::default()
     };
     let mut tx = rooms.store.begin(&inside.actor).await?;
-    let found = schedules::page(&mut tx, filter, paging::read(cursor)?, paging::one_more(limit)).await?;
+    let found = schedules::page(&mut tx, &filter, paging::read(cursor)?, paging::one_more(limit)).await?;
     let (schedules, next_cursor) = paging::page(found, limit, schedules::place);
     Ok(Json(Schedules { schedules, next_cursor }).into_response())
 }

@@ -16,10 +16,10 @@ pub(in crate::store) async fn booked_at(
     now: DateTime<Utc>,
 ) -> Result<Vec<Affected>, Error> {
     let filter = Filter {
-        clinic_id: Some(clinic),
+        clinics: Some(vec![clinic]),
         ..Filter::default()
     };
-    let schedules = list(tx, filter).await?;
+    let schedules = list(tx, &filter).await?;
     for schedule in &schedules {
         lock(tx, schedule.practitioner_id).await?;
     }

@@ -140,10 +140,10 @@ pub(in crate::store) async fn no_collision(
 /// The practitioner's other active schedules.
 async fn others(tx: &mut Tx, schedule: &Schedule) -> Result<Vec<Schedule>, Error> {
     let filter = Filter {
-        practitioner_id: Some(schedule.practitioner_id),
+        practitioners: Some(vec![schedule.practitioner_id]),
         ..Filter::default()
     };
-    let mut others = list(tx, filter).await?;
+    let mut others = list(tx, &filter).await?;
     others.retain(|other| other.id != schedule.id && other.is_active);
     Ok(others)
 }

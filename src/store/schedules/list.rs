@@ -5,22 +5,27 @@ use sqlx::{Postgres, QueryBuilder};
 
 use super::rows::{COLUMNS, Row};
 use crate::domain::schedule::{Schedule, Weekly};
-use crate::store::{Error, Tx};
+use crate::store::{
+    Error, Tx,
+    conditions::{Changed, one_of},
+};
 use crate::vocab::{ClinicId, PractitionerId, ids::ScheduleId};
 
 /// Which schedules.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// With this key.
-    pub id: Option<ScheduleId>,
-    /// Of this practitioner.
-    pub practitioner_id: Option<PractitionerId>,
-    /// At this clinic.
-    pub clinic_id: Option<ClinicId>,
+    /// With one of these keys.
+    pub ids: Option<Vec<ScheduleId>>,
+    /// Of one of these practitioners.
+    pub practitioners: Option<Vec<PractitionerId>>,
+    /// At one of these clinics.
+    pub clinics: Option<Vec<ClinicId>>,
     /// Active ones that have slots for days before this one only.
     pub behind: Option<NaiveDate>,
     /// Active ones, or those that are not.
     pub is_active: Option<bool>,
+    /// Last changed then.
+    pub changed: Changed,
 }
 
 /// What schedules are sorted by: practitioner, weekday and time.
@@ -43,7 +48,7 @@ const PAGE: i64 = 1000;
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn list(tx: &mut Tx, filter: Filter) -> Result<Vec<Schedule>, Error> {
+pub async fn list(tx: &mut Tx, filter: &Filter) -> Result<Vec<Schedule>, Error> {
     let mut all: Vec<Schedule> = Vec::new();
     loop {
         let read = page(tx, filter, all.last().map(place), PAGE).await?;
@@ -59,7 +64,7 @@ pub async fn list(tx: &mut Tx, filter: Filter) -> Result<Vec<Schedule>, Error> {
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn page(tx: &mut Tx, filter: Filter, after: Option<Place>, limit: i64) -> Result<Vec<Schedule>, Error> {
+pub async fn page(tx: &mut Tx, filter: &Filter, after: Option<Place>, limit: i64) -> Result<Vec<Schedule>, Error> {
     let mut sql = QueryBuilder::<Postgres>::new(COLUMNS);
     narrow(&mut sql, filter);
     if let Some((practitioner, weekday, time, id)) = after {
@@ -83,7 +88,7 @@ pub async fn page(tx: &mut Tx, filter: Filter, after: Option<Place>, limit: i64)
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn count(tx: &mut Tx, filter: Filter) -> Result<i64, Error> {
+pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64, Error> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*) FROM (");
     sql.push(COLUMNS);
     narrow(&mut sql, filter);
@@ -91,15 +96,15 @@ pub async fn count(tx: &mut Tx, filter: Filter) -> Result<i64, Error> {
     Ok(sql.build_query_scalar().fetch_one(tx.connection()).await?)
 }
 
-fn narrow(sql: &mut QueryBuilder<Postgres>, filter: Filter) {
-    if let Some(id) = filter.id {
-        sql.push(" AND d.id = ").push_bind(id.0);
+fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
+    if let Some(ids) = &filter.ids {
+        one_of(sql, "d.id", ids.iter().map(|id| id.0));
     }
-    if let Some(id) = filter.practitioner_id {
-        sql.push(" AND d.practitioner_id = ").push_bind(id.0);
+    if let Some(ids) = &filter.practitioners {
+        one_of(sql, "d.practitioner_id", ids.iter().map(|id| id.0));
     }
-    if let Some(id) = filter.clinic_id {
-        sql.push(" AND d.clinic_id = ").push_bind(id.0);
+    if let Some(ids) = &filter.clinics {
+        one_of(sql, "d.clinic_id", ids.iter().map(|id| id.0));
     }
     if let Some(day) = filter.behind {
         sql.push(" AND d.is_active AND d.materialized_through < ")
@@ -108,4 +113,5 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: Filter) {
     if let Some(is_active) = filter.is_active {
         sql.push(" AND d.is_active = ").push_bind(is_active);
     }
+    filter.changed.push(sql, "greatest(d.updated_at, c.updated_at)");
 }

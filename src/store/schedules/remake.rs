@@ -111,10 +111,10 @@ pub(in crate::store) async fn follow_clinic(
     now: DateTime<Utc>,
 ) -> Result<Report, Error> {
     let filter = Filter {
-        clinic_id: Some(clinic),
+        clinics: Some(vec![clinic]),
         ..Filter::default()
     };
-    let mut touched = list(tx, filter).await?;
+    let mut touched = list(tx, &filter).await?;
     touched.retain(|schedule| schedule.is_active);
     for schedule in &touched {
         lock(tx, schedule.practitioner_id).await?;

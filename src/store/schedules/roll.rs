@@ -33,7 +33,7 @@ pub async fn roll_on(store: &Store, tenant: OrganizationId, now: DateTime<Utc>) 
         behind: Some(through),
         ..Filter::default()
     };
-    let due = list(&mut tx, due).await?;
+    let due = list(&mut tx, &due).await?;
     drop(tx);
     let mut rolled = Rolled::default();
     for schedule in due {
@@ -65,9 +65,11 @@ async fn roll_one(tx: &mut Tx, before: &Schedule, through: NaiveDate, now: DateT
     if !schedule.is_active || schedule.materialized_through >= through {
         return Ok(0); // Somebody else has, since it was read.
     }
-    sqlx::query("UPDATE schedule SET materialized_through = $2 WHERE id = $1")
+    // It is no new version, but what is told of it has changed.
+    sqlx::query("UPDATE schedule SET materialized_through = $2, updated_at = greatest(updated_at, $3) WHERE id = $1")
         .bind(schedule.id.0)
         .bind(through)
+        .bind(now)
         .execute(tx.connection())
         .await?;
     let zone = zone_of(&schedule)?;

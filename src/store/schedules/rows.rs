@@ -1,6 +1,6 @@
 //! Schedules as rows.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use sqlx::{
     FromRow,
@@ -55,12 +55,13 @@ pub(in crate::store) struct Row {
     pub(super) is_active: bool,
     pub(super) materialized_through: NaiveDate,
     pub(super) version: i64,
+    pub(super) changed_at: DateTime<Utc>,
 }
 
 pub(super) const COLUMNS: &str =
     "SELECT d.id, d.organization_id, d.practitioner_id, d.clinic_id, c.time_zone, c.operating_hours, c.holidays,
         d.day_of_week, d.start_time, d.end_time, d.slot_minutes, d.buffer_minutes, d.max_bookings, d.appointment_types, d.valid_from, d.valid_until,
-        d.is_active, d.materialized_through, d.version
+        d.is_active, d.materialized_through, d.version, greatest(d.updated_at, c.updated_at) AS changed_at
     FROM schedule d JOIN clinic c ON c.id = d.clinic_id
     WHERE d.organization_id = app_organization_id() AND d.deleted_at IS NULL";
 
@@ -92,6 +93,7 @@ impl From<Row> for Schedule {
             is_active: row.is_active,
             materialized_through: row.materialized_through,
             version: row.version,
+            changed_at: row.changed_at,
         }
     }
 }
@@ -108,10 +110,10 @@ pub(in crate::store) fn zone_of(schedule: &Schedule) -> Result<Tz, Error> {
 /// [`Error::Unavailable`].
 pub async fn find(tx: &mut Tx, id: ScheduleId) -> Result<Option<Schedule>, Error> {
     let filter = Filter {
-        id: Some(id),
+        ids: Some(vec![id]),
         ..Filter::default()
     };
-    Ok(list(tx, filter).await?.pop())
+    Ok(list(tx, &filter).await?.pop())
 }
 
 /// Keeps clinics as they are until the transaction ends: slots are cut by their hours and zones. To be called before any
