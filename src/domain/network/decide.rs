@@ -1,4 +1,4 @@
-//! The decision table.
+//! The decision table of the network check: from a plan, its networks and what a provider takes part in to one answer for a day.
 
 use std::borrow::Cow;
 

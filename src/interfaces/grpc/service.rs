@@ -1,4 +1,4 @@
-//! The service and the routes that lead to it.
+//! The gRPC service of the network check, with health and reflection, and the routes that lead to them.
 
 use std::sync::Arc;
 

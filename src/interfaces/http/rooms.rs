@@ -1,4 +1,4 @@
-//! What the handlers need of the house.
+//! What every handler reaches: store, index, feed and vocabulary as they were opened at the start, and what is counted for all.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::feed::Feed;
 use crate::index::{self, Index};
 use crate::store::Store;
 
-/// What the handlers need of the house.
+/// What every handler reaches.
 pub struct Rooms {
     /// The store of record; a search never asks it.
     pub store: Store,

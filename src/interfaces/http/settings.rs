@@ -1,11 +1,11 @@
-//! How the face behaves.
+//! What the HTTP interface can be set to: prefix, limits, patience, clients of an issuer.
 
 use std::{num::NonZeroU32, time::Duration};
 
 use super::{oidc, oidc_code, work::Manner};
 use crate::query::budget::Limits;
 
-/// How the face behaves. The defaults serve one machine well.
+/// What the HTTP interface can be set to. The defaults serve one machine well.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// A path under which everything is served as well, `/api/v1`; empty: none. No slash at its end.

@@ -1,4 +1,4 @@
-//! Schedules as rows.
+//! Schedules as rows of the database: how they are read, found by key and kept as they are while slots are cut.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;

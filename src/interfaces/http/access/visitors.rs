@@ -1,4 +1,4 @@
-//! Whoever opens a page in a browser.
+//! Whoever opens a page in a browser: let in without a name, led to sign in, or asked to confirm that a form is ours.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What the OpenAPI document says of the paths.
+//! What the OpenAPI document says of the paths for outside providers.
 
 use schemars::JsonSchema;
 use serde_json::json;

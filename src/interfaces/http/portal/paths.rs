@@ -1,4 +1,4 @@
-//! The paths, the same behind both doors.
+//! The paths by which outside providers read what is shared with them: the same for people at the portal and for their systems.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Texts without values in them.
+//! Texts of the pages without values in them, one a line: English, then Spanish.
 
 use super::Lang;
 
