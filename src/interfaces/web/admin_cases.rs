@@ -259,7 +259,7 @@ fn assigned(links: &Links, desk: &Desk, sheet: &Sheet, open: &[&Assignment]) -> 
 
 /// Who works on the case, as what and through what: one provider may do so in several ways.
 fn called(sheet: &Sheet, assignment: &Assignment) -> String {
-    let role = in_words(&assignment.role).to_lowercase();
+    let role = in_words(&assignment.role);
     format!(
         "{}, {role}, {}",
         name_of(sheet, assignment.provider_id),
