@@ -18,11 +18,13 @@ use tantivy::{
 
 use super::{
     Error,
+    dead::Dead,
     document::{documents, provider_term},
+    living::Living,
     overlay::Change,
     pages, plugin,
     schema::{self, Fields},
-    segment::{Dead, Living, Segment},
+    segment::Segment,
 };
 use crate::vocab::Position;
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::everything::Everything;
 
 /// Raised when the layout changes: what another version has written is derived anew from the documents of its segment.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 const ALIGN: u64 = 16;
 
@@ -34,14 +34,10 @@ pub struct Contents {
     pub entries: Span,
     /// `u32`: a location's number among the entries.
     pub entry_of_location: Span,
-    /// `[u64; 2]`, high and low: a provider's id.
-    pub provider_ids: Span,
-    /// `u64`: a provider's rank, smaller is better.
-    pub provider_ranks: Span,
-    /// `u32`, where each provider's locations start, and where the last end.
-    pub location_starts: Span,
-    /// `u32`: locations by provider.
-    pub provider_locations: Span,
+    /// `ProviderRow`: what is asked first of each provider.
+    pub provider_rows: Span,
+    /// `u32`: the locations of providers that have several.
+    pub location_lists: Span,
     /// `Node`: the tree over all.
     pub nodes: Span,
     /// The distinct points of the entries.

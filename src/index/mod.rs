@@ -7,6 +7,7 @@
 //!
 //! A snapshot never changes; a search holds one and needs no lock. Writers publish the next one.
 
+pub mod dead;
 pub mod document;
 pub mod everything;
 pub mod free_slots;
@@ -16,6 +17,7 @@ pub mod geometry;
 pub mod hilbert;
 pub mod keys;
 pub mod layout;
+pub mod living;
 pub mod names;
 pub mod orders;
 pub mod overlay;
@@ -23,6 +25,7 @@ pub mod packed;
 mod pages;
 pub mod plugin;
 pub mod private;
+pub mod provider_rows;
 pub mod record;
 pub mod schema;
 pub mod segment;

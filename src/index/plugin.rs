@@ -23,6 +23,7 @@ use super::{
     layout::{self, ColumnSpan, Contents, OrderSpan, SectionWriter, SiteSpan, Span, SpecialtySpan, TableSpan, VERSION},
     orders::{Orders, ranks},
     pages::HugeWriter,
+    provider_rows,
     record::Record,
     sites,
     tree::{self, Entry, Masks, flag},
@@ -349,6 +350,8 @@ impl Gathered {
             location_starts.windows(2).map(of_provider),
             columns.map(|column| (column.numbers.as_slice(), column.texts.values.len())),
         );
+        let (provider_rows, location_lists) =
+            provider_rows::of(ids, &self.provider_ranks, &location_starts, &provider_locations);
         let near: Result<Vec<u32>, _> = self.record_starts.iter().map(|start| u32::try_from(*start)).collect();
         Ok(Contents {
             version: VERSION,
@@ -362,10 +365,8 @@ impl Gathered {
             },
             entries: out.section(&all)?,
             entry_of_location: out.section(&entry_of_location)?,
-            provider_ids: out.section(ids)?,
-            provider_ranks: out.section(&self.provider_ranks)?,
-            location_starts: out.section(&location_starts)?,
-            provider_locations: out.section(&provider_locations)?,
+            provider_rows: out.section(&provider_rows)?,
+            location_lists: out.section(&location_lists)?,
             nodes: out.section(&nodes)?,
             sites,
             table,

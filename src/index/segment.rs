@@ -8,7 +8,6 @@ use std::{
     },
 };
 
-use roaring::RoaringBitmap;
 use rustc_hash::FxHashSet;
 use tantivy::{
     DocId, SegmentReader, TantivyError, Term,
@@ -21,6 +20,7 @@ use super::{
     layout::{self, ColumnSpan, Contents, OrderSpan, Span, SpecialtySpan},
     names::Names,
     pages, plugin,
+    provider_rows::ProviderRow,
     record::{Gist, Record},
     schema::Fields,
     sites::{Sites, Table},
@@ -38,7 +38,8 @@ thread_local! {
 /// A segment of so many providers or fewer keeps their NPIs in memory.
 const SMALL: u32 = 50_000;
 
-/// An open segment. Immutable; what died in it since is kept by the snapshot, see [`Living`].
+/// An open segment. Immutable; what died in it since is kept by the snapshot, see
+/// [`Living`](super::living::Living).
 pub struct Segment {
     reader: SegmentReader,
     fields: Fields,
@@ -90,6 +91,11 @@ impl Segment {
             vocabulary: Arc::clone(&self.vocabulary),
             unions: Arc::clone(&self.unions),
         }
+    }
+
+    /// Whether nobody here has an NPI, as far as is known without a look at the disk.
+    pub(super) fn lacks_npi(&self, npi: u64) -> bool {
+        self.npis.as_ref().as_ref().is_some_and(|all| !all.contains(&npi))
     }
 
     /// Has all of the directory file in memory.
@@ -293,7 +299,7 @@ impl Segment {
     }
 
     /// The number of a specialty in the table of contents.
-    fn specialty_number(&self, code: &str) -> Option<usize> {
+    pub(super) fn specialty_number(&self, code: &str) -> Option<usize> {
         let all = &self.contents.specialties;
         all.binary_search_by(|s| s.code.as_str().cmp(code)).ok()
     }
@@ -332,22 +338,24 @@ impl Segment {
         Gist::from_bytes(self.record_bytes(location)).expect("records were read once when the file was made")
     }
 
+    fn provider_row(&self, provider: u32) -> &ProviderRow {
+        &self.section::<ProviderRow>(self.contents.provider_rows)[provider as usize]
+    }
+
     /// The id of a provider.
     pub fn provider_id(&self, provider: u32) -> u128 {
-        let [high, low] = self.section::<[u64; 2]>(self.contents.provider_ids)[provider as usize];
-        u128::from(high) << 64 | u128::from(low)
+        self.provider_row(provider).id()
     }
 
     /// The rank of a provider, smaller is better.
     pub fn rank(&self, provider: u32) -> u64 {
-        self.section::<u64>(self.contents.provider_ranks)[provider as usize]
+        self.provider_row(provider).rank
     }
 
     /// The locations of a provider.
     pub fn locations_of(&self, provider: u32) -> &[u32] {
-        let starts = self.section::<u32>(self.contents.location_starts);
-        let (from, to) = (starts[provider as usize], starts[provider as usize + 1]);
-        &self.section::<u32>(self.contents.provider_locations)[from as usize..to as usize]
+        let lists = self.section(self.contents.location_lists);
+        self.provider_row(provider).locations(lists)
     }
 
     /// Reads ahead what rows are made of. Nothing is decided by it, so that one read of far memory does not wait for another:
@@ -441,319 +449,4 @@ fn numbers(reader: &SegmentReader, field: Field) -> tantivy::Result<FxHashSet<u6
         numbers.extend(term.try_into().ok().map(u64::from_be_bytes));
     }
     Ok(numbers)
-}
-
-/// What is dead in a segment: deleted in tantivy, or replaced by the overlay. A provider dies with all its locations.
-#[derive(Clone, Default)]
-pub struct Dead {
-    providers: Numbers,
-    /// Their locations.
-    locations: Numbers,
-    /// They themselves as they died, each with where its sites start.
-    roll: Vec<(u32, u32)>,
-    /// Their sites, one behind the other: a search that counts looks at each of them.
-    sites: Vec<u32>,
-    /// Which words their current names have, by the words' numbers.
-    words: Pairs,
-    /// Those that have other names.
-    renamed: Vec<u32>,
-    /// Which specialties they have, by the specialties' numbers in the table of contents; they by their place in the roll.
-    specialties: Pairs,
-}
-
-/// Few numbers out of many.
-#[derive(Clone, Default)]
-struct Numbers {
-    all: RoaringBitmap,
-    /// A bit for each [`BLOCK`] of numbers: most searches meet only blocks in which nobody is dead.
-    blocks: Vec<u64>,
-}
-
-/// Numbers that share a bit of [`Numbers::blocks`].
-const BLOCK: u32 = 256;
-
-impl Numbers {
-    fn has(&self, number: u32) -> bool {
-        super::frequent::has(&self.blocks, number / BLOCK) && self.all.contains(number)
-    }
-
-    /// Whether it is new.
-    fn insert(&mut self, number: u32) -> bool {
-        let block = number / BLOCK;
-        let word = (block / 64) as usize;
-        if self.blocks.len() <= word {
-            self.blocks.resize(word + 1, 0);
-        }
-        self.blocks[word] |= 1 << (block % 64);
-        self.all.insert(number)
-    }
-}
-
-impl Dead {
-    /// Whether a provider is.
-    pub fn has(&self, provider: u32) -> bool {
-        self.providers.has(provider)
-    }
-
-    /// Whether the provider of a location is.
-    pub fn has_location(&self, location: u32) -> bool {
-        self.locations.has(location)
-    }
-
-    /// The providers of a segment whose documents tantivy has deleted. `before` are those of an earlier reading of the same
-    /// segment: nobody comes back to life, so only the others are looked at.
-    pub fn of(segment: &Segment, before: Option<&Self>) -> Self {
-        let mut dead = before.cloned().unwrap_or_default();
-        if let Some(alive) = segment.reader.alive_bitset() {
-            let providers = 0..segment.contents.providers;
-            providers
-                .filter(|provider| alive.is_deleted(*provider))
-                .for_each(|provider| dead.add(segment, provider));
-        }
-        dead
-    }
-
-    /// One more.
-    pub fn add(&mut self, segment: &Segment, provider: u32) {
-        if !self.providers.insert(provider) {
-            return;
-        }
-        let died = self.roll.len() as u32;
-        self.roll.push((provider, self.sites.len() as u32));
-        for location in segment.locations_of(provider) {
-            self.locations.insert(*location);
-            self.sites.extend(segment.site_of(*location));
-        }
-        // Name and specialties are the same at all locations, and everybody has at least one.
-        if let Some(location) = segment.locations_of(provider).first() {
-            let record = segment.record(*location);
-            let words = record.words.split(' ');
-            let mut numbers: Vec<u32> = words.filter_map(|word| segment.names.number(word)).collect();
-            numbers.sort_unstable();
-            numbers.dedup();
-            numbers
-                .into_iter()
-                .for_each(|number| self.words.add((number, provider)));
-            if segment.entry(*location).masks.flags & flag::OTHER_NAMES != 0 {
-                self.renamed.push(provider);
-            }
-            // Each code stands once in a record.
-            let numbers = record
-                .specialties
-                .iter()
-                .filter_map(|code| segment.specialty_number(code));
-            numbers.for_each(|number| self.specialties.add((number as u32, died)));
-        }
-    }
-
-    /// Those who have a specialty, given by its number.
-    fn of_specialty(&self, specialty: usize) -> impl Iterator<Item = u32> {
-        let died = self.specialties.of(specialty as u32);
-        died.map(|at| self.roll[at as usize].0)
-    }
-
-    fn sites_of(&self, died: usize) -> &[u32] {
-        let end = self.roll.get(died + 1).map_or(self.sites.len(), |next| next.1 as usize);
-        &self.sites[self.roll[died].1 as usize..end]
-    }
-
-    /// Those whose current name has a word, given by its number.
-    pub fn bearers(&self, word: u32) -> impl Iterator<Item = u32> {
-        self.words.of(word)
-    }
-
-    /// Those that have other names.
-    pub fn renamed(&self) -> impl Iterator<Item = u32> {
-        self.renamed.iter().copied()
-    }
-
-    /// By number.
-    pub fn providers(&self) -> impl Iterator<Item = u32> {
-        self.providers.all.iter()
-    }
-
-    /// How many.
-    pub fn len(&self) -> u64 {
-        self.providers.all.len()
-    }
-
-    /// Whether nobody is.
-    pub fn is_empty(&self) -> bool {
-        self.providers.all.is_empty()
-    }
-
-    /// The sites of each.
-    pub fn sites(&self) -> impl Iterator<Item = &[u32]> {
-        (0..self.roll.len()).map(|died| self.sites_of(died))
-    }
-}
-
-/// Pairs of numbers, found by the first. Few are added at a time, and copies are made often: what is in order is shared.
-#[derive(Clone, Default)]
-struct Pairs {
-    sorted: Arc<Vec<(u32, u32)>>,
-    recent: Vec<(u32, u32)>,
-}
-
-/// So many pairs, or this part of all, are searched one by one before they are put in order.
-const RECENT: usize = 512;
-const RECENT_ONE_IN: usize = 64;
-
-impl Pairs {
-    fn add(&mut self, pair: (u32, u32)) {
-        self.recent.push(pair);
-        if self.recent.len() > RECENT.max(self.sorted.len() / RECENT_ONE_IN) {
-            let mut all = [self.sorted.as_slice(), self.recent.as_slice()].concat();
-            all.sort_unstable();
-            self.sorted = Arc::new(all);
-            self.recent.clear();
-        }
-    }
-
-    /// The second numbers of all pairs with this first one.
-    fn of(&self, first: u32) -> impl Iterator<Item = u32> {
-        let start = self.sorted.partition_point(|(known, _)| *known < first);
-        let sorted = self.sorted[start..]
-            .iter()
-            .take_while(move |(known, _)| *known == first);
-        let recent = self.recent.iter().filter(move |(known, _)| *known == first);
-        sorted.chain(recent).map(|(_, second)| *second)
-    }
-}
-
-/// A segment within a snapshot, with what is dead in it.
-#[derive(Clone)]
-pub struct Living {
-    /// The segment.
-    pub segment: Arc<Segment>,
-    /// What is dead.
-    pub dead: Arc<Dead>,
-}
-
-impl Living {
-    /// Whether a provider is alive.
-    pub fn is_alive(&self, provider: u32) -> bool {
-        !self.dead.has(provider)
-    }
-
-    /// Living providers.
-    pub fn providers(&self) -> u64 {
-        u64::from(self.segment.contents.providers) - self.dead.len()
-    }
-
-    /// Living providers of a specialty.
-    pub fn providers_of(&self, specialty: &str) -> u64 {
-        self.segment.specialty_number(specialty).map_or(0, |number| {
-            let span = self.segment.contents.specialties[number].providers;
-            let all = self.segment.section::<u32>(span).len();
-            all as u64 - self.dead.of_specialty(number).count() as u64
-        })
-    }
-
-    /// The sites of each dead provider of a specialty.
-    pub fn dead_sites_of(&self, specialty: &str) -> impl Iterator<Item = &[u32]> {
-        let number = self.segment.specialty_number(specialty);
-        let died = number
-            .into_iter()
-            .flat_map(|number| self.dead.specialties.of(number as u32));
-        died.map(|died| self.dead.sites_of(died as usize))
-    }
-
-    /// Living providers of any of these specialties, each once.
-    pub fn providers_of_any(&self, specialties: &[String]) -> u64 {
-        if let [code] = specialties {
-            return self.providers_of(code);
-        }
-        let numbers = specialties
-            .iter()
-            .filter_map(|code| self.segment.specialty_number(code));
-        let mut dead: Vec<u32> = numbers.flat_map(|number| self.dead.of_specialty(number)).collect();
-        dead.sort_unstable();
-        dead.dedup();
-        (self.segment.providers_of_any(specialties).len() - dead.len()) as u64
-    }
-
-    /// Living locations.
-    pub fn locations(&self) -> u64 {
-        u64::from(self.segment.contents.locations) - self.dead.locations.all.len()
-    }
-
-    /// Living providers whose number in a field lies in a range, the smallest numbers first.
-    ///
-    /// # Errors
-    /// If the segment cannot be read.
-    pub fn providers_between(&self, field: Field, from: u64, to: u64, limit: usize) -> tantivy::Result<Vec<u32>> {
-        use tantivy::{DocSet, TERMINATED};
-        let index = self.segment.reader.inverted_index(field)?;
-        let (first, last) = (Term::from_field_u64(field, from), Term::from_field_u64(field, to));
-        let range = index.terms().range();
-        let range = range
-            .ge(first.serialized_value_bytes())
-            .lt(last.serialized_value_bytes());
-        let mut terms = range.into_stream()?;
-        let mut found = Vec::new();
-        while found.len() < limit && terms.advance() {
-            let mut postings = index.read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
-            let mut doc = postings.doc();
-            while doc != TERMINATED && doc < self.segment.contents.providers {
-                if self.is_alive(doc) {
-                    found.push(doc);
-                }
-                doc = postings.advance();
-            }
-        }
-        Ok(found)
-    }
-
-    /// The living provider that has an NPI.
-    pub fn provider_with_npi(&self, npi: u64) -> tantivy::Result<Option<u32>> {
-        if self
-            .segment
-            .npis
-            .as_ref()
-            .as_ref()
-            .is_some_and(|all| !all.contains(&npi))
-        {
-            return Ok(None);
-        }
-        let field = self.segment.fields.npi;
-        self.provider_with(field, &Term::from_field_u64(field, npi))
-    }
-
-    /// The first living provider whose own document has a term.
-    pub fn provider_with(&self, field: Field, term: &Term) -> tantivy::Result<Option<u32>> {
-        use tantivy::{DocSet, TERMINATED};
-        let Some(mut postings) = self.segment.postings(field, term)? else {
-            return Ok(None);
-        };
-        let mut doc = postings.doc();
-        while doc != TERMINATED && doc < self.segment.contents.providers {
-            if self.is_alive(doc) {
-                return Ok(Some(doc));
-            }
-            doc = postings.advance();
-        }
-        Ok(None)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pairs_are_found_whether_put_in_order_or_not() {
-        let mut pairs = Pairs::default();
-        let all: Vec<(u32, u32)> = (0..5_000).map(|n| (n * 7919 % 97, n)).collect();
-        for pair in &all {
-            pairs.add(*pair);
-        }
-        assert!(!pairs.sorted.is_empty() && !pairs.recent.is_empty());
-        for first in 0..100 {
-            let mut found: Vec<u32> = pairs.of(first).collect();
-            found.sort_unstable();
-            let wanted: Vec<u32> = all.iter().filter(|pair| pair.0 == first).map(|pair| pair.1).collect();
-            assert_eq!(found, wanted, "of {first}");
-        }
-    }
 }

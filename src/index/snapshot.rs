@@ -6,9 +6,9 @@ use tantivy::schema::Field;
 
 use super::{
     free_slots::FreeSlots,
+    living::Living,
     overlay::{Changed, Published},
     private::Tenants,
-    segment::Living,
 };
 use crate::domain::reference::{FoldedNames, Reference};
 use crate::vocab::{Lexicon, OrganizationId, Position};

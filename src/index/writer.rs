@@ -19,13 +19,14 @@ use tokio::sync::watch;
 
 use super::{
     Error, Snapshot,
+    dead::Dead,
     document::provider_term,
     free_slots::{Free, FreeSlots},
     generation::{Generation, Payload},
+    living::Living,
     overlay::{Change, Changed, Overlay, Published},
     private::Private,
     schema::Handle,
-    segment::{Dead, Living},
 };
 use crate::domain::{
     provider::Provider,

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use super::Error;
 use super::plan::{Plan, Way};
 use super::request::Group;
-use crate::index::{segment::Living, sites::Cover};
+use crate::index::{living::Living, sites::Cover};
 
 /// With more dead providers than this in a segment, and than this many times the living ones of the region, streaming beats
 /// looking at each of them.

@@ -5,8 +5,8 @@ use std::borrow::{Borrow, Cow};
 use super::meet::meet;
 use crate::index::{
     frequent::{count_in_all, has, next_in_all},
+    living::Living,
     names::{Bearing, Frequent, Names, Which},
-    segment::Living,
 };
 
 /// Ascending numbers, read from left to right.

@@ -19,9 +19,10 @@ use super::{
 use crate::index::{
     Snapshot,
     geometry::{Area, Disc, Origin, Region},
+    living::Living,
     orders::day_number,
     record::Record,
-    segment::{Living, Segment},
+    segment::Segment,
     sites::{Cover, Table},
     snapshot::Found,
     tree::{Entry, MaskFilter, Tree, flag},

@@ -13,9 +13,10 @@ use super::{
 use crate::index::{
     everything::add_bits,
     layout::ColumnSpan,
+    living::Living,
     plugin::{OWN_ACCEPTING_BITS, OWN_BITS},
     record::Record,
-    segment::{Column, Living, Segment},
+    segment::{Column, Segment},
     tree::{Entry, Masks, flag},
 };
 use crate::vocab::terms::{Gender, NetworkStatus, ProviderKind};

@@ -23,11 +23,11 @@ use super::{
 };
 use crate::index::{
     Snapshot,
+    living::Living,
     names::{Bearing, Which},
     overlay::{Changed, Place},
     record::Record,
     schema::Fields,
-    segment::Living,
     tree::Entry,
 };
 use crate::vocab::{

@@ -17,7 +17,7 @@ use super::{
     lists::Lists,
     request::{NameMatch, Request},
 };
-use crate::index::{Snapshot, names::Which, record::Record, segment::Living, tree::flag};
+use crate::index::{Snapshot, living::Living, names::Which, record::Record, tree::flag};
 use crate::vocab::{
     keys::key,
     names::{self, CREDENTIALS, SUFFIXES, TITLES},

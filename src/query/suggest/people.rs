@@ -6,10 +6,10 @@ use super::Suggestion;
 use crate::index::{
     Snapshot,
     geometry::{KM_PER_MILE, Origin},
+    living::Living,
     names::Which,
     overlay::Changed,
     record::Record,
-    segment::Living,
 };
 use crate::query::{
     Error,
