@@ -150,24 +150,11 @@ impl Origin {
                 lon_e7: bounds.min_lon,
             });
         }
-        let (lat, lon) = (i64::from(self.point.lat_e7), i64::from(self.point.lon_e7));
-        let (south, north) = (i64::from(bounds.min_lat), i64::from(bounds.max_lat));
-        let (west, east) = (i64::from(bounds.min_lon), i64::from(bounds.max_lon));
-        let mut h = 0.0;
-        if lat < south {
-            h += half_sine_squared(south - lat);
-        } else if lat > north {
-            h += half_sine_squared(lat - north);
-        }
-        if lon < west || lon > east {
-            let d = around(lon, west).min(around(lon, east));
-            h += self.cos * f64::from(bounds.min_cos).max(0.0) * half_sine_squared(d);
-        }
-        h * (1.0 - SAFE)
+        self.least_of_many(bounds)
     }
 
-    /// Not more than [`least`](Self::least): what is farther than `most` by it is out.
-    fn least_roughly(&self, bounds: &Bounds) -> f64 {
+    /// The same of a box of any size, without trigonometry for those that are not on the other side of the Earth.
+    fn least_of_many(&self, bounds: &Bounds) -> f64 {
         let (lat, lon) = (i64::from(self.point.lat_e7), i64::from(self.point.lon_e7));
         let (south, north) = (i64::from(bounds.min_lat), i64::from(bounds.max_lat));
         let (west, east) = (i64::from(bounds.min_lon), i64::from(bounds.max_lon));
@@ -288,6 +275,12 @@ impl Disc {
         km_of_measure(self.measure)
     }
 
+    fn latitudes(&self) -> (i32, i32) {
+        let middle = i64::from(self.origin.point.lat_e7);
+        let edge = |lat: i64| lat.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+        (edge(middle - self.outer.lat), edge(middle + self.outer.lat))
+    }
+
     fn contains(&self, point: Point) -> bool {
         let north = (i64::from(point.lat_e7) - i64::from(self.origin.point.lat_e7)).abs();
         if north > self.outer.lat {
@@ -316,7 +309,7 @@ impl Disc {
         if farthest_lat <= self.inner.lat && self.origin.farthest_lon(west, east) <= self.inner.lon {
             return Relation::Inside;
         }
-        if self.origin.least_roughly(bounds) > self.measure {
+        if self.origin.least_of_many(bounds) > self.measure {
             Relation::Outside
         } else if self.origin.greatest(bounds) > self.measure {
             Relation::Crosses
@@ -386,6 +379,18 @@ impl Region {
         self.disc.is_none_or(|disc| disc.contains(point))
             && (self.boxes.is_empty() || self.boxes.iter().any(|b| box_contains(b, point)))
             && self.area.as_ref().is_none_or(|area| area.contains(point))
+    }
+
+    /// Nothing of the region is south of the first or north of the second of these latitudes, in 1e-7 degree. An area is taken
+    /// for the whole Earth.
+    pub fn latitudes(&self) -> (i32, i32) {
+        let (mut south, mut north) = self.disc.map_or((i32::MIN, i32::MAX), |disc| disc.latitudes());
+        if !self.boxes.is_empty() {
+            let edges = |edge: usize| self.boxes.iter().map(move |corners| corners[edge]);
+            south = south.max(edges(0).min().unwrap_or(i32::MIN));
+            north = north.min(edges(2).max().unwrap_or(i32::MAX));
+        }
+        (south, north)
     }
 
     /// How a box lies to the region.

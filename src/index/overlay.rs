@@ -235,6 +235,7 @@ impl Overlay {
         first_rows.push(rows.len() as u32);
         Published {
             words: Words::of(&list),
+            latitudes: rows.iter().map(OverlayRow::latitude).collect(),
             list,
             by_id,
             by_npi,
@@ -262,6 +263,13 @@ pub struct OverlayRow {
     pub changed: u32,
     /// The number of its location.
     pub number: u32,
+}
+
+impl OverlayRow {
+    /// In 1e-7 degree; south of everything where there is no point.
+    fn latitude(&self) -> i32 {
+        self.point.map_or(i32::MIN, |point| point.lat_e7)
+    }
 }
 
 fn hash_of(word: &str) -> u32 {
@@ -340,6 +348,8 @@ pub struct Published {
     pub list: Vec<Arc<Changed>>,
     /// All their locations.
     pub rows: Vec<OverlayRow>,
+    /// Where each row is, side by side: most searches are for a place, and most rows are north or south of it.
+    latitudes: Vec<i32>,
     by_id: HashMap<u128, usize, FxBuildHasher>,
     by_npi: HashMap<u64, Vec<u32>, FxBuildHasher>,
     words: Words,
@@ -440,6 +450,13 @@ impl Published {
 
     fn text(&self, word: &OverlayWord) -> &str {
         &self.list[word.changed as usize].spellings.all()[word.number as usize]
+    }
+
+    /// The rows that are not south of one latitude or north of another, in 1e-7 degree, in their order.
+    pub fn rows_between(&self, (south, north): (i32, i32)) -> impl Iterator<Item = &OverlayRow> {
+        let rows = self.rows.iter().zip(&self.latitudes);
+        rows.filter(move |(_, latitude)| (south..=north).contains(*latitude))
+            .map(|(row, _)| row)
     }
 
     /// The rows of a changed provider, by its number.

@@ -20,10 +20,20 @@ use crate::index::{
 impl<'s> Plan<'s> {
     /// Adds all matches of the overlay.
     pub fn collect_overlay(&self, collector: &mut Collector<'s>) {
+        // The rows of a provider come one behind the other, and nowhere else: the best of them is known when the next one comes.
+        let mut best: Option<Row<'s>> = None;
         self.for_each_changed(|changed, number, tier| {
             let row = self.overlay_row(changed, number, tier);
-            collector.add(row, self.group == Group::Provider && changed.len() > 1);
+            let is_same = |known: &Row<'_>| known.rank.provider == row.rank.provider && self.group == Group::Provider;
+            match best.filter(is_same) {
+                Some(known) => best = Some(known.min(row)),
+                None => best
+                    .replace(row)
+                    .into_iter()
+                    .for_each(|done| collector.add(done, false)),
+            }
         });
+        best.into_iter().for_each(|last| collector.add(last, false));
     }
 
     /// Calls `visit` with every record of the overlay that matches.
@@ -80,6 +90,7 @@ impl<'s> Plan<'s> {
                 let rows = bearers.into_iter().flat_map(|number| overlay.rows_of_changed(number));
                 rows.for_each(look_at);
             }
+            [] if self.needs_point() => overlay.rows_between(self.region.latitudes()).for_each(look_at),
             [] => overlay.rows.iter().for_each(look_at),
             asked => asked
                 .iter()

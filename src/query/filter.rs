@@ -259,12 +259,11 @@ impl Conditions {
                 .any(|name| name.words.iter().all(|word| record.words.split(' ').any(|w| w == word)))
     }
 
-    /// The same as masks of a segment, and whether these, with [`columns`](Self::columns), decide everything that is asked.
-    /// `with_specialty`: somebody else sees to the specialty.
+    /// The same as masks of a segment, and whether these, with [`columns`](Self::columns), decide everything that is asked,
+    /// NPIs apart. `with_specialty`: somebody else sees to the specialty.
     pub fn masks(&self, contents: &Contents, with_specialty: bool) -> (MaskFilter, bool) {
         let mut masks = MaskFilter::default();
-        let mut exact = self.npi.is_empty()
-            && self.phone.is_none()
+        let mut exact = self.phone.is_none()
             && (with_specialty || self.specialty.is_empty())
             && self.affiliation.is_empty()
             && self.postal_code.is_empty()

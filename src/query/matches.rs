@@ -53,8 +53,15 @@ impl<'s> Plan<'s> {
             self.budget.take(Route::Npi);
             for npi in &self.conditions.npi {
                 if let Some(provider) = way.living.provider_with_npi(*npi)? {
-                    let mut locations = segment.locations_of(provider).iter();
-                    locations.all(|location| test(segment.entry(*location), 0));
+                    let entries = segment
+                        .locations_of(provider)
+                        .iter()
+                        .map(|location| segment.entry(*location));
+                    for entry in entries.take_while(|_| self.budget.look(1)) {
+                        if self.admits_bearer(way, entry) && self.admits_point(entry) {
+                            visit(entry, 0);
+                        }
+                    }
                 }
             }
             return Ok(());

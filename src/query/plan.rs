@@ -106,6 +106,8 @@ pub struct Way<'s> {
     pub exact: bool,
     /// Whether masks and columns decide, so that records need not be read.
     pub decided: bool,
+    /// The same of somebody who has been found by an NPI.
+    pub of_bearer: bool,
     /// Whether a provider can come out of several streams.
     pub may_recur: bool,
     cover: OnceCell<Cover>,
@@ -125,7 +127,7 @@ impl Way<'_> {
 }
 
 impl<'s> Plan<'s> {
-    /// Understands a request.
+    /// Understands a request. What else was understood comes beside the plan; conditions and exclusions have gone into it.
     pub fn new(snapshot: &'s Arc<Snapshot>, request: &Request, now: DateTime<Utc>) -> Result<(Self, Request), Error> {
         let reading = match &request.q {
             Some(q) => text::read(q, &request.literal, snapshot, request.here(), now),
@@ -144,9 +146,9 @@ impl<'s> Plan<'s> {
         let mut understood = request.clone();
         reading.apply(&mut understood);
         reading.ask_for_place(&understood);
-        let mut conditions = understood.conditions.clone();
+        let mut conditions = std::mem::take(&mut understood.conditions);
         spelling::expand(snapshot, &understood, &mut conditions.names);
-        let mut exclude = understood.exclude.clone();
+        let mut exclude = std::mem::take(&mut understood.exclude);
         let first_page = request.cursor.as_ref().and_then(|cursor| cursor.moment);
         let moment = first_page.unwrap_or_else(|| now.timestamp());
         for asked in [&mut conditions, &mut exclude] {
@@ -247,7 +249,8 @@ impl<'s> Plan<'s> {
                 unwanted = Unwanted::of(&self.exclude, &living.segment, self.now);
                 masks.without = unwanted.masks;
             }
-            let decided = decided && unwanted.decides;
+            let of_bearer = decided && unwanted.decides;
+            let decided = of_bearer && self.conditions.npi.is_empty();
             let may_recur = (seen_to && self.conditions.specialty.len() > 1) || self.conditions.names.len() > 1;
             Way {
                 number: number as u32,
@@ -255,6 +258,7 @@ impl<'s> Plan<'s> {
                 masks,
                 exact: decided && columns.is_empty() && unwanted.is_told_by_masks(),
                 decided,
+                of_bearer,
                 columns,
                 unwanted,
                 may_recur,
@@ -307,6 +311,16 @@ impl<'s> Plan<'s> {
 
     /// The same where the masks have been tested already.
     pub fn admits_unmasked(&self, way: &Way<'s>, entry: &Entry) -> bool {
+        self.admits_by_columns(way, entry, way.decided)
+    }
+
+    /// The same of somebody who has been found by an NPI that is asked for: it need not be read once more.
+    pub fn admits_bearer(&self, way: &Way<'s>, entry: &Entry) -> bool {
+        way.masks.admits(&entry.masks) && self.admits_by_columns(way, entry, way.of_bearer)
+    }
+
+    /// `decided`: the record need not be read, where columns can tell all of it.
+    fn admits_by_columns(&self, way: &Way<'s>, entry: &Entry, decided: bool) -> bool {
         let record = || way.living.segment.record(entry.location);
         let has_values = || {
             way.columns
@@ -315,7 +329,7 @@ impl<'s> Plan<'s> {
         };
         // A column cannot tell of care from afar.
         let mut columns = way.columns.iter().chain(&way.unwanted.columns);
-        let decided = way.decided && !(entry.is_afar() && columns.any(|column| column.afar));
+        let decided = decided && !(entry.is_afar() && columns.any(|column| column.afar));
         way.living.is_alive(entry.provider)
             && has_values()
             && !way.unwanted.has(&way.living.segment, entry)

@@ -73,6 +73,7 @@ impl<'s> Unwanted<'s> {
     /// everything, for one of two that must both hold excludes nobody.
     fn add(&mut self, conditions: &Conditions, segment: &Segment, whole: bool) {
         let (asked, exact) = conditions.masks(segment.contents(), true);
+        let exact = exact && conditions.npi.is_empty();
         self.decides &= exact;
         if whole && !exact {
             return;
