@@ -10,13 +10,19 @@ use crate::index::{
     names::Which,
     overlay::Changed,
     record::Record,
+    segment::Segment,
 };
 use crate::query::{
     Error,
     candidates::{Block, Candidates, Directory, Near},
     lists::Lists,
 };
-use crate::vocab::{keys::key, names::words, place::Place, terms::ProviderKind};
+use crate::vocab::{
+    keys::key,
+    names::words,
+    place::{Place, Point},
+    terms::ProviderKind,
+};
 
 /// With a place, so many of the best names are ordered by distance.
 const NEARBY: usize = 200;
@@ -97,16 +103,16 @@ pub(super) fn names(
                 rank: changed.rank,
                 id,
                 source: Bytes::Overlay(changed),
+                miles: None,
             });
         }
     }
     found.sort_by_key(|named| (named.rank, named.id));
     found.dedup_by_key(|named| named.id);
     found.truncate(enough);
-    let mut found: Vec<Read<'_>> = found.into_iter().map(Named::read).collect();
     if let Some(origin) = origin {
         for named in &mut found {
-            named.miles = named.record.point().map(|point| origin.km(point) / KM_PER_MILE);
+            named.miles = named.source.point().map(|point| origin.km(point) / KM_PER_MILE);
         }
         found.sort_by(|a, b| {
             a.miles
@@ -116,13 +122,15 @@ pub(super) fn names(
         });
     }
     found.truncate(limit);
-    if found.iter().all(|named| named.record.npi.is_some()) {
-        found.truncate(room);
+    let records = found.iter().map(|named| (named.source.record(), named.miles));
+    let mut records: Vec<(Record<'_>, Option<f64>)> = records.collect();
+    if records.iter().all(|(record, _)| record.npi.is_some()) {
+        records.truncate(room);
     }
-    Ok(found
+    let shown = records
         .iter()
-        .map(|named| of_record(snapshot, &named.record, named.miles))
-        .collect())
+        .map(|(record, miles)| of_record(snapshot, record, *miles));
+    Ok(shown.collect())
 }
 
 /// Somebody who may be suggested; the record is read only of the best.
@@ -130,16 +138,7 @@ struct Named<'s> {
     rank: u64,
     id: u128,
     source: Bytes<'s>,
-}
-
-impl<'s> Named<'s> {
-    fn read(self) -> Read<'s> {
-        Read {
-            id: self.id,
-            record: self.source.record(),
-            miles: None,
-        }
-    }
+    miles: Option<f64>,
 }
 
 /// Where a record is.
@@ -155,12 +154,16 @@ impl<'s> Bytes<'s> {
             Self::Overlay(changed) => changed.record(0),
         }
     }
-}
 
-struct Read<'s> {
-    id: u128,
-    record: Record<'s>,
-    miles: Option<f64>,
+    fn point(&self) -> Option<Point> {
+        match self {
+            Self::Segment(living, location) => {
+                let entry = living.segment.entry(*location);
+                entry.is_placed().then(|| entry.point())
+            }
+            Self::Overlay(changed) => changed.entries().first()?.point,
+        }
+    }
 }
 
 /// Adds the best providers of a segment: they stand in rank order, so the first ones are the best ones.
@@ -191,8 +194,8 @@ fn in_segment<'s>(
                 lists => lists,
             },
         };
-        let (mut edges, mut from, mut taken) = (edges.clone(), 0, 0);
-        while taken < enough {
+        let (mut edges, mut from, mut taken) = (edges.clone(), 0, Vec::new());
+        while taken.len() < enough {
             if let Some(lists) = &mut lists {
                 match lists.next(from) {
                     Some(provider) => from = provider,
@@ -212,24 +215,30 @@ fn in_segment<'s>(
                 continue;
             }
             from = provider + 1;
-            if living.is_alive(provider)
-                && let Some(location) = segment.locations_of(provider).first()
-                && (last.len() <= fields.edge_length || begins(&segment.record(*location), last))
-            {
-                found.push(Named {
-                    rank: segment.rank(provider),
-                    id: segment.provider_id(provider),
-                    source: Bytes::Segment(living, *location),
-                });
-                taken += 1;
+            if living.is_alive(provider) && (last.len() <= fields.edge_length || bears(segment, provider, last)) {
+                taken.push(provider);
             }
         }
+        segment.fetch_providers(&taken);
+        let named = |provider: u32| {
+            Some(Named {
+                rank: segment.rank(provider),
+                id: segment.provider_id(provider),
+                source: Bytes::Segment(living, *segment.locations_of(provider).first()?),
+                miles: None,
+            })
+        };
+        found.extend(taken.into_iter().filter_map(named));
     }
     Ok(())
 }
 
 /// Whether a word of some name begins with a prefix longer than the edges of the index.
-fn begins(record: &Record<'_>, prefix: &str) -> bool {
+fn bears(segment: &Segment, provider: u32, prefix: &str) -> bool {
+    let Some(location) = segment.locations_of(provider).first() else {
+        return false;
+    };
+    let record = segment.record(*location);
     record.words.split(' ').any(|word| word.starts_with(prefix))
         || record
             .other_names
