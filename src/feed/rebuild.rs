@@ -8,14 +8,17 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::Error;
+use super::{Error, reconcile};
 use crate::domain::provider::Provider;
 use crate::index::{self, Change, Index, Rebuild};
 use crate::store::{Store, snapshot::Export};
-use crate::vocab::Position;
+use crate::vocab::{Position, ProviderId};
 
 /// Providers read at once.
 const CHUNK: usize = 1_000;
+
+/// Providers that catch up at once.
+const CAUGHT_UP_AT_ONCE: usize = 10_000;
 
 /// Chunks that may wait for the writer.
 const AHEAD: usize = 4;
@@ -38,29 +41,54 @@ pub struct Progress {
 /// A generation that has everything of its snapshot and is not swapped in yet.
 pub struct Built {
     rebuild: Rebuild,
-    /// What it contains.
+    /// What it contains, but for bulk loads behind its snapshot.
     pub position: Position,
+    /// Where the snapshot of the store was taken.
+    pub snapshot: Position,
     /// How it went.
     pub progress: Progress,
 }
 
 impl Built {
-    /// Adds what has changed since the snapshot, up to `position` (`owed`: but for bulk loads from there on), and makes this generation the one that answers, from
-    /// one search to the next. Blocks for as long as writing the changes takes.
+    /// Brings these providers to what the store has, `position` or later, while the old generation answers. `owed`: but for bulk
+    /// loads from there on.
+    ///
+    /// # Errors
+    /// If Postgres goes away or the generation can't be written.
+    pub async fn catch_up(
+        mut self,
+        store: &Store,
+        touched: &[ProviderId],
+        position: Position,
+        owed: Option<Position>,
+        day: NaiveDate,
+    ) -> Result<Self, Error> {
+        for some in touched.chunks(CAUGHT_UP_AT_ONCE) {
+            let changes = reconcile::corrections(store, some).await?;
+            let caught_up = tokio::task::spawn_blocking(move || {
+                let done = self.rebuild.catch_up(&changes, position, owed, day);
+                done.map(|()| self)
+            });
+            self = caught_up.await??;
+        }
+        self.position = self.position.max(position);
+        Ok(self)
+    }
+
+    /// Makes this generation the one that answers, from one search to the next, with the last changes, up to `position` (`owed`:
+    /// but for bulk loads from there on). They are on disk after the next commit of the index.
     ///
     /// # Errors
     /// If the new generation can't be written; the old one stays.
     pub fn swap_in(
-        mut self,
-        changes: &[Change],
+        self,
+        changes: Vec<Change>,
         position: Position,
         owed: Option<Position>,
         day: NaiveDate,
     ) -> Result<(), Error> {
-        if !changes.is_empty() || position > self.position || owed.is_some() {
-            self.rebuild.apply(changes, position.max(self.position), owed, day)?;
-        }
-        Ok(self.rebuild.swap()?)
+        let reached = Some((position.max(self.position), owed));
+        Ok(self.rebuild.swap_with(changes, reached, day)?)
     }
 }
 
@@ -100,6 +128,7 @@ pub async fn build(
     Ok(Built {
         rebuild,
         position,
+        snapshot: position,
         progress,
     })
 }

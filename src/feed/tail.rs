@@ -453,7 +453,7 @@ impl Tail {
         let began = Instant::now();
         tokio::select! {
             () = self.stop.cancelled() => Err(Error::Stopped),
-            built = finished(&mut self.building) => self.end_building(built?).await,
+            built = finished(&mut self.building), if self.committing.is_none() => self.end_building(built?).await,
             Some(request) = self.requests.recv() => self.answer(request).await,
             () = listener.wait(at_most) => {
                 if began.elapsed() < at_most {
@@ -466,7 +466,7 @@ impl Tail {
 
     /// What [`Self::pause`] waits for, without waiting: so that a full outbox starves nobody.
     async fn look_around(&mut self) -> Result<(), Error> {
-        if self.building.as_ref().is_some_and(|b| b.task.is_finished()) {
+        if self.is_built() && self.committing.is_none() {
             let built = finished(&mut self.building).await?;
             self.end_building(built).await?;
         }
@@ -540,27 +540,35 @@ impl Tail {
         }
     }
 
-    /// Swaps the new generation in, with what has changed since its snapshot.
+    /// Goes on with a generation that is ready: it catches up in the background as long as many have changed meanwhile, and is
+    /// swapped in with the last few.
     async fn end_building(&mut self, built: Built) -> Result<(), Error> {
         let mut building = self.building.take().expect("one has ended");
+        let touched: Vec<_> = building.touched.drain().collect();
+        // A marker behind the snapshot is not in this generation: its rows are owed from there on.
+        let marked = self.marked.filter(|marked| *marked > built.snapshot);
+        let owed = marked.map(|_| built.snapshot);
+        if touched.len() > self.settings.commit_changes {
+            let (store, position, day) = (self.store.clone(), self.read, self.today());
+            building.task = tokio::spawn(async move { built.catch_up(&store, &touched, position, owed, day).await });
+            self.building = Some(building);
+            return Ok(());
+        }
         self.end_commit().await?;
         let progress = built.progress;
-        let touched: Vec<_> = building.touched.drain().collect();
         let changes = reconcile::corrections(&self.store, &touched).await?;
         if !building.follow || self.read < built.position {
             self.read = built.position;
         }
-        // A marker behind the snapshot is not in this generation: its rows are owed from there on.
-        self.marked = self.marked.filter(|marked| *marked > built.position);
-        let owed = self.marked.map(|_| built.position);
+        self.marked = marked;
         if owed.is_none() && self.waiting.is_empty() {
             self.due = None;
         }
-        let (position, day) = (self.read, self.today());
-        tokio::task::spawn_blocking(move || built.swap_in(&changes, position, owed, day)).await??;
+        let (number, position, day) = (changes.len(), self.read, self.today());
+        tokio::task::spawn_blocking(move || built.swap_in(changes, position, owed, day)).await??;
         self.read_private().await?; // A bulk load names nobody.
         (self.broken, self.behind) = (false, false);
-        self.uncommitted = 0;
+        self.uncommitted = number;
         self.tell(|s| s.rebuild = None);
         for reply in building.replies.drain(..) {
             let _ = reply.send(Ok(progress)); // Whoever asked may have gone.
@@ -574,6 +582,13 @@ impl Tail {
         Ok(())
     }
 
+    /// Whether a new generation waits for a commit to end: nothing waits for it but that.
+    fn is_built(&self) -> bool {
+        self.building
+            .as_ref()
+            .is_some_and(|building| building.task.is_finished())
+    }
+
     fn today(&self) -> NaiveDate {
         (self.settings.clock)().date_naive()
     }
@@ -585,6 +600,9 @@ impl Tail {
                 return Ok(());
             }
             self.end_commit().await?;
+        }
+        if self.is_built() {
+            return Ok(()); // What is visible goes over to the new generation.
         }
         let waited = self.committed.elapsed();
         let due = self.uncommitted >= self.settings.commit_changes

@@ -101,14 +101,27 @@ impl Generation {
         }
     }
 
-    /// Makes a generation the live one, atomically, and removes the others' folders.
+    /// Makes a generation the live one, atomically.
     pub fn go_live(dir: &Path, number: u64) -> Result<(), Error> {
         let next = dir.join("live.next");
         fs::write(&next, number.to_string())?;
         fs::File::open(&next)?.sync_all()?;
         fs::rename(&next, dir.join(LIVE))?;
         fs::File::open(dir)?.sync_all()?;
-        Self::remove_others(dir, number)
+        Ok(())
+    }
+
+    /// Removes what nobody will open any more; searches that still hold it finish. It takes as long as merges and the disk do.
+    pub fn remove(self) {
+        let Self { folder, writer, .. } = self;
+        // A merge that goes on would write into the folder.
+        let merged = writer.map_or(Ok(()), IndexWriter::wait_merging_threads);
+        let removed = merged
+            .map_err(Error::from)
+            .and_then(|()| Ok(fs::remove_dir_all(&folder)?));
+        if let Err(error) = removed {
+            tracing::warn!(%error, folder = %folder.display(), "an old generation is removed at the next start");
+        }
     }
 
     /// Removes folders of generations that are not the live one, such as those a crash left half built.
@@ -120,7 +133,10 @@ impl Generation {
                 .to_str()
                 .and_then(|name| name.strip_prefix("generation-")?.parse::<u64>().ok());
             if number.is_some_and(|number| number != live) {
-                fs::remove_dir_all(entry.path())?;
+                match fs::remove_dir_all(entry.path()) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                    _ => {} // Somebody else may be at it.
+                }
             }
         }
         Ok(())

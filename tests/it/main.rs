@@ -51,6 +51,7 @@ mod http_search;
 mod http_site;
 mod http_statistics;
 mod index_answers;
+mod index_generations;
 mod index_scan;
 mod index_world;
 mod lexicon;

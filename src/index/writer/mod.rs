@@ -5,6 +5,10 @@
 //! `generation` guards tantivy's writer and is held for as long as a commit takes. So a change is visible at once even
 //! while segments are being written.
 
+mod rebuild;
+
+pub use rebuild::Rebuild;
+
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -384,7 +388,7 @@ impl Index {
             Ok(generation) => Ok(Rebuild {
                 index: self.clone(),
                 generation: Some(generation),
-                payload: None,
+                sealed: None,
             }),
             Err(error) => {
                 self.shared.rebuilding.store(false, Ordering::Release);
@@ -539,97 +543,4 @@ fn last_of_each(pending: &[Arc<Changed>]) -> impl Iterator<Item = &Arc<Changed>>
         .enumerate()
         .filter(move |(at, c)| last[&c.change.provider_id()] == *at)
         .map(|(_, changed)| changed)
-}
-
-/// A generation being built. Dropped before [`Rebuild::swap`], it leaves no trace but a folder that the next start removes.
-pub struct Rebuild {
-    index: Index,
-    generation: Option<Generation>,
-    payload: Option<Payload>,
-}
-
-impl Rebuild {
-    fn generation(&mut self) -> &mut Generation {
-        self.generation
-            .as_mut()
-            .expect("taken only by swap, which consumes the rebuild")
-    }
-
-    /// Adds a provider of the export, each once.
-    pub fn add(&mut self, provider: Provider, day: NaiveDate) -> Result<(), Error> {
-        self.generation().write(&Change::Put(Box::new(provider)), false, day)
-    }
-
-    /// The export is complete, it was taken at this position: commits it and merges it into one base segment.
-    pub fn seal(&mut self, position: Position, system_identifier: u64) -> Result<(), Error> {
-        let payload = Payload {
-            xid: position.xid,
-            id: position.id,
-            system_identifier,
-            complete: None,
-        };
-        self.generation().commit(&payload)?;
-        self.generation().merge_all()?;
-        self.payload = Some(payload);
-        Ok(())
-    }
-
-    /// Catches up: what has changed since the export. `owed` is where the first bulk load stands that came after it.
-    pub fn apply(
-        &mut self,
-        changes: &[Change],
-        position: Position,
-        owed: Option<Position>,
-        day: NaiveDate,
-    ) -> Result<(), Error> {
-        let system_identifier = self.payload.as_ref().ok_or(Error::NotBuilt)?.system_identifier;
-        let last: FxHashMap<ProviderId, &Change> =
-            changes.iter().map(|change| (change.provider_id(), change)).collect();
-        for change in last.into_values() {
-            self.generation().write(change, true, day)?;
-        }
-        let payload = Payload {
-            xid: position.xid,
-            id: position.id,
-            system_identifier,
-            complete: owed.map(|owed| (owed.xid, owed.id)),
-        };
-        self.generation().commit(&payload)?;
-        self.payload = Some(payload);
-        Ok(())
-    }
-
-    /// Makes the new generation the live one. Searches that hold the old one finish on it.
-    ///
-    /// What the old one had beyond the new one's position must be read from the feed again: it goes on from
-    /// [`Index::position`].
-    pub fn swap(mut self) -> Result<(), Error> {
-        let payload = self.payload.clone().ok_or(Error::NotBuilt)?;
-        let mut built = self.generation.take().ok_or(Error::NotBuilt)?;
-        let segments = built.reload()?;
-        let number = built.number;
-        // The writer that built it is sized for building; the one that serves is smaller.
-        drop(built);
-        let shared = &self.index.shared;
-        let mut guard = locked(&shared.generation);
-        Generation::go_live(&shared.dir, number)?;
-        *guard = Some(Generation::open(&shared.dir, number, 1, WRITER_MEMORY)?);
-        let mut state = locked(&shared.state);
-        state.number = number;
-        state.segments = segments;
-        state.overlay = Overlay::default();
-        state.pending.clear();
-        state.stand_at(&payload);
-        self.index.publish(&mut state);
-        Ok(())
-    }
-}
-
-impl Drop for Rebuild {
-    fn drop(&mut self) {
-        self.index
-            .shared
-            .rebuilding
-            .store(false, std::sync::atomic::Ordering::Release);
-    }
 }
