@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::given::is_usual_of_organizations;
+use super::called::is_usual_of_organizations;
 use crate::intake::census::CENSUS;
 use crate::vocab::keys::{self, sound};
 

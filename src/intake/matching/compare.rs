@@ -3,7 +3,8 @@
 use super::{
     alike::{are_of_two_sexes, are_usual, is_alike, is_in_its_own_right, is_joined, is_near, is_of_one_sex, is_typo},
     chance::{Chances, NameChance, ONE_SOUND, ONE_TYPO, nickname_share},
-    given::{Given, GivenNpi, NURSES, PHYSICIAN, SAMPLE_NPI, credential_classes, shares_a_word},
+    credential::{NURSES, PHYSICIAN, credential_classes, shares_a_word},
+    given::{Given, GivenNpi, SAMPLE_NPI},
     name::Reading,
     place,
 };

@@ -1,6 +1,8 @@
 //! A record in the writing in which it is compared: folded, abbreviated, taken apart; both sides go through the same hands.
 
 use super::{
+    called::{looks_organizational, names_within, owner_of},
+    credential::class_of,
     misplaced,
     name::{self, Reading},
     record::{Address, Record},
@@ -15,163 +17,8 @@ use crate::vocab::{
     terms::Gender,
 };
 
-/// Words that only organisations have in their names.
-const ORGANIZATIONAL: &[&str] = &[
-    "clinic",
-    "clinics",
-    "hospital",
-    "hospitals",
-    "center",
-    "centre",
-    "centers",
-    "pharmacy",
-    "pharmacies",
-    "llc",
-    "inc",
-    "corp",
-    "corporation",
-    "pllc",
-    "llp",
-    "ltd",
-    "pc",
-    "group",
-    "associates",
-    "associate",
-    "medical",
-    "health",
-    "healthcare",
-    "services",
-    "care",
-    "laboratory",
-    "laboratories",
-    "lab",
-    "labs",
-    "hospice",
-    "dental",
-    "dentistry",
-    "chiropractic",
-    "therapy",
-    "rehab",
-    "rehabilitation",
-    "institute",
-    "foundation",
-    "department",
-    "university",
-    "county",
-    "physicians",
-    "partners",
-    "imaging",
-    "radiology",
-    "orthopedics",
-    "orthopaedics",
-    "pediatrics",
-    "cardiology",
-    "dermatology",
-    "optical",
-    "eyewear",
-    "vision",
-    "eyecare",
-    "home",
-    "ambulance",
-    "ems",
-    "surgery",
-    "surgical",
-    "diagnostics",
-    "practice",
-    "medicine",
-    "system",
-    "network",
-    "wellness",
-    "counseling",
-    "recovery",
-    "manor",
-    "living",
-    "drugs",
-    "drug",
-    "apothecary",
-    "supply",
-    "equipment",
-    "transport",
-    "transportation",
-    "transit",
-    "dialysis",
-    "urgent",
-    "community",
-    "memorial",
-    "regional",
-    "acupuncture",
-    "podiatry",
-    "psychiatry",
-    "women",
-    "womens",
-    "smiles",
-    "spine",
-    "skin",
-    "joint",
-    "kidney",
-    "sleep",
-    "school",
-    "district",
-    "agency",
-    "city",
-];
-
-/// Whether a word says what many organisations are, and which one it is no more than `group` does.
-pub fn is_usual_of_organizations(word: &str) -> bool {
-    ORGANIZATIONAL.contains(&word)
-}
-
-/// The class of those who have studied medicine, in either school.
-pub const PHYSICIAN: &str = "physician";
-
-/// The classes of nurses: one studies on to become the other.
-pub const NURSES: [&str; 2] = ["nurse", "nurse practitioner"];
-
 /// The NPI that examples are made with.
 pub const SAMPLE_NPI: u64 = 1_234_567_893;
-
-/// Classes of credentials whose members are written for one another.
-const CREDENTIAL_CLASSES: &[(&str, &[&str])] = &[
-    (PHYSICIAN, &["md", "do", "mbbs", "mbchb", "mdphd"]),
-    ("dentist", &["dds", "dmd", "bds"]),
-    ("podiatrist", &["dpm"]),
-    ("optometrist", &["od"]),
-    ("chiropractor", &["dc"]),
-    ("psychologist", &["psyd", "edd", "abpp"]),
-    (
-        "nurse practitioner",
-        &[
-            "np", "fnp", "aprn", "arnp", "crnp", "cnp", "dnp", "pmhnp", "agnp", "cpnp", "apn", "fnpc", "fnpbc", "cnm",
-            "crna", "cns", "msn",
-        ],
-    ),
-    ("nurse", &["rn", "lpn", "bsn", "lvn"]),
-    ("physician assistant", &["pa", "pac", "mpas"]),
-    ("pharmacist", &["pharmd", "rph"]),
-    (
-        "counselor",
-        &[
-            "lcsw", "lmsw", "msw", "lpc", "lmft", "lmhc", "lcpc", "lpcc", "lcswc", "licsw", "lsw", "bcba", "rbt",
-        ],
-    ),
-    (
-        "therapist",
-        &[
-            "pt", "dpt", "ot", "otr", "otrl", "otd", "slp", "ccc", "cccslp", "mspt", "ota", "pta",
-        ],
-    ),
-    ("dietitian", &["rd", "ldn", "rdn"]),
-];
-
-/// Classes whose members have practices that are called after them.
-const OWNERS: &[&str] = &[
-    PHYSICIAN,
-    "dentist",
-    "podiatrist",
-    "optometrist",
-    "chiropractor",
-    "psychologist",
-];
 
 /// What a record says about an NPI.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -326,11 +173,8 @@ impl Given {
         written.extend(behind.split([',', ' ', '/', ';']).map(|token| words(token).concat()));
         for word in written {
             self.credential_words.push(word.clone());
-            let class = CREDENTIAL_CLASSES
-                .iter()
-                .find(|(_, members)| members.contains(&word.as_str()));
-            if let Some((class, _)) = class
-                && !self.credentials.contains(class)
+            if let Some(class) = class_of(&word)
+                && !self.credentials.contains(&class)
             {
                 self.credentials.push(class);
             }
@@ -446,131 +290,6 @@ fn specialties(text: &str, lexicon: &Lexicon) -> Vec<String> {
     codes
 }
 
-/// The classes of a provider's credential.
-pub fn credential_classes(text: &str) -> Vec<&'static str> {
-    let mut classes: Vec<&'static str> = Vec::new();
-    for token in text.split([',', ' ', '/', ';']) {
-        let word = words(token).concat();
-        let class = CREDENTIAL_CLASSES
-            .iter()
-            .find(|(_, members)| members.contains(&word.as_str()));
-        classes.extend(class.map(|(class, _)| *class).filter(|class| !classes.contains(class)));
-    }
-    classes
-}
-
-/// Whether a text of credentials has one of some words.
-pub fn shares_a_word(some: &[String], text: &str) -> bool {
-    let mut tokens = text.split([',', ' ', '/', ';']);
-    tokens.any(|token| some.contains(&words(token).concat()))
-}
-
-/// Whether a name has a word that only organisations have. A legal form behind credentials is that of one person's practice,
-/// who may be meant as well: `WILKERSON WILLIAM C D.D.S.,P.L.L.C.`
-pub fn looks_organizational(name: &str) -> bool {
-    let all = words(name);
-    let behind_comma = name.split(',').skip(1).flat_map(words).next();
-    let practises = !credential_classes(name).is_empty();
-    // A `PC` behind a comma may be a person's practice; `PA` and `MD` are credentials.
-    let telling = |word: &&String| {
-        ORGANIZATIONAL.contains(&word.as_str()) && !(practises && keys::legal_form(word.as_str()).is_some())
-    };
-    all.iter().any(|word| telling(&word)) || (behind_comma.is_none() && name.contains('&'))
-}
-
-/// Whether a name given as an organisation's is that of a person: a credential, and nothing that only organisations have.
-pub fn is_one_person(name: &str) -> bool {
-    let titled = words(name).first().is_some_and(|word| word == "dr");
-    let formed = keys::legal_form(name).is_some();
-    let several = name.contains(['&', '/']) || !(2..=6).contains(&words(name).len());
-    !formed && !several && !looks_organizational(name) && (titled || !credential_classes(name).is_empty())
-}
-
-/// The person after whom a practice is called, with the credential and without the legal form: `MAX ROSENTHAL MD PC`.
-fn owner_of(name: &str) -> Option<&str> {
-    let bare = name.trim_end_matches(['.', ',', ' ']);
-    let form = keys::legal_form(bare)?;
-    let (before, _) = bare.rsplit_once([' ', ','])?;
-    let before = before.trim_end_matches([',', ' ']);
-    // Behind a nurse's credentials `PA` is one more.
-    let owns = form != "pa" || credential_classes(before).iter().all(|class| OWNERS.contains(class));
-    (owns && is_one_person(before)).then_some(before)
-}
-
-/// Marks behind which stands a department, a campus, whom to ask: nothing of the name.
-const BESIDE: [&str; 8] = [" attn", " c/o ", " - ", " #", " (", " @ ", " / ", " site "];
-/// Words of a department, which stand before or behind the name.
-const DEPARTMENTS: &[&str] = &[
-    "accounts",
-    "attn",
-    "billing",
-    "dept",
-    "department",
-    "ed",
-    "er",
-    "main",
-    "office",
-    "patient",
-    "payable",
-    "campus",
-    "of",
-];
-/// Words between two names of one organisation.
-const ALSO: [&str; 10] = [
-    " d/b/a ",
-    " dba ",
-    " d b a ",
-    " t/a ",
-    " a/k/a ",
-    " aka ",
-    " f/k/a ",
-    " fka ",
-    "(formerly ",
-    " formerly ",
-];
-
-/// The names that stand in one: `Lakeside LLC DBA Shore Clinic - MAIN CAMPUS`; nothing where it is one name only.
-fn names_within(name: &str) -> Vec<&str> {
-    let mut parts = vec![name];
-    for mark in ALSO {
-        parts = parts.into_iter().flat_map(|part| split_once_at(part, mark)).collect();
-    }
-    for part in &mut parts {
-        for mark in BESIDE {
-            *part = split_once_at(part, mark)[0];
-        }
-        *part = part.trim_matches([' ', ',', ';', '(', ')', '-', '.']);
-    }
-    let bare = without_department(name);
-    parts.extend(bare);
-    parts.retain(|part| *part != name && !keys::organization_words(part).is_empty());
-    parts
-}
-
-/// A name without the department at its beginning or its end: `Attn: Billing, Shore Clinic`, `ER Dept Shore Pharmacy`.
-fn without_department(name: &str) -> Option<&str> {
-    let is_department = |word: &str| {
-        let folded = words(word).concat();
-        folded.is_empty() || DEPARTMENTS.contains(&folded.as_str())
-    };
-    let mut bare = name;
-    while let Some((_, rest)) = bare.split_once(' ').filter(|(word, _)| is_department(word)) {
-        bare = rest.trim_start();
-    }
-    while let Some((rest, _)) = bare.rsplit_once(' ').filter(|(_, word)| is_department(word)) {
-        bare = rest.trim_end_matches([' ', ',', '-']);
-    }
-    (bare != name && words(bare).len() > 1).then_some(bare)
-}
-
-/// What stands before and behind a mark, in any case; the whole where it has none, or stands at the beginning.
-fn split_once_at<'n>(name: &'n str, mark: &str) -> Vec<&'n str> {
-    match name.to_ascii_lowercase().find(mark).filter(|at| *at > 0) {
-        Some(at) => vec![&name[..at], &name[at + mark.len()..]],
-        None => vec![name],
-    }
-}
-
 /// An NPI as a spreadsheet or a form has left it: `NPI: 1234567893`, `1234567893.0`.
 fn npi(text: &str) -> Option<GivenNpi> {
     let text = text.trim();
@@ -645,34 +364,5 @@ mod tests {
         // Some people are called so.
         assert_eq!(nothing.readings[0].last, "null");
         assert!(!given(json!({"name": "<UNAVAIL>"})).is_telling());
-    }
-
-    #[test]
-    fn departments_are_no_part_of_a_name() {
-        for (name, bare) in [
-            ("ER Dept Lynnwood Pharmacy PC", Some("Lynnwood Pharmacy PC")),
-            ("Attn: Billing, Heritage Counseling", Some("Heritage Counseling")),
-            ("St Rita Family Health Patient Accounts", Some("St Rita Family Health")),
-            ("Heritage Counseling", None),
-            ("Billing Office", None),
-        ] {
-            assert_eq!(without_department(name), bare, "{name}");
-        }
-        assert_eq!(names_within("St Jude Imaging Site 3"), ["St Jude Imaging"]);
-    }
-
-    #[test]
-    fn practices_are_called_after_their_owners() {
-        for (name, owner) in [
-            ("MAX ROSENTHAL MD PC", Some("MAX ROSENTHAL MD")),
-            ("Gary Dalton, D.D.S., P.A.", Some("Gary Dalton, D.D.S.")),
-            ("GARY DALTON DDS", None),
-            ("JANE DOE MPAS PA", None),
-            ("Dalton Dental PLLC", None),
-            ("Gary Dalton LLC", None),
-            ("Dalton & Eubanks DDS PA", None),
-        ] {
-            assert_eq!(owner_of(name), owner, "{name}");
-        }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{
     alike::are_usual,
-    given::{is_one_person, looks_organizational},
+    called::{is_one_person, looks_organizational},
     record::{Address, Record},
 };
 use crate::vocab::{Npi, keys, names::words};

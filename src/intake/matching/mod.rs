@@ -9,8 +9,11 @@
 
 pub mod alike;
 pub mod blocking;
+mod brackets;
+mod called;
 pub mod chance;
 pub mod compare;
+mod credential;
 pub mod decide;
 pub mod dirty;
 pub mod duplicates;

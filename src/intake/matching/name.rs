@@ -1,5 +1,6 @@
 //! The name of a person taken apart, in every way that it may be meant.
 
+use super::brackets::{credentials_in_brackets, former_surname, without_brackets};
 use crate::vocab::{
     keys::surnames,
     names::{CREDENTIALS, SUFFIXES, TITLES, words},
@@ -62,8 +63,6 @@ pub struct Name {
 const SHORTEST_APART: usize = 3;
 /// What it costs to take what stands in brackets for a former surname.
 const FORMER: f64 = 2.0;
-/// What stands before a former surname in brackets.
-const FORMERLY: &[&str] = &["nee", "formerly", "fka", "maiden", "name", "was", "born"];
 /// What a swapped name costs, in bits.
 const SWAPPED: f64 = 6.0;
 /// What it costs to take what stands behind a comma for a credential.
@@ -164,19 +163,6 @@ pub fn whole(text: &str) -> Name {
     }
     name.credentials.extend(in_brackets);
     name
-}
-
-/// The former surname that stands in brackets: `Jennifer (Crum) Mora`, `Helen Cantley (née Michel)`.
-fn former_surname(text: &str) -> Option<String> {
-    let (_, rest) = text.split_once('(')?;
-    let (inside, _) = rest.split_once(')')?;
-    let said: Vec<String> = words(inside)
-        .into_iter()
-        .filter(|word| !FORMERLY.contains(&word.as_str()))
-        .collect();
-    let is_name = (1..=2).contains(&said.len()) && said.iter().all(|word| word.len() > 2) && !inside.contains('"');
-    let is_other = inside.bytes().any(|b| b.is_ascii_digit());
-    (is_name && !is_other).then(|| said.join(" "))
 }
 
 /// Readings of a name without a comma.
@@ -360,7 +346,7 @@ fn set_aside(part: &mut Vec<String>, least: usize, suffix: &mut Option<String>, 
 }
 
 /// Words between blanks and slashes; hyphens stay.
-fn tokens(text: &str) -> Vec<String> {
+pub(super) fn tokens(text: &str) -> Vec<String> {
     let all = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '|' | '_'));
     all.flat_map(between_slashes)
         .flat_map(apart)
@@ -395,7 +381,8 @@ fn apart(token: &str) -> Vec<&str> {
     grown.unwrap_or_else(|| vec![token])
 }
 
-fn fold(token: &str) -> String {
+/// A token in one folded word.
+pub(super) fn fold(token: &str) -> String {
     words(token).concat()
 }
 
@@ -423,39 +410,6 @@ fn is_abbreviation(token: &str) -> bool {
 
 fn is_shouted(token: &str) -> bool {
     token.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase)
-}
-
-/// Two letters that are a state's as well: `Jane Roe (PA)` says nothing.
-const STATES_AS_WELL: &[&str] = &["pa", "ma", "dc", "nd"];
-
-/// The credentials that stand in brackets, `Roe, Jane (DO)`, where nothing else does.
-fn credentials_in_brackets(text: &str) -> Vec<String> {
-    let inside = text
-        .split(['(', '['])
-        .skip(1)
-        .filter_map(|part| part.split([')', ']']).next());
-    let credentials = inside
-        .map(tokens)
-        .filter(|part| part.iter().all(|token| is_credential(token)));
-    let folded = credentials.flatten().map(|token| fold(&token));
-    folded.filter(|word| !STATES_AS_WELL.contains(&word.as_str())).collect()
-}
-
-fn without_brackets(text: &str) -> String {
-    let mut depth = 0;
-    let kept = text.chars().filter(|c| {
-        match c {
-            '(' | '[' | '"' if depth == 0 => depth = 1,
-            ')' | ']' | '"' => {
-                depth = 0;
-                return false;
-            }
-            _ => {}
-        }
-        depth == 0
-    });
-    let kept: String = kept.collect();
-    if words(&kept).is_empty() { text.to_owned() } else { kept }
 }
 
 #[cfg(test)]
