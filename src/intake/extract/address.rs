@@ -283,6 +283,11 @@ impl Finder<'_, '_> {
         // The items of a form belong to one address until a label comes again.
         let items = layout.items().iter().filter_map(|item| {
             if !is_place(item.label) {
+                // Whoever is named next has an address of their own.
+                if matches!(item.label, Label::Name | Label::Last | Label::First) && !seen.is_empty() {
+                    group += 1;
+                    seen.clear();
+                }
                 return None;
             }
             if seen.contains(&item.label) && item.label != Label::Street {

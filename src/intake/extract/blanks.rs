@@ -6,7 +6,7 @@ use std::{borrow::Cow, ops::Range, sync::LazyLock};
 use regex::Regex;
 
 static MARKS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)&nbsp;|<br\s*/?>|\[\[|\]\]|~|_{2,}").expect("a pattern of our own"));
+    LazyLock::new(|| Regex::new(r"(?i)&nbsp;|<br\s*/?>|\[\[|\]\]|~|_+").expect("a pattern of our own"));
 /// Cells in quotation marks that a table's first line must have.
 const FEWEST: usize = 3;
 
@@ -20,6 +20,8 @@ pub fn cleared(source: Cow<'_, str>) -> Cow<'_, str> {
         let is_break = found.as_str().starts_with('<');
         let is_blank = match found.as_str() {
             "~" => ties(&source, found.start()),
+            // `Name: _Ann Lee_`; but `last_name` is one word.
+            "_" => fills(&source, found.start()),
             // `Name: __Ann Lee__`: what is filled in stands on a line; an empty one stays.
             marks if marks.starts_with('_') => touches(&source, &found.range()),
             _ => true,
@@ -49,6 +51,15 @@ fn touches(source: &str, bytes: &Range<usize>) -> bool {
     let before = source[..bytes.start].chars().next_back();
     let behind = source[bytes.end..].chars().next();
     [before, behind].into_iter().flatten().any(char::is_alphanumeric)
+}
+
+/// Whether the one line before or behind what is filled in stands at a byte.
+fn fills(source: &str, at: usize) -> bool {
+    let before = source[..at].chars().next_back();
+    let behind = source[at + 1..].chars().next();
+    let written = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '(' | ')' | '.' | '+'));
+    let blank = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    (blank(before) && written(behind)) || (written(before) && blank(behind))
 }
 
 /// `Dr.~Lee`: a tilde between words that are not to be parted.
@@ -109,6 +120,10 @@ mod tests {
             ("> a\n>> b\n5 > 3", "  a\n   b\n5 > 3"),
             ("> alone", "> alone"),
             ("To: __Ann Lee__ By: ____", "To:   Ann Lee   By: ____"),
+            (
+                "TEL _713-555-0142_ last_name _ _(a)_",
+                "TEL  713-555-0142  last_name _  (a) ",
+            ),
             ("\"a\",\"b\",\"c\"\n\"1\n2,3\n", "\"a\",\"b\",\"c\"\n\"1\n2,3\n"),
         ] {
             assert_eq!(cleared(Cow::Borrowed(source)), read);

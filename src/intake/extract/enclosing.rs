@@ -41,6 +41,7 @@ const OTHERS: &[&str] = &[
     "submitter",
     "spouse",
     "guardian",
+    "contact",
 ];
 /// What those did who have `By` in their key.
 const WRITING: &[&str] = &[
@@ -89,6 +90,10 @@ impl Enclosing {
                     changes.note(end, objects.is_other());
                 }
             } else if let Some(tag) = name("tag") {
+                // What stands in the tag itself is about the same.
+                if name("closes").is_none() && about(tag) == Some(true) {
+                    changes.note(whole.start(), true);
+                }
                 if name("closes").is_some() {
                     tags.close(tag);
                 } else if name("empty").is_none() {
@@ -127,7 +132,21 @@ impl Enclosing {
 /// What a key says of all in it: that it is of others, of a provider, or nothing.
 fn about(key: &str) -> Option<bool> {
     let words = words_of_key(key);
+    // Of a document of HL7: `<author><assignedAuthor>` provides, an `<associatedPerson>` is called in an emergency.
+    if let [relation, one] = words.as_slice()
+        && matches!(one.as_str(), "author" | "entity" | "person")
+    {
+        match relation.as_str() {
+            "assigned" => return Some(false),
+            "associated" | "related" => return Some(true),
+            _ => {}
+        }
+    }
     if is_of_others(&words) {
+        return Some(true);
+    }
+    // A former name is a name of nobody else.
+    if matches!(words.as_slice(), [other, names] if other == "other" && names == "names") {
         return Some(true);
     }
     // `<name>` is that of whoever it stands in.
@@ -172,6 +191,7 @@ mod tests {
         for source in [
             r#"{"providers": [{"name": "P1"}], "patient": {"name": "O1", "pcp": {"name": "P2"}}, "x": {"name": "P3"}}"#,
             "<b><Practitioner><n>P1</n></Practitioner><Patient><br/><n>O1</n></Patient><n>P2</n></b>",
+            "<b><Provider n='P1'/><Contact n='O1'/><Provider n='P2'/></b>",
             "[provider.main]\nname = P1\n[admin]\nname = O1\n[provider]\nname = P2",
             r#"[{"resourceType": "Patient", "n": ["O1"]}, {"resourceType": "Practitioner", "n": "P1"}]"#,
         ] {

@@ -1,5 +1,5 @@
 //! Texts that programs send each other, whose parts are known by their place: HL7 (`1234567893^LEE^ANN^B^^^MD`), X12
-//! (`NM1*82*1*LEE*ANN*B***XX*1234567893`) and the rows of an `INSERT INTO providers (npi, last_name, ..) VALUES`.
+//! (`NM1*82*1*LEE*ANN*B***XX*1234567893`), cards (`N:Lee;Ann;B;Dr.;MD`) and the rows of an `INSERT INTO providers (npi, last_name, ..) VALUES`.
 
 use std::sync::LazyLock;
 
@@ -9,37 +9,75 @@ use super::layout::{Cell, Label, label_of, trimmed};
 use super::markup::words_of_key;
 use super::numbers::regex;
 
-static PLACES: LazyLock<Regex> = LazyLock::new(|| {
-    let part = |name: &str, mark: &str| format!(r"(?P<{name}>[^{mark}|~\r\n]*)");
-    let hl7 = [
-        part("last", r"\^"),
-        part("first", r"\^"),
-        part("middle", r"\^"),
-        part("suffix", r"\^"),
-        part("prefix", r"\^"),
-        part("degree", r"\^"),
-    ];
-    let x12 = [
-        part("x_last", "*"),
-        part("x_first", "*"),
-        part("x_middle", "*"),
-        part("x_prefix", "*"),
-        part("x_suffix", "*"),
-    ];
-    let hl7 = format!(r"(?:^|[|~])(?P<npi>\d{{10}})\^{}", hl7.join(r"\^"));
-    let x12 = format!(r"NM1\*\w{{2}}\*1\*{}\*XX\*(?P<x_npi>\d{{10}})", x12.join(r"\*"));
-    regex(&format!("{hl7}|{x12}"))
-});
+static PLACES: LazyLock<Regex> = LazyLock::new(|| regex(&[hl7(), staff(), x12(), card()].join("|")));
+/// Codes of people in X12 who provide, with a number or without.
+const PROVIDING: &[&str] = &[
+    "1P", "1T", "71", "72", "73", "77", "82", "85", "DD", "DK", "DN", "DQ", "FA", "P3", "SJ", "SK", "T4",
+];
 static INSERT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\binsert\s+into\s+[\w.`\x22]+\s*\((?P<heads>[^()]{1,2000})\)\s*values\s*")
         .expect("a pattern of our own")
 });
 
+/// What stands between two marks.
+fn part(name: &str, mark: &str) -> String {
+    format!(r"(?P<{name}>[^{mark}|~\r\n]*)")
+}
+
+/// Parts behind a mark each, of which any may be left out with all behind it.
+fn further(names: &[&str], mark: &str, end: &str) -> String {
+    let parts = names.iter().rev();
+    parts.fold(end.to_owned(), |rest, name| {
+        format!("(?:{mark}{}{rest})?", part(name, mark))
+    })
+}
+
+/// `1234567893^LEE^ANN^B^^^MD`
+fn hl7() -> String {
+    let names = ["last", "first", "middle", "suffix", "prefix", "degree"];
+    let parts = names.map(|name| part(name, r"\^")).join(r"\^");
+    format!(r"(?:^|[|~])(?P<npi>\d{{10}})\^{parts}")
+}
+
+/// Members of a staff and parties to a referral, before whose names stands no number: `PRD|RT^..|LEE^ANN^B`.
+fn staff() -> String {
+    let (last, first) = (part("staff_last", r"\^"), part("staff_first", r"\^"));
+    let names = ["staff_middle", "staff_suffix", "staff_prefix", "staff_degree"];
+    let further = further(&names, r"\^", "");
+    format!(r"(?:^|[\r\n])(?:STF\|[^|\r\n]*\|[^|\r\n]*|PRD\|[^|\r\n]*)\|{last}\^{first}{further}")
+}
+
+/// `NM1*82*1*LEE*ANN*B***XX*1234567893`, and whom to call: `PER*IC*BOB ROE*TE*..`.
+fn x12() -> String {
+    let last = part("x_last", r"\*");
+    let names = ["x_first", "x_middle", "x_prefix", "x_suffix"];
+    let further = further(&names, r"\*", r"(?:\*XX\*(?P<x_npi>\d{10}))?");
+    let contact = r"\bPER\*(?P<contact_code>\w{2})\*(?P<contact>[^*~\r\n]+)\*";
+    format!(r"\bNM1\*(?P<x_code>\w{{2,3}})\*1\*{last}{further}|{contact}")
+}
+
+/// `N:Lee;Ann;B;Dr.;MD`
+fn card() -> String {
+    let (last, first) = (part("card_last", ";:"), part("card_first", ";"));
+    let further = further(&["card_middle", "card_prefix", "card_degree"], ";", "");
+    format!(r"(?m:^N(?:;[^:\r\n]*)?:{last};{first}{further}[ \t\r]*$)")
+}
+
 /// The parts of all who are named so, in their order, a row for each.
 pub fn cells(source: &str) -> Vec<Cell> {
     let mut cells = Vec::new();
     let mut row = 0;
-    for found in PLACES.captures_iter(source) {
+    let is_of_cards = source.contains("BEGIN:VCARD");
+    // Most texts are no interchange, and are not read for one.
+    let may_be = is_of_cards || source.contains('^') || source.contains("NM1*");
+    for found in may_be.then(|| PLACES.captures_iter(source)).into_iter().flatten() {
+        let provides = |code: &str| found.name("x_npi").is_some() || PROVIDING.contains(&code);
+        if found.name("x_code").is_some_and(|code| !provides(code.as_str())) {
+            continue;
+        }
+        if found.name("card_last").is_some() && !is_of_cards {
+            continue;
+        }
         let before = cells.len();
         for (name, label) in [
             ("npi", Label::Number),
@@ -53,11 +91,23 @@ pub fn cells(source: &str) -> Vec<Cell> {
             ("x_middle", Label::Middle),
             ("x_suffix", Label::Suffix),
             ("x_npi", Label::Number),
+            ("contact", Label::Other),
+            ("card_last", Label::Last),
+            ("card_first", Label::First),
+            ("card_middle", Label::Middle),
+            ("card_degree", Label::Credential),
+            ("staff_last", Label::Last),
+            ("staff_first", Label::First),
+            ("staff_middle", Label::Middle),
+            ("staff_suffix", Label::Suffix),
+            ("staff_degree", Label::Credential),
         ] {
             let bytes = found.name(name).map(|part| trimmed(source, part.range()));
+            // A contact is known by the code of its segment.
+            let head = found.name("contact_code").map(|code| code.range());
             cells.extend(bytes.filter(|bytes| !bytes.is_empty()).map(|bytes| Cell {
                 bytes,
-                head: None,
+                head: head.clone(),
                 label: Some(label),
                 row,
             }));
@@ -167,5 +217,24 @@ mod tests {
         }
         let named = cells("NM1*82*1*LEE*ANN*B***XX*1234567893~NM1*IL*1*DOE*JO****MI*7~");
         assert_eq!(named.len(), 4, "no insured: {named:?}");
+        let plain = "NM1*1P*1*LEE*ANN****24*860017935~PER*IC*BOB ROE*TE*1234567893~";
+        let told: Vec<_> = cells(plain)
+            .into_iter()
+            .map(|cell| (cell.label, &plain[cell.bytes]))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (Some(Last), "LEE"),
+                (Some(First), "ANN"),
+                (Some(Label::Other), "BOB ROE")
+            ]
+        );
+        let staff = "MFI|PRA\rSTF|S1|7^^^H|Allen^Josie^V^^^MD|P\nPRD|RP^Referring|Frick^Connie^O^^Dr.|1 Elm St";
+        let told: Vec<_> = cells(staff).into_iter().map(|cell| &staff[cell.bytes]).collect();
+        assert_eq!(told, ["Allen", "Josie", "V", "MD", "Frick", "Connie", "O"]);
+        let card = "BEGIN:VCARD\r\nN;CHARSET=utf-8:Lee;Ann;B;Dr.;MD\r\nFN:Dr. Ann Lee\r\n";
+        let told: Vec<_> = cells(card).into_iter().map(|cell| &card[cell.bytes]).collect();
+        assert_eq!(told, ["Lee", "Ann", "B", "MD"]);
     }
 }

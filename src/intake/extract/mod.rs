@@ -21,6 +21,7 @@ mod enclosing;
 mod field;
 mod group;
 mod headings;
+mod html;
 mod interchange;
 mod known;
 mod layout;
@@ -63,7 +64,7 @@ use self::{
 use crate::vocab::Lexicon;
 
 /// Which rules made an answer; changes with them.
-pub const RULE_VERSION: &str = "extract-3";
+pub const RULE_VERSION: &str = "extract-4";
 
 /// Who is mentioned.
 #[derive(Clone, Debug)]
@@ -122,7 +123,7 @@ pub struct Extraction<'t> {
 
 /// Finds the providers that a text mentions.
 pub fn extract<'t>(source: &'t str, lexicon: &Lexicon, names: &dyn Names) -> Extraction<'t> {
-    let mended = blanks::cleared(mend::mended(source));
+    let mended = blanks::cleared(html::rows(mend::mended(source)));
     let joined = cut_words::joined(&mended);
     let read = joined.as_ref().map_or(mended.as_ref(), |joined| &joined.text);
     let straight = columns::straightened(read);

@@ -129,6 +129,31 @@ pub fn is_of_house(close: &[String]) -> bool {
     matches!(close, [.., social, worker] if social == "social" && matches!(worker.as_str(), "worker" | "services"))
 }
 
+/// `Ann Lee (PharmD student)`.
+pub fn studies(behind: &[String]) -> bool {
+    match behind {
+        // `Student in an Organized Health Care Education/Training Program` is a specialty.
+        [student, behind, ..] => student == "student" && behind != "in",
+        all => all == ["student"],
+    }
+}
+
+/// `Ann Lee - your nurse today`: of a house; but `Ann Lee, nurse practitioner`.
+pub fn is_of_ward(behind: &[String]) -> bool {
+    let behind = match behind {
+        [your, rest @ ..] if matches!(your.as_str(), "your" | "primary" | "charge" | "bedside" | "triage") => rest,
+        all => all,
+    };
+    let [nurse, rest @ ..] = behind else { return false };
+    let higher = rest.first().is_some_and(|word| {
+        matches!(
+            word.as_str(),
+            "practitioner" | "midwife" | "anesthetist" | "practitioners"
+        )
+    });
+    nurse == "nurse" && !higher
+}
+
 /// `Ann Lee (spouse)`, `Ann Lee   Emergency contact`: somebody of a patient's.
 pub fn is_related(behind: &[String]) -> bool {
     // `Ann Lee (Child & Adolescent Psychiatry)`

@@ -127,6 +127,12 @@ pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Rol
     if !person.is_clinician && !titled && !licensed && others::is_of_house(close) {
         return Role::Other;
     }
+    if !licensed && others::studies(&behind) {
+        return Role::Other;
+    }
+    if !person.is_clinician && !titled && !licensed && others::is_of_ward(&behind) {
+        return Role::Other;
+    }
     // `physician: Ann Lee, DO; compliance contact Bob Kim`
     let asked = !person.is_clinician && !licensed && close.last().is_some_and(|word| word == "contact");
     if asked && is_within_value(view, person) {
@@ -160,11 +166,21 @@ pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Rol
         .iter()
         .chain(behind.iter().take(near))
         .any(|word| CARING.contains(&word.as_str()));
-    let in_table = view.layout.row_at(person.bytes.start).is_some();
-    if practising || caring || in_table {
+    if practising || caring || is_of_row(view, person) {
         return Role::Provider(part());
     }
     Role::Unknown
+}
+
+/// Whether a name in a table is whom its row is about: where one column is headed as that of providers, those in others are not.
+fn is_of_row(view: &View<'_, '_>, person: &Person) -> bool {
+    let Some(cell) = view.layout.cell_at(person.bytes.start) else {
+        return false;
+    };
+    let is_name = |label: Option<Label>| matches!(label, Some(Label::Name | Label::First | Label::Last));
+    let row = view.layout.row(cell.row).iter().take(MOST_CELLS);
+    let mut others = row.filter(|other| other.bytes != cell.bytes);
+    cell.head.is_none() || is_name(cell.label) || !others.any(|other| is_name(other.label) && !other.bytes.is_empty())
 }
 
 /// `Rosa Delgado, transcriptionist`, and in a value that goes on `Rosa Delgado, Medical Staff Coordinator; ..`.
@@ -201,9 +217,9 @@ fn by_label(view: &View<'_, '_>, person: &Person) -> Option<Role> {
         (None, None) => return None,
     };
     let head = words(&view.text.source[head]);
-    // `Referred patient` heads a column of patients.
-    let is_patient = |word: &String| super::words::senses(word) & sense::PATIENT != 0;
-    if label.is_none() && head.iter().any(is_patient) {
+    // `Referred patient` heads a column of patients, `Scheduler` one of clerks.
+    let is_of_nobody = |word: &String| super::words::senses(word) & (sense::PATIENT | sense::CLERK) != 0;
+    if label.is_none() && head.iter().any(is_of_nobody) {
         return Some(Role::Other);
     }
     // A label of a letter's head names who it is to, who may well be a provider: `To: Dr. Smith`.
@@ -301,7 +317,7 @@ pub fn is_patient_of_form(view: &View<'_, '_>, person: &Person, fields: &[&Field
         head.iter().all(|word| {
             matches!(
                 word.as_str(),
-                "name" | "full" | "first" | "last" | "given" | "family" | "legal"
+                "name" | "nombre" | "full" | "first" | "last" | "given" | "family" | "legal"
             )
         })
     };

@@ -131,9 +131,20 @@ fn specialty(
     if !joined {
         return None;
     }
+    if is_unticked(text, tokens[0]) {
+        return None;
+    }
     let bytes = text.tokens[tokens[0]].start as usize..text.tokens[tokens[count - 1]].end as usize;
     let field = Field::new(FieldKind::Specialty, bytes, codes.first()?.clone()).with(Detail::Codes(codes.to_vec()));
     Some((field, count))
+}
+
+/// Whether a box stands before a token that nobody has ticked: `[ ] Cardiology`, `☐ Cardiology`.
+fn is_unticked(text: &Text<'_>, at: usize) -> bool {
+    let before = |back: usize| at.checked_sub(back).map(|at| &text.tokens[at]);
+    let is = |back: usize, marks: &[char]| before(back).is_some_and(|token| marks.iter().any(|mark| token.is(*mark)));
+    let box_of_two = is(1, &[']', ')']) && is(2, &['[', '(']);
+    box_of_two || is(1, &['\u{2610}', '\u{25a1}', '\u{25fb}', '\u{274f}'])
 }
 
 /// Phrases of the lexicon that say too little, or something else, in running text.

@@ -3,6 +3,7 @@
 //! In a document `{{..}}` marks a mention; below `---` a line for each tells its kind, cluster, role and some of its fields; `-`: it has none.
 
 mod elsewhere;
+mod pipelines;
 mod styles;
 mod unseen;
 
@@ -376,6 +377,21 @@ fn piece() -> impl Strategy<Value = String> {
         "'",
         "Jr.",
         "\r\n",
+        "<tr><td>",
+        "</td><td>",
+        "</td></tr>",
+        "<br/>",
+        "_",
+        "[ ]",
+        "(",
+        ")",
+        ":",
+        "d.d.s.",
+        "NM1*1P*1*",
+        "~PER*IC*",
+        "BEGIN:VCARD\nN:",
+        "{\"number\": \"1234567893\"",
+        "}, {",
         "ﬁ",
         "漢字",
         "İ",

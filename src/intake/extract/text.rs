@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::words::{sense, senses};
 use crate::vocab::names;
 
 /// Longest text that is read, in bytes.
@@ -303,6 +304,9 @@ impl<'t> Text<'t> {
 
 /// Bytes of the word at the beginning of a text.
 fn word_length(text: &str) -> usize {
+    if let Some(length) = small_credential(text) {
+        return length;
+    }
     let mut end = 0;
     let mut piece = 0; // letters since the last joint
     let mut chars = text.char_indices().peekable();
@@ -326,6 +330,28 @@ fn word_length(text: &str) -> usize {
         }
     }
     end
+}
+
+/// Bytes of letters with full stops that are a credential in small letters: `d.d.s` of `d.d.s.`, `ph.d`.
+fn small_credential(text: &str) -> Option<usize> {
+    let mut folded = String::new();
+    let mut end = 0;
+    loop {
+        let piece = text[end..].bytes().take_while(u8::is_ascii_lowercase).count();
+        if !(1..=2).contains(&piece) || folded.len() > LONGEST_ABBREVIATION {
+            return None;
+        }
+        folded.push_str(&text[end..end + piece]);
+        end += piece;
+        let behind = text[end..].strip_prefix('.');
+        if !behind.is_some_and(|behind| behind.starts_with(|c: char| c.is_ascii_lowercase())) {
+            break;
+        }
+        end += 1;
+    }
+    let ends = !text[end..].starts_with(|c: char| c.is_alphanumeric() || is_combining(c));
+    let several = end > folded.len();
+    (several && ends && senses(&folded) & sense::CREDENTIAL != 0).then_some(end)
 }
 
 /// Behind the full stop stand one or two capitals and no more letters: `M.D`, `Ph.D`, `D.P.M`.
@@ -407,6 +433,8 @@ mod tests {
         );
         assert_eq!(words("J.R.Smith's"), ["J.R", ".", "Smith", "'", "s"]);
         assert_eq!(words("end.Next a1b2"), ["end", ".", "Next", "a1b2"]);
+        assert_eq!(words("lee, d.d.s., ph.d"), ["lee", ",", "d.d.s", ".", ",", "ph.d"]);
+        assert_eq!(words("e.g.it"), ["e", ".", "g", ".", "it"]);
     }
 
     proptest! {

@@ -44,8 +44,10 @@ pub struct View<'a, 't> {
 impl<'a, 't> View<'a, 't> {
     /// Looks every word up.
     pub fn new(text: &'a Text<'t>, layout: &'a Layout, lexicon: &'a Lexicon, names: &'a dyn Names) -> Self {
-        let senses = (0..text.tokens.len()).map(|at| match text.tokens[at].kind {
-            Kind::Word => of_word(text.folded(at)),
+        let senses = (0..text.tokens.len()).map(|at| match (text.tokens[at].kind, text.tokens[at].case) {
+            // The `Y.` of `Ann Y. Lee` is no particle.
+            (Kind::Word, Case::Initial) => of_word(text.folded(at)) & !sense::PARTICLE,
+            (Kind::Word, _) => of_word(text.folded(at)),
             _ => 0,
         });
         Self {
@@ -183,7 +185,7 @@ impl<'a, 't> View<'a, 't> {
             Case::Upper => true,
             Case::Title => dotted || !self.is(at, sense::AMBIGUOUS),
             Case::Initial => dotted, // `M.D`, `D.O`
-            Case::Lower => !self.is(at, sense::AMBIGUOUS) && self.text.folded(at).len() <= 4,
+            Case::Lower => dotted || (!self.is(at, sense::AMBIGUOUS) && self.text.folded(at).len() <= 4),
             Case::None => false,
         }
     }

@@ -3,12 +3,33 @@
 use super::Label;
 use crate::intake::extract::words;
 
+/// Whoever a label names in its last word: `Accepting MD`, `Patient's physician`, whatever the word before.
+fn names_who_provides(label: &[String]) -> bool {
+    let [before @ .., last] = label else { return false };
+    let last = matches!(
+        last.as_str(),
+        "md" | "physician" | "provider" | "doctor" | "clinician" | "prescriber" | "pcp"
+    );
+    // A specialty as well.
+    let last = last && before.last().is_some_and(|word| word != "family");
+    let numbered = || {
+        before
+            .iter()
+            .any(|word| words::decided(std::slice::from_ref(word)) == Some(Label::Number))
+    };
+    let known = || before.iter().all(|word| words::is_of_labels(word));
+    last && (before.len() == 1 || known()) && !numbered()
+}
+
 /// What a label names, if all of its folded words are words of labels.
 pub fn label_of(label: &[String]) -> Option<Label> {
     if label.is_empty() || label.len() > 7 {
         return None;
     }
     let has = |word: &str| label.iter().any(|w| w == word);
+    if names_who_provides(label) {
+        return Some(Label::Name);
+    }
     if !label.iter().all(|word| words::is_of_labels(word)) {
         return None;
     }

@@ -51,6 +51,9 @@ pub enum Label {
     Misc,
 }
 
+/// Tokens of what stands in brackets behind a label.
+const LONGEST_BRACKET: usize = 16;
+
 /// A cell of a table.
 #[derive(Clone, Debug)]
 pub struct Cell {
@@ -101,11 +104,17 @@ impl Layout {
         marked.sort_by_key(|cell| cell.bytes.start);
         let is_marked = |line: usize| markup::is_in(&marked, &text.lines[line].bytes);
         let mut line = 0;
+        let mut paired: Vec<Range<usize>> = Vec::new();
         let mut rows = marked.iter().map(|cell| cell.row + 1).max().unwrap_or(0);
         while line < text.lines.len() {
             let table = Table::at(text, line).filter(|table| !(line..table.end).any(is_marked));
             if let Some(table) = table {
-                layout.add(&table, &mut rows);
+                if table.is_of_pairs(text) {
+                    layout.add_pairs(&table, text.source);
+                    paired.push(line..table.end);
+                } else {
+                    layout.add(&table, &mut rows);
+                }
                 line = table.end;
             } else {
                 line += 1;
@@ -114,10 +123,13 @@ impl Layout {
         for line in 0..text.lines.len() {
             let in_header = layout.headers.binary_search(&line).is_ok();
             let in_table = in_header || layout.cell_at(text.lines[line].bytes.start).is_some();
-            if !in_table && !is_marked(line) {
+            let pairs = paired.partition_point(|lines: &Range<usize>| lines.end <= line);
+            let in_pairs = paired.get(pairs).is_some_and(|lines| lines.contains(&line));
+            if !in_table && !in_pairs && !is_marked(line) {
                 layout.read_labels(text, line);
             }
         }
+        layout.items.sort_by_key(|item| item.bytes.start);
         layout.join(marked);
         layout
     }
@@ -191,6 +203,21 @@ impl Layout {
     pub fn label_above<'t>(&self, text: &Text<'t>, byte: usize) -> &'t str {
         self.item_at(byte)
             .map_or("", |item| &text.source[item.label_bytes.clone()])
+    }
+
+    /// The rows of a table that has its labels in the first column: `Patient | Lee, Ann`.
+    fn add_pairs(&mut self, table: &Table, source: &str) {
+        for pair in &table.rows {
+            if let [label_bytes, bytes, ..] = pair.as_slice()
+                && let Some(label) = label_of(&words(&source[label_bytes.clone()]))
+            {
+                self.items.push(Item {
+                    label,
+                    label_bytes: label_bytes.clone(),
+                    bytes: bytes.clone(),
+                });
+            }
+        }
     }
 
     fn add(&mut self, table: &Table, rows: &mut u32) {
@@ -315,8 +342,28 @@ pub fn trimmed(source: &str, bytes: Range<usize>) -> Range<usize> {
     start..start + written.trim().len()
 }
 
-/// The longest run of words before a colon that is a label.
+/// Where a bracket opens that is closed right before a token, and has commas in it.
+fn bracket_before(text: &Text<'_>, first: usize, end: usize) -> Option<usize> {
+    let closes = end
+        .checked_sub(1)
+        .filter(|at| *at > first && text.tokens[*at].is(')'))?;
+    let opens = (first..closes)
+        .rev()
+        .take(LONGEST_BRACKET)
+        .find(|at| text.tokens[*at].is('('))?;
+    let listed = text.tokens[opens..closes].iter().any(|token| token.is(','));
+    (listed && opens > first).then_some(opens)
+}
+
+/// The label before a colon, be it in front of what stands in brackets.
 fn label_before(text: &Text<'_>, first: usize, colon: usize) -> Option<(Label, Range<usize>)> {
+    // `PATIENT NAME (first name, last name): ..`
+    let before_bracket = bracket_before(text, first, colon).and_then(|opens| words_before(text, first, opens));
+    before_bracket.or_else(|| words_before(text, first, colon))
+}
+
+/// The longest run of words right before a token that is a label.
+fn words_before(text: &Text<'_>, first: usize, colon: usize) -> Option<(Label, Range<usize>)> {
     let mut folded: Vec<String> = Vec::new();
     let mut best = None;
     for at in (first..colon).rev() {

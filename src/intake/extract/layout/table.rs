@@ -43,6 +43,13 @@ impl Table {
             .find_map(|separator| Self::with(text, first, separator))
     }
 
+    /// Whether it has two columns, of which the first is one of labels.
+    pub fn is_of_pairs(&self, text: &Text<'_>) -> bool {
+        let is_label = |row: &&Vec<Range<usize>>| label_of(&words(&text.source[row[0].clone()])).is_some();
+        let labels = self.rows.iter().filter(is_label).count();
+        self.labels.is_empty() && self.rows.iter().all(|row| row.len() == 2) && labels * 2 > self.rows.len()
+    }
+
     fn with(text: &Text<'_>, first: usize, separator: Separator) -> Option<Self> {
         let head = separator.cells(text, first);
         if head.len() < separator.fewest() {

@@ -294,6 +294,14 @@ impl Finder<'_, '_> {
         before.is_some_and(|b| b.is_ascii_digit())
     }
 
+    /// What the qualifier of an interchange says: `XX*1234567893`, `TE*7135550142`.
+    fn qualified(&self, start: usize) -> Option<Says> {
+        let before = &self.text.source[..start];
+        let known = [("*XX*", Says::Npi), ("*TE*", Says::Phone), ("*FX*", Says::Fax)];
+        let known = known.into_iter().find(|(qualifier, _)| before.ends_with(qualifier));
+        known.map(|(_, says)| says)
+    }
+
     /// Ten digits without a separator: by what is said of them, else by their check digit.
     fn bare_tens(&mut self) {
         for found in TEN.find_iter(self.text.source) {
@@ -307,13 +315,9 @@ impl Finder<'_, '_> {
                 Err(_) => Check::Digit,
             };
             let issuable = matches!(digits.as_bytes()[0], b'1' | b'2');
-            // The qualifier of an interchange: `XX*1234567893`.
-            let qualified = self.text.source[..bytes.start].ends_with("XX*");
-            let said = if qualified {
-                Says::Npi
-            } else {
-                says(self.label(bytes.start))
-            };
+            let said = self
+                .qualified(bytes.start)
+                .unwrap_or_else(|| says(self.label(bytes.start)));
             let field = match said {
                 Says::Npi => Field::new(FieldKind::Npi, bytes.clone(), digits).with(Detail::Check(check)),
                 Says::Phone => Field::new(FieldKind::Phone, bytes.clone(), digits),

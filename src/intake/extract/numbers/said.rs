@@ -34,11 +34,10 @@ pub fn says(label: &str) -> Says {
             "fax" | "f" | "facsimile" => Says::Fax,
             "dea" => Says::Dea,
             "license" | "licence" | "lic" => Says::License,
-            "tin" | "ein" | "ssn" | "mrn" | "account" | "acct" | "policy" | "claim" | "ptan" | "caqh" | "medicaid"
-            | "medicare" | "upin" | "case" | "docket" | "invoice" | "member" | "subscriber" | "chart" | "taxid"
-            | "tax" | "auth" | "authorization" | "order" | "ticket" | "confirmation" | "record" | "tracking" => {
-                Says::Other
-            }
+            "tin" | "ein" | "ssn" | "mrn" | "account" | "acct" | "policy" | "claim" | "clm" | "ptan" | "caqh"
+            | "medicaid" | "medicare" | "upin" | "case" | "docket" | "invoice" | "member" | "subscriber" | "chart"
+            | "taxid" | "tax" | "auth" | "authorization" | "order" | "ticket" | "confirmation" | "record"
+            | "tracking" => Says::Other,
             _ => continue,
         };
         return says;

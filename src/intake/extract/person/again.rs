@@ -1,6 +1,8 @@
 //! Names that are told in full somewhere else in the text: `PARENT, BEVERLY` further on in a run of capitals, the surnames of a
 //! plan of calls, `said Lee`.
 
+use std::ops::Range;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Finder, Found, Words};
@@ -10,6 +12,8 @@ use crate::vocab::names::fold;
 
 /// Cells of a line that make it one of a plan.
 const FEWEST_CELLS: usize = 3;
+/// Surnames of a line that make it a list of them.
+const FEWEST_ENTRIES: usize = 2;
 /// Words of a surname.
 const MOST_WORDS: usize = 3;
 /// What heads the columns of a plan, and may be somebody's name.
@@ -139,6 +143,9 @@ impl Finder<'_, '_, '_> {
             // `Mon 7a-7p Lee`
             Kind::Mixed => is_hour(view.text.written(begins - 1)),
             Kind::Mark('-' | '\u{2013}' | '\u{2014}') => !before.glued,
+            // `Call 713-555-0142 (Lee)`
+            Kind::Mark('(') => view.is_mark(at + 1, ')') && begins == at,
+            Kind::Mark(';') => self.is_spoken_of(at),
             // `"We grow," Lee said.`
             Kind::Mark('"' | '\u{201d}') => !view.text.tokens[begins].glued && self.is_spoken_of(at),
             _ => false,
@@ -167,7 +174,9 @@ impl Finder<'_, '_, '_> {
         let next = at + 1;
         let possessive = view.is_mark(next, '\'') || view.is_mark(next, '\u{2019}');
         let head = if possessive { next + 2 } else { next };
-        let is_thing = head < view.len() && view.is(head, sense::STREET | sense::HEAD | sense::EPONYM_HEAD);
+        // `Lee practices at ..` is a sentence.
+        let named = |head: usize| view.is(head, sense::STREET | sense::HEAD) && view.text.tokens[head].is_capital();
+        let is_thing = head < view.len() && (named(head) || view.is(head, sense::EPONYM_HEAD));
         let joined = view.is_mark(next, '-') || view.is_mark(next, '&');
         let goes_on =
             next < view.len() && view.follows(next) && (view.text.tokens[next].is_capital() || joined || is_thing);
@@ -192,7 +201,8 @@ impl Finder<'_, '_, '_> {
         }
     }
 
-    /// The cells of a plan that are the surname of somebody who is listed with letters behind the name.
+    /// The cells of a plan, and the entries of a list, that are the surname of somebody who is listed with letters behind the
+    /// name.
     pub(super) fn in_grids(&mut self) {
         let mut listed: FxHashMap<String, FxHashSet<String>> = FxHashMap::default();
         for person in self.people.iter().filter(|person| person.is_clinician) {
@@ -202,34 +212,67 @@ impl Finder<'_, '_, '_> {
         if listed.is_empty() {
             return;
         }
+        for line in &self.view.text.lines {
+            let cells = self.cells(line.tokens.clone());
+            if cells.len() >= FEWEST_CELLS {
+                let surnames = cells.into_iter().filter(|cell| self.is_surname(cell, &listed));
+                self.add_surnames(surnames.collect());
+            }
+            let entries = self.entries(line.tokens.clone());
+            let surnames: Vec<_> = entries
+                .into_iter()
+                .filter(|entry| self.is_surname(entry, &listed))
+                .collect();
+            if surnames.len() >= FEWEST_ENTRIES {
+                self.add_surnames(surnames);
+            }
+        }
+    }
+
+    /// The tokens of a line between its gaps.
+    fn cells(&self, line: Range<usize>) -> Vec<Range<usize>> {
+        let bounds = line.clone().filter(|at| *at == line.start || self.view.is_apart(*at));
+        let starts: Vec<usize> = bounds.collect();
+        let ends = starts.iter().skip(1).copied().chain([line.end]);
+        starts.iter().zip(ends).map(|(start, end)| *start..end).collect()
+    }
+
+    /// The entries of a list behind its label, without what stands in brackets: `Present: Lee (chair), Park, Roe`.
+    fn entries(&self, line: Range<usize>) -> Vec<Range<usize>> {
         let view = self.view;
-        for line in &view.text.lines {
-            let mut cells: Vec<Vec<usize>> = Vec::new();
-            for at in line.tokens.clone() {
-                if at == line.tokens.start || view.is_apart(at) {
-                    cells.push(Vec::new());
-                }
-                cells.last_mut().expect("a cell was begun").push(at);
-            }
-            if cells.len() < FEWEST_CELLS {
-                continue;
-            }
-            for tokens in cells {
-                let named = tokens.len() <= MOST_WORDS
-                    && tokens
-                        .iter()
-                        .all(|at| view.text.tokens[*at].kind == Kind::Word && !self.owned[*at] && !view.is_closed(*at));
-                let word: String = tokens.iter().map(|at| view.text.folded(*at).replace('-', "")).collect();
-                let one = listed.get(&word).is_some_and(|given| given.len() == 1);
-                if named && one && !DAYS.contains(&word.as_str()) {
-                    let words = Words {
-                        before_comma: Some(tokens.len()),
-                        tokens,
-                        ..Words::default()
-                    };
-                    self.add(&words, None, Found::Label);
-                }
-            }
+        let Some(label) = line.clone().find(|at| view.is_mark(*at, ':')) else {
+            return Vec::new();
+        };
+        let inner = label + 1..line.end;
+        let commas = inner
+            .clone()
+            .filter(|at| view.is_mark(*at, ',') || view.is_mark(*at, ';'));
+        let ends: Vec<usize> = commas.chain([line.end]).collect();
+        let starts = std::iter::once(inner.start).chain(ends.iter().map(|end| end + 1));
+        let entries = starts.zip(&ends).map(|(start, end)| {
+            let bracket = (start..*end).find(|at| view.is_mark(*at, '('));
+            start..bracket.unwrap_or(*end)
+        });
+        entries.collect()
+    }
+
+    /// Whether all of a cell is the surname of one who is listed.
+    fn is_surname(&self, cell: &Range<usize>, listed: &FxHashMap<String, FxHashSet<String>>) -> bool {
+        let view = self.view;
+        let free = |at: usize| view.text.tokens[at].kind == Kind::Word && !self.owned[at] && !view.is_closed(at);
+        let named = (1..=MOST_WORDS).contains(&cell.len()) && cell.clone().all(free);
+        let word: String = cell.clone().map(|at| view.text.folded(at).replace('-', "")).collect();
+        named && !DAYS.contains(&word.as_str()) && listed.get(&word).is_some_and(|given| given.len() == 1)
+    }
+
+    fn add_surnames(&mut self, cells: Vec<Range<usize>>) {
+        for cell in cells {
+            let words = Words {
+                before_comma: Some(cell.len()),
+                tokens: cell.collect(),
+                ..Words::default()
+            };
+            self.add(&words, None, Found::Label);
         }
     }
 }

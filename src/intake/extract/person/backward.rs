@@ -1,7 +1,7 @@
 //! Names read backwards, from the credential behind them: `Jane A. Smith, MD`, `SMITH, ROBERT J JR MD`, `SMITH JR ROBERT MD`.
 
 use super::parts::is_surname_first;
-use super::{Finder, Found, MOST_WORDS, USUAL_GIVEN, Words};
+use super::{Finder, Found, MOST_WORDS, USUAL_GIVEN, USUAL_SURNAME, Words};
 use crate::intake::extract::text::Kind;
 use crate::intake::extract::words::sense;
 
@@ -43,6 +43,11 @@ impl Finder<'_, '_, '_> {
         if single && view.weight(word).surname == 0.0 && !(comma && view.bearers(word) > 0) {
             return None;
         }
+        // `VALLEY MED GRP LLC`
+        let behind = view.past_stop(credential);
+        if single && !comma && behind < view.len() && view.flows(behind) && view.is(behind, sense::HEAD) {
+            return None;
+        }
         if (!comma || single) && self.is_city(&words, credential) {
             return None;
         }
@@ -62,10 +67,12 @@ impl Finder<'_, '_, '_> {
         let last = end.checked_sub(1)?;
         let ordinary = view.is(
             last,
-            sense::NEVER | sense::WEAK_HEAD | sense::EPONYM_HEAD | sense::CLERK | sense::PATIENT,
+            sense::NEVER | sense::HEAD | sense::WEAK_HEAD | sense::EPONYM_HEAD | sense::CLERK | sense::PATIENT,
         );
         let written = view.text.tokens[last].is_capital() && !view.is_closed(last) && !self.owned[last];
-        let told = view.is_mark(end, ',') && !view.is(credential, sense::LAY);
+        // Without a comma only where many are called so: `NETTIE WEST DDS`.
+        let often = view.weight(last).surname > USUAL_SURNAME && !view.is(credential, sense::AMBIGUOUS);
+        let told = (view.is_mark(end, ',') || often) && !view.is(credential, sense::LAY);
         if !ordinary || !written || !told || view.text.folded(last).len() < 3 {
             return None;
         }
@@ -76,7 +83,7 @@ impl Finder<'_, '_, '_> {
         let first = tokens[0];
         let one = tokens.iter().skip(1).all(|at| view.is_initial(*at));
         let usual = view.weight(first).given > USUAL_GIVEN && view.weight(last).surname > 0.0;
-        let named = usual && !view.is(credential, sense::AMBIGUOUS);
+        let named = usual && !view.is(credential, sense::AMBIGUOUS) && !view.is(last, sense::HEAD);
         (one && !view.is_initial(first) && (named || view.is_borne(&[first, last]))).then(|| {
             tokens.push(last);
             Words {

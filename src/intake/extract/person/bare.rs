@@ -82,9 +82,22 @@ impl Finder<'_, '_, '_> {
         }
     }
 
+    /// `6536 Hospital Rd, Virginia Beach`
+    fn is_town_behind_street(&self, at: usize) -> bool {
+        let view = self.view;
+        let Some(street) = at.checked_sub(2) else { return false };
+        let parted = view.is_mark(at - 1, ',') || view.is_mark(at - 1, '*') || view.is_mark(at - 1, '|');
+        let town = || format!("{} {}", view.text.written(at), view.text.written(at + 1));
+        let words = at + 1 < view.len()
+            && [street, at + 1]
+                .iter()
+                .all(|at| view.text.tokens[*at].kind == Kind::Word);
+        words && parted && view.is_closed(street) && view.lexicon.gazetteer.is_city(&town())
+    }
+
     fn bare_at(&mut self, at: usize) -> Option<usize> {
         let view = self.view;
-        if view.is(at, sense::SUFFIX) {
+        if view.is(at, sense::SUFFIX) || self.is_town_behind_street(at) {
             return None;
         }
         let begins = self.begins(at);

@@ -76,6 +76,9 @@ pub struct Person {
 /// Of a million people, so many bear a given name that is a usual one.
 const USUAL_GIVEN: f32 = 50.0;
 
+/// The same of a surname.
+const USUAL_SURNAME: f32 = 20.0;
+
 /// Where words are read from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum From {
@@ -218,16 +221,14 @@ impl Finder<'_, '_, '_> {
         };
         let mut at = start;
         while at < view.len() && words.tokens.len() < MOST_WORDS && !self.owned[at] {
-            // `COPY TO: LEE,ANN  PH: ..`: the next label.
-            let labels = view.is_mark(at + 1, ':') && is_of_labels(view.text.folded(at));
-            if at > start && (labels || !view.flows(at)) {
+            if at > start && (self.is_label(at) || !view.flows(at)) {
                 break;
             }
             let has_surname = words
                 .tokens
                 .iter()
                 .any(|t| !view.is_initial(*t) && !view.is(*t, sense::PARTICLE));
-            if has_surname && view.is(at, sense::SUFFIX) && view.text.tokens[at].is_capital() {
+            if has_surname && self.is_suffix(at) {
                 words.suffix = Some(at);
                 self.given_behind_suffix(&mut words, from);
                 break;
@@ -298,7 +299,8 @@ impl Finder<'_, '_, '_> {
                 self.is_lower_name(at) && (known || (view.is_given(at) && follows(at + 1)))
             }
             [first] => {
-                let given = view.text.tokens[*first].case == Case::Lower && view.is_given(*first);
+                let named = view.is_given(*first) || view.is_borne(&[*first, at]);
+                let given = view.text.tokens[*first].case == Case::Lower && named;
                 // `doctor john vecchitto`: in no list of names, but the directory has one.
                 let known = || view.flows(at) && self.is_lower_name(at) && self.is_no_word(at) && view.bearers(at) > 0;
                 given && (follows(at) || known()) && !self.is_lexical(at)
@@ -317,6 +319,8 @@ impl Finder<'_, '_, '_> {
     /// `gary dalton` before `dds`, in a text without capitals: a given name with a surname, as somebody in the directory has both.
     fn lower_pair(&self, end: usize) -> Option<Words> {
         let view = self.view;
+        let suffix = end.checked_sub(1).filter(|at| *at > 0 && self.is_suffix(*at));
+        let end = suffix.unwrap_or(end);
         let (first, last) = (end.checked_sub(2)?, end - 1);
         let both = [first, last]
             .iter()
@@ -324,6 +328,7 @@ impl Finder<'_, '_, '_> {
         let named = both && view.flows(last) && view.is_given(first);
         (named && view.is_borne(&[first, last])).then(|| Words {
             tokens: vec![first, last],
+            suffix,
             ends_in_surname: true,
             ..Words::default()
         })
@@ -397,13 +402,23 @@ impl Finder<'_, '_, '_> {
         }
     }
 
+    /// `COPY TO: LEE,ANN  PH: ..`: a word that is the next label, which may begin the line below.
+    fn is_label(&self, at: usize) -> bool {
+        let view = self.view;
+        let begins = at > 0 && view.text.tokens[at - 1].line != view.text.tokens[at].line;
+        view.is_mark(at + 1, ':') && (begins || is_of_labels(view.text.folded(at)))
+    }
+
     /// `(Bob)` or `"Bob"`.
     fn nickname(&self, at: usize) -> bool {
         let view = self.view;
         let opens = view.is_mark(at, '(') || view.is_mark(at, '"') || view.is_mark(at, '\u{201c}');
         let closes = view.is_mark(at + 2, ')') || view.is_mark(at + 2, '"') || view.is_mark(at + 2, '\u{201d}');
         let further = at + 3 < view.len() && view.flows(at + 3) && view.is_name_word(at + 3);
-        opens && closes && further && view.is_name_word(at + 1) && !view.is_credential(at + 1)
+        let inner = at + 1;
+        // `Dr. Lee (Hospitalist)`
+        let called = || view.is_name_word(inner) && !view.is_credential(inner) && !self.is_lexical(inner);
+        opens && closes && further && !self.is_label(at + 3) && called()
     }
 
     /// `Jr.` behind the words, also behind a comma.
@@ -416,8 +431,17 @@ impl Finder<'_, '_, '_> {
     fn suffix_at(&self, at: usize) -> Option<usize> {
         let view = self.view;
         let at = at + usize::from(view.is_mark(at, ','));
-        let fits = at < view.len() && view.flows(at) && view.is(at, sense::SUFFIX) && view.text.tokens[at].is_capital();
-        fits.then_some(at)
+        (at < view.len() && view.flows(at) && self.is_suffix(at)).then_some(at)
+    }
+
+    /// `Jr`, `III`; `jr` behind a name in small letters.
+    fn is_suffix(&self, at: usize) -> bool {
+        let view = self.view;
+        let small = |at: usize| view.text.tokens[at].case == Case::Lower;
+        // `iv` is how drugs are given.
+        let told = || matches!(view.text.folded(at), "jr" | "sr" | "ii" | "iii");
+        let behind_small = || small(at) && at > 0 && small(at - 1) && told();
+        view.is(at, sense::SUFFIX) && (view.text.tokens[at].is_capital() || behind_small())
     }
 
     /// A disease, a street or an organisation that is called after somebody.

@@ -1,4 +1,4 @@
-//! Names behind a title: `Dr. Jane A. Smith`, `Drs. Lee and Park`.
+//! Names behind a title: `Dr. Jane A. Smith`, `Drs. Lee and Park`, on labels `DR. LEE, ANN`.
 
 use super::{Finder, Found, From, MOST_TITLES, Words};
 use crate::intake::extract::text::{Case, Kind};
@@ -40,6 +40,7 @@ impl Finder<'_, '_, '_> {
             }
         }
         let words = self.forward(start, From::Title)?;
+        let words = self.turned(&words).unwrap_or(words);
         if self.is_way(title, &words) {
             return None;
         }
@@ -53,6 +54,36 @@ impl Finder<'_, '_, '_> {
         Some(behind)
     }
 
+    /// `DR. KELLY, MORGAN A   713-555-0142`: on a label, a surname and what is behind its comma.
+    fn turned(&self, words: &Words) -> Option<Words> {
+        let view = self.view;
+        let [surname] = *words.tokens else { return None };
+        let first = surname + 2;
+        let fits = view.is_mark(surname + 1, ',') && view.flows(surname + 1) && first < view.len() && view.flows(first);
+        if !fits
+            || words.suffix.is_some()
+            || !view.is_name_word(first)
+            || view.is_credential(first)
+            || !view.is_given(first)
+        {
+            return None;
+        }
+        let mut tokens = vec![surname, first];
+        let mut end = first + 1;
+        if end < view.len() && view.flows(end) && view.is_initial(end) {
+            tokens.push(end);
+            end = view.past_stop(end);
+        }
+        let goes_on = end < view.len() && view.flows(end) && !self.owned[end];
+        let ends =
+            !goes_on || view.text.tokens[end].kind == Kind::Number || view.is_mark(end, ';') || view.is_closed(end);
+        ends.then(|| Words {
+            tokens,
+            before_comma: Some(1),
+            ..Words::default()
+        })
+    }
+
     /// `3922 Union Dr Minneapolis 55417`: a way between its number and a town.
     fn is_way(&self, title: usize, words: &Words) -> bool {
         let view = self.view;
@@ -64,6 +95,15 @@ impl Finder<'_, '_, '_> {
             at -= 1;
         }
         let numbered = at > 0 && view.flows(at) && view.text.tokens[at - 1].kind == Kind::Number;
+        // `FROM: 9 Elm Dr     PG 1`
+        let (end, behind) = (
+            view.text.tokens[title].end as usize,
+            words.tokens.first().copied().unwrap_or(title),
+        );
+        let gap = view.text.source.get(end..view.text.tokens[behind].start as usize);
+        if numbered && gap.is_some_and(|gap| gap.starts_with("  ")) {
+            return true;
+        }
         let last = *words.tokens.last().unwrap_or(&title);
         let town: Vec<&str> = words.tokens.iter().map(|at| view.text.written(*at)).collect();
         numbered && (view.is_zip(last + 1) || view.lexicon.gazetteer.is_city(&town.join(" ")))

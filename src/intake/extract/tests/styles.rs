@@ -71,6 +71,7 @@ fn those_who_complain_or_keep_the_minutes_are_no_providers() {
     for marked in [
         "Complainant: Mason King   Relationship to patient: son\nLicensee: {{Brian Brady}}, MD\nSigned: Mason King\n",
         "PRESENT: {{Vickie Guzman}}, DDS (Chair)\nSTAFF: Carlos Brown, Medical Staff Coordinator; Colette Sandhu, recorder\nRespectfully submitted, Colette Sandhu\n",
+        "Last upd by: RAIMONDO, BRENDA (Clerk) | Resp party: MULLER, MICHAEL\nCo-signed: {{J. Malcom}}, DO NPI 1234567893\n",
         "Attending: {{Nancy Fisher}}, DO; Resident: {{Garland Kohl}}, MD; Resident: Ann Lee\n",
         "{{Nancy Fisher}}, DO\n\nBrief Hospital Course\nShe did well.",
         "ORTHOPAEDIC SURGERY OF THE SPINE\n    {{FERRELL, ROSE B}} MD\n",
@@ -125,6 +126,18 @@ fn forms_in_boxes_side_by_side_are_two() {
                 Drug requested: apixaban 5 mg\n";
     finds(&text.replace("Krista Truong", "{{Krista Truong}}"), &Nobody);
     assert_eq!(npis(text), [Some("1234567893".to_owned())]);
+}
+
+#[test]
+fn a_name_ends_before_the_line_of_a_label() {
+    finds(
+        "Physician(s): {{BARNETT, MICHAEL S}}; {{ROE, EMILIO J}}\nSocial worker: Ann Lee\n",
+        &Nobody,
+    );
+    finds(
+        "Topic: Follow-up with Dr. {{Shirley Gregory}} (Hospitalist)\nTime: May 4, 2026 02:30 PM",
+        &Nobody,
+    );
 }
 
 #[test]
@@ -192,6 +205,7 @@ fn ordinary_words_are_surnames_before_letters() {
     for marked in [
         "by {{Frank K. Eye}}, MD, and colleagues",
         "Present: {{Robert Law}}, MD",
+        "SIGNATURE OF PHYSICIAN  {{ROBERT WEST}} DDS   DATE 8/15/2025",
         "seen at {{Austin Eye, PA}}",
     ] {
         finds(marked, &Nobody);
