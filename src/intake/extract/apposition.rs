@@ -4,66 +4,11 @@ use super::field::Field;
 use super::group::Holder;
 use super::layout::Layout;
 use super::text::Text;
+use super::words::{circle, is_in};
 use crate::vocab::names::words;
 
 /// Bytes between a name and what is said of it.
 const REACH: usize = 90;
-/// Small words that may stand between a name and its specialty behind it.
-const BEHIND: &[&str] = &[
-    "a",
-    "an",
-    "the",
-    "is",
-    "was",
-    "as",
-    "our",
-    "my",
-    "your",
-    "in",
-    "of",
-    "for",
-    "who",
-    "at",
-    "from",
-    "dr",
-    "practices",
-    "practicing",
-    "specializes",
-    "specializing",
-    "board",
-    "certified",
-    "licensed",
-    "local",
-    "new",
-    "department",
-    "specialty",
-    "phone",
-    "tel",
-    "fax",
-    "npi",
-    "number",
-    "prn",
-    "joined",
-    "joins",
-    "works",
-    "trained",
-    "with",
-    "fellowship",
-];
-/// The same between a specialty and the name behind it.
-const BEFORE: &[&str] = &[
-    "dr",
-    "drs",
-    "doctor",
-    "by",
-    "with",
-    "clinic",
-    "specialist",
-    "is",
-    "named",
-    "physician",
-    "provider",
-];
 
 /// Whether a specialty may be that of a holder. What is written large, labelled or alone on its line is said of somebody anyway.
 pub fn is_said_of(text: &Text<'_>, layout: &Layout, field: &Field, holder: &Holder) -> bool {
@@ -78,7 +23,7 @@ pub fn is_said_of(text: &Text<'_>, layout: &Layout, field: &Field, holder: &Hold
     if alone || !is_small(&source[field.bytes.clone()], before) {
         return true;
     }
-    let fits = |gap: Option<&str>, small: &[&str]| {
+    let fits = |gap: Option<&str>, small: u32| {
         gap.is_some_and(|gap| {
             gap.len() <= REACH
                 && !ends_sentence(gap)
@@ -86,13 +31,19 @@ pub fn is_said_of(text: &Text<'_>, layout: &Layout, field: &Field, holder: &Hold
                     .split_whitespace()
                     .filter(|word| word.starts_with(char::is_lowercase))
                     .flat_map(words)
-                    .all(|word| small.contains(&word.as_str()))
+                    .all(|word| is_in(&word, small))
         })
     };
     if holder.bytes.start < field.bytes.start {
-        fits(source.get(holder.bytes.end..field.bytes.start), BEHIND)
+        fits(
+            source.get(holder.bytes.end..field.bytes.start),
+            circle::APPOSITION_BEHIND,
+        )
     } else {
-        fits(source.get(field.bytes.end..holder.bytes.start), BEFORE)
+        fits(
+            source.get(field.bytes.end..holder.bytes.start),
+            circle::APPOSITION_BEFORE,
+        )
     }
 }
 

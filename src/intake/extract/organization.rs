@@ -6,94 +6,12 @@ use std::ops::Range;
 use super::layout::Label;
 use super::person::Person;
 use super::view::View;
-use super::words::{STATE_CODES, sense};
+use super::words::{STATE_CODES, circle, is_in, sense};
 
 /// Most tokens of a name.
 const MOST_TOKENS: usize = 14;
-/// What begins the names of authorities and payers, which care for nobody.
-const AUTHORITIES: &[&str] = &[
-    "department",
-    "centers",
-    "division",
-    "bureau",
-    "board",
-    "court",
-    "office",
-    "ministry",
-    "commission",
-    "administration",
-    "committee",
-    "society",
-    "association",
-    "american",
-    "college",
-];
-/// Words of payers and authorities anywhere in a name.
-const PAYERS: &[&str] = &[
-    "insurance",
-    "medicare",
-    "medicaid",
-    "aetna",
-    "cigna",
-    "humana",
-    "anthem",
-    "bluecross",
-    "unitedhealthcare",
-    "tricare",
-    "payer",
-    "hmo",
-    "ppo",
-    "plan",
-    "plans",
-    "mutual",
-    "contractor",
-    "appeals",
-    "remedies",
-];
-
-/// What stands right behind the name of a firm of lawyers or accountants.
-const TRADES: &[&str] = &[
-    "attorneys",
-    "attorney",
-    "lawyers",
-    "solicitors",
-    "counselors",
-    "accountants",
-];
-
 /// Words before a name that are looked at for what somebody did there.
 const MOST_BEFORE: usize = 8;
-/// What is done at a school.
-const LEARNING: &[&str] = &[
-    "fellowship",
-    "residency",
-    "internship",
-    "trained",
-    "graduated",
-    "graduate",
-    "degree",
-    "educated",
-    "studied",
-    "diploma",
-    "alumna",
-    "alumnus",
-];
-/// What is done where patients are seen.
-const PRACTISING: &[&str] = &[
-    "practices",
-    "practice",
-    "practicing",
-    "works",
-    "working",
-    "joined",
-    "joins",
-    "sees",
-    "located",
-    "privileges",
-    "affiliated",
-    "staff",
-    "now",
-];
 
 /// The name of an organisation in the text.
 #[derive(Clone, Debug)]
@@ -363,7 +281,7 @@ impl Finder<'_, '_, '_> {
         let start = self.start_of(run.start, head, end);
         let Some(start) = start else { return };
         let tokens = start..end;
-        let authority = (run.start..start).any(|at| AUTHORITIES.contains(&view.text.folded(at)));
+        let authority = (run.start..start).any(|at| is_in(view.text.folded(at), circle::AUTHORITY));
         let plain = !authority && !self.is_school(&tokens);
         if plain && self.is_name(&tokens, strong.is_some()) && !self.is_authority(&tokens) {
             self.add(&tokens, false);
@@ -413,10 +331,10 @@ impl Finder<'_, '_, '_> {
         let before = (tokens.start.saturating_sub(MOST_BEFORE)..tokens.start).rev();
         for at in before {
             let word = view.text.folded(at);
-            if view.is_mark(at, '.') || PRACTISING.contains(&word) {
+            if view.is_mark(at, '.') || is_in(word, circle::PRACTISING) {
                 return false;
             }
-            if LEARNING.contains(&word) {
+            if is_in(word, circle::LEARNING) {
                 return true;
             }
         }
@@ -525,7 +443,7 @@ impl Finder<'_, '_, '_> {
     fn is_of_another_trade(&self, tokens: &Range<usize>) -> bool {
         let view = self.view;
         let behind = (tokens.end..view.len().min(tokens.end + 3)).map(|at| view.text.folded(at));
-        let named = tokens.clone().any(|at| TRADES.contains(&view.text.folded(at)));
+        let named = tokens.clone().any(|at| is_in(view.text.folded(at), circle::TRADE));
         let is_foundation = |at: &usize| view.text.folded(*at) == "foundation";
         let care = |at: &usize| {
             view.is(*at, sense::HEAD | sense::WEAK_HEAD) && !is_foundation(at) && view.text.folded(*at) != "family"
@@ -533,7 +451,7 @@ impl Finder<'_, '_, '_> {
         let gives = tokens.clone().any(|at| is_foundation(&at))
             && !tokens.clone().any(|at| care(&at))
             && !self.is_borne(tokens);
-        named || gives || behind.into_iter().any(|word| TRADES.contains(&word))
+        named || gives || behind.into_iter().any(|word| is_in(word, circle::TRADE))
     }
 
     /// `GRAND JUNCTION CO`, `Florence, SC`: the last two letters are those of the state that the town is in.
@@ -562,8 +480,8 @@ impl Finder<'_, '_, '_> {
             return true;
         }
         let first = view.text.folded(tokens.start);
-        let payer = tokens.clone().any(|at| PAYERS.contains(&view.text.folded(at)));
-        let authority = AUTHORITIES.contains(&first) && !self.is_borne(tokens);
+        let payer = tokens.clone().any(|at| is_in(view.text.folded(at), circle::PAYER));
+        let authority = is_in(first, circle::AUTHORITY) && !self.is_borne(tokens);
         payer || authority
     }
 }

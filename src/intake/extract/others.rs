@@ -4,98 +4,16 @@
 use super::layout::Label;
 use super::person::{Found, Person};
 use super::view::View;
-use super::words::is_kin;
-
-/// Titles of other callings, before a name.
-const TITLES: &[&str] = &["hon", "honorable", "honourable", "rev", "reverend", "senator", "atty"];
-/// Other callings, before a name or behind it.
-const CALLINGS: &[&str] = &[
-    "treasurer",
-    "owner",
-    "chairman",
-    "chairwoman",
-    "principal",
-    "superintendent",
-    "stenographer",
-    "informant",
-    "bailiff",
-    "investigator",
-    "adjuster",
-    "enfermera",
-    "enfermero",
-    "author",
-    "editor",
-];
-/// The same behind a name; before it they are as well the surname of somebody else.
-const MORE_CALLINGS: &[&str] = &[
-    "teacher",
-    "banker",
-    "minister",
-    "lawyer",
-    "counsel",
-    "engineer",
-    "architect",
-    "contractor",
-    "officiating",
-    "officiated",
-    "ops",
-];
-/// Of those, the ones whom a school calls doctor.
-const OF_SCHOOLS: &[&str] = &["principal", "superintendent"];
-/// The same behind a doctor's name, at the beginning of what is said of him.
-const OF_LEARNING: &[&str] = &[
-    "superintendent",
-    "principal",
-    "pastor",
-    "provost",
-    "chancellor",
-    "economist",
-    "historian",
-];
-
-/// What else is taught.
-const OTHER_SUBJECTS: &[&str] = &[
-    "history",
-    "medieval",
-    "english",
-    "law",
-    "economics",
-    "philosophy",
-    "music",
-    "mathematics",
-    "physics",
-    "literature",
-    "engineering",
-    "sociology",
-    "political",
-    "art",
-    "education",
-    "theology",
-    "geology",
-    "computer",
-];
-/// What somebody says of himself who gives leave: `I, Ann Lee, authorize ..`
-const CONSENTING: &[&str] = &[
-    "authorize",
-    "authorise",
-    "consent",
-    "hereby",
-    "understand",
-    "agree",
-    "acknowledge",
-    "request",
-    "revoke",
-    "give",
-];
+use super::words::{circle, is_in};
 
 /// Whether the words around a name say that it is somebody else's. `close`: the last few before it, `behind`: those behind it.
 pub fn is_of_another_calling(person: &Person, close: &[String], behind: &[String]) -> bool {
     let behind_name = behind;
-    let is = |word: Option<&String>, words: &[&str]| word.is_some_and(|word| words.contains(&word.as_str()));
+    let is = |word: Option<&String>, circles: u32| word.is_some_and(|word| is_in(word, circles));
     if person.is_clinician {
         return false;
     }
-    if is(close.last(), TITLES) || is(close.last(), OF_SCHOOLS) {
+    if is(close.last(), circle::CALLING_BEFORE | circle::CALLING_OF_SCHOOL) {
         return true;
     }
     let titled = person.found == Found::Title && !person.civil;
@@ -103,12 +21,12 @@ pub fn is_of_another_calling(person: &Person, close: &[String], behind: &[String
         behind
             .iter()
             .take(3)
-            .any(|word| is(Some(word), CALLINGS) || is(Some(word), MORE_CALLINGS))
+            .any(|word| is_in(word, circle::CALLING | circle::CALLING_BEHIND))
     };
     if titled {
-        return is(behind_name.first(), OF_LEARNING) || teaches_something_else(behind_name);
+        return is(behind_name.first(), circle::CALLING_OF_DOCTOR) || teaches_something_else(behind_name);
     }
-    is(close.last(), CALLINGS) || behind()
+    is(close.last(), circle::CALLING) || behind()
 }
 
 /// `Dr. Ann Lee, Professor of Medieval History`.
@@ -116,12 +34,7 @@ fn teaches_something_else(behind: &[String]) -> bool {
     let [professor, of, subject @ ..] = behind else {
         return false;
     };
-    professor == "professor"
-        && of == "of"
-        && subject
-            .iter()
-            .take(2)
-            .any(|word| OTHER_SUBJECTS.contains(&word.as_str()))
+    professor == "professor" && of == "of" && subject.iter().take(2).any(|word| is_in(word, circle::SUBJECT))
 }
 
 /// `Social worker: Ann Lee`: of a house, as `Nurse:` is, and not to be asked for.
@@ -157,7 +70,9 @@ pub fn is_of_ward(behind: &[String]) -> bool {
 /// `Ann Lee (spouse)`, `Ann Lee   Emergency contact`: somebody of a patient's.
 pub fn is_related(behind: &[String]) -> bool {
     // `Ann Lee (Child & Adolescent Psychiatry)`
-    let first = behind.first().is_some_and(|word| is_kin(word) && word != "child");
+    let first = behind
+        .first()
+        .is_some_and(|word| is_in(word, circle::KIN) && word != "child");
     let pair = |at: usize, one: &str, two: &str| {
         behind.get(at).is_some_and(|word| word == one) && behind.get(at + 1).is_some_and(|word| word == two)
     };
@@ -171,8 +86,7 @@ pub fn is_related(behind: &[String]) -> bool {
 /// `I, Ann Lee, authorize the following to release my records`: whoever gives leave is no provider, whatever the letters behind
 /// the name.
 pub fn consents(close: &[String], behind: &[String]) -> bool {
-    close.last().is_some_and(|word| word == "i")
-        && behind.first().is_some_and(|word| CONSENTING.contains(&word.as_str()))
+    close.last().is_some_and(|word| word == "i") && behind.first().is_some_and(|word| is_in(word, circle::CONSENT))
 }
 
 /// `Dr. Ann Lee, 84, passed away at home`, `the late Dr. Lee`, `in loving memory of`.
@@ -225,8 +139,3 @@ pub fn signs_before_witness(view: &View<'_, '_>, person: &Person) -> bool {
                 .any(|word| matches!(word.as_str(), "witness" | "notary"))
     })
 }
-
-/// Brands that are called doctor.
-pub const BRANDS: &[&str] = &[
-    "scholl", "scholls", "pepper", "seuss", "bronner", "bronners", "martens", "oz", "phil", "dre", "who",
-];

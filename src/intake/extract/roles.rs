@@ -8,7 +8,7 @@ use super::others;
 use super::person::{Found, Person};
 use super::text::Case;
 use super::view::View;
-use super::words::sense;
+use super::words::{circle, is_in, sense};
 use crate::vocab::names::words;
 
 /// Words before a name that are looked at.
@@ -56,48 +56,6 @@ const PARTS: &[(&str, &str)] = &[
     ("billing", "billing"),
     ("servicing", "rendering"),
     ("performing", "rendering"),
-];
-
-/// Words that speak of a provider.
-const CARING: &[&str] = &[
-    "provider",
-    "providers",
-    "physician",
-    "physicians",
-    "doctor",
-    "doctors",
-    "practitioner",
-    "practitioners",
-    "clinician",
-    "clinicians",
-    "specialist",
-    "surgeon",
-    "nurse",
-    "therapist",
-    "dentist",
-    "psychiatrist",
-    "psychologist",
-    "counselor",
-    "hospitalist",
-    "practices",
-    "practicing",
-    "accepting",
-    "privileges",
-    "credentialed",
-    "licensed",
-    "colleague",
-    "colleagues",
-    "partner",
-    "npi",
-    "referred",
-    "refer",
-    "joins",
-    "joined",
-    "sees",
-    "specializes",
-    "midwife",
-    "panel",
-    "roster",
 ];
 
 /// The part of a person. `fields` are those that were attached.
@@ -165,7 +123,7 @@ pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Rol
     let caring = before
         .iter()
         .chain(behind.iter().take(near))
-        .any(|word| CARING.contains(&word.as_str()));
+        .any(|word| is_in(word, circle::CARING));
     if practising || caring || is_of_row(view, person) {
         return Role::Provider(part());
     }
@@ -270,26 +228,7 @@ fn is_within_value(view: &View<'_, '_>, person: &Person) -> bool {
     before.is_some_and(|before| before.contains(char::is_alphabetic))
 }
 
-/// What forms and tables ask of a patient.
-const OF_PATIENTS: &[&str] = &[
-    "dob",
-    "mrn",
-    "age",
-    "sex",
-    "dx",
-    "diagnosis",
-    "diagnoses",
-    "insurance",
-    "insured",
-    "payer",
-    "plan",
-    "subscriber",
-    "rx",
-    "complaint",
-    "allergies",
-    "admitted",
-];
-/// The same in two words.
+/// What forms and tables ask of a patient in two words.
 const OF_PATIENTS_IN_TWO: &[[&str; 2]] = &[
     ["member", "id"],
     ["of", "birth"],
@@ -341,7 +280,7 @@ pub fn is_patient_of_form(view: &View<'_, '_>, person: &Person, fields: &[&Field
         }
         _ => return false,
     };
-    beside.iter().any(|word| OF_PATIENTS.contains(&word.as_str()))
+    beside.iter().any(|word| is_in(word, circle::OF_PATIENTS))
         || beside.windows(2).any(|pair| {
             OF_PATIENTS_IN_TWO
                 .iter()
@@ -385,7 +324,7 @@ fn is_somebody_else(person: &Person, close: &[String], behind: &[String], licens
     if sure || licensed {
         return false;
     }
-    if close.iter().rev().take(2).any(|word| super::words::is_kin(word)) {
+    if close.iter().rev().take(2).any(|word| is_in(word, circle::KIN)) {
         return true;
     }
     let written = |words: &[&str]| behind.first().is_some_and(|word| words.contains(&word.as_str()));

@@ -13,10 +13,9 @@ use std::ops::Range;
 
 use self::parts::parts;
 use super::field::Field;
-use super::others::BRANDS;
 use super::text::{Case, Kind};
 use super::view::View;
-use super::words::{is_of_labels, sense};
+use super::words::{circle, is_in, is_of_labels, sense};
 
 /// Most words of a name.
 const MOST_WORDS: usize = 5;
@@ -455,7 +454,7 @@ impl Finder<'_, '_, '_> {
         }
         let folded = words.tokens.iter().map(|at| view.text.folded(*at));
         if folded.eq(["martin", "luther", "king"])
-            || (words.tokens.len() == 1 && BRANDS.contains(&view.text.folded(*last)))
+            || (words.tokens.len() == 1 && is_in(view.text.folded(*last), circle::BRAND))
         {
             return true;
         }

@@ -54,8 +54,27 @@ const LABELS: &[(&str, Label)] = &[
 ];
 /// Words that labels have beside those that decide.
 const FILLER: &str = "label_filler";
-/// Who belongs to a patient, or to anybody else.
-const KIN: &str = "kin";
+/// What the kinds of the table are as circles.
+const CIRCLES: &[(&str, u32)] = &[
+    ("kin", circle::KIN),
+    ("caring", circle::CARING),
+    ("of_patients", circle::OF_PATIENTS),
+    ("calling", circle::CALLING),
+    ("calling_before", circle::CALLING_BEFORE),
+    ("calling_behind", circle::CALLING_BEHIND),
+    ("calling_of_school", circle::CALLING_OF_SCHOOL),
+    ("calling_of_doctor", circle::CALLING_OF_DOCTOR),
+    ("subject", circle::SUBJECT),
+    ("consent", circle::CONSENT),
+    ("brand", circle::BRAND),
+    ("authority", circle::AUTHORITY),
+    ("payer", circle::PAYER),
+    ("trade", circle::TRADE),
+    ("learning", circle::LEARNING),
+    ("practising", circle::PRACTISING),
+    ("apposition_before", circle::APPOSITION_BEFORE),
+    ("apposition_behind", circle::APPOSITION_BEHIND),
+];
 
 /// What the table says of its words.
 #[derive(Default)]
@@ -63,7 +82,7 @@ struct Table {
     senses: FxHashMap<&'static str, u16>,
     /// Of a word of labels, the number of what it decides for in [`LABELS`], which is none for a filler.
     labels: FxHashMap<&'static str, Option<usize>>,
-    kin: FxHashSet<&'static str>,
+    circles: FxHashMap<&'static str, u32>,
 }
 
 static WORDS: LazyLock<Table> = LazyLock::new(|| {
@@ -86,18 +105,18 @@ impl Table {
         } else if let Some(number) = LABELS.iter().position(|(known, _)| *known == kind) {
             let decides = self.labels.entry(word).or_default();
             *decides = Some(decides.map_or(number, |other| other.min(number)));
-        } else if kind == FILLER {
-            self.labels.entry(word).or_default();
+        } else if let Some((_, flag)) = CIRCLES.iter().find(|(known, _)| *known == kind) {
+            *self.circles.entry(word).or_default() |= flag;
         } else {
-            assert_eq!(kind, KIN, "no kind of words is called so");
-            self.kin.insert(word);
+            assert_eq!(kind, FILLER, "no kind of words is called so");
+            self.labels.entry(word).or_default();
         }
     }
 }
 
-/// Whether somebody of this name belongs to a patient, as far as nothing else says that they provide.
-pub fn is_kin(word: &str) -> bool {
-    WORDS.kin.contains(word)
+/// Whether a folded word is in one of these circles.
+pub fn is_in(word: &str, circles: u32) -> bool {
+    WORDS.circles.get(word).is_some_and(|own| own & circles != 0)
 }
 
 /// Whether a folded word is one of labels.
@@ -109,6 +128,46 @@ pub fn is_of_labels(word: &str) -> bool {
 pub fn decided(label: &[String]) -> Option<Label> {
     let numbers = label.iter().filter_map(|word| *WORDS.labels.get(word.as_str())?);
     numbers.min().map(|number| LABELS[number].1)
+}
+
+/// What a word says of whoever is named beside it, as flags.
+pub mod circle {
+    /// Who belongs to a patient, or to anybody else.
+    pub const KIN: u32 = 1;
+    /// Speaks of a provider.
+    pub const CARING: u32 = 1 << 1;
+    /// What forms and tables ask of a patient.
+    pub const OF_PATIENTS: u32 = 1 << 2;
+    /// Another calling than to care for patients.
+    pub const CALLING: u32 = 1 << 3;
+    /// The same as a title, before a name.
+    pub const CALLING_BEFORE: u32 = 1 << 4;
+    /// The same behind a name; before it a surname as well.
+    pub const CALLING_BEHIND: u32 = 1 << 5;
+    /// Whom a school calls doctor, before a name.
+    pub const CALLING_OF_SCHOOL: u32 = 1 << 6;
+    /// What is said right behind the name of a doctor who cares for nobody.
+    pub const CALLING_OF_DOCTOR: u32 = 1 << 7;
+    /// What else professors teach.
+    pub const SUBJECT: u32 = 1 << 8;
+    /// What somebody does who gives leave: `I, Ann Lee, authorize ..`.
+    pub const CONSENT: u32 = 1 << 9;
+    /// A brand that is called doctor.
+    pub const BRAND: u32 = 1 << 10;
+    /// Begins the names of authorities and payers, which care for nobody.
+    pub const AUTHORITY: u32 = 1 << 11;
+    /// Of payers and authorities, anywhere in a name.
+    pub const PAYER: u32 = 1 << 12;
+    /// What lawyers and accountants call their firm.
+    pub const TRADE: u32 = 1 << 13;
+    /// What is done at a school.
+    pub const LEARNING: u32 = 1 << 14;
+    /// What is done where patients are seen.
+    pub const PRACTISING: u32 = 1 << 15;
+    /// May stand between a specialty and the name behind it.
+    pub const APPOSITION_BEFORE: u32 = 1 << 16;
+    /// May stand between a name and its specialty behind it.
+    pub const APPOSITION_BEHIND: u32 = 1 << 17;
 }
 
 /// What a word is, as flags.
@@ -184,9 +243,10 @@ mod tests {
         let mut seen = FxHashSet::default();
         for line in lines {
             let (word, kind) = line.split_once(',').expect("two columns");
-            let known =
-                SENSES.iter().any(|(known, _)| *known == kind) || LABELS.iter().any(|(known, _)| *known == kind);
-            assert!(known || matches!(kind, FILLER | KIN), "{line}");
+            let is_sense = SENSES.iter().any(|(known, _)| *known == kind);
+            let is_label = LABELS.iter().any(|(known, _)| *known == kind);
+            let is_circle = CIRCLES.iter().any(|(known, _)| *known == kind);
+            assert!(is_sense || is_label || is_circle || kind == FILLER, "{line}");
             assert!(!word.is_empty() && !word.contains(char::is_uppercase), "{line}");
             assert!(seen.insert(line), "{line} stands twice");
         }
