@@ -40,8 +40,8 @@ pub fn without_brackets(text: &str) -> String {
     let mut depth = 0;
     let kept = text.chars().filter(|c| {
         match c {
-            '(' | '[' | '"' if depth == 0 => depth = 1,
-            ')' | ']' | '"' => {
+            '(' | '[' | '<' | '"' if depth == 0 => depth = 1,
+            ')' | ']' | '>' | '"' => {
                 depth = 0;
                 return false;
             }

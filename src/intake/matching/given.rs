@@ -91,7 +91,7 @@ impl Given {
         if let Some(text) = record.specialty.as_deref() {
             given.specialties = specialties(text, lexicon);
         }
-        given.phone = record.phone.as_deref().and_then(keys::phone);
+        given.phone = record.phone.as_deref().and_then(said::phone);
         if let Some(license) = &record.license {
             let state = license.state.as_deref().and_then(|state| state_code(state, lexicon));
             given.license = license
@@ -292,8 +292,11 @@ fn specialties(text: &str, lexicon: &Lexicon) -> Vec<String> {
 
 /// An NPI as a spreadsheet or a form has left it: `NPI: 1234567893`, `1234567893.0`.
 fn npi(text: &str) -> Option<GivenNpi> {
-    let text = text.trim();
-    let text = text.strip_suffix(".0").unwrap_or(text);
+    let text = said::in_ascii(text.trim());
+    if let Some(npi) = whole_npi(&text) {
+        return Some(GivenNpi::Valid(npi.number()));
+    }
+    let text = text.strip_suffix(".0").unwrap_or(&text);
     // A zero for an O, a one for an I: what OCR makes of digits.
     let digits: String = text
         .chars()
@@ -311,6 +314,19 @@ fn npi(text: &str) -> Option<GivenNpi> {
     }
 }
 
+/// Ten digits by themselves, `1234567893 (Type 1)`, behind the prefix that a card has or a zero too many; or as spreadsheets
+/// write great numbers: `1.234567893E9`.
+fn whole_npi(text: &str) -> Option<Npi> {
+    let great = text.parse::<f64>().ok().filter(|_| text.contains(['e', 'E']));
+    let great = great.map(|number| format!("{number:.0}"));
+    let runs = text.split(|c: char| !c.is_ascii_digit()).map(|run| {
+        let mut behind = ["80840", "0"].iter().filter_map(|prefix| run.strip_prefix(prefix));
+        behind.find(|rest| rest.len() == 10).unwrap_or(run)
+    });
+    let mut numbers = great.as_deref().into_iter().chain(runs).filter(|run| run.len() == 10);
+    numbers.find_map(|run| run.parse().ok())
+}
+
 /// Five digits; leading zeros that a spreadsheet took are put back.
 fn zip5(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -324,6 +340,7 @@ fn zip5(text: &str) -> Option<String> {
 
 fn state_code(text: &str, lexicon: &Lexicon) -> Option<String> {
     let text = text.trim();
+    let text = text.strip_prefix("US-").unwrap_or(text);
     if text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic()) {
         return Some(text.to_ascii_lowercase());
     }
@@ -345,6 +362,27 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_npi_is_read_as_programs_leave_it() {
+        for written in [
+            "1234567893",
+            "NPI: 1234567893",
+            "1234567893.0",
+            "1.234567893E9",
+            "1234567893 (Type 1)",
+            "1234567893 / group 1999999992",
+            "808401234567893",
+            "01234567893",
+            "='1234567893'",
+            "1234 567 893",
+            "１２３４５６７８９３",
+        ] {
+            assert_eq!(npi(written), Some(GivenNpi::Valid(1_234_567_893)), "{written}");
+        }
+        assert_eq!(npi("1234567890"), Some(GivenNpi::Damaged("1234567890".to_owned())));
+        assert_eq!(npi("1e308"), Some(GivenNpi::Damaged("1308".to_owned())));
+    }
 
     #[test]
     fn what_says_nothing_is_not_compared() {

@@ -59,7 +59,9 @@ fn city(record: &mut Record) {
         return;
     }
     let whole = match (written.line1.as_deref(), written.city.as_deref()) {
-        (street, Some(city)) if ends_in_a_zip(city) => format!("{}, {city}", street.unwrap_or_default()),
+        (street, Some(city)) if ends_in_a_zip(city) || ends_in_a_state(city) => {
+            format!("{}, {city}", street.unwrap_or_default())
+        }
         (Some(street), None) if ends_in_a_zip(street) && street.contains(',') => street.to_owned(),
         _ => return,
     };
@@ -69,6 +71,12 @@ fn city(record: &mut Record) {
         written.line1 = read.line1.filter(|line| !line.is_empty());
         (written.city, written.state, written.postal_code) = (read.city, read.state, read.postal_code);
     }
+}
+
+/// `Katy, TX`
+fn ends_in_a_state(text: &str) -> bool {
+    let behind = text.rsplit_once(',').map_or("", |(_, behind)| behind.trim());
+    behind.len() == 2 && behind.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 fn ends_in_a_zip(text: &str) -> bool {
@@ -117,7 +125,7 @@ fn letterhead(record: &mut Record) {
     };
     let mut name = name.to_owned();
     if record.npi.is_none()
-        && let Some((before, npi, behind)) = labelled_npi(&name)
+        && let Some((before, npi, behind)) = labelled_npi(&name).or_else(|| bare_npi(&name))
     {
         record.npi = Some(npi);
         name = format!("{before} {behind}").trim().to_owned();
@@ -151,6 +159,21 @@ fn labelled_npi(name: &str) -> Option<(&str, String, &str)> {
         npi,
         number[length..].trim_start_matches(')'),
     ))
+}
+
+/// The same of an NPI that nothing names: `1234567893 - DOE, JANE`.
+fn bare_npi(name: &str) -> Option<(&str, String, &str)> {
+    let mut from = 0;
+    while let Some(at) = name[from..].find(|c: char| c.is_ascii_digit()) {
+        let start = from + at;
+        let length = name[start..].bytes().take_while(u8::is_ascii_digit).count();
+        from = start + length;
+        if let Some(npi) = Some(&name[start..from]).filter(|_| length == 10).and_then(is_npi) {
+            let before = name[..start].trim_end_matches([' ', ',', '(', ';', '-']);
+            return Some((before, npi, name[from..].trim_start_matches([' ', ',', ')', ';', '-'])));
+        }
+    }
+    None
 }
 
 /// Street, then `City ST 12345`, or each behind a comma of its own.
@@ -208,6 +231,14 @@ mod tests {
             (
                 json!({"name": "Jane Doe MD NPI# 1234567893"}),
                 json!({"name": "Jane Doe MD", "npi": "1234567893"}),
+            ),
+            (
+                json!({"name": "1234567893 - DOE, JANE"}),
+                json!({"name": "DOE, JANE", "npi": "1234567893"}),
+            ),
+            (
+                json!({"last_name": "Doe", "address": {"line1": "300 S School St", "city": "Dermott, AR"}}),
+                json!({"last_name": "Doe", "address": {"line1": "300 S School St", "city": "Dermott", "state": "AR"}}),
             ),
             (
                 json!({"name": "Jane Doe MD, 1200 Main St, Houston TX 77030"}),

@@ -347,10 +347,10 @@ fn set_aside(part: &mut Vec<String>, least: usize, suffix: &mut Option<String>, 
 
 /// Words between blanks and slashes; hyphens stay.
 pub(super) fn tokens(text: &str) -> Vec<String> {
-    let all = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '|' | '_'));
+    let all = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '|' | '_' | '^'));
     all.flat_map(between_slashes)
         .flat_map(apart)
-        .filter(|token| !words(token).is_empty())
+        .filter(|token| !words(token).is_empty() && !token.contains('@'))
         .map(str::to_owned)
         .collect()
 }
@@ -368,7 +368,7 @@ fn between_slashes(token: &str) -> impl Iterator<Item = &str> {
 /// A token as several: `Rosemary.Clark`, `CookPHD`.
 fn apart(token: &str) -> Vec<&str> {
     let is_name = |part: &&str| part.chars().filter(|c| c.is_alphabetic()).count() >= SHORTEST_APART;
-    let parts: Vec<&str> = token.split('.').collect();
+    let parts: Vec<&str> = token.split('.').filter(|part| !part.is_empty()).collect();
     if parts.len() > 1 && parts.iter().all(is_name) {
         return parts;
     }
@@ -484,6 +484,9 @@ mod tests {
         };
         for (text, first, last) in [
             ("Rosemary.Clark", "rosemary", "clark"),
+            ("Clark...Rosemary", "rosemary", "clark"),
+            ("CLARK^ROSEMARY^B", "rosemary", "clark"),
+            ("Rosemary Clark <rclark@clinic.example>", "rosemary", "clark"),
             ("Wade-Mills_Lizzie", "lizzie", "wademills"),
             ("Jennifer (Crum) Mora", "jennifer", "crum"),
             ("Helen Cantley (née Michel)", "helen", "michel"),

@@ -2,6 +2,7 @@
 //! page or the form that a text was copied from.
 
 use super::record::Record;
+use crate::vocab::keys;
 
 /// What people and programs write where they know nothing.
 const NOTHING: &[&str] = &[
@@ -103,9 +104,15 @@ fn fills(text: &str) -> bool {
     is_one_digit || FILLERS.contains(&digits.as_str())
 }
 
+/// What nobody sees and pages are full of: joiners, marks of the order of bytes.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
 /// Writes a text as it was meant that comes out of the source of a page, or in quotes.
 fn unmarked(field: &mut Option<String>) {
     let Some(text) = field else { return };
+    text.retain(|c| !is_unseen(c));
     if text.contains('&') && text.contains(';') {
         for (mark, meant) in ENTITIES {
             *text = text.replace(mark, meant);
@@ -119,6 +126,27 @@ fn unmarked(field: &mut Option<String>) {
     if let Some(inside) = quoted {
         *text = inside.trim().to_owned();
     }
+}
+
+/// The first telephone number of a field: `Office: 713-555-0142 / Fax: ..`, `001-713-555-0142`.
+pub fn phone(text: &str) -> Option<String> {
+    let text = in_ascii(text);
+    keys::phone(&text).or_else(|| {
+        let mut pieces = text.split(|c: char| c.is_alphabetic() || matches!(c, '/' | ';' | '|' | ',' | '#'));
+        pieces.find_map(|piece| {
+            let piece = piece.trim_start_matches([' ', ':', '.', '+']);
+            keys::phone(piece.strip_prefix("00").unwrap_or(piece))
+        })
+    })
+}
+
+/// A text whose wide letters and digits are those of ASCII: `７１３`.
+pub fn in_ascii(text: &str) -> String {
+    let plain = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        other => other,
+    };
+    text.chars().map(plain).collect()
 }
 
 /// A licence number without its label, and without the state that is written before it: `Lic# TX T549961`.
@@ -201,5 +229,23 @@ mod tests {
             assert_eq!(bare_license(written, Some(state)), "T549961", "{written}");
         }
         assert_eq!(bare_license("NO12345", None), "NO12345");
+    }
+
+    #[test]
+    fn a_field_may_have_more_than_a_telephone_number() {
+        for written in [
+            "713-555-0142",
+            "Office: 713.555.0142",
+            "713-555-0142 / 212-555-0199",
+            "P: 713-555-0142 F: 212-555-0199",
+            "001-713-555-0142",
+            "tel:+17135550142",
+            "7135550142 ext. 40213",
+            "Fax 713-555-0142",
+            "７１３-５５５-０１４２",
+        ] {
+            assert_eq!(phone(written).as_deref(), Some("7135550142"), "{written}");
+        }
+        assert_eq!(phone("555-0142"), None);
     }
 }
