@@ -199,3 +199,41 @@ fn miles_and_states_are_read_however_they_are_said() {
         ],
     );
 }
+
+/// Of two kinds of care the one that is asked for: not whoever sent somebody on, what was taken back, or what only describes the other.
+#[test]
+fn what_is_only_told_of_is_not_asked_for() {
+    assert_read(
+        world(),
+        &[
+            (
+                "my pcp referred me to a rheumatologist in akron oh",
+                "is=207RR0500X at=Akron, OH",
+            ),
+            (
+                "i have a dentist but i need a psychiatrist in reno nv",
+                "is=2084P0800X at=Reno, NV",
+            ),
+            (
+                "tired of pediatricians want a dermatologist in tulsa ok",
+                "is=207N00000X at=Tulsa, OK",
+            ),
+            ("dentist no wait internist in tulsa ok", "is=207R00000X at=Tulsa, OK"),
+            ("dermatologist in phoenix i mean tucson", "is=207N00000X at=Tucson, AZ"),
+            (
+                "dentist in 60614 correction 60657",
+                "is=122300000X at=60657 Chicago, IL",
+            ),
+            (
+                "female dentist make it male in omaha",
+                "is=122300000X gender=M at=Omaha, NE",
+            ),
+            ("oncology nurse houston", "is=163W00000X at=Houston, TX"),
+        ],
+    );
+    let answer = world().ask(&[("q", "dentist no wait internist in tulsa ok")]);
+    assert_eq!(
+        answer["hint"], "`dentist` is not what is asked for, so it is left out",
+        "{answer}"
+    );
+}

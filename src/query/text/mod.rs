@@ -38,6 +38,7 @@ mod places;
 mod quarters;
 mod reader;
 mod reading;
+mod referred;
 mod refusals;
 mod run_together;
 mod second_look;
@@ -51,6 +52,7 @@ mod stories;
 mod streets;
 mod surer;
 mod surnames;
+mod taken_back;
 mod terms;
 mod times;
 mod titled;
@@ -149,6 +151,8 @@ struct Text<'s> {
     capitals: Vec<bool>,
     /// Labels that it was copied with.
     form: forms::Form,
+    /// What was taken back in it, or only told of.
+    taken_back: Vec<String>,
     snapshot: &'s Snapshot,
     /// Where whoever asks is, if that is known.
     here: Option<Point>,
@@ -189,6 +193,8 @@ impl<'s> Text<'s> {
         spoken::initials(&mut tokens, text, snapshot);
         nouns::settle(&mut tokens, snapshot);
         miles::with_decimals(&mut tokens, text);
+        let mut taken_back = taken_back::settle(&mut tokens, snapshot);
+        taken_back.extend(referred::settle(&mut tokens, snapshot));
         let capitals = spoken::capitals(&tokens, text);
         let typed: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
         let known = |word: &String| {
@@ -207,6 +213,7 @@ impl<'s> Text<'s> {
             words,
             capitals,
             form,
+            taken_back,
             snapshot,
             here,
         }
@@ -283,6 +290,9 @@ impl<'s> Text<'s> {
             reading.tell(format!(
                 "`{label}` says nothing that can be searched for, so it is left out"
             ));
+        }
+        for said in &self.taken_back {
+            reading.tell(format!("`{said}` is not what is asked for, so it is left out"));
         }
         self.as_typed(&mut reading);
         let few = (2..=houses::MOST_OF_NAME).contains(&words.len());

@@ -1,6 +1,6 @@
 //! Who is looked for: the phrases of specialties that a text has, taken together, and for whom.
 
-use super::{Before, Reader, townsfolk};
+use super::{Before, Reader, Term, townsfolk};
 use crate::query::{changed::is_listed, spelling};
 use crate::vocab::terms::{Gender, Profession};
 
@@ -245,6 +245,7 @@ impl Reader<'_, '_> {
         if self.specialties.iter().any(|phrase| !interprets(phrase)) {
             self.specialties.retain(|phrase| !interprets(phrase));
         }
+        self.leave_out_modifier();
         let titles = self.specialties.iter().any(|(_, condition)| !condition);
         let mut all: Vec<String> = Vec::new();
         for (codes, _) in self.specialties.iter().filter(|(_, condition)| !titles || !condition) {
@@ -257,6 +258,36 @@ impl Reader<'_, '_> {
             );
         }
         self.reading.specialty = self.for_child(all);
+    }
+
+    /// `oncology nurse`, `family medicine nurse practitioner`: of two kinds side by side the last is whom they want, if only that one is a
+    /// word for people. The first is left out, and that is told.
+    fn leave_out_modifier(&mut self) {
+        let terms: Vec<&Term> = self
+            .reading
+            .terms
+            .iter()
+            .filter(|term| term.kind == "specialty")
+            .collect();
+        let of_people = |term: &Term| term.text.split(' ').next_back().is_some_and(is_person);
+        let pair = terms
+            .windows(2)
+            .find(|pair| pair[0].end + 1 == pair[1].start && !of_people(pair[0]) && of_people(pair[1]));
+        let Some(said) = pair.map(|pair| (pair[0].value.clone(), pair[0].text.clone())) else {
+            return;
+        };
+        let (value, text) = said;
+        let before = self.specialties.len();
+        // What somebody has is never asked for beside a trade.
+        self.specialties
+            .retain(|(codes, condition)| *condition || codes.join("|") != value);
+        if self.specialties.is_empty() || self.specialties.len() == before {
+            return;
+        }
+        self.tell(format!("nobody here is known by both, so `{text}` is left out"));
+        if let Some(term) = self.reading.terms.iter_mut().find(|term| term.text == text) {
+            term.kind = "unknown";
+        }
     }
 
     /// `cardiologist`, but not `cardiologist office`: houses that have the same codes are not meant.

@@ -1,0 +1,122 @@
+//! What somebody takes back as they speak: `dentist no wait orthodontist in tulsa`, `dermatologist in phoenix i mean tucson`. Of two of
+//! one sort, a kind of care, a place, a gender or a distance, the later one stands in place of the earlier.
+
+use super::miles;
+use crate::index::Snapshot;
+use crate::vocab::names::Token;
+
+/// What is said between the two, the longer before the shorter.
+const BETWEEN: &[&[&str]] = &[
+    &["or", "wait", "no"],
+    &["sorry", "i", "mean"],
+    &["let", "me", "rephrase"],
+    &["no", "sorry"],
+    &["no", "wait"],
+    &["wait", "no"],
+    &["no", "no"],
+    &["actually", "no"],
+    &["i", "mean"],
+    &["i", "meant"],
+    &["or", "rather"],
+    &["scratch", "that"],
+    &["strike", "that"],
+    &["make", "that"],
+    &["make", "it"],
+    &["never", "mind"],
+    &["not", "that"],
+    &["excuse", "me"],
+    &["hold", "on"],
+    &["nevermind"],
+    &["correction"],
+    &["oops"],
+    &["rather"],
+    &["actually"],
+];
+/// What may stand before the later one.
+const LEADS: &[&str] = &["a", "an", "the", "in", "near", "around", "within"];
+/// So many people has a town that is meant.
+const TOWN: u32 = 1_000;
+/// Most words of a town.
+const LONGEST_TOWN: usize = 4;
+const GENDERS: &[&str] = &["female", "male", "man", "woman"];
+
+/// Of what sort the words are at their beginning, and how many are of it.
+type Sort = fn(&[String], &Snapshot) -> Option<usize>;
+
+const SORTS: &[Sort] = &[kind, place, gender, distance];
+
+/// Takes out what was taken back, and the words that say so; what that was.
+pub(super) fn settle(tokens: &mut Vec<Token>, snapshot: &Snapshot) -> Vec<String> {
+    let mut taken_back = Vec::new();
+    let mut at = 1;
+    while at < tokens.len() {
+        let words: Vec<String> = tokens[at..].iter().map(|token| token.word.clone()).collect();
+        let between = BETWEEN.iter().find(|between| super::starts_with(&words, between));
+        let found =
+            between.and_then(|between| Some((between.len(), earlier(tokens, at, at + between.len(), snapshot)?)));
+        if let Some((length, (from, to))) = found {
+            let said: Vec<&str> = tokens[from..to].iter().map(|token| token.word.as_str()).collect();
+            taken_back.push(said.join(" "));
+            tokens.drain(at..at + length);
+            tokens.drain(from..to);
+            at = at + from - to;
+        }
+        at += 1;
+    }
+    taken_back
+}
+
+/// From where to where the last one before some words is of the sort of what stands behind them.
+fn earlier(tokens: &[Token], end: usize, behind: usize, snapshot: &Snapshot) -> Option<(usize, usize)> {
+    let words: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
+    let led = words
+        .get(behind..)?
+        .iter()
+        .take_while(|word| LEADS.contains(&word.as_str()));
+    let later = &words[behind + led.count()..];
+    SORTS
+        .iter()
+        .filter(|sort| sort(later, snapshot).is_some())
+        .find_map(|sort| {
+            let (mut last, mut at) = (None, 0);
+            while at < end {
+                match sort(&words[at..end], snapshot) {
+                    Some(length) => {
+                        last = Some((at, at + length));
+                        at += length;
+                    }
+                    None => at += 1,
+                }
+            }
+            last
+        })
+}
+
+fn kind(words: &[String], snapshot: &Snapshot) -> Option<usize> {
+    let phrase = snapshot.lexicon.specialties.longest_prefix(words);
+    phrase.map(|(_, taken)| taken)
+}
+
+/// A ZIP, a town with its state or one that many live in.
+fn place(words: &[String], snapshot: &Snapshot) -> Option<usize> {
+    let gazetteer = &snapshot.lexicon.gazetteer;
+    if gazetteer.postal_code(words.first()?).is_some() {
+        return Some(1);
+    }
+    (1..=LONGEST_TOWN.min(words.len())).rev().find_map(|length| {
+        let town = words[..length].join(" ");
+        let stated = words.get(length).is_some_and(|state| gazetteer.has_city(&town, state));
+        if stated {
+            return Some(length + 1);
+        }
+        (town.len() > 3 && gazetteer.is_town(&town, TOWN)).then_some(length)
+    })
+}
+
+fn gender(words: &[String], _: &Snapshot) -> Option<usize> {
+    GENDERS.contains(&words.first()?.as_str()).then_some(1)
+}
+
+fn distance(words: &[String], _: &Snapshot) -> Option<usize> {
+    miles::distance(words).map(|(_, taken)| taken)
+}
