@@ -62,22 +62,24 @@ impl Asked<'_> {
             return Ok(None);
         };
         let far = nearest.is_none_or(|miles| miles >= FAR_MILES);
+        if let Some(begun) = far.then(|| self.begun_in(town)).flatten() {
+            return Ok(Some(begun));
+        }
         let mut names = self.sounding_so_in(town).into_iter();
         let mut called = reading.clone();
-        let Some(first) = names.next() else {
-            return Ok(if far && reading.titled {
-                self.begun_in(town)
-            } else {
-                None
-            });
-        };
+        let Some(first) = names.next() else { return Ok(None) };
         called.name = first;
         called.other_names = names.collect();
         let nobody = format!("nobody of the name `{heard}` in {}", town.label);
         let groups = [
             vec![called.clone()],
             lesser::of_the_care(self.snapshot, &called, &nobody),
-            lesser::of_any_care(&called, &nobody),
+            // Without a title who sounds like a word is meant only where they do what is asked for.
+            if reading.titled {
+                lesser::of_any_care(&called, &nobody)
+            } else {
+                Vec::new()
+            },
         ];
         let mut found = first_of(groups, |less| self.is_in(town, less))?;
         if let Some(found) = &mut found {
@@ -97,13 +99,18 @@ impl Asked<'_> {
             return Vec::new();
         }
         let like = spelling::alternatives(self.snapshot, &reading.name, false).into_iter();
-        let like = like.filter(|name| name.tier <= farthest && name.words.len() == 1);
+        let begins_alike = |word: &String| word.starts_with(&reading.name[0][..1]);
+        let like =
+            like.filter(|name| name.tier <= farthest && matches!(name.words.as_slice(), [word] if begins_alike(word)));
         let there = like.filter(|name| text::is_called_at(self.snapshot, &name.words, town, |_| true));
         there.take(MOST_LIKE).map(|name| name.words).collect()
     }
 
     /// The reading for those in a town whose surnames begin with the word behind a title.
     fn begun_in(&self, town: &Place) -> Option<Reading> {
+        if !self.reading.titled {
+            return None;
+        }
         let begun = self.name();
         let surnames = text::surnames_beginning(self.snapshot, town, &begun, MOST_LIKE);
         let mut names = surnames.into_iter().map(|surname| vec![surname]);

@@ -108,7 +108,7 @@ impl Asked<'_> {
         else {
             return Ok(None);
         };
-        let Some(called) = self.by_one_word(town) else {
+        let Some(called) = self.by_part_of_name(town) else {
             return Ok(None);
         };
         let surname = called.name.join(" ");
@@ -131,25 +131,31 @@ impl Asked<'_> {
     }
 
     /// The reading with that word of the name alone which is a surname in a town: the last of two, or the one before a kind of care.
-    fn by_one_word(&self, town: &Place) -> Option<Reading> {
-        let (first, behind) = self.reading.name.split_first()?;
+    /// Behind a title it may be any of them, or several: `dr felix garcia practice`.
+    fn by_part_of_name(&self, town: &Place) -> Option<Reading> {
+        let name = &self.reading.name;
+        let (first, behind) = name.split_first()?;
         let specialties = &self.snapshot.lexicon.specialties;
         let care = specialties.longest_prefix(behind);
         let care = care.filter(|(_, taken)| *taken == behind.len());
-        let is_surname = |word: &String| {
-            let name = std::slice::from_ref(word);
-            word.len() >= SHORTEST_SURNAME && text::is_called_at(self.snapshot, name, town, |_| true)
+        let is_called = |part: &[String]| {
+            let long = part.iter().any(|word| word.len() >= SHORTEST_SURNAME);
+            long && text::is_called_at(self.snapshot, part, town, |_| true)
         };
-        let (surname, care) = match (behind, care) {
-            ([surname], _) if first.len() > 1 && is_surname(surname) => (surname, None),
-            (_, Some((codes, _))) if is_surname(first) => (first, Some(codes)),
+        let (part, care) = match (behind, care) {
+            ([surname], _) if first.len() > 1 && is_called(std::slice::from_ref(surname)) => (&name[1..], None),
+            (_, Some((codes, _))) if is_called(std::slice::from_ref(first)) => (&name[..1], Some(codes)),
+            _ if self.reading.titled => {
+                let mut parts = (1..name.len()).rev().flat_map(|length| name.windows(length));
+                (parts.find(|part| is_called(part))?, None)
+            }
             _ => return None,
         };
         let mut called = self.reading.clone();
         for term in called.terms.iter_mut().filter(|term| term.kind == "name") {
-            term.value.clone_from(surname);
+            term.value = part.join(" ");
         }
-        called.name = vec![surname.clone()];
+        called.name = part.to_vec();
         if let Some(codes) = care.filter(|_| called.specialty.is_empty()) {
             called.specialty = codes.to_vec();
         }

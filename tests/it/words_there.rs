@@ -237,3 +237,23 @@ fn what_is_only_told_of_is_not_asked_for() {
         "{answer}"
     );
 }
+
+/// Words beside a surname and its town, and signs that are said.
+#[test]
+fn words_beside_a_surname_leave_whoever_is_there() {
+    for (q, first) in [
+        ("dr hussain down in ocala", "Otis Hussain"),
+        ("dr hussain greater ocala area fl", "Otis Hussain"),
+        ("dr hussain based in ocala fl", "Otis Hussain"),
+        ("dr hussain loved ocala fl", "Otis Hussain"),
+        ("doctor hussain in ocala florida period", "Otis Hussain"),
+        ("who is doctor hussain in ocala florida question mark", "Otis Hussain"),
+        ("d r hussain ocala fl", "Otis Hussain"),
+        ("dr hussain family practice ocala fl", "Otis Hussain"),
+        ("anyone in dr karen rosario practice tacoma wa", "Karen Rosario"),
+        ("dr rosario tacoma bio", "Karen Rosario"),
+    ] {
+        let answer = world().ask(&[("q", q)]);
+        assert_eq!(names(&answer).first(), Some(&first), "{q}: {answer}");
+    }
+}

@@ -142,7 +142,7 @@ impl Reader<'_, '_> {
     pub(super) fn lone_surname(&self) -> Option<usize> {
         let place = self.reading.place.as_ref().filter(|place| place.city.is_some())?;
         let care = self.care();
-        if care.is_empty() && !self.titled {
+        if care.is_empty() && !self.titled && self.physician.is_none() {
             return None;
         }
         let mut named = self.named.iter().copied();

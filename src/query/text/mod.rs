@@ -7,6 +7,7 @@
 
 mod abbreviations;
 mod alarms;
+mod around;
 mod called_short;
 mod cities;
 mod clocks;
@@ -195,6 +196,7 @@ impl<'s> Text<'s> {
         miles::with_decimals(&mut tokens, text);
         let mut taken_back = taken_back::settle(&mut tokens, snapshot);
         taken_back.extend(referred::settle(&mut tokens, snapshot));
+        around::settle(&mut tokens, snapshot);
         let capitals = spoken::capitals(&tokens, text);
         let typed: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
         let known = |word: &String| {

@@ -151,6 +151,45 @@ pub(super) fn part_title(tokens: &mut Vec<Token>, snapshot: &Snapshot) {
     tokens.splice(..1, [title, behind]);
 }
 
+/// Signs of two words.
+const SIGNS: &[(&str, &[&str])] = &[("question", &["mark"]), ("exclamation", &["mark", "point"])];
+
+/// Signs that are said: `question mark`, `watson hyphen vasquez`, `o apostrophe dea`, `osman apostrophe s office`, a `period` at the
+/// end. `d r` is a title.
+fn spoken_signs(tokens: &mut Vec<Token>, text: &str) {
+    // `missed my period`: of whoever is called by a title nobody tells that.
+    let ends = !text.contains('.') && tokens.iter().any(|token| is_title(&token.word));
+    let mut at = 0;
+    while at < tokens.len() {
+        let next = tokens.get(at + 1).map(|next| next.word.clone());
+        let next = next.as_deref();
+        let sign = |(first, second): &(&str, &[&str])| {
+            *first == tokens[at].word && next.is_some_and(|next| second.contains(&next))
+        };
+        if at > 0 && SIGNS.iter().any(sign) {
+            tokens.drain(at..at + 2);
+            continue;
+        }
+        match (tokens[at].word.as_str(), next) {
+            ("period", None) if at > 0 && ends => drop(tokens.remove(at)),
+            ("hyphen", Some(_)) if at > 0 => drop(tokens.remove(at)),
+            ("apostrophe", Some("s")) if at > 0 => drop(tokens.drain(at..at + 2)),
+            ("apostrophe", Some(behind)) if at > 0 => {
+                let whole = format!("{}{behind}", tokens[at - 1].word);
+                let end = tokens[at + 1].end;
+                tokens.drain(at..at + 2);
+                (tokens[at - 1].word, tokens[at - 1].end) = (whole, end);
+            }
+            ("d", Some("r")) if tokens.len() > at + 2 => {
+                "dr".clone_into(&mut tokens[at].word);
+                tokens[at].end = tokens[at + 1].end;
+                tokens.remove(at + 1);
+            }
+            _ => at += 1,
+        }
+    }
+}
+
 /// Digits as they are dictated.
 const DIGITS: &[&str] = &[
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
@@ -161,6 +200,7 @@ pub(super) fn dictated(tokens: &mut Vec<Token>, text: &str) {
     if !text.contains(',') {
         tokens.retain(|token| token.word != "comma");
     }
+    spoken_signs(tokens, text);
     let digit = |word: &str| match word {
         "oh" => Some(0),
         _ => DIGITS.iter().position(|digit| *digit == word),

@@ -104,27 +104,43 @@ impl Reader<'_, '_> {
     }
 
     /// `dr smith fort worth`, `dr smith new albany`: a town of several words that ends the text behind a name with a title, which
-    /// nobody is called like together.
+    /// nobody is called like together. Amid the text a great city in which somebody is called so: `dr garcia new york cost`.
     pub(super) fn town_of_titled(&mut self, at: usize) -> Option<usize> {
         let free = self.reading.place.is_none() && self.reading.state.is_none();
         if !self.titled || self.before != Before::Name || !free {
             return None;
         }
-        let length = self.words.len() - at;
-        if !(2..=MOST_WORDS).contains(&length) || self.forced[at..].contains(&Some(Forced::Name)) {
-            return None;
-        }
-        let name = self.name();
-        let mut whole = name.clone();
-        whole.extend_from_slice(&self.words[at..]);
-        if !spelling::is_borne(self.snapshot, &name) || spelling::is_borne_by_person(self.snapshot, &whole) {
-            return None;
-        }
-        let place = self.town_for(&name, &self.words[at..].join(" "))?;
+        let left = self.words.len() - at;
+        let (place, length) = (1..=MOST_WORDS.min(left)).rev().find_map(|length| {
+            let place = self.town_behind_titled(at, length, length == left)?;
+            Some((place, length))
+        })?;
         self.term_at(at, length, "place", place.label.clone());
         self.put_place(place);
         self.placed = at + length;
         Some(length)
+    }
+
+    fn town_behind_titled(&self, at: usize, length: usize, ends: bool) -> Option<Place> {
+        let town = &self.words[at..at + length];
+        let text = town.join(" ");
+        let meant = if ends {
+            length > 1
+        } else {
+            self.snapshot.lexicon.gazetteer.is_great_city(&text)
+        };
+        if !meant || self.forced[at..at + length].contains(&Some(Forced::Name)) {
+            return None;
+        }
+        let name = self.name();
+        let mut whole = name.clone();
+        whole.extend_from_slice(town);
+        if !spelling::is_borne(self.snapshot, &name) || spelling::is_borne_by_person(self.snapshot, &whole) {
+            return None;
+        }
+        let place = self.town_for(&name, &text)?;
+        let is_there = || townsfolk::is_called_at(self.snapshot, &name, &place, |_| true);
+        (ends || is_there()).then_some(place)
     }
 
     /// `dr lee manchester`, `surgeon ammann dunn`: of the words of a name with a title or beside a kind of care the last ones, if
