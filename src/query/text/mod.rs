@@ -173,6 +173,7 @@ impl<'s> Text<'s> {
         spoken::dictated(&mut tokens, text);
         numbers::apart(&mut tokens);
         numbers::said(&mut tokens);
+        miles::written(&mut tokens, text);
         dates::join(&mut tokens, text);
         let last = tokens.len().saturating_sub(1);
         let behind: Vec<String> = tokens.iter().skip(1).take(2).map(|token| token.word.clone()).collect();
@@ -193,7 +194,6 @@ impl<'s> Text<'s> {
         joined::settle(&mut tokens, snapshot);
         spoken::initials(&mut tokens, text, snapshot);
         nouns::settle(&mut tokens, snapshot);
-        miles::with_decimals(&mut tokens, text);
         let mut taken_back = taken_back::settle(&mut tokens, snapshot);
         taken_back.extend(referred::settle(&mut tokens, snapshot));
         around::settle(&mut tokens, snapshot);

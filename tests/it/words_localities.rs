@@ -1,0 +1,65 @@
+//! Towns that no ZIP is called after, states behind towns that they have not, two places in one sentence, and how far somebody goes.
+
+use std::sync::OnceLock;
+
+use super::{
+    words_names::{Town, Words},
+    words_reading::assert_read,
+};
+
+const MINNEAPOLIS: Town = ("Minneapolis", "MN", "55435", 44.87, -93.33);
+const LITTLETON: Town = ("Littleton", "CO", "80123", 39.61, -105.07);
+const DENVER: Town = ("Denver", "CO", "80202", 39.75, -104.99);
+const MIAMI: Town = ("Miami", "FL", "33155", 25.74, -80.31);
+const TAMPA: Town = ("Tampa", "FL", "33602", 27.95, -82.46);
+const WESTON_MA: Town = ("Weston", "MA", "02493", 42.36, -71.3);
+const JACKSON: Town = ("Jackson", "MS", "39201", 32.29, -90.18);
+
+/// A name, what they do, and where they are.
+const ROWS: &[(&str, &str, Town)] = &[
+    ("Olga Johnson", "207Q00000X", MINNEAPOLIS),
+    ("Peter Lee", "122300000X", LITTLETON),
+    ("Rosa Denton", "122300000X", DENVER),
+    ("Lee Abston", "208800000X", MIAMI),
+    ("Joseph Edwards", "208800000X", TAMPA),
+    ("Winifred Crane", "122300000X", WESTON_MA),
+    ("Carl Jackson", "207RC0000X", JACKSON),
+];
+
+fn world() -> &'static Words {
+    static WORLD: OnceLock<Words> = OnceLock::new();
+    WORLD.get_or_init(|| Words::of_rows(ROWS))
+}
+
+#[test]
+fn a_distance_is_understood_however_it_is_said() {
+    assert_read(
+        world(),
+        &[
+            (
+                "dentist within 2.5 miles of denver",
+                "is=122300000X at=Denver, CO miles=2.5",
+            ),
+            (
+                "dentist within twenty five miles of denver",
+                "is=122300000X at=Denver, CO miles=25.0",
+            ),
+            (
+                "dentist denver no more than half a mile",
+                "is=122300000X at=Denver, CO miles=0.5",
+            ),
+            (
+                "dentist within 1 1/2 miles of denver",
+                "is=122300000X at=Denver, CO miles=1.5",
+            ),
+            (
+                "dentist in denver within a couple of miles",
+                "is=122300000X at=Denver, CO miles=2.0",
+            ),
+            (
+                "dentist up to a mile and a half from denver",
+                "is=122300000X at=Denver, CO miles=1.5",
+            ),
+        ],
+    );
+}
