@@ -27,7 +27,7 @@ fn a_part_of_a_town_is_in_the_town() {
         world(),
         &[
             ("dentist in east nashville", "is=122300000X at=Nashville, TN"),
-            ("dentist in logan square chicago", "is=122300000X at=Chicago, IL"),
+            ("dentist in logan square chicago", "is=122300000X at=Logan Square, IL"),
             ("dentist in greater boston", "is=122300000X at=Boston, MA"),
             ("dentist in north tampa fl", "is=122300000X at=Tampa, FL"),
             ("dentist inland empire", "is=122300000X at=Riverside, CA"),

@@ -32,6 +32,41 @@ fn world() -> &'static Words {
 }
 
 #[test]
+fn a_town_that_no_zip_is_called_after_is_known_with_its_state() {
+    assert_read(
+        world(),
+        &[
+            ("dentist in bloomington mn", "is=122300000X at=Bloomington, MN"),
+            ("dentist bloomington minnesota", "is=122300000X at=Bloomington, MN"),
+            ("dentist lakewood co", "is=122300000X at=Lakewood, CO"),
+            ("dentist parma oh", "is=122300000X at=Parma, OH"),
+            ("dentist in brooklyn park mn", "is=122300000X at=Brooklyn Park, MN"),
+            ("dentist in rochester hills mi", "is=122300000X at=Rochester Hills, MI"),
+            ("dentist in estelle, la", "is=122300000X at=Estelle, LA"),
+            ("dentist in cheektowaga ny", "is=122300000X at=Cheektowaga, NY"),
+            ("dentist in edina", "is=122300000X at=Edina, MO"),
+            ("dentist in cheektowaga", "is=122300000X at=Cheektowaga, NY"),
+            ("dentist hot springs ar", "is=122300000X at=Hot Springs, AR"),
+            ("dentist normal il", "is=122300000X at=Normal, IL"),
+            ("dr johnson edina mn", "name=johnson at=Edina, MN"),
+            (
+                "dentist in lafayette parish la",
+                "is=122300000X at=Lafayette Parish, LA",
+            ),
+            ("dentist avoyelles parish la", "is=122300000X at=Avoyelles Parish, LA"),
+            // Without its state a name is that of the city.
+            ("dentist in lakewood", "is=122300000X at=Lakewood, NJ"),
+        ],
+    );
+    let answer = world().ask(&[("q", "dr johnson edina mn")]);
+    assert_eq!(answer["results"][0]["name"], "Olga Johnson", "{answer}");
+    let answer = world().ask(&[("q", "dentist lakewood co")]);
+    assert_eq!(answer["results"][0]["name"], "Rosa Denton", "{answer}");
+    let answer = world().ask(&[("near", "Edina, MN")]);
+    assert_eq!(answer["results"][0]["name"], "Olga Johnson", "{answer}");
+}
+
+#[test]
 fn a_distance_is_understood_however_it_is_said() {
     assert_read(
         world(),

@@ -518,7 +518,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("obgyn pittsburg pa", "is=207V00000X at=Pittsburgh, PA"),
     ("n. charleston dentist", "is=122300000X at=North Charleston, SC"),
     ("dentist st. pete", "is=122300000X at=Saint Petersburg, FL"),
-    ("dentist pt pleasant nj", "is=122300000X at=Point Pleasant Beach, NJ"),
+    ("dentist pt pleasant nj", "is=122300000X at=Point Pleasant, NJ"),
     ("dentist ft. worth", "is=122300000X at=Fort Worth, TX"),
     ("doctor houston", "at=Houston, TX"),
     (

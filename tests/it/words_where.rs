@@ -43,13 +43,13 @@ fn a_town_stays_behind_its_part() {
             ("dentist in greater boston", "is=122300000X at=Boston, MA"),
             (
                 "dentist in mission district san francisco",
-                "is=122300000X at=San Francisco, CA",
+                "is=122300000X at=Mission District, CA",
             ),
             (
                 "dentist in queen anne seattle who takes medicaid",
                 "is=122300000X at=Seattle, WA networks=4",
             ),
-            ("dentist in foggy bottom dc", "is=122300000X at=Washington, DC"),
+            ("dentist in foggy bottom dc", "is=122300000X at=Foggy Bottom, DC"),
             // A part that is a town of its own.
             ("dentist in la jolla san diego", "is=122300000X at=La Jolla, CA"),
             ("dentist in north las vegas", "is=122300000X at=North Las Vegas, NV"),

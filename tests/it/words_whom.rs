@@ -159,7 +159,7 @@ const SENTENCES: &[(&str, &str)] = &[
         "austin counseling center in austin",
         "name=austin counseling center at=Austin, TX",
     ),
-    ("dentist woodbridge ct", "is=122300000X at=Connecticut"),
+    ("dentist woodbridge ct", "is=122300000X at=Woodbridge, CT"),
     // As it is said aloud, or written in short.
     (
         "pharmacy near zip code six zero six one four",

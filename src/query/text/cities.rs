@@ -51,14 +51,17 @@ impl Reader<'_, '_> {
                         continue;
                     }
                 }
-                let county = (rest[length - 1] == "county")
+                let parish = code.eq_ignore_ascii_case("la") && rest[length - 1] == "parish";
+                let county = (parish || rest[length - 1] == "county")
                     .then(|| gazetteer.county(&city, &code))
                     .flatten();
                 let spelt = || self.spelt_before(rest, length, &state, &code);
                 // `pain in`, `lee or`: a filler is no city, whatever follows.
                 // `spade, e houston tx`: an initial before a city.
                 let initial = rest[0].len() == 1 && !gazetteer.has_city(&city, &code);
-                let filler = initial || self.snapshot.lexicon.everyday.is_filler(&city);
+                // `normal il`: a town that is called like a word, if the letters behind it are none.
+                let stated = !WORDS_TOO.contains(&state.as_str()) && gazetteer.has_city(&city, &code);
+                let filler = initial || (!stated && self.snapshot.lexicon.everyday.is_filler(&city));
                 let doubtful = || WORDS_TOO.contains(&state.as_str()) && !self.means_state(rest, length, &city);
                 if filler || doubtful() {
                     continue;

@@ -17,6 +17,21 @@ const SHORTEST_MISSPELT: usize = 5;
 /// From this length on a name may have two edits.
 const SHORTEST_TWO_EDITS: usize = 9;
 
+/// So many live in a locality that is meant by its bare name.
+const KNOWN_LOCALITY: u32 = 10_000;
+
+/// Localities whose bare names say nothing but that they are one.
+const NO_NAME: &[&str] = &[
+    "airport",
+    "central",
+    "chinatown",
+    "college",
+    "downtown",
+    "opportunity",
+    "university",
+    "uptown",
+];
+
 /// A misspelt city without a state is one of at least so many people.
 const KNOWN_CITY: u32 = 20_000;
 
@@ -69,12 +84,16 @@ impl Gazetteer {
 
     /// Cities of a bare name beside the most populous one, of which each has at least one in so many of its people.
     pub fn rivals(&self, text: &str, share: u32) -> Vec<Place> {
-        let found = self.cities_of(&key_of(text));
+        let key = key_of(text);
+        let found = self.cities_of(&key);
         let Some((first, rest)) = found.split_first() else {
             return Vec::new();
         };
+        let mut rest = rest.to_vec();
+        rest.extend(self.localities_of(&key));
+        rest.sort_by_key(|city| std::cmp::Reverse(city.population));
         let many = rest
-            .iter()
+            .into_iter()
             .take_while(|city| city.population > 0 && city.population >= first.population / share);
         many.map(|city| self.city_place(city)).collect()
     }
@@ -114,7 +133,13 @@ impl Gazetteer {
         let edits = 1 + usize::from(text.len() >= SHORTEST_TWO_EDITS);
         let typed = Typed::new(&text);
         let mut best: Option<(usize, &Named)> = None;
-        for city in &self.cities {
+        // A locality is meant with its state alone.
+        let localities = if state.is_some() {
+            self.localities.as_slice()
+        } else {
+            &[]
+        };
+        for city in self.cities.iter().chain(localities) {
             let name = self.text(city.key);
             let here = state.is_none_or(|state| state == city.state) && name.len().abs_diff(text.len()) <= edits;
             // Without a state only places that many people mean.
@@ -210,7 +235,8 @@ impl Gazetteer {
     /// A name with nothing beside it: a state, or the city that is meant beyond doubt.
     fn find_bare(&self, words: Vec<String>) -> Option<Place> {
         let folded = words.join(" ");
-        let found = self.cities_of(&key(words));
+        let key = key(words);
+        let found = self.cities_of(&key);
         let state = match folded.len() {
             2 => self.state_number(&folded),
             _ => self.state_named(&folded),
@@ -223,8 +249,17 @@ impl Gazetteer {
                 let clear = u64::from(first.population) > CLEARLY * u64::from(second.population);
                 clear.then(|| self.city_place(first))
             }
-            ([], None) => None,
+            ([], None) => self.known_locality(&key).map(|locality| self.city_place(locality)),
         }
+    }
+
+    /// The locality that is meant by its bare name.
+    fn known_locality(&self, key: &str) -> Option<&Named> {
+        let found = self.localities_of(key);
+        let (first, rest) = found.split_first()?;
+        let next = rest.first().map_or(0, |next| u64::from(next.population));
+        let clear = u64::from(first.population) > CLEARLY * next;
+        (clear && first.population >= KNOWN_LOCALITY && !NO_NAME.contains(&key)).then_some(first)
     }
 
     /// A bare point. In which state and county it lies is not asked: that would cost more than the search itself.

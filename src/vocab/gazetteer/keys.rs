@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::places::Gazetteer;
+use super::places::{Gazetteer, Span};
 
 /// Letters of the alphabet.
 const LETTERS: usize = 26;
@@ -16,6 +16,8 @@ pub(super) const GREAT: u32 = 100_000;
 pub(super) struct Keys {
     /// Numbers of cities by key: those that are called so, then those that are also called so.
     cities: FxHashMap<Box<str>, Box<[u32]>>,
+    /// Numbers of localities by key.
+    localities: FxHashMap<Box<str>, Box<[u32]>>,
     states: FxHashMap<Box<str>, u8>,
     /// The state of each two letters, or [`NONE`].
     codes: Vec<u8>,
@@ -67,11 +69,10 @@ impl Outline {
 
 impl Keys {
     pub(super) fn of(gazetteer: &Gazetteer) -> Self {
-        let mut cities = FxHashMap::<Box<str>, Vec<u32>>::default();
         let named = (0..).zip(&gazetteer.cities).map(|(number, city)| (city.key, number));
-        for (key, number) in named.chain(gazetteer.aliases.iter().copied()) {
-            cities.entry(gazetteer.text(key).into()).or_default().push(number);
-        }
+        let cities = by_key(gazetteer, named.chain(gazetteer.aliases.iter().copied()));
+        let localities = (0..).zip(&gazetteer.localities);
+        let localities = by_key(gazetteer, localities.map(|(number, locality)| (locality.key, number)));
         let mut codes = vec![NONE; LETTERS * LETTERS];
         let mut states = FxHashMap::default();
         for (number, state) in (0..).zip(&gazetteer.states) {
@@ -87,7 +88,8 @@ impl Keys {
             Some(Great { number, name })
         };
         Self {
-            cities: cities.into_iter().map(|(key, numbers)| (key, numbers.into())).collect(),
+            cities,
+            localities,
             states,
             codes,
             great: great.filter_map(outline).collect(),
@@ -97,6 +99,11 @@ impl Keys {
     /// Numbers of the cities of a key.
     pub(super) fn cities(&self, key: &str) -> impl DoubleEndedIterator<Item = u32> {
         self.cities.get(key).into_iter().flatten().copied()
+    }
+
+    /// Numbers of the localities of a key.
+    pub(super) fn localities(&self, key: &str) -> impl Iterator<Item = u32> {
+        self.localities.get(key).into_iter().flatten().copied()
     }
 
     pub(super) fn has_city(&self, key: &str) -> bool {
@@ -125,6 +132,17 @@ impl Keys {
     }
 }
 
+/// Numbers by the text of their keys, those of one key in the order in which they come.
+fn by_key(gazetteer: &Gazetteer, named: impl Iterator<Item = (Span, u32)>) -> FxHashMap<Box<str>, Box<[u32]>> {
+    let mut all = FxHashMap::<&str, Vec<u32>>::default();
+    for (key, number) in named {
+        all.entry(gazetteer.text(key)).or_default().push(number);
+    }
+    all.into_iter()
+        .map(|(key, numbers)| (key.into(), numbers.into()))
+        .collect()
+}
+
 /// Where two letters stand in the table of codes.
 fn code_at(code: &str) -> Option<usize> {
     let letter = |b: u8| {
@@ -142,6 +160,7 @@ mod tests {
     use super::super::{key, key_of};
     use super::*;
     use crate::vocab::names::words;
+    use crate::vocab::place::Place;
 
     const PLACES: &str = "kind,key,name,state,county,lat,lon,population,time_zone\n\
         state,illinois,Illinois,IL,,40,-89,,America/Chicago\n\
@@ -150,7 +169,10 @@ mod tests {
         city,springfield,Springfield,IL,,39.8,-89.6,114000,\n\
         city,springfield,Springfield,NY,,42.8,-74.8,1300,\n\
         city,utica,Utica,NY,,43.1,-75.2,65000,\n\
-        alias,nyc,New York,NY,,,,,\n";
+        alias,nyc,New York,NY,,,,,\n\
+        locality,lisle,Lisle,IL,,41.8,-88.1,22000,\n\
+        locality,springbrook,Springbrook,IL,,41.7,-88.2,900,\n\
+        locality,utica,Utica,IL,,41.3,-89,70000,\n";
 
     fn places() -> Gazetteer {
         Gazetteer::parse(PLACES).expect("a table")
@@ -175,6 +197,29 @@ mod tests {
         assert_eq!(springfields, ["IL", "NY"]);
         assert!(places.is_great_city("springfield") && !places.is_great_city("utica"));
         assert!(places.is_town("utica", 65_000) && !places.is_town("utica", 65_001));
+    }
+
+    /// Of the towns that no ZIP is called after.
+    #[test]
+    fn localities_are_meant_with_their_state() {
+        let places = places();
+        let label = |text: &str| places.find(text).map(|place| place.label);
+        assert_eq!(label("Utica, IL").as_deref(), Some("Utica, IL"));
+        assert_eq!(label("springbrook illinois").as_deref(), Some("Springbrook, IL"));
+        // Bare only where many live, and never in the place of a city.
+        assert_eq!(label("utica").as_deref(), Some("Utica, NY"));
+        assert_eq!(label("lisle").as_deref(), Some("Lisle, IL"));
+        assert_eq!(label("springbrook"), None);
+        assert!(places.has_city("utica", "il") && !places.is_city("lisle") && !places.is_town("utica", 66_000));
+        let all = |places: Vec<Place>| places.into_iter().map(|place| place.label).collect::<Vec<_>>();
+        assert_eq!(all(places.cities("utica")), ["Utica, NY", "Utica, IL"]);
+        assert_eq!(all(places.rivals("utica", 3)), ["Utica, IL"]);
+        assert_eq!(all(places.complete("uti", 3)), ["Utica, IL", "Utica, NY"]);
+        let like = places.like("sprngbrook", Some("IL")).map(|place| place.label);
+        assert_eq!(
+            (like.as_deref(), places.like("lislle", None)),
+            (Some("Springbrook, IL"), None)
+        );
     }
 
     proptest! {

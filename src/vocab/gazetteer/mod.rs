@@ -2,7 +2,8 @@
 //!
 //! Names lie in one text, rows refer to each other by number. `places.csv` is sorted by key within each kind of row, so nothing
 //! but the populations is sorted when it is read. Counties and ZIPs are looked up by bisection, cities and states by the
-//! [`keys`].
+//! [`keys`]. Localities are towns and parts of towns that no ZIP is called after: they are meant with their state, and by their
+//! bare name only if many live there and no city is called so.
 
 mod find;
 mod keys;

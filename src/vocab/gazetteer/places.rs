@@ -41,6 +41,8 @@ pub struct Gazetteer {
     pub(super) county_zones: FxHashMap<u16, &'static str>,
     /// Sorted by key, then state.
     pub(super) cities: Vec<Named>,
+    /// Towns and parts of towns that no ZIP is called after; sorted by key, then state.
+    pub(super) localities: Vec<Named>,
     /// Numbers of all cities, the most populous first.
     pub(super) by_population: Vec<u32>,
     /// Other keys of cities, `nyc`.
@@ -105,6 +107,7 @@ impl Gazetteer {
                 "county" => reading.county(&row)?,
                 "state" => reading.state(&row)?,
                 "alias" => reading.alias(&row)?,
+                "locality" => reading.locality(&row)?,
                 other => return Err(row.fault(format!("`{other}` in `kind` is no kind of place"))),
             }
         }
@@ -131,7 +134,7 @@ impl Gazetteer {
         })
     }
 
-    /// A city of a state (two letters), in any case and spelling that folds to its name; `St`/`Saint`, `Ft`/`Fort`,
+    /// A city or locality of a state (two letters), in any case and spelling that folds to its name; `St`/`Saint`, `Ft`/`Fort`,
     /// `Mt`/`Mount` are the same.
     pub fn city(&self, city: &str, state: &str) -> Option<Place> {
         let found = self.find_city(&key_of(city), self.state_number(state)?)?;
@@ -144,10 +147,11 @@ impl Gazetteer {
         state.is_some_and(|state| self.find_city(&key_of(city), state).is_some())
     }
 
-    /// Cities of this name in all states, the most populous first.
+    /// Cities of this name in all states, the most populous first; then localities.
     pub fn cities(&self, city: &str) -> Vec<Place> {
-        let found = self.cities_of(&key_of(city));
-        found.into_iter().map(|c| self.city_place(c)).collect()
+        let key = key_of(city);
+        let found = self.cities_of(&key).into_iter().chain(self.localities_of(&key));
+        found.map(|c| self.city_place(c)).collect()
     }
 
     /// Whether any city has this name.
@@ -210,18 +214,25 @@ impl Gazetteer {
     /// City names (with state) that start with a folded prefix, most populous first.
     pub fn complete(&self, prefix: &str, limit: usize) -> Vec<Place> {
         let prefix = key(prefix.split_whitespace().map(str::to_owned).collect());
-        let start = self.cities.partition_point(|c| self.text(c.key) < prefix.as_str());
-        let length = self.cities[start..].partition_point(|c| self.text(c.key).starts_with(&prefix));
-        let run = start..start + length;
-        if length > MOST_SORTED {
+        let run = self.begun(&self.cities, &prefix);
+        let mut found: Vec<&Named> = if run.len() > MOST_SORTED {
             // Most of those that begin with a letter or two are villages: the great cities are met sooner.
             let great = self.by_population.iter().map(|number| *number as usize);
             let found = great.filter(|number| run.contains(number)).take(limit);
-            return found.map(|number| self.city_place(&self.cities[number])).collect();
-        }
-        let mut found: Vec<&Named> = self.cities[run].iter().collect();
+            found.map(|number| &self.cities[number]).collect()
+        } else {
+            self.cities[run].iter().collect()
+        };
+        found.extend(&self.localities[self.begun(&self.localities, &prefix)]);
         found.sort_by_key(|c| std::cmp::Reverse(c.population));
         found.into_iter().take(limit).map(|c| self.city_place(c)).collect()
+    }
+
+    /// Where those stand whose keys start with a prefix.
+    fn begun(&self, all: &[Named], prefix: &str) -> std::ops::Range<usize> {
+        let start = all.partition_point(|c| self.text(c.key) < prefix);
+        let length = all[start..].partition_point(|c| self.text(c.key).starts_with(prefix));
+        start..start + length
     }
 
     /// The state whose name starts with a folded prefix, if it is but one.
@@ -261,10 +272,18 @@ impl Gazetteer {
     }
 
     pub(super) fn find_city(&self, key: &str, state: u8) -> Option<&Named> {
-        self.keys
-            .cities(key)
-            .map(|number| &self.cities[number as usize])
-            .find(|city| city.state == state)
+        let cities = self.keys.cities(key).map(|number| &self.cities[number as usize]);
+        let localities = self.keys.localities(key);
+        let localities = localities.map(|number| &self.localities[number as usize]);
+        cities.chain(localities).find(|city| city.state == state)
+    }
+
+    /// Localities of a key, the most populous first.
+    pub(super) fn localities_of(&self, key: &str) -> Vec<&Named> {
+        let numbers = self.keys.localities(key);
+        let mut found: Vec<&Named> = numbers.map(|number| &self.localities[number as usize]).collect();
+        found.sort_by_key(|c| std::cmp::Reverse(c.population));
+        found
     }
 
     /// Cities of a key, by alias too, the most populous first.

@@ -58,6 +58,13 @@ impl Reading {
         Ok(())
     }
 
+    pub(super) fn locality(&mut self, row: &Row<'_>) -> Result<(), TableError> {
+        let locality = self.named(row)?;
+        self.in_order(row, self.gazetteer.localities.last(), &locality)?;
+        self.gazetteer.localities.push(locality);
+        Ok(())
+    }
+
     pub(super) fn alias(&mut self, row: &Row<'_>) -> Result<(), TableError> {
         let city = self.known_city(row, self.known_state(row)?)?;
         let key = self.keep(row, row.required(1)?)?;
