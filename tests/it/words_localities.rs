@@ -67,6 +67,60 @@ fn a_town_that_no_zip_is_called_after_is_known_with_its_state() {
 }
 
 #[test]
+fn the_state_behind_an_unknown_town_is_searched_and_that_is_told() {
+    assert_read(
+        world(),
+        &[
+            ("dentist in gruyeres fl", "is=122300000X at=Florida"),
+            ("dentist in wellesley hills mn", "is=122300000X at=Minnesota"),
+            ("dentist in brooklyn meadows mn", "is=122300000X at=Minnesota"),
+            ("dentist in gotham la", "is=122300000X at=Louisiana"),
+            ("dentist in zanzibar ny", "is=122300000X at=New York"),
+            ("dentist in wellesley florida", "is=122300000X at=Florida"),
+            ("dentist in la", "is=122300000X at=Los Angeles, CA"),
+        ],
+    );
+    for (text, told) in [
+        (
+            "dentist in brooklyn meadows mn",
+            "`brooklyn meadows` is not known in Minnesota",
+        ),
+        ("dentist in wellesley florida", "`wellesley` is not known in Florida"),
+        ("dentist in gotham la", "`gotham` is not known in Louisiana"),
+    ] {
+        let answer = world().ask(&[("q", text)]);
+        let hint = answer["hint"].as_str().unwrap_or_default();
+        assert!(hint.contains(told), "{text}: {hint}");
+    }
+    for text in [
+        "dentist in florida",
+        "dentist w virginia",
+        "dentist in n carolina",
+        "dentist washington state",
+    ] {
+        let answer = world().ask(&[("q", text)]);
+        let hint = answer["hint"].as_str().unwrap_or_default();
+        assert!(!hint.contains("not known in"), "{text}: {hint}");
+    }
+}
+
+#[test]
+fn behind_a_kind_of_care_two_letters_at_the_end_are_the_state() {
+    assert_read(
+        world(),
+        &[
+            ("dentist westwod ma", "is=122300000X at=Westwood, MA"),
+            ("dentist wellsley ma", "is=122300000X at=Wellesley, MA"),
+            ("dentist danvile pa", "is=122300000X at=Danville, PA"),
+            ("dentist plymouth meeling pa", "is=122300000X at=Plymouth Meeting, PA"),
+            ("dentist vickaburg ms", "is=122300000X at=Vicksburg, MS"),
+            ("dentist mi", "is=122300000X at=Michigan"),
+            ("urgent care ma", "is=261QU0200X at=Massachusetts"),
+        ],
+    );
+}
+
+#[test]
 fn a_distance_is_understood_however_it_is_said() {
     assert_read(
         world(),

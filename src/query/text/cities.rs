@@ -91,6 +91,10 @@ impl Reader<'_, '_> {
         let at = self.words.len().checked_sub(rest.len())?;
         let led = at > 0 && SURELY_LED.contains(&self.words[at - 1].as_str());
         let person = || spelling::is_borne_by_person(self.snapshot, city);
+        let sentence = || {
+            let mut words = city.iter();
+            words.all(|word| lexicon.everyday.is_filler(word) || lexicon.everyday.is_ordinary(word))
+        };
         let preposition = PREPOSITIONS.contains(&state);
         if preposition {
             // Where the sentence does not go on with that word.
@@ -100,10 +104,7 @@ impl Reader<'_, '_> {
                     .is_some_and(|zip| gazetteer.postal_code(zip).is_some())
             };
             let ends = to == self.words.len() || self.known_follows(to) || zip();
-            let sentence = city
-                .iter()
-                .all(|word| lexicon.everyday.is_filler(word) || lexicon.everyday.is_ordinary(word));
-            if !(ends || self.capitals[to - 1]) || sentence {
+            if !(ends || self.capitals[to - 1]) || sentence() {
                 return None;
             }
         }
@@ -119,7 +120,12 @@ impl Reader<'_, '_> {
             let ends = at + length + 1 == self.words.len() || self.known_follows(at + length + 1);
             (preposition || ends) && (behind || self.capitals[at + length]) && !person()
         };
-        (led || known() || asked()).then_some(place)
+        // `dentist westwod ma`: behind a kind of care, at the end.
+        let cared = || {
+            let ends = at + length + 1 == self.words.len();
+            ends && self.is_behind_what_is_known() && !self.specialties.is_empty() && !person() && !sentence()
+        };
+        (led || known() || asked() || cared()).then_some(place)
     }
 
     /// The city of a state that words are like; four letters only where nobody is called so and no dictionary has them: `wacp tx`.

@@ -60,6 +60,7 @@ mod titled;
 mod towns;
 mod townsfolk;
 mod unfinished;
+mod unknown_towns;
 mod untold;
 mod vague;
 mod wishes;

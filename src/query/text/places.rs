@@ -100,6 +100,7 @@ impl Reader<'_, '_> {
     /// A place at a word, and how many words it took.
     pub(super) fn place(&mut self, at: usize) -> Option<usize> {
         let (place, taken) = self.place_at(at)?;
+        self.tell_of_unknown_town(at, taken, &place);
         self.put_place(place);
         self.placed = at + taken;
         Some(taken)
@@ -158,6 +159,9 @@ impl Reader<'_, '_> {
         if let Some((place, taken)) = with_state {
             return Some((place, behind + taken));
         }
+        if let Some((state, taken)) = self.state_behind_town(at, behind) {
+            return Some((state, behind + taken));
+        }
         let is_term = || {
             let lexicon = &self.snapshot.lexicon;
             lexicon.specialties.longest_prefix(rest).is_some() || lexicon.languages.longest_prefix(rest).is_some()
@@ -186,15 +190,9 @@ impl Reader<'_, '_> {
             };
             if meant && let Some(place) = self.meant_city(&city) {
                 // `dentist woodbridge ct`: the state that was said, and not the town of another one.
-                let state = at + behind + length;
-                let ending = || {
-                    (behind > 0 && !gazetteer.is_great_city(&city))
-                        .then(|| self.ending_state(state))
-                        .flatten()
-                };
-                let said = self.plain_state(state).or_else(ending);
-                return Some(match said.filter(|said| said.state != place.state) {
-                    Some(state) => (state, behind + length + 1),
+                let said = (at + behind + length, behind > 0, gazetteer.is_great_city(&city));
+                return Some(match self.other_state(&place, said) {
+                    Some((state, taken)) => (state, behind + length + taken),
                     None => (place, behind + length),
                 });
             }
@@ -214,7 +212,8 @@ impl Reader<'_, '_> {
             let exact = (1..=rest.len().min(MOST_WORDS)).rev().find_map(|length| {
                 let town = rest[..length].join(" ");
                 let is_word = self.snapshot.lexicon.everyday.is_filler(&town) || NO_PLACE.contains(&town.as_str());
-                let meant = town.len() > 3 && !is_word && gazetteer.is_town(&town, SMALL_TOWN);
+                let stated = self.said_state(at + behind + length).is_some();
+                let meant = town.len() > 3 && !is_word && !stated && gazetteer.is_town(&town, SMALL_TOWN);
                 let ends = meant && !self.goes_on(at + behind + length, &town);
                 let greatest = || gazetteer.cities(&town).into_iter().next();
                 let place = ends.then(|| self.town_near(&town).or_else(greatest)).flatten()?;

@@ -104,7 +104,10 @@ impl Reader<'_, '_> {
             let rest = &self.words[start..];
             // `adams morgan dc`, but not `baton rouge la`.
             if places::is_short(word) {
-                let own = word.len() == 2 && gazetteer.has_city(&self.words[from..start].join(" "), word);
+                let part = self.words[from..start].join(" ");
+                // `in gotham la`: the state, unless it is a part of Los Angeles.
+                let state = (word == "la" && !gazetteer.has_city(&part, "ca")) || word == "ny";
+                let own = word.len() == 2 && (state || gazetteer.has_city(&part, word));
                 let (place, taken) = self.in_short(rest, true).filter(|_| !own)?;
                 return Some((place, start, start + taken));
             }

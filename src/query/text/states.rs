@@ -132,7 +132,7 @@ impl Reader<'_, '_> {
             .flatten()
     }
 
-    /// `dentist in birminqqam al`: the state behind a town that is not known, which stands behind `in`.
+    /// `dentist in birminqqam al`: the state behind a town that is not known, which stands behind `in`, or is one elsewhere.
     pub(super) fn is_behind_unknown_town(&self, at: usize, ends: bool) -> bool {
         let code = self.words[at].as_str();
         let town = self
@@ -141,19 +141,27 @@ impl Reader<'_, '_> {
             .rev()
             .zip((0..at).rev())
             .take_while(|(named, at)| *named == at);
-        let lead = at.checked_sub(town.count() + 1);
+        let town = &self.words[at - town.count()..at];
+        let lead = at.checked_sub(town.len() + 1);
         // `dentist marlboro ma`: right behind a trade, and nobody's name.
         let trade = |lead: usize| {
             let mut terms = self.reading.terms.iter();
             let behind = terms.any(|term| term.kind == "specialty" && term.end == self.tokens[lead].end);
-            behind && !spelling::is_borne_by_person(self.snapshot, &self.words[lead + 1..at])
+            behind && !spelling::is_borne_by_person(self.snapshot, town)
         };
         let led = lead.is_some_and(|lead| {
             lead + 1 < at && (matches!(self.words[lead].as_str(), "in" | "near" | "around") || trade(lead))
         });
         let free = self.reading.place.is_none() && self.reading.state.is_none();
-        let known = self.snapshot.lexicon.gazetteer.is_state(code);
-        ends && led && free && known && code.len() == 2 && !self.titled && !SPOKEN.contains(&code)
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let known = gazetteer.is_state(code);
+        // `dentist parma co`: what is a town elsewhere; but `cardiologist jackson md`, `therapist martinez la`.
+        let person = || spelling::is_borne_by_person(self.snapshot, town);
+        let elsewhere = || {
+            let doubtful = code == "la" || CREDENTIALS.contains(&code) || DEGREES.contains(&code);
+            !self.specialties.is_empty() && gazetteer.is_city(&town.join(" ")) && !(doubtful && person())
+        };
+        ends && free && known && code.len() == 2 && !self.titled && !SPOKEN.contains(&code) && (led || elsewhere())
     }
 
     /// Two letters without a word that leads to them: at the end or amid what is understood, or before a kind of provider.
@@ -215,7 +223,16 @@ impl Reader<'_, '_> {
             let said = word == "va" || (DEGREES.contains(&word) && self.capitals[at]);
             return said && next.is_some_and(|(codes, _)| trade(codes) && codes[0].as_str() < FIRST_HOUSE);
         }
-        let right_behind = self.is_behind_what_is_known() && !self.everyday().is_filler(&self.words[at - 1]);
+        // `urgent care ma`: a word that says nothing by itself, but is of the kind of care.
+        let end = self.tokens[at - 1].end;
+        let of_term = || {
+            self.reading
+                .terms
+                .iter()
+                .any(|term| term.kind == "specialty" && term.end == end)
+        };
+        let right_behind =
+            self.is_behind_what_is_known() && (!self.everyday().is_filler(&self.words[at - 1]) || of_term());
         if !right_behind || !(ends || self.known_follows(at + 1)) {
             return false;
         }
