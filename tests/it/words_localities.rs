@@ -104,6 +104,7 @@ fn the_state_behind_an_unknown_town_is_searched_and_that_is_told() {
     }
 }
 
+/// Letters that are a degree or a word elsewhere.
 #[test]
 fn behind_a_kind_of_care_two_letters_at_the_end_are_the_state() {
     assert_read(
@@ -118,6 +119,44 @@ fn behind_a_kind_of_care_two_letters_at_the_end_are_the_state() {
             ("urgent care ma", "is=261QU0200X at=Massachusetts"),
         ],
     );
+}
+
+#[test]
+fn of_two_places_the_one_that_is_past_or_excluded_is_not_meant() {
+    assert_read(
+        world(),
+        &[
+            (
+                "just moved from denver to austin, need a dentist",
+                "is=122300000X at=Austin, TX",
+            ),
+            ("moving from boise to tampa need dentist", "is=122300000X at=Tampa, FL"),
+            (
+                "we moved from texas to akron and need a dentist",
+                "is=122300000X at=Akron, OH",
+            ),
+            (
+                "used to live in boston now in akron need dentist",
+                "is=122300000X at=Akron, OH",
+            ),
+            (
+                "my dentist is in phoenix az but i live in boise id now",
+                "is=122300000X at=Boise, ID",
+            ),
+            ("dentist leaving raleigh nc for omaha", "is=122300000X at=Omaha, NE"),
+        ],
+    );
+    for text in [
+        "urologist in florida but not miami",
+        "urologist anywhere in florida except miami",
+        "urologist in florida other than miami",
+        "urologist in florida, not miami",
+    ] {
+        let answer = world().ask(&[("q", text)]);
+        assert_eq!(answer["interpreted"]["place"]["label"], "Florida", "{text}: {answer}");
+        assert_eq!(answer["results"][0]["name"], "Joseph Edwards", "{text}: {answer}");
+        assert_eq!(answer["total"]["value"], 1, "{text}: {answer}");
+    }
 }
 
 #[test]

@@ -284,7 +284,7 @@ impl Reader<'_, '_> {
         Some(from + 1 - at)
     }
 
-    fn place_beside(&self, from: usize) -> Option<(Place, usize)> {
+    pub(super) fn place_beside(&self, from: usize) -> Option<(Place, usize)> {
         let lexicon = &self.snapshot.lexicon;
         let gazetteer = &lexicon.gazetteer;
         let rest = self.words.get(from..).filter(|rest| !rest.is_empty())?;

@@ -26,6 +26,7 @@ mod licences;
 mod mail;
 mod miles;
 mod misspelt;
+mod moves;
 mod naming;
 mod negations;
 mod nouns;

@@ -52,6 +52,18 @@ const WHICH: &[&str] = &[
 const SHORT: &[&str] = &["ft", "mt", "st"];
 /// Between two towns.
 const JOINS: &[&str] = &["and", "or", "to", "y", "o"];
+/// Before a town that is not meant.
+const NOT_OF_IT: &[&str] = &[
+    "besides",
+    "but",
+    "except",
+    "excluding",
+    "not",
+    "other",
+    "outside",
+    "sin",
+    "without",
+];
 
 impl Reader<'_, '_> {
     /// The town at the end of the words behind `in`, and how many words it took with what leads to it.
@@ -95,7 +107,9 @@ impl Reader<'_, '_> {
             let word = self.words[start].as_str();
             let plain = word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase());
             let name = TITLES.contains(&word) || self.forced[start] == Some(Forced::Name);
-            if !plain || name || JOINS.contains(&word) || places::leads(word) || self.is_known_at(start) {
+            // `in florida but not miami`
+            let parted = NOT_OF_IT.contains(&word);
+            if !plain || name || parted || JOINS.contains(&word) || places::leads(word) || self.is_known_at(start) {
                 return None;
             }
             if start == from {

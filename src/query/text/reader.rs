@@ -217,6 +217,10 @@ impl<'t, 's> Reader<'t, 's> {
             }
             self.stated = true;
         }
+        if let Some(taken) = self.moved_from(at).or_else(|| self.lives_now(at)) {
+            self.understood();
+            return taken;
+        }
         if let Some(taken) = self.refused(at).or_else(|| self.negated(at)) {
             return taken + self.further_denied(at + taken);
         }

@@ -135,7 +135,7 @@ impl Reader<'_, '_> {
     }
 
     /// A place in the stead of the one before, whose words are left out, and that is told.
-    fn put_instead(&mut self, at: usize, taken: usize, place: Place) {
+    pub(super) fn put_instead(&mut self, at: usize, taken: usize, place: Place) {
         self.bare_town = false;
         self.displace();
         if let Some(town) = self.reading.terms.iter_mut().find(|term| term.kind == "place") {
