@@ -7,15 +7,13 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use super::{Change, Error, Index, State, WRITER_MEMORY, locked};
-use crate::{
-    domain::provider::Provider,
-    index::{
-        generation::{Generation, Payload},
-        living::Living,
-        overlay::{Changed, Overlay},
-    },
-    vocab::{Position, ProviderId},
+use crate::domain::provider::Provider;
+use crate::index::{
+    generation::{Generation, Payload},
+    living::Living,
+    overlay::{Changed, Overlay},
 };
+use crate::vocab::{Position, ProviderId};
 
 /// A generation being built. Dropped before [`Rebuild::swap`], it leaves no trace but a folder that the next start removes.
 pub struct Rebuild {
