@@ -4,6 +4,156 @@
 /// Sentences of the engine with holes for what varies, and what they are in Spanish; holes are filled in the same order.
 const HINTS: &[(&str, &str)] = &[
     (
+        "nobody of the name {} in {} is found who is all of that",
+        "no se encuentra a nadie con el nombre {} en {} que cumpla todo eso",
+    ),
+    (
+        "nobody of the name {} near {} is found who is all of that",
+        "no se encuentra a nadie con el nombre {} cerca de {} que cumpla todo eso",
+    ),
+    (
+        "nobody of the name {} in {} is listed for that kind of care",
+        "nadie con el nombre {} en {} figura con ese tipo de atención",
+    ),
+    (
+        "nobody of the name {} near {} is listed for that kind of care",
+        "nadie con el nombre {} cerca de {} figura con ese tipo de atención",
+    ),
+    (
+        "nobody of the name {} is listed for that kind of care",
+        "nadie con el nombre {} figura con ese tipo de atención",
+    ),
+    (
+        "nobody of the name {} in {} is listed as {}",
+        "nadie con el nombre {} en {} figura como {}",
+    ),
+    (
+        "nobody of the name {} near {} is listed as {}",
+        "nadie con el nombre {} cerca de {} figura como {}",
+    ),
+    (
+        "nobody of the name {} is listed as {}",
+        "nadie con el nombre {} figura como {}",
+    ),
+    (
+        "nobody of the name {} is found near there for that kind of care",
+        "cerca de allí no se encuentra a nadie con el nombre {} para ese tipo de atención",
+    ),
+    (
+        "shown is who is called so and does something close to it",
+        "se muestra a quienes se llaman así y hacen algo parecido",
+    ),
+    (
+        "nobody called {} is found near {}",
+        "no se encuentra a nadie llamado {} cerca de {}",
+    ),
+    (
+        "nobody called {} is found in {}",
+        "no se encuentra a nadie llamado {} en {}",
+    ),
+    (
+        "shown is whoever is called {} there",
+        "se muestra a quienes se llaman {} allí",
+    ),
+    (
+        "nobody of the very name {} is within {} miles",
+        "no hay nadie con ese mismo nombre, {}, a menos de {} millas",
+    ),
+    (
+        "nobody of the very name {} is near {}",
+        "no hay nadie con ese mismo nombre, {}, cerca de {}",
+    ),
+    (
+        "shown is who is called like it there",
+        "se muestra a quienes se llaman de forma parecida allí",
+    ),
+    (
+        "shown is who is called like it",
+        "se muestra a quienes se llaman de forma parecida",
+    ),
+    (
+        "shown is whose name there begins so",
+        "se muestra a quienes tienen allí un nombre que empieza así",
+    ),
+    (
+        "{} is taken for the beginning of {}",
+        "se toma {} por el comienzo de {}",
+    ),
+    ("{} is taken for {}, who is there", "se toma {} por {}, que está allí"),
+    (
+        "{} is not known in {}, so all of {} is searched",
+        "{} no se conoce en {}, así que se busca en todo {}",
+    ),
+    (
+        "{} is where you were, so it is left out",
+        "{} es donde estaba antes, así que se deja fuera",
+    ),
+    (
+        "{} is not what is asked for, so it is left out",
+        "{} no es lo que se pide, así que se deja fuera",
+    ),
+    (
+        "{} says nothing that can be searched for, so it is left out",
+        "{} no dice nada que se pueda buscar, así que se deja fuera",
+    ),
+    (
+        "{} is left out, as the house is known by its name",
+        "se deja fuera {}, pues el centro se conoce por su nombre",
+    ),
+    (
+        "{} is left out: the house stands beside whoever is called so",
+        "se deja fuera {}: el centro aparece junto a quienes se llaman así",
+    ),
+    (
+        "{} is no place that is known here, so it is left out: name a ZIP or a city",
+        "{} no es un lugar conocido aquí, así que se deja fuera: indique un código postal o una ciudad",
+    ),
+    (
+        "{} is a street, which cannot be searched for, so it is left out: name a ZIP or a city",
+        "{} es una calle, y no se busca por calles, así que se deja fuera: indique un código postal o una ciudad",
+    ),
+    (
+        "{} is a part of an address, which cannot be searched for, so it is left out",
+        "{} es parte de una dirección, y no se puede buscar, así que se deja fuera",
+    ),
+    (
+        "{} is no condition that can be searched for, so it is left out",
+        "{} no es una condición que se pueda buscar, así que se deja fuera",
+    ),
+    (
+        "only one time is searched for at once, so {} is left out",
+        "solo se busca una hora a la vez, así que se deja fuera {}",
+    ),
+    (
+        "{} is no distance that can be searched for, so it is left out: name miles",
+        "{} no es una distancia que se pueda buscar, así que se deja fuera: indique millas",
+    ),
+    (
+        "{} is no day that can be searched for, so it is left out: name a day",
+        "{} no es un día que se pueda buscar, así que se deja fuera: indique un día",
+    ),
+    (
+        "no free appointments are published here, so {} is left out",
+        "aquí no se publican citas libres, así que se deja fuera {}",
+    ),
+    (
+        "hours on holidays are not known here, so {} is left out: call before you go",
+        "aquí no se conocen los horarios en días festivos, así que se deja fuera {}: llame antes de ir",
+    ),
+    (
+        "no network or plan called {} is in this directory",
+        "en este directorio no hay ninguna red ni plan llamado {}",
+    ),
+    (
+        "nobody here is known by both, so {} is left out",
+        "de nadie aquí se saben ambas cosas, así que se deja fuera {}",
+    ),
+    ("nobody here is listed as {}", "nadie aquí figura como {}"),
+    (
+        "shown is who does what is nearest to it, as {}",
+        "se muestra a quienes hacen lo más parecido, como {}",
+    ),
+    (
         "nobody of the name {} is found so",
         "así no se encuentra a nadie con el nombre {}",
     ),
@@ -178,6 +328,29 @@ pub fn spanish(hint: &str) -> Option<String> {
     if let Some((miles, rest)) = hint.strip_prefix("within ").and_then(|rest| rest.split_once(" miles ")) {
         return spanish(rest).map(|rest| format!("a menos de {miles} millas {rest}"));
     }
+    known(hint).or_else(|| of_a_name(hint))
+}
+
+/// What nobody of a name is: the sentence for everybody, and who is meant.
+fn of_a_name(hint: &str) -> Option<String> {
+    let (name, rest) = hint.strip_prefix("nobody of the name `")?.split_once("` ")?;
+    let verb = [" is ", " has "].iter().filter_map(|verb| rest.find(verb)).min();
+    let (place, told) = match rest.split_once(' ')? {
+        ("in", place) => (
+            format!(" en {}", place.get(..verb?.checked_sub(3)?)?),
+            &rest[verb? + 1..],
+        ),
+        ("near", place) => (
+            format!(" cerca de {}", place.get(..verb?.checked_sub(5)?)?),
+            &rest[verb? + 1..],
+        ),
+        _ => (String::new(), rest),
+    };
+    let told = known(&format!("nobody found {told}"))?;
+    Some(format!("{told} (con el nombre `{name}`{place})"))
+}
+
+fn known(hint: &str) -> Option<String> {
     HINTS.iter().find_map(|(english, spanish)| {
         let values = filled(english, hint)?;
         let mut values = values.into_iter();
@@ -268,6 +441,19 @@ mod tests {
             spanish("without that there are at least 9").as_deref(),
             Some("sin eso hay al menos 9")
         );
+        assert_eq!(
+            spanish("nobody of the name `smith` in Reno, NV is known to be open then").as_deref(),
+            Some("de nadie se sabe que esté abierto entonces (con el nombre `smith` en Reno, NV)")
+        );
+        assert_eq!(
+            spanish("nobody of the name `smith` near Reno, NV is listed as `dentist`").as_deref(),
+            Some("nadie con el nombre `smith` cerca de Reno, NV figura como `dentist`")
+        );
+        assert_eq!(
+            spanish("`edina` is not known in Missouri, so all of Missouri is searched").as_deref(),
+            Some("`edina` no se conoce en Missouri, así que se busca en todo Missouri")
+        );
+        assert_eq!(spanish("nobody of the name `smith` is"), None);
         assert_eq!(spanish("something new"), None);
     }
 }
