@@ -43,6 +43,9 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::fro
 /// Each further look waits twice as long, up to [`Settings::poll`].
 const SECOND_LOOK: Duration = Duration::from_millis(2);
 
+/// The longest wait before another look where rows are committed already and only wait for a transaction before them.
+const HELD_LOOK: Duration = Duration::from_millis(16);
+
 /// How long after the last rebuild marker the rebuild begins: a bulk load writes one with every batch.
 const QUIET: Duration = Duration::from_millis(500);
 
@@ -99,6 +102,7 @@ impl Feed {
             uncommitted: 0,
             committed: Instant::now(),
             looks: 0,
+            held: false,
             day: None,
             chores: JoinSet::new(),
             reference_of: None,
@@ -235,6 +239,8 @@ struct Tail {
     committed: Instant,
     /// Looks in a row that found nothing.
     looks: u32,
+    /// Whether the last of them found rows that are not final.
+    held: bool,
     /// The day whose timers this process knows to have rung.
     day: Option<NaiveDate>,
     /// What goes on beside, and ends with the feed: the connections are closed under it then.
@@ -402,6 +408,7 @@ impl Tail {
             self.due = Some(Instant::now() + QUIET);
         }
         self.apply(&providers, batch.position).await?;
+        self.held = batch.held;
         self.looks = if batch.entries.is_empty() { self.looks + 1 } else { 0 };
         self.backoff = BACKOFF.0;
         if !full {
@@ -444,9 +451,10 @@ impl Tail {
 
     /// Waits for whatever comes first: a notification, the time to look again, a request, a finished generation, the end.
     async fn pause(&mut self, listener: &mut Listener) -> Result<(), Error> {
+        let longest = if self.held { HELD_LOOK } else { self.settings.poll };
         let mut at_most = SECOND_LOOK
             .saturating_mul(1 << self.looks.min(16))
-            .min(self.settings.poll);
+            .min(longest.min(self.settings.poll));
         if let (Some(due), None) = (self.due, &self.building) {
             at_most = at_most.min(due.saturating_duration_since(Instant::now()));
         }

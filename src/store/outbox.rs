@@ -41,6 +41,8 @@ pub struct Batch {
     pub entries: Vec<Entry>,
     /// Where to read on: the last entry, or, where there are no more, everything that is final by now.
     pub position: Position,
+    /// Whether something is committed behind it that is not final yet: a transaction before it still runs.
+    pub held: bool,
 }
 
 /// Reads up to `limit` entries behind `after`.
@@ -53,6 +55,10 @@ pub async fn read(store: &Store, after: Position, limit: i64) -> Result<Batch, E
     let rows = sqlx::query(
         "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS final_below,
             (h.xid, h.id) > ($1::text::xid8, $2) AS pruned,
+            EXISTS (
+                SELECT FROM outbox o
+                WHERE o.xid >= pg_snapshot_xmin(pg_current_snapshot()) AND o.kind NOT IN ('EVENT', 'VERSION')
+            ) AS held,
             e.xid AS xid, e.id AS id, e.kind AS kind, e.provider_id AS provider_id
         FROM outbox_horizon h
         LEFT JOIN LATERAL (
@@ -72,8 +78,9 @@ pub async fn read(store: &Store, after: Position, limit: i64) -> Result<Batch, E
     .fetch_all(store.feed())
     .await?;
     let mut entries = Vec::with_capacity(rows.len());
-    let mut end = after;
+    let (mut end, mut held) = (after, false);
     for row in &rows {
+        held |= row.try_get::<bool, _>("held")?;
         if row.try_get("pruned")? {
             return Err(Error::Behind);
         }
@@ -98,7 +105,11 @@ pub async fn read(store: &Store, after: Position, limit: i64) -> Result<Batch, E
         Some(last) if full => last.position,
         _ => end,
     };
-    Ok(Batch { entries, position })
+    Ok(Batch {
+        entries,
+        position,
+        held,
+    })
 }
 
 /// The position up to which everything is final now.
