@@ -12,24 +12,25 @@
 //! of that kind is named, waits for them instead.
 
 mod free_slots;
+mod handle;
 pub mod identities;
 pub mod participations;
 pub mod publish;
 pub mod rebuild;
 pub mod reconcile;
 pub mod status;
-pub mod tail;
+mod tail;
 mod tasks;
 pub mod temporal;
 pub mod timers;
 pub mod workflow;
 
+pub use handle::{Feed, Settings};
 pub use identities::Identities;
 pub use participations::Participations;
 pub use rebuild::Progress;
 pub use reconcile::Drift;
 pub use status::{State, Status};
-pub use tail::{Feed, Settings};
 
 use crate::index;
 use crate::store;
