@@ -8,6 +8,8 @@ use std::{
 use rustc_hash::FxHashMap;
 
 use super::{cursor::Place, request::Group};
+use crate::index::Snapshot;
+use crate::vocab::place::Point;
 
 /// Where a row comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +18,16 @@ pub enum Source {
     Segment(u32, u32),
     /// The changed provider's id, its record's number.
     Overlay(u128, u32),
+}
+
+impl Source {
+    /// Where it is on the map, if it has a place there.
+    pub fn point(self, snapshot: &Snapshot) -> Option<Point> {
+        match self {
+            Self::Segment(number, location) => Some(snapshot.segments[number as usize].segment.entry(location).point()),
+            Self::Overlay(id, number) => snapshot.changed(id)?.record(number as usize).point(),
+        }
+    }
 }
 
 /// A row's place in the order, borrowed from the snapshot. Smaller comes first.

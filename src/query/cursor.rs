@@ -1,9 +1,12 @@
 //! Where a page ended: the last row's place in the order, bound to the query it belongs to.
 
+use std::hash::BuildHasher;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Serialize};
 
-use super::windows::Window;
+use super::{request::Request, windows::Window};
 
 /// A row's place in the order. Smaller comes first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -49,4 +52,49 @@ impl Cursor {
         let (cursor, rest): (Self, _) = postcard::take_from_bytes(&bytes).ok()?;
         rest.is_empty().then_some(cursor)
     }
+}
+
+/// What makes two requests the same query, whatever page or form is asked for.
+pub(super) fn fingerprint(request: &Request) -> u64 {
+    // Every field is named: whoever adds one decides whether it makes another query.
+    let Request {
+        q,
+        conditions,
+        exclude,
+        near,
+        near_is_position,
+        radius_km,
+        unit,
+        boxes,
+        polygon,
+        weights,
+        literal,
+        name_match,
+        nicknames,
+        sort,
+        group,
+        limit: _,
+        cursor: _,
+        facets: _,
+        clusters: _,
+        count: _,
+        fields: _,
+        format: _,
+        explain: _,
+        min_position: _,
+    } = request;
+    let corners = polygon.iter().flatten();
+    let corners: Vec<[u64; 2]> = corners.map(|(lon, lat)| [lon.to_bits(), lat.to_bits()]).collect();
+    FxBuildHasher.hash_one((
+        (
+            q,
+            conditions,
+            exclude,
+            near,
+            near_is_position,
+            radius_km.map(f64::to_bits),
+        ),
+        (unit, boxes, polygon.is_some(), corners),
+        (name_match, nicknames, sort, group, literal, weights.bits()),
+    ))
 }

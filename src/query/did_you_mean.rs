@@ -3,6 +3,7 @@
 use super::{
     Error,
     answer::DidYouMean,
+    by_key,
     collect::Collector,
     filter::{NameWanted, tier},
     plan::Plan,
@@ -60,7 +61,7 @@ fn nearest_npi(plan: &Plan<'_>, number: u64) -> Result<Option<Npi>, Error> {
     }
     let mut found: Option<Npi> = None;
     for npi in near.into_iter().filter_map(|number| Npi::from_number(number).ok()) {
-        if found != Some(npi) && super::search::find(plan.snapshot, &Key::Npi(npi))?.is_some() {
+        if found != Some(npi) && by_key::find(plan.snapshot, &Key::Npi(npi))?.is_some() {
             if found.is_some() {
                 return Ok(None);
             }

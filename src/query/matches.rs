@@ -39,44 +39,16 @@ impl<'s> Plan<'s> {
         mut visit: impl FnMut(&'s Entry, u8),
     ) -> Result<(), tantivy::TantivyError> {
         let segment: &'s Segment = &way.living.segment;
-        let mut test = |entry: &'s Entry, tier: u8| {
-            let go_on = self.budget.look(1);
-            if go_on && self.admits(way, entry) && self.admits_point(entry) {
-                visit(entry, tier);
-            }
-            go_on
-        };
         if !self.conditions.names.is_empty() {
-            return self.for_each_named(way, |location, tier| test(segment.entry(location), tier));
+            return self.for_each_named(way, |location, tier| {
+                self.try_entry(way, segment.entry(location), tier, &mut visit)
+            });
         }
         if !self.conditions.npi.is_empty() {
-            self.budget.take(Route::Npi);
-            for npi in &self.conditions.npi {
-                if let Some(provider) = way.living.provider_with_npi(*npi)? {
-                    let entries = segment
-                        .locations_of(provider)
-                        .iter()
-                        .map(|location| segment.entry(*location));
-                    for entry in entries.take_while(|_| self.budget.look(1)) {
-                        if self.admits_bearer(way, entry) && self.admits_point(entry) {
-                            visit(entry, 0);
-                        }
-                    }
-                }
-            }
-            return Ok(());
+            return self.for_each_with_npi(way, visit);
         }
         if self.conditions.phone.is_some() {
-            self.budget.take(Route::Phone);
-            for id in &self.conditions.phone_ids {
-                let id = uuid::Uuid::from_u128(*id).into();
-                let term = crate::index::document::provider_term(segment.fields(), id);
-                if let Some(provider) = way.living.provider_with(segment.fields().provider, &term)? {
-                    let mut locations = segment.locations_of(provider).iter();
-                    locations.all(|location| test(segment.entry(*location), 0));
-                }
-            }
-            return Ok(());
+            return self.for_each_with_phone(way, visit);
         }
         if let Some(ids) = self.picked() {
             self.budget.take(Route::Free);
@@ -86,26 +58,97 @@ impl<'s> Plan<'s> {
             return Ok(());
         }
         if let Some((field, terms)) = self.keyword_way(segment)? {
-            self.budget.take(Route::Postings);
-            let mut locations = Vec::new();
-            for term in &terms {
-                while_in_all(segment, &in_field(field, std::slice::from_ref(term)), |doc| {
-                    locations.extend(segment.location_of_doc(doc));
-                    self.budget.look(1)
-                })?;
-            }
-            locations.sort_unstable();
-            locations.dedup();
-            // Nobody has seen to the specialty on this way.
-            let asked = segment.specialty_numbers(&self.conditions.specialty);
-            let has_specialty = |entry: &Entry| {
-                let mut own = segment.specialties_of(entry.provider).iter();
-                self.conditions.specialty.is_empty() || own.any(|number| asked.contains(number))
-            };
-            let entries = locations.into_iter().map(|location| segment.entry(location));
-            entries.filter(|entry| has_specialty(entry)).all(|entry| test(entry, 0));
-            return Ok(());
+            return self.for_each_with_keyword(way, field, &terms, visit);
         }
+        self.for_each_in_trees(way, visit);
+        Ok(())
+    }
+
+    /// Looks at an entry, and calls `visit` with it if it matches. Answers whether to go on.
+    fn try_entry(&self, way: &Way<'s>, entry: &'s Entry, tier: u8, visit: &mut impl FnMut(&'s Entry, u8)) -> bool {
+        let go_on = self.budget.look(1);
+        if go_on && self.admits(way, entry) && self.admits_point(entry) {
+            visit(entry, tier);
+        }
+        go_on
+    }
+
+    fn for_each_with_npi(
+        &self,
+        way: &Way<'s>,
+        mut visit: impl FnMut(&'s Entry, u8),
+    ) -> Result<(), tantivy::TantivyError> {
+        let segment: &'s Segment = &way.living.segment;
+        self.budget.take(Route::Npi);
+        for npi in &self.conditions.npi {
+            let Some(provider) = way.living.provider_with_npi(*npi)? else {
+                continue;
+            };
+            let entries = segment
+                .locations_of(provider)
+                .iter()
+                .map(|location| segment.entry(*location));
+            for entry in entries.take_while(|_| self.budget.look(1)) {
+                if self.admits_bearer(way, entry) && self.admits_point(entry) {
+                    visit(entry, 0);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn for_each_with_phone(
+        &self,
+        way: &Way<'s>,
+        mut visit: impl FnMut(&'s Entry, u8),
+    ) -> Result<(), tantivy::TantivyError> {
+        let segment: &'s Segment = &way.living.segment;
+        self.budget.take(Route::Phone);
+        for id in &self.conditions.phone_ids {
+            let id = uuid::Uuid::from_u128(*id).into();
+            let term = crate::index::document::provider_term(segment.fields(), id);
+            if let Some(provider) = way.living.provider_with(segment.fields().provider, &term)? {
+                let mut locations = segment.locations_of(provider).iter();
+                locations.all(|location| self.try_entry(way, segment.entry(*location), 0, &mut visit));
+            }
+        }
+        Ok(())
+    }
+
+    /// Along the postings of a keyword that beats walking the trees.
+    fn for_each_with_keyword(
+        &self,
+        way: &Way<'s>,
+        field: Field,
+        terms: &[String],
+        mut visit: impl FnMut(&'s Entry, u8),
+    ) -> Result<(), tantivy::TantivyError> {
+        let segment: &'s Segment = &way.living.segment;
+        self.budget.take(Route::Postings);
+        let mut locations = Vec::new();
+        for term in terms {
+            while_in_all(segment, &in_field(field, std::slice::from_ref(term)), |doc| {
+                locations.extend(segment.location_of_doc(doc));
+                self.budget.look(1)
+            })?;
+        }
+        locations.sort_unstable();
+        locations.dedup();
+        // Nobody has seen to the specialty on this way.
+        let asked = segment.specialty_numbers(&self.conditions.specialty);
+        let has_specialty = |entry: &Entry| {
+            let mut own = segment.specialties_of(entry.provider).iter();
+            self.conditions.specialty.is_empty() || own.any(|number| asked.contains(number))
+        };
+        let entries = locations.into_iter().map(|location| segment.entry(location));
+        entries
+            .filter(|entry| has_specialty(entry))
+            .all(|entry| self.try_entry(way, entry, 0, &mut visit));
+        Ok(())
+    }
+
+    /// Along the trees, whose masks and region leave out most of those who do not match.
+    fn for_each_in_trees(&self, way: &Way<'s>, mut visit: impl FnMut(&'s Entry, u8)) {
         self.budget.take(Route::Trees);
         for ((tree, unplaced), table) in self.trees(way.living).into_iter().zip(self.tables(way.living)) {
             let mut look_at = |entry: &'s Entry| {
@@ -132,7 +175,6 @@ impl<'s> Plan<'s> {
                 });
             }
         }
-        Ok(())
     }
 
     /// Whether a location's provider has a specialty that is asked for, on a way that has not seen to it.

@@ -4,9 +4,11 @@
 pub mod alternatives;
 pub mod answer;
 pub mod budget;
+pub mod by_key;
 pub mod candidates;
 pub mod cards;
 pub mod changed;
+mod clusters;
 pub mod collect;
 pub mod count;
 pub mod cursor;
@@ -35,7 +37,7 @@ mod readings;
 mod relaxed;
 pub mod request;
 pub mod score;
-pub mod search;
+mod search;
 mod soonest;
 pub mod spelling;
 pub mod spoken;
@@ -44,13 +46,14 @@ mod tally;
 pub mod text;
 mod unwanted;
 pub mod why_not;
+mod widen;
 pub mod windows;
 
 pub use answer::Answer;
+pub use by_key::provider;
 pub use cards::Card;
 pub use readings::{search, search_within};
 pub use request::{Format, Request};
-pub use search::provider;
 pub use suggest::{Suggestions, suggest};
 pub use why_not::why_not;
 
@@ -69,6 +72,6 @@ pub enum Error {
     #[error("it would have to look at more than one search may")]
     TooCostly(Box<explain::Trace>),
     /// The index cannot be read.
-    #[error("read the index: {0}")]
+    #[error("read the index")]
     Index(#[from] tantivy::TantivyError),
 }

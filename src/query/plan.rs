@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Error,
     budget::{Budget, Limits},
+    by_key,
     collect::{Rank, Row, Source},
     cursor::Place,
     filter::{ColumnWanted, Conditions},
@@ -438,7 +439,7 @@ fn with_key(snapshot: &Snapshot, key: &str) -> Result<Vec<u128>, Error> {
 fn resolve(snapshot: &Snapshot, keys: &[Key]) -> Result<Vec<u128>, Error> {
     let mut ids = Vec::with_capacity(keys.len());
     for key in keys {
-        match super::search::find(snapshot, key)? {
+        match by_key::find(snapshot, key)? {
             Some(Found::InSegment(living, provider)) => ids.push(living.segment.provider_id(provider)),
             Some(Found::InOverlay(changed)) => ids.push(changed.change.provider_id().0.as_u128()),
             None => {}

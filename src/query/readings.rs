@@ -47,95 +47,244 @@ pub fn search_within(
     if snapshot.position.is_none() {
         return Err(Error::NotBuilt);
     }
-    let spending = Spending { limits, started };
+    let question = Question {
+        snapshot,
+        request,
+        now,
+        spending: Spending { limits, started },
+    };
     let Some(q) = &request.q else {
-        let mut only = answer(snapshot, request, Reading::default(), now, spending)?;
+        let reading = Reading::default();
+        let mut only = question.answer(reading.clone())?;
         if only.is_empty() {
-            only.hint = relaxed::hint(snapshot, request, &Reading::default(), now, spending)?;
+            only.hint = question.hint(&reading)?;
         }
         return Ok(only);
     };
     let readings = text::read_all(q, &request.literal, snapshot, request.here(), now);
-    let mut first = answer(snapshot, request, readings.first.clone(), now, spending)?;
-    let asked = Asked {
-        snapshot,
-        request,
-        reading: &readings.first,
-        first: &first,
-        now,
-        spending,
-    };
-    let there = match called(&asked, readings.called.as_ref())? {
-        Some(called) => Some(called),
-        None => match asked.named_there()? {
-            Some(there) => Some(there),
-            None => asked.heard_there()?,
-        },
-    };
-    // Those of the very name who have all that was asked for, but elsewhere.
-    let elsewhere = (there.is_some() && first.has_named()).then(|| readings.first.clone());
-    let instead = match there.or_else(|| without_stray_word(request, &first, &readings)) {
-        Some(instead) => Some(instead),
-        None => instead_of_unlike(snapshot, request, &first, &readings, (now, spending))?,
-    };
-    let like = match &instead {
-        Some(_) => None,
-        None => asked.like_there()?,
-    };
-    let (mut first_reading, mut others) = (readings.first, readings.others);
-    if let Some(like) = like {
-        let nearer = answer(snapshot, request, like.clone(), now, spending)?;
-        // Whoever bears the very name far away stands beside them.
-        if !nearer.is_empty() {
-            others = vec![(first_reading, true)];
-            first = nearer;
-            first_reading = like;
-        }
+    let Chosen {
+        answer: mut chosen,
+        reading,
+        others,
+    } = question.or_nearest_kind(question.choose(readings)?)?;
+    if !chosen.is_empty() {
+        question.show_beside(&mut chosen, others)?;
+    } else if let Some(found) = question.found_by_others(&reading, others)? {
+        return Ok(found);
+    } else if let Some(told) = question.hint(&reading)? {
+        add_hint(&mut chosen, told);
     }
-    if let Some(other) = instead {
-        first = answer(snapshot, request, other.clone(), now, spending)?;
+    tell_how_far(&mut chosen, &reading);
+    chosen.trace.whole = started.elapsed();
+    chosen.took_us = chosen.trace.whole.as_micros() as u64;
+    Ok(chosen)
+}
+
+/// Who is asked what, when, and at which cost.
+#[derive(Clone, Copy)]
+struct Question<'a> {
+    snapshot: &'a Arc<Snapshot>,
+    request: &'a Request,
+    now: DateTime<Utc>,
+    spending: Spending,
+}
+
+/// An answer, the reading that it comes from, and the others: whether each is offered beside an answer.
+struct Chosen {
+    answer: Answer,
+    reading: Reading,
+    others: Vec<(Reading, bool)>,
+}
+
+impl Question<'_> {
+    fn answer(&self, reading: Reading) -> Result<Answer, Error> {
+        answer(self.snapshot, self.request, reading, self.now, self.spending)
+    }
+
+    /// Which wish keeps everybody out.
+    fn hint(&self, reading: &Reading) -> Result<Option<String>, Error> {
+        relaxed::hint(self.snapshot, self.request, reading, self.now, self.spending)
+    }
+
+    /// The first reading, or one that stands in for it because of who is there and how they are called.
+    fn choose(&self, readings: Readings) -> Result<Chosen, Error> {
+        let first = self.answer(readings.first.clone())?;
+        let asked = Asked {
+            snapshot: self.snapshot,
+            request: self.request,
+            reading: &readings.first,
+            first: &first,
+            now: self.now,
+            spending: self.spending,
+        };
+        let there = match called(&asked, readings.called.as_ref())? {
+            Some(called) => Some(called),
+            None => match asked.named_there()? {
+                Some(there) => Some(there),
+                None => asked.heard_there()?,
+            },
+        };
+        // Those of the very name who have all that was asked for, but elsewhere.
+        let elsewhere = (there.is_some() && first.has_named()).then(|| readings.first.clone());
+        let instead = match there.or_else(|| without_stray_word(self.request, &first, &readings)) {
+            Some(instead) => Some(instead),
+            None => self.instead_of_unlike(&first, &readings)?,
+        };
+        if let Some(instead) = instead {
+            return self.put_instead(instead, elsewhere, readings);
+        }
+        if let Some(like) = asked.like_there()? {
+            let nearer = self.answer(like.clone())?;
+            if !nearer.is_empty() {
+                return Ok(Chosen {
+                    answer: nearer,
+                    reading: like,
+                    // Whoever bears the very name far away stands beside them.
+                    others: vec![(readings.first, true)],
+                });
+            }
+        }
+        Ok(Chosen {
+            answer: first,
+            reading: readings.first,
+            others: readings.others,
+        })
+    }
+
+    /// Puts a reading in the place of the first one. `elsewhere`: what is shown beside it.
+    fn put_instead(&self, instead: Reading, elsewhere: Option<Reading>, readings: Readings) -> Result<Chosen, Error> {
+        let Readings { first, mut others, .. } = readings;
+        let answer = self.answer(instead.clone())?;
         // `dr hart heart doctor`: where no Hart is one, whoever is called Hart is shown, and beside them heart doctors.
-        let lost_kind = other.specialty != first_reading.specialty && !first_reading.specialty.is_empty();
-        others.retain(|(beside, _)| lost_kind && beside.name.is_empty() && beside.specialty == first_reading.specialty);
+        let lost_kind = instead.specialty != first.specialty && !first.specialty.is_empty();
+        others.retain(|(beside, _)| lost_kind && beside.name.is_empty() && beside.specialty == first.specialty);
         others.iter_mut().for_each(|(_, is_offered)| *is_offered = true);
         others.splice(0..0, elsewhere.map(|elsewhere| (elsewhere, true)));
-        first_reading = other;
+        Ok(Chosen {
+            answer,
+            reading: instead,
+            others,
+        })
     }
-    if first.is_empty()
-        && let Some(nearest) = kindred::nearest(snapshot, &first_reading)
-    {
-        let found = answer(snapshot, request, nearest.clone(), now, spending)?;
-        if !found.is_empty() {
-            (first, first_reading, others) = (found, nearest, Vec::new());
+
+    /// Where nobody is found: the kind of care that is nearest to what was asked for, if somebody gives that.
+    fn or_nearest_kind(&self, chosen: Chosen) -> Result<Chosen, Error> {
+        if !chosen.answer.is_empty() {
+            return Ok(chosen);
         }
+        let Some(nearest) = kindred::nearest(self.snapshot, &chosen.reading) else {
+            return Ok(chosen);
+        };
+        let answer = self.answer(nearest.clone())?;
+        if answer.is_empty() {
+            return Ok(chosen);
+        }
+        Ok(Chosen {
+            answer,
+            reading: nearest,
+            others: Vec::new(),
+        })
     }
-    // A filter must never bring in whom the text alone does not find: whether it means something else is its own affair.
-    let is_lost =
-        first.is_empty() && !others.is_empty() && finds_nobody(snapshot, request, &first_reading, now, spending)?;
-    for (other, is_offered) in others {
-        if !first.is_empty() {
-            if is_offered && request.cursor.is_none() && request.format == Format::Json {
-                show_beside(snapshot, request, &mut first, other, (now, spending))?;
+
+    /// What another reading finds where the first finds nobody even without the other conditions: a filter must never bring in
+    /// whom the text alone does not find. Whether it means something else is its own affair.
+    fn found_by_others(&self, first: &Reading, others: Vec<(Reading, bool)>) -> Result<Option<Answer>, Error> {
+        if others.is_empty() || !self.finds_nobody(first)? {
+            return Ok(None);
+        }
+        for (other, _) in others {
+            let found = self.answer(other)?;
+            if !found.is_empty() {
+                return Ok(Some(found));
             }
-            continue;
         }
-        if !is_lost {
-            break;
-        }
-        let instead = answer(snapshot, request, other, now, spending)?;
-        if !instead.is_empty() {
-            return Ok(instead);
-        }
+        Ok(None)
     }
-    if first.is_empty()
-        && let Some(told) = relaxed::hint(snapshot, request, &first_reading, now, spending)?
-    {
-        add_hint(&mut first, told);
+
+    /// Whether a reading of the box finds nobody even without the other conditions of the request.
+    fn finds_nobody(&self, reading: &Reading) -> Result<bool, Error> {
+        let request = self.request;
+        let bare = Request {
+            near: request.near.clone(),
+            near_is_position: request.near_is_position,
+            name_match: request.name_match,
+            nicknames: request.nicknames,
+            limit: 1,
+            ..Request::default()
+        };
+        let alone = Question {
+            request: &bare,
+            ..*self
+        };
+        Ok(alone.answer(reading.clone())?.is_empty())
     }
-    tell_how_far(&mut first, &first_reading);
-    first.trace.whole = started.elapsed();
-    first.took_us = first.trace.whole.as_micros() as u64;
-    Ok(first)
+
+    /// Puts a few rows of each reading that is offered beside an answer, on its first page.
+    fn show_beside(&self, shown: &mut Answer, others: Vec<(Reading, bool)>) -> Result<(), Error> {
+        if others.is_empty() || self.request.cursor.is_some() || self.request.format != Format::Json {
+            return Ok(());
+        }
+        let few = Request {
+            limit: ROWS_OF_OTHERS.min(self.request.limit),
+            facets: Vec::new(),
+            clusters: None,
+            explain: false,
+            ..self.request.clone()
+        };
+        let few = Question { request: &few, ..*self };
+        for (other, _) in others.into_iter().filter(|(_, is_offered)| *is_offered) {
+            let parameters = other.parameters();
+            match few.answer(other) {
+                Ok(answer) => {
+                    shown.trace.spent = shown.trace.spent.or(answer.trace.spent);
+                    if !answer.is_empty() {
+                        let answer = Box::new(answer);
+                        shown.other_readings.push(OtherReading { parameters, answer });
+                    }
+                }
+                // It was only offered besides.
+                Err(Error::TooCostly(trace)) => shown.trace.spent = shown.trace.spent.or(trace.spent),
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// The reading that stands in for the first one where that finds at most names that are like the one it asks for: without
+    /// what keeps out whoever bears the very name, or with a place in what was taken for a name.
+    fn instead_of_unlike(&self, first: &Answer, readings: &Readings) -> Result<Option<Reading>, Error> {
+        let (snapshot, reading) = (self.snapshot, &readings.first);
+        if reading.name.is_empty() || first.has_named() {
+            return Ok(None);
+        }
+        // `therapist king of prussia`: only houses are called so, after their town.
+        let whole = readings.placed.as_ref().filter(|placed| placed.name.is_empty());
+        let person = || spelling::is_borne_by_person(snapshot, &reading.name);
+        // `sunrise health and rehab`: somebody is called by more of the text.
+        let is_longer =
+            |other: &Reading| other.name.len() > reading.name.len() && spelling::is_borne(snapshot, &other.name);
+        if readings.others.iter().any(|(other, _)| is_longer(other)) {
+            return Ok(None);
+        }
+        if (whole.is_none() || person())
+            && let Some(kept) = relaxed::named(snapshot, self.request, first, reading, self.now, self.spending)?
+        {
+            return Ok(Some(kept));
+        }
+        let Some(placed) = &readings.placed else {
+            return Ok(None);
+        };
+        let bare = relaxed::alone(self.request);
+        let alone = Question {
+            request: &bare,
+            ..*self
+        };
+        let stands_in = !alone.answer(reading.clone())?.has_named() && {
+            let there = alone.answer(placed.clone())?;
+            there.has_named() || (placed.name.is_empty() && !there.is_empty())
+        };
+        Ok(stands_in.then(|| placed.clone()))
+    }
 }
 
 /// The reading in which a word that is a town's, too, is of a name, if somebody is called so near the place that outweighs it, or in
@@ -155,40 +304,6 @@ fn called(asked: &Asked<'_>, called: Option<&Reading>) -> Result<Option<Reading>
         ..*asked
     }
     .in_town()
-}
-
-/// Puts a few rows of another reading beside an answer.
-fn show_beside(
-    snapshot: &Arc<Snapshot>,
-    request: &Request,
-    first: &mut Answer,
-    other: Reading,
-    (now, spending): (DateTime<Utc>, Spending),
-) -> Result<(), Error> {
-    let parameters = other.parameters();
-    let few = Request {
-        limit: ROWS_OF_OTHERS.min(request.limit),
-        facets: Vec::new(),
-        clusters: None,
-        explain: false,
-        ..request.clone()
-    };
-    match answer(snapshot, &few, other, now, spending) {
-        Ok(answer) => {
-            first.trace.spent = first.trace.spent.or(answer.trace.spent);
-            if !answer.is_empty() {
-                let answer = Box::new(answer);
-                first.other_readings.push(OtherReading { parameters, answer });
-            }
-            Ok(())
-        }
-        // It was only offered besides.
-        Err(Error::TooCostly(trace)) => {
-            first.trace.spent = first.trace.spent.or(trace.spent);
-            Ok(())
-        }
-        Err(other) => Err(other),
-    }
 }
 
 /// Tells where the nearest is of a name that nobody bears near the place: `mayo clinic` in Houston.
@@ -277,62 +392,4 @@ fn without_stray_word(request: &Request, first: &Answer, readings: &Readings) ->
         without.leave_out(word);
     }
     Some(without)
-}
-
-/// The reading that stands in for the first one where that finds at most names that are like the one it asks for: without what
-/// keeps out whoever bears the very name, or with a place in what was taken for a name.
-fn instead_of_unlike(
-    snapshot: &Arc<Snapshot>,
-    request: &Request,
-    first: &Answer,
-    readings: &Readings,
-    (now, spending): (DateTime<Utc>, Spending),
-) -> Result<Option<Reading>, Error> {
-    let reading = &readings.first;
-    if reading.name.is_empty() || first.has_named() {
-        return Ok(None);
-    }
-    // `therapist king of prussia`: only houses are called so, after their town.
-    let whole = readings.placed.as_ref().filter(|placed| placed.name.is_empty());
-    let person = || spelling::is_borne_by_person(snapshot, &reading.name);
-    // `sunrise health and rehab`: somebody is called by more of the text.
-    let is_longer =
-        |other: &Reading| other.name.len() > reading.name.len() && spelling::is_borne(snapshot, &other.name);
-    if readings.others.iter().any(|(other, _)| is_longer(other)) {
-        return Ok(None);
-    }
-    if (whole.is_none() || person())
-        && let Some(kept) = relaxed::named(snapshot, request, first, reading, now, spending)?
-    {
-        return Ok(Some(kept));
-    }
-    let Some(placed) = &readings.placed else {
-        return Ok(None);
-    };
-    let bare = relaxed::alone(request);
-    let found = |reading: &Reading| answer(snapshot, &bare, reading.clone(), now, spending);
-    let stands_in = !found(reading)?.has_named() && {
-        let there = found(placed)?;
-        there.has_named() || (placed.name.is_empty() && !there.is_empty())
-    };
-    Ok(stands_in.then(|| placed.clone()))
-}
-
-/// Whether a reading of the box finds nobody even without the other conditions of a request.
-fn finds_nobody(
-    snapshot: &Arc<Snapshot>,
-    request: &Request,
-    reading: &Reading,
-    now: DateTime<Utc>,
-    spending: Spending,
-) -> Result<bool, Error> {
-    let bare = Request {
-        near: request.near.clone(),
-        near_is_position: request.near_is_position,
-        name_match: request.name_match,
-        nicknames: request.nicknames,
-        limit: 1,
-        ..Request::default()
-    };
-    Ok(answer(snapshot, &bare, reading.clone(), now, spending)?.is_empty())
 }

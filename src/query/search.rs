@@ -2,7 +2,7 @@
 //! [`readings`](super::readings).
 
 use std::{
-    hash::BuildHasher,
+    collections::BTreeMap,
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
@@ -10,52 +10,56 @@ use std::{
 
 use super::{
     Error,
-    answer::{Answer, Cluster, Hit, Total},
+    answer::{Answer, Hit, Total},
     budget::{Budget, Limits, Route},
+    clusters,
     collect::{Collector, Row, Source},
     count,
-    cursor::{Cursor, Place},
+    cursor::{self, Cursor, Place},
+    did_you_mean,
     explain::Trace,
     facets,
-    filter::tier,
     interpreted::Interpreted,
     named::Named,
     named_near, near, ordered,
     plan::{Order, Plan, Way},
-    request::{Key, Request, Sort},
+    request::{Request, Sort},
     score::Score,
     spelling,
     text::Reading,
-    windows,
+    widen::widen,
+    windows::{self, Window},
 };
-use crate::index::{
-    Snapshot,
-    geometry::{Disc, KM_PER_MILE, Region},
-    snapshot::Found,
-    tree::flag,
-};
+use crate::index::{Snapshot, geometry::Disc, tree::flag};
 use crate::vocab::Fault;
 use chrono::{DateTime, Utc};
-
-/// How far a search without a radius looks, step by step, until there is a choice; miles. The first is what people mean by "near".
-const STEPS_MILES: &[f64] = &[25.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
-
-/// A search with wishes that some have and others do not (open then, a language, a network) looks no farther than this: who is
-/// a day's journey away is no answer, and what keeps everybody out is told.
-const FARTHEST_MILES: f64 = 200.0;
-
-/// A search without a radius looks farther as long as it has found fewer rows than this: people rather see a few that are near
-/// than a page of those two hundred miles away.
-const ENOUGH: usize = 5;
-
-/// Who bears the very name within so many miles of a place is whom one looks for there: nobody is looked for farther away.
-const AT_HAND_MILES: f64 = 50.0;
 
 /// What a search may cost, and when it began.
 #[derive(Clone, Copy)]
 pub(super) struct Spending {
     pub(super) limits: Limits,
     pub(super) started: Instant,
+}
+
+/// When the stages of a search had ended, since its beginning.
+struct Stages {
+    /// The request was understood.
+    read: Duration,
+    /// The rows of the page were found and counted.
+    found: Duration,
+    /// Facets and clusters were counted, if any.
+    counted: Duration,
+}
+
+/// The rows of a page as they are shown.
+struct Shown<'s> {
+    /// Each with its score, where that ranks them.
+    rows: Vec<(Row<'s>, Option<Score>)>,
+    /// Where the next page goes on, if there is one: the last row, and its window where there are any.
+    next: Option<(Place, Option<Window>)>,
+    total: Option<Total>,
+    /// How far was looked, in miles, where that is farther than the first step.
+    expanded: Option<f64>,
 }
 
 /// Answers a request whose box has been read.
@@ -70,183 +74,128 @@ pub(super) fn answer(
     let (mut plan, understood) = Plan::read(snapshot, request, reading, now)?;
     plan.budget = Rc::new(Budget::new(limits, started));
     let read = started.elapsed();
-    let mut after = resume(&mut plan, request, &understood)?;
-    let by_relevance = understood.sort == Sort::Relevance;
-    let mut wanted = understood.clone();
-    if by_relevance {
-        wanted = windows::ask(understood.count, request.cursor.as_ref());
-        after = windows::start_of(request.cursor.as_ref());
-    }
-    let (page, expanded) = match (plan.origin, understood.radius_km, &request.cursor) {
-        (Some(_), None, None) if plan.region.is_everywhere() => widen(&mut plan, &wanted, understood.limit)?,
-        _ => (run(&plan, &wanted, after.as_ref())?, None),
-    };
-    let (total, stopped) = (page.total, page.stopped);
-    let (rows, next) = if by_relevance {
-        let ranked = windows::page(&plan, &understood, page, request.cursor.as_ref())?;
-        let rows = ranked.rows.into_iter().map(|(row, score)| (row, Some(score)));
-        let next = ranked.next.map(|(last, window)| (last, Some(window)));
-        (rows.collect::<Vec<_>>(), next)
-    } else {
-        let last = page.more.then(|| page.rows.last()).flatten();
-        let next = last.map(|row| (row.rank.to_place(), None));
-        (page.rows.into_iter().map(|row| (row, None)).collect(), next)
-    };
+    let shown = show(&mut plan, request, &understood)?;
     let (route, found) = (plan.budget.route(), started.elapsed());
-    let trace = |counted: Duration| Trace {
-        route,
-        order: plan.order,
-        segments: snapshot.segments.len(),
-        seen: plan.budget.seen(),
-        limits,
-        spent: plan.budget.spent(),
+    let mut stages = Stages {
         read,
-        find: found.saturating_sub(read),
-        count: counted.saturating_sub(found),
-        whole: started.elapsed(),
+        found,
+        counted: found,
     };
-    let mut counted = found;
-    let (mut values, mut cells) = (Default::default(), None);
+    let (mut facets, mut clusters) = (BTreeMap::new(), None);
     if !plan.budget.is_refused() && (!understood.facets.is_empty() || understood.clusters.is_some()) {
-        values = facets::count(&plan, &understood)?;
-        cells = understood.clusters.map(|zoom| clusters(&plan, zoom)).transpose()?;
-        counted = started.elapsed();
+        facets = facets::count(&plan, &understood)?;
+        clusters = understood
+            .clusters
+            .map(|zoom| clusters::count(&plan, zoom))
+            .transpose()?;
+        stages.counted = started.elapsed();
     }
     if plan.budget.is_refused() {
-        return Err(Error::TooCostly(Box::new(trace(counted))));
+        return Err(Error::TooCostly(Box::new(trace(&plan, route, &stages, spending))));
     }
-    let radius_km = plan.region.disc.map(|disc| disc.km());
-    let next_cursor = next.map(|(last, window)| Cursor {
-        query: fingerprint(request),
-        last,
-        window,
-        radius_km: radius_km
-            .filter(|_| understood.radius_km.is_none())
-            .or(request.cursor.as_ref().and_then(|c| c.radius_km)),
-        position: snapshot.position.map(|p| (p.xid, p.id)),
-        moment: (plan.order == Order::NextAvailable).then_some(plan.moment),
-    });
+    let next_cursor = shown
+        .next
+        .map(|(last, window)| next_page(&plan, request, &understood, last, window).encode());
     let ways = plan.ways();
-    let hits = rows.iter().map(|(row, score)| hit(&plan, &ways, row, *score)).collect();
-    let did_you_mean = super::did_you_mean::of(&plan, request, total)?;
+    let hits = shown.rows.iter();
+    let hits = hits.map(|(row, score)| hit(&plan, &ways, row, *score)).collect();
+    let did_you_mean = did_you_mean::of(&plan, request, shown.total.as_ref().map(|total| total.value))?;
     let interpreted = Interpreted::of(&plan, &understood);
     Ok(Answer {
         snapshot: Arc::clone(snapshot),
         origin: plan.origin,
         names: plan.conditions.names.clone(),
         explained: understood.explain.then(|| Box::new(plan.conditions.clone())),
-        trace: trace(counted),
+        trace: trace(&plan, route, &stages, spending),
         moment: plan.moment,
         fields: understood.fields.clone(),
-        total: total.map(|value| Total {
-            value,
-            relation: if stopped { "gte" } else { "eq" },
-        }),
+        total: shown.total,
         interpreted,
         hits,
-        facets: values,
-        clusters: cells,
-        expanded_radius_miles: expanded,
+        facets,
+        clusters,
+        expanded_radius_miles: shown.expanded,
         hint: plan.reading.hint.clone(),
         did_you_mean,
         other_readings: Vec::new(),
-        next_cursor: next_cursor.map(|cursor| cursor.encode()),
+        next_cursor,
         took_us: started.elapsed().as_micros() as u64,
     })
 }
 
+/// Finds the page that a request asks for, and ranks it where its order is by relevance.
+fn show<'s>(plan: &mut Plan<'s>, request: &Request, understood: &Request) -> Result<Shown<'s>, Error> {
+    let cursor = request.cursor.as_ref();
+    let mut after = resume(plan, request, understood)?;
+    let by_relevance = understood.sort == Sort::Relevance;
+    let mut wanted = understood.clone();
+    if by_relevance {
+        wanted = windows::ask(understood.count, cursor);
+        after = windows::start_of(cursor);
+    }
+    let (page, expanded) = match (plan.origin, understood.radius_km, cursor) {
+        (Some(_), None, None) if plan.region.is_everywhere() => widen(plan, &wanted, understood.limit)?,
+        _ => (run(plan, &wanted, after.as_ref())?, None),
+    };
+    let relation = if page.stopped { "gte" } else { "eq" };
+    let total = page.total.map(|value| Total { value, relation });
+    let (rows, next) = if by_relevance {
+        let ranked = windows::page(plan, understood, page, cursor)?;
+        let rows = ranked.rows.into_iter().map(|(row, score)| (row, Some(score)));
+        (rows.collect(), ranked.next.map(|(last, window)| (last, Some(window))))
+    } else {
+        let last = page.more.then(|| page.rows.last()).flatten();
+        let next = last.map(|row| (row.rank.to_place(), None));
+        (page.rows.into_iter().map(|row| (row, None)).collect(), next)
+    };
+    Ok(Shown {
+        rows,
+        next,
+        total,
+        expanded,
+    })
+}
+
+/// The course of a search, as far as it has gone.
+fn trace(plan: &Plan<'_>, route: Route, stages: &Stages, Spending { limits, started }: Spending) -> Trace {
+    Trace {
+        route,
+        order: plan.order,
+        segments: plan.snapshot.segments.len(),
+        seen: plan.budget.seen(),
+        limits,
+        spent: plan.budget.spent(),
+        read: stages.read,
+        find: stages.found.saturating_sub(stages.read),
+        count: stages.counted.saturating_sub(stages.found),
+        whole: started.elapsed(),
+    }
+}
+
+/// What this page hands to the next one.
+fn next_page(plan: &Plan<'_>, request: &Request, understood: &Request, last: Place, window: Option<Window>) -> Cursor {
+    let reached_km = plan.region.disc.map(|disc| disc.km());
+    Cursor {
+        query: cursor::fingerprint(request),
+        last,
+        window,
+        radius_km: reached_km
+            .filter(|_| understood.radius_km.is_none())
+            .or(request.cursor.as_ref().and_then(|c| c.radius_km)),
+        position: plan.snapshot.position.map(|p| (p.xid, p.id)),
+        moment: (plan.order == Order::NextAvailable).then_some(plan.moment),
+    }
+}
+
 /// Rows of a page in the order of the index, and how many there are in all.
 pub(super) struct Page<'s> {
+    /// Best first.
     pub(super) rows: Vec<Row<'s>>,
     total: Option<u64>,
     /// Whether there may be more than the total says.
     stopped: bool,
+    /// Whether there is a page behind it.
     pub(super) more: bool,
-}
-
-/// Looks farther and farther until there are enough for a page of `limit` rows, and says how far, beyond the first step.
-fn widen<'s>(plan: &mut Plan<'s>, request: &Request, limit: usize) -> Result<(Page<'s>, Option<f64>), Error> {
-    let origin = plan.origin;
-    let enough = limit.min(ENOUGH);
-    let limited = !plan.has_words() && plan.conditions.has_wishes();
-    let last = STEPS_MILES.iter().position(|miles| limited && *miles >= FARTHEST_MILES);
-    let mut step = 0;
-    while let Some(miles) = STEPS_MILES.get(step) {
-        plan.region.disc = origin.map(|origin| Disc::new(origin, miles * KM_PER_MILE));
-        let page = run(plan, request, None)?;
-        let named = *miles <= AT_HAND_MILES && has_namesake(plan, &page);
-        if page.rows.len() >= enough || named || plan.budget.is_refused() {
-            return Ok((page, (step > 0).then_some(*miles)));
-        }
-        if last == Some(step) {
-            // Nobody else is found farther away; where there is nobody at all, it is told how far was looked.
-            let told = if page.rows.is_empty() {
-                Some(*miles)
-            } else {
-                reach(plan, &page)
-            };
-            return Ok((page, told));
-        }
-        step = step_behind(plan, step, enough)?.min(last.unwrap_or(usize::MAX));
-    }
-    plan.region.disc = None;
-    let page = run(plan, request, None)?;
-    let told = reach(plan, &page);
-    Ok((page, told))
-}
-
-/// Where few are found wherever one looks: the step that was far enough for all of them, if it is not the first.
-fn reach(plan: &Plan<'_>, page: &Page<'_>) -> Option<f64> {
-    let miles = |row| Some(plan.origin?.km(point_of(plan, row)?) / KM_PER_MILE);
-    let farthest = page.rows.iter().filter_map(miles).max_by(f64::total_cmp)?;
-    let step = STEPS_MILES.iter().copied().find(|step| farthest <= *step);
-    (farthest > STEPS_MILES[0]).then(|| step.unwrap_or(farthest.ceil()))
-}
-
-/// Whether the best of a page bears the very name that was asked for, be it with an initial where one was typed.
-fn has_namesake(plan: &Plan<'_>, page: &Page<'_>) -> bool {
-    if plan.order != Order::Relevance || plan.conditions.names.is_empty() {
-        return false;
-    }
-    let initial = plan.conditions.names[0].words.iter().any(|word| word.len() == 1);
-    let is_same = |of: u8| of <= tier::OTHER_NAME || (initial && of == tier::INITIAL);
-    page.rows.first().is_some_and(|row| is_same(row.rank.tier))
-}
-
-/// The step to take after one that was not enough. In an order by distance the farthest of the few that are enough tells it at
-/// once, and nothing is counted in vain; names are looked for step by step, as those of a whole country may be many.
-fn step_behind(plan: &mut Plan<'_>, step: usize, enough: usize) -> Result<usize, Error> {
-    if plan.order != Order::Distance || plan.has_words() {
-        return Ok(step + 1);
-    }
-    let few = Request {
-        limit: enough,
-        count: false,
-        ..Request::default()
-    };
-    plan.region.disc = None;
-    let found = run(plan, &few, None)?;
-    let farthest = (found.rows.len() >= enough).then(|| found.rows.last()).flatten();
-    let farthest = farthest.and_then(|row| point_of(plan, row));
-    let holds = |miles: &f64| {
-        let disc = plan.origin.map(|origin| Disc::new(origin, miles * KM_PER_MILE));
-        let region = Region {
-            disc,
-            ..Region::default()
-        };
-        farthest.is_some_and(|point| region.contains(point))
-    };
-    let enough = STEPS_MILES.iter().position(holds).unwrap_or(STEPS_MILES.len());
-    Ok(enough.max(step + 1))
-}
-
-fn point_of(plan: &Plan<'_>, row: &Row<'_>) -> Option<crate::vocab::place::Point> {
-    match row.source {
-        Source::Segment(number, location) => {
-            Some(plan.snapshot.segments[number as usize].segment.entry(location).point())
-        }
-        Source::Overlay(id, number) => plan.snapshot.changed(id)?.record(number as usize).point(),
-    }
 }
 
 /// Runs the plan for one page: of a request it is only the number of rows and the wish to count that matter here.
@@ -430,7 +379,7 @@ fn name_of_hit(plan: &Plan<'_>, row: &Row<'_>) -> Option<u8> {
 /// Takes up where the last page ended.
 fn resume(plan: &mut Plan<'_>, asked: &Request, request: &Request) -> Result<Option<Place>, Error> {
     let Some(cursor) = &asked.cursor else { return Ok(None) };
-    if cursor.query != fingerprint(asked) {
+    if cursor.query != cursor::fingerprint(asked) {
         let message = "belongs to another query: send it with the parameters of the page it came with";
         return Err(Error::Malformed(vec![Fault::new("cursor", "foreign_cursor", message)]));
     }
@@ -441,138 +390,4 @@ fn resume(plan: &mut Plan<'_>, asked: &Request, request: &Request) -> Result<Opt
             .map(|(origin, km)| Disc::new(origin, km));
     }
     Ok(Some(cursor.last.clone()))
-}
-
-/// What makes two requests the same query, whatever page or form is asked for.
-fn fingerprint(request: &Request) -> u64 {
-    // Every field is named: whoever adds one decides whether it makes another query.
-    let Request {
-        q,
-        conditions,
-        exclude,
-        near,
-        near_is_position,
-        radius_km,
-        unit,
-        boxes,
-        polygon,
-        weights,
-        literal,
-        name_match,
-        nicknames,
-        sort,
-        group,
-        limit: _,
-        cursor: _,
-        facets: _,
-        clusters: _,
-        count: _,
-        fields: _,
-        format: _,
-        explain: _,
-        min_position: _,
-    } = request;
-    let corners = polygon.iter().flatten();
-    let corners: Vec<[u64; 2]> = corners.map(|(lon, lat)| [lon.to_bits(), lat.to_bits()]).collect();
-    rustc_hash::FxBuildHasher.hash_one((
-        (
-            q,
-            conditions,
-            exclude,
-            near,
-            near_is_position,
-            radius_km.map(f64::to_bits),
-        ),
-        (unit, boxes, polygon.is_some(), corners),
-        (name_match, nicknames, sort, group, literal, weights.bits()),
-    ))
-}
-
-/// Counts rows by the cells of a grid: two to the power of `zoom` cells around the globe. The counts sum up to the total.
-fn clusters(plan: &Plan<'_>, zoom: u8) -> Result<Vec<Cluster>, Error> {
-    let mut collector = Collector::new(plan.group, usize::MAX, None);
-    plan.collect_overlay(&mut collector);
-    for way in plan.ways() {
-        plan.for_each_match(&way, |entry, tier| {
-            collector.add(plan.row(&way, entry, tier), plan.may_recur(&way, entry));
-        })?;
-    }
-    plan.budget.refuse();
-    let size = 360.0 / f64::from(1u32 << zoom);
-    let mut cells: std::collections::BTreeMap<(i64, i64), u64> = std::collections::BTreeMap::new();
-    for row in collector.finish() {
-        if let Some(point) = point_of(plan, &row).filter(|point| point.lat_e7 != i32::MIN) {
-            let cell = ((point.lat() / size).floor() as i64, (point.lon() / size).floor() as i64);
-            *cells.entry(cell).or_default() += 1;
-        }
-    }
-    let middle = |cell: i64| (cell as f64 + 0.5) * size;
-    Ok(cells
-        .into_iter()
-        .map(|((lat, lon), count)| Cluster {
-            lat: middle(lat),
-            lon: middle(lon),
-            count,
-        })
-        .collect())
-}
-
-/// The provider of a key.
-pub fn find<'s>(snapshot: &'s Snapshot, key: &Key) -> Result<Option<Found<'s>>, Error> {
-    let in_overlay = |test: &dyn Fn(&crate::domain::provider::Provider) -> bool| {
-        snapshot.changed_providers().find(|changed| match &changed.change {
-            crate::index::Change::Put(provider) => test(provider),
-            crate::index::Change::Remove(_) => false,
-        })
-    };
-    let changed = match key {
-        Key::Id(id) => snapshot.changed(*id),
-        Key::Npi(npi) => in_overlay(&|provider| provider.npi == Some(*npi)),
-        Key::Locator(locator) => in_overlay(&|provider| provider.locator == *locator),
-    };
-    if let Some(changed) = changed {
-        return Ok(Some(Found::InOverlay(changed)));
-    }
-    match key {
-        Key::Id(id) => {
-            for living in &snapshot.segments {
-                let fields = living.segment.fields();
-                let term = crate::index::document::provider_term(fields, uuid::Uuid::from_u128(*id).into());
-                if let Some(provider) = living.provider_with(fields.provider, &term)? {
-                    return Ok(Some(Found::InSegment(living, provider)));
-                }
-            }
-            Ok(None)
-        }
-        Key::Npi(npi) => {
-            for living in &snapshot.segments {
-                if let Some(provider) = living.provider_with_npi(npi.number())? {
-                    return Ok(Some(Found::InSegment(living, provider)));
-                }
-            }
-            Ok(None)
-        }
-        Key::Locator(locator) => Ok(snapshot.by_number(
-            |fields| fields.locator,
-            crate::index::document::locator_number(*locator),
-        )?),
-    }
-}
-
-/// The cards of a provider, one for each location, the main one first. Empty: not in the directory.
-pub fn provider<'s>(snapshot: &'s Snapshot, key: &Key) -> Result<Vec<super::Card<'s>>, Error> {
-    let lexicon = &snapshot.lexicon;
-    Ok(match find(snapshot, key)? {
-        None => Vec::new(),
-        Some(Found::InSegment(living, provider)) => {
-            let locations = living.segment.locations_of(provider).iter();
-            locations
-                .map(|l| super::Card::of(living.segment.record(*l), lexicon, &snapshot.reference))
-                .collect()
-        }
-        Some(Found::InOverlay(changed)) => changed
-            .records()
-            .map(|record| super::Card::of(record, lexicon, &snapshot.reference))
-            .collect(),
-    })
 }

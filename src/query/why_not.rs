@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::{
-    Error,
+    Error, by_key,
     filter::Conditions,
     plan::Plan,
     request::{Key, NetworkChoice, Request},
@@ -65,7 +65,7 @@ pub fn why_not(
         participations,
         now,
     };
-    let causes = match super::search::find(snapshot, key)? {
+    let causes = match by_key::find(snapshot, key)? {
         None => return Ok(None),
         Some(Found::InSegment(living, provider)) => {
             let locations = living.segment.locations_of(provider).iter();

@@ -2,7 +2,7 @@
 
 use super::{Reader, Reading};
 use crate::index::{Snapshot, snapshot::Found};
-use crate::query::{request::Key, search, spelling};
+use crate::query::{by_key, request::Key, spelling};
 use crate::vocab::{Locator, Npi, NpiError, names::Token};
 
 /// Digits of an NPI and of a telephone number.
@@ -92,7 +92,7 @@ impl Reading {
     /// What is left of a text that has a number: an NPI of somebody who is here is all that counts, a telephone number
     /// together with a name that is borne, as several may be called by it. Nothing, where there is no such number.
     pub(super) fn by_number(&self, snapshot: &Snapshot) -> Option<Self> {
-        let known = |npi: &Npi| matches!(search::find(snapshot, &Key::Npi(*npi)), Ok(Some(_)));
+        let known = |npi: &Npi| matches!(by_key::find(snapshot, &Key::Npi(*npi)), Ok(Some(_)));
         let npi = self.npi.filter(known);
         // An NPI that nobody here has: what else is said must not bring in others.
         if npi.is_none() && (self.phone.is_none() || self.npi.is_some()) {
@@ -187,7 +187,7 @@ impl Reader<'_, '_> {
         }
         let locator: Locator = format!("PRV-{year}-{number}").parse().ok()?;
         // An index that cannot be read has nobody; the search itself will say why.
-        let found = search::find(self.snapshot, &Key::Locator(locator)).ok().flatten();
+        let found = by_key::find(self.snapshot, &Key::Locator(locator)).ok().flatten();
         let record = match &found {
             Some(Found::InOverlay(changed)) => Some(changed.record(0)),
             Some(Found::InSegment(living, provider)) => {
