@@ -68,62 +68,25 @@ pub fn routes() -> Routes {
     ]
 }
 
+const REVIEWERS: &str = "A reviewer or administrator of the organisation, or a platform administrator.";
+const TAG: &str = "credentialing";
+
 /// What the paths do.
 pub fn operations() -> Vec<Operation> {
-    const REVIEWERS: &str = "A reviewer or administrator of the organisation, or a platform administrator.";
-    const TAG: &str = "credentialing";
-    let text = json!({"type": "string"});
-    let one = |method, path, summary| {
-        Operation::answering_with::<Told>(method, path, TAG, summary)
-            .by(REVIEWERS)
-            .refusing(&[Kind::NotFound, Kind::InvalidParameter])
-    };
-    let decision = |path, summary| {
-        one("post", path, summary)
-            .taking_a::<Notes>()
-            .refusing(&[Kind::TransitionRefused, Kind::RuleRefused])
-    };
     vec![
-        Operation::answering_with::<List>("get", "/credentialing-requests", TAG, "Requests, the latest first")
-            .by(REVIEWERS)
-            .asking([
-                query("status", &text, "SUBMITTED, APPROVED or REJECTED."),
-                query("stage", &text, "INTAKE, VERIFYING, COMMITTEE or DECIDED."),
-                query("provider", &text, "An NPI, locator or id."),
-                query("assigned_to", &text, "Whose work it is."),
-                query(
-                    "delegated_source",
-                    &text,
-                    "Credentialed elsewhere, by this source; `*`: by whomever.",
-                ),
-                query(
-                    "due_within_days",
-                    &json!({"type": "integer"}),
-                    "Approvals that run out within so many days, the next first.",
-                ),
-                query(
-                    "limit",
-                    &json!({"type": "integer", "minimum": 1, "maximum": 200}),
-                    "How many.",
-                ),
-                query("cursor", &text, "`next_cursor` of the page before."),
-            ])
-            .refusing(&[Kind::NotFound]),
+        listing(),
         Operation::answering_with::<Told>("post", "/credentialing-requests", TAG, "Ask that a provider be let in")
             .by("Reviewers, administrators, practitioners, services.")
             .taking_a::<Submission>()
             .refusing(&[Kind::NotFound, Kind::RuleRefused])
             .answering(201)
             .once(),
-        one("get", "/credentialing-requests/{id}", "One request with its checklist"),
-        Operation::answering_with::<Vec<Verification>>(
+        of_one::<Told>("get", "/credentialing-requests/{id}", "One request with its checklist"),
+        of_one::<Vec<Verification>>(
             "get",
             "/credentialing-requests/{id}/verifications",
-            TAG,
             "Who was asked what",
-        )
-        .by(REVIEWERS)
-        .refusing(&[Kind::NotFound, Kind::InvalidParameter]),
+        ),
         Operation::answering_with::<Verification>(
             "post",
             "/credentialing-requests/{id}/verifications",
@@ -134,8 +97,8 @@ pub fn operations() -> Vec<Operation> {
         .taking_a::<NewVerification>()
         .refusing(&[Kind::NotFound, Kind::TransitionRefused, Kind::RuleRefused])
         .answering(201),
-        one("post", "/credentialing-requests/{id}/notes", "Write a note").taking_a::<Text>(),
-        one(
+        of_one::<Told>("post", "/credentialing-requests/{id}/notes", "Write a note").taking_a::<Text>(),
+        of_one::<Told>(
             "post",
             "/credentialing-requests/{id}/assign",
             "Give it to a reviewer, or to nobody",
@@ -148,15 +111,54 @@ pub fn operations() -> Vec<Operation> {
         ),
         decision("/credentialing-requests/{id}/reject", "Reject, with notes that say why"),
         decision("/credentialing-requests/{id}/withdraw", "Take it back"),
-        Operation::answering_with::<Vec<work::Event>>(
+        of_one::<Vec<work::Event>>(
             "get",
             "/credentialing-requests/{id}/timeline",
-            TAG,
             "What happened, in order",
-        )
-        .by(REVIEWERS)
-        .refusing(&[Kind::NotFound, Kind::InvalidParameter]),
+        ),
     ]
+}
+
+fn listing() -> Operation {
+    let text = json!({"type": "string"});
+    Operation::answering_with::<List>("get", "/credentialing-requests", TAG, "Requests, the latest first")
+        .by(REVIEWERS)
+        .asking([
+            query("status", &text, "SUBMITTED, APPROVED or REJECTED."),
+            query("stage", &text, "INTAKE, VERIFYING, COMMITTEE or DECIDED."),
+            query("provider", &text, "An NPI, locator or id."),
+            query("assigned_to", &text, "Whose work it is."),
+            query(
+                "delegated_source",
+                &text,
+                "Credentialed elsewhere, by this source; `*`: by whomever.",
+            ),
+            query(
+                "due_within_days",
+                &json!({"type": "integer"}),
+                "Approvals that run out within so many days, the next first.",
+            ),
+            query(
+                "limit",
+                &json!({"type": "integer", "minimum": 1, "maximum": 200}),
+                "How many.",
+            ),
+            query("cursor", &text, "`next_cursor` of the page before."),
+        ])
+        .refusing(&[Kind::NotFound])
+}
+
+/// One about a request that is there.
+fn of_one<T: JsonSchema>(method: &'static str, path: &'static str, summary: &'static str) -> Operation {
+    Operation::answering_with::<T>(method, path, TAG, summary)
+        .by(REVIEWERS)
+        .refusing(&[Kind::NotFound, Kind::InvalidParameter])
+}
+
+fn decision(path: &'static str, summary: &'static str) -> Operation {
+    of_one::<Told>("post", path, summary)
+        .taking_a::<Notes>()
+        .refusing(&[Kind::TransitionRefused, Kind::RuleRefused])
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -105,6 +105,14 @@ fn searches() -> Vec<Operation> {
 
 /// One provider: read, written, taken out.
 fn providers() -> Vec<Operation> {
+    let day = json!({"type": "string", "format": "date"});
+    let change = |method, summary| {
+        op(method, "/providers/{key}", "providers", summary, "Provider")
+            .by_administrators()
+            .taking("ProviderChange")
+            .with_version()
+            .refusing(&[Kind::Merged, Kind::StatusGuard, Kind::RuleRefused])
+    };
     vec![
         op(
             "get",
@@ -116,12 +124,12 @@ fn providers() -> Vec<Operation> {
         .asking([
             query(
                 "as_of",
-                &json!({"type": "string", "format": "date"}),
+                &day,
                 "As it was on this day: names, addresses, taxonomies, status, and the participations of that day. By platform administrators.",
             ),
             query(
                 "as_known_on",
-                &json!({"type": "string", "format": "date"}),
+                &day,
                 "As the directory knew it at the end of this day (UTC); left out: as known now. By platform administrators.",
             ),
         ])
@@ -137,28 +145,8 @@ fn providers() -> Vec<Operation> {
         .taking("NewProvider")
         .refusing(&[Kind::Conflict, Kind::RuleRefused])
         .answering(201).once(),
-        op(
-            "patch",
-            "/providers/{key}",
-            "providers",
-            "Change what is named, leave the rest",
-            "Provider",
-        )
-        .by_administrators()
-        .taking("ProviderChange")
-        .with_version()
-        .refusing(&[Kind::Merged, Kind::StatusGuard, Kind::RuleRefused]),
-        op(
-            "put",
-            "/providers/{key}",
-            "providers",
-            "The same as PATCH, for clients without it",
-            "Provider",
-        )
-        .by_administrators()
-        .taking("ProviderChange")
-        .with_version()
-        .refusing(&[Kind::Merged, Kind::StatusGuard, Kind::RuleRefused]),
+        change("patch", "Change what is named, leave the rest"),
+        change("put", "The same as PATCH, for clients without it"),
         op(
             "post",
             "/providers/{key}/deactivate",

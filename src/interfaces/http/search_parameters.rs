@@ -24,63 +24,57 @@ pub fn search_parameters() -> Vec<Value> {
     all
 }
 
-/// The shape of one parameter, and what it does. The JSON body of a search has the same.
-pub fn search_parameter(name: &str) -> (Value, &'static str) {
-    let text = json!({"type": "string", "maxLength": 4096});
-    let several = |items: Value| json!({"type": "array", "items": items});
-    let one_of = |codes: &[&str]| json!({"type": "string", "enum": codes});
-    let flag = json!({"type": "boolean"});
-    let codes = |all: Vec<&'static str>| several(json!({"type": "string", "enum": all}));
-    match name {
+/// The shape of a parameter, and what it does.
+type Told = (Value, &'static str);
+
+/// What is told of one parameter. The JSON body of a search has the same.
+pub fn search_parameter(name: &str) -> Told {
+    of_whom(name)
+        .or_else(|| of_where(name))
+        .or_else(|| of_the_answer(name))
+        .unwrap_or_else(|| (text(), ""))
+}
+
+/// Who is looked for.
+fn of_whom(name: &str) -> Option<Told> {
+    Some(match name {
         "q" => (
-            text,
+            text(),
             "One box: names, specialties, lay terms, languages, places, wishes, numbers. `interpreted.terms` tells what each piece \
              was taken for; leave a piece out of `q`, or name its words in `literal`, to undo it.",
         ),
         "literal" => (
-            several(text),
+            several(text()),
             "Words of `q` that are words of a name, whatever else they may mean.",
         ),
-        "name" => (several(text), "Words of a name, current or former."),
+        "name" => (several(text()), "Words of a name, current or former."),
         "npi" => (
             several(json!({"type": "string", "pattern": "^[0-9]{10}$"})),
             "National Provider Identifier.",
         ),
-        "specialty" => (several(text), "NUCC code, short code (CARDIOLOGY) or words."),
-        "language" => (several(text), "Code or name of a language."),
+        "specialty" => (several(text()), "NUCC code, short code (CARDIOLOGY) or words."),
+        "language" => (several(text()), "Code or name of a language."),
         "network_status" => (
             codes(NetworkStatus::ALL.iter().map(|s| s.code()).collect()),
             "Status of the provider; with `network` or `plan`, of the participation.",
         ),
-        "network" => (several(text), "Id or name of a network: an ACTIVE participation today."),
+        "network" => (
+            several(text()),
+            "Id or name of a network: an ACTIVE participation today.",
+        ),
         "plan" => (
-            several(text),
+            several(text()),
             "Id, code or name of a plan: a participation in one of its networks.",
         ),
-        "near" => (
-            text,
-            "`lat,lon`, a ZIP or `City, ST`. A point is where somebody is: a place that `q` names goes before it.",
-        ),
-        "radius" => (
-            json!({"type": "number", "exclusiveMinimum": 0}),
-            "Within this distance of `near`, in `unit`.",
-        ),
-        "unit" => (one_of(&["mi", "km"]), "Unit of `radius`; miles if not said."),
-        "bbox" => (text, "`west,south,east,north` in degrees."),
-        "polygon" => (text, "`lon,lat` pairs separated by `;`, 3 to 500 corners."),
-        "city" => (several(text), "City."),
-        "state" => (several(text), "Two letters or the name of a state."),
-        "postal_code" => (several(text), "ZIP of five or nine digits."),
-        "county" => (several(text), "County."),
         "gender" => (
             codes(Gender::ALL.iter().map(|g| g.code()).collect()),
             "Gender of a person.",
         ),
         "accepting_new_patients" => (
-            flag,
+            flag(),
             "Whether new patients are taken, at the place and in the network asked for.",
         ),
-        "telehealth" => (flag, "Whether patients are seen by telehealth."),
+        "telehealth" => (flag(), "Whether patients are seen by telehealth."),
         "kind" => (
             codes(ProviderKind::ALL.iter().map(|k| k.code()).collect()),
             "Person or organisation.",
@@ -90,21 +84,50 @@ pub fn search_parameter(name: &str) -> (Value, &'static str) {
             "`physician`: a person with a code of NUCC's allopathic and osteopathic physicians, of whatever specialty.",
         ),
         "category" => (
-            several(text),
+            several(text()),
             "practitioner, hospital, pharmacy, group, clinic, lab, ...",
         ),
         "accessibility" => (
             codes(Accessibility::ALL.iter().map(|a| a.code()).collect()),
             "Plan-Net accessibility codes.",
         ),
-        "open_at" => (text, "`now` or a local time such as 2026-11-28T10:00."),
+        "open_at" => (text(), "`now` or a local time such as 2026-11-28T10:00."),
         "available_before" => (
-            text,
+            text(),
             "A day: whose next free slot, as far as everybody may see it, begins before it.",
         ),
-        "organization" | "affiliation" => (several(text), "NPI, locator or id of the organisation it belongs to."),
+        "organization" | "affiliation" => (several(text()), "NPI, locator or id of the organisation it belongs to."),
         "match" => (one_of(&["auto", "exact", "fuzzy"]), "How names match."),
-        "nicknames" => (flag, "Whether nicknames match; true if not said."),
+        "nicknames" => (flag(), "Whether nicknames match; true if not said."),
+        _ => return None,
+    })
+}
+
+/// Where somebody is looked for.
+fn of_where(name: &str) -> Option<Told> {
+    Some(match name {
+        "near" => (
+            text(),
+            "`lat,lon`, a ZIP or `City, ST`. A point is where somebody is: a place that `q` names goes before it.",
+        ),
+        "radius" => (
+            json!({"type": "number", "exclusiveMinimum": 0}),
+            "Within this distance of `near`, in `unit`.",
+        ),
+        "unit" => (one_of(&["mi", "km"]), "Unit of `radius`; miles if not said."),
+        "bbox" => (text(), "`west,south,east,north` in degrees."),
+        "polygon" => (text(), "`lon,lat` pairs separated by `;`, 3 to 500 corners."),
+        "city" => (several(text()), "City."),
+        "state" => (several(text()), "Two letters or the name of a state."),
+        "postal_code" => (several(text()), "ZIP of five or nine digits."),
+        "county" => (several(text()), "County."),
+        _ => return None,
+    })
+}
+
+/// What is answered, and how.
+fn of_the_answer(name: &str) -> Option<Told> {
+    Some(match name {
         "sort" => (
             one_of(&["relevance", "distance", "name", "verified", "next_available"]),
             "The order; ties break by id.",
@@ -117,9 +140,9 @@ pub fn search_parameter(name: &str) -> (Value, &'static str) {
             json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
             "Rows of a page.",
         ),
-        "cursor" => (text, "`next_cursor` of the page before, with the same parameters."),
+        "cursor" => (text(), "`next_cursor` of the page before, with the same parameters."),
         "facets" => (
-            text,
+            text(),
             "Comma-separated: specialty, language, gender, network, plan, network_status, accepting_new_patients, telehealth, city, state, kind, category, affiliation.",
         ),
         "clusters" => (
@@ -127,19 +150,40 @@ pub fn search_parameter(name: &str) -> (Value, &'static str) {
             "Counts by the cells of a map at this zoom level.",
         ),
         "count" => (one_of(&["exact", "none"]), "Whether the total is counted."),
-        "fields" => (text, "Comma-separated properties of a card to keep."),
+        "fields" => (text(), "Comma-separated properties of a card to keep."),
         "format" => (
             one_of(&["json", "geojson", "csv", "ndjson"]),
             "Form of the answer; csv and ndjson stream the whole set.",
         ),
         "explain" => (
-            flag,
+            flag(),
             "Whether to tell how the answer came about, and why each result is where it is.",
         ),
         "min_position" => (
             json!({"type": "string", "pattern": "^[0-9]+-[0-9]+$"}),
             "Answer from an index at least this new (`X-Position` of a write).",
         ),
-        _ => (text, ""),
-    }
+        _ => return None,
+    })
+}
+
+fn text() -> Value {
+    json!({"type": "string", "maxLength": 4096})
+}
+
+fn flag() -> Value {
+    json!({"type": "boolean"})
+}
+
+fn several(items: Value) -> Value {
+    json!({"type": "array", "items": items})
+}
+
+fn one_of(codes: &[&str]) -> Value {
+    json!({"type": "string", "enum": codes})
+}
+
+/// Some of the codes of a vocabulary.
+fn codes(all: Vec<&'static str>) -> Value {
+    several(one_of(&all))
 }
