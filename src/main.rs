@@ -10,6 +10,7 @@ use provider_directory::{
     config::{Layer, LogFormat, Settings},
     domain::{npi_life::NpiLives, reference::Reference},
     interfaces::cli::{self, Command, CommandLine},
+    store::Store,
 };
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -39,85 +40,37 @@ fn run(line: CommandLine<Layer>) -> Result<ExitCode, Box<dyn Error>> {
     runtime.block_on(dispatch(&line.command, &settings))
 }
 
-/// Commands that need no Postgres first, then those that need nothing else, then those that need everything.
+/// Commands that need no Postgres first, then those that need the store alone, then those that need everything.
 async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+    use cli::index::Command as Index;
     match command {
         Command::Version { json } => Ok(cli::version(*json)?),
         Command::Generate(options) => Ok(cli::generate::run(options)?),
         Command::Bench(options) => measure(options, settings).await,
-        Command::Search(options) => {
-            let (index, schema) = app::read_index(settings)?;
-            Ok(cli::search::run(
-                &index,
-                &schema.lexicon(),
-                &Reference::default(),
-                options,
-                now(),
-            )?)
-        }
+        Command::Search(options) => search(options, settings),
         Command::Match(options) => matching(options, settings).await,
-        Command::Index(cli::index::Command::Status { json }) => {
+        Command::Index(Index::Status { json }) => {
             let (index, _) = app::read_index(settings)?;
             Ok(cli::index::status(&index, *json)?)
         }
-        Command::Import(command) => {
-            let stop = app::stop_signals()?;
-            let schema = app::open_schema(settings)?;
-            let store = app::open_store(settings).await?;
-            let lexicon = schema.lexicon();
-            let outcome = stop
-                .run_until_cancelled(cli::import::run(&store, &lexicon, command, now()))
-                .await;
-            store.close().await;
-            outcome.map_or_else(|| Err(STOPPED.into()), |done| Ok(done?))
-        }
-        Command::User(command) => {
-            let store = app::open_store(settings).await?;
-            let outcome = cli::user::run(&store, command, now()).await;
-            store.close().await;
-            Ok(outcome?)
-        }
+        Command::Import(command) => import(command, settings).await,
+        Command::User(command) => with_store(settings, async |store| cli::user::run(store, command, now()).await).await,
         Command::Organization(command) => {
-            let store = app::open_store(settings).await?;
-            let outcome = cli::organization::run(&store, command).await;
-            store.close().await;
-            Ok(outcome?)
+            with_store(settings, async |store| cli::organization::run(store, command).await).await
         }
         Command::Token(command) => {
-            let store = app::open_store(settings).await?;
-            let outcome = cli::token::run(&store, command, now()).await;
-            store.close().await;
-            Ok(outcome?)
+            with_store(settings, async |store| cli::token::run(store, command, now()).await).await
         }
-        Command::Audit(command) => {
-            let store = app::open_store(settings).await?;
-            let outcome = cli::audit::run(&store, command).await;
-            store.close().await;
-            Ok(outcome?)
-        }
-        _ => {
-            // From here on a signal ends the work in order, or the Postgres that is started next would be left behind.
-            let stop = app::stop_signals()?;
-            let app = App::open(settings, now).await?;
-            let outcome = match command {
-                Command::Demo(_) | Command::Serve => serve(command, &app, stop).await,
-                Command::Mcp(options) => {
-                    let feed = app.follow();
-                    let spoken = async {
-                        stop.run_until_cancelled(feed.caught_up()).await.ok_or(STOPPED)??;
-                        Ok(cli::mcp::run(app.rooms(&feed), options, stop.clone()).await?)
-                    };
-                    let spoken = spoken.await;
-                    feed.stop().await;
-                    spoken
-                }
-                _ => match stop.run_until_cancelled(with_store(command, &app)).await {
-                    Some(outcome) => outcome,
-                    None => Err(STOPPED.into()),
-                },
-            };
-            app.close().await;
-            outcome
+        Command::Audit(command) => with_store(settings, async |store| cli::audit::run(store, command).await).await,
+        Command::Demo(options) => with_app(settings, async |app, stop| serve(app, Some(options), stop).await).await,
+        Command::Serve => with_app(settings, async |app, stop| serve(app, None, stop).await).await,
+        Command::Mcp(options) => with_app(settings, async |app, stop| speak(app, options, stop).await).await,
+        Command::Index(command) => {
+            with_app(settings, async |app, stop| {
+                let kept = stop.run_until_cancelled(keep_index(app, command)).await;
+                kept.unwrap_or_else(|| Err(STOPPED.into()))
+            })
+            .await
         }
     }
 }
@@ -125,17 +78,62 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
 /// What was begun can be begun again: every command goes on from what is committed.
 const STOPPED: &str = "stopped; the same command goes on from here";
 
-/// Prepares what the command serves, and serves it until told to stop.
-async fn serve(command: &Command, app: &App, stop: CancellationToken) -> Result<ExitCode, Box<dyn Error>> {
+/// Opens the store, and closes it whatever becomes of the work.
+async fn with_store(
+    settings: &Settings,
+    work: impl AsyncFnOnce(&Store) -> Result<ExitCode, cli::Error>,
+) -> Result<ExitCode, Box<dyn Error>> {
+    let store = app::open_store(settings).await?;
+    let outcome = work(&store).await;
+    store.close().await;
+    Ok(outcome?)
+}
+
+/// Opens everything, and closes it whatever becomes of the work.
+async fn with_app(
+    settings: &Settings,
+    work: impl AsyncFnOnce(&App, CancellationToken) -> Result<ExitCode, Box<dyn Error>>,
+) -> Result<ExitCode, Box<dyn Error>> {
+    // From here on a signal ends the work in order, or the Postgres that is started next would be left behind.
+    let stop = app::stop_signals()?;
+    let app = App::open(settings, now).await?;
+    let outcome = work(&app, stop).await;
+    app.close().await;
+    outcome
+}
+
+fn search(options: &cli::search::Options, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+    let (index, schema) = app::read_index(settings)?;
+    let (lexicon, nothing) = (schema.lexicon(), Reference::default());
+    Ok(cli::search::run(&index, &lexicon, &nothing, options, now())?)
+}
+
+async fn import(command: &cli::import::Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+    let stop = app::stop_signals()?;
+    let lexicon = app::open_schema(settings)?.lexicon();
+    let store = app::open_store(settings).await?;
+    let outcome = stop
+        .run_until_cancelled(cli::import::run(&store, &lexicon, command, now()))
+        .await;
+    store.close().await;
+    outcome.map_or_else(|| Err(STOPPED.into()), |done| Ok(done?))
+}
+
+/// Serves until told to stop; a demo first makes what it shows.
+async fn serve(
+    app: &App,
+    demo: Option<&cli::demo::Options>,
+    stop: CancellationToken,
+) -> Result<ExitCode, Box<dyn Error>> {
     let listener = app.listen().await?;
-    if let Command::Demo(options) = command {
+    if let Some(options) = demo {
         let lexicon = app.schema.lexicon();
         let loading = cli::demo::load(&app.store, &lexicon, app.data(), options, now());
         stop.run_until_cancelled(loading).await.ok_or(STOPPED)??;
     }
     let feed = app.follow();
     let served = async {
-        if matches!(command, Command::Demo(_)) {
+        if demo.is_some() {
             let indexing = cli::demo::index(&feed, &app.store, &app.index);
             stop.run_until_cancelled(indexing).await.ok_or(STOPPED)??;
             let token = cli::demo::token(&app.store, now()).await?;
@@ -157,34 +155,30 @@ async fn serve(command: &Command, app: &App, stop: CancellationToken) -> Result<
     served.map(|()| ExitCode::SUCCESS)
 }
 
-async fn with_store(command: &Command, app: &App) -> Result<ExitCode, Box<dyn Error>> {
+/// Answers a client of the Model Context Protocol over standard input and output.
+async fn speak(app: &App, options: &cli::mcp::Options, stop: CancellationToken) -> Result<ExitCode, Box<dyn Error>> {
+    let feed = app.follow();
+    let spoken = async {
+        stop.run_until_cancelled(feed.caught_up()).await.ok_or(STOPPED)??;
+        Ok(cli::mcp::run(app.rooms(&feed), options, stop.clone()).await?)
+    };
+    let spoken = spoken.await;
+    feed.stop().await;
+    spoken
+}
+
+/// Looks after the index by the store.
+async fn keep_index(app: &App, command: &cli::index::Command) -> Result<ExitCode, Box<dyn Error>> {
     use cli::index::Command as Index;
-    match command {
-        Command::Index(command) => {
-            let feed = app.follow();
-            let outcome = match command {
-                Index::Rebuild { json } => cli::index::rebuild(&feed, *json).await,
-                Index::Reconcile { json } => cli::index::reconcile(&app.store, &app.index, &feed, *json).await,
-                Index::Verify { json } => cli::index::verify(&app.store, &app.index, &feed, *json).await,
-                Index::Status { json } => cli::index::status(&app.index, *json),
-            };
-            feed.stop().await;
-            Ok(outcome?)
-        }
-        Command::Demo(_)
-        | Command::Serve
-        | Command::Mcp(_)
-        | Command::Generate(_)
-        | Command::Search(_)
-        | Command::Bench(_)
-        | Command::Version { .. }
-        | Command::Import(_)
-        | Command::Match(_)
-        | Command::Audit(_)
-        | Command::User(_)
-        | Command::Organization(_)
-        | Command::Token(_) => unreachable!("answered elsewhere"),
-    }
+    let feed = app.follow();
+    let outcome = match command {
+        Index::Rebuild { json } => cli::index::rebuild(&feed, *json).await,
+        Index::Reconcile { json } => cli::index::reconcile(&app.store, &app.index, &feed, *json).await,
+        Index::Verify { json } => cli::index::verify(&app.store, &app.index, &feed, *json).await,
+        Index::Status { json } => cli::index::status(&app.index, *json),
+    };
+    feed.stop().await;
+    Ok(outcome?)
 }
 
 /// Matches from the index, with what the store knows of NPIs where there is one; the rest goes into the store or comes from it.
