@@ -5,7 +5,7 @@ use std::{fmt, io::Read};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::domain::provider::{Name, OtherName};
+use crate::domain::provider::{Identifier, Name, OtherName, Specialty};
 use crate::intake::nppes::{
     casing, category,
     cells::{self, squeezed},
@@ -104,37 +104,9 @@ pub fn read(result: &Value, line: u64, notes: &mut Notes) -> Result<Record, Faul
         ..fault
     })?;
     let basic = &result["basic"];
-    let kind = match text(&result["enumeration_type"]).as_deref() {
-        Some("NPI-1") => Some(ProviderKind::Individual),
-        Some("NPI-2") => Some(ProviderKind::Organization),
-        _ if basic["deactivation_date"].is_string() => None,
-        other => {
-            let given = rows::shortened(other.unwrap_or_default());
-            return Err(Fault::new(
-                "enumeration_type",
-                format!("`{given}` is neither NPI-1 nor NPI-2"),
-            ));
-        }
-    };
+    let kind = kind(result)?;
     let taxonomies = list(&result["taxonomies"]);
-    let slots: Vec<[Option<String>; 3]> = taxonomies
-        .iter()
-        .map(|t| [text(&t["code"]), text(&t["license"]), text(&t["state"])])
-        .collect();
-    let specialties = rows::specialties(
-        slots
-            .iter()
-            .zip(taxonomies)
-            .filter_map(|([code, license, state], taxonomy)| {
-                Some(Slot {
-                    code: cells::cell(code.as_deref()?)?,
-                    license: license.as_deref(),
-                    state: state.as_deref(),
-                    primary: taxonomy["primary"].as_bool().unwrap_or(false),
-                })
-            }),
-        notes,
-    );
+    let specialties = specialties(taxonomies, notes);
     let has_group = taxonomies
         .iter()
         .filter_map(|t| text(&t["taxonomy_group"]))
@@ -157,19 +129,7 @@ pub fn read(result: &Value, line: u64, notes: &mut Notes) -> Result<Record, Faul
         name: kind.map(|kind| name(basic, kind)).transpose()?.unwrap_or_default(),
         other_names: list(&result["other_names"]).iter().filter_map(other_name).collect(),
         specialties,
-        identifiers: list(&result["identifiers"])
-            .iter()
-            .filter_map(|i| {
-                let value = text(&i["identifier"]).as_deref().and_then(squeezed)?;
-                let [kind, state, issuer] = ["code", "state", "issuer"].map(|key| text(&i[key]));
-                Some(rows::identifier(
-                    value,
-                    kind.as_deref(),
-                    state.as_deref(),
-                    issuer.as_deref(),
-                ))
-            })
-            .collect(),
+        identifiers: list(&result["identifiers"]).iter().filter_map(identifier).collect(),
         gender: text(&basic["sex"])
             .or_else(|| text(&basic["gender"]))
             .and_then(|t| rows::gender(&t)),
@@ -185,6 +145,52 @@ pub fn read(result: &Value, line: u64, notes: &mut Notes) -> Result<Record, Faul
         verified: None,
         partial: false,
     })
+}
+
+/// Person or organisation; whoever is deactivated need not say.
+fn kind(result: &Value) -> Result<Option<ProviderKind>, Fault> {
+    match text(&result["enumeration_type"]).as_deref() {
+        Some("NPI-1") => Ok(Some(ProviderKind::Individual)),
+        Some("NPI-2") => Ok(Some(ProviderKind::Organization)),
+        _ if result["basic"]["deactivation_date"].is_string() => Ok(None),
+        other => {
+            let given = rows::shortened(other.unwrap_or_default());
+            Err(Fault::new(
+                "enumeration_type",
+                format!("`{given}` is neither NPI-1 nor NPI-2"),
+            ))
+        }
+    }
+}
+
+fn specialties(taxonomies: &[Value], notes: &mut Notes) -> Vec<Specialty> {
+    let slots: Vec<[Option<String>; 3]> = taxonomies
+        .iter()
+        .map(|t| [text(&t["code"]), text(&t["license"]), text(&t["state"])])
+        .collect();
+    let slots = slots
+        .iter()
+        .zip(taxonomies)
+        .filter_map(|([code, license, state], taxonomy)| {
+            Some(Slot {
+                code: cells::cell(code.as_deref()?)?,
+                license: license.as_deref(),
+                state: state.as_deref(),
+                primary: taxonomy["primary"].as_bool().unwrap_or(false),
+            })
+        });
+    rows::specialties(slots, notes)
+}
+
+fn identifier(told: &Value) -> Option<Identifier> {
+    let value = text(&told["identifier"]).as_deref().and_then(squeezed)?;
+    let [kind, state, issuer] = ["code", "state", "issuer"].map(|key| text(&told[key]));
+    Some(rows::identifier(
+        value,
+        kind.as_deref(),
+        state.as_deref(),
+        issuer.as_deref(),
+    ))
 }
 
 fn name(basic: &Value, kind: ProviderKind) -> Result<Name, Fault> {
