@@ -83,24 +83,12 @@ pub async fn load(
 /// # Errors
 /// If the feed is stopped.
 pub async fn index(feed: &Feed, store: &Store, index: &crate::index::Index) -> Result<(), Error> {
-    let mut watched = feed.watch();
-    let bar = progress::bar(0, "providers indexed");
-    let shown = bar.clone();
-    let watching = tokio::spawn(async move {
-        while watched.changed().await.is_ok() {
-            if let Some(now) = watched.borrow_and_update().rebuild {
-                shown.set_length(now.total);
-                shown.set_position(now.done);
-            }
-        }
-    });
+    let _shown = progress::Rebuild::of(feed);
     feed.caught_up().await?;
     let begun = store::outbox::begun(store).await?;
     while !index.wait_for_all(begun, std::time::Duration::from_secs(60)).await {
         // Still building; the bar says so.
     }
-    watching.abort();
-    bar.finish_and_clear();
     Ok(())
 }
 

@@ -46,20 +46,9 @@ pub enum Command {
 /// # Errors
 /// If Postgres goes away or the index can't be written.
 pub async fn rebuild(feed: &Feed, json: bool) -> Result<ExitCode, Error> {
-    let mut watched = feed.watch();
-    let bar = progress::bar(0, "providers indexed");
-    let shown = bar.clone();
-    let watching = tokio::spawn(async move {
-        while watched.changed().await.is_ok() {
-            if let Some(now) = watched.borrow_and_update().rebuild {
-                shown.set_length(now.total);
-                shown.set_position(now.done);
-            }
-        }
-    });
+    let shown = progress::Rebuild::of(feed);
     let done = feed.rebuild().await;
-    watching.abort();
-    bar.finish_and_clear();
+    drop(shown);
     let done = done?;
     if json {
         print_json(&done)?;

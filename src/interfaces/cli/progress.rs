@@ -5,6 +5,9 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::task::JoinHandle;
+
+use crate::feed::Feed;
 
 /// A bar with a rate and the time left. `what` says what is counted: `providers indexed`.
 pub fn bar(total: u64, what: &'static str) -> ProgressBar {
@@ -22,4 +25,35 @@ pub fn spinner(what: &'static str) -> ProgressBar {
     let spinner = ProgressBar::new_spinner().with_message(what);
     spinner.enable_steady_tick(Duration::from_millis(100));
     spinner
+}
+
+/// The bar of the rebuild that runs in a feed; it goes with this value.
+pub struct Rebuild {
+    bar: ProgressBar,
+    watching: JoinHandle<()>,
+}
+
+impl Rebuild {
+    /// Shows how far it is from now on.
+    pub fn of(feed: &Feed) -> Self {
+        let mut watched = feed.watch();
+        let bar = bar(0, "providers indexed");
+        let shown = bar.clone();
+        let watching = tokio::spawn(async move {
+            while watched.changed().await.is_ok() {
+                if let Some(now) = watched.borrow_and_update().rebuild {
+                    shown.set_length(now.total);
+                    shown.set_position(now.done);
+                }
+            }
+        });
+        Self { bar, watching }
+    }
+}
+
+impl Drop for Rebuild {
+    fn drop(&mut self) {
+        self.watching.abort();
+        self.bar.finish_and_clear();
+    }
 }
