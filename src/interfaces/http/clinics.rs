@@ -211,11 +211,7 @@ async fn change(
         dry_run,
         report,
     };
-    if dry_run {
-        return Ok(Json(told).into_response()); // The transaction goes with all that it did.
-    }
-    let position = tx.commit().await?;
-    Ok(versioned::changed(told.clinic.version, position, &told))
+    versioned::changed_or_tried(tx, dry_run, told.clinic.version, &told).await
 }
 
 async fn close(
@@ -243,11 +239,7 @@ async fn close(
         dry_run,
         cancelled,
     };
-    if dry_run {
-        return Ok(Json(told).into_response()); // The transaction goes with all that it did.
-    }
-    let position = tx.commit().await?;
-    Ok(versioned::changed(told.clinic.version, position, &told))
+    versioned::changed_or_tried(tx, dry_run, told.clinic.version, &told).await
 }
 
 /// Details as they are kept, or everything that is wrong with them.

@@ -264,11 +264,7 @@ async fn change(
         dry_run,
         report,
     };
-    if dry_run {
-        return Ok(Json(told).into_response()); // The transaction goes with all that it did.
-    }
-    let position = tx.commit().await?;
-    Ok(versioned::changed(told.schedule.version, position, &told))
+    versioned::changed_or_tried(tx, dry_run, told.schedule.version, &told).await
 }
 
 impl Changed {

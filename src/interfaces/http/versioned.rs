@@ -62,6 +62,18 @@ pub fn changed(version: i64, position: Position, told: &impl Serialize) -> Respo
     response
 }
 
+/// The same once it is committed; of a dry run the transaction goes with all that it did.
+///
+/// # Errors
+/// If Postgres goes away.
+pub async fn changed_or_tried(tx: Tx, dry_run: bool, version: i64, told: &impl Serialize) -> Result<Response, Problem> {
+    if dry_run {
+        return Ok(Json(told).into_response());
+    }
+    let position = tx.commit().await?;
+    Ok(changed(version, position, told))
+}
+
 /// Nothing to tell but the position.
 pub fn done(position: Position) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
