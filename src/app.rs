@@ -233,7 +233,7 @@ pub async fn open_store(settings: &Settings) -> Result<Store, Error> {
 
 /// Whether there is a store of record to be opened: one that the settings name, or one that was made in the folder before.
 pub fn has_store(settings: &Settings) -> bool {
-    settings.database_url.is_some() || settings.data.join("cluster.json").exists()
+    settings.database_url.is_some() || store::cluster::is_made_in(&settings.data)
 }
 
 /// Opens the index folder to search in it, also beside a running server, for commands that need no Postgres.

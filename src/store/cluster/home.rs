@@ -26,7 +26,15 @@ pub(super) struct Home {
     pub(super) user: User,
 }
 
-/// What `cluster.json` keeps.
+/// Where the port and the passwords are kept.
+const SECRETS: &str = "cluster.json";
+
+/// Whether a cluster has been made in this folder.
+pub fn is_made_in(data_dir: &Path) -> bool {
+    data_dir.join(SECRETS).exists()
+}
+
+/// What [`SECRETS`] keeps.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Secrets {
     pub(super) port: u16,
@@ -105,18 +113,18 @@ impl Home {
     }
 
     pub(super) fn read_secrets(&self) -> Result<Option<Secrets>, Error> {
-        match fs::read(self.dir.join("cluster.json")) {
+        match fs::read(self.dir.join(SECRETS)) {
             Ok(bytes) => serde_json::from_slice(&bytes)
                 .map(Some)
-                .map_err(|e| Error::Cluster(format!("{}/cluster.json is damaged: {e}", self.dir.display()))),
+                .map_err(|e| Error::Cluster(format!("{}/{SECRETS} is damaged: {e}", self.dir.display()))),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(self.at("cluster.json")(e)),
+            Err(e) => Err(self.at(SECRETS)(e)),
         }
     }
 
     fn write_secrets(&self, secrets: &Secrets) -> Result<(), Error> {
         let text = serde_json::to_vec_pretty(secrets).map_err(|e| Error::Cluster(e.to_string()))?;
-        self.write_private("cluster.json", &text)
+        self.write_private(SECRETS, &text)
     }
 
     /// Writes a file that only this user can read; whole or not at all.
@@ -136,7 +144,7 @@ impl Home {
     pub(super) fn make(&self, binaries: &Binaries, durable: bool) -> Result<Secrets, Error> {
         if self.made_by().is_some() {
             return Err(Error::Cluster(format!(
-                "{} holds a cluster, but its cluster.json is gone: put it back, or choose another folder",
+                "{} holds a cluster, but its {SECRETS} is gone: put it back, or choose another folder",
                 self.dir.display()
             )));
         }
