@@ -51,66 +51,78 @@ struct Score {
     five: usize,
 }
 
+impl Score {
+    fn line(&self, name: &str) -> String {
+        let share = |n: usize, of: usize| n as f64 / of.max(1) as f64;
+        let (read, first, five) = (
+            share(self.read, self.all),
+            share(self.first, self.answerable),
+            share(self.five, self.answerable),
+        );
+        let (all, able) = (self.all, self.answerable);
+        format!("{name:8} {all:>9} {read:>9.3} {able:>10} {first:>9.3} {five:>9.3}")
+    }
+}
+
+/// What is asked for on the command line.
+struct Asked {
+    providers: u64,
+    /// Failures are told but for the sentences kept aside.
+    verbose: bool,
+    /// All failures are told.
+    all: bool,
+    schema: Handle,
+    sentences: String,
+}
+
+impl Asked {
+    fn read() -> Result<Self, Box<dyn Error>> {
+        let arguments: Vec<String> = std::env::args().collect();
+        let after = |name: &str| {
+            let at = arguments.iter().position(|a| a == name)?;
+            arguments.get(at + 1)
+        };
+        let has = |name: &str| arguments.iter().any(|a| a == name);
+        Ok(Self {
+            providers: after("--providers").map_or(Ok(PROVIDERS), |n| n.parse())?,
+            verbose: has("--verbose"),
+            all: has("--all"),
+            schema: match after("--index-schema") {
+                Some(folder) => Handle::watch(std::path::Path::new(folder))?,
+                None => Handle::embedded(),
+            },
+            sentences: match after("--file") {
+                Some(file) => std::fs::read_to_string(file)?,
+                None => [SENTENCES, FRESH.split_once('\n').map_or("", |(_, rows)| rows)].concat(),
+            },
+        })
+    }
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let after = |name: &str| {
-        arguments
-            .iter()
-            .position(|a| a == name)
-            .and_then(|at| arguments.get(at + 1))
-    };
-    let providers = after("--providers").map_or(Ok(PROVIDERS), |n| n.parse())?;
-    let (verbose, all) = (
-        arguments.iter().any(|a| a == "--verbose"),
-        arguments.iter().any(|a| a == "--all"),
-    );
+    let asked = Asked::read()?;
     let now = Utc
         .with_ymd_and_hms(2026, 11, 22, 17, 0, 0)
         .single()
         .ok_or("a moment")?;
-    let schema = match after("--index-schema") {
-        Some(folder) => Handle::watch(std::path::Path::new(folder))?,
-        None => Handle::embedded(),
-    };
-    let sentences = match after("--file") {
-        Some(file) => std::fs::read_to_string(file)?,
-        None => [SENTENCES, FRESH.split_once('\n').map_or("", |(_, rows)| rows)].concat(),
-    };
     let folder = tempfile::tempdir()?;
-    let snapshot = directory(folder.path(), providers, schema, now)?;
+    let snapshot = directory(folder.path(), asked.providers, asked.schema, now)?;
     let (mut tune, mut aside, mut fresh) = (Score::default(), Score::default(), Score::default());
     let mut times = Vec::new();
-    for row in csv::Reader::from_reader(sentences.as_bytes()).deserialize() {
+    for row in csv::Reader::from_reader(asked.sentences.as_bytes()).deserialize() {
         let row: Sentence = row?;
         let began = Instant::now();
         let answer = ask(&snapshot, &row, now)?;
         times.push(began.elapsed());
-        let read = misread(&row, &answer["interpreted"]);
-        let rank = answer["results"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .position(|card| is_right(&snapshot, &row, card));
-        let kept_aside = row.part == "aside";
         let score = match row.part.as_str() {
             "aside" => &mut aside,
             "fresh" => &mut fresh,
             _ => &mut tune,
         };
-        score.all += 1;
-        score.read += usize::from(read.is_none());
-        score.first += usize::from(rank == Some(0));
-        score.five += usize::from(rank.is_some_and(|rank| rank < 5));
-        let is_answerable = rank.is_some() || is_answerable(&snapshot, &row, &answer["interpreted"], now)?;
-        score.answerable += usize::from(is_answerable);
-        let failed = read.is_some() || (is_answerable && rank.is_none_or(|rank| rank > 4));
-        if failed && (all || (verbose && !kept_aside)) {
-            let top = answer["results"][0]["name"].as_str().unwrap_or("nothing");
-            println!(
-                "{} | {} | rank {rank:?} | {top}",
-                row.sentence,
-                read.unwrap_or_default()
-            );
+        let failure = judge(&snapshot, &row, &answer, now, score)?;
+        let is_told = asked.all || (asked.verbose && row.part != "aside");
+        if let Some(failure) = failure.filter(|_| is_told) {
+            println!("{failure}");
         }
     }
     times.sort_unstable();
@@ -119,14 +131,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "part", "sentences", "reading", "answerable", "success@1", "success@5"
     );
     for (name, score) in [("tuned on", &tune), ("aside", &aside), ("fresh", &fresh)] {
-        let share = |n: usize, of: usize| n as f64 / of.max(1) as f64;
-        let (all, able) = (score.all, score.answerable);
-        let (read, first, five) = (
-            share(score.read, all),
-            share(score.first, able),
-            share(score.five, able),
-        );
-        println!("{name:8} {all:>9} {read:>9.3} {able:>10} {first:>9.3} {five:>9.3}");
+        println!("{}", score.line(name));
     }
     println!(
         "median {:?}, slowest {:?}",
@@ -134,6 +139,32 @@ fn main() -> Result<(), Box<dyn Error>> {
         times[times.len() - 1]
     );
     Ok(())
+}
+
+/// Adds how a sentence was answered to a score. What is wrong, if it was misread or nobody fitting is among the first five though
+/// there is somebody.
+fn judge(
+    snapshot: &Arc<Snapshot>,
+    row: &Sentence,
+    answer: &Value,
+    now: DateTime<Utc>,
+    score: &mut Score,
+) -> Result<Option<String>, Box<dyn Error>> {
+    let read = misread(row, &answer["interpreted"]);
+    let mut cards = answer["results"].as_array().into_iter().flatten();
+    let rank = cards.position(|card| is_right(snapshot, row, card));
+    let is_answerable = rank.is_some() || is_answerable(snapshot, row, &answer["interpreted"], now)?;
+    score.all += 1;
+    score.read += usize::from(read.is_none());
+    score.first += usize::from(rank == Some(0));
+    score.five += usize::from(rank.is_some_and(|rank| rank < 5));
+    score.answerable += usize::from(is_answerable);
+    let failed = read.is_some() || (is_answerable && rank.is_none_or(|rank| rank > 4));
+    Ok(failed.then(|| {
+        let top = answer["results"][0]["name"].as_str().unwrap_or("nothing");
+        let read = read.unwrap_or_default();
+        format!("{} | {read} | rank {rank:?} | {top}", row.sentence)
+    }))
 }
 
 fn directory(

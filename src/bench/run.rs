@@ -82,7 +82,7 @@ pub enum Error {
     #[error(transparent)]
     Index(#[from] crate::index::Error),
     /// A query of the mix.
-    #[error("a query of the mix: {0}")]
+    #[error("ask a query of the mix")]
     Query(#[from] query::Error),
     /// The Postgres to compare with.
     #[error("the Postgres to compare with")]
@@ -91,7 +91,7 @@ pub enum Error {
     #[error("load the Postgres to compare with")]
     Load(#[from] crate::intake::Error),
     /// The folder.
-    #[error("bench folder: {0}")]
+    #[error("use the bench folder")]
     Io(#[from] std::io::Error),
 }
 
