@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     http_site::Site,
     scheduling_desk::{Desk, mondays, text},
-    tenants::{account, join, signed_in},
+    tenants::{account, join},
 };
 
 #[tokio::test]
@@ -135,13 +135,8 @@ async fn feature_5_02_nothing_of_a_practice_is_another_tenants() {
     let other = Desk::open(&site, "Other").await;
     let clinic = desk.clinic("North", "UTC").await;
     let (jane, schedule) = desk.practice("jane", &clinic).await;
-    let slot = text(&desk.get("/slots?limit=1").await["slots"][0]["id"]);
-    let mine = desk
-        .make(
-            "/appointments",
-            json!({"slot_id": slot, "patient_reference": "patient-1"}),
-        )
-        .await;
+    let slot = desk.free().await;
+    let mine = desk.book("patient-1").await;
     let lists = [
         "/practitioners",
         "/clinic-assignments",
@@ -191,11 +186,7 @@ async fn feature_5_02_nothing_of_a_practice_is_another_tenants() {
         (422, "unknown_practitioner")
     );
     // Roles: the front desk books, and changes no hours.
-    let front = Desk {
-        site: &site,
-        token: signed_in(&site.house, desk.tenant.id, Role::Member).await,
-        tenant: desk.tenant.clone(),
-    };
+    let front = desk.front().await;
     assert_eq!(front.post("/schedules", mondays(&jane, &clinic)).await.status, 403);
     assert_eq!(
         front
@@ -346,9 +337,8 @@ async fn feature_6_04_the_providers_page_shows_both_roles_and_nothing_private() 
     standing(&beta, &profiles[1], json!({"status": "inactive"})).await;
     assert_eq!(shown().await, ["Open 1 Main St"]);
     assert_eq!(again().await, 200, "what was read is older than what is shown");
-    let config = format!("/organizations/{}/config", alpha.tenant.id);
-    let hide = json!({"appointments": {"public_clinics": false}});
-    let done = alpha.send("PATCH", &config, &[("if-match", "*")], hide).await;
-    assert_eq!(done.status, 200, "{}", done.text);
+    alpha
+        .configure(json!({"appointments": {"public_clinics": false}}))
+        .await;
     assert_eq!(shown().await, [""; 0]);
 }

@@ -1,12 +1,10 @@
 //! Schedules, slots and appointments as they are asked for over HTTP.
 
-use provider_directory::domain::access::Role;
 use serde_json::{Value, json};
 
 use super::{
     http_site::Site,
     scheduling_desk::{Desk, mondays, text},
-    tenants::signed_in,
 };
 
 #[tokio::test]
@@ -45,11 +43,7 @@ async fn feature_6_13_an_appointment_goes_its_way() {
         (moved.json()["status"].clone(), moved.json()["starts_at"].clone()),
         (json!("booked"), free["slots"][1]["starts_at"].clone())
     );
-    assert_eq!(
-        text(&desk.get("/slots?limit=1").await["slots"][0]["id"]),
-        slot(0),
-        "its old place is free"
-    );
+    assert_eq!(desk.free().await, slot(0), "its old place is free");
     let stale = desk
         .send("POST", &format!("{path}/cancel"), &[("if-match", "\"1\"")], json!({}))
         .await;
@@ -121,13 +115,7 @@ async fn feature_6_10_and_6_11_changes_tell_first_what_they_do() {
     let desk = Desk::open(&site, "Clinic").await;
     let clinic = desk.clinic("North", "UTC").await;
     let (_, schedule) = desk.practice("jane", &clinic).await;
-    let slot = text(&desk.get("/slots?limit=1").await["slots"][0]["id"]);
-    let mine = desk
-        .make(
-            "/appointments",
-            json!({"slot_id": slot, "patient_reference": "patient-1"}),
-        )
-        .await;
+    let mine = desk.book("patient-1").await;
     let path = format!("/schedules/{schedule}");
     let later = json!({"start_time": "10:00"});
     let dry = desk
@@ -175,12 +163,7 @@ async fn feature_6_10_and_6_11_changes_tell_first_what_they_do() {
         .send("DELETE", &format!("/schedule-exceptions/{exception}"), &[], Value::Null)
         .await;
     assert_eq!(back.json()["slots_added"], 2, "{}", back.text);
-    let slot = text(&desk.get("/slots?limit=1").await["slots"][0]["id"]);
-    desk.make(
-        "/appointments",
-        json!({"slot_id": slot, "patient_reference": "patient-2"}),
-    )
-    .await;
+    desk.book("patient-2").await;
     let forced = desk
         .send(
             "DELETE",
@@ -223,10 +206,8 @@ async fn feature_6_07_faults_of_a_schedule_are_typed() {
     let faults = refused.json()["errors"].as_array().map(Vec::len);
     assert_eq!(faults, Some(2), "both at once: {}", refused.text);
     // 6.08: what the organisation has configured holds where nobody says otherwise.
-    let config = format!("/organizations/{}/config", desk.tenant.id);
-    let merge = json!({"appointments": {"buffer_time_minutes": 15, "default_duration_minutes": 45}});
-    let done = desk.send("PATCH", &config, &[("if-match", "*")], merge).await;
-    assert_eq!(done.status, 200, "{}", done.text);
+    desk.configure(json!({"appointments": {"buffer_time_minutes": 15, "default_duration_minutes": 45}}))
+        .await;
     let mut tuesday = mondays(&jane, &clinic);
     tuesday["day_of_week"] = json!(2);
     let made = desk.post("/schedules", tuesday).await.json();
@@ -243,13 +224,7 @@ async fn feature_6_11_a_clinics_new_hours_are_tried_before_they_are_done() {
     let desk = Desk::open(&site, "Clinic").await;
     let clinic = desk.clinic("North", "UTC").await;
     desk.practice("jane", &clinic).await;
-    let slot = text(&desk.get("/slots?limit=1").await["slots"][0]["id"]);
-    let mine = desk
-        .make(
-            "/appointments",
-            json!({"slot_id": slot, "patient_reference": "patient-1"}),
-        )
-        .await;
+    let mine = desk.book("patient-1").await;
     let path = format!("/clinics/{clinic}");
     let later = json!({"operating_hours": [{"weekday": 1, "opens": 600, "closes": 1080}]});
     let change = async |path: &str| desk.send("PATCH", path, &[("if-match", "\"1\"")], later.clone()).await;
@@ -295,16 +270,8 @@ async fn feature_6_13_members_cancel_and_move_in_time() {
     let desk = Desk::open(&site, "Clinic").await;
     let clinic = desk.clinic("North", "UTC").await;
     desk.practice("jane", &clinic).await;
-    let member = Desk {
-        site: &site,
-        token: signed_in(&site.house, desk.tenant.id, Role::Member).await,
-        tenant: desk.tenant.clone(),
-    };
-    let book = async || {
-        let slot = text(&desk.get("/slots?limit=1").await["slots"][0]["id"]);
-        let booking = json!({"slot_id": slot, "patient_reference": "patient-1"});
-        format!("/appointments/{}/cancel", member.make("/appointments", booking).await)
-    };
+    let member = desk.front().await;
+    let book = async || format!("/appointments/{}/cancel", member.book("patient-1").await);
     // It begins in 21 hours, and 24 is what is asked for where nobody says otherwise.
     let first = book().await;
     let late = member.post(&first, json!({})).await;
@@ -336,10 +303,8 @@ async fn feature_6_13_members_cancel_and_move_in_time() {
     assert_eq!((moved.status.as_u16(), &moved.json()["slot_id"]), (200, &to["slot_id"]));
     assert_eq!(desk.post(&first, json!({})).await.status, 200, "an administrator may");
     let second = book().await;
-    let config = format!("/organizations/{}/config", desk.tenant.id);
-    let merge = json!({"appointments": {"cancellation_notice_hours": 20}});
-    let done = desk.send("PATCH", &config, &[("if-match", "*")], merge).await;
-    assert_eq!(done.status, 200, "{}", done.text);
+    desk.configure(json!({"appointments": {"cancellation_notice_hours": 20}}))
+        .await;
     let moved = member.post(&moving(&second), to.clone()).await;
     assert_eq!((moved.status.as_u16(), &moved.json()["slot_id"]), (200, &to["slot_id"]));
     assert_eq!(member.post(&second, json!({})).await.status, 200, "in time");

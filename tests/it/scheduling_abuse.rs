@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use provider_directory::{
-    domain::{access::Role, appointment::Step, schedule::ScheduleException},
+    domain::{appointment::Step, schedule::ScheduleException},
     store::{Error, appointments, schedule_exceptions, schedules, slots::Filter},
     vocab::{ids::ScheduleExceptionId, terms::ExceptionKind},
 };
@@ -16,7 +16,6 @@ use crate::{
     http_site::Site,
     practice::{Practice, code, day, hours},
     scheduling_desk::{Desk, mondays},
-    tenants::signed_in,
 };
 
 /// The body with some members that are otherwise.
@@ -27,24 +26,58 @@ fn with(mut body: Value, changes: &Value) -> Value {
     body
 }
 
+/// A clinic in Chicago where Jane sees people on Mondays, and another one without anybody.
+struct Places {
+    clinic: String,
+    other: String,
+    jane: String,
+    schedule: String,
+}
+
+impl Places {
+    async fn of(desk: &Desk<'_>) -> Self {
+        let clinic = desk.clinic("North", "America/Chicago").await;
+        let other = desk.clinic("South", "UTC").await;
+        let (jane, schedule) = desk.practice("jane", &clinic).await;
+        Self {
+            clinic,
+            other,
+            jane,
+            schedule,
+        }
+    }
+
+    /// What Jane might do on Tuesdays.
+    fn tuesdays(&self) -> Value {
+        with(mondays(&self.jane, &self.clinic), &json!({"day_of_week": 2}))
+    }
+}
+
+/// Days that are in no calendar of people's.
+fn without_measure() -> (Value, Value) {
+    (json!("+262142-12-31"), json!("-262143-01-01"))
+}
+
 /// A day that no calendar has is refused where it is read, whatever it is for; nothing panics, nothing is saved.
 #[tokio::test]
-async fn days_times_and_texts_without_measure_are_refused_with_their_field() {
+async fn days_times_and_texts_without_measure_make_nothing_and_are_told_by_their_field() {
     let site = Site::open().await;
     let desk = Desk::open(&site, "Clinic").await;
-    let (clinic, other) = (
-        desk.clinic("North", "America/Chicago").await,
-        desk.clinic("South", "UTC").await,
-    );
-    let (jane, schedule) = desk.practice("jane", &clinic).await;
-    let slot = desk.get("/slots?limit=1").await["slots"][0]["id"].clone();
-    let tuesdays = with(mondays(&jane, &clinic), &json!({"day_of_week": 2}));
+    let places = Places::of(&desk).await;
+    let tuesdays = places.tuesdays();
+    let Places {
+        clinic,
+        other,
+        jane,
+        schedule,
+    } = places;
+    let slot = desk.free().await;
     let closed = json!({"kind": "closed", "clinic_id": clinic, "first_day": "2026-12-24"});
     let assigned = json!({"practitioner_id": jane, "clinic_id": other, "start_date": "2026-01-01"});
     let booking = json!({"slot_id": slot, "patient_reference": "patient-1"});
     let before = desk.get("/schedules").await;
 
-    let (far, long_ago) = (json!("+262142-12-31"), json!("-262143-01-01"));
+    let (far, long_ago) = without_measure();
     let (schedules, exceptions, appointments) = ("/schedules", "/schedule-exceptions", "/appointments");
     let long = "x".repeat(1001);
     for (path, body, changes, status, field, rule) in [
@@ -152,11 +185,22 @@ async fn days_times_and_texts_without_measure_are_refused_with_their_field() {
         let got = (answer.status.as_u16(), named.as_str(), told.as_str());
         assert_eq!(got, (status, field, rule), "{path} {changes}: {}", answer.text);
     }
+    assert_eq!(desk.get("/schedules").await, before, "nothing was saved");
+}
+
+#[tokio::test]
+async fn days_times_and_texts_without_measure_change_nothing_and_are_told_by_their_field() {
+    let site = Site::open().await;
+    let desk = Desk::open(&site, "Clinic").await;
+    let places = Places::of(&desk).await;
+    let before = desk.get("/schedules").await;
+    let (far, long_ago) = without_measure();
+    let long = "x".repeat(1001);
     let holidays: Vec<_> = (0..501_i64)
         .map(|n| json!({"date": day("2027-01-01") + TimeDelta::days(n)}))
         .collect();
-    let south = format!("/clinics/{other}");
-    let record = format!("/practitioners/{jane}");
+    let south = format!("/clinics/{}", places.other);
+    let record = format!("/practitioners/{}", places.jane);
     let qualified = json!([{"name": "MD", "kind": "degree", "issuer": long}]);
     for (path, change, field, rule) in [
         (&south, json!({"line1": "x".repeat(201)}), "line1", "length"),
@@ -190,7 +234,7 @@ async fn days_times_and_texts_without_measure_are_refused_with_their_field() {
             answer.text
         );
     }
-    let path = format!("/schedules/{schedule}");
+    let path = format!("/schedules/{}", places.schedule);
     let changed = desk
         .send("PATCH", &path, &[("if-match", "*")], json!({"valid_from": far}))
         .await;
@@ -198,6 +242,7 @@ async fn days_times_and_texts_without_measure_are_refused_with_their_field() {
         (changed.status, changed.fault().0.as_str()),
         (StatusCode::BAD_REQUEST, "valid_from")
     );
+    assert_eq!(desk.get("/schedules").await, before, "nothing was saved");
     // A cursor is a text like others.
     let key = json!(["-262143-01-01T00:00:00Z", uuid::Uuid::nil()]).to_string();
     let cursor = URL_SAFE_NO_PAD.encode(key);
@@ -207,16 +252,22 @@ async fn days_times_and_texts_without_measure_are_refused_with_their_field() {
             .await;
         assert_eq!(answer.status, 400, "{path}: {}", answer.text);
     }
-    assert_eq!(desk.get("/schedules").await, before, "nothing was saved");
-    // The last day that people write for one that never comes is a day.
+}
+
+/// The last day that people write for one that never comes is a day, and a kind of appointment is found however it is written.
+#[tokio::test]
+async fn a_schedule_may_go_on_for_ever() {
+    let site = Site::open().await;
+    let desk = Desk::open(&site, "Clinic").await;
+    let places = Places::of(&desk).await;
     let forever = json!({"valid_until": "9999-12-31", "appointment_types": ["Ärztin"]});
-    desk.make("/schedules", with(tuesdays, &forever)).await;
+    desk.make("/schedules", with(places.tuesdays(), &forever)).await;
     let found = desk
         .get("/slots?appointment_type=%C3%84rztin&from=2026-11-24T00:00:00Z&until=2026-11-25T00:00:00Z")
         .await;
     let slot = &found["slots"][0];
     assert_eq!(slot["appointment_types"], json!(["Ärztin"]));
-    let booking = with(booking, &json!({"slot_id": slot["id"], "appointment_type": "ärztin"}));
+    let booking = json!({"slot_id": slot["id"], "patient_reference": "patient-1", "appointment_type": "ärztin"});
     desk.make("/appointments", booking).await;
 }
 
@@ -228,11 +279,7 @@ async fn a_member_keeps_a_few_places_at_a_time() {
     let desk = Desk::open(&site, "Clinic").await;
     let clinic = desk.clinic("North", "UTC").await;
     desk.practice("jane", &clinic).await;
-    let member = Desk {
-        site: &site,
-        token: signed_in(&site.house, desk.tenant.id, Role::Member).await,
-        tenant: desk.tenant.clone(),
-    };
+    let member = desk.front().await;
     let free = desk.get("/slots?limit=30").await;
     let hold = |n: usize| format!("/slots/{}/holds", free["slots"][n]["id"].as_str().expect("an id"));
     let mut held = Vec::new();

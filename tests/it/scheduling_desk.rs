@@ -71,6 +71,33 @@ impl<'a> Desk<'a> {
         self.make("/clinics", json!({"name": name, "time_zone": zone})).await
     }
 
+    /// The same tenant as a plain member sees it: the front desk, which books, and changes no hours.
+    pub async fn front(&self) -> Self {
+        Self {
+            site: self.site,
+            token: signed_in(&self.site.house, self.tenant.id, Role::Member).await,
+            tenant: self.tenant.clone(),
+        }
+    }
+
+    /// The slot that is free first.
+    pub async fn free(&self) -> String {
+        text(&self.get("/slots?limit=1").await["slots"][0]["id"])
+    }
+
+    /// Books that slot, and answers the appointment.
+    pub async fn book(&self, patient: &str) -> String {
+        let booking = json!({"slot_id": self.free().await, "patient_reference": patient});
+        self.make("/appointments", booking).await
+    }
+
+    /// Changes the tenant's settings.
+    pub async fn configure(&self, settings: Value) {
+        let path = format!("/organizations/{}/config", self.tenant.id);
+        let done = self.send("PATCH", &path, &[("if-match", "*")], settings).await;
+        assert_eq!(done.status, 200, "{}", done.text);
+    }
+
     /// A practitioner at a clinic, Mondays from nine to eleven.
     pub async fn practice(&self, name: &str, clinic: &str) -> (String, String) {
         let user = self.member(name).await;
