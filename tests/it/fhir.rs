@@ -4,8 +4,9 @@ use axum::{body::Body, http::Request};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use provider_directory::{
-    domain::access::Role,
+    domain::{access::Role, schedule::Schedule},
     store::slots::{self, Filter, Slot, Which},
+    vocab::OrganizationId,
 };
 use serde_json::{Value, json};
 
@@ -15,6 +16,18 @@ use crate::{
     practice::{Practice, day, hours},
     tenants::{ask, signed_in},
 };
+
+/// A site with a tenant that has a clinic, somebody who works there and their hours; and a member's token.
+pub async fn one_of_each() -> (Site, String, OrganizationId) {
+    let site = Site::open().await;
+    let practice = Practice::open(&site.house, "Clinic").await;
+    let clinic = practice.clinic("North", "America/Chicago").await;
+    let jane = practice.practitioner_at("Jane Doe", &[clinic]).await;
+    practice.schedule(jane, clinic, &hours(1, "09:00", "12:00")).await;
+    let organization = practice.organization;
+    let token = signed_in(&site.house, organization, Role::Member).await;
+    (site, token, organization)
+}
 
 /// What a program sees of a tenant.
 pub struct Program<'a> {
@@ -77,6 +90,7 @@ fn unversioned(mut resource: Value) -> Value {
     resource
 }
 
+/// The code of FHIR and the product's own of the first issue of a refusal, and what it is about.
 pub fn issue(answer: &Answer) -> (String, String, String) {
     assert_eq!(
         answer.header("content-type"),
@@ -249,22 +263,30 @@ async fn feature_6_19_fhir_slots_are_found_by_start_end_schedule_and_status() {
     );
 }
 
-/// 6.19: what the resources are, how the four statuses come about, who may read them, and how refusals are told.
-#[tokio::test]
-async fn feature_6_19_fhir_resources_and_refusals() {
-    let site = Site::open().await;
-    let practice = Practice::open(&site.house, "Clinic").await;
-    let other = Practice::open(&site.house, "Other").await;
+/// One morning of three places for checkups.
+async fn one_morning(practice: &Practice<'_>) -> Schedule {
     let clinic = practice.clinic("North", "America/Chicago").await;
     let jane = practice.practitioner_at("Jane", &[clinic]).await;
     let mut weekly = hours(1, "09:00", "10:30");
     weekly.appointment_types = vec!["Checkup".to_owned()];
     weekly.valid_until = Some(day("2026-11-23"));
-    let schedule = practice.schedule(jane, clinic, &weekly).await;
-    let program = Program {
-        site: &site,
-        token: signed_in(&site.house, practice.organization, Role::Member).await,
-    };
+    practice.schedule(jane, clinic, &weekly).await
+}
+
+/// Somebody of a tenant, by a program.
+async fn program_of<'a>(site: &'a Site, organization: OrganizationId, role: Role) -> Program<'a> {
+    let token = signed_in(&site.house, organization, role).await;
+    Program { site, token }
+}
+
+/// 6.19: what the resources are, and how the four statuses come about.
+#[tokio::test]
+async fn feature_6_19_fhir_tells_schedules_and_slots_with_their_four_statuses() {
+    let site = Site::open().await;
+    let practice = Practice::open(&site.house, "Clinic").await;
+    let schedule = one_morning(&practice).await;
+    let (jane, clinic) = (schedule.practitioner_id, schedule.clinic_id);
+    let program = program_of(&site, practice.organization, Role::Member).await;
     assert_eq!(
         program.one(&format!("/api/v1/fhir/Schedule/{}", schedule.id)).await,
         json!({
@@ -339,7 +361,14 @@ async fn feature_6_19_fhir_resources_and_refusals() {
         "{next}"
     );
     assert_eq!(page["entry"][0]["search"]["mode"], "match");
+}
 
+/// 6.19: what is wrong with a question is told in FHIR's words and in the product's own.
+#[tokio::test]
+async fn feature_6_19_fhir_refusals_tell_what_is_wrong() {
+    let site = Site::open().await;
+    let tenant = site.house.organization("Clinic").await.id;
+    let program = program_of(&site, tenant, Role::Member).await;
     for (query, wanted) in [
         ("start=ge2026-13-01", ("value", "malformed", "http.start")),
         ("end=ne2026-12-01", ("value", "unknown_prefix", "http.end")),
@@ -358,23 +387,36 @@ async fn feature_6_19_fhir_resources_and_refusals() {
     }
     let (code, ..) = program.refused("/fhir/Slot/abc", 404).await;
     assert_eq!(code, "not-found");
-    let (code, ..) = program.refused(&format!("/fhir/Slot/{jane}"), 404).await;
+    let (code, ..) = program.refused(&format!("/fhir/Slot/{tenant}"), 404).await;
     assert_eq!(code, "not-found");
-    // Who may not, who is nobody, and who is of another tenant.
-    let employer = Program {
-        site: &site,
-        token: signed_in(&site.house, practice.organization, Role::Employer).await,
-    };
+    let can = site.get("/fhir/metadata").await;
+    assert_eq!(
+        (&can.json()["fhirVersion"], can.header("content-type")),
+        (&json!("4.0.1"), "application/fhir+json")
+    );
+    let post = Request::post("/fhir/Slot").body(Body::empty()).expect("a request");
+    let refused = site.send(post).await;
+    assert_eq!((refused.status.as_u16(), refused.header("allow")), (405, "GET,HEAD"));
+    assert_eq!(issue(&refused).0, "not-supported");
+}
+
+/// 6.19: who may not, who is nobody, and who is of another tenant.
+#[tokio::test]
+async fn feature_6_19_fhir_is_read_by_members_of_the_tenant_who_may() {
+    let site = Site::open().await;
+    let practice = Practice::open(&site.house, "Clinic").await;
+    let other = Practice::open(&site.house, "Other").await;
+    let schedule = one_morning(&practice).await;
+    let (jane, clinic) = (schedule.practitioner_id, schedule.clinic_id);
+    let known = practice.slots(&Filter::default()).await;
+    let employer = program_of(&site, practice.organization, Role::Employer).await;
     for path in ["/fhir/Slot", "/fhir/Schedule"] {
         assert_eq!(employer.refused(path, 403).await.0, "forbidden");
         let nobody = site.get(path).await;
         assert_eq!((nobody.status.as_u16(), issue(&nobody).0.as_str()), (401, "login"));
         assert!(!nobody.header("www-authenticate").is_empty());
     }
-    let stranger = Program {
-        site: &site,
-        token: signed_in(&site.house, other.organization, Role::OrganizationAdmin).await,
-    };
+    let stranger = program_of(&site, other.organization, Role::OrganizationAdmin).await;
     for path in [
         "/fhir/Slot".to_owned(),
         "/fhir/Schedule".to_owned(),
@@ -390,14 +432,4 @@ async fn feature_6_19_fhir_resources_and_refusals() {
     }
     stranger.refused(&format!("/fhir/Practitioner/{jane}"), 404).await;
     stranger.refused(&format!("/fhir/Location/{clinic}"), 404).await;
-
-    let can = site.get("/fhir/metadata").await;
-    assert_eq!(
-        (&can.json()["fhirVersion"], can.header("content-type")),
-        (&json!("4.0.1"), "application/fhir+json")
-    );
-    let post = Request::post("/fhir/Slot").body(Body::empty()).expect("a request");
-    let refused = site.send(post).await;
-    assert_eq!((refused.status.as_u16(), refused.header("allow")), (405, "GET,HEAD"));
-    assert_eq!(issue(&refused).0, "not-supported");
 }

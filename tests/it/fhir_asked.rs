@@ -2,30 +2,17 @@
 //! `CapabilityStatement` says what is done.
 
 use axum::{body::Body, http::Request};
-use provider_directory::{domain::access::Role, vocab::OrganizationId};
+use provider_directory::domain::access::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    fhir::{Program, issue},
-    http_site::{Answer, Site},
-    practice::{Practice, hours},
+    fhir::{Program, issue, one_of_each},
+    http_site::Answer,
     tenants::signed_in,
 };
 
 const FORM: &str = "application/x-www-form-urlencoded";
-
-/// A site with a tenant that has some of everything, and a member's token.
-async fn open() -> (Site, String, OrganizationId) {
-    let site = Site::open().await;
-    let practice = Practice::open(&site.house, "Clinic").await;
-    let clinic = practice.clinic("North", "America/Chicago").await;
-    let jane = practice.practitioner_at("Jane Doe", &[clinic]).await;
-    practice.schedule(jane, clinic, &hours(1, "09:00", "12:00")).await;
-    let organization = practice.organization;
-    let token = signed_in(&site.house, organization, Role::Member).await;
-    (site, token, organization)
-}
 
 /// Sends a request with more headers, and a body where there is one.
 async fn send(program: &Program<'_>, line: (&str, &str), headers: &[(&str, &str)], body: &str) -> Answer {
@@ -41,7 +28,7 @@ async fn send(program: &Program<'_>, line: (&str, &str), headers: &[(&str, &str)
 /// 6.19: a search by a form finds what the same search by an address finds; `_count=0` asks how many there are.
 #[tokio::test]
 async fn feature_6_19_fhir_is_searched_by_forms() {
-    let (site, token, organization) = open().await;
+    let (site, token, organization) = one_of_each().await;
     let program = Program { site: &site, token };
     let counted = program.ask("/fhir/Slot?_count=0&status=free").await.json();
     let all = program.ids("/fhir/Slot?status=free").await;
@@ -104,7 +91,7 @@ async fn feature_6_19_fhir_is_searched_by_forms() {
 /// 6.19: what is read has a version, also in a search, and is not sent again to who has it; a change makes another one.
 #[tokio::test]
 async fn feature_6_19_fhir_resources_have_versions() {
-    let (site, token, _) = open().await;
+    let (site, token, _) = one_of_each().await;
     let program = Program { site: &site, token };
     let found = program.ask("/fhir/Schedule").await.json()["entry"][0]["resource"].clone();
     let at = format!("/fhir/Schedule/{}", found["id"].as_str().expect("an id"));
@@ -131,7 +118,7 @@ async fn feature_6_19_fhir_resources_have_versions() {
 /// 6.19: some elements only, marked as such, with those that R4 wants of each.
 #[tokio::test]
 async fn feature_6_19_fhir_tells_the_elements_that_are_asked_for() {
-    let (site, token, _) = open().await;
+    let (site, token, _) = one_of_each().await;
     let program = Program { site: &site, token };
     let page = program.ask("/fhir/Location?_elements=name,mode&_count=1").await.json();
     let one = &page["entry"][0]["resource"];
@@ -162,7 +149,7 @@ async fn feature_6_19_fhir_tells_the_elements_that_are_asked_for() {
 /// 6.19: what is not known is refused, or passed over for who says so, and then the link `self` tells what was heeded.
 #[tokio::test]
 async fn feature_6_19_fhir_passes_over_what_it_does_not_know_where_asked() {
-    let (site, token, _) = open().await;
+    let (site, token, _) = one_of_each().await;
     let program = Program { site: &site, token };
     let ask = async |path: &str, prefer: &str| send(&program, ("GET", path), &[("prefer", prefer)], "").await;
     let path = "/fhir/Location?colour=red&name=nor&_pretty=true";
@@ -218,7 +205,7 @@ fn beside(page: &Value) -> Vec<String> {
 /// 6.19: what is found leads to others, and others to it, each told once and counted never.
 #[tokio::test]
 async fn feature_6_19_fhir_tells_beside_what_is_asked_for() {
-    let (site, token, organization) = open().await;
+    let (site, token, organization) = one_of_each().await;
     let program = Program { site: &site, token };
     let slots = program.all("/fhir/Slot?_count=1000").await.len();
     for (query, wanted) in [
@@ -298,7 +285,7 @@ async fn feature_6_19_fhir_tells_beside_what_is_asked_for() {
 /// 8.02: each parameter that the statement declares is one of the search, and no other is; what it says of reading holds.
 #[tokio::test]
 async fn feature_8_02_the_capability_statement_is_true() {
-    let (site, token, _) = open().await;
+    let (site, token, _) = one_of_each().await;
     let program = Program { site: &site, token };
     let can = site.get("/fhir/metadata").await.json();
     let resources = can["rest"][0]["resource"].as_array().expect("resources");

@@ -4,7 +4,7 @@ use provider_directory::{domain::access::Role, store::schedules::roll_on};
 use serde_json::{Value, json};
 
 use crate::{
-    fhir::Program,
+    fhir::{Program, one_of_each},
     house::noon,
     http_site::Site,
     practice::{Practice, hours},
@@ -27,12 +27,7 @@ async fn last_updated(program: &Program<'_>, of: &str) -> (String, String) {
 /// 6.19: whoever asks for what has changed since they looked gets just that.
 #[tokio::test]
 async fn feature_6_19_what_has_changed_since_is_asked_for() {
-    let site = Site::open().await;
-    let practice = Practice::open(&site.house, "Clinic").await;
-    let clinic = practice.clinic("North", "America/Chicago").await;
-    let jane = practice.practitioner_at("Jane Doe", &[clinic]).await;
-    practice.schedule(jane, clinic, &hours(1, "09:00", "12:00")).await;
-    let token = signed_in(&site.house, practice.organization, Role::Member).await;
+    let (site, token, _) = one_of_each().await;
     let program = Program { site: &site, token };
     let since =
         async |of: &str, prefix: &str, at: &str| program.ids(&format!("/fhir/{of}?_lastUpdated={prefix}{at}")).await;
@@ -73,12 +68,7 @@ async fn feature_6_19_what_has_changed_since_is_asked_for() {
 /// 6.19: what changes without a new version has changed nevertheless: by a day, by the clinic's clock, by days that slots are added for.
 #[tokio::test]
 async fn feature_6_19_what_changes_by_itself_has_changed() {
-    let site = Site::open().await;
-    let practice = Practice::open(&site.house, "Clinic").await;
-    let clinic = practice.clinic("North", "America/Chicago").await;
-    let jane = practice.practitioner_at("Jane Doe", &[clinic]).await;
-    practice.schedule(jane, clinic, &hours(1, "09:00", "12:00")).await;
-    let token = signed_in(&site.house, practice.organization, Role::Member).await;
+    let (site, token, organization) = one_of_each().await;
     let program = Program { site: &site, token };
     let (id, seen) = last_updated(&program, "Practitioner").await;
     site.house
@@ -98,7 +88,7 @@ async fn feature_6_19_what_changes_by_itself_has_changed() {
     );
     let (_, seen) = last_updated(&program, "Schedule").await;
     let later = noon() + chrono::TimeDelta::days(30);
-    let rolled = roll_on(&site.house.store, practice.organization, later)
+    let rolled = roll_on(&site.house.store, organization, later)
         .await
         .expect("rolled on");
     assert!(rolled.slots > 0 && rolled.failed == 0, "{rolled:?}");
