@@ -20,9 +20,29 @@ use super::{
     },
 };
 
+/// Parameters of a query.
+type Pairs = Vec<(&'static str, String)>;
+
 /// A random query: its parameters.
 fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
-    let mut pairs: Vec<(&str, String)> = Vec::new();
+    let mut pairs = Pairs::new();
+    draw_region(rng, &mut pairs);
+    draw_kinds(rng, &mut pairs);
+    draw_name(rng, &mut pairs);
+    draw_others(rng, &mut pairs);
+    let mut sorts = vec!["relevance", "name", "verified", "next_available"];
+    if pairs.iter().any(|(name, _)| *name == "near") {
+        sorts.push("distance");
+    }
+    pairs.push(("sort", (*sorts.choose(rng).expect("not empty")).to_owned()));
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// Somewhere: around a point, in a box or a polygon, or anywhere.
+fn draw_region(rng: &mut ChaCha8Rng, pairs: &mut Pairs) {
     // Sometimes a pole, or a point at sea.
     let place = match rng.random_range(0..12) {
         0 => Point::from_degrees(90.0, 25.0).expect("a pole"),
@@ -72,6 +92,10 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
         .expect("not empty");
         pairs.push(("polygon", ring.to_owned()));
     }
+}
+
+/// What somebody is and does, and for whom.
+fn draw_kinds(rng: &mut ChaCha8Rng, pairs: &mut Pairs) {
     if rng.random_bool(0.4) {
         for _ in 0..rng.random_range(1..3) {
             pairs.push(("specialty", (*SPECIALTIES.choose(rng).expect("not empty")).to_owned()));
@@ -98,6 +122,10 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
     if rng.random_bool(0.2) {
         pairs.push(("accepting_new_patients", rng.random_bool(0.7).to_string()));
     }
+}
+
+/// A name, right or misspelt.
+fn draw_name(rng: &mut ChaCha8Rng, pairs: &mut Pairs) {
     if rng.random_bool(0.3) {
         let names = [
             "smith",
@@ -129,6 +157,10 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
         pairs.push(("name", name.to_owned()));
         pairs.push(("match", if fuzzy { "fuzzy" } else { "exact" }.to_owned()));
     }
+}
+
+/// Conditions that have one value or few, each now and then; many the other way round.
+fn draw_others(rng: &mut ChaCha8Rng, pairs: &mut Pairs) {
     for (name, chance, value) in [
         ("gender", 0.1, "F".to_owned()),
         ("kind", 0.1, "organization".to_owned()),
@@ -171,15 +203,6 @@ fn query(rng: &mut ChaCha8Rng) -> Vec<(String, String)> {
             pairs.push((name, value));
         }
     }
-    let mut sorts = vec!["relevance", "name", "verified", "next_available"];
-    if pairs.iter().any(|(name, _)| *name == "near") {
-        sorts.push("distance");
-    }
-    pairs.push(("sort", (*sorts.choose(rng).expect("not empty")).to_owned()));
-    pairs
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
 }
 
 /// Checks what somebody of a tenant is answered, or nobody in particular.
