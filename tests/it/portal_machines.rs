@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::agency::minute;
 use crate::browser::browser;
-use crate::events::{Receiver, publish};
+use crate::events_webhooks::{Receiver, publish};
 use crate::portal::{EXTERNAL, MACHINE, PORTAL, World, id};
 use crate::tenants::ask;
 

@@ -6,7 +6,7 @@ use provider_directory::{domain::access::Role, query::cursor::Cursor, store::slo
 use serde_json::{Value, json};
 
 use crate::{
-    events::{Receiver, publish},
+    events_webhooks::{Receiver, publish},
     explain::Log,
     house::noon,
     http_site::{Answer, Site},
