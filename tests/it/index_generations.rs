@@ -100,3 +100,26 @@ fn a_commit_keeps_what_came_with_a_generation() {
     assert_eq!(versions(&again), BTreeMap::from([(id, 2)]));
     assert_eq!((again.position(), again.owed()), (Some(at(2)), Some(at(1))));
 }
+
+/// A repair, and what is heard before its position is reached, come at a position that is on disk already.
+#[test]
+fn a_change_at_a_position_that_was_written_is_written_too() {
+    let (schema, day) = (Handle::embedded(), noon().date_naive());
+    let folder = tempfile::tempdir().expect("a folder");
+    let index = Index::open(folder.path(), schema.clone()).expect("an index");
+    let mut rebuild = index.rebuild().expect("begun");
+    rebuild.add(provider(&schema, 0, 1), day).expect("added");
+    rebuild.seal(at(1), 42).expect("sealed");
+    rebuild.swap_with(Vec::new(), None, day).expect("swapped");
+    index.commit(day).expect("committed");
+    let changed = provider(&schema, 0, 2);
+    let expected = BTreeMap::from([(changed.id, 2)]);
+    index
+        .apply(vec![Change::Put(Box::new(changed))], at(1), day)
+        .expect("applied");
+    index.commit(day).expect("committed");
+    assert_eq!(versions(&index), expected);
+    drop(index);
+    let again = Index::open(folder.path(), schema).expect("opened");
+    assert_eq!((again.position(), versions(&again)), (Some(at(1)), expected));
+}

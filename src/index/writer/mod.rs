@@ -299,7 +299,8 @@ impl Index {
         let Some(position) = position else {
             return Err(Error::NotBuilt);
         };
-        if committed != Some((position, owed)) {
+        // A change may be visible before its position is reached, or be a repair at one that was reached before.
+        if !pending.is_empty() || committed != Some((position, owed)) {
             let payload = Payload {
                 xid: position.xid,
                 id: position.id,
