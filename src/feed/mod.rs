@@ -1,9 +1,10 @@
 //! The change feed: what is committed in Postgres becomes visible in the index, in order for each provider, at least once.
 //!
 //! One task, the [`tail`], owns all writing to the index, so that nothing can overtake anything. It reads the outbox behind
-//! the index's own position, loads the providers named there as they are now, and applies them: visible at once. Segments
-//! follow in the background. Reading a row twice is harmless (a provider is replaced by what it is now), losing one is
-//! not possible: the position is part of the index and never ahead of what is in it.
+//! the index's own position, loads the providers named there as they are now, and applies them: visible at once, even where
+//! a long transaction holds the position up ([`heard`]). Segments follow in the background. Reading a row twice is harmless
+//! (a provider is replaced by what it is now), losing one is not possible: the position is part of the index and never ahead
+//! of what is in it.
 //!
 //! A [`rebuild`] makes a new generation from one snapshot while the old one goes on answering. [`reconcile`] compares both
 //! sides. [`timers`] write outbox rows for what changes by the passing of days alone. [`free_slots`] are kept beside the
@@ -13,6 +14,7 @@
 
 mod free_slots;
 mod handle;
+mod heard;
 pub mod identities;
 pub mod participations;
 pub mod publish;

@@ -2,12 +2,17 @@
 //!
 //! Rows are read in the order of (transaction, row) and only below `pg_snapshot_xmin`, the oldest transaction that is still
 //! running: everything below has ended, so what is visible there is final, and no later commit can slip in before the
-//! position that a reader has reached. A long writing transaction delays readers; it never makes them miss a row.
+//! position that a reader has reached. A long writing transaction holds that position up; it never makes readers miss a row.
+//! What is committed behind it they are told early, for who only wants to know of whom to look at need not wait.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgPool, Row, postgres::PgListener, types::Uuid};
+use sqlx::{
+    PgPool, Row,
+    postgres::{PgListener, PgRow},
+    types::Uuid,
+};
 
 use super::{Error, Store, pruning};
 use crate::vocab::{Position, ProviderId};
@@ -41,11 +46,12 @@ pub struct Batch {
     pub entries: Vec<Entry>,
     /// Where to read on: the last entry, or, where there are no more, everything that is final by now.
     pub position: Position,
-    /// Whether something is committed behind it that is not final yet: a transaction before it still runs.
-    pub held: bool,
+    /// What is committed behind it and not final yet, for a transaction before it still runs: as many of the last as were
+    /// asked for. Others may still come in between, and all of it is read once more as entries.
+    pub early: Vec<Entry>,
 }
 
-/// Reads up to `limit` entries behind `after`.
+/// Reads up to `limit` entries behind `after`, and as many early ones.
 ///
 /// # Errors
 /// [`Error::Behind`] where rows behind `after` have been pruned; [`Error::Unavailable`].
@@ -55,20 +61,25 @@ pub async fn read(store: &Store, after: Position, limit: i64) -> Result<Batch, E
     let rows = sqlx::query(
         "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS final_below,
             (h.xid, h.id) > ($1::text::xid8, $2) AS pruned,
-            EXISTS (
-                SELECT FROM outbox o
-                WHERE o.xid >= pg_snapshot_xmin(pg_current_snapshot()) AND o.kind NOT IN ('EVENT', 'VERSION')
-            ) AS held,
-            e.xid AS xid, e.id AS id, e.kind AS kind, e.provider_id AS provider_id
+            e.early AS early, e.xid AS xid, e.id AS id, e.kind AS kind, e.provider_id AS provider_id
         FROM outbox_horizon h
         LEFT JOIN LATERAL (
-            SELECT o.xid::text AS xid, o.id, o.kind, o.provider_id, o.xid AS in_order
-            FROM outbox o
-            WHERE (o.xid, o.id) > ($1::text::xid8, $2)
-            AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
-            AND o.kind NOT IN ('EVENT', 'VERSION')
-            ORDER BY o.xid, o.id
-            LIMIT $3
+            (
+                SELECT false AS early, o.xid::text AS xid, o.id, o.kind, o.provider_id, o.xid AS in_order
+                FROM outbox o
+                WHERE (o.xid, o.id) > ($1::text::xid8, $2)
+                AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
+                AND o.kind NOT IN ('EVENT', 'VERSION')
+                ORDER BY o.xid, o.id
+                LIMIT $3
+            ) UNION ALL (
+                SELECT true, o.xid::text, o.id, o.kind, o.provider_id, o.xid
+                FROM outbox o
+                WHERE o.xid >= pg_snapshot_xmin(pg_current_snapshot())
+                AND o.kind NOT IN ('EVENT', 'VERSION')
+                ORDER BY o.xid DESC, o.id DESC
+                LIMIT $3
+            )
         ) e ON true
         ORDER BY e.in_order, e.id",
     )
@@ -77,27 +88,16 @@ pub async fn read(store: &Store, after: Position, limit: i64) -> Result<Batch, E
     .bind(limit)
     .fetch_all(store.feed())
     .await?;
-    let mut entries = Vec::with_capacity(rows.len());
-    let (mut end, mut held) = (after, false);
+    let (mut entries, mut early) = (Vec::with_capacity(rows.len()), Vec::new());
+    let mut end = after;
     for row in &rows {
-        held |= row.try_get::<bool, _>("held")?;
         if row.try_get("pruned")? {
             return Err(Error::Behind);
         }
         end = end.max(below(&row.try_get::<String, _>("final_below")?)?);
-        if let Some(xid) = row.try_get::<Option<String>, _>("xid")? {
-            let position = Position {
-                xid: number(&xid)?,
-                id: row.try_get("id")?,
-            };
-            let kind = match row.try_get::<&str, _>("kind")? {
-                "PROVIDER" | "DECIDED" => EntryKind::Provider(ProviderId(row.try_get::<Uuid, _>("provider_id")?)),
-                "REBUILD" => EntryKind::Rebuild,
-                "REFERENCE" => EntryKind::Reference,
-                "SLOTS" => EntryKind::Slots(ProviderId(row.try_get::<Uuid, _>("provider_id")?)),
-                other => return Err(Error::Corrupt(format!("outbox kind {other}"))),
-            };
-            entries.push(Entry { position, kind });
+        if let Some(is_early) = row.try_get::<Option<bool>, _>("early")? {
+            let list = if is_early { &mut early } else { &mut entries };
+            list.push(entry(row)?);
         }
     }
     let full = i64::try_from(entries.len()).is_ok_and(|read| read >= limit);
@@ -108,8 +108,24 @@ pub async fn read(store: &Store, after: Position, limit: i64) -> Result<Batch, E
     Ok(Batch {
         entries,
         position,
-        held,
+        early,
     })
+}
+
+fn entry(row: &PgRow) -> Result<Entry, Error> {
+    let position = Position {
+        xid: number(row.try_get("xid")?)?,
+        id: row.try_get("id")?,
+    };
+    let provider = || Ok::<_, Error>(ProviderId(row.try_get::<Uuid, _>("provider_id")?));
+    let kind = match row.try_get::<&str, _>("kind")? {
+        "PROVIDER" | "DECIDED" => EntryKind::Provider(provider()?),
+        "REBUILD" => EntryKind::Rebuild,
+        "REFERENCE" => EntryKind::Reference,
+        "SLOTS" => EntryKind::Slots(provider()?),
+        other => return Err(Error::Corrupt(format!("outbox kind {other}"))),
+    };
+    Ok(Entry { position, kind })
 }
 
 /// The position up to which everything is final now.

@@ -71,6 +71,16 @@ impl Followed {
         (changed.version, tx.commit().await.expect("committed"))
     }
 
+    /// Waits until a provider is in the index, wherever its position stands.
+    async fn sees(&self, id: ProviderId) {
+        let seen = async {
+            while !versions(&self.index).contains_key(&id) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, seen).await.expect("seen");
+    }
+
     async fn agrees(&self) {
         let drift = reconcile::compare(&self.house.store, &self.index, PATIENCE)
             .await
@@ -111,8 +121,12 @@ async fn a_transaction_that_commits_late_is_not_skipped() {
         .await
         .expect("created");
     let second = followed.house.provider("Early", None).await;
-    // Both are there only when the older transaction has ended; the younger one's row must not have moved the reader past it.
+    // The younger one is seen though the older transaction runs; its row must not move the reader past that.
+    followed.sees(second.id).await;
+    let stood = followed.index.position();
+    assert!(!versions(&followed.index).contains_key(&first.id));
     let position = late.commit().await.expect("committed");
+    assert!(stood < Some(position));
     assert!(followed.index.wait_for(position, PATIENCE).await);
     followed.settle().await;
     let seen = versions(&followed.index);

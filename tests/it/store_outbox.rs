@@ -201,11 +201,16 @@ async fn the_position_of_a_commit_is_reached_and_not_before() {
         .await
         .expect("read");
     assert!(batch.entries.is_empty() && batch.position < waited_for);
-    assert!(batch.held, "it is committed and waits for the other one");
+    let early: Vec<_> = batch.early.iter().map(|entry| entry.kind).collect();
+    assert_eq!(
+        early,
+        [EntryKind::Provider(made.id)],
+        "it is committed and waits for the other one"
+    );
     open.commit().await.expect("committed");
     house.settled().await;
     let batch = outbox::read(&house.store, batch.position, 100).await.expect("read");
-    assert!(batch.position >= waited_for && !batch.held);
+    assert!(batch.position >= waited_for && batch.early.is_empty());
     assert_eq!(batch.entries.len(), 2);
     assert_eq!(batch.entries[1].kind, EntryKind::Provider(made.id));
 }

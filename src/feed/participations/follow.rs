@@ -9,7 +9,7 @@ use super::{
     Participations,
     table::{Builder, Table},
 };
-use crate::feed::Error;
+use crate::feed::{Error, heard::Heard};
 use crate::store::{
     self, Store,
     outbox::{self, EntryKind, Listener},
@@ -44,6 +44,8 @@ pub(super) struct Follower {
     /// When a new table is to be read, if one is.
     due: Option<Instant>,
     building: Option<Building>,
+    /// What is in already and not final.
+    heard: Heard,
     /// Looks in a row that found nothing.
     looks: u32,
     backoff: Duration,
@@ -74,6 +76,7 @@ impl Follower {
             due: None,
             building: None,
             looks: 0,
+            heard: Heard::default(),
             backoff: BACKOFF.0,
         }
     }
@@ -95,6 +98,7 @@ impl Follower {
     /// Follows the outbox until something fails.
     async fn follow(&mut self) -> Result<(), Error> {
         self.building = None;
+        self.heard = Heard::default();
         let mut listener = outbox::listen(&self.store).await?;
         if self.read.is_none() {
             self.read_reference().await?;
@@ -118,8 +122,9 @@ impl Follower {
         let after = self.read.unwrap_or_default();
         let limit = i64::try_from(self.batch).unwrap_or(i64::MAX);
         let batch = outbox::read(&self.store, after, limit).await?;
+        let fresh = self.heard.fresh(&batch);
         let (mut providers, mut reference) = (FxHashSet::default(), false);
-        for entry in &batch.entries {
+        for entry in &fresh {
             match entry.kind {
                 EntryKind::Provider(id) => drop(providers.insert(id)),
                 EntryKind::Reference => reference = true,
@@ -142,8 +147,9 @@ impl Follower {
             }
         }
         self.read = Some(batch.position);
+        self.heard.note(&batch);
         self.tell();
-        self.looks = if batch.entries.is_empty() { self.looks + 1 } else { 0 };
+        self.looks = if fresh.is_empty() { self.looks + 1 } else { 0 };
         self.backoff = BACKOFF.0;
         Ok(batch.entries.len() >= self.batch)
     }

@@ -1,7 +1,7 @@
 //! The tail: the one task that writes to the index.
 //!
-//! It reads the outbox behind its own position, loads what is named there as it is now, and makes it visible. While a
-//! rebuild runs it goes on doing so in the old generation; how the new one comes about and takes over is told in
+//! It reads the outbox behind its own position, loads what is named there as it is now, and makes it visible, what is
+//! committed but not final yet too. While a rebuild runs it goes on doing so in the old generation; how the new one comes about and takes over is told in
 //! [`generations`].
 
 mod generations;
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Error, State, Status, free_slots,
     handle::{Request, Settings},
+    heard::Heard,
     reconcile, timers,
 };
 use crate::index::{self, Change, Index};
@@ -36,7 +37,8 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::fro
 /// Each further look waits twice as long, up to [`Settings::poll`].
 const SECOND_LOOK: Duration = Duration::from_millis(2);
 
-/// The longest wait before another look where rows are committed already and only wait for a transaction before them.
+/// The longest wait before another look where rows are heard already and only wait for a transaction before them: who waits
+/// for their position is told soon after it has ended.
 const HELD_LOOK: Duration = Duration::from_millis(16);
 
 /// How often a position that moves without changes is written down.
@@ -58,8 +60,8 @@ pub(super) struct Tail {
     committed: Instant,
     /// Looks in a row that found nothing.
     looks: u32,
-    /// Whether the last of them found rows that are not final.
-    held: bool,
+    /// What is visible already and not final.
+    heard: Heard,
     /// The day whose timers this process knows to have rung.
     day: Option<NaiveDate>,
     /// What goes on beside, and ends with the feed: the connections are closed under it then.
@@ -95,7 +97,7 @@ impl Tail {
             uncommitted: 0,
             committed: Instant::now(),
             looks: 0,
-            held: false,
+            heard: Heard::default(),
             day: None,
             chores: JoinSet::new(),
             reference_of: None,
@@ -143,6 +145,7 @@ impl Tail {
     /// Follows the outbox until it is stopped or something fails.
     async fn follow(&mut self) -> Result<(), Error> {
         self.next.start_over();
+        self.heard = Heard::default();
         self.read_reference().await?;
         free_slots::load_all(&self.store, &self.index, (self.settings.clock)()).await?;
         self.read_private().await?;
@@ -203,15 +206,16 @@ impl Tail {
         let limit = self.settings.batch;
         let batch = outbox::read(&self.store, self.read, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
         let full = batch.entries.len() >= limit;
+        let fresh = self.heard.fresh(&batch);
         let (mut seen, mut providers, mut freed) = (FxHashSet::default(), Vec::new(), FxHashSet::default());
-        for entry in &batch.entries {
+        for entry in &fresh {
             match entry.kind {
                 EntryKind::Provider(id) if seen.insert(id) => providers.push(id),
                 EntryKind::Slots(id) => drop(freed.insert(id)),
                 EntryKind::Provider(_) | EntryKind::Rebuild | EntryKind::Reference => {}
             }
         }
-        if batch.entries.iter().any(|e| matches!(e.kind, EntryKind::Reference)) {
+        if fresh.iter().any(|e| matches!(e.kind, EntryKind::Reference)) {
             self.read_reference().await?;
         }
         if !freed.is_empty() {
@@ -219,14 +223,14 @@ impl Tail {
             let freed: Vec<_> = freed.into_iter().collect();
             free_slots::load(&self.store, &self.index, &freed, (self.settings.clock)()).await?;
         }
-        let mut markers = batch.entries.iter().filter(|e| matches!(e.kind, EntryKind::Rebuild));
+        let mut markers = fresh.iter().filter(|e| matches!(e.kind, EntryKind::Rebuild));
         if let Some(last) = markers.next_back() {
             self.index.owe(self.read);
             self.next.owe(last.position);
         }
         self.apply(&providers, batch.position).await?;
-        self.held = batch.held;
-        self.looks = if batch.entries.is_empty() { self.looks + 1 } else { 0 };
+        self.heard.note(&batch);
+        self.looks = if fresh.is_empty() { self.looks + 1 } else { 0 };
         self.backoff = BACKOFF.0;
         if !full {
             self.tell(|s| {
@@ -267,7 +271,11 @@ impl Tail {
 
     /// Waits for whatever comes first: a notification, the time to look again, a request, a finished generation, the end.
     async fn pause(&mut self, listener: &mut Listener) -> Result<(), Error> {
-        let longest = if self.held { HELD_LOOK } else { self.settings.poll };
+        let longest = if self.heard.waits() {
+            HELD_LOOK
+        } else {
+            self.settings.poll
+        };
         let mut at_most = SECOND_LOOK
             .saturating_mul(1 << self.looks.min(16))
             .min(longest.min(self.settings.poll));

@@ -1,0 +1,81 @@
+//! What a follower of the outbox hears, each entry once and as soon as it is committed.
+//!
+//! Where a transaction runs for long, an import's for one, nothing behind it is final, and the position stands. But an entry
+//! only says whom to look at, and looking is right at any time: so what is committed is heard early, and passed over when the
+//! position comes by. After a crash it is heard again, for the position has not moved.
+
+use rustc_hash::FxHashSet;
+
+use crate::store::outbox::{Batch, Entry, EntryKind};
+use crate::vocab::Position;
+
+/// What was heard before the position came by.
+#[derive(Default)]
+pub(super) struct Heard {
+    early: FxHashSet<Position>,
+}
+
+impl Heard {
+    /// The entries of a batch that are heard for the first time. What a bulk load owes is told in order only, for it is owed
+    /// from a position on.
+    pub(super) fn fresh(&self, batch: &Batch) -> Vec<Entry> {
+        let early = batch.early.iter().filter(|entry| entry.kind != EntryKind::Rebuild);
+        let all = batch.entries.iter().chain(early);
+        all.filter(|entry| !self.early.contains(&entry.position))
+            .copied()
+            .collect()
+    }
+
+    /// Notes that a batch has been dealt with. What is final now is not read again.
+    pub(super) fn note(&mut self, batch: &Batch) {
+        self.early.retain(|position| *position > batch.position);
+        let early = batch.early.iter().filter(|entry| entry.kind != EntryKind::Rebuild);
+        self.early.extend(early.map(|entry| entry.position));
+    }
+
+    /// Whether something that was heard is not final.
+    pub(super) fn waits(&self) -> bool {
+        !self.early.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vocab::ProviderId;
+
+    fn entry(xid: u64, kind: EntryKind) -> Entry {
+        Entry {
+            position: Position { xid, id: 1 },
+            kind,
+        }
+    }
+
+    fn batch(end: u64, entries: &[Entry], early: &[Entry]) -> Batch {
+        Batch {
+            entries: entries.to_vec(),
+            position: Position { xid: end, id: i64::MAX },
+            early: early.to_vec(),
+        }
+    }
+
+    #[test]
+    fn each_entry_is_heard_once_and_a_marker_in_order() {
+        let provider = |n| EntryKind::Provider(ProviderId(uuid::Uuid::from_u128(n)));
+        let (five, six, late) = (entry(5, provider(5)), entry(6, provider(6)), entry(4, provider(4)));
+        let marker = entry(7, EntryKind::Rebuild);
+        let mut heard = Heard::default();
+        let first = batch(3, &[], &[five, marker]);
+        assert_eq!(heard.fresh(&first), [five]);
+        heard.note(&first);
+        let second = batch(3, &[], &[five, six, marker]);
+        assert_eq!(heard.fresh(&second), [six]);
+        heard.note(&second);
+        // The one that ran for long comes before those that were heard.
+        let third = batch(6, &[late, five, six], &[marker]);
+        assert_eq!(heard.fresh(&third), [late]);
+        heard.note(&third);
+        assert!(!heard.waits());
+        assert_eq!(heard.fresh(&batch(7, &[marker], &[])), [marker]);
+    }
+}
