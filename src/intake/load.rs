@@ -1,13 +1,17 @@
 //! Invented providers straight into the store, without files in between: the same merge as an import, and what NPPES does
 //! not know beside it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
 
 use super::{
     Error,
     generate::{self, Synthetic},
+    pace::Pace,
 };
 use crate::domain::access::{Actor, Role};
 use crate::store::{
@@ -17,8 +21,8 @@ use crate::store::{
 };
 use crate::vocab::{Lexicon, place::Gazetteer, terms::ProviderKind};
 
-/// Providers in one transaction.
-const BATCH: u64 = 1_000;
+/// Most providers in one transaction.
+const BATCH: usize = 1_000;
 
 /// Connections that share the work, for one keeps one processor of Postgres busy.
 const LOADERS: usize = 2;
@@ -40,17 +44,18 @@ pub async fn synthetic(
     progress: impl Fn(u64),
 ) -> Result<(), Error> {
     let count = count.min(generate::CAPACITY);
-    let (next, done) = (AtomicU64::new(0), AtomicU64::new(0));
+    let (next, done, pace) = (AtomicU64::new(0), AtomicU64::new(0), Pace::at_most(BATCH));
     let loading = (0..LOADERS).map(|_| async {
         loop {
-            let from = next.fetch_add(BATCH, Ordering::Relaxed);
+            let size = pace.rows() as u64;
+            let from = next.fetch_add(size, Ordering::Relaxed);
             if from >= count {
                 return Ok::<_, Error>(());
             }
-            let batch: Vec<_> = (from..count.min(from + BATCH))
+            let batch: Vec<_> = (from..count.min(from + size))
                 .map(|i| generate::provider(i, seed))
                 .collect();
-            add(store, lexicon, &batch, now).await?;
+            pace.took(add(store, lexicon, &batch, now).await?);
             let many = batch.len() as u64;
             progress(done.fetch_add(many, Ordering::Relaxed) + many);
         }
@@ -59,19 +64,21 @@ pub async fn synthetic(
     Ok(())
 }
 
-async fn add(store: &Store, lexicon: &Lexicon, batch: &[Synthetic], now: DateTime<Utc>) -> Result<(), Error> {
+/// Answers how long its transaction took.
+async fn add(store: &Store, lexicon: &Lexicon, batch: &[Synthetic], now: DateTime<Utc>) -> Result<Duration, Error> {
     let decision = Decision {
         source: "synthetic roster".to_owned(),
         decided: now.date_naive() - chrono::Days::new(30),
     };
     let supplements: Vec<_> = batch.iter().map(supplement).collect();
     let rows = rows(batch, &lexicon.gazetteer);
+    let began = Instant::now();
     let mut tx = store.begin(&loader()).await?;
     tx.bulk().await?;
     store::nppes::merge(&mut tx, &rows, true, Beside::Parts, now.date_naive(), now).await?;
     supplement::add(&mut tx, &supplements, &decision, now).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(began.elapsed())
 }
 
 /// Makes the payers, networks and plans of the invented providers, unless they are there.

@@ -2,6 +2,7 @@
 
 mod census;
 mod error;
+mod pace;
 
 pub mod application;
 pub mod exclusions;

@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, Read as _},
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -22,6 +22,7 @@ use crate::intake::{
         rows::{self, EndpointRow, NameRow, ProviderRows},
         source::{self, Opened, Source},
     },
+    pace::Pace,
 };
 use crate::store::nppes::{Keyed, Record, Rows};
 use crate::vocab::Npi;
@@ -45,8 +46,8 @@ pub struct Batch {
     pub last: bool,
 }
 
-/// Reads a source behind `skip` lines and sends batches of about `size` rows, until the end or until nobody listens.
-pub fn read(source: &Source, skip: u64, size: &Arc<AtomicUsize>, to: &Sender<Batch>) -> Result<(), Error> {
+/// Reads a source behind `skip` lines and sends batches at a pace, until the end or until nobody listens.
+pub fn read(source: &Source, skip: u64, pace: &Pace, to: &Sender<Batch>) -> Result<(), Error> {
     source.open(|opened| {
         let batches = Batches {
             batch: Batch {
@@ -55,7 +56,7 @@ pub fn read(source: &Source, skip: u64, size: &Arc<AtomicUsize>, to: &Sender<Bat
             },
             npis: FxHashSet::default(),
             last: None,
-            size,
+            pace,
             to,
             bytes: Arc::clone(&opened.bytes),
             listening: true,
@@ -249,7 +250,7 @@ struct Batches<'t> {
     npis: FxHashSet<Npi>,
     /// The NPI of the last row of a smaller file.
     last: Option<Npi>,
-    size: &'t AtomicUsize,
+    pace: &'t Pace,
     to: &'t Sender<Batch>,
     bytes: Arc<AtomicU64>,
     /// False once nobody takes batches any more.
@@ -314,7 +315,7 @@ impl Batches<'_> {
     }
 
     fn size(&self) -> u64 {
-        self.size.load(Ordering::Relaxed) as u64
+        self.pace.rows() as u64
     }
 
     fn is_full(&self) -> bool {

@@ -2,10 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -28,6 +25,7 @@ use crate::intake::{
         report::{Counts, FileReport, Report},
         source::{self, Source},
     },
+    pace::Pace,
 };
 use crate::store::{
     self, Store,
@@ -37,14 +35,6 @@ use crate::vocab::{Lexicon, place::Gazetteer, terms::PositionQuality};
 
 /// A main file of more rows than this is a bulk load: the outbox gets one marker a batch instead of a row a provider.
 const BULK_ROWS: u64 = 50_000;
-
-/// A writing transaction delays everybody who reads the outbox: batches grow and shrink to stay between these.
-const SHORT: Duration = Duration::from_millis(100);
-const LONG: Duration = Duration::from_millis(200);
-
-/// The first batch, and the least.
-const FIRST_ROWS: usize = 400;
-const FEWEST_ROWS: usize = 25;
 
 /// How often a batch is tried when another transaction is in its way.
 const ATTEMPTS: u32 = 4;
@@ -180,7 +170,7 @@ impl<'a> Import<'a> {
             run,
             state,
             notes: Notes::default(),
-            batch_rows: options.batch_rows.max(1),
+            batch_rows: options.batch_rows,
             trusted_since: trusted_since(options.trusted_days, now.date_naive()),
             now,
         })
@@ -192,11 +182,11 @@ impl<'a> Import<'a> {
         progress: &dyn Progress,
         mut refuse: impl FnMut(&str, &[Reject]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let size = Arc::new(AtomicUsize::new(FIRST_ROWS.min(self.batch_rows)));
+        let pace = Arc::new(Pace::at_most(self.batch_rows));
         let (to, mut batches) = mpsc::channel(1);
         let reader = {
-            let (source, skip, size) = (self.source.clone(), self.state.line, Arc::clone(&size));
-            spawn_blocking(move || reader::read(&source, skip, &size, &to))
+            let (source, skip, pace) = (self.source.clone(), self.state.line, Arc::clone(&pace));
+            spawn_blocking(move || reader::read(&source, skip, &pace, &to))
         };
         let file = self.source.name();
         while let Some(mut batch) = batches.recv().await {
@@ -205,12 +195,7 @@ impl<'a> Import<'a> {
             let took = self.store_batch(&mut batch, |rejects| refuse(&file, rejects)).await?;
             self.notes.merge(&batch.notes);
             progress.advance(batch.bytes, self.state.counts.rows_in);
-            let rows = size.load(Ordering::Relaxed);
-            if took > LONG {
-                size.store((rows / 2).max(FEWEST_ROWS).min(self.batch_rows), Ordering::Relaxed);
-            } else if took < SHORT {
-                size.store((rows + rows / 2 + 1).min(self.batch_rows), Ordering::Relaxed);
-            }
+            pace.took(took);
         }
         reader.await.map_err(|_| Error::ReaderLost {
             path: self.source.path.clone(),
