@@ -240,7 +240,7 @@ impl<'a> Reader<'a> {
         let present = patiently(self.rooms, standing::now(&self.rooms.store, npi)).await?;
         let (known_at, position) = (present.at, present.position);
         let facts = present.standing.map(|standing| standing.facts);
-        let any_data = self.has_data(&terms, facts.as_ref());
+        let any_data = self.has_data(&terms, facts.as_ref()).await?;
         let (question, terms) = (understood.question.clone(), terms.into_owned());
         let statement = Statement {
             snapshot: Some(present.snapshot),
@@ -304,7 +304,7 @@ impl<'a> Reader<'a> {
             return Ok((decision, position, Source::Memory));
         }
         let facts = self.facts(understood.question.npi, at).await?;
-        let decision = self.judge(&understood.question, terms, facts.as_ref());
+        let decision = self.judge(&understood.question, terms, facts.as_ref()).await?;
         Ok((decision, self.position(), Source::Store))
     }
 
@@ -322,7 +322,7 @@ impl<'a> Reader<'a> {
             taxonomy: None,
             ..understood.question.clone()
         };
-        Ok(self.judge(&question, &terms, facts.as_ref()))
+        self.judge(&question, &terms, facts.as_ref()).await
     }
 
     async fn facts(&self, npi: Npi, at: Option<DateTime<Utc>>) -> Result<Option<Facts>, Problem> {
@@ -330,8 +330,8 @@ impl<'a> Reader<'a> {
         Ok(patiently(self.rooms, asked).await?.map(|standing| standing.facts))
     }
 
-    fn judge(&self, question: &Question, terms: &Terms<'_>, facts: Option<&Facts>) -> Decision {
-        judge(question, terms, facts, self.has_data(terms, facts))
+    async fn judge(&self, question: &Question, terms: &Terms<'_>, facts: Option<&Facts>) -> Result<Decision, Problem> {
+        Ok(judge(question, terms, facts, self.has_data(terms, facts).await?))
     }
 
     /// Puts plan and network as they were known in the end of a day in the place of what they are now.
@@ -365,12 +365,18 @@ impl<'a> Reader<'a> {
         plan
     }
 
-    /// Whether there is data of the networks at all is known from memory; a reader that has none yet takes it that there is.
-    fn has_data(&self, terms: &Terms<'_>, facts: Option<&Facts>) -> bool {
-        let memory = self.rooms.feed.participations();
+    /// Whether there is data of the networks at all: by memory, or, where nothing has been read yet, by the store.
+    async fn has_data(&self, terms: &Terms<'_>, facts: Option<&Facts>) -> Result<bool, Problem> {
         let named = |id: NetworkId| terms.networks.iter().any(|n| n.network_id == id);
-        let takes_part = |facts: &Facts| facts.participations.iter().any(|p| named(p.network_id));
-        memory.position().is_none() || memory.knows_any(terms) || facts.is_some_and(takes_part)
+        if facts.is_some_and(|facts| facts.participations.iter().any(|p| named(p.network_id))) {
+            return Ok(true);
+        }
+        let memory = self.rooms.feed.participations();
+        if memory.position().is_some() {
+            return Ok(memory.knows_any(terms));
+        }
+        let known = patiently(self.rooms, standing::networks_with_data(&self.rooms.store)).await?;
+        Ok(known.into_iter().any(named))
     }
 
     fn tell(&self, understood: Understood, decision: Decision, position: Position, source: Source) -> Checked {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::domain::network::{Facts, Span, Timeline};
 use crate::domain::provider::Participation;
-use crate::vocab::{Npi, Position, ProviderId};
+use crate::vocab::{NetworkId, Npi, Position, ProviderId};
 
 /// A provider as the network check sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +126,17 @@ pub async fn facts_as_known(store: &Store, id: ProviderId, at: DateTime<Utc>) ->
     let found = complete(&mut tx, vec![itself], Some(at.into())).await?.pop();
     tx.commit().await?;
     Ok(found.map(|standing| standing.facts).unwrap_or_default())
+}
+
+/// The networks that anybody takes or took part in: of the others the directory has no data.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn networks_with_data(store: &Store) -> Result<Vec<NetworkId>, Error> {
+    let networks: Vec<Uuid> = sqlx::query_scalar("SELECT DISTINCT network_id FROM network_with_data")
+        .fetch_all(store.feed())
+        .await?;
+    Ok(networks.into_iter().map(NetworkId).collect())
 }
 
 /// What is known of an NPI now, with moment, snapshot and position: said as a [`Moment`] later, they lead to the same.

@@ -185,6 +185,31 @@ async fn feature_2_11_status_differs_by_date_of_service() {
     }
 }
 
+/// Whoever decides, and whenever: a network that all have left still is one of which there is data.
+#[tokio::test]
+async fn a_network_that_all_have_left_is_one_with_data() {
+    let world = World::open().await;
+    world.approve().await;
+    let position = world.participate(json!([])).await;
+    let asked = format!("npi={NPI}&plan=DENY-HOLD&min_position={position}");
+    assert_eq!(world.check(&asked).await["decision"], "OUT_OF_NETWORK");
+    // A node that starts now has read everything anew.
+    let other = world.site.second_node().await;
+    let memory = other.feed.participations();
+    let reached = position.parse().expect("a position");
+    assert!(memory.wait_for(reached, Duration::from_secs(60)).await, "it arrives");
+    let answer = other.get(&format!("/network-status?{asked}")).await;
+    assert_eq!(answer.json()["decision"], "OUT_OF_NETWORK", "{}", answer.text);
+    let of_network = world
+        .check(&format!("npi={NPI}&network=Empty&min_position={position}"))
+        .await;
+    assert_eq!(
+        (&of_network["decision"], &of_network["disposition"]),
+        (&json!("NO_DATA"), &json!("UNDECIDED")),
+        "without a plan nothing follows"
+    );
+}
+
 #[tokio::test]
 async fn feature_4_05_unknown_npi_unknown_plan_and_no_data_are_three_answers() {
     let world = World::open().await;

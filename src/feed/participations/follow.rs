@@ -15,7 +15,7 @@ use crate::store::{
     outbox::{self, EntryKind, Listener},
     standing::{self, Export, Standing},
 };
-use crate::vocab::{Position, ProviderId};
+use crate::vocab::{NetworkId, Position, ProviderId};
 
 /// The shortest and the longest wait before another try after an error.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
@@ -51,9 +51,12 @@ pub(super) struct Follower {
     backoff: Duration,
 }
 
+/// All providers, the networks of which there is data, and up to where that is.
+type Read = (Table, Vec<NetworkId>, Position);
+
 /// A table being read.
 struct Building {
-    task: JoinHandle<Result<(Table, Position), Error>>,
+    task: JoinHandle<Result<Read, Error>>,
     /// Who has changed since.
     touched: FxHashSet<ProviderId>,
 }
@@ -102,8 +105,8 @@ impl Follower {
         let mut listener = outbox::listen(&self.store).await?;
         if self.read.is_none() {
             self.read_reference().await?;
-            let (table, position) = read_table(self.store.clone()).await?;
-            self.participations.replace(table, Vec::new());
+            let (table, networks, position) = read_table(self.store.clone()).await?;
+            self.participations.replace(table, networks, Vec::new());
             (self.read, self.marked, self.due) = (Some(position), None, None);
             self.tell();
         }
@@ -192,10 +195,10 @@ impl Follower {
         let Some(mut building) = self.building.take() else {
             return Ok(());
         };
-        let (table, position) = (&mut building.task).await??;
+        let (table, networks, position) = (&mut building.task).await??;
         let touched: Vec<_> = building.touched.drain().collect();
         let changed = load(&self.store, &touched).await?;
-        self.participations.replace(table, changed);
+        self.participations.replace(table, networks, changed);
         self.marked = self.marked.filter(|marked| *marked > position);
         self.read = self.read.max(Some(position));
         self.tell();
@@ -219,7 +222,7 @@ impl Follower {
 }
 
 /// Reads all providers from one snapshot of the store.
-async fn read_table(store: Store) -> Result<(Table, Position), Error> {
+async fn read_table(store: Store) -> Result<Read, Error> {
     let began = Instant::now();
     let mut export = Export::begin(&store).await?;
     let mut builder = Builder::default();
@@ -231,6 +234,7 @@ async fn read_table(store: Store) -> Result<(Table, Position), Error> {
         page.into_iter().for_each(|standing| builder.push(standing));
     }
     let (table, position) = (builder.finish(), export.position());
+    let networks = standing::networks_with_data(&store).await?;
     tracing::info!(
         providers = table.len(),
         participations = table.participations(),
@@ -238,7 +242,7 @@ async fn read_table(store: Store) -> Result<(Table, Position), Error> {
         elapsed_s = began.elapsed().as_secs_f64(),
         "participations are in memory"
     );
-    Ok((table, position))
+    Ok((table, networks, position))
 }
 
 /// What these providers are now, and those who stand behind one of them; none: gone.

@@ -34,8 +34,8 @@ pub(super) struct State {
     pub(super) changed: FxHashMap<Npi, Option<Standing>>,
     /// The numbers of those who have changed.
     pub(super) numbers: FxHashMap<ProviderId, Option<Npi>>,
-    /// Networks that anybody takes part in, on whatever day.
-    pub(super) networks: FxHashSet<NetworkId>,
+    /// Networks that anybody takes or took part in, on whatever day.
+    networks: FxHashSet<NetworkId>,
     pub(super) reference: Arc<Reference>,
 }
 
@@ -78,7 +78,8 @@ impl Participations {
     /// Of a table that was filled by hand and that nothing follows: for measuring.
     pub fn of_table(table: Table, reference: Reference) -> Self {
         let participations = Self::empty();
-        participations.replace(table, Vec::new());
+        let networks = table.networks().collect();
+        participations.replace(table, networks, Vec::new());
         participations.write().reference = Arc::new(reference);
         participations.0.position.send_replace(Some(Position::default()));
         participations
@@ -108,7 +109,7 @@ impl Participations {
         Arc::clone(&self.read().reference)
     }
 
-    /// Whether anybody takes part in one of the networks.
+    /// Whether anybody takes or took part in one of the networks.
     pub fn knows_any(&self, terms: &Terms<'_>) -> bool {
         knows_any(&self.read(), terms)
     }
@@ -147,14 +148,13 @@ impl Participations {
         }
     }
 
-    /// Puts a new table in the place of the old one, with what has changed since it was read: at once, so that nobody
-    /// sees the one without the other.
-    pub(super) fn replace(&self, table: Table, changed: Vec<Changed>) {
-        let networks = table.networks().collect();
+    /// Puts a new table in the place of the old one, with the networks of which there is data and what has changed since it was
+    /// read: at once, so that nobody sees the one without the other.
+    pub(super) fn replace(&self, table: Table, networks: Vec<NetworkId>, changed: Vec<Changed>) {
         let mut state = self.write();
         state.changed.clear();
         state.numbers.clear();
-        state.networks = networks;
+        state.networks.extend(networks);
         let old = state.table.replace(table);
         let before = state.numbers_of(&changed);
         state.lay(changed, before);

@@ -98,7 +98,10 @@ pub fn decide(question: &Question, terms: &Terms<'_>, known: Option<Known<'_>>, 
     let mut decision = if any_data {
         standing(question, terms, timeline, memberships)
     } else {
-        undecided(Answer::NoData, Disposition::PendingInfo, vec![Reason::NoNetworkData])
+        let disposition = terms
+            .policies
+            .map_or(Disposition::Undecided, |_| Disposition::PendingInfo);
+        undecided(Answer::NoData, disposition, vec![Reason::NoNetworkData])
     };
     decision.provider_status = Some(status);
     let listed = |wanted: &String| taxonomies.binary_search(wanted).is_ok();
