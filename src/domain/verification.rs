@@ -74,19 +74,44 @@ impl Item {
 
 /// The checklist of a profile for a decision on `day`. Empty for the basic profile, which asks for nothing.
 ///
-/// Of several verifications of one element the latest counts; of two of the same day the one recorded later.
+/// Of several verifications of one element the latest counts; of two of the same day the one recorded later. But an adverse
+/// finding stands until the same source, asked about the same state, has taken it back: a clean answer of one list of
+/// sanctions says nothing about another.
 pub fn checklist(profile: Profile, policy: &Policy, day: NaiveDate, known: &[Verification]) -> Vec<Item> {
     if profile == Profile::Basic {
         return Vec::new();
     }
     let item = |element: &Element| {
-        let of_it = known.iter().filter(|v| v.element == *element);
-        match of_it.max_by_key(|v| (v.verified_on, v.recorded_at, v.id)) {
-            None => Item::new(*element, "missing", "has not been verified"),
-            Some(last) => judged(last, policy.age_limit(profile, *element, day), day),
+        let of_it = || known.iter().filter(|v| v.element == *element);
+        let standing = of_it().filter(|v| v.result == Finding::Adverse && !of_it().any(|other| takes_back(other, v)));
+        let limit = policy.age_limit(profile, *element, day);
+        match (of_it().max_by_key(|v| when(v)), standing.max_by_key(|v| when(v))) {
+            (None, _) => Item::new(*element, "missing", "has not been verified"),
+            (Some(last), Some(adverse)) if last.id != adverse.id => {
+                let message = format!(
+                    "{} answered {} on {}, which only a later answer of the same source takes back",
+                    adverse.source, adverse.result, adverse.verified_on
+                );
+                Item {
+                    verified_on: Some(adverse.verified_on),
+                    ..Item::new(*element, "adverse", message)
+                }
+            }
+            (Some(last), _) => judged(last, limit, day),
         }
     };
     Element::ALL.iter().map(item).collect()
+}
+
+/// What is later counts.
+fn when(verification: &Verification) -> (NaiveDate, DateTime<Utc>, Uuid) {
+    (verification.verified_on, verification.recorded_at, verification.id)
+}
+
+/// Whether a source has said something since about the same, in whatever case its name is written.
+fn takes_back(later: &Verification, earlier: &Verification) -> bool {
+    let asked = |v: &Verification| (v.source.trim().to_lowercase(), v.state.clone());
+    when(later) > when(earlier) && asked(later) == asked(earlier)
 }
 
 fn judged(last: &Verification, limit: i64, day: NaiveDate) -> Item {
@@ -269,6 +294,27 @@ mod tests {
         assert_eq!(in_order, [Element::DeaCds]);
         assert_eq!(list.len(), Element::ALL.len());
         assert!(checklist(Profile::Basic, &Policy::default(), day(decision), &[]).is_empty());
+    }
+
+    /// One source, one state: a clean answer of another takes nothing back.
+    #[test]
+    fn an_adverse_finding_stands_until_its_own_source_takes_it_back() {
+        let said = |number: u128, source: &str, state: Option<&str>, on: &str, result| Verification {
+            id: Uuid::from_u128(number),
+            source: source.to_owned(),
+            state: state.map(str::to_owned),
+            result,
+            ..verified(Element::License, day(on))
+        };
+        let code = |known: &[Verification]| code_of_licence(Profile::NcqaAccreditation, "2026-02-01", known);
+        let adverse = said(1, "SAM.gov", None, "2026-01-10", Finding::Adverse);
+        let elsewhere = said(2, "OIG LEIE", None, "2026-01-11", Finding::Confirmed);
+        let cleared = said(3, "sam.gov ", None, "2026-01-12", Finding::Confirmed);
+        assert_eq!(code(&[adverse.clone(), elsewhere.clone()]), "adverse");
+        assert_eq!(code(&[adverse, elsewhere, cleared]), "in_order");
+        let illinois = said(4, "board", Some("IL"), "2026-01-10", Finding::Adverse);
+        let wisconsin = said(5, "board", Some("WI"), "2026-01-12", Finding::Confirmed);
+        assert_eq!(code(&[illinois, wisconsin]), "adverse");
     }
 
     /// 3.06: gaps of work.
