@@ -126,9 +126,12 @@ impl App {
             duties,
             stop.clone(),
         ));
+        let (store, until) = (self.store.clone(), stop.clone());
+        let keeping = tokio::spawn(async move { store.keep_running(until).await });
         let served = http::serve(listener, self.rooms(feed), stop.clone().cancelled_owned()).await;
         stop.cancel();
         let _ = working.await;
+        let _ = keeping.await;
         if let Some(waiting) = waiting {
             let _ = waiting.await;
         }

@@ -13,6 +13,7 @@ use sqlx::{
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{Error, cluster::Cluster};
 use crate::domain::access::{Actor, Role};
@@ -28,6 +29,9 @@ tokio::task_local! {
 pub async fn only_looking<F: Future>(answer: F) -> F::Output {
     ONLY_LOOKS.scope((), answer).await
 }
+
+/// How often is looked whether the managed Postgres runs.
+const LOOK: Duration = Duration::from_secs(2);
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -196,6 +200,22 @@ impl Store {
         let cluster = self.cluster.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(cluster) = cluster {
             cluster.close().await;
+        }
+    }
+
+    /// Sees to it that the managed Postgres, where there is one, runs until `stop`: one that died is started again.
+    pub async fn keep_running(&self, stop: CancellationToken) {
+        while stop.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_some() {
+            let cluster = Arc::clone(&self.cluster);
+            let revived = tokio::task::spawn_blocking(move || {
+                let cluster = cluster.lock().unwrap_or_else(PoisonError::into_inner);
+                cluster.as_ref().map_or(Ok(false), Cluster::revive)
+            });
+            match revived.await {
+                Ok(Ok(true)) => tracing::warn!("Postgres had died and runs again"),
+                Ok(Err(error)) => tracing::warn!(%error, "Postgres has died"),
+                Ok(Ok(false)) | Err(_) => {}
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::Command, time::Duration};
 
 use provider_directory::store::{Database, Error, Settings, Store, cluster::Cluster};
+use tokio_util::sync::CancellationToken;
 
 use crate::house::{admin, ground_for, noon, person};
 
@@ -34,6 +35,15 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// As the kernel does where memory runs out.
+async fn kill(process: u32) {
+    let killed = Command::new("kill").args(["-9", &process.to_string()]).status();
+    assert!(killed.expect("kill").success());
+    while is_alive(process) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
@@ -74,14 +84,7 @@ async fn what_was_stored_outlives_a_stop_and_a_kill() {
     // Somebody else's kill -9 while we hold the cluster; the lock of a crashed holder goes with it.
     let held = folder.cluster().await;
     let process = held.process_id().expect("running");
-    let killed = Command::new("kill")
-        .args(["-9", &process.to_string()])
-        .status()
-        .expect("kill");
-    assert!(killed.success());
-    while is_alive(process) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    kill(process).await;
     drop(held);
 
     let store = Store::open(&folder.settings()).await.expect("recovered");
@@ -91,6 +94,37 @@ async fn what_was_stored_outlives_a_stop_and_a_kill() {
         .expect("loaded");
     assert_eq!(found.len(), 1);
     store.close().await;
+}
+
+#[tokio::test]
+async fn a_postgres_that_dies_is_started_again() {
+    let folder = Folder::new("revived");
+    let store = Store::open(&folder.settings()).await.expect("opened");
+    let beside = folder.cluster().await;
+    let process = beside.process_id().expect("running");
+    let stop = CancellationToken::new();
+    let keeping = tokio::spawn({
+        let (store, stop) = (store.clone(), stop.clone());
+        async move { store.keep_running(stop).await }
+    });
+    kill(process).await;
+    let came_back = async {
+        while store.system_identifier().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(100), came_back)
+        .await
+        .expect("it runs again");
+    let now = beside.process_id().expect("running");
+    assert!(now != process && is_alive(now));
+    assert!(!beside.revive().expect("looked"), "it lives");
+    stop.cancel();
+    keeping.await.expect("kept");
+    beside.close().await;
+    assert!(is_alive(now), "another one holds it");
+    store.close().await;
+    assert!(!is_alive(now));
 }
 
 #[tokio::test]

@@ -214,38 +214,51 @@ impl Home {
 
     /// Whether the postmaster of this cluster lives and listens where we think.
     pub(super) fn is_running(&self, binaries: &Binaries, secrets: &Secrets) -> bool {
-        self.pg_ctl(binaries, &["status"]).is_ok()
-            && TcpStream::connect_timeout(&(Ipv4Addr::LOCALHOST, secrets.port).into(), Duration::from_secs(2)).is_ok()
+        self.pg_ctl(binaries, &["status"]).is_ok() && self.answers(secrets)
+    }
+
+    /// Whether somebody listens where the postmaster should.
+    pub(super) fn answers(&self, secrets: &Secrets) -> bool {
+        TcpStream::connect_timeout(&(Ipv4Addr::LOCALHOST, secrets.port).into(), Duration::from_secs(2)).is_ok()
     }
 
     /// Starts the postmaster, on another port where somebody took the stored one. After kill -9 its children may hold the
     /// shared memory for a moment, so it is tried again for a while.
     pub(super) fn start(&self, binaries: &Binaries, secrets: &mut Secrets) -> Result<(), Error> {
-        let mut said = String::new();
+        let mut refused = None;
         for _ in 0..20 {
-            if TcpListener::bind((Ipv4Addr::LOCALHOST, secrets.port)).is_err() {
+            if is_taken(secrets.port) {
                 secrets.port = free_port()?;
             }
             self.write_secrets(secrets)?;
-            self.rotate_log()?;
-            let port = match self.make_socket_folder() {
-                Some(folder) => format!("-p {} -k '{}'", secrets.port, folder.display()),
-                None => format!("-p {}", secrets.port),
-            };
-            let log = self.dir.join("postgres.log");
-            let log = log.to_string_lossy();
-            match self.pg_ctl(binaries, &["start", "-w", "-t", "120", "-l", &log, "-o", &port]) {
+            match self.start_at(binaries, secrets.port) {
                 Ok(()) => return Ok(()),
-                Err(_) => said = fs::read_to_string(self.dir.join("postgres.log")).unwrap_or_default(),
+                Err(why) => refused = Some(why),
             }
             std::thread::sleep(Duration::from_millis(500));
         }
-        let last = said.lines().rev().take(5).collect::<Vec<_>>();
-        let last = last.into_iter().rev().collect::<Vec<_>>().join("\n");
-        Err(Error::Cluster(format!(
-            "Postgres does not start; the end of {}/postgres.log:\n{last}",
-            self.dir.display()
-        )))
+        Err(refused.unwrap_or_else(|| Error::Cluster("Postgres does not start".to_owned())))
+    }
+
+    /// Tries once to start the postmaster at a port.
+    pub(super) fn start_at(&self, binaries: &Binaries, port: u16) -> Result<(), Error> {
+        self.rotate_log()?;
+        let options = match self.make_socket_folder() {
+            Some(folder) => format!("-p {port} -k '{}'", folder.display()),
+            None => format!("-p {port}"),
+        };
+        let log = self.dir.join("postgres.log");
+        let written_to = log.to_string_lossy();
+        let arguments = ["start", "-w", "-t", "120", "-l", &written_to, "-o", &options];
+        self.pg_ctl(binaries, &arguments).map_err(|_| {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            let lines: Vec<_> = said.lines().collect();
+            let last = lines[lines.len().saturating_sub(5)..].join("\n");
+            Error::Cluster(format!(
+                "Postgres does not start; the end of {}/postgres.log:\n{last}",
+                self.dir.display()
+            ))
+        })
     }
 
     /// Where the postmaster's socket goes: the data folder, or, where its path is too long for the name of a socket or has
@@ -293,6 +306,11 @@ impl Home {
         let mut command = self.user.command(&binaries.dir.join("pg_ctl"));
         run(command.args(arguments).arg("-D").arg(self.data()), "pg_ctl")
     }
+}
+
+/// Whether somebody listens on a port of the loopback address.
+pub(super) fn is_taken(port: u16) -> bool {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err()
 }
 
 /// A port of the loopback address that nobody listens on now.

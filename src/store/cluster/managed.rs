@@ -12,7 +12,7 @@ use sqlx::{
 
 use super::{
     binaries::{self, Binaries},
-    home::{Home, Secrets},
+    home::{self, Home, Secrets},
     user,
 };
 use crate::store::{Access, Error, connection::set_password};
@@ -80,6 +80,27 @@ impl Cluster {
             users,
         };
         Ok((cluster, gate, fresh))
+    }
+
+    /// Starts the postmaster again if it has died, at the port that everybody connects to. Answers whether it had.
+    ///
+    /// # Errors
+    /// [`Error::Cluster`] where it does not start, or somebody has taken the port meanwhile.
+    pub fn revive(&self) -> Result<bool, Error> {
+        if self.home.answers(&self.secrets) {
+            return Ok(false);
+        }
+        let gate = self.home.lock_file("gate.lock")?;
+        gate.lock().map_err(self.home.at("gate.lock"))?;
+        if self.home.is_running(&self.binaries, &self.secrets) {
+            return Ok(false); // Another process was faster.
+        }
+        if home::is_taken(self.secrets.port) {
+            let port = self.secrets.port;
+            return Err(Error::Cluster(format!("port {port}, where Postgres was, is taken")));
+        }
+        self.home.start_at(&self.binaries, self.secrets.port)?;
+        Ok(true)
     }
 
     /// How to reach a database of this cluster.
