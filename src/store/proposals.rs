@@ -1,7 +1,7 @@
 //! What an import suggests and a person decides: that an NPI's deactivation take a provider out, that a word of the register
 //! take the place of one that somebody vouched for.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -93,7 +93,13 @@ async fn carry_out(tx: &mut Tx, proposal: &Proposal, now: DateTime<Utc>) -> Resu
     match proposal.kind.as_str() {
         "deactivate" => {
             let reason = format!("{}: the NPI was deactivated on {day}", proposal.source);
-            providers::deactivate(tx, provider, before.version, &reason, now).await?;
+            // Who has had no number since has not been in since, whenever somebody got to decide about it.
+            let since = day
+                .parse::<NaiveDate>()
+                .ok()
+                .map(|day| day.and_time(NaiveTime::MIN).and_utc());
+            let since = since.map_or(now, |since| since.min(now));
+            providers::deactivate(tx, provider, before.version, &reason, since).await?;
         }
         "reactivate" => {
             let reason = format!("{}: the NPI was reactivated on {day}", proposal.source);

@@ -154,6 +154,25 @@ async fn feature_2_15_lesson_1_deactivated_rows_are_events_and_never_wipe_histor
     assert_eq!(number(&house, "SELECT count(*) FROM npi_event").await, 3);
 }
 
+/// The day of the register counts, not that on which somebody got to decide.
+#[tokio::test]
+async fn an_accepted_deactivation_counts_from_the_day_of_the_register() {
+    let house = House::open().await;
+    import_rows(&house, &[&person(NPI, &[])]).await;
+    import_rows(&house, &[&[("NPI", NPI), (DEACTIVATED, "07/01/2026")]]).await;
+    let mut tx = house.store.begin(&admin()).await.expect("begun");
+    let open = store::proposals::list(&mut tx, true, None, 10).await.expect("read");
+    store::proposals::decide(&mut tx, open[0].id, true, noon())
+        .await
+        .expect("accepted");
+    tx.commit().await.expect("committed");
+    let npi = NPI.parse().expect("an NPI");
+    let standing = store::standing::as_known(&house.store, npi, None).await.expect("read");
+    let timeline = standing.expect("there").facts.timeline;
+    let days = ["2026-06-30", "2026-07-01"].map(|day| timeline.on(day.parse().expect("a day")).code());
+    assert_eq!(days, ["PENDING", "INACTIVE"]);
+}
+
 #[tokio::test]
 async fn lesson_2_exactly_one_taxonomy_is_primary_and_doubles_stay_for_each_licence() {
     let house = House::open().await;
