@@ -10,7 +10,7 @@ use super::{
     Error, Store, outbox,
     provider_rows::{ParticipationRow, term},
 };
-use crate::domain::network::{Facts, Span, Timeline};
+use crate::domain::network::{Change, Facts, Timeline};
 use crate::domain::provider::Participation;
 use crate::vocab::{NetworkId, Npi, Position, ProviderId};
 
@@ -248,7 +248,7 @@ async fn changes(
     connection: &mut PgConnection,
     ids: &[Uuid],
     then: Option<Moment<'_>>,
-) -> Result<HashMap<Uuid, Vec<Span>>, Error> {
+) -> Result<HashMap<Uuid, Vec<Change>>, Error> {
     let rows: Vec<(Uuid, DateTime<Utc>, String)> = sqlx::query_as(
         "WITH RECURSIVE member (stands_for, id) AS (
             SELECT u, u FROM unnest($1::uuid[]) u
@@ -270,11 +270,10 @@ async fn changes(
     .bind(then.and_then(|then| then.snapshot))
     .fetch_all(connection)
     .await?;
-    let mut changes: HashMap<Uuid, Vec<Span>> = HashMap::new();
-    for (provider, changed_at, status) in rows {
-        let from = changed_at.date_naive();
+    let mut changes: HashMap<Uuid, Vec<Change>> = HashMap::new();
+    for (provider, at, status) in rows {
         let status = term(&status)?;
-        changes.entry(provider).or_default().push(Span { from, status });
+        changes.entry(provider).or_default().push(Change { at, status });
     }
     Ok(changes)
 }

@@ -13,7 +13,7 @@ use crate::vocab::{
 };
 
 /// Raised whenever the same facts can lead to another decision.
-pub const RULE_VERSION: &str = "2026-11";
+pub const RULE_VERSION: &str = "2026-11-30";
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),+ $(,)? })+) => {$(

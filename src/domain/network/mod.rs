@@ -26,7 +26,7 @@ pub use answer::{
 };
 pub use decide::{Membership, decide, rely};
 pub use receipt::{Statement, judge};
-pub use timeline::{Span, Timeline};
+pub use timeline::{Change, Span, Timeline};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! A provider's status over days, put together from changes in the order in which they became known.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::vocab::terms::NetworkStatus;
@@ -12,6 +12,24 @@ pub struct Span {
     pub from: NaiveDate,
     /// Where it stood.
     pub status: NetworkStatus,
+}
+
+/// From this moment on, a provider has this status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// When it counts from.
+    pub at: DateTime<Utc>,
+    /// Where it stands.
+    pub status: NetworkStatus,
+}
+
+impl From<Span> for Change {
+    fn from(Span { from, status }: Span) -> Self {
+        Self {
+            at: from.and_time(NaiveTime::MIN).and_utc(),
+            status,
+        }
+    }
 }
 
 /// Where a provider stood on each day. Before the first span it is PENDING.
@@ -53,20 +71,25 @@ impl From<Timeline> for Written {
 
 impl Timeline {
     /// Puts changes together that come in the order in which they were recorded: one that was recorded later and counts
-    /// from an earlier day corrects everything behind that day.
-    pub fn of(changes: impl IntoIterator<Item = Span>) -> Self {
-        let mut spans: Vec<Span> = Vec::new();
-        for change in changes {
-            while spans.last().is_some_and(|last| last.from >= change.from) {
-                spans.pop();
+    /// from an earlier moment corrects everything behind it. Of several on one day the last holds, and the first is still what
+    /// the days before have ended with.
+    pub fn of(changes: impl IntoIterator<Item = impl Into<Change>>) -> Self {
+        let mut held: Vec<Change> = Vec::new();
+        for change in changes.into_iter().map(Into::into) {
+            while held.last().is_some_and(|last| last.at >= change.at) {
+                held.pop();
             }
-            let before = spans.last().map_or(NetworkStatus::Pending, |last| last.status);
+            let before = held.last().map_or(NetworkStatus::Pending, |last| last.status);
             if before != change.status {
-                spans.push(change);
+                held.push(change);
             }
         }
+        let span = |Change { at, status }| Span {
+            from: at.date_naive(),
+            status,
+        };
         Self {
-            spans,
+            spans: held.into_iter().map(span).collect(),
             is_rejected: false,
         }
     }
@@ -169,5 +192,22 @@ mod tests {
     #[test]
     fn two_changes_on_one_day_count_as_the_last() {
         assert_eq!(timeline(&[(10, Active), (10, Inactive)]).on(day(10)), Inactive);
+    }
+
+    /// Whether somebody leaves on the day of the approval or on the next: the days before have ended with the approval.
+    #[test]
+    fn pending_days_end_with_the_first_change_of_a_day() {
+        let at = |hour, status| Change {
+            at: day(10).and_hms_opt(hour, 0, 0).expect("a time").and_utc(),
+            status,
+        };
+        let left = Timeline::of([at(9, Active), at(15, Inactive)]);
+        assert_eq!((left.on(day(10)), left.outcome(day(9))), (Inactive, Some(Active)));
+        let never_in = Timeline::of([at(9, Active), at(0, Inactive)]);
+        assert_eq!(
+            never_in.outcome(day(9)),
+            Some(Inactive),
+            "a correction takes the approval back"
+        );
     }
 }
