@@ -419,8 +419,7 @@ async fn feature_1_29_the_next_free_slot_is_shown_asked_for_and_sorted_by() {
         all.collect::<Vec<_>>()
     };
     assert!(order("").await.iter().all(|(_, at)| at.is_null()), "off by default");
-    let document = async |appointments: Value| {
-        let document = json!({"appointments": appointments});
+    let document = async |document: Value| {
         house
             .sql(&format!(
                 "INSERT INTO organization_config (organization_id, version, document, changed_at)
@@ -430,7 +429,7 @@ async fn feature_1_29_the_next_free_slot_is_shown_asked_for_and_sorted_by() {
             ))
             .await;
     };
-    let set = async |shown: bool| document(json!({"public_free_slots": shown})).await;
+    let set = async |shown: bool| document(json!({"appointments": {"public_free_slots": shown}})).await;
     set(true).await;
     // The Monday and the Tuesday after 22 November, at nine in New York.
     let (monday, tuesday) = ("2026-11-23T09:00:00-05:00", "2026-11-24T09:00:00-05:00");
@@ -459,8 +458,13 @@ async fn feature_1_29_the_next_free_slot_is_shown_asked_for_and_sorted_by() {
     named("Main").await;
     house.sql("UPDATE clinic SET name = 'Harbor Clinic'").await;
     named("Harbor Clinic").await;
-    document(json!({"public_free_slots": true, "public_clinics": false})).await;
+    document(json!({"appointments": {"public_free_slots": true, "public_clinics": false}})).await;
     named("at a clinic named in their listing").await;
+    document(json!({"appointments": {"public_free_slots": true}, "features": {"scheduling": false}})).await;
+    assert!(
+        order("").await.iter().all(|(_, at)| at.is_null()),
+        "nothing can be booked"
+    );
     set(true).await;
     assert_eq!(order("&available_before=2026-11-24").await, all[..1]);
     assert!(order("&available_before=2026-11-23").await.is_empty());
