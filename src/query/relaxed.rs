@@ -22,6 +22,8 @@ type Leave = fn(&mut Request, &mut Reading) -> bool;
 pub(super) struct Wish {
     /// What is said where somebody is found without it.
     pub(super) told: &'static str,
+    /// What it is called beside others.
+    noun: &'static str,
     /// The kinds of the terms that ask for it.
     terms: &'static [&'static str],
     leave: Leave,
@@ -32,6 +34,7 @@ pub(super) struct Wish {
 pub(super) const WISHES: &[Wish] = &[
     Wish {
         told: "nobody found is known to be open then",
+        noun: "the hours",
         terms: &["open_at"],
         leave: |request, reading| {
             let there = request.conditions.open_at.take().is_some();
@@ -40,6 +43,7 @@ pub(super) const WISHES: &[Wish] = &[
     },
     Wish {
         told: "nobody found has a free slot before that day",
+        noun: "the free slot",
         terms: &["available_before"],
         leave: |request, reading| {
             let there = request.conditions.available_before.take().is_some();
@@ -48,6 +52,7 @@ pub(super) const WISHES: &[Wish] = &[
     },
     Wish {
         told: "nobody found is a physician",
+        noun: "the physician",
         terms: &["profession"],
         leave: |request, reading| {
             let there = emptied(&mut request.conditions.profession);
@@ -56,6 +61,7 @@ pub(super) const WISHES: &[Wish] = &[
     },
     Wish {
         told: "nobody found is known to offer telehealth as asked",
+        noun: "telehealth",
         terms: &["telehealth"],
         leave: |request, reading| {
             let there = request.conditions.telehealth.take().is_some();
@@ -64,6 +70,7 @@ pub(super) const WISHES: &[Wish] = &[
     },
     Wish {
         told: "nobody found is known to be accessible as asked",
+        noun: "accessibility",
         terms: &["accessibility"],
         leave: |request, reading| {
             let there = emptied(&mut request.conditions.accessibility);
@@ -72,6 +79,7 @@ pub(super) const WISHES: &[Wish] = &[
     },
     Wish {
         told: "nobody found is of that gender, as far as is known",
+        noun: "the gender",
         terms: &["gender"],
         leave: |request, reading| {
             let there = emptied(&mut request.conditions.gender);
@@ -80,6 +88,7 @@ pub(super) const WISHES: &[Wish] = &[
     },
     Wish {
         told: "nobody found is known to take new patients as asked",
+        noun: "new patients",
         terms: &["accepting_new_patients"],
         leave: |request, reading| {
             let there = request.conditions.accepting.take().is_some();
@@ -88,6 +97,7 @@ pub(super) const WISHES: &[Wish] = &[
     },
     Wish {
         told: "nobody found is in that network or plan",
+        noun: "the network or plan",
         terms: &["network", "plan"],
         leave: |request, reading| {
             let conditions = &mut request.conditions;
@@ -101,11 +111,13 @@ pub(super) const WISHES: &[Wish] = &[
     },
     Wish {
         told: "everybody found is among those who are not wanted",
+        noun: "who is not wanted",
         terms: &[EXCLUDED],
         leave: |_, reading| reading.exclude.take().is_some(),
     },
     Wish {
         told: "nobody found is known to speak that language",
+        noun: "the language",
         terms: &["language"],
         leave: |request, reading| {
             let there = emptied(&mut request.conditions.language);
@@ -114,6 +126,7 @@ pub(super) const WISHES: &[Wish] = &[
     },
     Wish {
         told: "nobody is found so near",
+        noun: "the distance",
         terms: &["radius_miles"],
         leave: |request, reading| {
             let there = request.radius_km.take().is_some();
@@ -135,11 +148,13 @@ const EXCLUDED: &str = "excluded";
 const BESIDE_NAME: &[Wish] = &[
     Wish {
         told: "nobody found is known for that kind of care",
+        noun: "the kind of care",
         terms: &["specialty"],
         leave: |_, reading| emptied(&mut reading.specialty),
     },
     Wish {
         told: "nobody found is in that state",
+        noun: "the state",
         terms: &["place"],
         leave: |_, reading| {
             reading.other_states.clear();
@@ -157,8 +172,11 @@ fn emptied<T>(list: &mut Vec<T>) -> bool {
     there
 }
 
-/// What to say beside an answer without rows: the first wish without which there are some, or all of them together, or that
-/// nobody bears the name or has the number. Nothing for exports and later pages.
+/// So many ways to find somebody are told.
+const MOST_WAYS: usize = 3;
+
+/// What to say beside an answer without rows: the wishes without each of which there are some, else the pairs of them, else all of
+/// them together, or that nobody bears the name or has the number. Nothing for exports and later pages.
 pub(super) fn hint(
     snapshot: &Arc<Snapshot>,
     request: &Request,
@@ -169,30 +187,57 @@ pub(super) fn hint(
     if request.cursor.is_some() || request.format != Format::Json {
         return Ok(None);
     }
+    let person = request.q.is_some();
     let bare = Request {
         limit: 1,
         // A person wants to know how many; a program that asks by parameters must not wait for their counting.
-        count: request.q.is_some(),
+        count: person,
         facets: Vec::new(),
         clusters: None,
         explain: false,
         ..request.clone()
     };
-    let (mut all, mut all_read, mut left) = (bare.clone(), reading.clone(), 0);
-    for Wish { told, leave, .. } in WISHES {
+    let without = |wishes: &[&Wish]| {
         let (mut request, mut reading) = (bare.clone(), reading.clone());
-        if !leave(&mut request, &mut reading) {
-            continue;
+        for wish in wishes {
+            (wish.leave)(&mut request, &mut reading);
         }
-        left += usize::from(leave(&mut all, &mut all_read));
-        match found(snapshot, &request, reading, now, spending)? {
-            Found::Some(count) => return Ok(Some(format!("{told}; without that there {count}"))),
+        found(snapshot, &request, reading, now, spending)
+    };
+    let is_asked = |wish: &&Wish| (wish.leave)(&mut bare.clone(), &mut reading.clone());
+    let asked: Vec<&Wish> = WISHES.iter().filter(is_asked).collect();
+    let mut told = Vec::new();
+    for wish in &asked {
+        match without(&[wish])? {
+            Found::Some(count) if told.is_empty() => told.push(format!("{}; without that there {count}", wish.told)),
+            Found::Some(count) => told.push(format!("without {} there {count}", wish.noun)),
             Found::Nobody => {}
-            Found::Unknown => return Ok(None),
+            Found::Unknown if told.is_empty() => return Ok(None),
+            Found::Unknown => break,
+        }
+        if told.len() == MOST_WAYS || (!told.is_empty() && !person) {
+            break;
         }
     }
-    if left > 1
-        && let Found::Some(count) = found(snapshot, &all, all_read, now, spending)?
+    if !told.is_empty() {
+        return Ok(Some(told.join("; ")));
+    }
+    if asked.len() > 2 && person {
+        let pairs = asked.iter().enumerate();
+        for (first, second) in pairs.flat_map(|(at, first)| asked[at + 1..].iter().map(move |second| (first, second))) {
+            if let Found::Some(count) = without(&[first, second])? {
+                told.push(format!("without {} and {} there {count}", first.noun, second.noun));
+            }
+            if told.len() == MOST_WAYS {
+                break;
+            }
+        }
+        if !told.is_empty() {
+            return Ok(Some(format!("nobody found is all of that; {}", told.join("; "))));
+        }
+    }
+    if asked.len() > 1
+        && let Found::Some(count) = without(&asked)?
     {
         return Ok(Some(format!(
             "nobody found is all of that; without those wishes there {count}"

@@ -129,6 +129,7 @@ mod words_alarms;
 mod words_beside;
 mod words_cards;
 mod words_changed;
+mod words_dropped;
 mod words_features;
 mod words_forms;
 mod words_glued;

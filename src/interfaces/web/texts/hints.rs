@@ -323,12 +323,41 @@ const HINTS: &[(&str, &str)] = &[
     ("without those wishes there are {}", "sin esos deseos hay {}"),
 ];
 
+/// Wishes by the name that they have in `without {} there are {}`.
+const WISHES: &[(&str, &str)] = &[
+    ("accessibility", "la accesibilidad"),
+    ("new patients", "los pacientes nuevos"),
+    ("telehealth", "la telemedicina"),
+    ("the distance", "la distancia"),
+    ("the free slot", "la cita libre"),
+    ("the gender", "el género"),
+    ("the hours", "el horario"),
+    ("the language", "el idioma"),
+    ("the network or plan", "la red o el plan"),
+    ("the physician", "la condición de médico"),
+    ("who is not wanted", "lo que no se quiere"),
+];
+
+/// `without the hours and the language there are 3`.
+fn without(hint: &str) -> Option<String> {
+    let (wishes, count) = hint.strip_prefix("without ")?.split_once(" there ")?;
+    let spanish = |wish: &str| WISHES.iter().find(|(english, _)| *english == wish).map(|(_, own)| *own);
+    let wishes = wishes.split(" and ").map(spanish).collect::<Option<Vec<_>>>()?;
+    let count = match count.split_once(' ')? {
+        ("is", one) => one.to_owned(),
+        ("are", "some") => "algunos".to_owned(),
+        ("are", many) => many.replace("at least", "al menos"),
+        _ => return None,
+    };
+    Some(format!("sin {} hay {count}", wishes.join(" ni ")))
+}
+
 /// One sentence of the engine in Spanish, if it is known. Values keep their backticks.
 pub fn spanish(hint: &str) -> Option<String> {
     if let Some((miles, rest)) = hint.strip_prefix("within ").and_then(|rest| rest.split_once(" miles ")) {
         return spanish(rest).map(|rest| format!("a menos de {miles} millas {rest}"));
     }
-    known(hint).or_else(|| of_a_name(hint))
+    known(hint).or_else(|| of_a_name(hint)).or_else(|| without(hint))
 }
 
 /// What nobody of a name is: the sentence for everybody, and who is meant.
@@ -420,6 +449,12 @@ mod tests {
                 assert!(said.contains(part), "nobody says {part:?} any more");
             }
         }
+        for (wish, _) in WISHES {
+            assert!(
+                said.contains(&format!("noun: \"{wish}\"")),
+                "no wish is called {wish:?}"
+            );
+        }
     }
 
     #[test]
@@ -440,6 +475,10 @@ mod tests {
         assert_eq!(
             spanish("without that there are at least 9").as_deref(),
             Some("sin eso hay al menos 9")
+        );
+        assert_eq!(
+            spanish("without the hours and the language there are at least 9").as_deref(),
+            Some("sin el horario ni el idioma hay al menos 9")
         );
         assert_eq!(
             spanish("nobody of the name `smith` in Reno, NV is known to be open then").as_deref(),
