@@ -18,7 +18,9 @@ use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFiel
 
 use crate::vocab::{
     Lexicon,
-    lexicon::{Abbreviations, EverydayWords, Languages, MatchModel, Nicknames, Specialties, TableError},
+    lexicon::{
+        Abbreviations, EverydayWords, Languages, MatchModel, Nicknames, PlaceWords, Specialties, TableError,
+    },
     place::Gazetteer,
 };
 
@@ -180,6 +182,8 @@ fn terms_as_they_are() -> TextOptions {
 const MATCH_MODEL: &str = include_str!("../../index_schema/match_model.json");
 const ABBREVIATIONS: &str = include_str!("../../index_schema/abbreviations.csv");
 const EVERYDAY_WORDS: &str = include_str!("../../index_schema/everyday_words.csv");
+const PLACE_WORDS: &str = include_str!("../../index_schema/place_words.csv");
+const LANDMARKS: &str = include_str!("../../index_schema/landmarks.csv");
 
 /// The texts of the files.
 struct Files {
@@ -189,6 +193,8 @@ struct Files {
     languages: String,
     nicknames: String,
     places: String,
+    landmarks: String,
+    place_words: String,
     everyday: String,
     abbreviations: String,
     match_model: String,
@@ -204,6 +210,8 @@ impl Files {
             nicknames: include_str!("../../index_schema/nicknames.csv").to_owned(),
             places: unpacked(include_bytes!("../../index_schema/places.csv.zst"))
                 .expect("the file compiled in is sound"),
+            landmarks: LANDMARKS.to_owned(),
+            place_words: PLACE_WORDS.to_owned(),
             everyday: EVERYDAY_WORDS.to_owned(),
             abbreviations: ABBREVIATIONS.to_owned(),
             match_model: MATCH_MODEL.to_owned(),
@@ -231,6 +239,8 @@ impl Files {
             places: fs::read(folder.join(places))
                 .and_then(|bytes| unpacked(&bytes))
                 .map_err(failed(places))?,
+            landmarks: or_compiled_in("landmarks.csv", LANDMARKS)?,
+            place_words: or_compiled_in("place_words.csv", PLACE_WORDS)?,
             everyday: or_compiled_in("everyday_words.csv", EVERYDAY_WORDS)?,
             abbreviations: or_compiled_in("abbreviations.csv", ABBREVIATIONS)?,
             match_model: or_compiled_in("match_model.json", MATCH_MODEL)?,
@@ -241,10 +251,11 @@ impl Files {
         Ok(Lexicon::new(
             Specialties::parse(&self.specialties, &self.synonyms)?,
             Languages::parse(&self.languages)?,
-            Gazetteer::parse(&self.places)?,
+            Gazetteer::parse(&self.places)?.with_landmarks(&self.landmarks)?,
             Nicknames::parse(&self.nicknames)?,
         )
         .with_everyday_words(EverydayWords::parse(&self.everyday)?)
+        .with_place_words(PlaceWords::parse(&self.place_words)?)
         .with_abbreviations(Abbreviations::parse(&self.abbreviations)?)
         .with_match_model(MatchModel::parse(&self.match_model)?))
     }

@@ -134,6 +134,7 @@ mod words_features;
 mod words_forms;
 mod words_glued;
 mod words_houses;
+mod words_landmarks;
 mod words_localities;
 mod words_meant;
 mod words_names;

@@ -30,7 +30,10 @@ fn a_part_of_a_town_is_in_the_town() {
             ("dentist in logan square chicago", "is=122300000X at=Logan Square, IL"),
             ("dentist in greater boston", "is=122300000X at=Boston, MA"),
             ("dentist in north tampa fl", "is=122300000X at=Tampa, FL"),
-            ("dentist inland empire", "is=122300000X at=Riverside, CA"),
+            (
+                "dentist inland empire",
+                "is=122300000X at=Inland Empire (Riverside, CA) miles=30.0",
+            ),
         ],
     );
 }

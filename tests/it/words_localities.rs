@@ -44,7 +44,13 @@ fn a_town_that_no_zip_is_called_after_is_known_with_its_state() {
             ("dentist in rochester hills mi", "is=122300000X at=Rochester Hills, MI"),
             ("dentist in estelle, la", "is=122300000X at=Estelle, LA"),
             ("dentist in cheektowaga ny", "is=122300000X at=Cheektowaga, NY"),
-            ("dentist in edina", "is=122300000X at=Edina, MO"),
+            // Bare, a name means the place of most people.
+            ("dentist in edina", "is=122300000X at=Edina, MN"),
+            ("dentist in parma", "is=122300000X at=Parma, OH"),
+            ("parma", "at=Parma, OH"),
+            ("dentist in kirkwood", "is=122300000X at=Kirkwood, MO"),
+            ("dentist in mclean", "is=122300000X at=McLean, VA"),
+            ("dentist in east hampton", "is=122300000X at=East Hampton, NY"),
             ("dentist in cheektowaga", "is=122300000X at=Cheektowaga, NY"),
             ("dentist hot springs ar", "is=122300000X at=Hot Springs, AR"),
             ("dentist normal il", "is=122300000X at=Normal, IL"),
@@ -54,7 +60,7 @@ fn a_town_that_no_zip_is_called_after_is_known_with_its_state() {
                 "is=122300000X at=Lafayette Parish, LA",
             ),
             ("dentist avoyelles parish la", "is=122300000X at=Avoyelles Parish, LA"),
-            // Without its state a name is that of the city.
+            // Hardly fewer people, by the post's own count: the other one is told.
             ("dentist in lakewood", "is=122300000X at=Lakewood, NJ"),
         ],
     );
@@ -62,8 +68,16 @@ fn a_town_that_no_zip_is_called_after_is_known_with_its_state() {
     assert_eq!(answer["results"][0]["name"], "Olga Johnson", "{answer}");
     let answer = world().ask(&[("q", "dentist lakewood co")]);
     assert_eq!(answer["results"][0]["name"], "Rosa Denton", "{answer}");
-    let answer = world().ask(&[("near", "Edina, MN")]);
-    assert_eq!(answer["results"][0]["name"], "Olga Johnson", "{answer}");
+    for near in ["Edina, MN", "edina"] {
+        let answer = world().ask(&[("near", near)]);
+        assert_eq!(answer["results"][0]["name"], "Olga Johnson", "{answer}");
+    }
+    let answer = world().ask(&[("q", "dentist in lakewood")]);
+    assert_eq!(
+        answer["hint"],
+        "`lakewood` is taken for Lakewood, NJ; for Lakewood, CO or Lakewood, CA or Lakewood, WA add the state",
+        "{answer}"
+    );
 }
 
 #[test]

@@ -167,7 +167,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     ("dentist in n carolina", "is=122300000X at=North Carolina"),
     ("dentist w virginia", "is=122300000X at=West Virginia"),
-    ("dentist long island", "is=122300000X at=Hempstead, NY"),
+    (
+        "dentist long island",
+        "is=122300000X at=Long Island (Hempstead, NY) miles=45.0",
+    ),
     // The state first, as tables have it.
     ("TX Adams Theresa", "name=adams theresa at=Texas"),
     ("NV Graham George", "name=graham george at=Nevada"),

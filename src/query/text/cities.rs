@@ -233,7 +233,9 @@ impl Reader<'_, '_> {
         let gazetteer = &self.snapshot.lexicon.gazetteer;
         let last = words.last().map_or("", String::as_str);
         let said = gazetteer.is_state(last) || last.bytes().any(|b| b.is_ascii_digit());
-        let city = self.reading.place.as_ref().and_then(|place| place.city.as_deref());
+        let place = self.reading.place.as_ref();
+        let town = place.filter(|place| !gazetteer.is_landmark(place));
+        let city = town.and_then(|place| place.city.as_deref());
         !said && city.is_some_and(|city| !gazetteer.is_great_city(&city.to_lowercase()))
     }
 

@@ -59,7 +59,7 @@ fn may_be_misspelt(words: &[String], at: usize, snapshot: &Snapshot) -> bool {
             .strip_suffix('s')
             .is_none_or(|stem| lexicon.words.bearers(stem) == 0)
         && !payers::names(snapshot, word)
-        && !places::is_short(word)
+        && !lexicon.gazetteer.begins_landmarks(word)
         && !untold::begins(&words[at..])
 }
 

@@ -8,7 +8,6 @@
 mod abbreviations;
 mod alarms;
 mod around;
-mod called_short;
 mod cities;
 mod clocks;
 mod codes;
@@ -22,6 +21,7 @@ mod harms;
 mod house_talk;
 mod houses;
 mod joined;
+mod landmarks;
 mod licences;
 mod mail;
 mod miles;
@@ -58,6 +58,7 @@ mod taken_back;
 mod terms;
 mod times;
 mod titled;
+mod town_words;
 mod towns;
 mod townsfolk;
 mod unfinished;
@@ -205,7 +206,8 @@ impl<'s> Text<'s> {
             let meant = misspelt::meant(word).filter(|_| !spelling::is_borne(snapshot, std::slice::from_ref(word)));
             meant.map_or_else(|| word.clone(), str::to_owned)
         };
-        let known: Vec<String> = typed.iter().map(known).collect();
+        let mut known: Vec<String> = typed.iter().map(known).collect();
+        town_words::settle(&mut known, snapshot);
         let mut known = spelt_states::corrected(known, snapshot);
         abbreviations::settle(&mut known, snapshot);
         slips::settle(&mut known, snapshot);

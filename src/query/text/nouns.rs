@@ -200,7 +200,7 @@ fn behind(words: &[String], from: usize, snapshot: &Snapshot) -> Behind {
         let people = if length > 1 { TOWN } else { KNOWN_TOWN };
         let state = name.len() > 3 && gazetteer.is_state(&name);
         gazetteer.is_great_city(&name)
-            || (length == 1 && places::is_short(&name))
+            || (length == 1 && gazetteer.is_short(&name))
             || ((state || gazetteer.is_town(&name, people)) && !person())
     };
     if lengths().any(|length| ends(length) && bare(length)) {

@@ -1,6 +1,5 @@
 //! Where: a ZIP anywhere, a city with its state, a state, a bare city where the words around it say that a place is meant.
 
-use super::called_short::{SHORT, SURELY};
 use super::{Before, Forced, Reader};
 use crate::query::spelling;
 use crate::vocab::place::{Gazetteer, Place};
@@ -69,12 +68,13 @@ pub(in crate::query) fn begins_towns(word: &str) -> bool {
 
 /// Whether a word is what a city is called: for short, or an alias of it.
 pub(super) fn is_city(gazetteer: &Gazetteer, word: &str) -> bool {
-    SHORT.iter().any(|(short, _)| *short == word) || gazetteer.is_city(word)
+    gazetteer.is_short(word) || gazetteer.is_city(word)
 }
 
-/// Whether a word is what people call a city for short.
-pub(super) fn is_short(word: &str) -> bool {
-    SHORT.iter().any(|(short, _)| *short == word)
+/// The whole word of a direction in short: `n`, `so`.
+pub(super) fn whole_direction(word: &str) -> Option<&'static str> {
+    let at = WRITTEN_SHORT.binary_search_by_key(&word, |(short, _)| *short).ok()?;
+    Some(WRITTEN_SHORT[at].1)
 }
 
 /// How many words a ZIP takes: four digits may stand behind it.
@@ -162,6 +162,15 @@ impl Reader<'_, '_> {
         if let Some((state, taken)) = self.state_behind_town(at, behind) {
             return Some((state, behind + taken));
         }
+        if let Some(state) = self.state_of_old(at, behind) {
+            return Some((state, behind + 1));
+        }
+        // `colorado sprengs`: no state.
+        if behind == 0
+            && let Some(found) = self.misspelt_city(at).filter(|(_, taken)| *taken > 1)
+        {
+            return Some(found);
+        }
         let is_term = || {
             let lexicon = &self.snapshot.lexicon;
             lexicon.specialties.longest_prefix(rest).is_some() || lexicon.languages.longest_prefix(rest).is_some()
@@ -245,11 +254,9 @@ impl Reader<'_, '_> {
 
     /// `n charleston`, `pt pleasant`: the words with the first written out, where a city is called so.
     fn written_out(&self, rest: &[String]) -> Option<Vec<String>> {
-        let at = WRITTEN_SHORT
-            .binary_search_by_key(&rest[0].as_str(), |(short, _)| *short)
-            .ok()?;
+        let whole = whole_direction(&rest[0])?;
         let mut written = rest.to_vec();
-        WRITTEN_SHORT[at].1.clone_into(&mut written[0]);
+        whole.clone_into(&mut written[0]);
         let gazetteer = &self.snapshot.lexicon.gazetteer;
         let is_place = |length: usize| {
             let name = written.get(..length)?.join(" ");
@@ -302,7 +309,9 @@ impl Reader<'_, '_> {
             let plain = words.iter().all(|word| word.bytes().all(|b| b.is_ascii_lowercase()));
             let ends = at + length == self.words.len() || self.known_follows(at + length);
             let is_known = |word: &String| lexicon.everyday.is_filler(word) || lexicon.words.bearers(word) > 0;
-            let known = is_known(&words[length - 1]) || is_known(&words[0]);
+            let first =
+                length == 1 || !(OF_TOWNS.contains(&words[0].as_str()) || lexicon.gazetteer.is_state(&words[0]));
+            let known = is_known(&words[length - 1]) || (first && is_known(&words[0]));
             if !plain || !ends || known || spelling::is_borne(self.snapshot, words) {
                 return None;
             }
@@ -351,63 +360,6 @@ impl Reader<'_, '_> {
                 && lexicon.specialties.longest_prefix(rest).is_none()
                 && lexicon.languages.longest_prefix(rest).is_none()
         })
-    }
-
-    /// `in la`, `dermatologist sf`: behind a word that says so, or at the end of what else was understood; not where a longer
-    /// name goes on (`la jolla`).
-    pub(super) fn in_short(&self, rest: &[String], said: bool) -> Option<(Place, usize)> {
-        let gazetteer = &self.snapshot.lexicon.gazetteer;
-        let begins = |short: &str| {
-            // Most are dismissed by their first letters.
-            short.starts_with(rest[0].as_str())
-                && short
-                    .split(' ')
-                    .eq(rest.iter().take(short.split(' ').count()).map(String::as_str))
-        };
-        let (short, city) = SHORT
-            .iter()
-            .find(|(short, _)| short.as_bytes().first() == rest[0].as_bytes().first() && begins(short))?;
-        let taken = short.split(' ').count();
-        let ends = rest.len() == taken && self.pieces > 0 && self.before == Before::Understood;
-        let longer =
-            (taken + 1..=rest.len().min(MOST_WORDS)).any(|length| gazetteer.is_city(&rest[..length].join(" ")));
-        let before = self.words.len().checked_sub(rest.len() + 1);
-        let article = rest[0] == "la" && rest.len() > 1 && before.is_some_and(|at| self.words[at] == "en");
-        // `la crose wi`: misspelt, with its state.
-        let longer = longer || (rest[0] == "la" && self.is_la_of_another_state(rest));
-        // `back bay boston`: the city behind its part.
-        let of = city.split(", ").next().unwrap_or_default().to_ascii_lowercase();
-        let of: Vec<&str> = of.split(' ').collect();
-        let named = rest[taken..]
-            .iter()
-            .map(String::as_str)
-            .take(of.len())
-            .eq(of.iter().copied());
-        let taken = taken + if named { of.len() } else { 0 };
-        // `sf therapist`, `jax fl obgyn`; but not `la dentista`.
-        let behind = &rest[taken..];
-        let state = city.rsplit(", ").next().unwrap_or_default();
-        let stated = usize::from(behind.first().is_some_and(|word| word.eq_ignore_ascii_case(state)));
-        let spanish = rest[0] == "la" && behind.first().is_some_and(|word| word.ends_with(['a', 'o']));
-        let begins = before.is_none()
-            && !spanish
-            && self
-                .snapshot
-                .lexicon
-                .specialties
-                .longest_prefix(&behind[stated..])
-                .is_some();
-        // `dentist phx female`, `dentist LA female`: amid what is understood.
-        let at = self.words.len() - rest.len();
-        let amid = self.is_behind_what_is_known() && {
-            let sure = SURELY.contains(short) || self.capitals[at] || self.known_follows(at + taken);
-            sure && (*short != "la" || self.capitals[at])
-        };
-        // Of several words none is anybody's name.
-        if longer || article || !(said || ends || begins || amid || stated > 0 || taken > 1) {
-            return None;
-        }
-        gazetteer.find(city).map(|place| (place, taken + stated))
     }
 
     /// `la crose wisconsin`, `la qqq tx`: a town of several words, or of a state in which Los Angeles is not.

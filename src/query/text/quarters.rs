@@ -117,7 +117,7 @@ impl Reader<'_, '_> {
             }
             let rest = &self.words[start..];
             // `adams morgan dc`, but not `baton rouge la`.
-            if places::is_short(word) {
+            if self.snapshot.lexicon.gazetteer.is_short(word) {
                 let part = self.words[from..start].join(" ");
                 // `in gotham la`: the state, unless it is a part of Los Angeles.
                 let state = (word == "la" && !gazetteer.has_city(&part, "ca")) || word == "ny";

@@ -406,7 +406,15 @@ impl<'t, 's> Reader<'t, 's> {
                 .or_else(|| self.another_place(at))
                 .or_else(|| self.nearer_place(at));
         }
-        if let Some(taken) = self.town_of_quarter(at) {
+        if let Some((place, taken)) = self.area_code_at(at) {
+            self.term_at(at, taken, "place", place.label.clone());
+            self.put_place(place);
+            self.placed = at + taken;
+            return Some(taken);
+        }
+        if !self.landmark_stands(at)
+            && let Some(taken) = self.town_of_quarter(at)
+        {
             return Some(taken);
         }
         let taken = self.place(at)?;
@@ -455,6 +463,7 @@ impl<'t, 's> Reader<'t, 's> {
         }
         self.settle_alarm();
         self.settle_profession();
+        self.settle_reach();
         if !is_short {
             return self.reading;
         }

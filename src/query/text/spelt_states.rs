@@ -24,7 +24,9 @@ const SECOND: &[&str] = &[
     "virginia",
 ];
 /// Words that are a letter from a state.
-const OTHERS: &[&str] = &["indian", "indians", "marine", "texan", "texans", "texts"];
+const OTHERS: &[&str] = &[
+    "indian", "indians", "marine", "rican", "ricans", "texan", "texans", "texts",
+];
 /// Behind these a place stands.
 const LEADS: &[&str] = &[
     "across",
@@ -82,7 +84,7 @@ fn state_of(words: &[String], at: usize, length: usize, snapshot: &Snapshot) -> 
     };
     let other = |word: &String| {
         let word = word.as_str();
-        OTHERS.contains(&word) || wishes::words().any(|own| own == word) || places::is_short(word)
+        OTHERS.contains(&word) || wishes::words().any(|own| own == word) || snapshot.lexicon.gazetteer.is_short(word)
     };
     if !pair && known(first) {
         return None;

@@ -2,6 +2,7 @@
 //! somebody's credentials, so the words around them and how they are written decide.
 
 use super::cities::{PREPOSITIONS, SPOKEN, WORDS_TOO};
+use super::places::MOST_WORDS;
 use super::{Before, Reader, untold, wishes};
 use crate::query::spelling;
 use crate::vocab::{names::CREDENTIALS, place::Place};
@@ -26,29 +27,42 @@ const OLD: &[(&str, &str)] = &[
     ("minn", "mn"),
     ("miss", "ms"),
     ("mont", "mt"),
+    ("ncar", "nc"),
+    ("ndak", "nd"),
     ("neb", "ne"),
     ("nebr", "ne"),
     ("nev", "nv"),
+    ("nmex", "nm"),
     ("okla", "ok"),
     ("ore", "or"),
     ("oreg", "or"),
     ("penn", "pa"),
     ("penna", "pa"),
+    ("scar", "sc"),
+    ("sdak", "sd"),
     ("tenn", "tn"),
     ("tex", "tx"),
     ("wash", "wa"),
     ("wis", "wi"),
     ("wisc", "wi"),
+    ("wva", "wv"),
     ("wyo", "wy"),
 ];
 
 /// Those of them that are hardly a word or a name.
 const OLD_ALONE: &[&str] = &[
-    "ariz", "cali", "calif", "fla", "kans", "mich", "minn", "nebr", "okla", "oreg", "penna", "tenn", "wis", "wisc",
-    "wyo",
+    "ariz", "cali", "calif", "fla", "kans", "mich", "minn", "ncar", "ndak", "nebr", "nmex", "okla", "oreg", "penna",
+    "scar", "sdak", "tenn", "wis", "wisc", "wva", "wyo",
 ];
 /// Those that are one behind `in`.
 const OLD_LED: &[&str] = &["ala", "colo", "conn", "ill", "mass", "penn", "tex", "wash"];
+
+/// Those that are one at the end right behind who is asked for, unless somebody is called so.
+const OLD_BEHIND: &[&str] = &[
+    "ala", "ark", "colo", "conn", "ill", "ind", "mass", "mont", "neb", "nev", "ore", "penn", "tex", "wash",
+];
+/// So many people has a town that is meant behind `in`, and not the state in short: `in mont`.
+const KNOWN_TOWN: u32 = 5_000;
 
 /// How states are called in Spanish, where that is another name.
 const SPANISH: &[(&[&str], &str)] = &[
@@ -104,6 +118,34 @@ impl Reader<'_, '_> {
         let (name, code) = SPANISH.iter().find(|(name, _)| super::starts_with(rest, name))?;
         let state = self.snapshot.lexicon.gazetteer.state(code)?;
         Some((state, name.len()))
+    }
+
+    /// `in colo.`, `therapist mass`: a state in the old short form, whatever village is called so.
+    pub(super) fn state_of_old(&self, at: usize, behind: usize) -> Option<Place> {
+        let at_state = at + behind;
+        let word = self.words.get(at_state)?.as_str();
+        let code = old_way(word)?;
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let rest = &self.words[at_state..];
+        let ends = rest.len() == 1;
+        // `in penn hills`, `colo springs`
+        let longer = (2..=rest.len().min(MOST_WORDS)).any(|length| gazetteer.is_city(&rest[..length].join(" ")));
+        if longer || gazetteer.is_town(word, KNOWN_TOWN) {
+            return None;
+        }
+        let led = behind > 0 && LEADS.contains(&self.words[at].as_str()) && word != "miss" && word != "del";
+        if led {
+            let follows = ends || self.known_follows(at_state + 1) || self.everyday().is_filler(&rest[1]);
+            return follows.then(|| gazetteer.state(code)).flatten();
+        }
+        let asked = || self.specialties.last().is_some_and(|(_, condition)| !condition);
+        let meant = behind == 0
+            && ends
+            && OLD_BEHIND.contains(&word)
+            && self.is_behind_what_is_known()
+            && asked()
+            && !spelling::is_borne_by_person(self.snapshot, &rest[..1]);
+        meant.then(|| gazetteer.state(code)).flatten()
     }
 
     /// A state in short at a word, `behind` so many words of which lead to it.
@@ -288,6 +330,6 @@ mod tests {
     fn old_ways_are_in_order() {
         assert!(OLD.is_sorted());
         assert_eq!((old_way("mass"), old_way("nobody")), (Some("ma"), None));
-        assert!(OLD_ALONE.iter().all(|word| old_way(word).is_some()));
+        assert!(OLD_ALONE.iter().chain(OLD_BEHIND).all(|word| old_way(word).is_some()));
     }
 }

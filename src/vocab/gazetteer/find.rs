@@ -17,21 +17,6 @@ const SHORTEST_MISSPELT: usize = 5;
 /// From this length on a name may have two edits.
 const SHORTEST_TWO_EDITS: usize = 9;
 
-/// So many live in a locality that is meant by its bare name.
-const KNOWN_LOCALITY: u32 = 10_000;
-
-/// Localities whose bare names say nothing but that they are one.
-const NO_NAME: &[&str] = &[
-    "airport",
-    "central",
-    "chinatown",
-    "college",
-    "downtown",
-    "opportunity",
-    "university",
-    "uptown",
-];
-
 /// A misspelt city without a state is one of at least so many people.
 const KNOWN_CITY: u32 = 20_000;
 
@@ -46,6 +31,9 @@ impl Gazetteer {
             return Some(place);
         }
         let words = words(text);
+        if let Some(landmark) = self.landmark_labelled(&words) {
+            return Some(landmark.place.clone());
+        }
         // A ZIP at either end says more than the names beside it: `10013 New York, NY`.
         let ends = [words.first()?, words.last()?];
         let named = |word: &String| word.bytes().any(|b| b.is_ascii_alphabetic());
@@ -56,7 +44,8 @@ impl Gazetteer {
         }
         self.find_in_state(&words)
             .or_else(|| self.find_bare_county(&words))
-            .or_else(|| self.find_bare(words))
+            .or_else(|| self.find_bare(&words))
+            .or_else(|| self.whole_landmark(&words).map(|landmark| landmark.place.clone()))
     }
 
     /// Whether a text is a point and no name of a place.
@@ -64,33 +53,34 @@ impl Gazetteer {
         point(text).is_some()
     }
 
-    /// Whether a bare name is that of a city of 100,000 people or more.
+    /// Whether a bare name is that of a city of 100,000 people or more that the post knows.
     pub fn is_great_city(&self, text: &str) -> bool {
-        self.is_town(text, GREAT)
+        let found = self.greatest(&key_of(text));
+        found.is_some_and(|city| city.population >= GREAT)
     }
 
     /// Whether a bare name is that of a city of so many people or more.
     pub fn is_town(&self, text: &str, people: u32) -> bool {
-        let found = self.greatest(&key_of(text));
-        found.is_some_and(|city| city.population >= people)
+        let key = key_of(text);
+        let city = self.greatest(&key);
+        city.is_some_and(|city| city.population >= people) || self.meant_locality(&key, people)
     }
 
     /// Cities of a bare name of so many people or more, the most populous first.
     pub fn towns(&self, text: &str, people: u32) -> Vec<Place> {
         let found = self.cities_of(&key_of(text)).into_iter();
-        let many = found.take_while(|city| city.population >= people);
+        let many = found.filter(|city| city.population >= people);
         many.map(|city| self.city_place(city)).collect()
     }
 
-    /// Cities of a bare name beside the most populous one, of which each has at least one in so many of its people.
+    /// Cities of a bare name beside the one that is meant by it, of which each has at least one in so many of its people.
     pub fn rivals(&self, text: &str, share: u32) -> Vec<Place> {
         let key = key_of(text);
-        let found = self.cities_of(&key);
-        let Some((first, rest)) = found.split_first() else {
+        let all = self.called(&key);
+        let Some((first, rest)) = all.split_first() else {
             return Vec::new();
         };
         let mut rest = rest.to_vec();
-        rest.extend(self.localities_of(&key));
         rest.sort_by_key(|city| std::cmp::Reverse(city.population));
         let many = rest
             .into_iter()
@@ -233,9 +223,9 @@ impl Gazetteer {
     }
 
     /// A name with nothing beside it: a state, or the city that is meant beyond doubt.
-    fn find_bare(&self, words: Vec<String>) -> Option<Place> {
+    fn find_bare(&self, words: &[String]) -> Option<Place> {
         let folded = words.join(" ");
-        let key = key(words);
+        let key = key(words.to_vec());
         let found = self.cities_of(&key);
         let state = match folded.len() {
             2 => self.state_number(&folded),
@@ -244,22 +234,15 @@ impl Gazetteer {
         match (found.as_slice(), state) {
             ([city, ..], Some(_)) if city.population >= GREAT_CITY => Some(self.city_place(city)),
             (_, Some(state)) => Some(self.state_place(state)),
-            ([only], None) => Some(self.city_place(only)),
-            ([first, second, ..], None) => {
-                let clear = u64::from(first.population) > CLEARLY * u64::from(second.population);
+            ([first, rest @ ..], None) => {
+                // A locality makes no city doubtful that comes before it.
+                let next = rest.iter().find(|next| !first.postal || next.postal);
+                let least = next.map(|next| CLEARLY * u64::from(next.population));
+                let clear = least.is_none_or(|least| u64::from(first.population) > least);
                 clear.then(|| self.city_place(first))
             }
-            ([], None) => self.known_locality(&key).map(|locality| self.city_place(locality)),
+            ([], None) => None,
         }
-    }
-
-    /// The locality that is meant by its bare name.
-    fn known_locality(&self, key: &str) -> Option<&Named> {
-        let found = self.localities_of(key);
-        let (first, rest) = found.split_first()?;
-        let next = rest.first().map_or(0, |next| u64::from(next.population));
-        let clear = u64::from(first.population) > CLEARLY * next;
-        (clear && first.population >= KNOWN_LOCALITY && !NO_NAME.contains(&key)).then_some(first)
     }
 
     /// A bare point. In which state and county it lies is not asked: that would cost more than the search itself.

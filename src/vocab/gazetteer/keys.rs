@@ -196,7 +196,7 @@ mod tests {
             .collect();
         assert_eq!(springfields, ["IL", "NY"]);
         assert!(places.is_great_city("springfield") && !places.is_great_city("utica"));
-        assert!(places.is_town("utica", 65_000) && !places.is_town("utica", 65_001));
+        assert!(places.is_town("utica", 70_000) && !places.is_town("utica", 70_001));
     }
 
     /// Of the towns that no ZIP is called after.
@@ -206,11 +206,12 @@ mod tests {
         let label = |text: &str| places.find(text).map(|place| place.label);
         assert_eq!(label("Utica, IL").as_deref(), Some("Utica, IL"));
         assert_eq!(label("springbrook illinois").as_deref(), Some("Springbrook, IL"));
-        // Bare only where many live, and never in the place of a city.
+        // Bare only where many live, and in the place of a city where far more do.
         assert_eq!(label("utica").as_deref(), Some("Utica, NY"));
         assert_eq!(label("lisle").as_deref(), Some("Lisle, IL"));
         assert_eq!(label("springbrook"), None);
-        assert!(places.has_city("utica", "il") && !places.is_city("lisle") && !places.is_town("utica", 66_000));
+        assert!(places.has_city("utica", "il") && !places.is_city("lisle") && places.is_town("lisle", 20_000));
+        assert!(!places.is_great_city("utica") && !places.is_town("springbrook", 500));
         let all = |places: Vec<Place>| places.into_iter().map(|place| place.label).collect::<Vec<_>>();
         assert_eq!(all(places.cities("utica")), ["Utica, NY", "Utica, IL"]);
         assert_eq!(all(places.rivals("utica", 3)), ["Utica, IL"]);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use super::{keys::Keys, read::Reading};
+use super::{keys::Keys, landmarks::Landmarks, read::Reading};
 use crate::vocab::{
     lexicon::{Table, TableError},
     names::words,
@@ -48,9 +48,11 @@ pub struct Gazetteer {
     /// Other keys of cities, `nyc`.
     pub(super) aliases: Vec<(Span, u32)>,
     /// Where all of these stand.
-    keys: Keys,
+    pub(super) keys: Keys,
     /// Sorted by code.
     pub(super) zips: Vec<Zip>,
+    /// Places that are no towns.
+    pub(super) landmarks: Landmarks,
 }
 
 /// Sorted by code, so that the number of a state sorts as its code does.
@@ -73,6 +75,8 @@ pub(super) struct Named {
     /// Of a city.
     pub(super) county: u16,
     pub(super) state: u8,
+    /// Whether a ZIP is called after it.
+    pub(super) postal: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -118,6 +122,7 @@ impl Gazetteer {
         let fewest_last = |number: &u32| std::cmp::Reverse(cities[*number as usize].population);
         gazetteer.by_population.sort_by_key(fewest_last);
         gazetteer.keys = Keys::of(&gazetteer);
+        gazetteer.trim_localities();
         Ok(gazetteer)
     }
 
@@ -147,10 +152,9 @@ impl Gazetteer {
         state.is_some_and(|state| self.find_city(&key_of(city), state).is_some())
     }
 
-    /// Cities of this name in all states, the most populous first; then localities.
+    /// Cities of this name in all states, the one that is meant by it first; then the localities that nobody means so.
     pub fn cities(&self, city: &str) -> Vec<Place> {
-        let key = key_of(city);
-        let found = self.cities_of(&key).into_iter().chain(self.localities_of(&key));
+        let found = self.called(&key_of(city)).into_iter();
         found.map(|c| self.city_place(c)).collect()
     }
 
@@ -278,33 +282,9 @@ impl Gazetteer {
         cities.chain(localities).find(|city| city.state == state)
     }
 
-    /// Localities of a key, the most populous first.
-    pub(super) fn localities_of(&self, key: &str) -> Vec<&Named> {
-        let numbers = self.keys.localities(key);
-        let mut found: Vec<&Named> = numbers.map(|number| &self.localities[number as usize]).collect();
-        found.sort_by_key(|c| std::cmp::Reverse(c.population));
-        found
-    }
-
-    /// Cities of a key, by alias too, the most populous first.
-    pub(super) fn cities_of(&self, key: &str) -> Vec<&Named> {
-        let numbers = self.keys.cities(key);
-        let mut found: Vec<&Named> = numbers.map(|number| &self.cities[number as usize]).collect();
-        found.sort_by_key(|c| std::cmp::Reverse(c.population));
-        found
-    }
-
     /// Great cities whose names may be one edit from a key, the most populous first.
     pub(super) fn great_like(&self, key: &str) -> impl Iterator<Item = &Named> {
         self.keys.great_like(key).map(|number| &self.cities[number as usize])
-    }
-
-    /// The most populous city of a key.
-    pub(super) fn greatest(&self, key: &str) -> Option<&Named> {
-        let numbers = self.keys.cities(key);
-        // Of equals the first, as in `cities_of`.
-        let found = numbers.map(|number| &self.cities[number as usize]).rev();
-        found.max_by_key(|city| city.population)
     }
 
     pub(super) fn find_county(&self, county: &[String], state: u8) -> Option<u16> {

@@ -98,6 +98,7 @@ impl Reading {
             point: centroid(row)?,
             county: self.known_county(row, state)?,
             state,
+            postal: row.text(0) != "locality",
         })
     }
 

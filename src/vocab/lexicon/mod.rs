@@ -9,6 +9,7 @@ mod languages;
 mod match_model;
 mod nicknames;
 mod phrases;
+mod place_words;
 mod specialties;
 mod table;
 
@@ -17,6 +18,7 @@ pub use everyday::{Alarm, EverydayWords};
 pub use languages::{LanguageTerm, Languages};
 pub use match_model::{Bin, Hidden, LEVELS, Level, MatchModel, Profile, WAYS};
 pub use nicknames::Nicknames;
+pub use place_words::PlaceWords;
 pub use specialties::{Specialties, SpecialtyTerm};
 pub use table::TableError;
 pub(in crate::vocab) use table::{Row, Table};
@@ -42,6 +44,8 @@ pub struct Lexicon {
     pub everyday: EverydayWords,
     /// `abbreviations.csv`.
     pub abbreviations: Abbreviations,
+    /// `place_words.csv`.
+    pub place_words: PlaceWords,
     /// `match_model.json`.
     pub match_model: Arc<MatchModel>,
 }
@@ -75,6 +79,7 @@ impl Lexicon {
             nicknames,
             everyday: EverydayWords::default(),
             abbreviations: Abbreviations::default(),
+            place_words: PlaceWords::default(),
             match_model: Arc::default(),
         }
     }
@@ -90,6 +95,13 @@ impl Lexicon {
     #[must_use]
     pub fn with_abbreviations(mut self, abbreviations: Abbreviations) -> Self {
         self.abbreviations = abbreviations;
+        self
+    }
+
+    /// With what is shortened in names of towns.
+    #[must_use]
+    pub fn with_place_words(mut self, words: PlaceWords) -> Self {
+        self.place_words = words;
         self
     }
 
