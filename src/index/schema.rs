@@ -19,7 +19,7 @@ use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFiel
 use crate::vocab::{
     Lexicon,
     lexicon::{
-        Abbreviations, EverydayWords, Languages, MatchModel, Nicknames, PlaceWords, Specialties, TableError,
+        Abbreviations, EverydayWords, Languages, MatchModel, Nicknames, PlaceWords, Specialties, TableError, Times,
     },
     place::Gazetteer,
 };
@@ -183,6 +183,7 @@ const MATCH_MODEL: &str = include_str!("../../index_schema/match_model.json");
 const ABBREVIATIONS: &str = include_str!("../../index_schema/abbreviations.csv");
 const EVERYDAY_WORDS: &str = include_str!("../../index_schema/everyday_words.csv");
 const PLACE_WORDS: &str = include_str!("../../index_schema/place_words.csv");
+const TIMES: &str = include_str!("../../index_schema/times.csv");
 const LANDMARKS: &str = include_str!("../../index_schema/landmarks.csv");
 
 /// The texts of the files.
@@ -195,6 +196,7 @@ struct Files {
     places: String,
     landmarks: String,
     place_words: String,
+    times: String,
     everyday: String,
     abbreviations: String,
     match_model: String,
@@ -212,6 +214,7 @@ impl Files {
                 .expect("the file compiled in is sound"),
             landmarks: LANDMARKS.to_owned(),
             place_words: PLACE_WORDS.to_owned(),
+            times: TIMES.to_owned(),
             everyday: EVERYDAY_WORDS.to_owned(),
             abbreviations: ABBREVIATIONS.to_owned(),
             match_model: MATCH_MODEL.to_owned(),
@@ -241,6 +244,7 @@ impl Files {
                 .map_err(failed(places))?,
             landmarks: or_compiled_in("landmarks.csv", LANDMARKS)?,
             place_words: or_compiled_in("place_words.csv", PLACE_WORDS)?,
+            times: or_compiled_in("times.csv", TIMES)?,
             everyday: or_compiled_in("everyday_words.csv", EVERYDAY_WORDS)?,
             abbreviations: or_compiled_in("abbreviations.csv", ABBREVIATIONS)?,
             match_model: or_compiled_in("match_model.json", MATCH_MODEL)?,
@@ -256,6 +260,7 @@ impl Files {
         )
         .with_everyday_words(EverydayWords::parse(&self.everyday)?)
         .with_place_words(PlaceWords::parse(&self.place_words)?)
+        .with_times(Times::parse(&self.times)?)
         .with_abbreviations(Abbreviations::parse(&self.abbreviations)?)
         .with_match_model(MatchModel::parse(&self.match_model)?))
     }

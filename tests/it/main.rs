@@ -133,6 +133,7 @@ mod words_dropped;
 mod words_features;
 mod words_forms;
 mod words_glued;
+mod words_hours;
 mod words_houses;
 mod words_landmarks;
 mod words_localities;

@@ -36,6 +36,8 @@ pub(super) struct Said {
     pub(super) taken: usize,
     /// Whether it can hardly be anything else: with `am` or `pm`, `noon`, a part of the day, from one hour to another.
     pub(super) clear: bool,
+    /// Whether its minutes are said.
+    pub(super) exact: bool,
 }
 
 /// A time as it stands on a clock.
@@ -45,6 +47,10 @@ struct Clock {
     /// `am` or `pm`, where it is said.
     half: Option<Half>,
     taken: usize,
+    /// `7 o'clock`.
+    spoken: bool,
+    /// Whether its minutes are said.
+    exact: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,6 +66,33 @@ impl Half {
             "pm" => Some(Self::Pm),
             _ => None,
         }
+    }
+
+    /// `in the morning`, `at night` behind an hour, and how many words it took.
+    fn behind(words: &[String]) -> Option<(Self, usize)> {
+        let word = |at: usize| words.get(at).map_or("", String::as_str);
+        match (word(0), word(1), word(2)) {
+            ("in", "the", "morning") => Some((Self::Am, 3)),
+            ("in", "the", "afternoon" | "evening") => Some((Self::Pm, 3)),
+            ("at", "night", _) => Some((Self::Pm, 2)),
+            _ => None,
+        }
+    }
+}
+
+/// Hours as they are said.
+const HOURS: &[&str] = &[
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+];
+
+/// `thirty`, `forty five`: minutes as they are said, and how many words they take.
+fn said_minutes(words: &[String]) -> Option<(u32, usize)> {
+    let word = |at: usize| words.get(at).map_or("", String::as_str);
+    match (word(0), word(1)) {
+        ("fifteen", _) => Some((15, 1)),
+        ("thirty", _) => Some((30, 1)),
+        ("forty", "five") => Some((45, 2)),
+        _ => None,
     }
 }
 
@@ -80,6 +113,7 @@ impl Clock {
                 hour,
                 minute,
                 taken: clock.taken + 2,
+                exact: true,
                 ..clock
             });
         }
@@ -89,6 +123,8 @@ impl Clock {
                 minute: 0,
                 half: Some(Half::Am),
                 taken: 1,
+                spoken: true,
+                exact: false,
             });
         }
         if matches!(word(0), "noon" | "midday" | "mediodia") {
@@ -97,6 +133,8 @@ impl Clock {
                 minute: 0,
                 half: Some(Half::Pm),
                 taken: 1,
+                spoken: true,
+                exact: false,
             });
         }
         let (hour, suffix) = number(word(0))?;
@@ -105,10 +143,18 @@ impl Clock {
             minute: 0,
             half: Half::of(suffix),
             taken: 1,
+            // `around 5ish`
+            spoken: suffix == "ish",
+            exact: false,
         };
         if suffix.is_empty() {
             let behind = || Half::of(word(2));
-            if let Some((minute, suffix)) = number(word(1)).filter(|(_, half)| word(1).len() == half.len() + 2)
+            if let Some((minute, minutes)) = said_minutes(words.get(1..).unwrap_or_default()) {
+                clock.minute = minute;
+                clock.half = Half::of(word(1 + minutes));
+                clock.taken = 1 + minutes + usize::from(clock.half.is_some());
+                clock.exact = true;
+            } else if let Some((minute, suffix)) = number(word(1)).filter(|(_, half)| word(1).len() == half.len() + 2)
                 && let half = Half::of(suffix).or_else(|| suffix.is_empty().then(behind)?)
                 && (half.is_some() || (suffix.is_empty() && matches!(minute, 0 | 15 | 30 | 45)))
                 && minute < 60
@@ -116,11 +162,20 @@ impl Clock {
                 clock.minute = minute;
                 clock.half = half;
                 clock.taken = if suffix.is_empty() && half.is_some() { 3 } else { 2 };
+                clock.exact = true;
             } else if let Some(half) = Half::of(word(1)) {
                 clock.half = Some(half);
                 clock.taken = 2;
             }
-            clock.taken += usize::from(word(clock.taken) == "oclock");
+            clock.spoken = word(clock.taken) == "oclock";
+            clock.taken += usize::from(clock.spoken);
+            // `at seven in the evening`
+            if clock.half.is_none()
+                && let Some((half, said)) = Half::behind(words.get(clock.taken..).unwrap_or_default())
+            {
+                clock.half = Some(half);
+                clock.taken += said;
+            }
             // `las 4 de la tarde`
             if clock.half.is_none() && word(clock.taken) == "de" && word(clock.taken + 1) == "la" {
                 clock.half = match word(clock.taken + 2) {
@@ -130,7 +185,7 @@ impl Clock {
                 };
                 clock.taken += if clock.half.is_some() { 3 } else { 0 };
             }
-        } else if clock.half.is_none() {
+        } else if clock.half.is_none() && !clock.spoken {
             return None;
         }
         let most = if clock.half.is_some() { 12 } else { 23 };
@@ -149,8 +204,15 @@ impl Clock {
     }
 }
 
-/// Digits with letters behind them: one or two digits.
+/// Digits with letters behind them: one or two digits. Or an hour as it is said.
 fn number(word: &str) -> Option<(u32, &str)> {
+    if let Some(hour) = HOURS
+        .iter()
+        .zip(1..)
+        .find_map(|(said, hour)| (*said == word).then_some(hour))
+    {
+        return Some((hour, ""));
+    }
     let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let short = (1..=2).contains(&digits.len());
     Some((digits.parse().ok().filter(|_| short)?, &word[digits.len()..]))
@@ -191,6 +253,7 @@ pub(super) fn part_of_day(words: &[String]) -> Option<Said> {
         time: at_hour(hour),
         taken: lead + taken,
         clear: true,
+        exact: false,
     })
 }
 
@@ -229,6 +292,7 @@ fn stretch(words: &[String]) -> Option<Said> {
         time: at_minutes(((begin + end) / 2).min(23 * 60 + 59))?,
         taken: at,
         clear: true,
+        exact: false,
     })
 }
 
@@ -280,7 +344,7 @@ pub(super) fn is_denied_bound(words: &[String]) -> bool {
 }
 
 /// `at 5 pm`, `after 17`, `before 9`, `not before noon`, `5pm`.
-fn moment(words: &[String]) -> Option<Said> {
+pub(super) fn moment(words: &[String]) -> Option<Said> {
     let found = LEADS.iter().find(|(lead, _)| super::starts_with(words, lead));
     let lead = found.map(|(_, lead)| *lead);
     let led = found.map_or(0, |(lead, _)| lead.len());
@@ -307,7 +371,8 @@ fn moment(words: &[String]) -> Option<Said> {
     Some(Said {
         time,
         taken,
-        clear: clock.half.is_some() || spoken,
+        clear: clock.half.is_some() || spoken || clock.spoken,
+        exact: clock.exact,
     })
 }
 
@@ -317,6 +382,7 @@ pub(super) fn hour_behind_day(words: &[String]) -> Option<Said> {
         time: at_hour(hour),
         taken,
         clear: false,
+        exact: false,
     };
     match words.first()?.as_str() {
         "am" => return Some(said(10, 1)),
@@ -328,6 +394,7 @@ pub(super) fn hour_behind_day(words: &[String]) -> Option<Said> {
         time: at_minutes(clock.minutes(8))?,
         taken: clock.taken,
         clear: clock.half.is_some(),
+        exact: clock.exact,
     })
 }
 
@@ -378,6 +445,19 @@ mod tests {
             ("12 am", Some("00:00 2")),
             ("at midnight", Some("00:00 2")),
             ("half past 4", Some("16:30 3")),
+            ("half past four", Some("16:30 3")),
+            ("quarter to five", Some("16:45 3")),
+            ("at four thirty pm", Some("16:30 4")),
+            ("after six pm", Some("18:00 3")),
+            ("at six forty five", Some("18:45 4")),
+            ("at seven in the evening", Some("19:00 5")),
+            ("at eight in the morning", Some("08:00 5")),
+            ("9 at night", Some("21:00 3")),
+            ("at seven oclock", Some("19:00 3")),
+            ("around 5ish", Some("17:00 2")),
+            ("between two and four", Some("15:00 4")),
+            ("after two weeks", None),
+            ("one", None),
             ("at quarter to 5 pm", Some("16:45 5")),
             ("a las 4", Some("16:00 3")),
             ("a las 9 de la manana", Some("09:00 6")),

@@ -51,6 +51,46 @@ fn month(word: &str) -> Option<u32> {
     Some(at as u32 + 1)
 }
 
+/// Days of a month as they are said, from the first on.
+const SAID: &[&str] = &[
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+];
+
+/// `third`, `twenty first`: such a day at the beginning of the words, and how many of them say it.
+fn said_day(words: &[String]) -> Option<(u32, usize)> {
+    let of = |word: &str| {
+        SAID.iter()
+            .zip(1..)
+            .find_map(|(said, day)| (*said == word).then_some(day))
+    };
+    let word = |at: usize| words.get(at).map_or("", String::as_str);
+    match (word(0), word(1)) {
+        ("thirtieth", _) => Some((30, 1)),
+        ("thirty", "first") => Some((31, 2)),
+        ("twenty", unit) => of(unit).filter(|day| *day < 10).map(|day| (20 + day, 2)),
+        (word, _) => of(word).map(|day| (day, 1)),
+    }
+}
+
 /// `3`, `3rd`: a day of a month, and whether it is said as such.
 fn day_number(word: &str) -> Option<(u32, bool)> {
     let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -60,12 +100,16 @@ fn day_number(word: &str) -> Option<(u32, bool)> {
     ((1..=31).contains(&number) && digits.len() < 3 && (ordinal || suffix.is_empty())).then_some((number, ordinal))
 }
 
-/// Joins `12/15` to one word, which no other reads.
+/// Joins `12/15` to one word, which no other reads; `12-15-2026` and `2026-12-15`, too.
 pub(super) fn join(tokens: &mut Vec<Token>, text: &str) {
-    if !text.contains('/') {
+    let hyphens = text.contains('-');
+    if !text.contains('/') && !hyphens {
         return;
     }
     let characters: Vec<char> = text.chars().collect();
+    if hyphens {
+        join_hyphens(tokens, &characters);
+    }
     let short = |token: &Token| {
         let plain = token.word.len() == token.end - token.start && token.word.len() < 3;
         token.word.parse::<u32>().ok().filter(|_| plain)
@@ -98,6 +142,33 @@ pub(super) fn join(tokens: &mut Vec<Token>, text: &str) {
     }
 }
 
+/// Joins days with a year that are written with hyphens: no other number is, that has a year of these.
+fn join_hyphens(tokens: &mut Vec<Token>, characters: &[char]) {
+    let mut at = 0;
+    while at + 2 < tokens.len() {
+        let (first, second, third) = (&tokens[at], &tokens[at + 1], &tokens[at + 2]);
+        let joined = |a: &Token, b: &Token| characters.get(a.end) == Some(&'-') && a.end + 1 == b.start;
+        let number = |token: &Token, digits: usize| {
+            let plain = token.word.len() == token.end - token.start && token.word.len() == digits;
+            token.word.parse::<u32>().ok().filter(|_| plain)
+        };
+        let short = |token: &Token| number(token, 2).or_else(|| number(token, 1));
+        let year = |token: &Token| number(token, 4).filter(|year| (2025..2100).contains(year));
+        let day = match (year(first), year(third)) {
+            (Some(_), None) => short(second).zip(short(third)),
+            (None, Some(_)) => short(first).zip(short(second)),
+            _ => None,
+        };
+        let day = day.filter(|(month, day)| (1..=12).contains(month) && (1..=31).contains(day));
+        if let Some((month, day)) = day.filter(|_| joined(first, second) && joined(second, third)) {
+            let (start, end) = (first.start, third.end);
+            let word = format!("{month}/{day}");
+            tokens.splice(at..=at + 2, [Token { word, start, end }]);
+        }
+        at += 1;
+    }
+}
+
 /// The day that words begin with, and how many of them; `before`: the word before them.
 pub(super) fn date(words: &[String], before: Option<&str>, today: NaiveDate) -> Option<(NaiveDate, usize)> {
     let word = |at: usize| words.get(at).map_or("", String::as_str);
@@ -106,6 +177,13 @@ pub(super) fn date(words: &[String], before: Option<&str>, today: NaiveDate) -> 
     }
     if let Some(month) = month(word(0)) {
         let the = usize::from(word(1) == "the");
+        if let Some((day, said)) = said_day(words.get(1 + the..)?) {
+            let taken = 1 + the + said;
+            return Some((
+                next(today, month, day)?,
+                taken + usize::from(is_year(word(taken), today)),
+            ));
+        }
         let (day, ordinal) = day_number(word(1 + the))?;
         let mut taken = 2 + the;
         // `dec 3 pm` says no day.
@@ -118,6 +196,13 @@ pub(super) fn date(words: &[String], before: Option<&str>, today: NaiveDate) -> 
     let on = usize::from(matches!(word(0), "on" | "by"));
     let the = usize::from(matches!(word(on), "the" | "el"));
     let led = on + the;
+    // `the third of december`
+    if let Some((day, said)) = said_day(words.get(led..)?)
+        && matches!(word(led + said), "of")
+        && let Some(month) = month(word(led + said + 1))
+    {
+        return Some((next(today, month, day)?, led + said + 2));
+    }
     let (day, ordinal) = day_number(word(led))?;
     let of = usize::from(matches!(word(led + 1), "of" | "de"));
     if let Some(month) = month(word(led + 1 + of)) {
@@ -192,6 +277,13 @@ mod tests {
             ("15 de diciembre", Some("2026-12-15 3")),
             ("el 15 de diciembre", Some("2026-12-15 4")),
             ("15th of december", Some("2026-12-15 3")),
+            ("12-15-2026", Some("2026-12-15 1")),
+            ("2026-12-15", Some("2026-12-15 1")),
+            ("12-15-1970", None),
+            ("december third", Some("2026-12-03 2")),
+            ("dec the twenty first", Some("2026-12-21 4")),
+            ("the third of december", Some("2026-12-03 4")),
+            ("third floor", None),
             ("24/7", None),
             ("dec 3 pm", None),
             ("may be", None),

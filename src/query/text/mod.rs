@@ -13,6 +13,7 @@ mod clocks;
 mod codes;
 mod corrections;
 mod dates;
+mod days;
 mod degrees;
 mod forms;
 mod glued;

@@ -3,17 +3,19 @@
 
 use chrono::{Datelike, Days, NaiveDate, NaiveTime, Timelike};
 
-use super::Reader;
-use super::clocks::{Said, around_the_clock, at_hour, hour_behind_day, time_of_day};
-use super::{dates, places};
-use crate::query::request::OpenAt;
+use super::clocks::{Said, around_the_clock, at_hour, hour_behind_day, moment, part_of_day};
+use super::days::refused_behind;
+use super::{Before, Reader};
+use super::{clocks, dates, places};
+use crate::query::{request::OpenAt, spelling};
+use crate::vocab::lexicon::TimeSaid;
 
 /// Names of the days, from Monday on.
 pub(super) const DAYS: &[&[&str]] = &[
     &["monday", "mondays", "mon", "lunes"],
     &["tuesday", "tuesdays", "tue", "tues", "martes"],
-    &["wednesday", "wednesdays", "wed", "miercoles"],
-    &["thursday", "thursdays", "thu", "thurs", "jueves"],
+    &["wednesday", "wednesdays", "wed", "weds", "miercoles"],
+    &["thursday", "thursdays", "thu", "thur", "thurs", "jueves"],
     &["friday", "fridays", "fri", "viernes"],
     &[
         "saturday",
@@ -30,7 +32,7 @@ pub(super) const DAYS: &[&[&str]] = &[
 /// Shorter names of days are names of people and words, too.
 const SURE_DAY: usize = 6;
 /// Shorter ones that are neither.
-const SURE_SHORT: &[&str] = &["thurs", "tues"];
+const SURE_SHORT: &[&str] = &["thur", "thurs", "tues", "weds"];
 /// An hour of the day before this one is of the night.
 const NIGHT_ENDS: u32 = 5;
 /// By this hour most have opened.
@@ -83,6 +85,8 @@ pub(super) struct When {
     time: Option<NaiveTime>,
     /// `now`, `today`.
     now: bool,
+    /// Whether the time is that of a part of the day, which an hour makes more exact.
+    part: bool,
 }
 
 impl When {
@@ -94,14 +98,21 @@ impl When {
         // `open now` is no other day and no other hour; `today` may have one.
         let moment = |when: Self| when.now && when.day.is_none();
         let apart = self.now != other.now && (moment(self) || moment(other));
-        if apart || differ(day(self), day(other)) || differ(time(self), time(other)) {
+        // `monday evening`, and `at 7`.
+        let refined = match (self.part, other.part) {
+            (true, false) => self.time.zip(other.time).map(|(part, hour)| within(part, hour)),
+            (false, true) => self.time.zip(other.time).map(|(hour, part)| within(part, hour)),
+            _ => None,
+        };
+        if apart || differ(day(self), day(other)) || (refined.is_none() && differ(time(self), time(other))) {
             return None;
         }
-        let time = self.time.or(other.time);
+        let time = refined.or(self.time).or(other.time);
         Some(Self {
             day: self.day.or(other.day),
             time,
             now: (self.now || other.now) && time.is_none(),
+            part: refined.is_none() && (self.part || other.part),
         })
     }
 }
@@ -162,7 +173,7 @@ impl Reader<'_, '_> {
         let at_time = |day: Option<NaiveDate>, time: NaiveTime| When {
             day,
             time: Some(time),
-            now: false,
+            ..When::default()
         };
         let opens = matches!(
             rest.first()?.as_str(),
@@ -189,16 +200,19 @@ impl Reader<'_, '_> {
             }
         }
         let today = matches!(word(at), Some("today" | "hoy"));
-        if today && let Some(said) = time_of_day(&rest[at + 1..]) {
+        if today && let Some(said) = self.time_of_day(&rest[at + 1..]) {
             return Some((at_time(Some(self.today()), said.time), at + 1 + said.taken));
+        }
+        if let Some((when, taken)) = self.in_hours(&rest[at..], opens) {
+            return Some((when, at + taken));
         }
         if today || (opens && matches!(word(at), Some("now" | "ahora" | "right"))) {
             let right = usize::from(word(at) == Some("right") && word(at + 1) == Some("now"));
             let hours = usize::from(word(at + 1) == Some("hours"));
             let now = When {
                 day: today.then(|| self.today()),
-                time: None,
                 now: true,
+                ..When::default()
             };
             return Some((now, at + 1 + right + hours));
         }
@@ -212,14 +226,17 @@ impl Reader<'_, '_> {
         };
         at += taken;
         let behind = rest.get(at..).unwrap_or_default();
-        let said =
-            time_of_day(behind).or_else(|| hour_behind_day(behind).filter(|said| ends_time(&behind[said.taken..])));
+        let part = part_of_day(behind).is_some();
+        let said = self
+            .time_of_day(behind)
+            .or_else(|| hour_behind_day(behind).filter(|said| ends_time(&behind[said.taken..])));
         at += said.map_or(0, |said| said.taken);
         at += usize::from(word(at).is_some_and(|word| matches!(word, "hours" | "appointments" | "appointment")));
         let when = When {
             day: Some(day),
             time: said.map(|said| said.time),
             now: false,
+            part: part && said.is_some_and(|said| !said.exact),
         };
         Some((when, at))
     }
@@ -246,6 +263,18 @@ impl Reader<'_, '_> {
             let day = self.day(word(at + taken)?)?;
             return Some((day + ahead, taken + 1));
         }
+        // `weekday mornings`
+        if matches!(word(at), Some("weekday" | "weekdays")) {
+            return Some((self.workday(), 1));
+        }
+        // `the 3rd`, where it ends what is asked for: no street, and nobody's grandson.
+        if matches!(word(at), Some("the"))
+            && (at + rest.len() == self.words.len() || self.before == Before::Understood)
+            && let Some(found) = dates::date(&rest[at + 1..], Some("on"), self.today())
+            && self.is_end_of_wish(&rest[at + 1 + found.1..])
+        {
+            return Some((found.0, found.1 + 1));
+        }
         // `por la manana` is the morning.
         let tomorrow = word(at).is_some_and(|word| TOMORROW.contains(&word))
             || (word(at) == Some("manana") && (at > 0 || before != Some("la")));
@@ -258,15 +287,34 @@ impl Reader<'_, '_> {
         // Short names of days are names of people and words: only behind `open`, before a time, or behind what says so.
         let behind = || {
             let behind = rest.get(at + 1..).unwrap_or_default();
-            time_of_day(behind).is_some_and(|said| said.clear)
+            self.time_of_day(behind).is_some_and(|said| said.clear)
                 || matches!(behind.first().map(String::as_str), Some("am" | "pm"))
         };
         let led = || matches!(before, Some("on" | "this" | "every" | "next"));
+        // `dentist chicago sat`, `sat or sun dentist`: nobody is called so.
+        let alone = || {
+            let or = usize::from(matches!(word(at + 1), Some("or" | "and")) && word(at + 2).is_some_and(is_day));
+            let starts = at == 0 && (before.is_none() || self.is_behind_what_is_known() || self.when.is_some());
+            let word = rest[at..=at].to_vec();
+            starts
+                && self.is_end_of_wish(&rest[at + 1 + 2 * or..])
+                && !spelling::is_borne_by_person(self.snapshot, &word)
+        };
+        let another = || self.when.is_some() && matches!(before, Some("or" | "and"));
         let sure = opens
             || word(at).is_some_and(|word| word.len() >= SURE_DAY || SURE_SHORT.contains(&word))
             || led()
-            || behind();
-        sure.then(|| (self.next(day as u64), 1))
+            || behind()
+            || another()
+            || alone();
+        // On a Monday, the next one is that of the next week.
+        let day = self.next(day as u64);
+        let after = if before == Some("next") && day == self.today() {
+            7
+        } else {
+            0
+        };
+        sure.then(|| (day + Days::new(after), 1))
     }
 
     /// `7 pm tonight`, `at 9 am on monday`: a day behind a time that stood alone.
@@ -282,14 +330,25 @@ impl Reader<'_, '_> {
             // `at 2 pm on dec 3rd`
             day.or_else(|| dates::date(&rest[at..], Some("on"), self.today()))
         });
+        let tonight = rest.get(at).is_some_and(|word| word == "tonight");
         match day.filter(|_| when.time.is_some()) {
-            Some((day, said)) => (When { day: Some(day), ..when }, at + said),
+            Some((day, said)) => {
+                let time = when
+                    .time
+                    .map(|time| if tonight { within(at_hour(18), time) } else { time });
+                let when = When {
+                    day: Some(day),
+                    time,
+                    ..when
+                };
+                (when, at + said)
+            }
             None => (when, taken),
         }
     }
 
     /// The day of a word. Short names of days are names of people and words.
-    fn day(&self, word: &str) -> Option<NaiveDate> {
+    pub(super) fn day(&self, word: &str) -> Option<NaiveDate> {
         match word {
             "today" | "tonight" | "hoy" => Some(self.today()),
             "manana" => Some(self.today() + Days::new(1)),
@@ -300,41 +359,6 @@ impl Reader<'_, '_> {
                 .position(|names| names.contains(&word))
                 .map(|day| self.next(day as u64)),
         }
-    }
-
-    /// `available before friday`, `appointment by tomorrow`: the day before which there must be a free slot.
-    pub(super) fn before_day(&self, rest: &[String]) -> Option<(NaiveDate, usize)> {
-        let cue = |word: &&String| {
-            matches!(
-                word.as_str(),
-                "available" | "availability" | "free" | "appointment" | "appointments" | "slot" | "slots" | "seen"
-            )
-        };
-        let at = rest.iter().take_while(cue).count();
-        if let Some((days, taken)) = within_days(&rest[at..]) {
-            return Some((self.today() + Days::new(days + 1), at + taken));
-        }
-        let on = match rest.get(at)?.as_str() {
-            "before" => 0,
-            "by" => 1,
-            _ => return None,
-        };
-        let skipped = rest[at + 1..]
-            .iter()
-            .take_while(|word| matches!(word.as_str(), "this" | "next" | "the"));
-        let at = at + 1 + skipped.count();
-        // `by 3pm` is an hour; `by 12/15` a day.
-        let (day, said) = match self.day(rest.get(at)?) {
-            Some(day) => (day, 1),
-            None => dates::date(&rest[at..], Some("on"), self.today())?,
-        };
-        // On a Monday, before Monday is before the next one.
-        let day = if day == self.today() && on == 0 {
-            day + Days::new(7)
-        } else {
-            day
-        };
-        Some((day + Days::new(on), at + said))
     }
 
     /// Whether words begin with a day: `free tomorrow`, but not `free clinic`.
@@ -356,19 +380,33 @@ impl Reader<'_, '_> {
         let tonight = |time| When {
             day: Some(self.today()),
             time: Some(time),
-            now: false,
+            ..When::default()
         };
+        if let Some((time, said, taken)) = self.snapshot.lexicon.times.at(words)
+            && (opens || said == TimeSaid::Alone || (said == TimeSaid::Beside && self.is_for_somebody(&words[taken..])))
+        {
+            let when = When {
+                time: Some(time),
+                part: true,
+                ..When::default()
+            };
+            return Some((when, taken));
+        }
         let (time, taken) = match (word(0)?, word(1)) {
             ("tonight", Some("at" | "after" | "until" | "till" | "before" | "around")) => {
-                return match time_of_day(&words[1..]) {
-                    Some(said) => Some((tonight(said.time), 1 + said.taken)),
+                return match self.time_of_day(&words[1..]) {
+                    Some(said) => Some((tonight(within(at_hour(18), said.time)), 1 + said.taken)),
                     None => Some((tonight(at_hour(20)), 1)),
                 };
             }
             ("tonight", _) => return Some((tonight(at_hour(20)), 1)),
+            ("esta", Some("noche")) => return Some((tonight(at_hour(20)), 2)),
             ("this", Some("morning" | "afternoon" | "evening")) => {
-                return time_of_day(&words[1..]).map(|said| (tonight(said.time), 2));
+                return self
+                    .time_of_day(&words[1..])
+                    .map(|said| (tonight(said.time), 1 + said.taken));
             }
+            ("esta", Some("tarde")) => return Some((tonight(at_hour(14)), 2)),
             ("late", Some("night" | "nights")) | ("night" | "late", Some("hours")) => (at_hour(21), 2),
             // `legs swell at night`, `night guard`: of a door only beside who may have one.
             ("night" | "nights", _) if self.is_for_somebody(&words[1..]) => (at_hour(20), 1),
@@ -388,16 +426,65 @@ impl Reader<'_, '_> {
                 return None;
             }
             _ => {
-                let said = time_of_day(words)?;
-                let clear = said.clear || opens || is_time_of_wish(words, &said);
+                let said = spoken_time(words)?;
+                let clear = said.clear || opens || self.is_time_of_wish(words, &said);
                 clear.then_some((said.time, said.taken))?
             }
         };
         let when = When {
             time: Some(time),
+            part: part_of_day(words).is_some_and(|said| said.taken == taken),
             ..When::default()
         };
         Some((when, taken))
+    }
+
+    /// A time of the day at the beginning of the words, where one is expected: behind a day.
+    fn time_of_day(&self, words: &[String]) -> Option<Said> {
+        if let Some((time, _, taken)) = self.snapshot.lexicon.times.at(words) {
+            return Some(Said {
+                time,
+                taken,
+                clear: true,
+                exact: false,
+            });
+        }
+        spoken_time(words)
+    }
+
+    /// `in an hour`, `in 2 hours`, `within the hour`: that moment, and how many words say it.
+    fn in_hours(&self, words: &[String], opens: bool) -> Option<(When, usize)> {
+        let word = |at: usize| words.get(at).map_or("", String::as_str);
+        let (minutes, taken) = match (word(0), word(1), word(2), word(3)) {
+            ("in", "half", "an", "hour") => (30, 4),
+            ("in" | "within", "an" | "the" | "one", "hour", _) => (60, 3),
+            ("in" | "within", "a", "couple", "hours") => (120, 4),
+            ("in", number, "hours", _) => (60 * counted(number).filter(|hours| *hours < 13)?, 3),
+            _ => return None,
+        };
+        let then = self.now.with_timezone(&chrono_tz::America::Chicago) + chrono::TimeDelta::minutes(minutes as i64);
+        let when = When {
+            day: Some(then.date_naive()),
+            time: Some(then.time().with_second(0)?.with_nanosecond(0)?),
+            ..When::default()
+        };
+        (opens || self.is_for_somebody(&words[taken..])).then_some((when, taken))
+    }
+
+    /// Whether words behind a time end the text or go on with what is asked for.
+    fn is_end_of_wish(&self, behind: &[String]) -> bool {
+        let at = self.words.len() - behind.len();
+        ends_time(behind) || self.known_follows(at)
+    }
+
+    /// `before 9 in boston`, `after 5 on mondays`: a bare number is an hour where nothing stands behind it, or what is no noun.
+    /// `at 12` may be the number of a house; `at 4:30` is none.
+    fn is_time_of_wish(&self, words: &[String], said: &Said) -> bool {
+        let behind = &words[said.taken..];
+        // `at 9 thursday`
+        let day = behind.first().is_some_and(|word| is_day(word));
+        let number = matches!(words[0].as_str(), "at" | "by" | "around") && !said.exact;
+        day || (!number && self.is_end_of_wish(behind))
     }
 
     /// Whether a kind of provider that is asked for stands before or behind these words, and no mere complaint.
@@ -425,7 +512,7 @@ impl Reader<'_, '_> {
     }
 
     /// The day in the middle of the country; where an hour matters, it is that of each location.
-    fn today(&self) -> NaiveDate {
+    pub(super) fn today(&self) -> NaiveDate {
         self.now.with_timezone(&chrono_tz::America::Chicago).date_naive()
     }
 
@@ -468,65 +555,33 @@ fn is_day(word: &str) -> bool {
     TOMORROW.contains(&word) || DAYS.iter().any(|names| names.contains(&word))
 }
 
-/// `before 9 in boston`, `after 5 on mondays`: a bare number is an hour where nothing stands behind it, or what is no noun.
-/// `at 12` may be the number of a house.
-fn is_time_of_wish(words: &[String], said: &Said) -> bool {
-    let behind = &words[said.taken..];
-    // `at 9 thursday`
-    let day = behind.first().is_some_and(|word| is_day(word));
-    day || (!matches!(words[0].as_str(), "at" | "by" | "around") && ends_time(behind))
+/// A time of the day at the beginning of the words; a part of the day with an hour behind it is that hour: `evening at 7`.
+fn spoken_time(words: &[String]) -> Option<Said> {
+    let said = clocks::time_of_day(words)?;
+    let behind = words.get(said.taken..).unwrap_or_default();
+    let part = part_of_day(words).filter(|part| part.taken == said.taken);
+    match part.and_then(|part| Some((part, moment(behind)?))) {
+        Some((part, hour)) => Some(Said {
+            time: within(part.time, hour.time),
+            taken: part.taken + hour.taken,
+            clear: true,
+            exact: true,
+        }),
+        None => Some(said),
+    }
 }
 
-/// `mondays dont work`, `weekends no`: words behind a time that refuse it.
-fn refused_behind(words: &[String]) -> Option<usize> {
-    let said = phrase(
-        words,
-        &[
-            &["dont", "work"],
-            &["doesnt", "work"],
-            &["do", "not", "work"],
-            &["does", "not", "work"],
-            &["wont", "work"],
-            &["will", "not", "work"],
-            &["is", "bad"],
-            &["are", "bad"],
-            &["is", "out"],
-            &["are", "out"],
-            &["is", "no", "good"],
-            &["are", "no", "good"],
-            &["not", "possible"],
-            &["not", "good"],
-            &["not", "ok"],
-            &["is", "not", "good"],
-            &["are", "not", "good"],
-            &["excluded"],
-            &["no", "puedo"],
-        ],
-    );
-    said.or_else(|| matches!(words, [no] if no == "no" || no == "not").then_some(1))
+/// An hour within a part of the day: `7` of the evening is 19:00.
+fn within(part: NaiveTime, time: NaiveTime) -> NaiveTime {
+    match (part.hour() >= 12, time.hour()) {
+        (true, 1..=11) => time + chrono::TimeDelta::hours(12),
+        (false, 13..) => time - chrono::TimeDelta::hours(12),
+        _ => time,
+    }
 }
 
-/// `within 2 weeks`, `in the next 3 days`: how many days, and how many words say it.
-fn within_days(words: &[String]) -> Option<(u64, usize)> {
-    let led = phrase(
-        words,
-        &[
-            &["within"],
-            &["within", "the", "next"],
-            &["in", "the", "next"],
-            &["in", "next"],
-        ],
-    )?;
-    let days = counted(words.get(led)?)?;
-    let each = match words.get(led + 1)?.as_str() {
-        "day" | "days" => 1,
-        "week" | "weeks" => 7,
-        _ => return None,
-    };
-    (days < 60).then_some((days * each, led + 2))
-}
-
-fn counted(word: &str) -> Option<u64> {
+/// A number of days or hours, in digits or as it is said.
+pub(super) fn counted(word: &str) -> Option<u64> {
     let said = ["a", "two", "three", "four", "five", "six", "seven"];
     let number = (1..)
         .zip(said)
@@ -535,7 +590,7 @@ fn counted(word: &str) -> Option<u64> {
 }
 
 /// The length of the longest of some phrases that the words begin with.
-fn phrase(words: &[String], phrases: &[&[&str]]) -> Option<usize> {
+pub(super) fn phrase(words: &[String], phrases: &[&[&str]]) -> Option<usize> {
     let said = phrases.iter().filter(|phrase| super::starts_with(words, phrase));
     said.map(|phrase| phrase.len()).max()
 }

@@ -12,6 +12,7 @@ mod phrases;
 mod place_words;
 mod specialties;
 mod table;
+mod times;
 
 pub use abbreviations::Abbreviations;
 pub use everyday::{Alarm, EverydayWords};
@@ -22,6 +23,7 @@ pub use place_words::PlaceWords;
 pub use specialties::{Specialties, SpecialtyTerm};
 pub use table::TableError;
 pub(in crate::vocab) use table::{Row, Table};
+pub use times::{TimeSaid, Times};
 
 use std::sync::Arc;
 
@@ -46,6 +48,8 @@ pub struct Lexicon {
     pub abbreviations: Abbreviations,
     /// `place_words.csv`.
     pub place_words: PlaceWords,
+    /// `times.csv`.
+    pub times: Times,
     /// `match_model.json`.
     pub match_model: Arc<MatchModel>,
 }
@@ -80,6 +84,7 @@ impl Lexicon {
             everyday: EverydayWords::default(),
             abbreviations: Abbreviations::default(),
             place_words: PlaceWords::default(),
+            times: Times::default(),
             match_model: Arc::default(),
         }
     }
@@ -102,6 +107,13 @@ impl Lexicon {
     #[must_use]
     pub fn with_place_words(mut self, words: PlaceWords) -> Self {
         self.place_words = words;
+        self
+    }
+
+    /// With the times of the day that are said in words.
+    #[must_use]
+    pub fn with_times(mut self, times: Times) -> Self {
+        self.times = times;
         self
     }
 
