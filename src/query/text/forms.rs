@@ -4,7 +4,7 @@
 use super::spoken;
 use crate::index::Snapshot;
 use crate::query::spelling;
-use crate::vocab::names::Token;
+use crate::vocab::names::{TITLES, Token};
 
 /// What a label says of what stands behind it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -116,6 +116,8 @@ const YES: &[&str] = &["yes", "y", "true", "si"];
 const FEWEST_APART: usize = 4;
 /// More of them are no words.
 const MOST_APART: usize = 40;
+/// Letters of the longest abbreviation of a kind of care, `o b g y n`.
+const LONGEST_ABBREVIATION: usize = 5;
 
 /// A text with its labels taken away.
 #[derive(Default)]
@@ -229,6 +231,46 @@ pub(super) fn join_letters(tokens: &mut Vec<Token>, snapshot: &Snapshot) {
             }
         }
         at += run.max(1);
+    }
+}
+
+/// Joins letters that were said one by one where they are short for a kind of care, and stand where one does: `p c p in dallas`,
+/// `o. b. g. y. n. doctor`, `a b a therapy`; but not the initials before a surname.
+pub(super) fn join_abbreviations(tokens: &mut Vec<Token>, snapshot: &Snapshot) {
+    let lexicon = &snapshot.lexicon;
+    let is_letter = |token: &Token| token.word.len() == 1 && token.word.as_bytes()[0].is_ascii_lowercase();
+    let mut at = 0;
+    while at < tokens.len() {
+        let run = tokens[at..].iter().take_while(|token| is_letter(token)).count();
+        let before = at.checked_sub(1).map(|before| tokens[before].word.as_str());
+        let free = before.is_none_or(|before| lexicon.everyday.is_filler(before) && !TITLES.contains(&before));
+        // `need a p t`
+        let article = usize::from(run > 2 && tokens[at].word == "a");
+        let joined = [0, article].into_iter().find_map(|skipped| {
+            let (from, letters) = (at + skipped, run - skipped);
+            if !free || !(2..=LONGEST_ABBREVIATION).contains(&letters) {
+                return None;
+            }
+            let word: String = tokens[from..at + run].iter().map(|token| token.word.as_str()).collect();
+            let behind = tokens[at + run..].iter().take(2).map(|token| token.word.clone());
+            let phrase: Vec<String> = std::iter::once(word).chain(behind).collect();
+            let (_, taken) = lexicon.specialties.longest_prefix(&phrase)?;
+            let next = phrase.get(1).map(String::as_str);
+            let stands = taken > 1
+                || next.is_none_or(|next| {
+                    let physician = super::untold::is_physician(next) || next == "specialist";
+                    physician || super::places::leads(next) || lexicon.everyday.is_filler(next)
+                });
+            stands.then(|| (from, phrase[0].clone()))
+        });
+        match joined {
+            Some((from, word)) => {
+                let (start, end) = (tokens[from].start, tokens[at + run - 1].end);
+                tokens.splice(from..at + run, [Token { word, start, end }]);
+                at = from + 1;
+            }
+            None => at += run.max(1),
+        }
     }
 }
 

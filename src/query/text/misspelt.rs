@@ -78,6 +78,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("docteur", "doctor"),
     ("dotor", "doctor"),
     ("dra", "dr"),
+    ("em", "en"),
     ("emergancy", "emergency"),
     ("emphazema", "emphysema"),
     ("endocrinoligist", "endocrinologist"),

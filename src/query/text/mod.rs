@@ -174,6 +174,7 @@ impl<'s> Text<'s> {
         let form = forms::Form::take(&mut tokens, text);
         degrees::take(&mut tokens, text, snapshot);
         forms::join_letters(&mut tokens, snapshot);
+        forms::join_abbreviations(&mut tokens, snapshot);
         spoken::dictated(&mut tokens, text);
         numbers::apart(&mut tokens);
         numbers::said(&mut tokens);

@@ -32,6 +32,15 @@ const BETWEEN: &[&[&str]] = &[
     &["rather"],
     &["actually"],
 ];
+/// Those that are so only between two places, of which the later one is said with its state or is a ZIP: `in tulsa ok no, in boise id`.
+const BETWEEN_PLACES: &[&[&str]] = &[
+    &["uh", "no"],
+    &["um", "no"],
+    &["no"],
+    &["sorry"],
+    &["instead"],
+    &["better"],
+];
 /// What may stand before the later one.
 const LEADS: &[&str] = &["a", "an", "the", "in", "near", "around", "within"];
 /// So many people has a town that is meant.
@@ -54,6 +63,12 @@ pub(super) fn settle(tokens: &mut Vec<Token>, snapshot: &Snapshot) -> Vec<String
         let between = BETWEEN.iter().find(|between| super::starts_with(&words, between));
         let found =
             between.and_then(|between| Some((between.len(), earlier(tokens, at, at + between.len(), snapshot)?)));
+        let found = found.or_else(|| {
+            let between = BETWEEN_PLACES
+                .iter()
+                .find(|between| super::starts_with(&words, between))?;
+            Some((between.len(), earlier_place(tokens, at, at + between.len(), snapshot)?))
+        });
         if let Some((length, (from, to))) = found {
             let said: Vec<&str> = tokens[from..to].iter().map(|token| token.word.as_str()).collect();
             taken_back.push(said.join(" "));
@@ -64,6 +79,21 @@ pub(super) fn settle(tokens: &mut Vec<Token>, snapshot: &Snapshot) -> Vec<String
         at += 1;
     }
     taken_back
+}
+
+/// From where to where the last place before some words is, behind which one stands that is told beyond doubt.
+fn earlier_place(tokens: &[Token], end: usize, behind: usize, snapshot: &Snapshot) -> Option<(usize, usize)> {
+    let words: Vec<String> = tokens[behind..].iter().map(|token| token.word.clone()).collect();
+    let led = words.iter().take_while(|word| LEADS.contains(&word.as_str())).count();
+    let later = &words[led..];
+    let taken = place(later, snapshot)?;
+    let gazetteer = &snapshot.lexicon.gazetteer;
+    let stated = gazetteer.postal_code(&later[0]).is_some() || (taken > 1 && gazetteer.is_state(&later[taken - 1]));
+    let ends = later.len() == taken;
+    if !stated || !ends {
+        return None;
+    }
+    earlier(tokens, end, behind, snapshot)
 }
 
 /// From where to where the last one before some words is of the sort of what stands behind them.
