@@ -212,6 +212,9 @@ impl Finder<'_, '_> {
         let source = self.text.source;
         let whole = place.get(0)?;
         let state = state_of(place)?;
+        if place.name("zip").is_none() && is_number(state, &source[whole.end()..]) {
+            return None;
+        }
         let line = self.text.lines[self.text.line_at(whole.start())].bytes.start;
         let before = &source[line..whole.start()];
         let zip = place.name("zip").map(|zip| zip.as_str().to_owned());
@@ -334,6 +337,12 @@ impl Finder<'_, '_> {
 
 fn is_place(label: Label) -> bool {
     matches!(label, Label::Street | Label::City | Label::State | Label::Zip)
+}
+
+/// `Ann Ellis, ID 88213377`: no state, but whose number that is.
+fn is_number(state: &str, behind: &str) -> bool {
+    let behind = behind.trim_start_matches([' ', ':', '#', '.']);
+    state == "ID" && behind.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// States whose letters are a credential's as well.

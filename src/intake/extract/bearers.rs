@@ -1,4 +1,5 @@
-//! An NPI that stands next to one name and is that of another one in the text, as the directory knows: it goes to its bearer.
+//! An NPI that stands next to one name and is that of another one in the text, as the directory knows: it goes to its bearer. A
+//! telephone number in a row of several people is that of those whom it reaches.
 
 use rustc_hash::FxHashMap;
 
@@ -59,6 +60,48 @@ pub fn put_right(view: &View<'_, '_>, who: &[Who], holders: &mut [Holder], field
         if let Some(one) = nearest.filter(|_| told) {
             holders[holder].drop(number, &fields[number]);
             holders[*one].hold(number, &fields[number]);
+        }
+    }
+}
+
+/// Whether a name fills a cell of a row, or stands between gaps.
+fn is_in_cell(view: &View<'_, '_>, holder: &Holder) -> bool {
+    let first = view
+        .text
+        .tokens
+        .partition_point(|token| (token.start as usize) < holder.bytes.start);
+    view.layout.row_at(holder.bytes.start).is_some() || view.is_apart(first)
+}
+
+/// Takes a telephone number that several people of a row share from those whom it does not reach, where it reaches some.
+pub fn put_right_phones(view: &View<'_, '_>, who: &[Who], holders: &mut [Holder], fields: &[Field]) {
+    let mut shared: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+    for (at, holder) in holders.iter().enumerate() {
+        if !holder.is_person || !is_in_cell(view, holder) {
+            continue;
+        }
+        let line = view.text.line_at(holder.bytes.start);
+        let phones = holder.fields.iter().filter(|number| {
+            let field = &fields[**number];
+            field.kind == FieldKind::Phone && view.text.line_at(field.bytes.start) == line
+        });
+        phones.for_each(|number| shared.entry(*number).or_default().push(at));
+    }
+    let mut shared: Vec<(usize, Vec<usize>)> = shared.into_iter().filter(|(_, people)| people.len() > 1).collect();
+    shared.sort_unstable();
+    for (number, people) in shared.into_iter().take(MOST) {
+        let reached = view.names.reached_by(&fields[number].value);
+        let is_reached = |at: &usize| {
+            let Who::Person(person) = &who[*at] else { return false };
+            let given = person.first.as_deref().map(plain).unwrap_or_default();
+            let last = plain(&person.last);
+            reached
+                .iter()
+                .any(|own| own.last.concat() == last && own.given.contains(&given))
+        };
+        let (own, others): (Vec<usize>, Vec<usize>) = people.into_iter().partition(is_reached);
+        if !own.is_empty() {
+            others.iter().for_each(|other| holders[*other].lose(number, fields));
         }
     }
 }

@@ -100,9 +100,7 @@ fn columns(source: &str, lines: &[Range<usize>]) -> Option<Vec<Vec<Range<usize>>
     }
     let several = shapes.len() > 1 && (shapes.contains(&Shape::Npi) || shapes.contains(&Shape::Person));
     // Without letters behind the names, whole addresses below them say the same.
-    let addressed = [Shape::Street, Shape::Place, Shape::Phone]
-        .iter()
-        .all(|shape| shapes.contains(shape));
+    let addressed = [Shape::Street, Shape::Place].iter().all(|shape| shapes.contains(shape));
     let named = || {
         full()
             .next()

@@ -7,8 +7,9 @@ use rustc_hash::FxHashMap;
 use super::apposition;
 use super::field::{Detail, Field, FieldKind};
 use super::headings;
-use super::layout::Layout;
+use super::layout::{Label, Layout};
 use super::text::Text;
+use super::words;
 use crate::intake::census::CENSUS;
 
 /// Most names that share one address or telephone number.
@@ -23,6 +24,8 @@ const NEAR: usize = 80;
 const WRAPPED: usize = 50;
 /// Names, before or behind, that are asked whether a field is theirs.
 const MOST_ASKED: usize = 200;
+/// Labels of a line that are asked whom they name.
+const MOST_ITEMS: usize = 16;
 /// Bytes of what stands in brackets before a number that is closed off by them.
 const IN_BRACKETS: usize = 64;
 /// Tokens of a line, on average, up to which a block is a list and no prose.
@@ -56,6 +59,12 @@ impl Holder {
     pub fn drop(&mut self, number: usize, field: &Field) {
         self.fields.retain(|other| *other != number);
         self.kinds &= !bit(field.kind);
+    }
+
+    /// Gives away a field, of whose kind it may have more.
+    pub fn lose(&mut self, number: usize, fields: &[Field]) {
+        self.fields.retain(|other| *other != number);
+        self.kinds = self.fields.iter().fold(0, |kinds, own| kinds | bit(fields[*own].kind));
     }
 
     /// Whether it has a field of a kind.
@@ -191,6 +200,9 @@ struct Finder<'a, 't> {
 
 impl Finder<'_, '_> {
     fn owners(&self, field: &Field) -> Vec<usize> {
+        if let Some(named) = self.named_behind(field) {
+            return vec![named];
+        }
         if let Some(row) = self.layout.row_at(field.bytes.start) {
             return self.in_row(row, field);
         }
@@ -224,6 +236,21 @@ impl Finder<'_, '_> {
         suits && !(who.is_person && field.of_organization)
     }
 
+    /// `Call 713-555-0142 (Lee)`: whom a number's own brackets name.
+    fn named_behind(&self, field: &Field) -> Option<usize> {
+        if !matches!(field.kind, FieldKind::Phone | FieldKind::Fax | FieldKind::Npi) {
+            return None;
+        }
+        let next = self
+            .holders
+            .partition_point(|holder| holder.bytes.start < field.bytes.end);
+        let holder = self.holders.get(next).filter(|holder| holder.is_person)?;
+        let gap = self.text.source.get(field.bytes.end..holder.bytes.start)?;
+        let behind = self.text.source.get(holder.bytes.end..)?;
+        let closed = matches!(gap.trim(), "(" | "[") && behind.starts_with([')', ']']) && !gap.contains('\n');
+        (closed && self.may_hold(next, field)).then_some(next)
+    }
+
     /// In a table a row is about one provider, and the organisation it may name.
     fn in_row(&self, row: u32, field: &Field) -> Vec<usize> {
         let cells = self.layout.row(row);
@@ -236,12 +263,55 @@ impl Finder<'_, '_> {
         let here = (from..to).take(MOST_ASKED);
         let here: Vec<usize> = here.filter(|holder| self.may_hold(*holder, field)).collect();
         if is_shared(field.kind) {
-            return here;
+            let people = here.iter().filter(|holder| self.holders[**holder].is_person);
+            return if people.count() > 1 {
+                self.beside(&here, field, start..end)
+            } else {
+                here
+            };
         }
         let person = here.iter().find(|holder| {
             self.holders[**holder].is_person && !(field.kind == FieldKind::Npi && self.has(**holder, field.kind))
         });
         person.or(here.first()).into_iter().copied().collect()
+    }
+
+    /// `Lee | 555-0142 | Roe | 555-0199`: of the names in a row those between a field and the one of its kind before it, or
+    /// behind it where the row begins with one; all of them where there is but one.
+    fn beside(&self, here: &[usize], field: &Field, row: Range<usize>) -> Vec<usize> {
+        let first = self.fields.partition_point(|other| other.bytes.start < row.start);
+        let alike = self.fields[first..].iter().take(MOST_ASKED);
+        let alike = alike.take_while(|other| other.bytes.start < row.end);
+        let alike: Vec<&Field> = alike.filter(|other| other.kind == field.kind).collect();
+        if alike.len() < 2 {
+            return here.to_vec();
+        }
+        let begins = |holder: &usize| self.holders[*holder].bytes.start;
+        let leads = here.first().is_some_and(|holder| alike[0].bytes.start < begins(holder));
+        let bounds: Vec<usize> = alike.iter().map(|other| other.bytes.start).collect();
+        let own = |number: usize| -> Vec<usize> {
+            let from = if leads {
+                bounds[number]
+            } else {
+                number.checked_sub(1).map_or(0, |before| bounds[before])
+            };
+            let to = if leads {
+                bounds.get(number + 1).copied().unwrap_or(row.end)
+            } else {
+                bounds[number]
+            };
+            here.iter()
+                .copied()
+                .filter(|holder| (from..to).contains(&begins(holder)))
+                .collect()
+        };
+        let number = bounds.partition_point(|start| *start < field.bytes.start);
+        // A second telephone number of the same people.
+        (0..=number.min(bounds.len() - 1))
+            .rev()
+            .map(own)
+            .find(|owners| !owners.is_empty())
+            .unwrap_or_else(|| here.to_vec())
     }
 
     /// Who a number, a specialty or a language belongs to.
@@ -287,6 +357,22 @@ impl Finder<'_, '_> {
         let behind = self.text.source.get(field.bytes.end..self.holders[next].bytes.start);
         let joined = |gap: &str| gap.len() <= BETWEEN && !gap.contains(['.', ';', ',', '\n', '(']);
         behind.is_some_and(joined) && before.contains(';')
+    }
+
+    /// `Patient's name and address: Ann Lee, 1200 Main St`: what a label tells of somebody who is no provider.
+    fn is_of_others(&self, field: &Field) -> bool {
+        let line = &self.text.lines[self.text.line_at(field.bytes.start)].bytes;
+        let items = self.layout.items_from(line.start).take(MOST_ITEMS);
+        let mut items = items.take_while(|item| item.bytes.start <= field.bytes.start);
+        // `Caller: Teri Hill (mother)   Callback: 713-555-0142`
+        items.any(|item| {
+            let label = crate::vocab::names::words(&self.text.source[item.label_bytes.clone()]);
+            let is = |words: &[&str]| label.iter().any(|word| words.contains(&word.as_str()));
+            let patient = label
+                .iter()
+                .any(|word| words::senses(word) & words::sense::PATIENT != 0);
+            item.label == Label::Other && !item.bytes.is_empty() && (patient || is(&["caller", "rider"]))
+        })
     }
 
     /// `870-538-9720 - Gary Dalton, DDS`: whom a number at the beginning of a line stands right before.
@@ -431,7 +517,7 @@ impl Finder<'_, '_> {
                 break; // A patient's telephone number is nobody else's.
             }
         }
-        if owners.is_empty() {
+        if owners.is_empty() && !self.is_of_others(field) {
             let line = self.text.line_at(start);
             let end = self.text.lines[line].bytes.end;
             let next = self.holders.get(first_behind).filter(|next| next.bytes.start < end);

@@ -64,7 +64,7 @@ use self::{
 use crate::vocab::Lexicon;
 
 /// Which rules made an answer; changes with them.
-pub const RULE_VERSION: &str = "extract-4";
+pub const RULE_VERSION: &str = "extract-5";
 
 /// Who is mentioned.
 #[derive(Clone, Debug)]
@@ -202,6 +202,7 @@ impl Everything<'_, '_, '_> {
         let orphans = group::attach(self.text, self.view.layout, &mut holders, &fields);
         group::license_states(&mut fields, &holders);
         bearers::put_right(self.view, &who, &mut holders, &fields);
+        bearers::put_right_phones(self.view, &who, &mut holders, &fields);
         towns::find(self.view, &mut holders, &mut fields);
         let mut roles: Vec<Role> = who
             .iter()

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::vocab::names::{fold, words};
 
+/// Surnames whose numbers are looked up.
+const MOST_LOOKED_UP: usize = 200;
+
 /// Makes those providers of whom nothing else tells.
 pub fn settle(view: &View<'_, '_>, who: &[Who], holders: &[Holder], fields: &[Field], roles: &mut [Role]) {
     by_others(view, who, holders, roles);
@@ -82,6 +85,7 @@ fn by_others(view: &View<'_, '_>, who: &[Who], holders: &[Holder], roles: &mut [
 
 /// Whose telephone number, as the directory has it, stands beside the name.
 fn by_phone(view: &View<'_, '_>, who: &[Who], holders: &[Holder], fields: &[Field], roles: &mut [Role]) {
+    by_phone_of_surname(view, who, holders, fields, roles);
     for (at, person) in people(who) {
         let Some(first) = person.first.as_deref().filter(|_| roles[at] == Role::Unknown) else {
             continue;
@@ -97,6 +101,41 @@ fn by_phone(view: &View<'_, '_>, who: &[Who], holders: &[Holder], fields: &[Fiel
             .any(|own| own.last.concat() == last && given.first().is_some_and(|given| own.given.contains(given)));
         if is_it {
             roles[at] = Role::Provider("provider");
+        }
+    }
+}
+
+/// `713-555-0142 (Lee)`, where that is the number of the Ann Lee who is told in full.
+fn by_phone_of_surname(view: &View<'_, '_>, who: &[Who], holders: &[Holder], fields: &[Field], roles: &mut [Role]) {
+    let alone: Vec<(usize, &Person)> = people(who)
+        .filter(|(at, person)| person.found == Found::Surname && person.first.is_none() && roles[*at] == Role::Unknown)
+        .filter(|(at, _)| holders[*at].has(FieldKind::Phone))
+        .take(MOST_LOOKED_UP)
+        .collect();
+    if alone.is_empty() {
+        return;
+    }
+    let by_surname = by_surname(who);
+    for (at, person) in alone {
+        let Some(all) = by_surname.get(&fold(&person.last)) else {
+            continue;
+        };
+        let one = all.iter().all(|(_, first)| *first == all[0].1);
+        if !one || all.iter().any(|(at, _)| roles[*at] != Role::Unknown) {
+            continue;
+        }
+        let phone = holders[at].fields.iter().map(|number| &fields[*number]);
+        let mut phone = phone.filter(|field| field.kind == FieldKind::Phone);
+        let reached = phone
+            .next()
+            .map(|field| view.names.reached_by(&field.value))
+            .unwrap_or_default();
+        let last = words(&person.last).concat();
+        if reached
+            .iter()
+            .any(|own| own.last.concat() == last && own.given.contains(&all[0].1))
+        {
+            all.iter().for_each(|(at, _)| roles[*at] = Role::Provider("provider"));
         }
     }
 }

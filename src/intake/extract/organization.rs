@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::layout::Label;
 use super::person::Person;
+use super::text::Kind;
 use super::view::View;
 use super::words::{STATE_CODES, circle, is_in, sense};
 
@@ -105,7 +106,14 @@ impl Finder<'_, '_, '_> {
             .cells()
             .iter()
             .filter(|cell| cell.label == Some(Label::Organization))
-            .map(|cell| (cell.bytes.clone(), true));
+            .map(|cell| {
+                let head = cell.head.clone().map(|head| &self.view.text.source[head]);
+                // Under `Company` of an address book stands any.
+                (
+                    cell.bytes.clone(),
+                    !head.is_some_and(|head| head.trim().eq_ignore_ascii_case("company")),
+                )
+            });
         let items = layout
             .items()
             .iter()
@@ -133,7 +141,20 @@ impl Finder<'_, '_, '_> {
                 .clone()
                 .filter(|at| self.view.text.tokens[*at].is_capital())
                 .count();
+            // `Clinic: 2217 Highway 110 W`
+            let numbered = tokens
+                .clone()
+                .next()
+                .is_some_and(|at| self.view.text.tokens[at].kind == Kind::Number);
+            let plain = !tokens.clone().any(|at| self.view.is(at, sense::HEAD | sense::LEGAL));
+            if numbered && plain && !self.is_borne(&tokens) {
+                continue;
+            }
             if letters == 0 || tokens.len() > MOST_TOKENS || !self.is_free(&bytes) {
+                continue;
+            }
+            // `Consult to: Internal Medicine`
+            if !sure && self.is_specialty(&tokens) {
                 continue;
             }
             let headed = tokens.clone().any(|at| self.view.is(at, sense::HEAD | sense::LEGAL));
@@ -165,7 +186,7 @@ impl Finder<'_, '_, '_> {
             }
             end = at + 1;
         }
-        while end > tokens.start && matches!(view.text.tokens[end - 1].kind, super::text::Kind::Mark(_)) {
+        while end > tokens.start && matches!(view.text.tokens[end - 1].kind, Kind::Mark(_)) {
             end -= 1;
         }
         end
@@ -230,13 +251,11 @@ impl Finder<'_, '_, '_> {
         let before = view.text.folded(at - 1);
         let next_part = view.flows(at + 1) && self.is_part(at + 1);
         match token.kind {
-            super::text::Kind::Mark(',') => {
-                view.flows(at + 1) && view.is(at + 1, sense::LEGAL) && !view.is_closed(at + 1)
-            }
-            super::text::Kind::Mark('.') => token.glued && next_part && matches!(before, "st" | "mt" | "ft" | "dr"),
-            super::text::Kind::Mark('&' | '/' | '+') => next_part,
-            super::text::Kind::Mark('\'' | '\u{2019}') => token.glued && view.text.folded(at + 1) == "s",
-            super::text::Kind::Word => match word {
+            Kind::Mark(',') => view.flows(at + 1) && view.is(at + 1, sense::LEGAL) && !view.is_closed(at + 1),
+            Kind::Mark('.') => token.glued && next_part && matches!(before, "st" | "mt" | "ft" | "dr"),
+            Kind::Mark('&' | '/' | '+') => next_part,
+            Kind::Mark('\'' | '\u{2019}') => token.glued && view.text.folded(at + 1) == "s",
+            Kind::Word => match word {
                 "s" => token.glued && next_part,
                 "of" | "and" | "for" | "the" | "at" | "in" => next_part && word != "in" && word != "at",
                 _ => false,

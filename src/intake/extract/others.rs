@@ -1,10 +1,15 @@
 //! People who are named for another reason than that they care for patients: those of other callings, the dead, and those who
 //! sign for themselves.
 
-use super::layout::Label;
+use super::layout::{Cell, Label};
 use super::person::{Found, Person};
 use super::view::View;
-use super::words::{circle, is_in};
+use super::words::{circle, is_in, sense, senses};
+
+/// Bytes of the time before whoever writes.
+const LONGEST_STAMP: usize = 40;
+/// Cells of a row that are looked at.
+const MOST_CELLS: usize = 64;
 
 /// Whether the words around a name say that it is somebody else's. `close`: the last few before it, `behind`: those behind it.
 pub fn is_of_another_calling(person: &Person, close: &[String], behind: &[String]) -> bool {
@@ -81,6 +86,59 @@ pub fn is_related(behind: &[String]) -> bool {
         .is_some_and(|word| matches!(word.as_str(), "guarantor" | "subscriber" | "policyholder" | "dependent"));
     let works = pair(0, "case", "worker") || pair(0, "case", "mgr");
     first || of_bill || works || pair(0, "emergency", "contact") || pair(0, "next", "of")
+}
+
+/// `[12/03/25, 8:14:09 AM] Ann Lee: anyone know a good dentist?`: who writes, whatever is written.
+pub fn speaks(view: &View<'_, '_>, person: &Person) -> bool {
+    let source = view.text.source;
+    let line = &view.text.lines[view.text.line_at(person.whole.start)].bytes;
+    if person.whole.start - line.start > LONGEST_STAMP {
+        return false;
+    }
+    let before = source.get(line.start..person.whole.start).unwrap_or_default().trim();
+    let behind = source.get(person.whole.end..line.end).unwrap_or_default();
+    let hour = before.find(':').is_some_and(|at| {
+        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        digit(before[..at].chars().next_back()) && digit(before[at + 1..].chars().next())
+    });
+    let words = crate::vocab::names::words(before);
+    let stamp = words.iter().all(|word| {
+        word.starts_with(|c: char| c.is_ascii_digit()) || matches!(word.as_str(), "am" | "pm" | "a" | "p" | "m")
+    });
+    hour && stamp && behind.trim_start().starts_with(':')
+}
+
+/// `Ann Lee | Care coordinator`, below `Role`: what is said of staff, where a specialty has a column of another name.
+pub fn is_of_house_by_column(view: &View<'_, '_>, person: &Person) -> bool {
+    let Some(cell) = view.layout.cell_at(person.bytes.start) else {
+        return false;
+    };
+    let words = |bytes: &std::ops::Range<usize>| crate::vocab::names::words(&view.text.source[bytes.clone()]);
+    let head_of = |cell: &Cell| cell.head.as_ref().map(words).unwrap_or_default();
+    let row = || view.layout.row(cell.row).iter().take(MOST_CELLS);
+    // Whoever has a number is asked for by it.
+    if row().any(|other| !other.bytes.is_empty() && head_of(other).iter().any(|word| word == "npi")) {
+        return false;
+    }
+    row().any(|other| {
+        let head = head_of(other);
+        let of_part = matches!(
+            head.last().map(String::as_str),
+            Some("role" | "relationship" | "relation" | "position")
+        );
+        let said = || words(&other.bytes);
+        of_part
+            && said()
+                .iter()
+                .any(|word| senses(word) & (sense::CLERK | sense::PATIENT) != 0 || is_in(word, circle::KIN))
+    })
+}
+
+/// `Ann Lee ... call for help`: a name in a column that is headed `Contact`.
+pub fn is_asked_for(view: &View<'_, '_>, person: &Person) -> bool {
+    let head = view.layout.head_at(person.bytes.start);
+    let head = head.map(|head| crate::vocab::names::words(&view.text.source[head]));
+    head.is_some_and(|head| head.last().is_some_and(|word| word == "contact"))
 }
 
 /// `I, Ann Lee, authorize the following to release my records`: whoever gives leave is no provider, whatever the letters behind

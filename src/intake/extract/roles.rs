@@ -96,13 +96,22 @@ pub fn of_person(view: &View<'_, '_>, person: &Person, fields: &[&Field]) -> Rol
     if asked && is_within_value(view, person) {
         return Role::Other;
     }
-    if let Some(role) = by_label(view, person) {
+    let sure = person.is_clinician || titled || licensed;
+    if !sure && (others::is_of_house_by_column(view, person) || others::is_asked_for(view, person)) {
+        return Role::Other;
+    }
+    if !sure && others::speaks(view, person) {
+        return Role::Unknown;
+    }
+    if let Some(role) = by_label(view, person, licensed) {
         // `Dictated by: Rosa Delgado, transcriptionist`, `Staff: Ann Lee (Recording Secretary)`.
         let writes = !person.is_clinician && !licensed && is_called_clerk(view, person, &behind);
         return if writes { Role::Other } else { role };
     }
     if is_somebody_else(person, close, &behind, licensed) {
-        return Role::Other;
+        // `the bill from Ann Lee`: of which a label elsewhere may tell more.
+        let unsaid = close.last().is_some_and(|word| matches!(word.as_str(), "from" | "by"));
+        return if unsaid && !sure { Role::Unknown } else { Role::Other };
     }
     let part = || {
         let named = before
@@ -164,7 +173,7 @@ fn ends_line(view: &View<'_, '_>, person: &Person) -> bool {
 }
 
 /// What a label or the head of a column says.
-fn by_label(view: &View<'_, '_>, person: &Person) -> Option<Role> {
+fn by_label(view: &View<'_, '_>, person: &Person, licensed: bool) -> Option<Role> {
     let byte = person.bytes.start;
     if view.layout.is_of_others(byte) {
         return Some(Role::Other);
@@ -185,6 +194,10 @@ fn by_label(view: &View<'_, '_>, person: &Person) -> Option<Role> {
         .iter()
         .any(|word| matches!(word.as_str(), "from" | "to" | "cc" | "attn" | "attention"));
     match label {
+        // `Attendant: Ann Lee, MD   NPI: 1234567893`, whatever is attended.
+        Some(Label::Other) if licensed && person.is_clinician => None,
+        // `Office contact: Ann Lee, MD`
+        Some(Label::Other) if person.is_clinician && head.last().is_some_and(|word| word == "contact") => None,
         Some(Label::Other) if addressed || is_further_on(view, person) || is_of_board(view, person, &head) => None,
         // A physician in training; without letters behind the name, somebody who lives there.
         Some(Label::Other) if head == ["resident"] && person.is_clinician => None,

@@ -3,6 +3,7 @@
 //! In a document `{{..}}` marks a mention; below `---` a line for each tells its kind, cluster, role and some of its fields; `-`: it has none.
 
 mod elsewhere;
+mod papers;
 mod pipelines;
 mod styles;
 mod unseen;

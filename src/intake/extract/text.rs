@@ -17,6 +17,8 @@ const FEWEST_WRAPPED: usize = 4;
 const NARROWEST: usize = 25;
 /// and so many tokens a line.
 const LEAST_TOKENS: usize = 5;
+/// Tokens of the label that a line begins with.
+const LONGEST_LABEL: usize = 8;
 /// Letters that a piece before a full stop may have to be an abbreviation: `Pharm.D`.
 const LONGEST_ABBREVIATION: usize = 5;
 
@@ -95,6 +97,8 @@ pub struct Line {
     pub block: u32,
     /// Whether it ended for want of room, as all lines of its block did.
     pub wrapped: bool,
+    /// Whether it begins with a label: `Office phone: ..`.
+    pub labelled: bool,
 }
 
 /// A text and its parts.
@@ -206,8 +210,9 @@ impl<'t> Text<'t> {
             return false;
         };
         let (before, line) = (self.tokens[before].line as usize, self.tokens[token].line as usize);
-        let room = |line: &Line| line.wrapped || line.bytes.len() >= 50;
-        before == line || (line == before + 1 && room(&self.lines[before]))
+        // A long line may have been wrapped, but not before a label.
+        let room = |before: &Line, line: &Line| before.wrapped || (before.bytes.len() >= 50 && !line.labelled);
+        before == line || (line == before + 1 && room(&self.lines[before], &self.lines[line]))
     }
 
     fn read(&mut self) {
@@ -223,6 +228,7 @@ impl<'t> Text<'t> {
                 tokens: first..self.tokens.len(),
                 block,
                 wrapped: false,
+                labelled: self.begins_with_label(first),
             });
             block += u32::from(blank);
             start += line.len() + 1;
@@ -233,6 +239,25 @@ impl<'t> Text<'t> {
             self.mark_wrapped(first..first + length);
             first += length;
         }
+    }
+
+    /// Whether the tokens from one on are a number of a list, if any, and a label: words, the first with a capital, and a colon.
+    fn begins_with_label(&self, first: usize) -> bool {
+        let numbered = |pair: &[Token]| pair[0].kind == Kind::Number && (pair[1].is('.') || pair[1].is(')'));
+        let line = &self.tokens[first..];
+        let label = if line.len() > 2 && numbered(line) {
+            &line[2..]
+        } else {
+            line
+        };
+        let Some(colon) = label.iter().take(LONGEST_LABEL).position(|token| token.is(':')) else {
+            return false;
+        };
+        let part = |token: &Token| {
+            let joins = matches!(token.kind, Kind::Mark('\'' | '\u{2019}' | '/' | '&' | '(' | ')' | '#'));
+            joins || matches!(token.kind, Kind::Word)
+        };
+        label[0].is_capital() && label[..colon].iter().all(part)
     }
 
     /// Marks the lines of a block of prose: none but the last had room for the first word of the next.

@@ -185,9 +185,24 @@ impl<'a, 't> View<'a, 't> {
             Case::Upper => true,
             Case::Title => dotted || !self.is(at, sense::AMBIGUOUS),
             Case::Initial => dotted, // `M.D`, `D.O`
-            Case::Lower => dotted || (!self.is(at, sense::AMBIGUOUS) && self.text.folded(at).len() <= 4),
+            Case::Lower => {
+                let sure = !self.is(at, sense::AMBIGUOUS) && self.text.folded(at).len() <= 4;
+                dotted || sure || self.is_between_commas(at)
+            }
             Case::None => false,
         }
+    }
+
+    /// `jane smith, do, 1200 main st`: letters in a text without capitals that may be a word, but not there.
+    fn is_between_commas(&self, at: usize) -> bool {
+        let told = matches!(self.text.folded(at), "do" | "pa" | "od" | "dc" | "ot");
+        let ends = || {
+            self.text
+                .tokens
+                .get(at + 1)
+                .is_none_or(|next| next.is(',') || next.is('(') || next.is(';'))
+        };
+        told && at > 0 && self.is_mark(at - 1, ',') && ends()
     }
 
     /// The token behind one, past a full stop that belongs to it.

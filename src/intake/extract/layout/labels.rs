@@ -33,7 +33,11 @@ pub fn label_of(label: &[String]) -> Option<Label> {
     if !label.iter().all(|word| words::is_of_labels(word)) {
         return None;
     }
-    if label == ["referred", "to"] {
+    if let [first, .., last] = label
+        && last == "to"
+        && matches!(first.as_str(), "refer" | "referred" | "referral" | "consult")
+        && !has("from")
+    {
         return Some(Label::Name);
     }
     if label == ["initial"] || label == ["initials"] {
@@ -42,9 +46,20 @@ pub fn label_of(label: &[String]) -> Option<Label> {
     if has("city") && (has("zip") || has("state")) {
         return Some(Label::Place);
     }
-    if has("contact") && (has("name") || has("person") || label.len() == 1) && !has("phone") {
+    // `Group contact` is no group.
+    let asked = has("name") || has("person") || label.last().is_some_and(|word| word == "contact");
+    if has("contact") && asked && !has("phone") {
         return Some(Label::Other);
     }
+    // `Physician's name and address` names the physician first.
+    let both = has("name") && has("and") && has("address");
+    let named: Vec<String>;
+    let label = if both {
+        named = label.iter().filter(|word| *word != "address").cloned().collect();
+        &named
+    } else {
+        label
+    };
     match words::decided(label) {
         Some(Label::Organization) if has("address") => Some(Label::Street),
         // `Provider type` is no provider.

@@ -302,6 +302,15 @@ fn bare_label(text: &Text<'_>, line: usize) -> Option<Item> {
     };
     let written_label = text.source[label.clone()].trim();
     let kind = label_of(&words(written_label)).filter(|_| written_label.len() >= 3)?;
+    // `Provider name    Specialty    Phone` heads columns.
+    let first = text.source[value.clone()]
+        .trim_start()
+        .split("  ")
+        .next()
+        .unwrap_or_default();
+    if label_of(&words(first)).is_some() {
+        return None;
+    }
     let tail: &[char] = &['.', '_', ' ', '\t', '-'];
     let kept = text.source[value.clone()].trim_start_matches(tail).len();
     Some(Item {

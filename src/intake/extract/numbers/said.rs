@@ -36,8 +36,8 @@ pub fn says(label: &str) -> Says {
             "license" | "licence" | "lic" => Says::License,
             "tin" | "ein" | "ssn" | "mrn" | "account" | "acct" | "policy" | "claim" | "clm" | "ptan" | "caqh"
             | "medicaid" | "medicare" | "upin" | "case" | "docket" | "invoice" | "member" | "subscriber" | "chart"
-            | "taxid" | "tax" | "auth" | "authorization" | "order" | "ticket" | "confirmation" | "record"
-            | "tracking" => Says::Other,
+            | "enrollee" | "beneficiary" | "taxid" | "tax" | "auth" | "authorization" | "order" | "ticket"
+            | "confirmation" | "record" | "tracking" => Says::Other,
             _ => continue,
         };
         return says;

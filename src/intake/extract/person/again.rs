@@ -6,6 +6,7 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Finder, Found, Words};
+use crate::intake::extract::layout::Label;
 use crate::intake::extract::text::{Case, Kind};
 use crate::intake::extract::words::sense;
 use crate::vocab::names::fold;
@@ -84,7 +85,12 @@ impl Finder<'_, '_, '_> {
     pub(super) fn surnames(&mut self) {
         // Their given names, where those are told.
         let mut told: FxHashMap<String, Vec<String>> = FxHashMap::default();
+        // Whom nothing but their names tells of: their surnames are looked for where nothing else can stand.
+        let mut bare: FxHashSet<String> = FxHashSet::default();
         for person in self.people.iter().filter(|person| !person.civil) {
+            if person.first.is_some() {
+                bare.insert(fold(&person.last).replace(' ', "-"));
+            }
             let fits = match &person.first {
                 Some(_) => person.found != Found::Bare || person.is_clinician,
                 None => person.found == Found::Title,
@@ -94,11 +100,15 @@ impl Finder<'_, '_, '_> {
                 given.extend(person.first.as_deref().map(fold));
             }
         }
-        if told.is_empty() {
+        if told.is_empty() && bare.is_empty() {
             return;
         }
         for at in 1..self.view.len() {
             let Some(given) = told.get(self.view.text.folded(at)) else {
+                let entered = bare.contains(self.view.text.folded(at)) && self.is_entry(at);
+                if entered && self.stands_alone(at, at) {
+                    self.add_surname(at, None);
+                }
                 continue;
             };
             let initial = self.initial_before(at);
@@ -108,16 +118,45 @@ impl Finder<'_, '_, '_> {
                 let letter = self.view.text.folded(initial);
                 given.iter().any(|given| given.starts_with(letter))
             });
-            if (fits || self.is_within(begins, at)) && self.stands_alone(begins, at) {
-                let words = Words {
-                    tokens: initial.into_iter().chain([at]).collect(),
-                    before_comma: initial.is_none().then_some(1),
-                    ends_in_surname: true,
-                    ..Words::default()
-                };
-                self.add(&words, None, Found::Surname);
+            if (fits || self.is_within(begins, at) || self.is_entry(at)) && self.stands_alone(begins, at) {
+                self.add_surname(at, initial);
             }
         }
+    }
+
+    fn add_surname(&mut self, at: usize, initial: Option<usize>) {
+        let words = Words {
+            tokens: initial.into_iter().chain([at]).collect(),
+            before_comma: initial.is_none().then_some(1),
+            ends_in_surname: true,
+            ..Words::default()
+        };
+        self.add(&words, None, Found::Surname);
+    }
+
+    /// `Wed: Lee`, `713-555-0142 (Lee)`: all that stands behind a label that is none of patients, or in a number's brackets.
+    fn is_entry(&self, at: usize) -> bool {
+        let view = self.view;
+        let Some(before) = at.checked_sub(1).filter(|_| view.follows(at)) else {
+            return false;
+        };
+        if view.is_mark(before, '(') {
+            let number = before.checked_sub(1).is_some_and(|at| view.is_closed(at));
+            return number && view.is_mark(at + 1, ')');
+        }
+        if !view.is_mark(before, ':') {
+            return false;
+        }
+        let ends = !view.flows(at + 1) || view.text.tokens[at + 1].line != view.text.tokens[at].line;
+        let ends = ends || matches!(view.text.tokens[at + 1].kind, Kind::Mark(',' | ';' | '(' | '/' | '|'));
+        let of_others = view.layout.item_at(view.text.tokens[at].start as usize);
+        let of_others = of_others.is_some_and(|item| item.label == Label::Other);
+        let line = view.text.tokens[at].line;
+        let mut label = (0..before)
+            .rev()
+            .take_while(|word| view.text.tokens[*word].line == line)
+            .take(MOST_WORDS);
+        ends && !of_others && !label.any(|word| view.is(word, sense::PATIENT | sense::CLERK))
     }
 
     /// The `J` of `J. Lee`.
@@ -161,7 +200,14 @@ impl Finder<'_, '_, '_> {
             return false;
         }
         let token = &view.text.tokens[next];
-        token.is(':') || (is_name && token.kind == Kind::Word && token.case == Case::Lower)
+        // `Lee, 67, said the decision was not easy.`
+        let aged = token.is(',')
+            && next + 3 < view.len()
+            && view.text.tokens[next + 1].kind == Kind::Number
+            && view.text.tokens[next + 1].range().len() == 2
+            && view.is_mark(next + 2, ',')
+            && view.text.tokens[next + 3].case == Case::Lower;
+        (aged && is_name) || token.is(':') || (is_name && token.kind == Kind::Word && token.case == Case::Lower)
     }
 
     /// Whether a surname with a capital is part of nothing else.
@@ -182,7 +228,14 @@ impl Finder<'_, '_, '_> {
             next < view.len() && view.follows(next) && (view.text.tokens[next].is_capital() || joined || is_thing);
         // `says Turner.`: a disease goes on, or stands with an apostrophe.
         let ends = !possessive && (!view.follows(next) || matches!(view.text.tokens[next].kind, Kind::Mark(_)));
-        !goes_on && (ends || !view.is(at, sense::EPONYM))
+        // `whose life Turner saved`; but `Foley in.`, `the Foley drained`.
+        let acts = || {
+            let before = &view.text.tokens[begins - 1];
+            let article = matches!(view.text.folded(begins - 1), "the" | "a" | "with" | "and" | "of");
+            let lower = before.case == Case::Lower && view.text.tokens[next].case == Case::Lower;
+            lower && !article && view.text.folded(next).ends_with("ed") && !is_thing
+        };
+        !goes_on && (ends || !view.is(at, sense::EPONYM) || (!possessive && acts()))
     }
 
     /// `jane lee` in a text without capitals, in which `dr lee` is spoken of: as somebody in the directory is called.

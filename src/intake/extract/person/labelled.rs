@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Finder, Found, From, Person, Words};
 use crate::intake::extract::layout::Label;
-use crate::intake::extract::words::sense;
+use crate::intake::extract::words::{STATE_CODES, sense};
 
 impl Finder<'_, '_, '_> {
     /// Values of labels and cells of columns that hold names of providers.
@@ -46,7 +46,7 @@ impl Finder<'_, '_, '_> {
     fn value(&self, tokens: &Range<usize>) -> Option<Words> {
         let view = self.view;
         let comma = tokens.clone().take(5).find(|at| view.is_mark(*at, ','));
-        if let Some(comma) = comma {
+        if let Some(comma) = comma.filter(|comma| !self.is_town(comma + 1)) {
             let (surname, inner, start) = self.run_before(comma)?;
             if start <= tokens.start && comma + 1 < view.len() {
                 if let Some(initials) = self.initials(comma + 1, tokens.end) {
@@ -75,6 +75,18 @@ impl Finder<'_, '_, '_> {
         // `Premier Atlanta Community Services`
         let headed = !view.is_given(words.tokens[0]) && self.leads_to_head(*words.tokens.last()?);
         (inside && words.tokens.len() > 1 && !headed && !self.is_organization(tokens)).then_some(words)
+    }
+
+    /// `Ann Lee, Baldwin NY`: a town and its state, of one to three words.
+    fn is_town(&self, at: usize) -> bool {
+        let view = self.view;
+        (at + 1..at + 4)
+            .take_while(|code| *code < view.len() && view.flows(*code))
+            .any(|code| {
+                let town: Vec<&str> = (at..code).map(|at| view.text.written(at)).collect();
+                let state = view.text.written(code);
+                STATE_CODES.contains(state) && view.lexicon.gazetteer.has_city(&town.join(" "), state)
+            })
     }
 
     /// The initials that a value ends in: `MITCHELL, T.`

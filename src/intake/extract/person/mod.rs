@@ -247,6 +247,9 @@ impl Finder<'_, '_, '_> {
                 } else {
                     at + 1
                 };
+            } else if from == From::Title && self.is_ordinary_surname(&words.tokens, at) {
+                words.tokens.push(at);
+                break;
             } else if has_surname && self.nickname(at) {
                 at += 3;
             } else {
@@ -265,6 +268,17 @@ impl Finder<'_, '_, '_> {
         }
         let named = words.tokens.iter().any(|t| !view.is_initial(*t));
         (named && !self.is_thing(&words)).then_some(words)
+    }
+
+    /// `Dr. George Board`: a surname that is an ordinary word, as somebody in the directory is called.
+    fn is_ordinary_surname(&self, before: &[usize], at: usize) -> bool {
+        let view = self.view;
+        let Some(first) = before.first().filter(|first| view.is_given(**first)) else {
+            return false;
+        };
+        let ordinary = view.is(at, sense::NEVER | sense::CLERK | sense::WEAK_HEAD) && !view.is(at, sense::HEAD);
+        let written = view.text.tokens[at].case == Case::Title && !view.is_closed(at) && view.text.folded(at).len() > 2;
+        ordinary && written && before[1..].iter().all(|at| view.is_initial(*at)) && view.is_borne(&[*first, at])
     }
 
     /// `SMITH JR ROBERT J`: a given name behind the suffix of a surname that stands first.
@@ -295,7 +309,9 @@ impl Finder<'_, '_, '_> {
             [] => {
                 // `ask dr dubler`: in no list of names, but the directory has one.
                 let known = view.weight(at).surname > 0.0 || (self.is_no_word(at) && view.bearers(at) > 0);
-                self.is_lower_name(at) && (known || (view.is_given(at) && follows(at + 1)))
+                // `doctor riya trivedi`
+                let both = || view.flows(at + 1) && self.is_lower_name(at + 1) && view.is_borne(&[at, at + 1]);
+                self.is_lower_name(at) && (known || (view.is_given(at) && follows(at + 1)) || both())
             }
             [first] => {
                 let named = view.is_given(*first) || view.is_borne(&[*first, at]);

@@ -39,6 +39,11 @@ impl Finder<'_, '_, '_> {
                 start = view.past_stop(start);
             }
         }
+        // `Good morning, doctor.` above `GUEST: Good morning`
+        let line = view.text.tokens.get(start)?.line;
+        if line != view.text.tokens[title].line && view.text.lines[line as usize].labelled {
+            return None;
+        }
         let words = self.forward(start, From::Title)?;
         let words = self.turned(&words).unwrap_or(words);
         if self.is_way(title, &words) {
