@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people() {
+    fn names_of_people_are_written_as_they_write_them() {
         for (given, shown) in [
             ("O'DEA", "O'Dea"),
             ("MCDONALD", "McDonald"),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn organisations() {
+    fn organisations_keep_their_legal_forms_and_small_words() {
         for (given, shown) in [
             ("ST MARY'S HOSPITAL OF TEXAS, LLC", "St Mary's Hospital of Texas, LLC"),
             ("CSP ANESTHESIA LLC", "CSP Anesthesia LLC"),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses() {
+    fn addresses_keep_directions_and_boxes_in_capitals() {
         for (given, shown) in [
             ("500 N 3RD ST NW STE B", "500 N 3rd St NW Ste B"),
             ("PO BOX 2168", "PO Box 2168"),
