@@ -168,7 +168,10 @@ impl Reading {
                     self.waiting.extend(batch.events);
                 }
                 Err(store::Error::Behind) => return None,
-                Err(error) => tracing::debug!(%error, "an event stream waits for the store"),
+                Err(error) => tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "an event stream waits for the store"
+                ),
             }
             if self.waiting.is_empty() && self.is_over().await {
                 return None;

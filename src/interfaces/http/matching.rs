@@ -289,7 +289,10 @@ pub fn one(snapshot: &Snapshot, options: &Options, value: Value) -> Answered {
         Ok(record) => match match_record(&Directory::of(snapshot), &record, options) {
             Ok(outcome) => Answered::Told(Box::new(outcome)),
             Err(error) => {
-                tracing::error!(%error, "a record could not be matched");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a record could not be matched"
+                );
                 refused(Kind::Unavailable, Vec::new())
             }
         },

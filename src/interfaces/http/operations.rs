@@ -73,7 +73,10 @@ pub async fn rebuild(State(rooms): State<Arc<Rooms>>, Administrator(actor): Admi
     let feed = rooms.feed.clone();
     let work = async move {
         if let Err(error) = feed.rebuild().await {
-            tracing::warn!(%error, "the rebuild ended without a new generation");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the rebuild ended without a new generation"
+            );
         }
     };
     tokio::spawn(work.in_current_span());

@@ -67,7 +67,7 @@ impl From<store::Error> for Problem {
                 Problem::new(Kind::Conflict, detail).retry_after(1)
             }
             store::Error::Unavailable(cause) => {
-                tracing::warn!(error = %cause, "the store did not answer");
+                tracing::warn!(error = &cause as &dyn std::error::Error, "the store did not answer");
                 away()
             }
             other => Problem::internal(&other),

@@ -157,7 +157,10 @@ impl Cluster {
     pub async fn close(self) {
         let stopped = tokio::task::spawn_blocking(move || self.close_blocking()).await;
         if let Ok(Err(error)) = stopped {
-            tracing::warn!(%error, "the managed Postgres was left running");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the managed Postgres was left running"
+            );
         }
     }
 
