@@ -17,7 +17,7 @@ use crate::domain::{
     workflow::{Step, license_ends},
 };
 use crate::vocab::{
-    CredentialingRequestId, Fault, ProviderId,
+    CredentialingRequestId, Fault, OrganizationId, ProviderId,
     terms::{Element, Finding, RequestStatus},
 };
 
@@ -140,17 +140,24 @@ pub async fn of_request(tx: &mut Tx, request: CredentialingRequestId) -> Result<
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
-/// All verifications about a provider that the actor may see, whatever the request, in the order in which they were recorded.
+/// All verifications that an organization made about a provider, or the platform, whatever the request, in the order in which
+/// they were recorded.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn of_provider(tx: &mut Tx, provider: ProviderId) -> Result<Vec<Verification>, Error> {
+pub async fn of_provider(
+    tx: &mut Tx,
+    provider: ProviderId,
+    organization: Option<OrganizationId>,
+) -> Result<Vec<Verification>, Error> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT v.id, v.provider_id, v.element, v.source, v.verified_on, v.verifier, v.method, v.result, v.document,
             v.note, v.expires_on, v.state, v.recorded_at
-        FROM verification v WHERE v.provider_id = $1 ORDER BY v.recorded_at, v.id",
+        FROM verification v JOIN credentialing_request r ON r.id = v.request_id
+        WHERE v.provider_id = $1 AND r.organization_id IS NOT DISTINCT FROM $2 ORDER BY v.recorded_at, v.id",
     )
     .bind(provider.0)
+    .bind(organization.map(|id| id.0))
     .fetch_all(tx.connection())
     .await?;
     rows.into_iter().map(TryInto::try_into).collect()

@@ -156,6 +156,19 @@ async fn licensed(
     ProviderId,
     CredentialingRequestId,
 ) {
+    let id = house.provider("SMITH", None).await.id;
+    licensed_of(house, id, through).await
+}
+
+async fn licensed_of(
+    house: &House,
+    id: ProviderId,
+    through: &str,
+) -> (
+    provider_directory::domain::access::Actor,
+    ProviderId,
+    CredentialingRequestId,
+) {
     let mine = house.organization("Mine").await.id;
     house
         .sql(&format!(
@@ -164,7 +177,6 @@ async fn licensed(
             INSERT INTO credentialing_authority (organization_id) VALUES ('{mine}')"
         ))
         .await;
-    let id = house.provider("SMITH", None).await.id;
     let ann = reviewer("ann", mine);
     let mut tx = house.store.begin(&ann).await.expect("begun");
     let request = submitted(&mut tx, id, &NewRequest::default()).await;
@@ -187,6 +199,25 @@ fn license(through: &str) -> verification::NewVerification {
 
 fn moment(text: &str) -> DateTime<Utc> {
     text.parse().expect("a moment")
+}
+
+/// 3.11, 5.02: what another organisation found out about a licence proves nothing to the one that let the provider in.
+#[tokio::test]
+async fn feature_3_11_a_renewal_that_a_stranger_records_does_not_count() {
+    let house = House::open().await;
+    let id = house.provider("SMITH", None).await.id;
+    let bob = reviewer("bob", house.organization("Other").await.id);
+    let mut tx = house.store.begin(&bob).await.expect("begun");
+    let request = submitted(&mut tx, id, &NewRequest::default()).await;
+    verification::record(&mut tx, request, &license("2029-01-01"), noon())
+        .await
+        .expect("recorded");
+    tx.commit().await.expect("committed");
+    licensed_of(&house, id, "2026-11-30").await;
+    work(&house, noon() + days(7)).await;
+    assert_eq!(status(&house, id).await, NetworkStatus::Active);
+    work(&house, noon() + days(9)).await;
+    assert_eq!(status(&house, id).await, NetworkStatus::Inactive);
 }
 
 /// 3.11: a licence that was renewed while the approval holds suspends nobody; its own end does.

@@ -234,10 +234,10 @@ async fn monitor(tx: &mut Tx, request: &Request, month: u32, now: DateTime<Utc>)
     Ok(())
 }
 
-/// A licence has run out, unless a later verification, for whichever request of the provider, says that it was renewed: one
-/// task, and, where the settings say so, the provider is out.
+/// A licence has run out, unless a later verification, for whichever request of the same organization about the provider, says
+/// that it was renewed (what another found out proves nothing here): one task, and, where the settings say so, the provider is out.
 async fn license_ended(tx: &mut Tx, request: &Request, license: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
-    let known = verification::of_provider(tx, request.provider_id).await?;
+    let known = verification::of_provider(tx, request.provider_id, request.organization_id).await?;
     let Some(ended) = known.iter().find(|v| v.id == license) else {
         return Ok(());
     };
