@@ -39,6 +39,19 @@ pub enum Error {
         /// What it could have been.
         expected: &'static str,
     },
+    /// A whole list that would lift what is probably only missing.
+    #[error(
+        "take {} for the whole list: it has {lines} lines, the one before had {before}; a supplement is taken with --part, \
+         and what is right in spite of this with --force", path.display()
+    )]
+    Shorter {
+        /// Which one.
+        path: PathBuf,
+        /// How many can be read.
+        lines: i64,
+        /// How many count now.
+        before: i64,
+    },
     /// A layout makes no sense.
     #[error("understand the layout {}: {reason}", path.display())]
     Layout {

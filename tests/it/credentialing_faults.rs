@@ -178,6 +178,7 @@ async fn feature_3_10_a_file_is_loaded_but_for_its_damaged_line() {
         part,
         as_of: noon().date_naive(),
         dry_run,
+        force: false,
     };
     let looked = exclusions::import(&house.store, &admin(), asked(Part::Whole, true), noon())
         .await

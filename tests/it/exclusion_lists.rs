@@ -53,6 +53,7 @@ async fn goes_through(layout: &Layout, text: &str) {
         part: Part::Whole,
         as_of: noon().date_naive(),
         dry_run: false,
+        force: false,
     };
     let report = exclusions::import(&house.store, &admin(), asked, noon())
         .await
@@ -99,4 +100,44 @@ async fn feature_3_10_a_states_list_stands_in_the_way_of_an_approval() {
     let file = ground.path().join("texas.toml");
     std::fs::write(&file, STATE_LAYOUT).expect("written");
     goes_through(&Layout::read(&file).expect("a layout"), STATE).await;
+}
+
+/// 3.10: a file that did not arrive whole lifts nobody; a person may say that it is right.
+#[tokio::test]
+async fn feature_3_10_a_list_that_was_cut_off_is_not_taken() {
+    let house = House::open().await;
+    let layout = Layout::sam();
+    let (header, _) = SAM.split_once('\n').expect("a header");
+    let line = |n: usize| format!("Individual,,,JOHN,,ROE{n},,,,,USA,,Reciprocal,HHS,,Ineligible,,02/29/2016,,,S{n},,");
+    let ground = tempfile::tempdir().expect("a folder");
+    let file = ground.path().join("list.csv");
+    let load = async |lines: usize, force: bool| {
+        let lines = std::iter::once(header.to_owned()).chain((0..lines).map(line));
+        std::fs::write(&file, lines.collect::<Vec<_>>().join("\n")).expect("written");
+        let asked = Asked {
+            file: &file,
+            layout: &layout,
+            part: Part::Whole,
+            as_of: noon().date_naive(),
+            dry_run: false,
+            force,
+        };
+        let loaded = exclusions::import(&house.store, &admin(), asked, noon()).await;
+        loaded.map(|report| report.lines)
+    };
+    for (lines, force, taken) in [
+        (0, false, false),
+        (200, false, true),
+        (0, false, false),
+        (179, false, false),
+        (180, false, true),
+        (1, true, true),
+        (0, true, true),
+    ] {
+        let loaded = load(lines, force).await;
+        match &loaded {
+            Err(refused) => assert!(!taken && refused.to_string().contains("--force"), "{lines}: {refused}"),
+            Ok(loaded) => assert!(taken && *loaded == lines, "{lines}"),
+        }
+    }
 }

@@ -17,6 +17,11 @@ const SCREENED: i64 = 500;
 /// Damaged lines that are told one by one; the others are counted.
 const TOLD: usize = 1_000;
 
+/// Of so many lines a whole list loses some each month, never more than one in [`LOST_ONE_IN`]; below it may be any list.
+const LONG_LIST: i64 = 100;
+/// A whole list that is shorter than before by more than this part of it was cut off, or is a supplement.
+const LOST_ONE_IN: i64 = 10;
+
 /// What a file is of its list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Part {
@@ -60,6 +65,8 @@ pub struct Asked<'a> {
     pub as_of: NaiveDate,
     /// Only to be read.
     pub dry_run: bool,
+    /// Taken even if it is empty, or much shorter than the one before.
+    pub force: bool,
 }
 
 /// What an import did.
@@ -103,6 +110,9 @@ pub async fn import(store: &Store, actor: &Actor, asked: Asked<'_>, now: DateTim
         dry_run: asked.dry_run,
         ..Report::default()
     };
+    if asked.part == Part::Whole && !asked.force {
+        no_shorter(store, actor, &asked, count(contents.lines.len())).await?;
+    }
     if asked.dry_run {
         return Ok(report);
     }
@@ -112,6 +122,25 @@ pub async fn import(store: &Store, actor: &Actor, asked: Asked<'_>, now: DateTim
     tx.commit().await?;
     screen(store, actor, &mut report, now).await?;
     Ok(report)
+}
+
+/// Refuses a whole list that lets people go for no reason but that their lines did not arrive: an empty one, and one that has
+/// lost more lines than a month lifts.
+async fn no_shorter(store: &Store, actor: &Actor, asked: &Asked<'_>, lines: i64) -> Result<(), Error> {
+    let mut tx = store.begin(actor).await?;
+    let lists = exclusion::lists(&mut tx).await?;
+    tx.commit().await?;
+    let list = lists.iter().find(|list| list.source == asked.layout.source);
+    let before = list.map_or(0, |list| list.lines);
+    let is_cut = before >= LONG_LIST && lines < before - before / LOST_ONE_IN;
+    if lines > 0 && !is_cut {
+        return Ok(());
+    }
+    Err(Error::Shorter {
+        path: asked.file.to_owned(),
+        lines,
+        before,
+    })
 }
 
 /// Loads a list beside the one that counts, and puts it in its place; the new one.

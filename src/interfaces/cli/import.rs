@@ -93,6 +93,9 @@ pub struct ExclusionFile {
     /// Read it and say what is damaged; write nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Take it for the whole list also where it is empty, or much shorter than the one before.
+    #[arg(long)]
+    force: bool,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -167,6 +170,7 @@ async fn take_list(
         },
         as_of: list.as_of.unwrap_or_else(|| now.date_naive()),
         dry_run: list.dry_run,
+        force: list.force,
     };
     let report = exclusions::import(store, &operator(), asked, now).await?;
     told_of_list(&report, list.json)
