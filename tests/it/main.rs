@@ -10,6 +10,7 @@ mod bench;
 mod browser;
 mod claims_check;
 mod claims_kept;
+mod claims_places;
 mod claims_strangers;
 mod clinic_periods;
 mod command_line;

@@ -5,7 +5,7 @@ use sqlx::types::{Json, Uuid};
 use super::input::NewLocation;
 use crate::domain::provider::{Affiliation, Identifier, OtherName, Specialty};
 use crate::store::{Error, Tx};
-use crate::vocab::{Fault, ProviderId, terms::PositionQuality};
+use crate::vocab::{Fault, ProviderId, names::fold, terms::PositionQuality};
 
 pub(super) async fn specialties(tx: &mut Tx, id: ProviderId, list: &[Specialty]) -> Result<(), Error> {
     sqlx::query("DELETE FROM provider_specialty WHERE provider_id = $1")
@@ -123,14 +123,22 @@ pub(super) async fn affiliations(tx: &mut Tx, id: ProviderId, list: &[Affiliatio
     Ok(())
 }
 
-/// Locations keep their ids where the caller names them, for participations refer to them; others come anew. One in place of
-/// the only one is that one, corrected: otherwise a new street would take the provider out of all networks.
+/// A location that is there: its id, and the parts of its address.
+type Known = (Uuid, Vec<Option<String>>);
+
+/// Locations keep their ids where the caller names them or gives their address again, for participations refer to them; others
+/// come anew. One in place of the only one is that one, corrected: otherwise a new street would take the provider out of all
+/// networks.
 pub(super) async fn locations(tx: &mut Tx, id: ProviderId, list: &[NewLocation]) -> Result<(), Error> {
-    let known: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM provider_location WHERE provider_id = $1")
-        .bind(id.0)
-        .fetch_all(tx.connection())
-        .await?;
-    if let Some(n) = list.iter().position(|l| l.id.is_some_and(|id| !known.contains(&id.0))) {
+    let known: Vec<Known> = sqlx::query_as(
+        "SELECT id, ARRAY[line1, line2, city, state, postal_code] FROM provider_location WHERE provider_id = $1
+        ORDER BY id",
+    )
+    .bind(id.0)
+    .fetch_all(tx.connection())
+    .await?;
+    let is_known = |id: Uuid| known.iter().any(|(known, _)| *known == id);
+    if let Some(n) = list.iter().position(|l| l.id.is_some_and(|id| !is_known(id.0))) {
         let message = "is no location of this provider; leave the id out for a new one";
         return Err(Error::Refused(Fault::new(
             format!("locations[{n}].id"),
@@ -138,33 +146,52 @@ pub(super) async fn locations(tx: &mut Tx, id: ProviderId, list: &[NewLocation])
             message,
         )));
     }
-    let corrected = match (known.as_slice(), list) {
-        ([only], [given]) if given.id.is_none() => Some(*only),
-        _ => None,
+    let ids = match (known.as_slice(), list) {
+        ([(only, _)], [_]) => vec![Some(*only)],
+        _ => placed(&known, list),
     };
-    let kept: Vec<Uuid> = list
-        .iter()
-        .filter_map(|l| l.id.map(|id| id.0))
-        .chain(corrected)
-        .collect();
+    let kept: Vec<Uuid> = ids.iter().copied().flatten().collect();
     sqlx::query("DELETE FROM provider_location WHERE provider_id = $1 AND id <> ALL ($2)")
         .bind(id.0)
         .bind(kept)
         .execute(tx.connection())
         .await?;
-    for location in list {
-        write_location(tx, id, location, corrected).await?;
+    for (location, known) in list.iter().zip(ids) {
+        write_location(tx, id, location, known).await?;
     }
     Ok(())
 }
 
+/// The id of each location that is there already: as named, or of the same address.
+fn placed(known: &[Known], list: &[NewLocation]) -> Vec<Option<Uuid>> {
+    let spelt = |text: Option<&str>| text.map(fold).unwrap_or_default();
+    let mut ids: Vec<Option<Uuid>> = list.iter().map(|given| given.id.map(|id| id.0)).collect();
+    for (n, given) in list.iter().enumerate().filter(|(_, given)| given.line1.is_some()) {
+        if ids[n].is_some() {
+            continue;
+        }
+        let address = [
+            &given.line1,
+            &given.line2,
+            &given.city,
+            &given.state,
+            &given.postal_code,
+        ];
+        let address = address.map(|text| spelt(text.as_deref()));
+        let same = |(id, parts): &&Known| {
+            !ids.contains(&Some(*id))
+                && parts
+                    .iter()
+                    .map(|part| spelt(part.as_deref()))
+                    .eq(address.iter().cloned())
+        };
+        ids[n] = known.iter().find(same).map(|(id, _)| *id);
+    }
+    ids
+}
+
 /// A location that is there as given is left alone.
-async fn write_location(
-    tx: &mut Tx,
-    id: ProviderId,
-    location: &NewLocation,
-    corrected: Option<Uuid>,
-) -> Result<(), Error> {
+async fn write_location(tx: &mut Tx, id: ProviderId, location: &NewLocation, known: Option<Uuid>) -> Result<(), Error> {
     let quality = match (location.position_quality, location.point) {
         (Some(quality), _) => quality,
         (None, Some(_)) => PositionQuality::Given,
@@ -189,7 +216,7 @@ async fn write_location(
                 excluded.accessibility, excluded.is_primary)",
     )
     .bind(id.0)
-    .bind(location.id.map(|id| id.0).or(corrected))
+    .bind(known)
     .bind(&location.line1)
     .bind(&location.line2)
     .bind(&location.city)
