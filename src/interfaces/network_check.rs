@@ -430,6 +430,10 @@ impl<'a> Reader<'a> {
                 faults.push(Fault::new(field, "range", "what will be known is not known today"));
             }
         }
+        if relied_on.is_some_and(|day| day > date && day <= today) {
+            let message = "whoever relied on the directory looked before the service, or on its day";
+            faults.push(Fault::new("relied_on", "range", message));
+        }
         let location_id = asked.location_id.as_deref().and_then(|text| {
             let parsed = text.trim().parse::<LocationId>();
             let fault = |_| faults.push(Fault::new("location_id", "format", "is the id of a location"));

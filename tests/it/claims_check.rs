@@ -240,6 +240,12 @@ async fn feature_4_05_unknown_npi_unknown_plan_and_no_data_are_three_answers() {
             "as_known_on",
             "range",
         ),
+        // Nobody relied on what they read after the service.
+        (
+            "npi=1234567893&plan=PAY-HOLD&date=2026-01-15&relied_on=2026-01-16",
+            "relied_on",
+            "range",
+        ),
         ("npi=1234567893&plan=PAY-HOLD&min_position=x", "min_position", "format"),
     ] {
         let refused = world.site.get(&format!("/network-status?{query}")).await;
@@ -317,6 +323,7 @@ async fn feature_2_23_a_day_as_it_was_known_then_keeps_its_old_answer() {
     let unheard_of = world.check(&format!("{asked}&as_known_on=2026-11-18")).await;
     assert_eq!(unheard_of["decision"], "UNKNOWN_PROVIDER");
     // Who looked into the directory when it still said so pays as in network.
+    let asked = format!("npi={NPI}&plan=DENY-HOLD&date=2026-11-22&min_position={position}");
     let relied = world.check(&format!("{asked}&relied_on=2026-11-21")).await;
     assert_eq!(relied["decision"], "OUT_OF_NETWORK");
     assert_eq!(relied["directory_reliance"], true, "{relied}");

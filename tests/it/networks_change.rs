@@ -169,7 +169,7 @@ async fn a_plan_and_its_networks_end_and_what_was_known_stays_known() {
     assert_eq!(said(query("2026-09-30")).await, inside);
     assert_eq!(said(query("2026-10-01")).await, over);
     assert_eq!(said(query("2026-10-01") + "&as_known_on=2026-10-15").await, inside);
-    let relied = world.check(&(query("2026-10-01") + "&relied_on=2026-10-15")).await;
+    let relied = world.check(&(query("2026-10-20") + "&relied_on=2026-10-15")).await;
     assert_eq!(relied["directory_reliance"], json!(true), "{relied}");
 
     // The plan itself, by a change that renames it as well: one version, one event.
