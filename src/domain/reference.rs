@@ -28,7 +28,7 @@ pub struct Network {
     pub name: String,
     /// Who runs it.
     pub organization_id: OrganizationId,
-    /// Whether everybody may see and filter by it.
+    /// Whether everybody may see and filter by it; as a reader sees it ([`Reference::seen_by`]), whether that reader may.
     pub public: bool,
     /// How often it was changed, and when it ends.
     #[serde(flatten)]
@@ -210,7 +210,26 @@ impl Reference {
         self
     }
 
-    /// The network of an id, if everybody may see it.
+    /// As a reader sees it: a tenant's own networks are to it like public ones, and of somebody else's plan only the networks
+    /// count that the reader sees; a plan without any is not told.
+    #[must_use]
+    pub fn seen_by(&self, tenant: Option<OrganizationId>) -> Self {
+        let mut seen = self.clone();
+        let owns = |owner| tenant == Some(owner);
+        for network in &mut seen.networks {
+            network.public |= owns(network.organization_id);
+        }
+        let hidden = |used: &PlanNetwork| seen.network(used.network_id).is_some_and(|network| !network.public);
+        let mut plans = self.plans.clone();
+        for plan in plans.iter_mut().filter(|plan| !owns(plan.organization_id)) {
+            plan.networks.retain(|used| !hidden(used));
+        }
+        plans.retain(|plan| !plan.networks.is_empty());
+        seen.plans = plans;
+        seen
+    }
+
+    /// The network of an id, if the reader may see it.
     pub fn public_network(&self, id: u128) -> Option<&Network> {
         let at = self
             .networks
@@ -268,6 +287,50 @@ mod tests {
             public: true,
             life: Life { version: 1, ends_on },
         }
+    }
+
+    /// 1.30, 1.48: a private network is its owner's alone, and so is what a plan pays there.
+    #[test]
+    fn a_tenant_sees_its_own_networks_beside_the_public_ones() {
+        let (payer, other) = (OrganizationId(Uuid::from_u128(8)), OrganizationId(Uuid::from_u128(9)));
+        let private = Network {
+            public: false,
+            organization_id: payer,
+            ..network(2, None)
+        };
+        let plan = |n, networks: &[u128]| Plan {
+            id: PlanId(Uuid::from_u128(n)),
+            code: format!("P{n}"),
+            name: format!("Plan {n}"),
+            organization_id: payer,
+            networks: networks
+                .iter()
+                .map(|n| PlanNetwork {
+                    network_id: NetworkId(Uuid::from_u128(*n)),
+                    tier: None,
+                    days: Days::default(),
+                })
+                .collect(),
+            oon_policy: OonPolicy::Pay,
+            pending_policy: PendingPolicy::Hold,
+            life: Life::default(),
+        };
+        let all = Reference {
+            networks: vec![network(1, None), private],
+            plans: vec![plan(1, &[1, 2]), plan(2, &[2])],
+            ..Reference::default()
+        };
+        let seen = |tenant| {
+            let seen = all.seen_by(tenant);
+            let networks = seen.networks.iter().filter(|network| network.public).count();
+            (
+                networks,
+                seen.plans.iter().map(|plan| plan.networks.len()).collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(seen(None), (1, vec![1]));
+        assert_eq!(seen(Some(other)), (1, vec![1]));
+        assert_eq!(seen(Some(payer)), (2, vec![2, 1]));
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub mod plugin;
 pub mod private;
 pub mod provider_rows;
 pub mod record;
+pub mod references;
 pub mod schema;
 pub mod segment;
 pub mod sites;

@@ -9,6 +9,7 @@ use super::{
     living::Living,
     overlay::{Changed, Published},
     private::Tenants,
+    references::{References, Seen},
 };
 use crate::domain::reference::{FoldedNames, Reference};
 use crate::vocab::{Lexicon, OrganizationId, Position};
@@ -30,7 +31,9 @@ pub struct Snapshot {
     pub own: Arc<Published>,
     /// When providers are next free.
     pub free_slots: Arc<FreeSlots>,
-    /// Networks, plans, organisations.
+    /// Networks and plans as each tenant sees them.
+    pub references: Arc<References>,
+    /// Networks, plans, organisations, as far as whoever asks may see them.
     pub reference: Arc<Reference>,
     /// The names of networks and plans, folded.
     pub reference_names: Arc<FoldedNames>,
@@ -47,16 +50,26 @@ pub enum Found<'a> {
 }
 
 impl Snapshot {
-    /// The same as somebody of a tenant sees it: with the providers that are the tenant's own.
+    /// The same as somebody of a tenant sees it: with the providers and networks that are the tenant's own.
     #[must_use]
     pub fn for_tenant(self: Arc<Self>, organization: Option<OrganizationId>) -> Arc<Self> {
-        match organization.and_then(|organization| self.private.get(&organization)) {
-            Some(own) => Arc::new(Self {
-                own: Arc::clone(own),
-                ..(*self).clone()
-            }),
-            None => self,
+        let own = organization.and_then(|organization| self.private.get(&organization).map(Arc::clone));
+        let seen = self.networks_of(organization).cloned();
+        if own.is_none() && seen.is_none() {
+            return self;
         }
+        let mut whole = (*self).clone();
+        whole.own = own.unwrap_or(whole.own);
+        if let Some(Seen { reference, names }) = seen {
+            whole.reference = reference;
+            whole.reference_names = names;
+        }
+        Arc::new(whole)
+    }
+
+    /// What a tenant sees of networks and plans beyond what everybody does; none: nothing.
+    pub fn networks_of(&self, organization: Option<OrganizationId>) -> Option<&Seen> {
+        organization.and_then(|organization| self.references.tenant(organization))
     }
 
     /// What is in no segment: changes, and what is the tenant's own.

@@ -79,6 +79,7 @@ mod nppes_import;
 mod nppes_lessons;
 mod openapi;
 mod openapi_lengths;
+mod own_networks;
 mod pages;
 mod pages_ways;
 mod past;

@@ -30,12 +30,10 @@ use super::{
     living::Living,
     overlay::{Change, Changed, Overlay, Published},
     private::Private,
+    references::References,
     schema::Handle,
 };
-use crate::domain::{
-    provider::Provider,
-    reference::{FoldedNames, Reference},
-};
+use crate::domain::{provider::Provider, reference::Reference};
 use crate::vocab::{Lexicon, OrganizationId, Position, ProviderId};
 
 /// How often an index that another process writes to is opened again, where a generation or segment went away meanwhile.
@@ -82,8 +80,7 @@ struct State {
     free_slots: Arc<FreeSlots>,
     /// What those have of their own who are of no tenant.
     nobody: Arc<Published>,
-    reference: Arc<Reference>,
-    reference_names: Arc<FoldedNames>,
+    references: Arc<References>,
 }
 
 /// What is on disk: the position, and what was owed there.
@@ -167,8 +164,7 @@ impl Index {
             system_identifier: 0,
             free_slots: Arc::default(),
             nobody: Arc::default(),
-            reference: Arc::default(),
-            reference_names: Arc::default(),
+            references: Arc::default(),
         };
         let mut generation = None;
         if let Some(mut live) = live {
@@ -331,12 +327,10 @@ impl Index {
     }
 
     /// Networks, plans and organisations to join to cards from now on.
-    pub fn set_reference(&self, mut reference: Reference) {
-        // Cards find a network by its id.
-        reference.networks.sort_by_key(|network| network.id);
+    pub fn set_reference(&self, reference: Reference) {
+        let references = Arc::new(References::new(reference));
         let mut state = locked(&self.shared.state);
-        state.reference_names = Arc::new(FoldedNames::of(&reference));
-        state.reference = Arc::new(reference);
+        state.references = references;
         self.publish(&mut state);
     }
 
@@ -479,6 +473,7 @@ impl State {
     }
 
     fn snapshot(&mut self, lexicon: Arc<Lexicon>) -> Snapshot {
+        let everybody = self.references.everybody();
         Snapshot {
             generation: self.number,
             position: self.position,
@@ -487,8 +482,9 @@ impl State {
             private: self.private.published(),
             own: Arc::clone(&self.nobody),
             free_slots: Arc::clone(&self.free_slots),
-            reference: Arc::clone(&self.reference),
-            reference_names: Arc::clone(&self.reference_names),
+            reference: Arc::clone(&everybody.reference),
+            reference_names: Arc::clone(&everybody.names),
+            references: Arc::clone(&self.references),
             lexicon,
         }
     }

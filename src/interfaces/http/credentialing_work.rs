@@ -287,5 +287,5 @@ async fn reactivate(
     }
     credentialing::reactivate(&mut tx, before.id, &reason, rooms.now()).await?;
     let provider = locate(&mut tx, &key).await?;
-    written(&rooms, tx, &provider).await
+    written(&rooms, &actor, tx, &provider).await
 }

@@ -201,7 +201,7 @@ pub async fn set_participations(
     });
     let list = list.collect::<Vec<_>>();
     let provider = providers::set_participations(&mut tx, before.id, version, &list).await?;
-    written(&rooms, tx, &provider).await
+    written(&rooms, &actor, tx, &provider).await
 }
 
 #[derive(Deserialize)]

@@ -30,7 +30,7 @@ use super::{
     search::{View, kept},
     versioned::{self, Once},
 };
-use crate::domain::{provider::Provider, survivorship::Source};
+use crate::domain::{access::Actor, provider::Provider, reference::Reference, survivorship::Source};
 use crate::store::{
     self, Tx,
     idempotency::{self, Claim},
@@ -67,7 +67,8 @@ pub async fn get(
         }
         read => read?,
     };
-    let text = written_out(&rooms, &provider, sources, roles)?;
+    let snapshot = view.snapshot(&rooms);
+    let text = written_out(&rooms, &snapshot.reference, &provider, sources, roles)?;
     let etag = versioned::tag(provider.version, &text);
     let response = if asks_for(&headers, &etag) {
         let headers = [(header::ETAG, etag), (header::CACHE_CONTROL, "no-cache".to_owned())];
@@ -75,7 +76,7 @@ pub async fn get(
     } else {
         whole(etag, text)
     };
-    let is_private = provider.owner_organization_id.is_some();
+    let is_private = provider.owner_organization_id.is_some() || snapshot.networks_of(view.organization).is_some();
     Ok(if is_private { kept(response, &view) } else { response })
 }
 
@@ -140,7 +141,8 @@ pub async fn create(
     let provider = providers::create(&mut tx, &new, rooms.now()).await?;
     let sources = sources::of(&mut tx, provider.id).await?;
     let roles = practitioners::public_roles(&mut tx, provider.id, rooms.now()).await?;
-    let text = written_out(&rooms, &provider, sources, roles)?;
+    let snapshot = rooms.index.snapshot().for_tenant(actor.organization_id);
+    let text = written_out(&rooms, &snapshot.reference, &provider, sources, roles)?;
     let answer = json!({
         "version": provider.version,
         "locator": provider.locator,
@@ -193,7 +195,7 @@ pub async fn change(
     }
     let version = expected.unwrap_or(before.version);
     let provider = providers::update(&mut tx, before.id, version, &change, rooms.now()).await?;
-    written(&rooms, tx, &provider).await
+    written(&rooms, &actor, tx, &provider).await
 }
 
 /// Why a provider leaves the directory's networks.
@@ -222,7 +224,7 @@ pub async fn deactivate(
     let before = locate(&mut tx, &key).await?;
     let version = expected.unwrap_or(before.version);
     let provider = providers::deactivate(&mut tx, before.id, version, reason, rooms.now()).await?;
-    written(&rooms, tx, &provider).await
+    written(&rooms, &actor, tx, &provider).await
 }
 
 /// The provider of a key that the actor may see; an old key of one that was merged says of which.
@@ -237,10 +239,16 @@ pub(super) async fn locate(tx: &mut Tx, key: &ProviderKey) -> Result<Provider, s
 }
 
 /// Commits; the provider as it is now, and the position from which a search sees it so.
-pub(super) async fn written(rooms: &Rooms, mut tx: Tx, provider: &Provider) -> Result<Response, Problem> {
+pub(super) async fn written(
+    rooms: &Rooms,
+    actor: &Actor,
+    mut tx: Tx,
+    provider: &Provider,
+) -> Result<Response, Problem> {
     let sources = sources::of(&mut tx, provider.id).await?;
     let roles = practitioners::public_roles(&mut tx, provider.id, rooms.now()).await?;
-    let text = written_out(rooms, provider, sources, roles)?;
+    let snapshot = rooms.index.snapshot().for_tenant(actor.organization_id);
+    let text = written_out(rooms, &snapshot.reference, provider, sources, roles)?;
     let position = tx.commit().await?;
     let mut response = whole(etag(provider.version), text);
     response.headers_mut().extend(position_header(position));
@@ -250,16 +258,16 @@ pub(super) async fn written(rooms: &Rooms, mut tx: Tx, provider: &Provider) -> R
 /// Where each group of fields comes from.
 type Sources = BTreeMap<String, Source>;
 
-/// A provider as it is told.
+/// A provider as it is told, with the networks of a reader.
 fn written_out(
     rooms: &Rooms,
+    reference: &Reference,
     provider: &Provider,
     sources: Sources,
     roles: Vec<PublicRole>,
 ) -> Result<String, Problem> {
-    let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
-    let today = rooms.now().date_naive();
-    let detail = Detail::new(provider, &lexicon, &snapshot.reference, today);
+    let (lexicon, today) = (rooms.schema.lexicon(), rooms.now().date_naive());
+    let detail = Detail::new(provider, &lexicon, reference, today);
     let detail = detail.with_sources(sources, today).with_roles(roles);
     serde_json::to_string(&detail).map_err(|e| Problem::internal(&e))
 }

@@ -350,7 +350,7 @@ async fn get_provider(rooms: &Rooms, view: &View, arguments: Value) -> Result<Va
     let key = providers::parse_key(&key)?;
     match providers::read(rooms, view, &key).await {
         Ok(found) => {
-            let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
+            let (lexicon, snapshot) = (rooms.schema.lexicon(), view.snapshot(rooms));
             let today = rooms.now().date_naive();
             told(&Detail::new(&found.provider, &lexicon, &snapshot.reference, today).with_roles(found.roles))
         }

@@ -78,7 +78,7 @@ async fn answer(
         }
         read => read?,
     };
-    let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
+    let (lexicon, snapshot) = (rooms.schema.lexicon(), view.snapshot(rooms));
     let today = rooms.now().date_naive();
     let known = Known {
         roles: &roles,

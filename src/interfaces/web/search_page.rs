@@ -39,13 +39,14 @@ pub async fn get(
 ) -> Response {
     let (form, read) = Form::read(raw.as_deref());
     let who = known.as_ref().ok().and_then(|Searcher(who)| who.clone());
+    let view = View::of(who.as_ref());
     let outcome = match (read, known) {
         (Err(problem), _) => Err(problem),
         (Ok(()), _) if form.is_empty() => Ok(None),
-        (Ok(()), Ok(Searcher(known))) => find(&rooms, &View::of(known.as_ref()), &form).await.map(Some),
+        (Ok(()), Ok(_)) => find(&rooms, &view, &form).await.map(Some),
         (Ok(()), Err(problem)) => Err(problem),
     };
-    let (lexicon, snapshot) = (rooms.schema.lexicon(), rooms.index.snapshot());
+    let (lexicon, snapshot) = (rooms.schema.lexicon(), view.snapshot(&rooms));
     let names = Names::new(
         &lexicon,
         (&snapshot.reference, &snapshot.free_slots),
