@@ -17,6 +17,11 @@ fn text(id: &Value) -> &str {
     id.as_str().expect("an id")
 }
 
+async fn payer(site: &Site, slug: &str) -> Value {
+    let payer = json!({"name": slug, "slug": slug, "type": "payer"});
+    written(site, "POST", "/organizations", payer).await["id"].clone()
+}
+
 /// A network and a plan that pays in it.
 async fn product(site: &Site, payer: &Value, public: bool, names: [&str; 3]) -> (Value, Value) {
     let [network, code, plan] = names;
@@ -33,6 +38,41 @@ async fn joins(site: &Site, provider: &str, networks: &[&Value]) {
     let list = networks.iter().map(part).collect::<Vec<_>>();
     let path = format!("/providers/{provider}/participations");
     written(site, "PUT", &path, json!({"participations": list})).await;
+}
+
+/// 1.30: a name or code that several payers use is no answer about one of them.
+#[tokio::test]
+async fn feature_1_30_a_name_of_two_payers_asks_for_the_id() {
+    let site = Site::open().await;
+    let (one, two) = (payer(&site, "one").await, payer(&site, "two").await);
+    product(&site, &one, true, ["Twin Gold", "T-1", "Twin Plan"]).await;
+    let (network, plan) = product(&site, &two, true, ["Twin Gold", "t-1", "Twin Plan"]).await;
+    let (hidden, _) = product(&site, &one, false, ["Single", "S-1", "Single Plan"]).await;
+    product(&site, &two, true, ["Single", "S-1", "Single Plan"]).await;
+    site.person(person("Member", json!({"npi": npi(1)}))).await;
+    activate(&site, &[&npi(1)]).await;
+    joins(&site, &npi(1), &[&network, &hidden]).await;
+    settle(&site).await;
+    for (field, value) in [
+        ("network", "Twin+Gold"),
+        ("plan", "Twin+Plan"),
+        ("plan", "T-1"),
+        ("exclude.network", "twin+gold"),
+    ] {
+        let refused = site.get(&format!("/providers/search?{field}={value}")).await;
+        assert_eq!(refused.status, 400, "{field}={value}: {}", refused.text);
+        assert_eq!(refused.fault(), (field.to_owned(), "ambiguous".to_owned()));
+    }
+    for (query, total) in [
+        (format!("network={}", text(&network)), 1),
+        (format!("plan={}", text(&plan)), 1),
+        // The other one of this name is nobody's here: it is private, and so is what its plan pays in it.
+        ("network=Single".to_owned(), 0),
+        ("plan=Single+Plan".to_owned(), 0),
+    ] {
+        let found = site.get(&format!("/providers/search?{query}")).await;
+        assert_eq!(found.json()["total"]["value"], total, "{query}: {}", found.text);
+    }
 }
 
 /// 1.30, 1.48: a private network is searched, counted and told where its owner asks, and there alone.

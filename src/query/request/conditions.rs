@@ -8,6 +8,7 @@ use super::{
     name::name_words,
     reader::{MAX_VALUES, Reader},
 };
+use crate::domain::reference::Plan;
 use crate::query::filter::{Conditions, NameWanted};
 use crate::vocab::{
     NetworkId, Npi, PlanId,
@@ -117,26 +118,32 @@ impl Reader<'_> {
     fn network(&mut self, to: &mut Conditions, field: &str, value: &str) {
         let by_id = value.parse::<NetworkId>().ok();
         let folded = fold(value);
-        let mut networks = self.reference.networks.iter().filter(|network| network.public);
-        match networks.find(|n| by_id.map_or_else(|| fold(&n.name) == folded, |id| n.id == id)) {
-            Some(network) => to.networks.push(NetworkChoice {
+        let networks = self.reference.networks.iter().filter(|network| network.public);
+        let mut found = networks.filter(|n| by_id.map_or_else(|| fold(&n.name) == folded, |id| n.id == id));
+        match (found.next(), found.next()) {
+            (Some(network), None) => to.networks.push(NetworkChoice {
                 id: network.id.0.as_u128(),
                 tier: None,
             }),
-            None => self.fault(field, "unknown_network", unknown("network", value, &[])),
+            (Some(_), Some(_)) => {
+                let message = "several payers have a network of this name: give its id";
+                self.fault(field, "ambiguous", message);
+            }
+            (None, _) => self.fault(field, "unknown_network", unknown("network", value, &[])),
         }
     }
 
-    /// By id, code or name. A plan stands for its networks.
+    /// By id, or by the code or name of exactly one. A plan stands for its networks.
     fn plan(&mut self, to: &mut Conditions, field: &str, value: &str) {
         let by_id = value.parse::<PlanId>().ok();
         let folded = fold(value);
-        let found = self.reference.plans.iter().find(|plan| match by_id {
+        let is_it = |plan: &&Plan| match by_id {
             Some(id) => plan.id == id,
             None => plan.code.eq_ignore_ascii_case(value.trim()) || fold(&plan.name) == folded,
-        });
-        match found {
-            Some(plan) => {
+        };
+        let mut found = self.reference.plans.iter().filter(is_it);
+        match (found.next(), found.next()) {
+            (Some(plan), None) => {
                 to.plans
                     .get_or_insert_default()
                     .extend(plan.networks.iter().map(|n| NetworkChoice {
@@ -145,7 +152,11 @@ impl Reader<'_> {
                     }));
                 to.plan_ids.push(plan.id);
             }
-            None => self.fault(field, "unknown_plan", unknown("plan", value, &[])),
+            (Some(_), Some(_)) => {
+                let message = "several payers have a plan of this code or name: give its id";
+                self.fault(field, "ambiguous", message);
+            }
+            (None, _) => self.fault(field, "unknown_plan", unknown("plan", value, &[])),
         }
     }
 
