@@ -31,6 +31,7 @@ pub mod reference;
 pub mod roster;
 pub mod schedule;
 pub mod sharing;
+pub mod sharing_lists;
 pub mod sharing_proof;
 pub mod slot;
 pub mod survivorship;

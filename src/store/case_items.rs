@@ -145,7 +145,11 @@ fn sections(fields: Value) -> Result<Vec<Section>, Error> {
     Ok(sections)
 }
 
-async fn match_sheet_lists(tx: &mut Tx, case: CaseId) -> Result<Vec<Item>, Error> {
+/// The lists of match sheets of a case.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn match_sheet_lists(tx: &mut Tx, case: CaseId) -> Result<Vec<Item>, Error> {
     #[derive(sqlx::FromRow)]
     struct Row {
         id: Uuid,

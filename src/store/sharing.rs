@@ -8,6 +8,7 @@ use crate::domain::{
     case::{Content, Item},
     case_view::Viewer,
     sharing::{Assignment, Share, Terms, grant_at, may_grant},
+    sharing_lists::{Along, Decided},
     sharing_proof::ShareRecord,
 };
 use crate::vocab::{
@@ -69,7 +70,7 @@ pub async fn history(tx: &mut Tx, case: CaseId, assignment: Option<AssignmentId>
 }
 
 /// Shares an item with an assignment, on these terms from now on. With a list of match sheets, its sheets are shared as well,
-/// each by a row of its own.
+/// each by a row of its own; one that is shared by itself keeps its own terms.
 ///
 /// # Errors
 /// [`Error::NotFound`] for case, item or assignment; [`Error::Refused`] where a rule forbids it.
@@ -82,24 +83,83 @@ pub async fn grant(
     reason: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Vec<ShareRecord>, Error> {
+    in_turn(tx, assignment).await?;
     let assignment = cases::assignment(tx, case, assignment).await?;
-    let item = case_items::get(tx, case, item).await?;
+    let item = kept(tx, case, item).await?;
     may_grant(&item.candidate(), &assignment, terms, now).map_err(Error::Refused)?;
+    let history = history(tx, case, Some(assignment.id)).await?;
+    let decided = Decided { history: &history, now };
     let mut rows = vec![insert_grant(tx, &assignment, &item, terms, None, reason).await?];
     if let Content::MatchSheetList(list) = &item.content {
-        let along = Terms {
-            fields: None,
-            expires_at: terms.expires_at,
-        };
+        let lists = case_items::match_sheet_lists(tx, case).await?;
         for sheet in &list.match_sheets {
-            let sheet = case_items::get(tx, case, *sheet).await?;
-            // A sheet that cannot be shared any more stays out; the list does not show it either.
-            if may_grant(&sheet.candidate(), &assignment, &along, now).is_ok() {
-                rows.push(insert_grant(tx, &assignment, &sheet, &along, Some(item.id), reason).await?);
-            }
+            let others = others(&lists, item.id, *sheet);
+            let along = decided.granted(*sheet, item.id, terms.expires_at, &others);
+            rows.extend(write_along(tx, &assignment, *sheet, along, item.id, (reason, now)).await?);
         }
     }
     Ok(rows)
+}
+
+/// An item that nobody withdraws or hides before this transaction ends: whoever does so then knows with whom it is shared.
+async fn kept(tx: &mut Tx, case: CaseId, item: CaseItemId) -> Result<Item, Error> {
+    sqlx::query("SELECT 1 FROM case_item WHERE id = $1 AND case_id = $2 FOR SHARE")
+        .bind(item.0)
+        .bind(case.0)
+        .execute(tx.connection())
+        .await?;
+    case_items::get(tx, case, item).await
+}
+
+/// The lists with a sheet in them that are not withdrawn, but for one.
+fn others(lists: &[Item], but: CaseItemId, sheet: CaseItemId) -> Vec<CaseItemId> {
+    let has = |list: &&Item| {
+        list.id != but
+            && list.withdrawn_at.is_none()
+            && matches!(&list.content, Content::MatchSheetList(list) if list.match_sheets.contains(&sheet))
+    };
+    lists.iter().filter(has).map(|list| list.id).collect()
+}
+
+/// Writes down what a list does to one of its sheets.
+async fn write_along(
+    tx: &mut Tx,
+    assignment: &Assignment,
+    sheet: CaseItemId,
+    along: Option<Along>,
+    list: CaseItemId,
+    (reason, now): (Option<&str>, DateTime<Utc>),
+) -> Result<Option<ShareRecord>, Error> {
+    let Some(along) = along else { return Ok(None) };
+    let sheet = case_items::get(tx, assignment.case_id, sheet).await?;
+    match along {
+        Along::Grant(list, expires_at) => {
+            let terms = Terms {
+                fields: None,
+                expires_at,
+            };
+            let sheet = kept(tx, assignment.case_id, sheet.id).await?;
+            // A sheet that cannot be shared any more stays out; the list does not show it either.
+            if may_grant(&sheet.candidate(), assignment, &terms, now).is_err() {
+                return Ok(None);
+            }
+            let row = insert_grant(tx, assignment, &sheet, &terms, Some(list), reason).await?;
+            Ok(Some(row))
+        }
+        Along::Revoke => {
+            let row = insert(tx, assignment, &sheet, "revoke", &Terms::default(), Some(list), reason).await?;
+            Ok(Some(row))
+        }
+    }
+}
+
+/// One decision about an assignment after the other: the order of rows is the order of commits, and each sees those before.
+pub(super) async fn in_turn(tx: &mut Tx, assignment: AssignmentId) -> Result<(), Error> {
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))")
+        .bind(assignment.0)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
 }
 
 async fn insert_grant(
@@ -114,7 +174,7 @@ async fn insert_grant(
 }
 
 /// Takes an item back from an assignment. With a list of match sheets, the sheets that were shared along with it are taken
-/// back too. Whoever is downloading it gets no more of it.
+/// back too, but for those that are shared by themselves or with another list. Whoever is downloading it gets no more of it.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] where it is not shared.
@@ -126,24 +186,22 @@ pub async fn revoke(
     reason: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Vec<ShareRecord>, Error> {
+    in_turn(tx, assignment).await?;
     let assignment = cases::assignment(tx, case, assignment).await?;
     let item = case_items::get(tx, case, item).await?;
     let history = history(tx, case, Some(assignment.id)).await?;
     let shares = history.iter().map(|r| r.share.clone()).collect::<Vec<_>>();
-    let shared = |id| grant_at(&shares, &[assignment.id], id, now).is_some();
-    if !shared(item.id) {
+    if grant_at(&shares, &[assignment.id], item.id, now).is_none() {
         let message = "the item is not shared with this assignment";
         return Err(Error::Refused(Fault::new("item_id", "not_shared", message)));
     }
-    let nothing = Terms::default();
-    let mut rows = vec![insert(tx, &assignment, &item, "revoke", &nothing, None, reason).await?];
+    let decided = Decided { history: &history, now };
+    let mut rows = vec![insert(tx, &assignment, &item, "revoke", &Terms::default(), None, reason).await?];
     if let Content::MatchSheetList(list) = &item.content {
+        let lists = case_items::match_sheet_lists(tx, case).await?;
         for sheet in &list.match_sheets {
-            let last = history.iter().rfind(|r| r.share.item_id == *sheet);
-            if shared(*sheet) && last.is_some_and(|r| r.list_id == Some(item.id)) {
-                let sheet = case_items::get(tx, case, *sheet).await?;
-                rows.push(insert(tx, &assignment, &sheet, "revoke", &nothing, Some(item.id), reason).await?);
-            }
+            let along = decided.revoked(*sheet, &others(&lists, item.id, *sheet));
+            rows.extend(write_along(tx, &assignment, *sheet, along, item.id, (reason, now)).await?);
         }
     }
     Ok(rows)
@@ -158,11 +216,6 @@ async fn insert(
     list: Option<CaseItemId>,
     reason: Option<&str>,
 ) -> Result<ShareRecord, Error> {
-    // One decision about an assignment after the other: the order of rows is the order of commits.
-    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))")
-        .bind(assignment.id.0)
-        .execute(tx.connection())
-        .await?;
     let (portal, external) = match assignment.channel {
         ProviderUserKind::Person => (Some(assignment.id.0), None),
         ProviderUserKind::Machine => (None, Some(assignment.id.0)),

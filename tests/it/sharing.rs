@@ -226,7 +226,8 @@ async fn feature_7_10_a_revocation_is_a_row_and_no_row_ever_changes() {
     }
 }
 
-/// A list of match sheets shares its sheets, each by a row of its own, and takes back those that came with it.
+/// 7.05, 7.16: a list of match sheets shares its sheets, each by a row of its own, and takes back those that came with it and
+/// with no other list; what is shared by itself keeps its own terms.
 #[tokio::test]
 async fn a_list_takes_its_sheets_along() {
     let house = House::open().await;
@@ -234,10 +235,13 @@ async fn a_list_takes_its_sheets_along() {
     let clinic = agency.provider("Riverside", "ivf_clinic").await;
     let case = agency.case("C-1").await;
     let assignment = agency.assign(case, clinic, MACHINE).await;
-    let (one, two) = (
-        agency.item(case, ItemKind::MatchSheet).await,
-        agency.item(case, ItemKind::MatchSheet).await,
-    );
+    let mut sheets = Vec::new();
+    for _ in 0..4 {
+        sheets.push(agency.item(case, ItemKind::MatchSheet).await);
+    }
+    let [one, two, three, four] = sheets[..] else {
+        unreachable!()
+    };
     let foreign = agency.case("C-2").await;
     let elsewhere = agency.item(foreign, ItemKind::MatchSheet).await;
     let list = |sheets: &[CaseItemId]| {
@@ -251,16 +255,43 @@ async fn a_list_takes_its_sheets_along() {
         "{refused:?}"
     );
     drop(tx);
-    let all = agency.put(case, &list(&[one, two])).await;
-    agency.share(case, assignment, one).await;
-    agency.share(case, assignment, all).await;
-    agency.share(case, assignment, two).await; // By itself, after all: it stays when the list goes.
-    agency.revoke(case, assignment, all).await;
+    let all = agency.put(case, &list(&sheets)).await;
+    let some = agency.put(case, &list(&[three])).await;
     let machine = agency.user(clinic, MACHINE, "Robot").await;
-    let seen = seen_in_portal(&agency, machine, MACHINE, case, minute(1))
-        .await
-        .expect("seen");
-    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), [two]);
+    let seen = async |at| {
+        let seen = seen_in_portal(&agency, machine, MACHINE, case, minute(at)).await;
+        let mut seen = seen.expect("seen");
+        seen.retain(|item, _| sheets.contains(item));
+        seen.into_iter()
+            .map(|(item, fields)| (item, fields.len()))
+            .collect::<Vec<_>>()
+    };
+    let share = async |item, fields: Option<&str>, until: Option<i64>| {
+        let terms = Terms {
+            fields: fields.map(|field| vec![field.to_owned()]),
+            expires_at: until.map(minute),
+        };
+        let done = agency.does(async |tx| sharing::grant(tx, case, assignment, item, &terms, None, noon()).await);
+        done.await.expect("granted").len()
+    };
+    share(one, Some("identity.age"), None).await;
+    share(some, None, Some(20)).await;
+    assert_eq!(
+        share(all, None, Some(10)).await,
+        4,
+        "not the one that is shared by itself"
+    );
+    agency.share(case, assignment, two).await; // By itself, after all: it stays when the list goes.
+    assert_eq!(seen(1).await, [(one, 1), (two, 3), (three, 3), (four, 3)]);
+    assert_eq!(
+        seen(11).await,
+        [(one, 1), (two, 3), (three, 3)],
+        "as long as one of its lists"
+    );
+    agency.revoke(case, assignment, all).await;
+    assert_eq!(seen(1).await, [(one, 1), (two, 3), (three, 3)]);
+    agency.revoke(case, assignment, some).await;
+    assert_eq!(seen(1).await, [(one, 1), (two, 3)]);
 }
 
 /// 7.13: a token lives while everything behind it does.
