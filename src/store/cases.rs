@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::types::Uuid;
 
-use super::{Error, Tx, audit, term};
+use super::{Error, Tx, audit, sharing, term};
 use crate::domain::{case::Case, sharing::Assignment};
 use crate::vocab::{
     AssignmentId, CaseId, Fault, ProviderId,
@@ -272,6 +272,7 @@ pub async fn assignment(tx: &mut Tx, case: CaseId, id: AssignmentId) -> Result<A
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] where it is over already.
 pub async fn end(tx: &mut Tx, case: CaseId, id: AssignmentId, at: DateTime<Utc>) -> Result<Assignment, Error> {
+    sharing::in_turn(tx, id).await?;
     let before = assignment(tx, case, id).await?;
     if before.ends_at.is_some_and(|end| end <= at) {
         return Err(Error::Refused(Fault::new(

@@ -445,7 +445,7 @@ fn midnight(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
     begins.map_or_else(|| naive.and_utc(), |at| at.to_utc())
 }
 
-/// The last decision about an item, as the provider is told.
+/// How an item stands since its last turn, as the provider is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, sqlx::FromRow)]
 pub struct Change {
     /// The case.
@@ -454,9 +454,9 @@ pub struct Change {
     pub item_id: Uuid,
     /// What it is.
     pub item_kind: String,
-    /// `grant` or `revoke`.
+    /// `grant`, or `revoke`: it was taken back or withdrawn, or the note is hidden, or the assignment has ended.
     pub action: String,
-    /// When a grant ends by itself.
+    /// When a grant ends by itself, at the latest with the assignment.
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was decided.
     pub at: DateTime<Utc>,

@@ -89,6 +89,7 @@ mod portal_machines;
 mod portal_pages;
 mod portal_people;
 mod portal_shares;
+mod portal_taken_back;
 mod portal_traces;
 mod practice;
 mod program;
