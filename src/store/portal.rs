@@ -252,23 +252,32 @@ pub async fn make_link(
     Ok(())
 }
 
-/// Takes a link: for whose token it was made, and of which document. A second time it is nothing.
+/// A link that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Link {
+    /// For whose token it was made.
+    pub token_id: Uuid,
+    /// The document.
+    pub document_id: Uuid,
+    /// Whether the document was taken back after that. It may be shared anew by now, which brings no link back.
+    pub is_revoked: bool,
+}
+
+/// Takes a link. A second time it is nothing.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn use_link(
-    store: &Store,
-    secret: &str,
-    now: DateTime<Utc>,
-) -> Result<Option<(ProviderTokenId, CaseItemId)>, Error> {
+pub async fn use_link(store: &Store, secret: &str, now: DateTime<Utc>) -> Result<Option<Link>, Error> {
     let mut tx = store.begin_at(&Actor::new("anonymous", Role::Anonymous), now).await?;
-    let taken: Option<(Uuid, Uuid)> = sqlx::query_as("SELECT token_id, document_id FROM download_link_use($1, $2)")
-        .bind(digest(secret))
-        .bind(now)
-        .fetch_optional(tx.connection())
-        .await?;
+    let taken = sqlx::query_as(
+        "SELECT token_id, document_id, download_link_revoked($1) AS is_revoked FROM download_link_use($1, $2)",
+    )
+    .bind(digest(secret))
+    .bind(now)
+    .fetch_optional(tx.connection())
+    .await?;
     tx.commit().await?;
-    Ok(taken.map(|(token, document)| (token.into(), document.into())))
+    Ok(taken)
 }
 
 /// Writes down under the agency that a link of its portal was followed and fetched nothing; of others nothing is known.

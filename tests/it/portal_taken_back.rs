@@ -148,3 +148,25 @@ async fn feature_7_10_people_hear_of_a_note_that_is_hidden_and_shown_again() {
         place = next;
     }
 }
+
+/// 7.15: a link that was made before a revocation fetches nothing, also once the document is shared again.
+#[tokio::test]
+async fn feature_7_15_a_revocation_ends_links_for_good() {
+    let world = World::open().await;
+    let item = world.agency.item(world.case, ItemKind::Document).await;
+    let at = format!("/api/portal/v1{}/documents/{item}/link", world.at_case());
+    let link = async || {
+        let made = world.ask("POST", &at, Some(&world.ann_token), None).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let url = made.json()["url"].as_str().expect("an address").to_owned();
+        url[url.find("/api/").expect("a path")..].to_owned()
+    };
+    world.agency.share(world.case, world.portal, item).await;
+    let before = link().await;
+    world.agency.revoke(world.case, world.portal, item).await;
+    world.agency.share(world.case, world.portal, item).await;
+    assert_eq!(world.ask("GET", &before, None, None).await.status, 404);
+    assert_eq!(world.audited("portal.link_refused").await, 1);
+    let now = link().await;
+    assert_eq!(world.ask("GET", &now, None, None).await.status, 200);
+}

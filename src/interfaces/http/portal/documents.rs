@@ -119,10 +119,12 @@ pub(super) async fn link(
 pub(super) async fn by_link(State(rooms): State<Arc<Rooms>>, Path(link): Path<String>) -> Result<Response, Problem> {
     let at = now(&rooms);
     let taken = portal::use_link(&rooms.store, &link, at).await?;
-    let Some((token, item)) = taken else {
+    let Some(taken) = taken else {
         return Err(link_not_taken(&rooms, &link, false).await);
     };
-    let Some(bearer) = provider_tokens::bearer(&rooms.store, token, at).await? else {
+    let item = CaseItemId::from(taken.document_id);
+    let bearer = provider_tokens::bearer(&rooms.store, taken.token_id.into(), at).await?;
+    let Some(bearer) = bearer.filter(|_| !taken.is_revoked) else {
         return Err(link_not_taken(&rooms, &link, true).await);
     };
     let case = does(&rooms, &bearer, async |tx| portal::case_of(tx, item).await).await?;
