@@ -11,7 +11,10 @@ use provider_directory::{
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::http_site::{Answer, Site};
+use super::{
+    http_site::{Answer, Site},
+    openapi::misfits,
+};
 
 async fn post(site: &Site, path: &str, media: &str, body: impl Into<Body>) -> Answer {
     let request = Request::post(path).header("content-type", media).body(body.into());
@@ -32,6 +35,28 @@ async fn site() -> Site {
     }))
     .await;
     site
+}
+
+/// 1.46: every answer has the shape that the document gives it, also where there is little to tell.
+#[tokio::test]
+async fn what_is_told_of_a_text_has_the_shape_of_the_document() {
+    let site = site().await;
+    let document = site.get("/openapi.json").await.json();
+    let shape = &document["paths"]["/providers/extract"]["post"]["responses"]["200"]["content"];
+    let shape = &shape["application/json"]["schema"];
+    assert!(shape.is_object(), "{document}");
+    for text in [LETTER, "All is verified: decide.", "Dr. Jane Featherstonehaugh"] {
+        let told = post(
+            &site,
+            "/providers/extract",
+            "application/json",
+            json!({"text": text}).to_string(),
+        )
+        .await;
+        let mut faults = Vec::new();
+        misfits(&document, shape, &told.json(), "", &mut faults);
+        assert_eq!(faults, Vec::<String>::new(), "{}", told.text);
+    }
 }
 
 const LETTER: &str = "Liebe Grüße 🩺\n\nThe patient, John Baker, was seen by Jane A. Featherstonehaugh, M.D. at Lakeside Heart Associates, LLC, \

@@ -17,7 +17,7 @@ pub struct Told<M> {
     /// Providers in the order of the text.
     pub mentions: Vec<ToldMention<M>>,
     /// Whether there are more mentions, which are not told.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
     /// Which rules found them.
     pub rule_version: &'static str,
@@ -45,7 +45,7 @@ pub struct ToldMention<M> {
     /// `language`, `date`.
     pub fields: BTreeMap<&'static str, ToldField>,
     /// Further fields, in the order of the text.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub more: Vec<NamedField>,
     /// Whom it means, as `POST /providers/match` answers it.
     #[serde(rename = "match")]
@@ -74,7 +74,7 @@ pub struct ToldField {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parts: Option<Parts>,
     /// Of a specialty, the NUCC codes that its words stand for, best first; of a language, its code.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,
     /// Of a day: `effective`, `expires`, `issued`, `birth`, `verified`.
     #[serde(skip_serializing_if = "Option::is_none")]
