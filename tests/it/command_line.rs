@@ -75,6 +75,7 @@ fn what_is_not_understood_ends_with_code_2_and_a_hint() {
         err(&unknown)
     );
     assert_eq!(provdir(&["serve", "--listen", "nowhere"]).status.code(), Some(2));
+    assert_eq!(provdir(&["bench", "--providers", "0"]).status.code(), Some(2));
 }
 
 #[test]

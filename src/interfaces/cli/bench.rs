@@ -15,7 +15,7 @@ use super::{Error, print, print_json};
 #[derive(Debug, Args)]
 pub struct Options {
     /// Providers; the index is built at the first run and kept in the data folder [default: 100000; against Postgres 1000000].
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     providers: Option<u64>,
     /// Seed of providers and queries.
     #[arg(long, default_value_t = 1)]

@@ -10,6 +10,7 @@ use csv::{ByteRecord, StringRecord};
 use serde_json::{Map, Value, json};
 
 use super::Error;
+use crate::intake;
 use crate::vocab::Fault;
 
 /// A record, or what its row or line is instead of one.
@@ -41,12 +42,23 @@ fn is_csv(file: &Path) -> bool {
 }
 
 /// About how many records a file has, for the progress bar.
-pub fn records_in(file: &Path) -> io::Result<u64> {
-    let lines = BufReader::with_capacity(1 << 20, File::open(file)?).split(b'\n');
+///
+/// # Errors
+/// If the file cannot be opened.
+pub fn records_in(file: &Path) -> Result<u64, Error> {
+    let lines = opened(file)?.split(b'\n');
     let lines = lines
         .filter(|line| line.as_ref().is_ok_and(|line| !line.trim_ascii().is_empty()))
         .count();
     Ok((lines as u64).saturating_sub(u64::from(is_csv(file))))
+}
+
+fn opened(file: &Path) -> Result<BufReader<File>, Error> {
+    let opened = File::open(file).map_err(|source| intake::Error::Unreadable {
+        path: file.to_owned(),
+        source,
+    })?;
+    Ok(BufReader::with_capacity(1 << 20, opened))
 }
 
 /// The records of a file as JSON, one by one.
@@ -57,7 +69,7 @@ pub type Records = Box<dyn Iterator<Item = io::Result<Read>>>;
 /// # Errors
 /// If the file cannot be read, or the CSV's header has an unknown column.
 pub fn records_of(file: &Path) -> Result<Records, Error> {
-    let reader = BufReader::with_capacity(1 << 20, File::open(file)?);
+    let reader = opened(file)?;
     if !is_csv(file) {
         let lines = reader
             .split(b'\n')
