@@ -66,6 +66,38 @@ async fn damaged_rows_are_rejected_and_the_others_stored() {
     "#);
 }
 
+/// Names are shown to everybody: what is none stays out, and no character of it turns those around it.
+#[tokio::test]
+async fn what_is_no_name_is_rejected() {
+    let house = House::open().await;
+    let files = Files::new();
+    let long = |length: usize| "X".repeat(length);
+    let text = format!(
+        "{HEADER}\n\
+         2000000002,1,{},,06/01/2026\n\
+         2000000010,1,\"{}\",,06/01/2026\n\
+         2999999990,1,AM\u{202e}BER,,06/01/2026\n",
+        long(5_000),
+        long(2 << 20),
+    );
+    let path = files.text("long.csv", text.into_bytes());
+    let rejects = path.with_extension("rejects");
+    let options = Options {
+        reject_file: Some(rejects.clone()),
+        ..Options::default()
+    };
+    let report = import_with(&house, &[path], &options).await.expect("imported");
+    let c = report.total();
+    assert_eq!((c.rows_in, c.added, c.rejected), (3, 1, 2), "{report}");
+    let told = fs::read_to_string(rejects).expect("the reject file");
+    assert!(
+        told.contains("has 5000 characters") && told.contains("longer than a megabyte"),
+        "{told}"
+    );
+    let last = provider(&house, "2999999990").await.expect("there").name.last;
+    assert_eq!(last.as_deref(), Some("Amber"));
+}
+
 #[tokio::test]
 async fn a_file_that_is_none_says_what_was_expected() {
     let house = House::open().await;
@@ -82,6 +114,15 @@ async fn a_file_that_is_none_says_what_was_expected() {
         assert!(matches!(error, Error::UnknownLayout { .. }), "{name}: {error}");
         assert!(error.to_string().contains("Entity Type Code"), "{error}");
     }
+    let wide = format!("{HEADER}\n2000000002,1,SMITH,,06/01/2026\n");
+    let wide: Vec<u8> = "\u{feff}"
+        .encode_utf16()
+        .chain(wide.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let refused = import_with(&house, &[files.text("wide.csv", wide)], &Options::default()).await;
+    let refused = refused.expect_err("UTF-16").to_string();
+    assert!(refused.contains("UTF-16"), "{refused}");
     let missing = import_with(&house, &["/nowhere/npi.csv".into()], &Options::default()).await;
     assert!(matches!(missing, Err(Error::Unreadable { .. })));
     assert_eq!(number(&house, "SELECT count(*) FROM provider").await, 0);

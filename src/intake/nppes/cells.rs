@@ -1,5 +1,6 @@
 //! Single cells: what counts as empty, and the repair of what spreadsheets did to numbers.
 
+use crate::domain::line::is_hidden;
 use crate::vocab::{Npi, NpiError};
 
 /// The text of a cell without outer spaces; `None` for what NPPES writes when it has nothing: an empty cell, `<UNAVAIL>`,
@@ -9,8 +10,12 @@ pub fn cell(text: &str) -> Option<&str> {
     (!text.is_empty() && text != "--" && !text.eq_ignore_ascii_case("<UNAVAIL>")).then_some(text)
 }
 
-/// The same, with runs of spaces inside made one.
+/// The same, with runs of spaces inside made one, and without characters that show nothing or turn the direction of others.
 pub fn squeezed(text: &str) -> Option<String> {
+    let odd = |c: char| is_hidden(c) && !c.is_whitespace();
+    if !text.bytes().all(|b| (b' '..=b'~').contains(&b)) && text.contains(odd) {
+        return squeezed(&text.replace(odd, ""));
+    }
     let text = cell(text)?;
     if !text.contains("  ") && !text.contains(['\t', '\n', '\r']) {
         return Some(text.to_owned());
@@ -81,6 +86,8 @@ mod tests {
             assert_eq!(cell(text), None, "{text:?}");
         }
         assert_eq!(squeezed(" A   B\tC ").as_deref(), Some("A B C"));
+        assert_eq!(squeezed("M\u{fc}l\u{202e}ler\u{200b}").as_deref(), Some("M\u{fc}ller"));
+        assert_eq!(squeezed("\u{202e} "), None);
     }
 
     #[test]

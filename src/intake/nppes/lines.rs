@@ -10,7 +10,7 @@ use std::{
 };
 
 /// A line longer than this is damage, not data: the longest real rows have about 20 kB.
-const LONGEST_LINE: usize = 1 << 20;
+pub const LONGEST_LINE: usize = 1 << 20;
 
 /// Reads lines and counts them.
 pub struct Lines<R> {

@@ -16,7 +16,7 @@ use crate::intake::{
     Error,
     nppes::{
         columns::{AddressColumns, Columns, EXPECTED, Kind},
-        lines::{Fields, Lines},
+        lines::{Fields, LONGEST_LINE, Lines},
         registry::{self, Found},
         rejects::{Fault, Notes, Reject},
         rows::{self, EndpointRow, NameRow, ProviderRows},
@@ -150,7 +150,9 @@ fn read_rows(source: &Source, opened: Opened<'_>, skip: u64, mut batches: Batche
         };
         let number = lines.number;
         let mut fault = None;
-        if !fields.split(&line) {
+        if line.len() >= LONGEST_LINE {
+            fault = Some(Fault::new("", "is longer than a megabyte"));
+        } else if !fields.split(&line) {
             let next = lines.next_line().map_err(broken)?;
             let joined = next
                 .as_ref()

@@ -17,6 +17,9 @@ use crate::vocab::{
     terms::{Gender, ProviderKind},
 };
 
+/// More characters than any name has.
+const LONGEST_NAME: usize = 300;
+
 /// NPPES gives no date for a replacement; where the row has no other date either, the day NPPES opened stands for it, so
 /// that reading the row again says the same.
 const NPPES_OPENED: NaiveDate = NaiveDate::from_ymd_opt(2005, 5, 23).expect("a day");
@@ -110,6 +113,9 @@ impl ProviderRows {
                 if name.last.is_none() {
                     return Err(Fault::new("Provider Last Name (Legal Name)", "is empty"));
                 }
+                measured(name.last.as_deref(), "Provider Last Name (Legal Name)")?;
+                measured(name.first.as_deref(), "Provider First Name")?;
+                measured(name.middle.as_deref(), "Provider Middle Name")?;
                 Ok(name)
             }
             ProviderKind::Organization => {
@@ -122,6 +128,10 @@ impl ProviderRows {
                         "is empty",
                     ));
                 }
+                measured(
+                    organization.as_deref(),
+                    "Provider Organization Name (Legal Business Name)",
+                )?;
                 Ok(Name {
                     organization,
                     ..Name::default()
@@ -487,6 +497,17 @@ pub fn optional_date(text: Option<&str>, notes: &mut Notes) -> Option<NaiveDate>
 
 fn get(row: &Fields, column: Option<usize>) -> Option<&str> {
     column.map(|at| row.get(at))
+}
+
+/// Refuses what is too long for a name: some other text in its place.
+fn measured(name: Option<&str>, column: &'static str) -> Result<(), Fault> {
+    match name.map(|name| name.chars().count()) {
+        Some(length) if length > LONGEST_NAME => {
+            let message = format!("has {length} characters, no name has more than {LONGEST_NAME}");
+            Err(Fault::new(column, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn person(row: &Fields, at: &NameColumns) -> Name {

@@ -188,10 +188,18 @@ fn kind(opened: Opened<'_>, path: &Path) -> Result<Option<Kind>, Error> {
     if matches!(first, Some(b'{' | b'[')) {
         return Ok(Some(Kind::Registry));
     }
+    // In UTF-16 every second byte of a header is zero.
+    let wide = start.iter().take(64).any(|b| *b == 0);
     let mut lines = Lines::new(text);
-    Ok(header(&mut lines)
-        .map_err(unreadable)?
-        .and_then(|columns| columns.kind()))
+    let columns = header(&mut lines).map_err(unreadable)?;
+    let kind = columns.and_then(|columns| columns.kind());
+    if wide && kind.is_some() {
+        return Err(Error::UnknownLayout {
+            path: path.to_owned(),
+            expected: "text in UTF-8 or Latin-1, but this is in UTF-16: save it anew",
+        });
+    }
+    Ok(kind)
 }
 
 /// The columns of the first line that is not blank.
