@@ -10,6 +10,7 @@ use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
 use super::{Error, Tx, audit, schedules, slots};
 use crate::domain::{
     appointment::{Appointment, Step, after, in_time, may_book},
+    line::is_line,
     slot::Span,
 };
 use crate::vocab::{
@@ -36,16 +37,15 @@ pub struct NewAppointment {
 impl NewAppointment {
     /// What no appointment can have, whatever the slot.
     fn faults(&self) -> Vec<Fault> {
-        let has = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
-        let type_fits = self.appointment_type.as_ref().is_none_or(|kind| has(kind, 80));
+        let type_fits = self.appointment_type.as_ref().is_none_or(|kind| is_line(kind, 80));
         let note_fits = self.note.as_ref().is_none_or(|note| note.chars().count() <= 1000);
         [
             (
-                has(&self.patient_reference, 200),
+                is_line(&self.patient_reference, 200),
                 "patient_reference",
-                "1 to 200 characters",
+                "1 to 200 characters on one line",
             ),
-            (type_fits, "appointment_type", "1 to 80 characters"),
+            (type_fits, "appointment_type", "1 to 80 characters on one line"),
             (note_fits, "note", "at most 1000 characters"),
         ]
         .into_iter()

@@ -67,15 +67,32 @@ async fn feature_6_13_an_appointment_goes_its_way() {
             .status,
         409
     );
+    for minutes in [-1, 0, 61] {
+        let odd = desk
+            .post(&format!("/slots/{}/holds", slot(2)), json!({"minutes": minutes}))
+            .await;
+        assert_eq!(
+            odd.fault(),
+            ("minutes".to_owned(), "range".to_owned()),
+            "{minutes}: {}",
+            odd.text
+        );
+    }
     let by_hold = json!({"slot_id": slot(2), "patient_reference": "x", "hold_id": held.json()["id"]});
     desk.make("/appointments", by_hold).await;
-    let odd = desk
-        .post("/appointments", json!({"slot_id": slot(2), "patient_reference": " "}))
-        .await;
-    assert_eq!(
-        (odd.status.as_u16(), odd.fault().0.as_str()),
-        (422, "patient_reference")
-    );
+    for reference in [" ", "patient\n1", "patient-\u{202e}1"] {
+        let odd = desk
+            .post(
+                "/appointments",
+                json!({"slot_id": slot(2), "patient_reference": reference}),
+            )
+            .await;
+        assert_eq!(
+            (odd.status.as_u16(), odd.fault().0.as_str()),
+            (422, "patient_reference"),
+            "{reference:?}"
+        );
+    }
     // 6.19: exactly those that overlap.
     let listed = desk
         .get("/slots?status=all&from=2026-11-23T15:30:00Z&until=2026-11-23T16:00:00Z")

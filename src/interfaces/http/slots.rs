@@ -51,7 +51,7 @@ struct NewHold {
     /// 1 to 60; ten if not said.
     #[serde(default)]
     #[schemars(range(min = 1, max = 60))]
-    minutes: Option<u8>,
+    minutes: Option<i64>,
 }
 
 /// The paths of this noun.
@@ -223,7 +223,7 @@ async fn able(tx: &mut Tx, specialty: Option<String>, npi: Option<Npi>) -> Resul
 }
 
 /// How long a place is kept if nobody says.
-const HOLD_MINUTES: u8 = 10;
+const HOLD_MINUTES: i64 = 10;
 /// Places that one person keeps at a time, who neither sees the patients nor runs the clinic: whoever keeps all has booked none.
 const HOLDS_OF_ONE: i64 = 10;
 
@@ -241,7 +241,7 @@ async fn hold(
     if !(1..=60).contains(&minutes) {
         return Err(Problem::fault("minutes", "range", "1 to 60 minutes"));
     }
-    let until = rooms.now() + TimeDelta::minutes(minutes.into());
+    let until = rooms.now() + TimeDelta::minutes(minutes);
     let keeps_some = !needs_no_notice(inside.actor.role);
     versioned::create(&rooms, &inside.actor, &once, &body, async |tx| {
         if keeps_some {
