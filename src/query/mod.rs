@@ -1,10 +1,10 @@
 //! The directory as a reader sees it: a request is understood, planned, run over a snapshot of the index, and answered
 //! with cards. Nothing here waits: no database, no lock, no file but the map.
 
-pub mod alternatives;
+mod alternatives;
 pub mod answer;
 pub mod budget;
-pub mod by_key;
+mod by_key;
 pub mod candidates;
 pub mod cards;
 pub mod changed;
@@ -21,7 +21,7 @@ mod json;
 mod kindred;
 mod lesser;
 mod like_there;
-pub mod lists;
+mod lists;
 pub mod matched;
 pub mod matches;
 mod meet;
@@ -47,7 +47,7 @@ pub mod text;
 mod unwanted;
 pub mod why_not;
 mod widen;
-pub mod windows;
+mod windows;
 
 pub use answer::Answer;
 pub use by_key::provider;

@@ -14,7 +14,7 @@ pub mod index;
 pub mod matching;
 pub mod mcp;
 pub mod organization;
-pub mod progress;
+mod progress;
 mod records;
 pub mod search;
 pub mod token;

@@ -6,16 +6,16 @@
 
 mod paths;
 
-pub mod bundle;
+mod bundle;
 pub mod include;
 pub mod location;
 pub mod outcome;
 pub mod practitioner;
 pub mod resource;
-pub mod role;
+mod role;
 pub mod schedule;
 pub mod search;
-pub mod sent;
+mod sent;
 pub mod slot;
 pub mod types;
 

@@ -51,6 +51,7 @@ pub enum Sent<R> {
 #[derive(JsonSchema)]
 #[serde(untagged)]
 #[schemars(inline, rename = "{T}")]
+#[expect(dead_code, reason = "tells the OpenAPI document what the answers look like")]
 pub enum Entered<T> {
     /// What fits.
     Found(Versioned<T>),

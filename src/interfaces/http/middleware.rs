@@ -31,10 +31,6 @@ use crate::vocab::Fault;
 /// Where a request id comes in and goes out.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of a request, as an extension of it.
-#[derive(Clone, Debug)]
-pub struct RequestId(pub Arc<str>);
-
 /// Puts all of this around a router.
 pub fn around(router: Router, settings: &Settings) -> Router {
     let in_flight = Arc::new(Semaphore::new(settings.max_in_flight));
@@ -52,7 +48,7 @@ pub fn around(router: Router, settings: &Settings) -> Router {
 }
 
 /// Takes over the caller's id if it is sane, or makes one; opens the span; finishes problems; counts.
-async fn observe(mut request: Request, next: Next) -> Response<Body> {
+async fn observe(request: Request, next: Next) -> Response<Body> {
     let began = Instant::now();
     let id = request_id(request.headers());
     let route = request.extensions().get::<MatchedPath>();
@@ -61,8 +57,6 @@ async fn observe(mut request: Request, next: Next) -> Response<Body> {
     let asked = Asked::of(&request);
     let is_grpc = grpc::is_meant(request.headers());
     let span = tracing::info_span!("request", %method, route, request.id = &*id);
-    request.extensions_mut().insert(RequestId(id.clone()));
-
     let response = next.run(request).instrument(span.clone()).await;
     let mut response = if is_grpc {
         grpc::in_its_words(response)

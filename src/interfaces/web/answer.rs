@@ -12,9 +12,6 @@ use uuid::Uuid;
 pub struct Answer {
     /// How many there are; none where nobody counted.
     pub total: Option<Total>,
-    /// Time it took, in microseconds.
-    #[serde(default)]
-    pub took_us: u64,
     /// How the text was understood.
     #[serde(default)]
     pub interpreted: Interpreted,

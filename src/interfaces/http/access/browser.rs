@@ -9,7 +9,7 @@ use super::identity::Identity;
 use crate::interfaces::http::problem::{Kind, Problem};
 
 /// What a script on one of our pages sends along with what it changes.
-pub const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
+const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
 
 pub(super) fn elsewhere() -> Problem {
     Problem::new(

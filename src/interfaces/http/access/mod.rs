@@ -16,9 +16,8 @@ mod shown;
 mod visitors;
 
 pub use askers::{Administrator, Asker, Caller, InOrganization, Searcher, SignedIn, admit, anonymous, bearer, require};
-pub use browser::CSRF;
 pub use checker::{Checker, checker};
 pub use identity::Identity;
 pub use recognize::{keep_up, once_more, sign_in, worth_counting};
-pub use shown::{COOKIE, ORGANIZATION};
-pub use visitors::{SignedInVisitor, Visitor};
+pub use shown::COOKIE;
+pub use visitors::Visitor;

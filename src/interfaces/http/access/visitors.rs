@@ -1,19 +1,15 @@
-//! Whoever opens a page in a browser: let in without a name, led to sign in, or asked to confirm that a form is ours.
+//! Whoever opens a page in a browser: let in without a name, or asked to confirm that a form is ours.
 
 use std::sync::Arc;
 
-use axum::{
-    extract::FromRequestParts,
-    http::request::Parts,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 
 use super::{
     browser::{elsewhere, is_equal, is_same_origin, is_writing},
     identity::Identity,
     recognize::{identity, sign_in},
 };
-use crate::interfaces::http::{Rooms, links::Links, parameters, problem::Problem};
+use crate::interfaces::http::{Rooms, problem::Problem};
 
 /// Whoever opens a page, signed in or not. A form that changes something is confirmed by [`Visitor::confirm`].
 pub struct Visitor(pub Option<Identity>);
@@ -37,28 +33,5 @@ impl Visitor {
             return Err(elsewhere());
         }
         Ok(known)
-    }
-}
-
-/// Somebody signed in who opens a page; everybody else is led to the sign-in page and back.
-pub struct SignedInVisitor(pub Identity);
-
-impl FromRequestParts<Arc<Rooms>> for SignedInVisitor {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Response> {
-        let Visitor(known) = Visitor::from_request_parts(parts, rooms)
-            .await
-            .map_err(IntoResponse::into_response)?;
-        match known {
-            Some(known) => Ok(Self(known)),
-            None => {
-                let links = Links::from_request_parts(parts, rooms).await;
-                let links = links.map_err(|never| match never {})?;
-                let next = parts.uri.path_and_query().map_or("/", |at| at.as_str());
-                let to = format!("/sign-in?{}", parameters::encode([("next", next)]));
-                Err(Redirect::to(&links.path(&to)).into_response())
-            }
-        }
     }
 }

@@ -13,8 +13,8 @@ mod operations;
 mod paths;
 mod token;
 
-pub use acts::{asked, does, quiet, told};
-pub use cases::{CaseSummary, seen_case, seen_cases};
+pub use acts::{asked, does, told};
+pub use cases::{seen_case, seen_cases};
 pub use documents::download;
 pub use door::{Guest, admit_person, admit_system, not_taken, session_not_taken, welcome};
 pub use notes::seen_notes;
