@@ -221,16 +221,6 @@ fn words_and_networks() -> Vec<Operation> {
             .refusing(&[Kind::RuleRefused])
             .answering(201)
             .once(),
-        op(
-            "post",
-            "/credentialing-requests/delegated",
-            "credentialing",
-            "Take providers that somebody else has credentialed",
-            "Approved",
-        )
-        .by_administrators()
-        .taking("Delegated")
-        .refusing(&[Kind::RuleRefused]),
     ]
 }
 

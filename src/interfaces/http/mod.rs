@@ -9,6 +9,7 @@ mod applications;
 mod audit_report;
 mod clinic_assignments;
 mod compare;
+mod credentialing_delegated;
 mod credentialing_work;
 mod event_shapes;
 mod export;

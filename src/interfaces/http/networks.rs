@@ -1,18 +1,12 @@
-//! What administrators write around providers: networks, plans, participations, delegated credentialing.
+//! What administrators write around providers: networks, plans, participations.
 //!
 //! Each answer carries `X-Position`: a search with it as `min_position` sees the change.
 
 use std::sync::Arc;
 
-use axum::{
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::Response,
-};
+use axum::{body::Bytes, extract::State, http::HeaderMap, response::Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -20,19 +14,17 @@ use super::{
     access::Administrator,
     parameters,
     path::Path,
-    position::at_position,
-    problem::{Kind, Problem},
+    problem::Problem,
     providers::{if_match, locate, parse_key, written},
     versioned::{self, Once},
 };
 use crate::domain::reference::{Days, Life, Network, OonPolicy, PendingPolicy, Plan, PlanNetwork};
 use crate::store::{
-    credentialing,
     networks::{self, NewParticipation},
     providers,
 };
 use crate::vocab::{
-    Fault, LocationId, NetworkId, Npi, OrganizationId, PlanId,
+    LocationId, NetworkId, OrganizationId, PlanId,
     terms::{Accepting, NetworkStatus},
 };
 
@@ -204,59 +196,13 @@ pub async fn set_participations(
     written(&rooms, &actor, tx, &provider).await
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Delegated {
-    npis: Vec<String>,
-    source: String,
-    decided: NaiveDate,
-}
-
-/// `POST /credentialing-requests/delegated` with `{npis, source, decided}`: providers that somebody else has credentialed
-/// become ACTIVE, each by an approved request that names its source. All of them are known, or nothing happens.
-pub async fn approve_delegated(
-    State(rooms): State<Arc<Rooms>>,
-    Administrator(actor): Administrator,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Problem> {
-    let given: Delegated = parameters::json(&headers, &body)?;
-    at_most("npis", given.npis.len())?;
-    let source = named("source", &given.source)?;
-    let mut faults = Vec::new();
-    let mut npis = Vec::new();
-    for (n, text) in given.npis.iter().enumerate() {
-        match text.parse::<Npi>() {
-            Ok(npi) => npis.push(npi),
-            Err(why) => faults.push(Fault::new(format!("npis[{n}]"), why.code(), why.to_string())),
-        }
-    }
-    if !faults.is_empty() {
-        return Err(Problem::faults(faults));
-    }
-    let mut tx = rooms.store.begin(&actor).await?;
-    let found = providers::ids_of(&mut tx, &npis).await?;
-    let missing = found.iter().enumerate().filter(|(_, id)| id.is_none());
-    let missing =
-        missing.map(|(n, _)| Fault::new(format!("npis[{n}]"), "unknown_provider", "no provider has this NPI"));
-    let missing = missing.collect::<Vec<_>>();
-    if !missing.is_empty() {
-        let detail = "Not all of these providers are known; none was changed.";
-        return Err(Problem::new(Kind::RuleRefused, detail).with_errors(missing));
-    }
-    let ids = found.into_iter().flatten().collect::<Vec<_>>();
-    let approved = credentialing::approve_delegated(&mut tx, &ids, &source, given.decided, rooms.now()).await?;
-    let position = tx.commit().await?;
-    let told = json!({"approved": approved, "source": source, "decided": given.decided});
-    Ok(at_position(StatusCode::OK, &told, position))
-}
-
 /// A text that says something, at most 200 characters.
 pub(super) fn named(field: &str, text: &str) -> Result<String, Problem> {
     crate::domain::organization::named(field, text).map_err(|fault| Problem::faults(vec![fault]))
 }
 
-fn at_most(field: &str, count: usize) -> Result<(), Problem> {
+/// Not more entries than one body may have.
+pub(super) fn at_most(field: &str, count: usize) -> Result<(), Problem> {
     if count > MAX_ENTRIES {
         let message = format!("at most {MAX_ENTRIES} entries at once");
         return Err(Problem::fault(field, "too_many", message));

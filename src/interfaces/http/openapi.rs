@@ -38,6 +38,7 @@ fn operations() -> Vec<Operation> {
     all.extend(super::network_receipts::operations());
     all.extend(matching::operations());
     all.extend(credentialing::operations());
+    all.extend(super::credentialing_delegated::operations());
     all.extend(credentialing_work::operations());
     all.extend(exclusions::operations());
     all.extend(listings::operations());

@@ -14,11 +14,12 @@ use axum::{
 use super::{
     access, accuracy, affiliations, agency_providers, applications, appointments, audit_report, case_items, cases,
     clinic_appointments, clinic_assignments, clinic_records, clinics, compare, configuration, credentialing,
-    credentialing_work, events, exclusions, external_webhooks, extract, known_parameters, limits, listing_reports,
-    listings, match_feedback, matching, me, measure, members, merges, middleware, network_changes, network_receipts,
-    network_status, networks, openapi, operations, organizations, portal, practitioners, problem::Problem, proposals,
-    provider_tokens, provider_users, providers, reference, rooms::Rooms, rosters, schedule_exceptions, schedules,
-    search, sessions, sharing, slots, statistics, suggest, update_links, webhooks, why_not,
+    credentialing_delegated, credentialing_work, events, exclusions, external_webhooks, extract, known_parameters,
+    limits, listing_reports, listings, match_feedback, matching, me, measure, members, merges, middleware,
+    network_changes, network_receipts, network_status, networks, openapi, operations, organizations, portal,
+    practitioners, problem::Problem, proposals, provider_tokens, provider_users, providers, reference, rooms::Rooms,
+    rosters, schedule_exceptions, schedules, search, sessions, sharing, slots, statistics, suggest, update_links,
+    webhooks, why_not,
 };
 use crate::interfaces::{fhir, grpc, mcp, web};
 use crate::store;
@@ -81,7 +82,6 @@ pub fn routes() -> Routes {
         ),
         ("/plans/{id}", get(reference::plan).patch(network_changes::change_plan)),
         ("/plans", get(reference::plans).post(networks::create_plan)),
-        ("/credentialing-requests/delegated", post(networks::approve_delegated)),
         ("/healthz", get(operations::healthz)),
         ("/readyz", get(operations::readyz)),
         ("/metrics", get(operations::metrics)),
@@ -97,6 +97,7 @@ pub fn routes() -> Routes {
     routes.extend(network_receipts::routes());
     routes.extend(matching::routes());
     routes.extend(credentialing::routes());
+    routes.extend(credentialing_delegated::routes());
     routes.extend(credentialing_work::routes());
     routes.extend(exclusions::routes());
     routes.extend(listings::routes());
