@@ -97,9 +97,11 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
     }
 
-    /// Rows of (item, grant, until, along with).
-    fn history(rows: &[(u128, bool, Option<i64>, Option<u128>)]) -> Vec<ShareRecord> {
-        let row = |(n, (what, grant, until, list)): (usize, &(u128, bool, Option<i64>, Option<u128>))| ShareRecord {
+    /// The item, whether it is granted, until which minute, and along with which list.
+    type Row = (u128, bool, Option<i64>, Option<u128>);
+
+    fn history(rows: &[Row]) -> Vec<ShareRecord> {
+        let row = |(n, (what, grant, until, list)): (usize, &Row)| ShareRecord {
             share: Share {
                 seq: i64::try_from(n).expect("few"),
                 assignment_id: Uuid::from_u128(99).into(),
