@@ -111,6 +111,7 @@ mod small_refusals;
 mod statements;
 mod stopping;
 mod store_cluster;
+mod store_costs;
 mod store_outbox;
 mod store_providers;
 mod store_security;
