@@ -7,7 +7,8 @@ const open = (options) => opened(options, base);
 
 const api = async (query) => (await (await fetch(`${base}/providers/search?${query}`)).json()).results;
 const [person] = await api("kind=individual&limit=1");
-const [placed] = await api("network_status=ACTIVE&limit=1");
+// A dentist, so that there is one near its own place.
+const [placed] = await api("q=dentist&network_status=ACTIVE&limit=1");
 
 const pages = {
   start: "/",
