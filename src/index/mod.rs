@@ -10,6 +10,7 @@
 pub mod dead;
 pub mod document;
 pub mod everything;
+pub mod former;
 pub mod free_slots;
 pub mod frequent;
 pub mod generation;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tantivy::schema::Field;
 
 use super::{
+    former::FormerNpis,
     free_slots::FreeSlots,
     living::Living,
     overlay::{Changed, Published},
@@ -31,6 +32,8 @@ pub struct Snapshot {
     pub own: Arc<Published>,
     /// When providers are next free.
     pub free_slots: Arc<FreeSlots>,
+    /// Numbers that lead to a provider who has another now.
+    pub former: Arc<FormerNpis>,
     /// Networks and plans as each tenant sees them.
     pub references: Arc<References>,
     /// Networks, plans, organisations, as far as whoever asks may see them.

@@ -21,7 +21,7 @@ use crate::index::{
     geometry::{KM_PER_MILE, Origin},
     record::Record,
 };
-use crate::vocab::Position;
+use crate::vocab::{Npi, Position};
 
 /// The answer to a search. Serializes in the shape of the contract; cards are read from the index as they are written.
 pub struct Answer {
@@ -29,6 +29,8 @@ pub struct Answer {
     pub(super) origin: Option<Origin>,
     /// The names that were looked for.
     pub(super) names: Vec<NameWanted>,
+    /// Former numbers that were asked for, each with the one in its place.
+    pub(super) former_npi: Vec<(u64, u64)>,
     pub(super) moment: i64,
     pub(super) fields: Vec<String>,
     /// What was asked for, where hits are to be explained.
@@ -204,11 +206,15 @@ impl Answer {
         let matched = hit
             .name
             .map(|tier| Matched::of(&self.names, tier, record.kind, record.name, record.other_names));
+        let former = self.former_npi.iter().find(|(_, now)| record.npi == Some(*now));
         Added {
             other_locations: hit.other_locations,
             distance: distance.map(|miles| (miles * 100.0).round() / 100.0),
             score: hit.score.map(|score| score.total()),
-            matched: matched.unwrap_or_default(),
+            matched: Matched {
+                former_npi: former.and_then(|(asked, _)| Npi::from_number(*asked).ok()),
+                ..matched.unwrap_or_default()
+            },
             next_available: self.next_available(record.provider),
         }
     }

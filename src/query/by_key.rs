@@ -7,9 +7,17 @@ use crate::index::{
     document::{locator_number, provider_term},
     snapshot::Found,
 };
+use crate::vocab::Npi;
 
-/// The provider of a key.
+/// The provider of a key, be it a former number.
 pub fn find<'s>(snapshot: &'s Snapshot, key: &Key) -> Result<Option<Found<'s>>, Error> {
+    let key = match key {
+        Key::Npi(npi) => {
+            let now = snapshot.former.now(npi.number());
+            &Key::Npi(now.and_then(|now| Npi::from_number(now).ok()).unwrap_or(*npi))
+        }
+        other => other,
+    };
     let in_overlay = |test: &dyn Fn(&Provider) -> bool| {
         snapshot.changed_providers().find(|changed| match &changed.change {
             Change::Put(provider) => test(provider),

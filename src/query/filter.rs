@@ -13,6 +13,7 @@ use super::{
 };
 use crate::index::{
     document::zip5,
+    former::FormerNpis,
     frequent,
     layout::{ColumnSpan, Contents},
     packed::NetworkHere,
@@ -71,8 +72,10 @@ pub mod tier {
 pub struct Conditions {
     /// Names, one of them: as asked for, and once expanded also what they may stand for.
     pub names: Vec<NameWanted>,
-    /// NPIs.
+    /// NPIs: as asked for, and once the index has been asked the one of now in place of a former one.
     pub npi: Vec<u64>,
+    /// Former numbers that were asked for, each with the one in its place.
+    pub former_npi: Vec<(u64, u64)>,
     /// A telephone number, ten digits.
     pub phone: Option<String>,
     /// Who has it, once the index has been asked.
@@ -124,6 +127,16 @@ pub struct Conditions {
 }
 
 impl Conditions {
+    /// Puts the number of now in the place of each former one.
+    pub(super) fn follow(&mut self, former: &FormerNpis) {
+        for npi in &mut self.npi {
+            if let Some(now) = former.now(*npi) {
+                self.former_npi.push((*npi, now));
+                *npi = now;
+            }
+        }
+    }
+
     /// Whether a record is wanted, names apart. `now` is for "open now".
     pub fn admits(&self, record: &Record<'_>, now: DateTime<Utc>) -> bool {
         self.admits_provider(record) && self.admits_network(record) && self.admits_place(record, now)

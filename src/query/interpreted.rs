@@ -91,7 +91,10 @@ impl Interpreted {
             open_at: conditions.open_at.map(|at| at.to_string()),
             available_before: conditions.available_before,
             name: conditions.names.first().map(|name| name.words.join(" ")),
-            npi: conditions.npi.first().map(|npi| format!("{npi:010}")),
+            npi: conditions.npi.first().map(|npi| {
+                let former = conditions.former_npi.iter().find(|(_, now)| now == npi);
+                format!("{:010}", former.map_or(*npi, |(asked, _)| *asked))
+            }),
             phone: conditions.phone.clone(),
             terms: plan.reading.terms.clone(),
         }

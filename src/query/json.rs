@@ -155,6 +155,11 @@ fn matched(out: &mut Vec<u8>, matched: &Matched<'_>) {
             }
         });
     }
+    if let Some(npi) = matched.former_npi {
+        out.extend_from_slice(b",\"former_npi\":\"");
+        digits(out, npi.number(), 10);
+        out.push(b'"');
+    }
 }
 
 fn place(out: &mut Vec<u8>, place: &PlaceRecord<'_>) {

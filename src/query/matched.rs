@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::filter::{NameWanted, tier};
 use crate::index::packed::Texts;
-use crate::vocab::{names, terms::ProviderKind};
+use crate::vocab::{Npi, names, terms::ProviderKind};
 
 /// Which name matched, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -17,6 +17,9 @@ pub struct Matched<'a> {
     /// Which characters of it matched: from, and up to but not including.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub highlights: Vec<(usize, usize)>,
+    /// The number that was asked for, where the provider has another now: that of a record that was merged into this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub former_npi: Option<Npi>,
 }
 
 impl<'a> Matched<'a> {
@@ -39,6 +42,7 @@ impl<'a> Matched<'a> {
             name: Some(name_label(tier, kind)),
             text: Some(best.1),
             highlights: best.2,
+            former_npi: None,
         }
     }
 }

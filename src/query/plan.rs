@@ -153,6 +153,7 @@ impl<'s> Plan<'s> {
         let first_page = request.cursor.as_ref().and_then(|cursor| cursor.moment);
         let moment = first_page.unwrap_or_else(|| now.timestamp());
         for asked in [&mut conditions, &mut exclude] {
+            asked.follow(&snapshot.former);
             let free = |day| snapshot.free_slots.before(day, moment).into();
             asked.available = asked.available_before.map(free);
             asked.affiliation_ids = resolve(snapshot, &asked.affiliation)?;

@@ -105,6 +105,7 @@ pub(super) fn answer(
         snapshot: Arc::clone(snapshot),
         origin: plan.origin,
         names: plan.conditions.names.clone(),
+        former_npi: plan.conditions.former_npi.clone(),
         explained: understood.explain.then(|| Box::new(plan.conditions.clone())),
         trace: trace(&plan, route, &stages, spending),
         moment: plan.moment,

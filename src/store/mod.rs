@@ -28,6 +28,7 @@ pub mod configuration;
 pub mod credentialing;
 pub mod error;
 pub mod exclusion;
+pub mod former_npis;
 pub mod free_slots;
 pub mod holds;
 pub mod idempotency;

@@ -73,6 +73,7 @@ mod matching_world;
 mod mcp;
 mod merges;
 mod merges_later;
+mod merges_numbers;
 mod networks_change;
 mod nppes_damage;
 mod nppes_import;

@@ -235,6 +235,7 @@ impl Tail {
         let (number, position, day) = (changes.len(), self.read, self.today());
         tokio::task::spawn_blocking(move || built.swap_in(changes, position, owed, day)).await??;
         self.read_private().await?; // A bulk load names nobody.
+        self.read_former_npis().await?;
         (self.next.broken, self.next.behind) = (false, false);
         self.uncommitted = number;
         self.tell(|s| s.rebuild = None);

@@ -149,6 +149,7 @@ impl Tail {
         self.read_reference().await?;
         free_slots::load_all(&self.store, &self.index, (self.settings.clock)()).await?;
         self.read_private().await?;
+        self.read_former_npis().await?;
         if self.is_useless().await? {
             self.begin_building(false);
         } else {
@@ -201,6 +202,13 @@ impl Tail {
         Ok(())
     }
 
+    /// Reads which numbers lead to a provider who has another now, in the place of all that were known: in memory, too.
+    async fn read_former_npis(&self) -> Result<(), Error> {
+        let all = store::former_npis::all(&self.store).await?;
+        self.index.set_former_npis(all.into_iter().collect());
+        Ok(())
+    }
+
     /// Reads and applies one batch. Answers whether there may be more.
     async fn take_batch(&mut self) -> Result<bool, Error> {
         let limit = self.settings.batch;
@@ -250,6 +258,8 @@ impl Tail {
         let changes = if providers.is_empty() {
             Vec::new()
         } else {
+            self.index
+                .change_former_npis(store::former_npis::of(&self.store, providers).await?);
             reconcile::corrections(&self.store, providers).await?
         };
         self.next.note_touched(providers);

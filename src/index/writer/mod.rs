@@ -25,6 +25,7 @@ use super::{
     Error, Snapshot,
     dead::Dead,
     document::provider_term,
+    former::FormerNpis,
     free_slots::{Free, FreeSlots},
     generation::{Generation, Payload},
     living::Living,
@@ -78,6 +79,7 @@ struct State {
     committed: Option<Committed>,
     system_identifier: u64,
     free_slots: Arc<FreeSlots>,
+    former: Arc<FormerNpis>,
     /// What those have of their own who are of no tenant.
     nobody: Arc<Published>,
     references: Arc<References>,
@@ -163,6 +165,7 @@ impl Index {
             committed: None,
             system_identifier: 0,
             free_slots: Arc::default(),
+            former: Arc::default(),
             nobody: Arc::default(),
             references: Arc::default(),
         };
@@ -367,6 +370,25 @@ impl Index {
         self.publish(&mut state);
     }
 
+    /// Former numbers, in the place of all that were known.
+    pub fn set_former_npis(&self, table: FormerNpis) {
+        let mut state = locked(&self.shared.state);
+        state.former = Arc::new(table);
+        self.publish(&mut state);
+    }
+
+    /// What some numbers have become; none: they stand for themselves. Visible with the next [`Self::apply`], so that nobody sees
+    /// the one without the other.
+    pub fn change_former_npis(&self, changes: Vec<(u64, Option<u64>)>) {
+        let mut state = locked(&self.shared.state);
+        let differ = |(number, now): &(u64, Option<u64>)| state.former.now(*number) != *now;
+        let changes: Vec<_> = changes.into_iter().filter(differ).collect();
+        if !changes.is_empty() {
+            let table = Arc::make_mut(&mut state.former);
+            changes.into_iter().for_each(|(number, now)| table.put(number, now));
+        }
+    }
+
     /// Begins a new generation beside the live one.
     pub fn rebuild(&self) -> Result<Rebuild, Error> {
         use std::sync::atomic::Ordering;
@@ -482,6 +504,7 @@ impl State {
             private: self.private.published(),
             own: Arc::clone(&self.nobody),
             free_slots: Arc::clone(&self.free_slots),
+            former: Arc::clone(&self.former),
             reference: Arc::clone(&everybody.reference),
             reference_names: Arc::clone(&everybody.names),
             references: Arc::clone(&self.references),

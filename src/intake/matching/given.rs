@@ -219,10 +219,11 @@ impl Given {
         });
     }
 
-    /// Notes what has become of the NPI.
-    pub fn follow(&mut self, lives: &NpiLives) {
+    /// Notes what has become of the NPI, be it that of a record that was merged into another.
+    pub fn follow(&mut self, lives: &NpiLives, merged: impl Fn(u64) -> Option<u64>) {
         if let Some(GivenNpi::Valid(npi)) = self.npi {
-            self.replacement = lives.replacement(npi);
+            let replacement = lives.replacement(npi);
+            self.replacement = merged(replacement.unwrap_or(npi)).or(replacement);
             self.npi_is_deactivated = lives.is_deactivated(npi);
         }
     }

@@ -97,7 +97,7 @@ pub fn match_record(directory: &Directory<'_>, record: &Record, options: &Option
         .or_else(|| model.profiles.get("default"));
     let profile = profile.expect("every model has a profile `default`");
     let mut given = Given::of(record, lexicon);
-    given.follow(&options.lives);
+    given.follow(&options.lives, |npi| directory.now_of(npi));
     let at = thresholds(options, profile);
     if !given.is_telling() {
         return Ok(untold(record, profile, at, model, directory));

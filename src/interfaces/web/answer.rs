@@ -144,6 +144,8 @@ pub struct Matched {
     pub name: Option<String>,
     /// The name that matched: the one shown or another.
     pub text: Option<String>,
+    /// The number asked for, where the provider has another now.
+    pub former_npi: Option<String>,
 }
 
 /// One provider.

@@ -332,6 +332,7 @@ pub fn card<'a>(visit: &Visit, card: &'a Card, asked: &[String], names: &Names<'
                         @if let (true, Some(text)) = (is_other_name(&card.matched), &card.matched.text) { " " (text) }
                     }
                 }
+                @if let Some(npi) = &card.matched.former_npi { li .badge .like { (say.formerly()) " NPI " (npi) } }
                 li .badge .(status) { (words) }
                 @if is_unverified(card, names.now.date_naive()) { li .badge .no { (not_verified(say, card.verified_at.is_some())) } }
                 @match card.accepting_new_patients {
@@ -496,6 +497,7 @@ mod tests {
         let like = |name: &str| Matched {
             name: Some(name.to_owned()),
             text: None,
+            former_npi: None,
         };
         assert_eq!(likeness(Lang::En, &like("phonetic")), Some("Sounds alike"));
         assert_eq!(

@@ -6,6 +6,7 @@
 //! Blocks that are small are taken whole. Those that are large, as everybody called Smith, are met with one another, with
 //! the other words of the name and with the specialties; what is left of them is thinned to those who are near.
 
+mod former;
 mod found;
 mod misspelt;
 mod parts;

@@ -61,7 +61,7 @@ impl<'s> Known<'s> {
     /// The name of the person who has an NPI.
     pub fn holder(&self, npi: u64) -> Option<Parts> {
         let mut found = Candidates::default();
-        let one = vec![Block::Npi(npi)];
+        let one = vec![Block::Npi(self.0.former.now(npi).unwrap_or(npi))];
         Directory::of(self.0).find(one, &Near::default(), &mut found).ok()?;
         let record = &found.in_order().first()?.records[0];
         (record.kind == ProviderKind::Individual).then(|| Parts::of(record))

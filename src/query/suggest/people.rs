@@ -11,13 +11,16 @@ use crate::index::{
     overlay::Changed,
     record::Record,
     segment::Segment,
+    snapshot::Found,
 };
 use crate::query::{
-    Error,
+    Error, by_key,
     candidates::{Block, Candidates, Directory, Near},
     lists::Lists,
+    request::Key,
 };
 use crate::vocab::{
+    Npi,
     keys::key,
     names::words,
     place::{Place, Point},
@@ -51,7 +54,21 @@ pub(super) fn numbered(snapshot: &Snapshot, from: u64, to: u64, limit: usize) ->
     found.extend(changed.filter(|record| record.npi.is_some_and(|npi| (from..to).contains(&npi))));
     found.sort_by_key(|record| record.npi);
     found.truncate(limit);
-    Ok(found.iter().map(|record| of_record(snapshot, record, None)).collect())
+    let mut suggested: Vec<_> = found.iter().map(|record| of_record(snapshot, record, None)).collect();
+    // Who had such a number once has another now.
+    for (_, now) in snapshot.former.between(from, to).take(limit - suggested.len()) {
+        let Ok(now) = Npi::from_number(now) else { continue };
+        let record = match by_key::find(snapshot, &Key::Npi(now))? {
+            Some(Found::InSegment(living, provider)) => {
+                let segment = &living.segment;
+                segment.locations_of(provider).first().map(|at| segment.record(*at))
+            }
+            Some(Found::InOverlay(changed)) => Some(changed.record(0)).filter(|_| !changed.is_empty()),
+            None => None,
+        };
+        suggested.extend(record.map(|record| of_record(snapshot, &record, None)));
+    }
+    Ok(suggested)
 }
 
 /// Those whom a telephone number of ten digits reaches, the smallest NPI first.

@@ -173,9 +173,13 @@ fn card() -> Value {
         (
             "matched",
             with_optional(
-                with_optional(object([("name", optional())]), "text", text()),
-                "highlights",
-                list(list(whole())),
+                with_optional(
+                    with_optional(object([("name", optional())]), "text", text()),
+                    "highlights",
+                    list(list(whole())),
+                ),
+                "former_npi",
+                text(),
             ),
         ),
     ]);
