@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use sqlx::{AssertSqlSafe, types::Uuid};
 
 use super::{Error, Store, Tx};
-use crate::domain::provider::Provider;
+use crate::domain::provider::{Participation, Provider};
 use crate::domain::reference::{
     Days, Life, Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork, Reference,
 };
@@ -278,10 +278,11 @@ pub(super) async fn check_participations(
         if ends_on.is_some_and(|last| last < p.effective) {
             return refuse(".effective", "network_ended", "the network has ended by then");
         }
-        if p.location_id
-            .is_some_and(|id| provider.locations.iter().all(|l| l.id != id))
-        {
-            return refuse(".location_id", "unknown_location", "is no location of this provider");
+        let is_elsewhere = |id| provider.locations.iter().all(|l| l.id != id);
+        if p.location_id.is_some_and(is_elsewhere) && !has_ended(provider, p) {
+            let message =
+                "is no location of this provider, or has closed: what was there ends on its last day at the latest";
+            return refuse(".location_id", "unknown_location", message);
         }
         if p.termination.is_some_and(|last| last < p.effective) {
             return refuse(".termination", "range", "the last day is not before the first");
@@ -297,6 +298,17 @@ pub(super) async fn check_participations(
         }
     }
     Ok(())
+}
+
+/// Whether it is there already and has ended, as all that was at a place that has closed, and is not to go on for longer.
+fn has_ended(provider: &Provider, new: &NewParticipation) -> bool {
+    let is_it = |p: &&Participation| {
+        (p.network_id, p.location_id, p.effective) == (new.network_id, new.location_id, new.effective)
+            && p.tier == new.tier
+    };
+    let known = provider.participations.iter().find(is_it);
+    let last = known.and_then(|known| known.termination);
+    last.is_some_and(|last| new.termination.is_some_and(|asked| asked <= last))
 }
 
 /// What is wrong with a word on which new patients are taken.

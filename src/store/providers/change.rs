@@ -97,7 +97,7 @@ pub async fn create(tx: &mut Tx, new: &NewProvider, now: DateTime<Utc>) -> Resul
     children::identifiers(tx, id, &new.identifiers).await?;
     children::other_names(tx, id, &new.other_names).await?;
     children::affiliations(tx, id, &new.affiliations).await?;
-    children::locations(tx, id, &new.locations).await?;
+    children::locations(tx, id, &new.locations, now.date_naive()).await?;
     audit(tx, id, "provider.create", "").await?;
     required(tx, id).await
 }
@@ -154,7 +154,7 @@ pub async fn update_as(
         children::affiliations(tx, id, &after.affiliations).await?;
     }
     if let Some(locations) = &change.locations {
-        children::locations(tx, id, locations).await?;
+        children::locations(tx, id, locations, now.date_naive()).await?;
     }
     let after = required(tx, id).await?;
     sources::vouch(tx, id, &sources::changed(&before, &after), source, now.date_naive()).await?;

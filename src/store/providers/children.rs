@@ -1,5 +1,6 @@
 //! Writes what hangs on one provider: each list replaces what was there, a statement or two a table.
 
+use chrono::NaiveDate;
 use sqlx::types::{Json, Uuid};
 
 use super::input::NewLocation;
@@ -128,8 +129,13 @@ type Known = (Uuid, Vec<Option<String>>);
 
 /// Locations keep their ids where the caller names them or gives their address again, for participations refer to them; others
 /// come anew. One in place of the only one is that one, corrected: otherwise a new street would take the provider out of all
-/// networks.
-pub(super) async fn locations(tx: &mut Tx, id: ProviderId, list: &[NewLocation]) -> Result<(), Error> {
+/// networks. What is not there any more is closed: who took part there does so until `today`.
+pub(super) async fn locations(
+    tx: &mut Tx,
+    id: ProviderId,
+    list: &[NewLocation],
+    today: NaiveDate,
+) -> Result<(), Error> {
     let known: Vec<Known> = sqlx::query_as(
         "SELECT id, ARRAY[line1, line2, city, state, postal_code] FROM provider_location WHERE provider_id = $1
         ORDER BY id",
@@ -151,6 +157,10 @@ pub(super) async fn locations(tx: &mut Tx, id: ProviderId, list: &[NewLocation])
         _ => placed(&known, list),
     };
     let kept: Vec<Uuid> = ids.iter().copied().flatten().collect();
+    sqlx::query("SELECT set_config('app.closed_on', $1, true)")
+        .bind(today.to_string())
+        .execute(tx.connection())
+        .await?;
     sqlx::query("DELETE FROM provider_location WHERE provider_id = $1 AND id <> ALL ($2)")
         .bind(id.0)
         .bind(kept)
