@@ -10,7 +10,7 @@ use sqlx::{FromRow, types::Uuid};
 
 use super::{Error, Tx, audit, connection::hex};
 use crate::domain::exclusion::{Exclusion, hit};
-use crate::vocab::{Npi, ProviderId};
+use crate::vocab::{Fault, Npi, ProviderId};
 
 /// A list that readers see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, FromRow)]
@@ -451,23 +451,53 @@ pub async fn findings_of(tx: &mut Tx, providers: &[ProviderId]) -> Result<Vec<Fo
     .await?)
 }
 
-/// Decides whether an open finding is about the provider.
+/// Decides whether a finding is about the provider; what was decided before is taken back by it, and stays in the audit.
 ///
 /// # Errors
-/// [`Error::NotFound`] where there is no such open finding.
+/// [`Error::NotFound`] where there is no such finding; [`Error::Refused`] where somebody has decided the same already.
 pub async fn decide(tx: &mut Tx, finding: Uuid, confirmed: bool, note: &str, now: DateTime<Utc>) -> Result<(), Error> {
     let status = if confirmed { "CONFIRMED" } else { "DISMISSED" };
-    let provider: Option<Uuid> = sqlx::query_scalar(
-        "UPDATE exclusion_finding SET status = $2, note = $3, decided_at = $4, decided_by = app_actor()
-        WHERE id = $1 AND status = 'OPEN' RETURNING provider_id",
+    let before: Option<Before> = sqlx::query_as(
+        "SELECT f.provider_id, f.status, f.decided_by, f.note FROM exclusion_finding f WHERE f.id = $1 FOR UPDATE",
+    )
+    .bind(finding)
+    .fetch_optional(tx.connection())
+    .await?;
+    let before = before.ok_or(Error::NotFound)?;
+    // What a list has lifted, nobody has looked at.
+    let by_list = before.decided_by.as_deref().is_some_and(|by| by.starts_with("list:"));
+    if before.status == status && !by_list {
+        let message = format!("the finding is {status} already");
+        return Err(Error::Refused(Fault::new("confirmed", "decided", message)));
+    }
+    sqlx::query(
+        "UPDATE exclusion_finding SET status = $2, note = $3, decided_at = $4, decided_by = app_actor() WHERE id = $1",
     )
     .bind(finding)
     .bind(status)
     .bind(note)
     .bind(now)
-    .fetch_optional(tx.connection())
+    .execute(tx.connection())
     .await?;
-    let provider = provider.ok_or(Error::NotFound)?;
-    let detail = json!({ "finding": finding, "status": status, "reason": note });
-    audit::record(tx, "exclusions.decide", "provider", &provider.to_string(), &detail).await
+    let detail = json!({
+        "finding": finding, "status": status, "reason": note,
+        "was": {"status": before.status, "decided_by": before.decided_by, "reason": before.note},
+    });
+    audit::record(
+        tx,
+        "exclusions.decide",
+        "provider",
+        &before.provider_id.to_string(),
+        &detail,
+    )
+    .await
+}
+
+/// What a finding was before somebody decided.
+#[derive(FromRow)]
+struct Before {
+    provider_id: Uuid,
+    status: String,
+    decided_by: Option<String>,
+    note: Option<String>,
 }

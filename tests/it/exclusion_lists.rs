@@ -9,10 +9,12 @@ use provider_directory::{
     },
     vocab::terms::NetworkStatus,
 };
+use serde_json::json;
 
 use crate::{
     credentialing_steps::{approve, open_request, status, work},
     house::{House, admin, noon, person},
+    http_site::Site,
 };
 
 const SAM: &str = "Classification,Name,Prefix,First,Middle,Last,Suffix,Address 1,City,State / Province,Country,Zip Code,\
@@ -140,4 +142,86 @@ async fn feature_3_10_a_list_that_was_cut_off_is_not_taken() {
             Ok(loaded) => assert!(taken && *loaded == lines, "{lines}"),
         }
     }
+}
+
+/// 3.10: a decision about a finding is taken back by another one, each with its note in the audit.
+#[tokio::test]
+async fn feature_3_10_a_decision_about_a_finding_is_taken_back() {
+    let site = Site::open().await;
+    let provider = site
+        .person(json!({"kind": "individual", "category": "practitioner", "last_name": "Doe", "npi": "1234567893"}))
+        .await;
+    site.house
+        .sql(
+            "WITH l AS (INSERT INTO exclusion_list (source, as_of, loaded_at, is_current)
+                VALUES ('OIG LEIE', '2026-11-01', now(), true) RETURNING id)
+            INSERT INTO exclusion (list_id, line, npi, last_name, first_name, business_name, state, kind, excluded_on, waiver_state)
+            SELECT l.id, 1, 1234567893, 'DOE', 'JANE', '', 'TX', '1128a1', '2026-10-20', '' FROM l",
+        )
+        .await;
+    let id: uuid::Uuid = provider["id"].as_str().expect("an id").parse().expect("a uuid");
+    let mut tx = site.house.store.begin(&admin()).await.expect("begun");
+    exclusion::screen(&mut tx, &[id.into()], noon())
+        .await
+        .expect("screened");
+    tx.commit().await.expect("committed");
+    let found = site
+        .write("GET", "/exclusions/findings", None, json!(null))
+        .await
+        .json();
+    let path = format!(
+        "/exclusions/findings/{}/decide",
+        found[0]["id"].as_str().expect("an id")
+    );
+    let decide = async |confirmed: bool, note: &str| {
+        site.write("POST", &path, None, json!({"confirmed": confirmed, "note": note}))
+            .await
+    };
+    let approve = async || {
+        let body = json!({"npis": ["1234567893"], "source": "R", "decided": "2026-11-01"});
+        site.write("POST", "/credentialing-requests/delegated", None, body)
+            .await
+    };
+    assert_eq!(decide(false, "another birthday").await.status, 200);
+    let again = decide(false, "another birthday").await;
+    assert_eq!(
+        (again.status.as_u16(), again.fault()),
+        (422, ("confirmed".to_owned(), "decided".to_owned())),
+        "{}",
+        again.text
+    );
+    assert_eq!(decide(true, "the wrong line was looked at").await.status, 200);
+    let refused = approve().await;
+    assert!(refused.text.contains("excluded"), "{}", refused.text);
+    assert_eq!(decide(false, "reinstated, by letter of the OIG").await.status, 200);
+    let approved = approve().await;
+    assert!(
+        approved.status.is_success() && !approved.text.contains("excluded"),
+        "{}",
+        approved.text
+    );
+    let said: Vec<(String, Option<String>)> = sqlx::query_as(
+        "SELECT detail ->> 'reason', detail #>> '{was,reason}' FROM audit WHERE action = 'exclusions.decide' ORDER BY id",
+    )
+    .fetch_all(&mut site.house.owner().await)
+    .await
+    .expect("read");
+    let pair = |reason: &str, was: Option<&str>| (reason.to_owned(), was.map(str::to_owned));
+    assert_eq!(
+        said,
+        [
+            pair("another birthday", None),
+            pair("the wrong line was looked at", Some("another birthday")),
+            pair("reinstated, by letter of the OIG", Some("the wrong line was looked at")),
+        ]
+    );
+    let gone = site
+        .write(
+            "POST",
+            "/exclusions/findings/018f0000-0000-7000-8000-000000000000/decide",
+            None,
+            json!({"confirmed": true, "note": "x"}),
+        )
+        .await;
+    assert_eq!(gone.status, 404);
 }

@@ -70,7 +70,7 @@ pub fn operations() -> Vec<Operation> {
             "post",
             "/exclusions/findings/{id}/decide",
             "credentialing",
-            "Say whether a finding is about the provider",
+            "Say whether a finding is about the provider; said anew, it takes back what was decided before",
         )
         .by_administrators()
         .taking_a::<Decision>()
@@ -145,7 +145,7 @@ async fn decide(
     let mut tx = rooms.store.begin(&actor).await?;
     exclusion::decide(&mut tx, id, confirmed, &note, rooms.now())
         .await
-        .map_err(unless_absent("There is no such open finding."))?;
+        .map_err(unless_absent("There is no such finding."))?;
     let position = tx.commit().await?;
     let status = if confirmed { "CONFIRMED" } else { "DISMISSED" };
     Ok(at_position(StatusCode::OK, &Decided { status }, position))
