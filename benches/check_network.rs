@@ -150,6 +150,7 @@ fn reference() -> Reference {
             .collect(),
         oon_policy: OonPolicy::Pay,
         pending_policy: PendingPolicy::Hold,
+        earlier_policies: Vec::new(),
         life: Life::default(),
     };
     Reference {
@@ -178,7 +179,7 @@ fn in_process(participations: &Participations, count: u64, checks: u64) {
         let question = question(&mut dice, count);
         let plan = &reference.plans[dice.random_range(0..reference.plans.len())];
         let began = Instant::now();
-        let answer = participations.check(&question, &Terms::of_plan(plan));
+        let answer = participations.check(&question, &Terms::of_plan(plan, question.service_date));
         took.push(began.elapsed());
         assert!(answer.is_some());
     }

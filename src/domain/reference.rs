@@ -95,9 +95,72 @@ pub struct Plan {
     pub oon_policy: OonPolicy,
     /// What happens to claims of providers whose credentialing is open.
     pub pending_policy: PendingPolicy,
+    /// What happened to them before, the earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_policies: Vec<EarlierPolicies>,
     /// How often it was changed, and when it ends.
     #[serde(flatten)]
     pub life: Life,
+}
+
+/// What a plan said until a day about claims that are not in network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierPolicies {
+    /// The last day of service on which it did; on the next one begin those that come after it.
+    pub ends_on: NaiveDate,
+    /// Of claims from outside.
+    pub oon_policy: OonPolicy,
+    /// Of claims of providers whose credentialing is open.
+    pub pending_policy: PendingPolicy,
+}
+
+impl Plan {
+    /// What it says on a day of service: of claims from outside, and of providers whose credentialing is open.
+    pub fn policies_on(&self, day: NaiveDate) -> (OonPolicy, PendingPolicy) {
+        let then = self.earlier_policies.iter().find(|earlier| day <= earlier.ends_on);
+        then.map_or((self.oon_policy, self.pending_policy), |was| {
+            (was.oon_policy, was.pending_policy)
+        })
+    }
+
+    /// Says something else of it from a day on; of earlier days it says what it said.
+    pub fn change_policies(&mut self, oon: Option<OonPolicy>, pending: Option<PendingPolicy>, from: NaiveDate) {
+        let earlier = self.earlier_policies.iter();
+        let mut spans: Vec<_> = earlier
+            .map(|was| (Some(was.ends_on), (was.oon_policy, was.pending_policy)))
+            .chain([(None, (self.oon_policy, self.pending_policy))])
+            .collect();
+        let mut at = spans
+            .iter()
+            .take_while(|(last, _)| last.is_some_and(|last| last < from))
+            .count();
+        let eve = from.pred_opt();
+        if at == 0 || spans[at - 1].0 != eve {
+            spans.insert(at, (eve, spans[at].1));
+            at += 1;
+        }
+        for (_, said) in &mut spans[at..] {
+            *said = (oon.unwrap_or(said.0), pending.unwrap_or(said.1));
+        }
+        spans.dedup_by(|next, kept| {
+            let same = next.1 == kept.1;
+            if same {
+                kept.0 = next.0;
+            }
+            same
+        });
+        if let Some((_, said)) = spans.pop() {
+            (self.oon_policy, self.pending_policy) = said;
+        }
+        let earlier = spans.into_iter().filter_map(|(last, (oon_policy, pending_policy))| {
+            Some(EarlierPolicies {
+                ends_on: last?,
+                oon_policy,
+                pending_policy,
+            })
+        });
+        self.earlier_policies = earlier.collect();
+    }
 }
 
 /// A network of a plan, and the tier that the plan sees it as.
@@ -313,6 +376,7 @@ mod tests {
                 .collect(),
             oon_policy: OonPolicy::Pay,
             pending_policy: PendingPolicy::Hold,
+            earlier_policies: Vec::new(),
             life: Life::default(),
         };
         let all = Reference {
@@ -351,6 +415,7 @@ mod tests {
             networks: vec![used(1, None), used(2, day("2026-03-31")), used(3, day("2026-12-31"))],
             oon_policy: OonPolicy::Pay,
             pending_policy: PendingPolicy::Hold,
+            earlier_policies: Vec::new(),
             life: Life::default(),
         };
         let mut all = Reference {
@@ -379,5 +444,35 @@ mod tests {
         assert_eq!(seen("2026-04-01"), (3, Some(2)));
         assert_eq!(seen("2026-07-01"), (2, Some(2)));
         assert_eq!(seen("2026-10-01"), (2, None));
+    }
+
+    #[test]
+    fn policies_change_from_a_day_on() {
+        use OonPolicy::{Deny, Pay};
+        use PendingPolicy::{Hold, Oon};
+        let at = |text: &str| -> NaiveDate { text.parse().expect("a day") };
+        let mut plan = Plan {
+            id: PlanId(Uuid::nil()),
+            code: "P".to_owned(),
+            name: "Plan".to_owned(),
+            organization_id: OrganizationId(Uuid::nil()),
+            networks: Vec::new(),
+            oon_policy: Pay,
+            pending_policy: Hold,
+            earlier_policies: Vec::new(),
+            life: Life::default(),
+        };
+        plan.change_policies(Some(Deny), None, at("2027-01-01"));
+        // From today on, and for what begins next year as well.
+        plan.change_policies(None, Some(Oon), at("2026-11-22"));
+        let said =
+            |plan: &Plan| ["2026-11-21", "2026-11-22", "2026-12-31", "2027-01-01"].map(|day| plan.policies_on(at(day)));
+        assert_eq!(said(&plan), [(Pay, Hold), (Pay, Oon), (Pay, Oon), (Deny, Oon)]);
+        assert_eq!(plan.earlier_policies.len(), 2);
+        // What is said again makes no span of its own, and what is taken back leaves none.
+        plan.change_policies(Some(Deny), None, at("2028-01-01"));
+        assert_eq!(plan.earlier_policies.len(), 2);
+        plan.change_policies(Some(Pay), Some(Hold), at("2026-11-22"));
+        assert_eq!((said(&plan), plan.earlier_policies.len()), ([(Pay, Hold); 4], 0));
     }
 }

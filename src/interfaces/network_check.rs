@@ -143,7 +143,7 @@ impl Understood {
     /// The terms to decide by.
     pub fn terms(&self) -> Terms<'_> {
         match (&self.plan, &self.network) {
-            (Some(plan), _) => Terms::of_plan(plan),
+            (Some(plan), _) => Terms::of_plan(plan, self.question.service_date),
             (None, Some(network)) => Terms::of_network_until(network.id, network.life.ends_on),
             (None, None) => Terms {
                 networks: Cow::Borrowed(&[]),

@@ -69,6 +69,7 @@ pub fn reference() -> Reference {
         networks,
         oon_policy: OonPolicy::Pay,
         pending_policy: PendingPolicy::Hold,
+        earlier_policies: Vec::new(),
         life: Life::default(),
     };
     let in_network = |number, tier: Option<&str>| PlanNetwork {

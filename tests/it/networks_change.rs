@@ -264,3 +264,71 @@ async fn a_held_claim_is_released_when_its_plan_has_ended() {
     );
     assert_eq!(faults, [""; 0], "{}", changed.data);
 }
+
+/// 4.06: what a plan says of claims from outside counts from a day on; services of before are decided as before.
+#[tokio::test]
+async fn feature_4_06_policies_of_a_plan_have_days() {
+    let world = World::open().await;
+    let site = &world.site;
+    world.approve().await;
+    world.participate(json!([])).await;
+    let path = format!("/plans/{}", plan_id(&world, "PAY-HOLD").await);
+    let decided = async |days: &[(&str, &str)], position: &str| {
+        for (day, disposition) in days {
+            let expected = (&json!("OUT_OF_NETWORK"), &json!(disposition));
+            let query = format!("npi={NPI}&plan=PAY-HOLD&date={day}&min_position={position}");
+            let got = world.check(&query).await;
+            assert_eq!((&got["decision"], &got["disposition"]), expected, "{query}");
+            // From the store, as what is kept is.
+            let asked = json!({"npi": NPI, "plan": "PAY-HOLD", "date": day, "receipt": true});
+            let got = site.write("POST", "/network-status", None, asked).await.json();
+            assert_eq!((&got["decision"], &got["disposition"]), expected, "{day}: {got}");
+        }
+    };
+    let change = async |body: Value| {
+        let done = site.write("PATCH", &path, Some("*"), body).await;
+        let position = position_of(&done);
+        (done.json(), position)
+    };
+    // From today on.
+    let (_, position) = change(json!({"oon_policy": "DENY"})).await;
+    let today = [
+        ("2026-06-01", "PAY"),
+        ("2026-11-21", "PAY"),
+        ("2026-11-22", "DENY"),
+        ("2027-01-01", "DENY"),
+    ];
+    decided(&today, &position).await;
+    // From a named day on, which changes nothing before it.
+    let (told, position) = change(json!({"oon_policy": "PAY", "policies_from": "2027-01-01"})).await;
+    let later = [("2026-11-21", "PAY"), ("2026-12-31", "DENY"), ("2027-01-01", "PAY")];
+    decided(&later, &position).await;
+    let was = |last: &str, oon: &str| json!({"ends_on": last, "oon_policy": oon, "pending_policy": "HOLD"});
+    assert_eq!(
+        told["earlier_policies"],
+        json!([was("2026-11-21", "PAY"), was("2026-12-31", "DENY")])
+    );
+    let history = site
+        .write("GET", &format!("{path}/history"), None, Value::Null)
+        .await
+        .json();
+    assert_eq!(
+        history["states"][0]["state"]["earlier_policies"], told["earlier_policies"],
+        "{history}"
+    );
+    // Another one, of other claims, leaves them; one that is said of all days is the only one.
+    let (_, position) = change(json!({"pending_policy": "OON"})).await;
+    decided(&later, &position).await;
+    let everything = json!({"oon_policy": "DENY", "pending_policy": "HOLD", "policies_from": "2000-01-01"});
+    let (_, position) = change(everything).await;
+    decided(&[("2026-06-01", "DENY"), ("2027-06-01", "DENY")], &position).await;
+    let refused = site
+        .write("PATCH", &path, Some("*"), json!({"policies_from": "2027-01-01"}))
+        .await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.fault().0.as_str()),
+        (400, "policies_from"),
+        "{}",
+        refused.text
+    );
+}

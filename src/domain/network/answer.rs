@@ -167,14 +167,12 @@ impl<'a> Terms<'a> {
         }
     }
 
-    /// Those of a plan, whose networks end with it ([`Reference::narrowed`](crate::domain::reference::Reference::narrowed)).
-    pub fn of_plan(plan: &'a Plan) -> Self {
+    /// Those of a plan on a day of service, whose networks end with it ([`Reference::narrowed`](crate::domain::reference::Reference::narrowed)).
+    pub fn of_plan(plan: &'a Plan, day: NaiveDate) -> Self {
+        let (oon, pending) = plan.policies_on(day);
         Self {
             networks: Cow::Borrowed(&plan.networks),
-            policies: Some(Policies {
-                oon: plan.oon_policy,
-                pending: plan.pending_policy,
-            }),
+            policies: Some(Policies { oon, pending }),
         }
     }
 

@@ -85,7 +85,8 @@ async fn release_if_decided(
     let facts = standing.as_ref().map(|s| &s.facts);
     // It was held, so there was data of the plan's networks.
     let plan = reference.narrowed(plan);
-    let outcome = judge(&waiting.question, &Terms::of_plan(&plan), facts, true);
+    let terms = Terms::of_plan(&plan, waiting.question.service_date);
+    let outcome = judge(&waiting.question, &terms, facts, true);
     if outcome.disposition == Disposition::PendingInfo {
         return Ok(());
     }

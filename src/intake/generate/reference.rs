@@ -102,6 +102,7 @@ pub fn reference() -> Reference {
                 networks: networks.iter().map(network).collect(),
                 oon_policy: *oon_policy,
                 pending_policy: *pending_policy,
+                earlier_policies: Vec::new(),
                 life: Life::default(),
             });
         }

@@ -123,14 +123,16 @@ struct ChangedPlan {
     oon_policy: Option<OonPolicy>,
     #[serde(default)]
     pending_policy: Option<PendingPolicy>,
+    #[serde(default)]
+    policies_from: Option<NaiveDate>,
     #[serde(default, deserialize_with = "said")]
     ends_on: Option<Option<NaiveDate>>,
     #[serde(default)]
     networks: Option<Vec<UsedNetwork>>,
 }
 
-/// `PATCH /plans/{id}` with `{code?, name?, oon_policy?, pending_policy?, ends_on?, networks?}`, under `If-Match`; `networks`
-/// are all of them.
+/// `PATCH /plans/{id}` with `{code?, name?, oon_policy?, pending_policy?, policies_from?, ends_on?, networks?}`, under `If-Match`;
+/// `networks` are all of them, policies count for services from `policies_from` on, or from today.
 pub async fn change_plan(
     State(rooms): State<Arc<Rooms>>,
     Path(id): Path<String>,
@@ -141,11 +143,16 @@ pub async fn change_plan(
     let id: PlanId = id.parse().map_err(|_| no_plan())?;
     let given: ChangedPlan = parameters::json(&headers, &body)?;
     let version = if_match(&headers)?;
+    if given.policies_from.is_some() && given.oon_policy.is_none() && given.pending_policy.is_none() {
+        let message = "says from when on `oon_policy` or `pending_policy` counts: name one";
+        return Err(Problem::fault("policies_from", "required", message));
+    }
     let change = PlanChange {
         code: given.code.map(|code| named("code", &code)).transpose()?,
         name: given.name.map(|name| named("name", &name)).transpose()?,
         oon_policy: given.oon_policy,
         pending_policy: given.pending_policy,
+        policies_from: given.policies_from.unwrap_or_else(|| rooms.now().date_naive()),
         ends_on: given.ends_on,
         networks: given.networks.map(used).transpose()?,
     };

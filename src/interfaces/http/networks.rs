@@ -109,6 +109,7 @@ pub async fn create_plan(
         networks: used(new.networks)?,
         oon_policy: new.oon_policy.unwrap_or(OonPolicy::Pay),
         pending_policy: new.pending_policy.unwrap_or(PendingPolicy::Hold),
+        earlier_policies: Vec::new(),
         life: Life::default(),
     };
     versioned::create_plain(&rooms, &actor, &once, &body, async |tx| {

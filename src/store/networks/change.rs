@@ -1,6 +1,9 @@
 //! Networks and plans change and end. History, version and event are written by the database, whoever changes them.
 
-use sqlx::{AssertSqlSafe, types::Uuid};
+use sqlx::{
+    AssertSqlSafe,
+    types::{Json, Uuid},
+};
 
 use super::{NETWORK_COLUMNS, NetworkRow, PLAN_COLUMNS, PlanRow, UsedRow, network, oon_code, pending_code, plan, used};
 use crate::domain::reference::{Network, OonPolicy, PendingPolicy, Plan, PlanNetwork};
@@ -31,6 +34,8 @@ pub struct PlanChange {
     pub oon_policy: Option<OonPolicy>,
     /// What happens to claims of providers whose credentialing is open.
     pub pending_policy: Option<PendingPolicy>,
+    /// The first day of service on which these two count.
+    pub policies_from: NaiveDate,
     /// The last day of service that it pays; `Some(None)`: no end is known any more.
     pub ends_on: Option<Option<NaiveDate>>,
     /// All the networks that it pays in.
@@ -122,12 +127,12 @@ pub async fn change_plan(
     let mut wanted = before.clone();
     wanted.code = change.code.unwrap_or(wanted.code);
     wanted.name = change.name.unwrap_or(wanted.name);
-    wanted.oon_policy = change.oon_policy.unwrap_or(wanted.oon_policy);
-    wanted.pending_policy = change.pending_policy.unwrap_or(wanted.pending_policy);
+    wanted.change_policies(change.oon_policy, change.pending_policy, change.policies_from);
     wanted.life.ends_on = change.ends_on.unwrap_or(wanted.life.ends_on);
     if wanted != before {
         sqlx::query(
-            "UPDATE plan SET code = $2, name = $3, oon_policy = $4, pending_policy = $5, ends_on = $6 WHERE id = $1",
+            "UPDATE plan SET code = $2, name = $3, oon_policy = $4, pending_policy = $5, ends_on = $6, earlier_policies = $7
+            WHERE id = $1",
         )
         .bind(id.0)
         .bind(&wanted.code)
@@ -135,6 +140,7 @@ pub async fn change_plan(
         .bind(oon_code(wanted.oon_policy))
         .bind(pending_code(wanted.pending_policy))
         .bind(wanted.life.ends_on)
+        .bind(Json(&wanted.earlier_policies))
         .execute(tx.connection())
         .await?;
     }

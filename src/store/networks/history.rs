@@ -9,7 +9,7 @@ use sqlx::{
     types::{Json, Uuid},
 };
 
-use crate::domain::reference::{Earlier, Life, Network, OonPolicy, PendingPolicy, Plan, PlanNetwork};
+use crate::domain::reference::{Earlier, EarlierPolicies, Life, Network, OonPolicy, PendingPolicy, Plan, PlanNetwork};
 use crate::store::{Error, Store, Tx};
 
 /// What has a history.
@@ -89,6 +89,8 @@ struct Kept {
     oon_policy: Option<OonPolicy>,
     pending_policy: Option<PendingPolicy>,
     #[serde(default)]
+    earlier_policies: Vec<EarlierPolicies>,
+    #[serde(default)]
     networks: Vec<PlanNetwork>,
 }
 
@@ -132,6 +134,7 @@ impl Row {
             networks: kept.networks,
             oon_policy: kept.oon_policy.unwrap_or(OonPolicy::Pay),
             pending_policy: kept.pending_policy.unwrap_or(PendingPolicy::Hold),
+            earlier_policies: kept.earlier_policies,
             life,
         })
     }

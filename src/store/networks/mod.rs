@@ -3,12 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use sqlx::{AssertSqlSafe, types::Uuid};
+use sqlx::{
+    AssertSqlSafe,
+    types::{Json, Uuid},
+};
 
 use super::{Error, Store, Tx};
 use crate::domain::provider::{Participation, Provider};
 use crate::domain::reference::{
-    Days, Life, Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork, Reference,
+    Days, EarlierPolicies, Life, Network, OonPolicy, Organization, PendingPolicy, Plan, PlanNetwork, Reference,
 };
 use crate::vocab::{
     Fault, LocationId, NetworkId, ProviderId,
@@ -21,8 +24,18 @@ mod history;
 pub use change::{NetworkChange, PlanChange, change_network, change_plan, find_network, find_plan_by_id};
 pub use history::{Kind, State, earlier, history};
 
-/// Id, code, name, organisation, policies for claims from outside and of pending providers, version, last day.
-type PlanRow = (Uuid, String, String, Uuid, String, String, i64, Option<NaiveDate>);
+/// Id, code, name, organisation, policies for claims from outside and of pending providers, those of before, version, last day.
+type PlanRow = (
+    Uuid,
+    String,
+    String,
+    Uuid,
+    String,
+    String,
+    Json<Vec<EarlierPolicies>>,
+    i64,
+    Option<NaiveDate>,
+);
 
 /// Id, name, organisation, whether public, version, last day.
 type NetworkRow = (Uuid, String, Uuid, bool, i64, Option<NaiveDate>);
@@ -31,7 +44,8 @@ type NetworkRow = (Uuid, String, Uuid, bool, i64, Option<NaiveDate>);
 type UsedRow = (Uuid, Uuid, Option<String>, Option<NaiveDate>, Option<NaiveDate>);
 
 const NETWORK_COLUMNS: &str = "id, name, organization_id, public, version, ends_on";
-const PLAN_COLUMNS: &str = "id, code, name, organization_id, oon_policy, pending_policy, version, ends_on";
+const PLAN_COLUMNS: &str =
+    "id, code, name, organization_id, oon_policy, pending_policy, earlier_policies, version, ends_on";
 
 fn network((id, name, organization, public, version, ends_on): NetworkRow) -> Network {
     Network {
@@ -44,7 +58,7 @@ fn network((id, name, organization, public, version, ends_on): NetworkRow) -> Ne
 }
 
 fn plan(row: PlanRow, networks: Vec<PlanNetwork>) -> Result<Plan, Error> {
-    let (id, code, name, organization, oon, pending, version, ends_on) = row;
+    let (id, code, name, organization, oon, pending, Json(earlier_policies), version, ends_on) = row;
     Ok(Plan {
         id: id.into(),
         code,
@@ -53,6 +67,7 @@ fn plan(row: PlanRow, networks: Vec<PlanNetwork>) -> Result<Plan, Error> {
         networks,
         oon_policy: oon_policy(&oon)?,
         pending_policy: pending_policy(&pending)?,
+        earlier_policies,
         life: Life { version, ends_on },
     })
 }

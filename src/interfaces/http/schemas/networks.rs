@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{body, date, flag, id, line, list, listed, map, object, of, one_of, optional, or_null, text, whole};
+use super::{
+    body, date, flag, id, line, list, listed, map, object, of, one_of, optional, or_null, text, whole, with_optional,
+};
 
 /// By name.
 pub fn shapes() -> Map<String, Value> {
@@ -17,6 +19,7 @@ pub fn shapes() -> Map<String, Value> {
         ("NewPlan", new_plan()),
         ("Plan", plan()),
         ("PlanChange", plan_change()),
+        ("EarlierPolicies", earlier_policies()),
         ("UsedNetwork", used_network()),
     ])
 }
@@ -104,8 +107,17 @@ fn new_plan() -> Value {
     )
 }
 
-fn plan() -> Value {
+/// What a plan said until a day.
+fn earlier_policies() -> Value {
     object([
+        ("ends_on", date()),
+        ("oon_policy", one_of(vec!["PAY", "DENY"])),
+        ("pending_policy", one_of(vec!["HOLD", "OON", "DENY"])),
+    ])
+}
+
+fn plan() -> Value {
+    let plan = object([
         ("id", id()),
         ("code", text()),
         ("name", text()),
@@ -115,7 +127,8 @@ fn plan() -> Value {
         ("pending_policy", one_of(vec!["HOLD", "OON", "DENY"])),
         ("version", whole()),
         ("ends_on", or_null(date())),
-    ])
+    ]);
+    with_optional(plan, "earlier_policies", list(of("EarlierPolicies")))
 }
 
 fn plan_change() -> Value {
@@ -127,6 +140,7 @@ fn plan_change() -> Value {
             ("networks", list(of("UsedNetwork"))),
             ("oon_policy", one_of(vec!["PAY", "DENY"])),
             ("pending_policy", one_of(vec!["HOLD", "OON", "DENY"])),
+            ("policies_from", or_null(date())),
             ("ends_on", or_null(date())),
         ],
     )
