@@ -149,6 +149,9 @@ pub struct Schedule {
     pub is_active: bool,
     /// The last day that slots have been made for.
     pub materialized_through: NaiveDate,
+    /// The last day whose slots are shown and booked, where that is an earlier one: the organisation books less far ahead now.
+    #[serde(skip)]
+    pub open_through: Option<NaiveDate>,
     /// For If-Match.
     pub version: i64,
     /// When what is told of it last changed, the clock of its clinic included.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Error, Tx, audit};
+use super::{Error, Tx, audit, schedules};
 use crate::vocab::OrganizationId;
 
 /// A version of a tenant's settings, as far as they differ from the defaults.
@@ -110,6 +110,7 @@ pub async fn write(
             current: current.version,
         });
     }
+    schedules::keep_horizon(tx, organization, now).await?;
     let told = json!({"version": current.version, "restored_from": restored_from});
     let entity = organization.to_string();
     audit::record(tx, "configuration.write", "organization", &entity, &told).await?;

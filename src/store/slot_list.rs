@@ -5,7 +5,7 @@ use sqlx::{Postgres, QueryBuilder};
 
 use super::{
     Error, Tx,
-    slots::{COLUMNS, HANGS_ON, OPEN, Row, Slot, earliest, release_expired},
+    slots::{COLUMNS, HANGS_ON, OPEN, Row, Slot, WITHIN, earliest, release_expired},
 };
 use crate::vocab::{
     ClinicId, PractitionerId,
@@ -141,6 +141,7 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, now: DateTime<Utc>)
         Which::Free => {
             sql.push(" AND s.taken < s.max_bookings AND")
                 .push(OPEN)
+                .push(WITHIN)
                 .push("AND s.starts_at > ")
                 .push_bind(now);
         }

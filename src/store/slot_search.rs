@@ -8,7 +8,7 @@ use super::{
     Error, Tx,
     conditions::one_of,
     slot_list::{plan_by_key, plan_in_order},
-    slots::{COLUMNS, HANGS_ON, LONGEST, OPEN, Row, Slot, organization_is_active, release_expired},
+    slots::{COLUMNS, HANGS_ON, LONGEST, OPEN, Row, Slot, WITHIN, organization_is_active, release_expired},
 };
 use crate::domain::slot::State;
 use crate::vocab::{
@@ -164,6 +164,7 @@ fn push_state(sql: &mut QueryBuilder<Postgres>, is_active: bool, now: DateTime<U
     sql.push_bind(is_active)
         .push(" AND")
         .push(OPEN)
+        .push(WITHIN)
         .push("AND s.starts_at > ")
         .push_bind(now)
         .push(" THEN 'free' ELSE 'busy-unavailable' END");

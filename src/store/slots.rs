@@ -100,6 +100,10 @@ pub(super) const OPEN: &str = " d.is_active AND c.is_active
         AND (s.starts_at AT TIME ZONE c.time_zone)::date >= a.start_date
         AND (s.starts_at AT TIME ZONE c.time_zone)::date <= coalesce(a.end_date, 'infinity')) ";
 
+/// And whether it is not further ahead than the organisation books now. Behind [`OPEN`].
+pub(super) const WITHIN: &str =
+    " AND (s.starts_at AT TIME ZONE c.time_zone)::date <= coalesce(d.open_through, 'infinity') ";
+
 /// What a slot hangs on.
 pub(super) const HANGS_ON: &str = " JOIN schedule d ON d.id = s.schedule_id
     JOIN clinic c ON c.id = s.clinic_id
@@ -160,6 +164,7 @@ pub(super) async fn offer(tx: &mut Tx, id: SlotId, now: DateTime<Utc>) -> Result
         .await?;
     let mut sql = QueryBuilder::<Postgres>::new("SELECT s.starts_at, s.ends_at, s.appointment_types,");
     sql.push(OPEN)
+        .push(WITHIN)
         .push("AS open FROM time_slot s")
         .push(HANGS_ON)
         .push("WHERE s.id = ")

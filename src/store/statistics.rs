@@ -9,7 +9,7 @@ use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
 
 use super::{
     Error, Tx,
-    slots::{HANGS_ON, OPEN},
+    slots::{HANGS_ON, OPEN, WITHIN},
 };
 use crate::vocab::{ClinicId, PractitionerId};
 
@@ -187,6 +187,7 @@ async fn loads(
         " AS key, sum(s.max_bookings) AS capacity, sum(s.taken) AS taken, sum(CASE WHEN s.starts_at > over.now_at AND",
     );
     sql.push(OPEN)
+        .push(WITHIN)
         .push("THEN s.max_bookings - s.taken ELSE 0 END) AS free FROM over CROSS JOIN time_slot s")
         .push(HANGS_ON);
     sql.push(
@@ -244,7 +245,8 @@ pub async fn waits(
         .push(")::float8 / 86400 FROM time_slot s");
     sql.push(HANGS_ON.replace("JOIN practitioner p ON p.id = s.practitioner_id", ""));
     sql.push("WHERE s.practitioner_id = p.id AND s.taken < s.max_bookings AND")
-        .push(OPEN);
+        .push(OPEN)
+        .push(WITHIN);
     sql.push("AND s.starts_at > ").push_bind(now);
     if let Some(wanted) = appointment_type {
         sql.push(" AND (s.appointment_types = '{}' OR lower(")

@@ -1,8 +1,11 @@
 //! Schedules, slots and appointments as they are asked for over HTTP.
 
+use chrono::TimeDelta;
+use provider_directory::store::schedules;
 use serde_json::{Value, json};
 
 use super::{
+    house::noon,
     http_site::Site,
     scheduling_desk::{Desk, mondays, text},
 };
@@ -325,4 +328,51 @@ async fn feature_6_13_members_cancel_and_move_in_time() {
     let moved = member.post(&moving(&second), to.clone()).await;
     assert_eq!((moved.status.as_u16(), &moved.json()["slot_id"]), (200, &to["slot_id"]));
     assert_eq!(member.post(&second, json!({})).await.status, 200, "in time");
+}
+
+/// 6.07: how far ahead an organisation books bounds what is shown and booked, also where slots were made for later days before.
+#[tokio::test]
+async fn feature_6_07_a_shorter_horizon_bounds_what_is_booked() {
+    let site = Site::open().await;
+    let desk = Desk::open(&site, "Clinic").await;
+    let horizon = async |days: u16| desk.configure(json!({"appointments": {"horizon_days": days}})).await;
+    horizon(365).await;
+    let clinic = desk.clinic("North", "America/Chicago").await;
+    desk.practice("jane", &clinic).await;
+    let from = async |day: &str| {
+        let listed = desk.get(&format!("/slots?limit=2&from={day}T00:00:00Z")).await;
+        let slots = listed["slots"].as_array().cloned().unwrap_or_default();
+        slots.iter().map(|slot| text(&slot["id"])).collect::<Vec<_>>()
+    };
+    let planned = async || {
+        let all = desk.get("/fhir/Schedule").await;
+        text(&all["entry"][0]["resource"]["planningHorizon"]["end"])
+    };
+    let far = from("2027-02-20").await;
+    let book = async |slot: &String| {
+        desk.post("/appointments", json!({"slot_id": slot, "patient_reference": "x"}))
+            .await
+    };
+    let booked = book(&far[0]).await;
+    assert_eq!((booked.status.as_u16(), far.len()), (201, 2), "{}", booked.text);
+
+    horizon(14).await;
+    assert_eq!(from("2026-12-06").await, [""; 0]);
+    assert_eq!(from("2026-11-30").await.len(), 2);
+    assert_eq!(planned().await, "2026-12-06");
+    let refused = book(&far[1]).await;
+    assert_eq!(refused.fault().0, "slot_id", "{}", refused.text);
+    let kept = desk.get(&format!("/appointments/{}", text(&booked.json()["id"]))).await;
+    assert_eq!((&kept["status"], &kept["slot_id"]), (&json!("booked"), &json!(far[0])));
+    // It moves on with the days.
+    let rolled = schedules::roll_on(&site.house.store, desk.tenant.id, noon() + TimeDelta::days(7)).await;
+    assert_eq!(rolled.expect("rolled on").slots, 0);
+    assert_eq!(
+        (from("2026-12-06").await.len(), planned().await.as_str()),
+        (2, "2026-12-13")
+    );
+    // What was made once is there again as soon as it may be.
+    horizon(365).await;
+    assert_eq!(from("2027-02-20").await[0], far[1]);
+    assert_eq!(book(&far[1]).await.status, 201);
 }

@@ -104,6 +104,7 @@ fn schedule(weekly: Weekly) -> Schedule {
         time_zone: String::new(),
         opening: Opening::default(),
         materialized_through: weekly.valid_from,
+        open_through: None,
         weekly,
         is_active: true,
         version: 1,

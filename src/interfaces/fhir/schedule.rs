@@ -129,7 +129,8 @@ impl Resource for Schedule {
 
     fn of(known: schedule::Schedule, _today: NaiveDate) -> (String, Self) {
         let weekly = known.weekly;
-        let end = weekly.valid_until.into_iter().chain([known.materialized_through]).min();
+        let open = [Some(known.materialized_through), known.open_through];
+        let end = weekly.valid_until.into_iter().chain(open.into_iter().flatten()).min();
         let weekday = usize::from(weekly.day_of_week).checked_sub(1);
         let weekday = weekday.and_then(|n| WEEKDAYS.get(n)).copied().unwrap_or_default();
         let told = Self {

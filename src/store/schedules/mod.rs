@@ -18,7 +18,7 @@ pub(super) use self::{
 };
 pub use self::{
     change::{create, delete, update},
-    roll::{Rolled, roll_on, roll_on_all},
+    roll::{Rolled, keep_horizon, roll_on, roll_on_all},
 };
 pub use list::{Filter, Place, count, list, page, place};
 use report::affected;

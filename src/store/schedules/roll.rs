@@ -29,12 +29,13 @@ pub async fn roll_on(store: &Store, tenant: OrganizationId, now: DateTime<Utc>) 
     let actor = Actor::new("timer:slots", Role::Service).within(tenant);
     let mut tx = store.begin(&actor).await?;
     let through = now.date_naive() + Days::new(defaults(&mut tx).await?.horizon_days.into());
+    open_to(&mut tx, tenant, through, now).await?;
     let due = Filter {
         behind: Some(through),
         ..Filter::default()
     };
     let due = list(&mut tx, &due).await?;
-    drop(tx);
+    tx.commit().await?;
     let mut rolled = Rolled::default();
     for schedule in due {
         let id = schedule.id;
@@ -54,6 +55,31 @@ pub async fn roll_on(store: &Store, tenant: OrganizationId, now: DateTime<Utc>) 
         }
     }
     Ok(rolled)
+}
+
+/// Shows and books the tenant's slots as far ahead as it is configured to now. Slots that were made for later days stay for when
+/// they come, and so do appointments in them.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn keep_horizon(tx: &mut Tx, tenant: OrganizationId, now: DateTime<Utc>) -> Result<(), Error> {
+    let through = now.date_naive() + Days::new(defaults(tx).await?.horizon_days.into());
+    open_to(tx, tenant, through, now).await
+}
+
+async fn open_to(tx: &mut Tx, tenant: OrganizationId, through: NaiveDate, now: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query(
+        "UPDATE schedule SET open_through = CASE WHEN materialized_through > $2 THEN $2 END,
+            updated_at = greatest(updated_at, $3)
+        WHERE organization_id = $1 AND deleted_at IS NULL
+        AND open_through IS DISTINCT FROM CASE WHEN materialized_through > $2 THEN $2 END",
+    )
+    .bind(tenant.0)
+    .bind(through)
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 async fn roll_one(tx: &mut Tx, before: &Schedule, through: NaiveDate, now: DateTime<Utc>) -> Result<usize, Error> {

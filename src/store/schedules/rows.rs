@@ -54,6 +54,7 @@ pub(in crate::store) struct Row {
     pub(super) valid_until: Option<NaiveDate>,
     pub(super) is_active: bool,
     pub(super) materialized_through: NaiveDate,
+    pub(super) open_through: Option<NaiveDate>,
     pub(super) version: i64,
     pub(super) changed_at: DateTime<Utc>,
 }
@@ -61,7 +62,7 @@ pub(in crate::store) struct Row {
 pub(super) const COLUMNS: &str =
     "SELECT d.id, d.organization_id, d.practitioner_id, d.clinic_id, c.time_zone, c.operating_hours, c.holidays,
         d.day_of_week, d.start_time, d.end_time, d.slot_minutes, d.buffer_minutes, d.max_bookings, d.appointment_types, d.valid_from, d.valid_until,
-        d.is_active, d.materialized_through, d.version, greatest(d.updated_at, c.updated_at) AS changed_at
+        d.is_active, d.materialized_through, d.open_through, d.version, greatest(d.updated_at, c.updated_at) AS changed_at
     FROM schedule d JOIN clinic c ON c.id = d.clinic_id
     WHERE d.organization_id = app_organization_id() AND d.deleted_at IS NULL";
 
@@ -92,6 +93,7 @@ impl From<Row> for Schedule {
             },
             is_active: row.is_active,
             materialized_through: row.materialized_through,
+            open_through: row.open_through,
             version: row.version,
             changed_at: row.changed_at,
         }
