@@ -46,6 +46,7 @@ pub mod outbox;
 pub mod past;
 pub mod people;
 pub mod portal;
+mod practitioner_names;
 pub mod practitioners;
 pub mod proposals;
 pub mod provider_tokens;

@@ -8,6 +8,7 @@ use sqlx::{FromRow, Postgres, QueryBuilder, types::Uuid};
 use super::{
     Error, Tx, audit,
     conditions::{Changed, one_of},
+    practitioner_names::other_name,
     providers::npi_column,
 };
 use crate::domain::practitioner::{
@@ -151,13 +152,14 @@ impl Row {
 pub async fn create(tx: &mut Tx, new: &NewPractitioner, now: DateTime<Utc>) -> Result<Practitioner, Error> {
     let (ground, account) = ground(tx, new).await?;
     let name = new.name.clone().unwrap_or(account);
-    let faults = check_record(&name, new.license_number.as_deref(), &new.qualifications);
+    let mut faults = check_record(&name, new.license_number.as_deref(), &new.qualifications);
+    faults.extend(other_name(tx, new.npi, &name).await?);
     may_create(ground, faults).map_err(refused)?;
     let id = PractitionerId(Uuid::now_v7());
     sqlx::query(
         "INSERT INTO practitioner (id, organization_id, user_id, name, specialty, license_number, npi, provider_id, gender,
             created_at, updated_at)
-        VALUES ($1, app_organization_id(), $2, $3, $4, $5, $6, practitioner_provider($6), $7, $8, $8)",
+        VALUES ($1, app_organization_id(), $2, $3, $4, $5, $6, practitioner_links($6, $3, NULL), $7, $8, $8)",
     )
     .bind(id.0)
     .bind(new.user_id.0)
@@ -346,6 +348,7 @@ pub async fn update(
         return Err(Error::VersionMismatch { current: after.version });
     }
     let change = change.clone();
+    let number = after.npi;
     after.name = change.name.unwrap_or(after.name).trim().to_owned();
     after.specialty = change.specialty.unwrap_or(after.specialty);
     after.license_number = change.license_number.unwrap_or(after.license_number);
@@ -355,6 +358,9 @@ pub async fn update(
     after.standing = change.standing.unwrap_or(after.standing);
     let mut faults = check_record(&after.name, after.license_number.as_deref(), &after.qualifications);
     faults.extend(after.standing.check(id));
+    if after.npi != number {
+        faults.extend(other_name(tx, after.npi, &after.name).await?);
+    }
     if !faults.is_empty() {
         return Err(Error::RefusedAll(faults));
     }
@@ -370,7 +376,7 @@ pub async fn update(
 async fn write(tx: &mut Tx, after: &Practitioner, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query(
         "UPDATE practitioner SET name = $2, specialty = $3, license_number = $4, npi = $5,
-            provider_id = practitioner_provider($5), gender = $6, status = $7, status_from = $8,
+            provider_id = practitioner_links($5, $2, provider_id), gender = $6, status = $7, status_from = $8,
             status_until = $9, cover_practitioner_id = $10, version = version + 1, updated_at = $11
         WHERE id = $1",
     )

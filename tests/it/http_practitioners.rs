@@ -269,7 +269,7 @@ async fn feature_6_04_the_providers_page_shows_both_roles_and_nothing_private() 
     let mut profiles = Vec::new();
     for (desk, street) in [(&alpha, "1 Main St"), (&beta, "2 Elm St")] {
         let user = desk.member(&format!("secret-{}", desk.tenant.slug)).await;
-        let profile = json!({"user_id": user, "name": "Secret Name", "npi": NPI, "license_number": "SECRET-1", "gender": "F",
+        let profile = json!({"user_id": user, "name": "Secret Cruz", "npi": NPI, "license_number": "SECRET-1", "gender": "F",
             "qualifications": [{"name": "Secret degree", "kind": "degree"}]});
         let practitioner = desk.make("/practitioners", profile).await;
         for name in ["Open", "Closed", "Unassigned"] {
@@ -341,4 +341,71 @@ async fn feature_6_04_the_providers_page_shows_both_roles_and_nothing_private() 
         .configure(json!({"appointments": {"public_clinics": false}}))
         .await;
     assert_eq!(shown().await, [""; 0]);
+}
+
+/// 6.04, 9.06: the number of somebody of another name is a slip, which would put this clinic on a stranger's page. Their name of
+/// before fits, and the platform may say that it is the same person.
+#[tokio::test]
+async fn feature_6_04_a_profile_is_of_the_name_of_its_number() {
+    const NPI: &str = "1234567893";
+    let site = Site::open().await;
+    let provider = site
+        .person(json!({"kind": "individual", "category": "practitioner", "first_name": "Mar\u{ed}a", "last_name": "N\u{fa}\u{f1}ez-Lopez",
+            "npi": NPI, "other_names": [{"type_code": 1, "last": "O'Brien"}]}))
+        .await;
+    site.person(
+        json!({"kind": "organization", "category": "group", "organization_name": "Jones Group", "npi": "1003000126"}),
+    )
+    .await;
+    let desk = Desk::open(&site, "Alpha").await;
+    let user = desk.member("jones").await;
+    let profile = |name: &str, npi: &str| json!({"user_id": user, "name": name, "npi": npi});
+    for (name, npi) in [
+        ("Dr. Pat Jones", NPI),
+        ("Maria de la Rosa", NPI),
+        ("Pat Jones", "1003000126"),
+    ] {
+        let refused = desk.post("/practitioners", profile(name, npi)).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.fault()),
+            (422, ("npi".to_owned(), "other_name".to_owned())),
+            "{name}: {}",
+            refused.text
+        );
+    }
+    let made = desk
+        .make("/practitioners", json!({"user_id": user, "name": "Pat Jones"}))
+        .await;
+    let path = format!("/practitioners/{made}");
+    let change = async |body: Value| desk.send("PATCH", &path, &[("if-match", "*")], body).await;
+    let linked = async || desk.get(&path).await["provider_id"].clone();
+    assert_eq!(change(json!({"npi": NPI})).await.fault().0, "npi");
+    assert_eq!(linked().await, Value::Null);
+    for name in [
+        "Maria Nunez",
+        "Mar\u{ed}a N\u{da}\u{d1}EZ",
+        "Lopez, Maria",
+        "Mary OBrien, MD",
+        "Maria O'Brien",
+    ] {
+        let done = change(json!({"name": name, "npi": NPI})).await;
+        assert_eq!(done.status, 200, "{name}: {}", done.text);
+        assert_eq!(linked().await, provider["id"], "{name}");
+        assert_eq!(change(json!({"npi": null})).await.status, 200);
+    }
+    // A married name that the directory does not know yet keeps the link that is there.
+    assert_eq!(change(json!({"name": "Maria Nunez", "npi": NPI})).await.status, 200);
+    assert_eq!(change(json!({"name": "Maria Jones"})).await.status, 200);
+    assert_eq!(linked().await, provider["id"]);
+    // The platform knows better.
+    assert_eq!(change(json!({"npi": null})).await.status, 200);
+    let request = Request::patch(&path)
+        .header("authorization", format!("Bearer {}", site.token))
+        .header("x-organization-id", desk.tenant.id.to_string())
+        .header("content-type", "application/json")
+        .header("if-match", "*");
+    let body = Body::from(json!({"npi": NPI}).to_string());
+    let done = site.send(request.body(body).expect("a request")).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    assert_eq!(linked().await, provider["id"]);
 }

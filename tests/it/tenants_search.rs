@@ -577,4 +577,17 @@ async fn feature_6_04_a_profile_finds_its_provider_later() {
         .await
         .expect("read");
     assert_eq!(linked, Some(provider.id.0));
+    // Somebody of another name is somebody else.
+    let other = practice.practitioner("mallory").await;
+    house
+        .sql(&format!(
+            "UPDATE practitioner SET npi = 1003000126 WHERE id = '{other}'"
+        ))
+        .await;
+    house.provider("Edwards", Some("1003000126")).await;
+    let linked: Option<uuid::Uuid> = sqlx::query_scalar("SELECT provider_id FROM practitioner WHERE npi = 1003000126")
+        .fetch_one(&mut house.owner().await)
+        .await
+        .expect("read");
+    assert_eq!(linked, None);
 }

@@ -58,7 +58,7 @@ struct NewProfile {
     #[serde(default)]
     #[schemars(length(min = 1, max = 80))]
     license_number: Option<String>,
-    /// Links the profile to the provider of the directory.
+    /// Links the profile to the provider of the directory, who must have a surname of this name, unless the platform sets it.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     npi: Option<Npi>,
