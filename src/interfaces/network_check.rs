@@ -210,7 +210,7 @@ impl<'a> Reader<'a> {
     pub async fn check(&self, asked: &Asked) -> Result<Checked, Problem> {
         let mut understood = self.understand(asked)?;
         if let Some(day) = understood.as_known_on {
-            self.turn_back(&mut understood, day).await?;
+            self.turn_back(&mut understood, end_of(day)).await?;
         }
         if asked.is_kept() {
             return self.check_and_keep(asked, understood).await;
@@ -218,9 +218,7 @@ impl<'a> Reader<'a> {
         let terms = understood.terms();
         let (mut decision, position, source) = self.decide(&understood, &terms).await?;
         if let Some(day) = understood.relied_on {
-            let mut then = understood.clone();
-            self.turn_back(&mut then, day).await?;
-            decision = rely(decision, self.listed(&then, day).await?.decision);
+            decision = rely(decision, self.listed(&understood, day).await?);
         }
         Ok(self.tell(understood, decision, position, source))
     }
@@ -308,15 +306,33 @@ impl<'a> Reader<'a> {
         Ok((decision, self.position(), Source::Store))
     }
 
-    /// What the public directory said on a day about that day, as it knew it in the end of it.
-    async fn listed(&self, understood: &Understood, day: NaiveDate) -> Result<Decision, Problem> {
+    /// What the public directory said on a day about that day: that somebody is in, if it said so at any time of it.
+    async fn listed(&self, understood: &Understood, day: NaiveDate) -> Result<Answer, Problem> {
+        let (npi, began) = (understood.question.npi, end_of(day.pred_opt().unwrap_or(day)));
+        let plan = understood.plan.as_ref().map(|plan| plan.id.0);
+        let of = plan.or(understood.network.as_ref().map(|network| network.id.0));
+        let asked = standing::moments(&self.rooms.store, npi, of, (began, end_of(day)));
+        let mut answer = Answer::NoData;
+        for at in std::iter::once(began).chain(patiently(self.rooms, asked).await?) {
+            let mut then = understood.clone();
+            self.turn_back(&mut then, at).await?;
+            answer = self.listed_at(&then, day, at).await?.decision;
+            if answer == Answer::InNetwork {
+                break;
+            }
+        }
+        Ok(answer)
+    }
+
+    /// What it said at a moment.
+    async fn listed_at(&self, understood: &Understood, day: NaiveDate, at: DateTime<Utc>) -> Result<Decision, Problem> {
         let terms = understood.terms();
         let public = |n: &&PlanNetwork| self.reference.network(n.network_id).is_some_and(|n| n.public);
         let terms = Terms {
             networks: terms.networks.iter().filter(public).cloned().collect(),
             policies: None,
         };
-        let facts = self.facts(understood.question.npi, Some(end_of(day))).await?;
+        let facts = self.facts(understood.question.npi, Some(at)).await?;
         let question = Question {
             service_date: day,
             taxonomy: None,
@@ -334,9 +350,9 @@ impl<'a> Reader<'a> {
         Ok(judge(question, terms, facts, self.has_data(terms, facts).await?))
     }
 
-    /// Puts plan and network as they were known in the end of a day in the place of what they are now.
-    async fn turn_back(&self, understood: &mut Understood, day: NaiveDate) -> Result<(), Problem> {
-        let asked = store::networks::earlier(&self.rooms.store, end_of(day));
+    /// Puts plan and network as they were known at a moment in the place of what they are now.
+    async fn turn_back(&self, understood: &mut Understood, at: DateTime<Utc>) -> Result<(), Problem> {
+        let asked = store::networks::earlier(&self.rooms.store, at);
         let earlier = patiently(self.rooms, asked).await?;
         if earlier.is_empty() {
             return Ok(());

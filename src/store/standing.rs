@@ -128,6 +128,40 @@ pub async fn facts_as_known(store: &Store, id: ProviderId, at: DateTime<Utc>) ->
     Ok(found.map(|standing| standing.facts).unwrap_or_default())
 }
 
+/// When what is known of an NPI, or what a plan or network says, has changed after the first and up to the second moment, in the
+/// order of time: between two of them it was one and the same.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn moments(
+    store: &Store,
+    npi: Npi,
+    reference: Option<Uuid>,
+    (after, until): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<DateTime<Utc>>, Error> {
+    Ok(sqlx::query_scalar(
+        "WITH who (id) AS (
+            SELECT p.id FROM provider p WHERE p.npi = $1
+            UNION SELECT provider_stands_for(p.id, NULL) FROM provider p WHERE p.npi = $1
+        ), changed (at) AS (
+            SELECT x.recorded_at FROM participation x JOIN who ON who.id = x.provider_id
+            UNION SELECT unnest(ARRAY[x.recorded_at, x.superseded_at])
+            FROM participation_history x JOIN who ON who.id = x.provider_id
+            UNION SELECT x.recorded_at FROM provider_status_history x JOIN who ON who.id = x.provider_id
+            UNION SELECT unnest(ARRAY[x.recorded_at, x.undone_recorded_at])
+            FROM provider_merge x JOIN who ON who.id IN (x.kept_id, x.gone_id)
+            UNION SELECT x.superseded_at FROM reference_history x WHERE x.id = $2
+        )
+        SELECT at FROM changed WHERE at > $3 AND at <= $4 ORDER BY at",
+    )
+    .bind(npi.number().cast_signed())
+    .bind(reference)
+    .bind(after)
+    .bind(until)
+    .fetch_all(store.feed())
+    .await?)
+}
+
 /// The networks that anybody takes or took part in: of the others the directory has no data.
 ///
 /// # Errors

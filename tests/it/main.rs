@@ -11,6 +11,7 @@ mod browser;
 mod claims_check;
 mod claims_kept;
 mod claims_places;
+mod claims_relied;
 mod claims_strangers;
 mod clinic_periods;
 mod command_line;
