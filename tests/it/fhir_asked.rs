@@ -329,3 +329,30 @@ async fn feature_8_02_the_capability_statement_is_true() {
         assert_eq!(program.one(&format!("/fhir/{of}/{id}")).await, one);
     }
 }
+
+/// 8.01: who takes no JSON of FHIR 4.0 is told that there is nothing else, and not sent it all the same; `_format` goes before.
+#[tokio::test]
+async fn feature_8_01_fhir_has_one_form() {
+    let (site, token, _) = one_of_each().await;
+    let program = Program { site: &site, token };
+    let ask = async |path: &str, accept: &str| send(&program, ("GET", path), &[("accept", accept)], "").await;
+    for path in ["/fhir/Slot?_count=1", "/fhir/metadata"] {
+        for accept in [
+            "application/fhir+xml",
+            "text/html",
+            "application/fhir+json; fhirVersion=5.0",
+        ] {
+            let refused = ask(path, accept).await;
+            assert_eq!(refused.status, 406, "{path} {accept}: {}", refused.text);
+            assert_eq!(refused.json()["issue"][0]["code"], "not-supported", "{}", refused.text);
+        }
+        for accept in [
+            "application/fhir+json; fhirVersion=4.0",
+            "text/html, */*;q=0.1",
+            "application/json",
+        ] {
+            assert_eq!(ask(path, accept).await.status, 200, "{path} {accept}");
+        }
+    }
+    assert_eq!(ask("/fhir/Slot?_format=json", "application/fhir+xml").await.status, 200);
+}

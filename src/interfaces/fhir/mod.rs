@@ -6,6 +6,7 @@
 
 mod paths;
 
+mod accepted;
 mod bundle;
 pub mod include;
 pub mod location;

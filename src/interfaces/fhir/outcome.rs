@@ -100,7 +100,7 @@ fn issue_type(kind: Kind) -> &'static str {
         Kind::NotSignedIn => "login",
         Kind::NotAllowed => "forbidden",
         Kind::NotFound => "not-found",
-        Kind::UnknownParameter | Kind::MethodNotAllowed => "not-supported",
+        Kind::UnknownParameter | Kind::MethodNotAllowed | Kind::NotAcceptable => "not-supported",
         Kind::InvalidParameter => "value",
         Kind::Malformed => "structure",
         Kind::TooManyRequests => "throttled",

@@ -3,7 +3,7 @@
 use axum::{
     extract::RawQuery,
     http::{HeaderValue, header},
-    middleware::map_response,
+    middleware::{from_fn, map_response},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -12,8 +12,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    location::Location, outcome, practitioner::Practitioner, resource, role::PractitionerRole, schedule::Schedule,
-    search, slot::Slot, types::CodeableConcept,
+    accepted, location::Location, outcome, practitioner::Practitioner, resource, role::PractitionerRole,
+    schedule::Schedule, search, slot::Slot, types::CodeableConcept,
 };
 use crate::interfaces::http::{
     Routes,
@@ -39,6 +39,7 @@ pub fn routes() -> Routes {
     routes.extend(resource::routes::<PractitionerRole>());
     routes.extend(resource::routes::<Location>());
     let in_its_words = |(path, does): (&'static str, axum::routing::MethodRouter<_>)| {
+        let does = does.layer(from_fn(accepted::refuse_others));
         (path, does.layer(map_response(outcome::in_place_of_a_problem)))
     };
     routes.into_iter().map(in_its_words).collect()
@@ -55,7 +56,8 @@ pub fn operations() -> Vec<Operation> {
             "What this FHIR server can do (CapabilityStatement)",
             Answer::Fhir(whatever),
         )
-        .asking([search::of_format()]),
+        .asking([search::of_format()])
+        .refusing(&[Kind::NotAcceptable]),
     ];
     all.extend(resource::operations::<Schedule>());
     all.extend(resource::operations::<Slot>());
@@ -71,7 +73,9 @@ const TAG: &str = "fhir";
 /// A search for resources of a type, or a reading of one, and who may.
 pub(super) fn operation<T: JsonSchema>(path: &'static str, summary: &'static str, who: &'static str) -> Operation {
     let shape = Shape::Derived(SchemaGenerator::subschema_for::<T>);
-    Operation::new("get", path, TAG, summary, Answer::Fhir(shape)).by(who)
+    Operation::new("get", path, TAG, summary, Answer::Fhir(shape))
+        .by(who)
+        .refusing(&[Kind::NotAcceptable])
 }
 
 /// A resource as it is answered.

@@ -63,6 +63,8 @@ kinds! {
     NotFound = NOT_FOUND, "not-found", "Not found";
     /// The path knows other methods.
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method-not-allowed", "The method does not fit";
+    /// The caller takes none of the forms that there are.
+    NotAcceptable = NOT_ACCEPTABLE, "not-acceptable", "There is no such form of it";
     /// The caller was too slow to send, or the work too slow to finish.
     TimedOut = REQUEST_TIMEOUT, "timed-out", "It took too long";
     /// The state of things stands against it.
@@ -108,6 +110,7 @@ impl Kind {
             StatusCode::FORBIDDEN => Kind::NotAllowed,
             StatusCode::NOT_FOUND => Kind::NotFound,
             StatusCode::METHOD_NOT_ALLOWED => Kind::MethodNotAllowed,
+            StatusCode::NOT_ACCEPTABLE => Kind::NotAcceptable,
             StatusCode::REQUEST_TIMEOUT => Kind::TimedOut,
             StatusCode::CONFLICT => Kind::Conflict,
             StatusCode::PRECONDITION_FAILED => Kind::VersionMismatch,
@@ -361,6 +364,7 @@ pub fn of_framework(status: StatusCode) -> Problem {
         Kind::MethodNotAllowed => "This path takes other methods; the header Allow lists them.".to_owned(),
         Kind::TooLarge => "The body is larger than this service takes.".to_owned(),
         Kind::UnsupportedMediaType => "Send the body as application/json.".to_owned(),
+        Kind::NotAcceptable => "The header Accept names no form that there is.".to_owned(),
         Kind::TimedOut => "The answer was not ready in time.".to_owned(),
         Kind::NotFound => "There is nothing at this path.".to_owned(),
         Kind::Internal => return Problem::broken(),

@@ -128,6 +128,7 @@ fn meaning(kind: Kind) -> &'static str {
         Kind::TransitionRefused => "What was decided stays decided. The errors say which ways lead from here.",
         Kind::VersionMismatch => "Read the provider again and repeat the change with the new ETag.",
         Kind::TooLarge => "Send less at once.",
+        Kind::NotAcceptable => "Answers of /fhir are application/fhir+json of version 4.0.",
         Kind::UnsupportedMediaType => "Bodies are application/json.",
         Kind::RuleRefused => "The request was understood, and a rule of the directory forbids it.",
         Kind::NoLongerKept => "Events are kept for a while only. Read what you follow anew, then follow from now on.",

@@ -96,6 +96,7 @@ fn spanish(kind: Kind) -> &'static str {
         Kind::NoLongerKept => "Ya no se guarda",
         Kind::VersionMismatch => "Ha cambiado desde que se leyó",
         Kind::TooLarge => "Es demasiado grande",
+        Kind::NotAcceptable => "No existe en esa forma",
         Kind::UnsupportedMediaType => "No se acepta ese tipo de contenido",
         Kind::RuleRefused => "Una regla lo impide",
         Kind::TooCostly => "La búsqueda costaría demasiado",
