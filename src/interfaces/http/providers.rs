@@ -323,6 +323,13 @@ pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     if given == "*" {
         return Ok(None);
     }
+    if given
+        .strip_prefix("W/")
+        .is_some_and(|tag| tag.len() > 1 && tag.starts_with('"') && tag.ends_with('"'))
+    {
+        let detail = "A weak ETag matches nothing (RFC 9110, 13.1.1): send it without the W/.";
+        return Err(Problem::new(Kind::VersionMismatch, detail));
+    }
     let version = given
         .strip_prefix('"')
         .and_then(|g| g.strip_suffix('"'))
@@ -367,7 +374,9 @@ mod tests {
             assert_eq!(if_match(&headers(header::IF_MATCH, tag)), Ok(Some(17)));
         }
         assert_eq!(if_match(&headers(header::IF_MATCH, "*")), Ok(None));
-        for odd in ["17", "W/\"17\"", "\"1\", \"2\"", "\"x\"", "\"-17\""] {
+        let weak = if_match(&headers(header::IF_MATCH, "W/\"17\""));
+        assert_eq!(weak.expect_err("never the same").kind(), Kind::VersionMismatch);
+        for odd in ["17", "\"1\", \"2\"", "\"x\"", "\"-17\""] {
             assert_eq!(
                 if_match(&headers(header::IF_MATCH, odd)).expect_err("odd").kind(),
                 Kind::InvalidParameter

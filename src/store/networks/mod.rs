@@ -305,6 +305,9 @@ pub(super) async fn check_participations(
         if p.tier.as_deref().is_some_and(|tier| tier.trim().is_empty()) {
             return refuse(".tier", "format", "a word, or left out");
         }
+        if p.tier.as_deref().is_some_and(|tier| tier.chars().count() > 100) {
+            return refuse(".tier", "length", "at most 100 characters");
+        }
         if let Some(code) = characteristics_fault(p.accepting, p.characteristics.as_deref()) {
             return refuse(".characteristics", code.0, code.1);
         }
