@@ -39,6 +39,19 @@ fn landmarks_are_places_to_measure_from() {
                 "dentist dfw area",
                 "is=122300000X at=Dallas-Fort Worth (Dallas, TX) miles=40.0",
             ),
+            // A hamlet may be called so.
+            (
+                "dentist near times square",
+                "is=122300000X at=Times Square (New York, NY)",
+            ),
+            (
+                "dentist near central park",
+                "is=122300000X at=Central Park (New York, NY)",
+            ),
+            (
+                "dentist near disney world",
+                "is=122300000X at=Walt Disney World (Orlando, FL)",
+            ),
             // How far somebody says goes first.
             (
                 "dentist within 5 miles of jfk",

@@ -251,7 +251,6 @@ const SENTENCES: &[(&str, &str)] = &[
     ("me duele la cabeza", "is=2084N0400X"),
     ("terapia para parejas", "is=106H00000X"),
     ("ms specialist", "is=2084N0400X"),
-    ("dentist near central park", "is=122300000X"),
     ("swallowed a coin", "is=261QU0200X"),
     ("dolor en la rodilla", "is=207X00000X"),
     ("phsycatrist", "is=2084P0800X"),

@@ -90,7 +90,7 @@ impl Reader<'_, '_> {
         let longer =
             (length + 1..=rest.len().min(MOST_WORDS)).any(|length| gazetteer.is_city(&rest[..length].join(" ")));
         // `fort drum`: a town of its own.
-        let town = landmark.kind != LandmarkKind::Region && gazetteer.is_city(&name);
+        let town = !matches!(landmark.kind, LandmarkKind::Region | LandmarkKind::Sight) && gazetteer.is_city(&name);
         let word = |at: usize| rest.get(at).map_or("", String::as_str);
         let grounds = rest[length..].iter().take_while(|word| BEHIND.contains(&word.as_str()));
         let mut taken = length + grounds.count();
@@ -107,6 +107,8 @@ impl Reader<'_, '_> {
         let person = || spelling::is_borne_by_person(self.snapshot, &rest[..length]);
         let meant = match (landmark.kind, length) {
             (LandmarkKind::Region, _) => said || stands,
+            // `central park dental`: a house.
+            (LandmarkKind::Sight, _) => said || beside,
             (_, 1) => (beside && (ends || !person())) || (stands && at > 0 && !person()),
             _ => said || beside || stands,
         };

@@ -28,6 +28,8 @@ pub enum LandmarkKind {
     University,
     /// Of the forces.
     Base,
+    /// A park, a stadium, a square, a mall: known by its name, whatever hamlet is called so.
+    Sight,
     /// The three digits of a telephone number.
     AreaCode,
 }
@@ -41,6 +43,7 @@ impl LandmarkKind {
             "airport" => Self::Airport,
             "university" => Self::University,
             "base" => Self::Base,
+            "sight" => Self::Sight,
             "area_code" => Self::AreaCode,
             _ => return None,
         })
