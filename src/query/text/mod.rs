@@ -170,6 +170,7 @@ impl<'s> Text<'s> {
         let text = &*pasted::parted(text);
         // `Buffalo N.Y.`, `E.N.T.`: what is a word is no initials.
         let mut tokens = names::tokens(text);
+        numbers::unparted(&mut tokens, text);
         signs::read(&mut tokens, text);
         let form = forms::Form::take(&mut tokens, text);
         degrees::take(&mut tokens, text, snapshot);

@@ -65,18 +65,76 @@ const SAID: &[(&str, char)] = &[
 /// Digits of a ZIP.
 const ZIP: usize = 5;
 
-/// Joins digits that were said one by one to the ZIP or the number that they are: `seven seven zero zero two`.
+/// Between an area code and the rest of a number.
+const BEHIND_AREA: &[&str] = &["and", "number", "phone", "then"];
+/// Characters that are not seen, as pages have them within long numbers and words.
+const UNSEEN: std::ops::RangeInclusive<char> = '\u{200b}'..='\u{200d}';
+
+/// Joins what only a character parts that nobody sees.
+pub(super) fn unparted(tokens: &mut Vec<Token>, text: &str) {
+    let is_unseen = |c: &char| UNSEEN.contains(c) || matches!(c, '\u{ad}' | '\u{2060}' | '\u{feff}');
+    if text.is_ascii() || !text.contains(|c| is_unseen(&c)) {
+        return;
+    }
+    let characters: Vec<char> = text.chars().collect();
+    let mut at = 1;
+    while at < tokens.len() {
+        let between = characters.get(tokens[at - 1].end..tokens[at].start).unwrap_or_default();
+        if between.is_empty() || !between.iter().all(is_unseen) {
+            at += 1;
+            continue;
+        }
+        let Token { word, end, .. } = tokens.remove(at);
+        tokens[at - 1].word.push_str(&word);
+        tokens[at - 1].end = end;
+    }
+}
+
+/// Joins `area code 369 number 5558460` to the telephone number that it is.
+fn with_area_code(tokens: &mut Vec<Token>) {
+    let is_number =
+        |token: &Token, length: usize| token.word.len() == length && token.word.bytes().all(|b| b.is_ascii_digit());
+    for at in 0..tokens.len().saturating_sub(3) {
+        let said = tokens[at].word == "area" && tokens[at + 1].word == "code" && is_number(&tokens[at + 2], 3);
+        let behind = &tokens[at + 3..];
+        let between = behind
+            .iter()
+            .take_while(|token| BEHIND_AREA.contains(&token.word.as_str()));
+        let from = between.count();
+        let length = match &behind[from.min(behind.len())..] {
+            [number, ..] if is_number(number, 7) => 1,
+            [first, last, ..] if is_number(first, 3) && is_number(last, 4) => 2,
+            _ => continue,
+        };
+        if said {
+            let to = at + 3 + from + length;
+            let number = tokens[at + 3 + from..to].iter().map(|token| token.word.as_str());
+            let number: String = std::iter::once(tokens[at + 2].word.as_str()).chain(number).collect();
+            let end = tokens[to - 1].end;
+            tokens.drain(at + 1..to);
+            (tokens[at].word, tokens[at].end) = (number, end);
+            return;
+        }
+    }
+}
+
+/// Joins digits that were said or typed one by one to the ZIP or the number that they are: `seven seven zero zero two`, `7 1 3 ..`.
 pub(super) fn said(tokens: &mut Vec<Token>) {
     let digit = |token: &Token| {
+        if let [digit @ b'0'..=b'9'] = token.word.as_bytes() {
+            return Some(char::from(*digit));
+        }
         let at = SAID
             .binary_search_by_key(&token.word.as_str(), |(word, _)| *word)
             .ok()?;
         Some(SAID[at].1)
     };
+    with_area_code(tokens);
     let mut at = 0;
     while at < tokens.len() {
         let number: String = tokens[at..].iter().map_while(digit).collect();
-        if matches!(number.len(), ZIP | DIGITS) {
+        let long = number.len() == DIGITS + 1 && number.starts_with('1');
+        if matches!(number.len(), ZIP | DIGITS) || long {
             let last = tokens[at + number.len() - 1].end;
             tokens.drain(at + 1..at + number.len());
             tokens[at].word = number;
@@ -153,6 +211,10 @@ impl Reader<'_, '_> {
         match lengths.as_slice() {
             [DIGITS, ..] => self.ten_digits(groups[0], true).then_some(1),
             [11, ..] if groups[0].starts_with('1') => self.ten_digits(&groups[0][1..], false).then_some(1),
+            // With what is dialled before it from abroad.
+            [13, ..] if groups[0].starts_with("001") => self.ten_digits(&groups[0][3..], false).then_some(1),
+            [3, 7, ..] => self.ten_digits(&joined(&groups[..2]), false).then_some(2),
+            [3, 3, 2, 2] => self.ten_digits(&joined(&groups), false).then_some(4),
             [3, 3, 4, ..] => self.ten_digits(&joined(&groups[..3]), true).then_some(3),
             [1, 3, 3, 4] if groups[0] == "1" => self.ten_digits(&joined(&groups[1..]), false).then_some(4),
             [7] | [3, 4] if self.is_all(groups.len(), rest) => {
@@ -245,6 +307,7 @@ mod tests {
         assert!(SAID.is_sorted());
         let read = |text: &str| {
             let mut all = tokens(text);
+            unparted(&mut all, text);
             apart(&mut all);
             said(&mut all);
             let words = all.into_iter().map(|token| format!("{}@{}", token.word, token.end));
@@ -256,6 +319,12 @@ mod tests {
         assert_eq!(read("phone7135550103"), "phone@5 7135550103@15");
         assert_eq!(read("zip seven seven zero zero two"), "zip@3 77002@29");
         assert_eq!(read("one two dentist"), "one@3 two@7 dentist@15");
+        assert_eq!(read("7 1 3 5 5 5 0 1 0 3"), "7135550103@19");
+        assert_eq!(read("1 7 1 3 5 5 5 0 1 0 3 in"), "17135550103@21 in@24");
+        assert_eq!(read("area code 713 number 5550103"), "7135550103@28");
+        assert_eq!(read("area code 713 555 0103"), "7135550103@22");
+        assert_eq!(read("71355\u{200b}50103 den\u{ad}tist"), "7135550103@11 dentist@20");
+        assert_eq!(read("area code 713 dentist"), "area@4 code@9 713@13 dentist@21");
         assert_eq!(read("unit7135550103 12345ABC"), "unit7135550103@14 12345abc@23");
     }
 }

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use crate::vocab::Npi;
+
 /// How addresses of pages begin and end.
 const PAGE: &[&str] = &[
     "www", "com", "org", "net", "gov", "edu", "info", "health", "html", "htm", "php",
@@ -77,7 +79,14 @@ fn links(characters: &mut [char]) {
             }
             for word in characters[begins..=last].split_mut(|c| *c == ' ') {
                 let numbered = word.iter().any(char::is_ascii_digit);
-                if numbered && !word.contains(&'%') {
+                // `../provider-view/2559072741`: whose page it is.
+                let npi = || {
+                    word.iter()
+                        .collect::<String>()
+                        .parse::<Npi>()
+                        .is_ok_and(Npi::is_issuable)
+                };
+                if numbered && !word.contains(&'%') && !npi() {
                     word.fill(' ');
                 }
             }
@@ -143,6 +152,7 @@ mod tests {
     #[test]
     fn words_are_left_where_they_stand() {
         let page = "https://www.healthgrades.com/physician/dr-joseph-edwards-x7k2q?x=1 reno nv";
+        let npi = Npi::from_base(200_000_001).to_string();
         let words = |text: &str| {
             let left = parted(text).into_owned();
             assert_eq!(left.chars().count(), text.chars().count(), "{left}");
@@ -155,6 +165,12 @@ mod tests {
             ),
             (page, "dr joseph edwards reno nv"),
             ("https://www.drward.com/", "www.drward.com"),
+            (&format!("https://pages.example/view/{npi}"), &npi),
+            (
+                &format!("http://pages.example/sid/us-npi|{npi}"),
+                &format!("us npi {npi}"),
+            ),
+            ("https://pages.example/view/1234567890", ""),
             (
                 "https://maps.google.com/?q=Joan+Ferguson+Lagrange+GA&z=3",
                 "Joan Ferguson Lagrange GA",
