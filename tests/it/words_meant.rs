@@ -121,6 +121,12 @@ fn parted_joined_and_misspelt_words_are_the_words_that_are_meant() {
                 "dentist vide visit houston",
                 "is=122300000X telehealth=true at=Houston, TX",
             ),
+            ("primarycaredoctor houston", "is=207Q00000X at=Houston, TX"),
+            ("pediatriciannear 77002", "is=208000000X at=77002 Houston, TX"),
+            ("dentist8n houston", "is=122300000X at=Houston, TX"),
+            ("psychiatris t in houston", "is=2084P0800X at=Houston, TX"),
+            ("primary car doctor houston", "is=207Q00000X at=Houston, TX"),
+            ("heart doctor i houston", "is=207RC0000X at=Houston, TX"),
             // What is right stays so.
             ("physical therapist houston", "is=225100000X at=Houston, TX"),
             ("dr sam houston", "name=sam houston"),

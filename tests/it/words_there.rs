@@ -229,6 +229,17 @@ fn what_is_only_told_of_is_not_asked_for() {
                 "is=122300000X gender=M at=Omaha, NE",
             ),
             ("oncology nurse houston", "is=163W00000X at=Houston, TX"),
+            ("psychiatrist uh no dentist in tulsa ok", "is=122300000X at=Tulsa, OK"),
+            ("dentist sorry internist in tulsa ok", "is=207R00000X at=Tulsa, OK"),
+            ("dentist - no, internist in tulsa ok", "is=207R00000X at=Tulsa, OK"),
+            (
+                "neurologist recommended by my family doctor in tulsa ok",
+                "is=2084N0400X at=Tulsa, OK",
+            ),
+            (
+                "i saw my dentist and he recommended a psychiatrist near reno nv",
+                "is=2084P0800X at=Reno, NV",
+            ),
         ],
     );
     let answer = world().ask(&[("q", "dentist no wait internist in tulsa ok")]);

@@ -46,7 +46,9 @@ const LABELS: &[(&str, Label)] = &[
     ("fax number", Label::Private),
     ("first", Label::Name),
     ("first name", Label::Name),
+    ("firstname", Label::Name),
     ("full name", Label::Name),
+    ("fullname", Label::Name),
     ("gender", Label::Gender),
     ("group", Label::Private),
     ("group number", Label::Private),
@@ -59,6 +61,7 @@ const LABELS: &[(&str, Label)] = &[
     ("languages spoken", Label::Plain),
     ("last", Label::Name),
     ("last name", Label::Name),
+    ("lastname", Label::Name),
     ("license", Label::Private),
     ("license number", Label::Private),
     ("location", Label::Plain),
@@ -196,7 +199,9 @@ fn labels(tokens: &[Token], characters: &[char]) -> Vec<(usize, usize, Label)> {
     let mut found: Vec<(usize, usize, Label)> = Vec::new();
     for last in 0..tokens.len() {
         let behind = characters.get(tokens[last].end..).unwrap_or_default();
-        let mut behind = behind.iter().skip_while(|c| matches!(c, ' ' | '\u{a0}' | ')' | '*'));
+        let mut behind = behind
+            .iter()
+            .skip_while(|c| matches!(c, ' ' | '\u{a0}' | ')' | '*' | '"' | '\''));
         if !matches!(behind.next(), Some(':' | '=' | '\u{ff1a}')) {
             continue;
         }
@@ -350,6 +355,10 @@ mod tests {
         assert_eq!(
             told("DOB: 1/2/1980 dentist\npediatrician"),
             expected("pediatrician", "dob")
+        );
+        assert_eq!(
+            told(r#"{"last_name":"Moore","first_name":"Ann","city":"Orange","state":"CA"}"#),
+            expected("moore* ann* orange ca", "")
         );
         assert_eq!(told("open at 5:30 pm"), expected("open at 5 30 pm", ""));
     }

@@ -71,6 +71,8 @@ const LEADS: &[&[&str]] = &[
 const FURTHEST_LEAD: usize = 5;
 /// Between the name and the place.
 const IN: &[&str] = &["at", "in", "near"];
+/// Between the name and what leads to the place, these say nothing.
+const BETWEEN: &[&str] = &["by", "location", "locations", "office", "reviews"];
 /// First words of what is wished behind the place.
 const TAILS: &[&str] = &[
     "accept",
@@ -81,6 +83,7 @@ const TAILS: &[&str] = &[
     "can",
     "close",
     "closed",
+    "complaints",
     "currently",
     "do",
     "does",
@@ -99,6 +102,9 @@ const TAILS: &[&str] = &[
     "openings",
     "phone",
     "please",
+    "rating",
+    "ratings",
+    "reviews",
     "saturday",
     "saturdays",
     "speak",
@@ -166,7 +172,8 @@ impl Text<'_> {
         let mut ends = ends.filter(|to| *to == words.len() || begins(*to));
         ends.find_map(|to| {
             // Name and place alone are read elsewhere.
-            let more = from > 0 || to < words.len() || words.iter().any(|word| IN.contains(&word.as_str()));
+            let more =
+                from > 0 || to < words.len() || words.iter().any(|word| IN.contains(&word.as_str()) || word == "by");
             let (name, place) = more.then(|| self.house_at(&words[from..to])).flatten()?;
             let mut reader = Reader::new(words, self, forced, now);
             let first = from + usize::from(words[from] == "the");
@@ -203,7 +210,8 @@ impl Text<'_> {
             if !name.iter().any(|word| self.is_own(word)) && !again() {
                 return None;
             }
-            while name.last().is_some_and(|word| IN.contains(&word.as_str())) {
+            let leads = |word: &String| IN.contains(&word.as_str()) || BETWEEN.contains(&word.as_str());
+            while name.last().is_some_and(leads) {
                 name.pop();
             }
             let whole = |name: &[String]| {

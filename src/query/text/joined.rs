@@ -26,8 +26,13 @@ const SHORTEST_MISSPELT: usize = 9;
 const TAILS: &[(&str, &[&str])] = &[
     ("nearme", &["near", "me"]),
     ("nearby", &["near", "by"]),
+    ("near", &["near"]),
     ("in", &["in"]),
+    ("doctors", &["doctors"]),
+    ("doctor", &["doctor"]),
 ];
+/// `in` by a finger too high, behind a kind of care: `dentist8n miami`.
+const TOO_HIGH: &[&str] = &["8n", "9n"];
 /// Words for a woman or a man before a kind of doctor.
 const GENDERS: &[&str] = &["female", "lady", "male", "woman"];
 /// How words for people end that are of no dictionary when they are parted.
@@ -159,21 +164,32 @@ fn is_phrase(words: &[String], snapshot: &Snapshot) -> bool {
 
 /// The words that a word was written together from.
 fn parted(word: &str, snapshot: &Snapshot) -> Option<Vec<String>> {
+    let phrase = |word: &str| is_phrase(&[word.to_owned()], snapshot);
+    let is_care = |word: &str| word.len() >= SHORTEST_OF_CARE && (phrase(word) || untold::is_physician(word));
+    if let Some(care) = TOO_HIGH.iter().find_map(|tail| word.strip_suffix(tail)) {
+        return (is_plain(care) && is_care(care)).then(|| vec![care.to_owned(), "in".to_owned()]);
+    }
     if !(SHORTEST_JOINED..=LONGEST_JOINED).contains(&word.len()) || !is_plain(word) || !is_unknown(word, snapshot) {
         return None;
     }
-    let phrase = |word: &str| is_phrase(&[word.to_owned()], snapshot);
+    let pair = |(first, second): (&str, &str)| vec![first.to_owned(), second.to_owned()];
+    // `primarycaredoctor`
+    let of_two = |word: &str| {
+        let mut cuts = (SHORTEST_PIECE..=word.len().checked_sub(SHORTEST_PIECE)?).map(|at| pair(word.split_at(at)));
+        cuts.find(|pair| is_phrase(pair, snapshot))
+    };
     for (tail, behind) in TAILS {
-        if let Some(trade) = word.strip_suffix(tail)
-            && trade.len() >= SHORTEST_OF_CARE
-            && (phrase(trade) || untold::is_physician(trade))
-        {
-            let behind = behind.iter().map(|word| (*word).to_owned());
-            return Some(std::iter::once(trade.to_owned()).chain(behind).collect());
+        let Some(trade) = word.strip_suffix(tail) else { continue };
+        let care = is_care(trade).then(|| vec![trade.to_owned()]).or_else(|| of_two(trade));
+        if let Some(care) = care {
+            return Some(
+                care.into_iter()
+                    .chain(behind.iter().map(|word| (*word).to_owned()))
+                    .collect(),
+            );
         }
     }
     let cuts = || (SHORTEST_PIECE..=word.len() - SHORTEST_PIECE).map(|at| word.split_at(at));
-    let pair = |(first, second): (&str, &str)| vec![first.to_owned(), second.to_owned()];
     if let Some(found) = cuts().map(pair).find(|pair| is_phrase(pair, snapshot)) {
         return Some(found);
     }
@@ -221,9 +237,15 @@ fn beside_town(word: &str, snapshot: &Snapshot) -> Option<Vec<String>> {
 /// The word that two were parted from.
 fn together(tokens: &[Token], at: usize, snapshot: &Snapshot) -> Option<String> {
     let (first, second) = (tokens[at].word.as_str(), tokens[at + 1].word.as_str());
-    let plain = first.len() > 1 && second.len() > 2 && is_plain(first) && is_plain(second);
+    let plain = first.len() > 1 && is_plain(first) && is_plain(second);
     if !plain || first.len() + second.len() < SHORTEST_WHOLE {
         return None;
+    }
+    // `psychiatris t in boston`
+    if second.len() < SHORTEST_PIECE {
+        let whole = [first, second].concat();
+        let is_whole = first.len() >= SHORTEST_WHOLE && is_phrase(std::slice::from_ref(&whole), snapshot);
+        return (is_whole && is_unknown(first, snapshot)).then_some(whole);
     }
     let ends = ENDINGS.iter().any(|ending| second.ends_with(ending));
     let whole = [first, second].concat();

@@ -188,6 +188,7 @@ impl<'s> Text<'s> {
             let word = std::slice::from_ref(word);
             let at_an_end = (at > 0 && at == last) || (at == 0 && before_term);
             (at > 0 && lexicon.gazetteer.is_state(&word[0]))
+                || (at > 1 && spelling::CORPORATE.contains(&word[0].as_str()))
                 || (at_an_end && places::is_city(&lexicon.gazetteer, &word[0]))
                 || lexicon.specialties.longest_prefix(word).is_some()
         });
@@ -200,7 +201,7 @@ impl<'s> Text<'s> {
         joined::settle(&mut tokens, snapshot);
         spoken::initials(&mut tokens, text, snapshot);
         nouns::settle(&mut tokens, snapshot);
-        let mut taken_back = taken_back::settle(&mut tokens, snapshot);
+        let mut taken_back = taken_back::settle(&mut tokens, text, snapshot);
         taken_back.extend(referred::settle(&mut tokens, snapshot));
         around::settle(&mut tokens, snapshot);
         let capitals = spoken::capitals(&tokens, text);

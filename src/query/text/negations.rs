@@ -76,6 +76,7 @@ pub(super) const BETWEEN: &[&str] = &[
     "wants",
     "need",
     "to",
+    "go",
     "see",
     "like",
     "prefer",

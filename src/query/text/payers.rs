@@ -35,6 +35,7 @@ const WELL_KNOWN: &[&[&str]] = &[
     &["blue", "cross", "blue", "shield"],
     &["blue", "cross"],
     &["blue", "shield"],
+    &["united", "healthcare", "community", "plan"],
     &["united", "healthcare"],
     &["united", "health", "care"],
     &["unitedhealthcare"],
@@ -89,6 +90,8 @@ const MEDICAID: &[&[&str]] = &[
     &["tenncare"],
     &["title", "19"],
 ];
+/// What the one of children is called.
+const CHIP: &[&str] = &["chip"];
 /// Those of them that people are called, too.
 const PEOPLE: &[&str] = &["kaiser", "molina"];
 /// Behind the name of a payer these are of it: no `gold` there is a person.
@@ -215,7 +218,7 @@ impl Reader<'_, '_> {
         let taken = self
             .named_payer(&rest[cue..], cued, joined)
             .or_else(|| self.plan_code(rest.get(cue)))
-            .or_else(|| self.medicaid_of_a_state(&rest[cue..]))
+            .or_else(|| self.medicaid_of_a_state(&rest[cue..], cue > 0))
             .or_else(|| {
                 let known = WELL_KNOWN.iter().find(|name| super::starts_with(&rest[cue..], name))?;
                 let whole = cue == 0 && rest.len() == known.len();
@@ -249,8 +252,11 @@ impl Reader<'_, '_> {
     }
 
     /// `medi-cal`, `tenncare`: the networks that have Medicaid in their names, if there are any.
-    fn medicaid_of_a_state(&mut self, rest: &[String]) -> Option<usize> {
-        let known = MEDICAID.iter().find(|name| super::starts_with(rest, name))?;
+    fn medicaid_of_a_state(&mut self, rest: &[String], cued: bool) -> Option<usize> {
+        // `takes chip`: that of children; no Chip by himself.
+        let of_children = || (cued && rest.first().is_some_and(|word| word == "chip")).then_some(&CHIP);
+        let mut known = MEDICAID.iter();
+        let known = known.find(|name| super::starts_with(rest, name)).or_else(of_children)?;
         let networks = &self.snapshot.reference_names.networks;
         let found = self.payer_by_a_word(&"medicaid".to_owned(), networks);
         found.map(|_| known.len())

@@ -20,6 +20,13 @@ const BEHIND: &[&[&str]] = &[
     &["recommends"],
     &["suggested"],
     &["suggests"],
+    &["who", "recommended"],
+    &["who", "referred"],
+    &["who", "said"],
+    &["thinks"],
+    &["and", "he"],
+    &["and", "she"],
+    &["and", "they"],
     &["didnt", "help"],
     &["did", "not", "help"],
     &["doesnt", "help"],
@@ -89,8 +96,10 @@ fn told_of(words: &[String], (from, to): (usize, usize)) -> Option<(usize, usize
         return Some((before.len() - lead.len(), to));
     }
     let is_had = before.last().is_some_and(|word| word == "have");
+    // `neurologist recommended by my family doctor`: what is asked for.
+    let by = |phrase: &[&str]| behind.get(phrase.len()).is_some_and(|word| word == "by");
     let said = BEHIND
         .iter()
-        .any(|phrase| super::starts_with(behind, phrase) && (phrase[0] != BUT || is_had));
+        .any(|phrase| super::starts_with(behind, phrase) && (phrase[0] != BUT || is_had) && !by(phrase));
     said.then_some((from, to))
 }

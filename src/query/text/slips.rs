@@ -25,6 +25,19 @@ const OF_VIDEO: &[&str] = &[
     "visits",
 ];
 
+/// Before these `open` is meant: `opne now`.
+const OF_OPEN: &[&str] = &[
+    "now",
+    "late",
+    "today",
+    "tonight",
+    "tomorrow",
+    "saturday",
+    "saturdays",
+    "sunday",
+    "sundays",
+];
+
 /// Corrects such words.
 pub(super) fn settle(words: &mut [String], snapshot: &Snapshot) {
     for at in 0..words.len() {
@@ -36,6 +49,16 @@ pub(super) fn settle(words: &mut [String], snapshot: &Snapshot) {
 
 fn meant(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String> {
     let word = words[at].as_str();
+    // `colon doctor i houston`
+    if word == "i" {
+        let behind = &words[at + 1..];
+        let great = |length: usize| snapshot.lexicon.gazetteer.is_great_city(&behind[..length].join(" "));
+        let ends = at > 0 && (1..=3).contains(&behind.len()) && great(behind.len());
+        return ends.then(|| "in".to_owned());
+    }
+    if word == "car" && at.checked_sub(1).is_some_and(|before| words[before] == "primary") {
+        return Some("care".to_owned());
+    }
     if !(3..=12).contains(&word.len()) || !word.bytes().all(|b| b.is_ascii_lowercase()) {
         return None;
     }
@@ -44,6 +67,10 @@ fn meant(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String> {
     let is_near = |meant: &str| strsim::osa_distance(word, meant) == 1;
     if next.is_some_and(|next| OF_VIDEO.contains(&next)) && word != "video" && is_near("video") {
         return Some("video".to_owned());
+    }
+    if next.is_some_and(|next| OF_OPEN.contains(&next)) && word.len() == 4 && word != "open" && is_near("open") {
+        let known = lexicon_knows(word, snapshot);
+        return (!known).then(|| "open".to_owned());
     }
     let spoken = next.is_some_and(|next| SPEAKING.contains(&next) && next.starts_with("speaking"));
     // `russian speaking pediatrician`: the language has been named.
@@ -65,6 +92,14 @@ fn meant(words: &[String], at: usize, snapshot: &Snapshot) -> Option<String> {
             || spelling::is_borne_by_person(snapshot, &[word])
     };
     (asked && !known()).then(|| gender.to_owned())
+}
+
+fn lexicon_knows(word: &str, snapshot: &Snapshot) -> bool {
+    let lexicon = &snapshot.lexicon;
+    lexicon.words.bearers(word) > 0
+        || lexicon.everyday.is_filler(word)
+        || lexicon.gazetteer.is_city(word)
+        || spelling::is_borne(snapshot, &[word])
 }
 
 /// Whether a language stands before the word before this one.

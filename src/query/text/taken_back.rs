@@ -41,6 +41,18 @@ const BETWEEN_PLACES: &[&[&str]] = &[
     &["instead"],
     &["better"],
 ];
+/// Those that are so only between two kinds of care that stand right beside them: `dentist sorry orthodontist in tulsa`.
+const BETWEEN_KINDS: &[&[&str]] = &[
+    &["uh", "no"],
+    &["um", "no"],
+    &["er", "no"],
+    &["sorry", "no"],
+    &["sorry"],
+    &["instead"],
+    &["better"],
+];
+/// The same where signs set it off: `dentist - no, orthodontist`; without them what stands behind it is refused.
+const SET_OFF: &str = "no";
 /// What may stand before the later one.
 const LEADS: &[&str] = &["a", "an", "the", "in", "near", "around", "within"];
 /// So many people has a town that is meant.
@@ -55,7 +67,7 @@ type Sort = fn(&[String], &Snapshot) -> Option<usize>;
 const SORTS: &[Sort] = &[kind, place, gender, distance];
 
 /// Takes out what was taken back, and the words that say so; what that was.
-pub(super) fn settle(tokens: &mut Vec<Token>, snapshot: &Snapshot) -> Vec<String> {
+pub(super) fn settle(tokens: &mut Vec<Token>, text: &str, snapshot: &Snapshot) -> Vec<String> {
     let mut taken_back = Vec::new();
     let mut at = 1;
     while at < tokens.len() {
@@ -68,6 +80,12 @@ pub(super) fn settle(tokens: &mut Vec<Token>, snapshot: &Snapshot) -> Vec<String
                 .iter()
                 .find(|between| super::starts_with(&words, between))?;
             Some((between.len(), earlier_place(tokens, at, at + between.len(), snapshot)?))
+        });
+        let found = found.or_else(|| {
+            let between = BETWEEN_KINDS.iter().find(|between| super::starts_with(&words, between));
+            let set_off = || (words[0] == SET_OFF && is_set_off(tokens, at, text)).then_some(1);
+            let length = between.map(|between| between.len()).or_else(set_off)?;
+            Some((length, earlier_kind(tokens, at, at + length, snapshot)?))
         });
         if let Some((length, (from, to))) = found {
             let said: Vec<&str> = tokens[from..to].iter().map(|token| token.word.as_str()).collect();
@@ -94,6 +112,26 @@ fn earlier_place(tokens: &[Token], end: usize, behind: usize, snapshot: &Snapsho
         return None;
     }
     earlier(tokens, end, behind, snapshot)
+}
+
+/// Whether signs stand before a word and behind it.
+fn is_set_off(tokens: &[Token], at: usize, text: &str) -> bool {
+    let signs = |from: usize, to: usize| {
+        let between = text.chars().skip(from).take(to.saturating_sub(from));
+        between
+            .into_iter()
+            .any(|c| c.is_ascii_punctuation() || matches!(c, '\u{2013}' | '\u{2014}' | '\u{2026}'))
+    };
+    let behind = tokens.get(at + 1);
+    signs(tokens[at - 1].end, tokens[at].start) && behind.is_some_and(|behind| signs(tokens[at].end, behind.start))
+}
+
+/// From where to where a kind of care is that ends where some words begin, behind which another one stands.
+fn earlier_kind(tokens: &[Token], end: usize, behind: usize, snapshot: &Snapshot) -> Option<(usize, usize)> {
+    let words: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
+    kind(words.get(behind..)?, snapshot)?;
+    let from = (0..end).find(|from| kind(&words[*from..end], snapshot) == Some(end - from))?;
+    Some((from, end))
 }
 
 /// From where to where the last one before some words is of the sort of what stands behind them.
