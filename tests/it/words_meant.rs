@@ -209,3 +209,31 @@ fn a_house_is_found_within_a_sentence() {
         assert!(!told.contains("left out: houston"), "{text}: {told}");
     }
 }
+
+/// `surgeon` and `therapy` behind what somebody has: whoever operates on that or treats it, not the general surgeon or a counselor.
+#[test]
+fn what_somebody_has_says_which_surgeon_is_meant() {
+    assert_read(
+        world(),
+        &[
+            ("rotator cuff surgeon houston", "is=207X00000X at=Houston, TX"),
+            ("deviated septum surgeon houston", "is=207Y00000X at=Houston, TX"),
+            ("cataracts surgeon houston", "is=207W00000X at=Houston, TX"),
+            ("surgeon houston", "is=208600000X at=Houston, TX"),
+            ("bladder therapy houston", "is=208800000X at=Houston, TX"),
+            ("knee pain therapy houston", "is=225100000X at=Houston, TX"),
+            ("knee pain therapist houston", "is=225100000X at=Houston, TX"),
+            ("anxiety therapist houston", "is=101YM0800X at=Houston, TX"),
+            // What a house is says nothing beside a kind of care, whoever is called by it and the city.
+            ("dermatology practice houston", "is=207N00000X at=Houston, TX"),
+            ("dermatology group houston", "is=207N00000X at=Houston, TX"),
+            // A city at the beginning, and a title that is none.
+            ("houston area dentist", "is=122300000X at=Houston, TX"),
+            ("houston best dentist", "is=122300000X at=Houston, TX"),
+            ("dr urgent care houston", "is=261QU0200X at=Houston, TX"),
+            ("physical therapist dr new york", "is=225100000X at=New York, NY"),
+            ("therapy houston", "is=101YM0800X at=Houston, TX"),
+            ("depression therapy houston", "is=103TC0700X at=Houston, TX"),
+        ],
+    );
+}

@@ -147,6 +147,7 @@ impl Text<'_> {
             if let Some(told) = self.no_such_house(first) {
                 unnamed.hint = Some(told);
             }
+            self.keep_city(first, &mut unnamed);
             add(&mut found, first, unnamed, false);
         }
         found.truncate(MOST);
@@ -155,6 +156,35 @@ impl Text<'_> {
 }
 
 impl Text<'_> {
+    /// `dermatology associates houston`: somebody is called by both words, but nobody of that kind. The city stays.
+    fn keep_city(&self, first: &Reading, unnamed: &mut Reading) {
+        let name = &first.name;
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        if unnamed.place.is_some() || unnamed.state.is_some() || first.titled {
+            return;
+        }
+        let longest = LONGEST_CITY.min(name.len().saturating_sub(1));
+        let city = (1..=longest).rev().find_map(|length| {
+            let text = name[name.len() - length..].join(" ");
+            let city = gazetteer
+                .is_great_city(&text)
+                .then(|| gazetteer.cities(&text).into_iter().next())??;
+            let at = self
+                .words
+                .windows(length)
+                .rposition(|words| words == &name[name.len() - length..])?;
+            Some((city, at, length))
+        });
+        if let Some((city, at, length)) = city {
+            let tokens = &self.tokens[at..at + length];
+            unnamed.terms.push(Term::of(tokens, "place", city.label.clone()));
+            unnamed.terms.sort_by_key(|term| (term.start, term.end));
+            unnamed.place = Some(city);
+            let left = name[..name.len() - length].join(" ");
+            unnamed.hint = Some(format!("nobody of the name `{left}` is found so"));
+        }
+    }
+
     /// `mayo clinic`, where no house is called so: what is told beside others of the kind.
     fn no_such_house(&self, first: &Reading) -> Option<String> {
         let name = first.terms.iter().find(|term| term.kind == "name")?;
@@ -170,6 +200,8 @@ impl Text<'_> {
     }
 }
 
+/// Most words of a great city.
+const LONGEST_CITY: usize = 3;
 /// A bare name of a place is offered as one, if so many people live there.
 const OFFERED_CITY: u32 = 20_000;
 /// So many live in a town that is meant beside what else is said.

@@ -24,6 +24,8 @@ const WRITTEN_SHORT: &[(&str, &str)] = &[
 ];
 /// So many people live in a place that is meant by its bare name alone: nobody looks for a hamlet without saying where it is.
 pub(super) const TOWN: u32 = 1_000;
+/// Between a great city that begins a text and the kind of care that is asked for there.
+const BEFORE_CARE: &[&str] = &["area", "best", "cheap", "good", "local", "metro", "top"];
 /// So many live in one that is meant behind `in`.
 const SMALL_TOWN: u32 = 500;
 /// So many has one that is meant though others are called so, too.
@@ -416,7 +418,10 @@ impl Reader<'_, '_> {
         let borne = !forced && spelling::is_borne_by_person(self.snapshot, words);
         let great = lexicon.gazetteer.is_great_city(&text);
         let ends = at + length == self.words.len();
-        let follows = self.known_follows(at + length);
+        // `houston area dentist`, `houston best dentist`.
+        let between = self.words.get(at + length).map_or("", String::as_str);
+        let led = at == 0 && great && BEFORE_CARE.contains(&between);
+        let follows = self.known_follows(at + length + usize::from(led));
         // `smith los angeles`: no part of it is of the name. `ent santa monica`: whatever houses are called so.
         let several = length > 1 && OF_TOWNS.contains(&words[0].as_str());
         if (state || (several && great)) && self.before == Before::Name && (ends || follows) {

@@ -172,7 +172,15 @@ impl<'t, 's> Reader<'t, 's> {
             let ends = rest.len() == 2 || self.known_follows(at + 2) || gazetteer.is_state(&rest[2]);
             let is_name = || spelling::is_borne_by_person(self.snapshot, &rest[1..2]);
             let city = self.pieces > 0 && ends && gazetteer.is_great_city(&rest[1]) && !is_name();
-            if city || (self.pieces == 0 && (1..=3).any(great)) {
+            // `physical therapist dr salt lake city`
+            let several = |length: usize| rest.len() == length + 1 && gazetteer.is_great_city(&rest[1..].join(" "));
+            // `dr urgent care tampa`
+            let specialties = &self.snapshot.lexicon.specialties;
+            let kind = specialties
+                .longest_prefix(&rest[1..])
+                .is_some_and(|(_, taken)| taken > 1);
+            let city = city || (self.pieces > 0 && (2..=3).any(several));
+            if city || kind || (self.pieces == 0 && (1..=3).any(great)) {
                 self.physician = Some(at);
                 self.anybody = true;
                 self.before = Before::Understood;

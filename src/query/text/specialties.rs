@@ -106,6 +106,15 @@ const PEOPLE: &[&str] = &[
     "surgeon",
     "surgeons",
 ];
+/// What `surgeon` stands for alone.
+const SURGEON: &str = "208600000X";
+/// How the codes of those begin who operate.
+const OPERATING: &[&str] = &[
+    "1223S", "204E", "204F", "207N", "207T", "207V", "207W", "207X", "207Y", "2082", "2086", "2088", "208C", "208G",
+    "213E",
+];
+/// How the codes of those begin whose care is called therapy, beside counselors.
+const THERAPISTS: &[&str] = &["2251", "225X", "235Z"];
 /// How words for kinds of care people end: `cardiologist`, `pediatrician`, `cardiologa`, `dentista`.
 const ENDINGS: &[&str] = &["ist", "ists", "ian", "ians", "ista", "istas", "ologo", "ologa", "iatra"];
 
@@ -246,6 +255,8 @@ impl Reader<'_, '_> {
             self.specialties.retain(|phrase| !interprets(phrase));
         }
         self.leave_out_modifier();
+        self.take_surgeon_of_condition();
+        self.leave_therapy_of_condition();
         let titles = self.specialties.iter().any(|(_, condition)| !condition);
         let mut all: Vec<String> = Vec::new();
         for (codes, _) in self.specialties.iter().filter(|(_, condition)| !titles || !condition) {
@@ -258,6 +269,58 @@ impl Reader<'_, '_> {
             );
         }
         self.reading.specialty = self.for_child(all);
+    }
+
+    /// `rotator cuff surgeon`: whoever operates on what somebody has, not the general surgeon. Where nobody does, the word stays.
+    fn take_surgeon_of_condition(&mut self) {
+        let is_surgeon = |(codes, condition): &(Vec<String>, bool)| !condition && codes.as_slice() == [SURGEON];
+        let Some(surgeon) = self.specialties.iter().position(is_surgeon) else {
+            return;
+        };
+        let mut operating: Vec<String> = Vec::new();
+        for (codes, _) in self.specialties.iter().filter(|(_, condition)| *condition) {
+            let operates =
+                |code: &&String| OPERATING.iter().any(|own| code.starts_with(own)) && !operating.contains(*code);
+            let new: Vec<String> = codes.iter().filter(operates).cloned().collect();
+            operating.extend(new);
+        }
+        if !operating.is_empty() {
+            self.specialties[surgeon].0 = operating;
+        }
+    }
+
+    /// `bladder therapy`, `cancer therapy`: behind what somebody has the word is no talk with a counselor.
+    fn leave_therapy_of_condition(&mut self) {
+        let terms = self.reading.terms.iter().filter(|term| term.kind == "specialty");
+        let terms: Vec<&Term> = terms.collect();
+        let is_condition = |term: &Term| {
+            let mut phrases = self.specialties.iter();
+            phrases.any(|(codes, condition)| *condition && codes.join("|") == term.value)
+        };
+        let is_therapist = |code: &str| THERAPISTS.iter().any(|own| code.starts_with(own));
+        let pair = terms.windows(2).find_map(|pair| {
+            // `hamstring injury therapist`, where a therapist treats it.
+            let is_meant = match pair[1].text.as_str() {
+                "therapy" => true,
+                "therapist" | "therapists" => pair[0].value.split('|').any(is_therapist),
+                _ => false,
+            };
+            let beside = pair[0].end + 1 == pair[1].start && is_meant;
+            (beside && is_condition(pair[0])).then(|| (pair[0].value.clone(), pair[1].value.clone()))
+        });
+        let Some((condition, therapy)) = pair else { return };
+        self.specialties.retain(|(codes, _)| codes.join("|") != therapy);
+        self.specialty_words.retain(|word| word != "therapy");
+        // `knee pain therapy`: of those who treat it the therapists.
+        for (codes, _) in self
+            .specialties
+            .iter_mut()
+            .filter(|(codes, _)| codes.join("|") == condition)
+        {
+            if codes.iter().any(|code| is_therapist(code)) {
+                codes.retain(|code| is_therapist(code));
+            }
+        }
     }
 
     /// `oncology nurse`, `family medicine nurse practitioner`: of two kinds side by side the last is whom they want, if only that one is a
