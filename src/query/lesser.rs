@@ -26,9 +26,14 @@ fn without_wishes(reading: &Reading) -> (Reading, usize) {
     (bare, left)
 }
 
+/// Whether a reading has wishes that may keep people out.
+pub(super) fn has_wishes(reading: &Reading) -> bool {
+    without_wishes(reading).1 > 0
+}
+
 /// Whether anything may be left out beside a name and a place.
 pub(super) fn is_possible(reading: &Reading) -> bool {
-    !reading.specialty.is_empty() || without_wishes(reading).1 > 0
+    !reading.specialty.is_empty() || has_wishes(reading)
 }
 
 /// With narrower kinds of the care that was said, without the first wish that keeps people out, without all.

@@ -11,7 +11,7 @@ use super::{
     spelling,
     text::{self, Reading},
 };
-use crate::vocab::place::Place;
+use crate::vocab::{names::words, place::Place};
 
 /// So many names that are like one are looked for near the place.
 const MOST_LIKE: usize = 8;
@@ -75,7 +75,7 @@ impl Asked<'_> {
             vec![called.clone()],
             lesser::of_the_care(self.snapshot, &called, &nobody),
             // Without a title who sounds like a word is meant only where they do what is asked for.
-            if reading.titled {
+            if self.is_titled() {
                 lesser::of_any_care(&called, &nobody)
             } else {
                 Vec::new()
@@ -91,19 +91,37 @@ impl Asked<'_> {
         Ok(found)
     }
 
-    /// The surnames in a town that sound like the one that was heard. Behind a title a slip is forgiven, too.
+    /// `dr neal`, `doctor neal`.
+    fn is_titled(&self) -> bool {
+        let said = |q: &str| {
+            let words = words(q);
+            let mut pairs = words.windows(2);
+            pairs.any(|pair| pair[0] == "doctor" && self.reading.name.first() == Some(&pair[1]))
+        };
+        self.reading.titled || (self.reading.specialty.is_empty() && self.request.q.as_deref().is_some_and(said))
+    }
+
+    /// The surnames in a town that sound like the one that was heard, those first that begin alike. Behind a title
+    /// and beside a kind of care a slip is forgiven, too.
     fn sounding_so_in(&self, town: &Place) -> Vec<Vec<String>> {
         let reading = self.reading;
-        let farthest = if reading.titled { tier::TYPO } else { tier::PHONETIC };
-        if !reading.titled && !spelling::is_borne_by_person(self.snapshot, &reading.name) {
+        let titled = self.is_titled();
+        if !titled && !spelling::is_borne_by_person(self.snapshot, &reading.name) {
             return Vec::new();
         }
-        let like = spelling::alternatives(self.snapshot, &reading.name, false).into_iter();
-        let begins_alike = |word: &String| word.starts_with(&reading.name[0][..1]);
-        let like =
-            like.filter(|name| name.tier <= farthest && matches!(name.words.as_slice(), [word] if begins_alike(word)));
-        let there = like.filter(|name| text::is_called_at(self.snapshot, &name.words, town, |_| true));
-        there.take(MOST_LIKE).map(|name| name.words).collect()
+        let heard = &reading.name[0];
+        let like = spelling::like_word(self.snapshot, heard);
+        let (alike, others): (Vec<_>, Vec<_>) = like.into_iter().partition(|(word, _)| word.starts_with(&heard[..1]));
+        let farthest = if titled || !reading.specialty.is_empty() {
+            tier::TYPO
+        } else {
+            tier::PHONETIC
+        };
+        let alike = alike.into_iter().filter(|(_, tier)| *tier <= farthest);
+        let others = others.into_iter().filter(|(_, tier)| *tier <= tier::PHONETIC);
+        let names = alike.chain(others).map(|(word, _)| vec![word]);
+        let there = names.filter(|name| text::is_called_at(self.snapshot, name, town, |_| true));
+        there.take(MOST_LIKE).collect()
     }
 
     /// The reading for those in a town whose surnames begin with the word behind a title.

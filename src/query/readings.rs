@@ -9,7 +9,7 @@ use super::{
     answer::{Answer, OtherReading},
     budget::Limits,
     filter::tier,
-    kindred,
+    kindred, lesser,
     named_there::{Asked, is_there},
     relaxed,
     search::{Spending, answer},
@@ -192,7 +192,12 @@ impl Question<'_> {
         if others.is_empty() || !self.finds_nobody(first)? {
             return Ok(None);
         }
+        // `obgyn open sunday boise`: a wish keeps them out, so houses that are called by the kind elsewhere are not meant.
+        let wished = first.name.is_empty() && !first.specialty.is_empty() && lesser::has_wishes(first);
         for (other, _) in others {
+            if wished && !other.name.is_empty() && other.specialty.is_empty() {
+                continue;
+            }
             let found = self.answer(other)?;
             if !found.is_empty() {
                 return Ok(Some(found));

@@ -140,6 +140,7 @@ mod words_dropped;
 mod words_features;
 mod words_forms;
 mod words_glued;
+mod words_heard;
 mod words_hours;
 mod words_houses;
 mod words_landmarks;

@@ -7,6 +7,8 @@ use crate::vocab::vocabulary::{Shape, Sounding, Vocabulary, Word, is_at};
 
 /// Most candidates of one tier for one word.
 const MOST_OF_A_TIER: usize = 6;
+/// The same where each is looked for in a town.
+const MOST_IN_A_TOWN: usize = 32;
 /// Nicknames stand for given names of at least so many letters.
 const SHORTEST_NICKNAME: usize = 2;
 
@@ -41,13 +43,24 @@ pub fn nicknames<'s>(snapshot: &'s Snapshot, word: &str) -> Vec<Candidate<'s>> {
             text,
             bearers: bearers(snapshot, text),
         });
-        add(&mut found, given.collect(), tier::NICKNAME);
+        add(&mut found, given.collect(), tier::NICKNAME, MOST_OF_A_TIER);
     }
     found
 }
 
 /// What a word may stand for, the best of each tier.
 pub fn of<'s>(snapshot: &'s Snapshot, word: &str, nicknames: bool) -> Vec<Candidate<'s>> {
+    of_many(snapshot, word, nicknames, MOST_OF_A_TIER)
+}
+
+/// The words of names that sound like one or are an edit or two from it, more than a name is widened to: for who looks for one of
+/// them in a town. With how far each is, those first that sound so.
+pub fn like_word(snapshot: &Snapshot, word: &str) -> Vec<(String, u8)> {
+    let found = of_many(snapshot, word, false, MOST_IN_A_TOWN).into_iter();
+    found.map(|like| (like.text.to_owned(), like.tier)).collect()
+}
+
+fn of_many<'s>(snapshot: &'s Snapshot, word: &str, nicknames: bool, most: usize) -> Vec<Candidate<'s>> {
     let mut found = if nicknames {
         self::nicknames(snapshot, word)
     } else {
@@ -65,6 +78,7 @@ pub fn of<'s>(snapshot: &'s Snapshot, word: &str, nicknames: bool) -> Vec<Candid
         &mut found,
         gathered(snapshot, |words| words.sounding_like(&sounding), in_overlay),
         tier::PHONETIC,
+        most,
     );
     let typed = Typed::new(word);
     let at = |edits: u32| {
@@ -82,12 +96,14 @@ pub fn of<'s>(snapshot: &'s Snapshot, word: &str, nicknames: bool) -> Vec<Candid
         &mut found,
         gathered(snapshot, |words| words.at_one_edit(word), at(1)),
         tier::TYPO,
+        most,
     );
     if found.iter().all(|known| known.tier == tier::NICKNAME) && bearers(snapshot, word) == 0 {
         add(
             &mut found,
             gathered(snapshot, |words| words.at_two_edits(word), at(2)),
             tier::TWO_EDITS,
+            most,
         );
     }
     found
@@ -105,8 +121,8 @@ fn gathered<'s>(
     all
 }
 
-/// Adds the words that most bear, as candidates of a tier.
-fn add<'s>(found: &mut Vec<Candidate<'s>>, mut words: Vec<Word<'s>>, of_tier: u8) {
+/// Adds the words that most bear, so many of them, as candidates of a tier.
+fn add<'s>(found: &mut Vec<Candidate<'s>>, mut words: Vec<Word<'s>>, of_tier: u8, most: usize) {
     words.sort_unstable_by_key(|word| word.text);
     words.dedup_by(|next, kept| {
         let same = next.text == kept.text;
@@ -118,7 +134,7 @@ fn add<'s>(found: &mut Vec<Candidate<'s>>, mut words: Vec<Word<'s>>, of_tier: u8
     });
     words.retain(|word| word.bearers > 0 && found.iter().all(|known| known.text != word.text));
     words.sort_by(|a, b| b.bearers.cmp(&a.bearers).then_with(|| a.text.cmp(b.text)));
-    words.truncate(MOST_OF_A_TIER);
+    words.truncate(most);
     found.extend(words.into_iter().map(|word| Candidate {
         text: word.text,
         tier: of_tier,

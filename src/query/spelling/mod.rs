@@ -8,6 +8,7 @@ mod shortened;
 use std::borrow::{Borrow, Cow};
 
 use candidates::Candidate;
+pub use candidates::like_word;
 pub use shortened::whole_house;
 
 use super::{

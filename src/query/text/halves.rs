@@ -2,10 +2,13 @@
 //! other half in the town that is named, and nearly so by this one, is meant.
 
 use super::{Forced, Reader, townsfolk};
-use crate::query::spelling;
+use crate::query::{filter::tier, spelling};
+use crate::vocab::place::Place;
 
 /// Shorter words are near to too much.
 const SHORTEST: usize = 3;
+/// Shorter words that sound otherwise are near to too much.
+const SHORTEST_SLIP: usize = 4;
 /// From this length on a word may be two edits away.
 const SHORTEST_TWO: usize = 8;
 
@@ -42,6 +45,60 @@ impl Reader<'_, '_> {
             self.tell(format!("`{typed}` is taken for `{own}`, who is there"));
             self.reading.name = vec![own];
         }
+    }
+
+    /// `dentist gwrcia fort myers fl`, `doctor portor aurora co`: beside a kind of care a word that nobody bears, where somebody of
+    /// that kind in the town has a surname that is a slip away or sounds so.
+    pub(super) fn surname_of_care(&mut self) -> bool {
+        let place = self.reading.place.clone().filter(|place| place.city.is_some());
+        let (&[at], Some(place)) = (self.named.as_slice(), place) else {
+            return false;
+        };
+        let care = self.care();
+        let physician = self.physician.is_some_and(|physician| physician + 1 == at);
+        // As it was typed: what it was corrected to is left out otherwise.
+        let typed = self.tokens[at].word.clone();
+        let gazetteer = &self.snapshot.lexicon.gazetteer;
+        let plain = typed.len() >= SHORTEST && typed.bytes().all(|b| b.is_ascii_lowercase());
+        let known = || {
+            self.everyday().is_filler(&typed)
+                || self.everyday().is_ordinary(&typed)
+                || self.everyday().is_institution(&typed)
+                || self.snapshot.lexicon.words.bearers(&typed) > 0
+                || gazetteer.is_city(&typed)
+                || spelling::is_borne(self.snapshot, &[typed.as_str()])
+        };
+        if !plain || (care.is_empty() && !physician) || known() {
+            return false;
+        }
+        // `dentist feld houston`: without a state so short a word is near to too much.
+        let last = |text: &str| text.split(' ').next_back().is_some_and(|last| gazetteer.is_state(last));
+        let mut places = self.reading.terms.iter().filter(|term| term.kind == "place");
+        if typed.len() <= SHORTEST_SLIP && !places.any(|term| last(&term.text)) {
+            return false;
+        }
+        let Some(own) = self.surname_heard(&typed, &care, &place) else {
+            return false;
+        };
+        self.tell(format!("`{typed}` is taken for `{own}`, who is there"));
+        self.reading.name = vec![own];
+        true
+    }
+
+    /// The surname of somebody in a town, of some kinds of care if there are any, that sounds like a word or is a slip away: rather
+    /// one that begins alike, and in a short word nothing else.
+    fn surname_heard(&self, typed: &str, care: &[&str], town: &Place) -> Option<String> {
+        let farthest = match typed.len() {
+            ..SHORTEST_SLIP => tier::PHONETIC,
+            SHORTEST_SLIP..SHORTEST_TWO => tier::TYPO,
+            _ => tier::TWO_EDITS,
+        };
+        let like = spelling::like_word(self.snapshot, typed);
+        let (alike, others): (Vec<_>, Vec<_>) = like.into_iter().partition(|(word, _)| word.starts_with(&typed[..1]));
+        let others = others.into_iter().filter(|_| typed.len() > SHORTEST_SLIP);
+        let mut names = alike.into_iter().chain(others).filter(|(_, tier)| *tier <= farthest);
+        let there = names.find(|(own, _)| townsfolk::has_surname(self.snapshot, own, care, town));
+        there.map(|(own, _)| own)
     }
 
     /// The name of somebody in the town who is called by one of two words, and like the other; or one of the two, by which

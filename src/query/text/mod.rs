@@ -19,6 +19,7 @@ mod forms;
 mod glued;
 mod halves;
 mod harms;
+mod house_initials;
 mod house_talk;
 mod houses;
 mod joined;

@@ -59,6 +59,9 @@ impl Reader<'_, '_> {
         }
         let sure = (self.pieces == 0 && !story) || literal || self.titled;
         let borne = spelling::is_borne(self.snapshot, &name);
+        if !borne && !literal && !story && (self.surname_of_care() || self.house_of_initials()) {
+            return;
+        }
         // `cancel larry sims`, `kendall thibodeau senior`: nobody is called so, but by some of the words.
         let lost = !borne && !literal && name.len() > 2 && self.pieces == 0 && !story && {
             spelling::alternatives(self.snapshot, &name, true).is_empty() && self.has_borne_run()

@@ -209,7 +209,10 @@ impl<'t, 's> Reader<'t, 's> {
         if self.is_extra(word) && !family && !self.is_behind_unknown_town(at, ends) {
             return 1;
         }
-        let of_name = self.belongs_to_name(at) || self.is_misspelt_surname(at) || self.is_called_like_a_day(at);
+        let of_name = self.belongs_to_name(at)
+            || self.is_misspelt_surname(at)
+            || self.is_called_like_a_day(at)
+            || self.is_heard_surname(at);
         let of_name = of_name && !self.is_trade_behind_surname(at);
         // `dr jackson jackson ms`: the town and its state, whoever is called like both.
         let repeats = of_name && self.repeats_place(at);

@@ -3,7 +3,7 @@
 
 use super::{Before, Forced, Reader, cities::PREPOSITIONS, places::TOWN, townsfolk};
 use crate::index::geometry::Origin;
-use crate::query::spelling;
+use crate::query::{filter::tier, spelling};
 use crate::vocab::{
     names::{CREDENTIALS, fold},
     place::Place,
@@ -11,6 +11,8 @@ use crate::vocab::{
 
 /// Most words of a town.
 const MOST_WORDS: usize = 4;
+/// A shorter word sounds like too many names.
+const SHORTEST_HEARD: usize = 4;
 /// So many towns of a name are looked at, the greatest first.
 const MOST_TOWNS: usize = 24;
 
@@ -101,6 +103,30 @@ impl Reader<'_, '_> {
             && self.with_state(rest).is_some()
             && self.with_state(&rest[1..]).is_some_and(|(_, taken)| taken > 1)
             && !spelling::alternatives(self.snapshot, word, false).is_empty()
+    }
+
+    /// `dr night walla walla wa`: between a title and a town with its state a word that nobody bears and a dictionary may know, where
+    /// somebody in that town is called by a name that sounds so, or like it.
+    pub(super) fn is_heard_surname(&self, at: usize) -> bool {
+        let word = self.words[at].as_str();
+        // `dr near boise id`: what leads to the town is nobody's name.
+        let leads = self.everyday().is_filler(word) || super::places::leads(word);
+        let plain = word.len() >= SHORTEST_HEARD && word.bytes().all(|b| b.is_ascii_lowercase()) && !leads;
+        if self.before != Before::Title || self.forced[at] == Some(Forced::Word) || !plain {
+            return false;
+        }
+        let rest = &self.words[at + 1..];
+        let rest = rest.strip_prefix(&["in".to_owned()][..]).unwrap_or(rest);
+        let Some((town, _)) = self.with_state(rest).filter(|(_, taken)| *taken > 1) else {
+            return false;
+        };
+        let heard = || {
+            let slip = |own: &str| !self.everyday().is_common(word) && own.starts_with(&word[..1]);
+            let like = spelling::like_word(self.snapshot, word).into_iter();
+            let mut like = like.filter(|(own, tier)| *tier <= tier::PHONETIC || (*tier == tier::TYPO && slip(own)));
+            like.any(|(own, _)| townsfolk::has_surname(self.snapshot, &own, &[], &town))
+        };
+        !spelling::is_borne(self.snapshot, &[word]) && heard()
     }
 
     /// `dr smith fort worth`, `dr smith new albany`: a town of several words that ends the text behind a name with a title, which

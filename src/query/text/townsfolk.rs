@@ -8,6 +8,7 @@ use crate::query::{
     changed,
     lists::Lists,
     matches::{in_field, while_in_all},
+    spelling,
 };
 use crate::vocab::{names::fold, place::Place, terms::ProviderKind};
 
@@ -16,7 +17,9 @@ const OF_KIND: usize = 4;
 /// So many who bear a name are looked at.
 const MOST_LOOKED_AT: usize = 64;
 
-/// So many of a town are looked at for a misspelt surname.
+/// Words of names that give no letter to what they are shortened to.
+const SMALL: &[&str] = &["and", "at", "for", "in", "of", "the"];
+/// So many of a town are looked at for a misspelt surname, or of each category for a house.
 const MOST_OF_TOWN: usize = 4_000;
 
 /// Whether one of the first people who bear all words of a name has its last words for a surname.
@@ -149,8 +152,52 @@ pub(super) fn is_beginning_at(snapshot: &Snapshot, words: &[String], town: &Plac
     })
 }
 
+/// The names of houses of a category in a town of which the words begin with these letters, so many at most.
+pub(super) fn houses_of_initials(
+    snapshot: &Snapshot,
+    town: &Place,
+    category: &str,
+    letters: &str,
+    most: usize,
+) -> Vec<Vec<String>> {
+    let (found, looked) = (RefCell::new(Vec::new()), Cell::new(0));
+    is_found_of(snapshot, &[], Some(category), town, |record| {
+        looked.set(looked.get() + 1);
+        let mut found = found.borrow_mut();
+        if record.kind == ProviderKind::Organization && has_initials(record.words, letters) {
+            let words: Vec<String> = record.words.split(' ').map(str::to_owned).collect();
+            if !found.contains(&words) {
+                found.push(words);
+            }
+        }
+        found.len() == most || looked.get() == MOST_OF_TOWN
+    });
+    found.into_inner()
+}
+
+/// Whether the words of a house's name begin with these letters, small words and what it is as a company apart.
+fn has_initials(name: &str, letters: &str) -> bool {
+    let mut words: Vec<&str> = name.split(' ').filter(|word| !SMALL.contains(word)).collect();
+    while words.len() > 1 && words.last().is_some_and(|word| spelling::is_company(word)) {
+        words.pop();
+    }
+    let mut initials = words.iter().filter_map(|word| word.chars().next());
+    words.len() == letters.len() && letters.chars().all(|letter| initials.next() == Some(letter))
+}
+
 /// Whether somebody who bears all these words in the current name is found in a town and is meant.
 fn is_found_at(snapshot: &Snapshot, words: &[String], town: &Place, is_meant: impl Fn(&Record<'_>) -> bool) -> bool {
+    is_found_of(snapshot, words, None, town, is_meant)
+}
+
+/// The same of those of a category.
+fn is_found_of(
+    snapshot: &Snapshot,
+    words: &[String],
+    category: Option<&str>,
+    town: &Place,
+    is_meant: impl Fn(&Record<'_>) -> bool,
+) -> bool {
     let Some(city) = town.city.as_deref().map(fold) else {
         return false;
     };
@@ -174,6 +221,7 @@ fn is_found_at(snapshot: &Snapshot, words: &[String], town: &Place, is_meant: im
             let (segment, mut found) = (&living.segment, false);
             let mut terms = in_field(segment.fields().place_name, words);
             terms.push((segment.fields().city, city.as_str()));
+            terms.extend(category.map(|category| (segment.fields().category, category)));
             let looked = while_in_all(segment, &terms, |doc| {
                 found = segment.location_of_doc(doc).is_some_and(|location| {
                     let record = segment.record(location);
