@@ -275,10 +275,17 @@ impl Disc {
         km_of_measure(self.measure)
     }
 
-    fn latitudes(&self) -> (i32, i32) {
-        let middle = i64::from(self.origin.point.lat_e7);
-        let edge = |lat: i64| lat.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
-        (edge(middle - self.outer.lat), edge(middle + self.outer.lat))
+    /// The outer box as corners; all longitudes where it goes across the date line.
+    fn frame(&self) -> [i32; 4] {
+        let (lat, lon) = (i64::from(self.origin.point.lat_e7), i64::from(self.origin.point.lon_e7));
+        let edge = |e7: i64| e7.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+        let (west, east) = (lon - self.outer.lon, lon + self.outer.lon);
+        let (west, east) = if west < -1_800_000_000 || east > 1_800_000_000 {
+            (i32::MIN, i32::MAX)
+        } else {
+            (edge(west), edge(east))
+        };
+        [edge(lat - self.outer.lat), west, edge(lat + self.outer.lat), east]
     }
 
     fn contains(&self, point: Point) -> bool {
@@ -381,16 +388,22 @@ impl Region {
             && self.area.as_ref().is_none_or(|area| area.contains(point))
     }
 
-    /// Nothing of the region is south of the first or north of the second of these latitudes, in 1e-7 degree. An area is taken
-    /// for the whole Earth.
-    pub fn latitudes(&self) -> (i32, i32) {
-        let (mut south, mut north) = self.disc.map_or((i32::MIN, i32::MAX), |disc| disc.latitudes());
+    /// A box (south, west, north, east in 1e-7 degree) outside of which nothing of the region is. An area is taken for the whole
+    /// Earth.
+    pub fn frame(&self) -> [i32; 4] {
+        let whole = [i32::MIN, i32::MIN, i32::MAX, i32::MAX];
+        let mut frame = self.disc.map_or(whole, |disc| disc.frame());
         if !self.boxes.is_empty() {
             let edges = |edge: usize| self.boxes.iter().map(move |corners| corners[edge]);
-            south = south.max(edges(0).min().unwrap_or(i32::MIN));
-            north = north.min(edges(2).max().unwrap_or(i32::MAX));
+            for (edge, own) in frame.iter_mut().enumerate() {
+                *own = if edge < 2 {
+                    edges(edge).min().map_or(*own, |least| least.max(*own))
+                } else {
+                    edges(edge).max().map_or(*own, |greatest| greatest.min(*own))
+                };
+            }
         }
-        (south, north)
+        frame
     }
 
     /// How a box lies to the region.
@@ -429,7 +442,8 @@ impl Region {
     }
 }
 
-fn box_contains(&[south, west, north, east]: &[i32; 4], point: Point) -> bool {
+/// Whether a point is in a box of (south, west, north, east).
+pub fn box_contains(&[south, west, north, east]: &[i32; 4], point: Point) -> bool {
     (south..=north).contains(&point.lat_e7) && (west..=east).contains(&point.lon_e7)
 }
 
@@ -465,6 +479,7 @@ mod tests {
             let origin = Origin::new(from);
             let disc = Disc::new(origin, km);
             prop_assert_eq!(disc.contains(to), origin.measure(to) <= disc.measure);
+            prop_assert!(!disc.contains(to) || box_contains(&disc.frame(), to));
             for most in [origin.measure(to).next_down(), origin.measure(to), origin.measure(to) * (1.0 - 1e-9)] {
                 prop_assert_eq!(origin.is_within(to, most), origin.measure(to) <= most);
             }

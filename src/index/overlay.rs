@@ -12,6 +12,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::{
     document::{Spellings, rank, states, zip5},
+    geometry::box_contains,
     keys::keys,
     plugin::flags,
     record::{Record, Shared, records},
@@ -235,7 +236,7 @@ impl Overlay {
         first_rows.push(rows.len() as u32);
         Published {
             words: Words::of(&list),
-            latitudes: rows.iter().map(OverlayRow::latitude).collect(),
+            places: rows.iter().map(OverlayRow::place).collect(),
             list,
             by_id,
             by_npi,
@@ -266,9 +267,13 @@ pub struct OverlayRow {
 }
 
 impl OverlayRow {
-    /// In 1e-7 degree; south of everything where there is no point.
-    fn latitude(&self) -> i32 {
-        self.point.map_or(i32::MIN, |point| point.lat_e7)
+    /// The point; south-west of everything where there is none.
+    fn place(&self) -> Point {
+        let nowhere = Point {
+            lat_e7: i32::MIN,
+            lon_e7: i32::MIN,
+        };
+        self.point.unwrap_or(nowhere)
     }
 }
 
@@ -348,8 +353,8 @@ pub struct Published {
     pub list: Vec<Arc<Changed>>,
     /// All their locations.
     pub rows: Vec<OverlayRow>,
-    /// Where each row is, side by side: most searches are for a place, and most rows are north or south of it.
-    latitudes: Vec<i32>,
+    /// Where each row is, side by side: most searches are for a place, and most rows are elsewhere.
+    places: Vec<Point>,
     by_id: HashMap<u128, usize, FxBuildHasher>,
     by_npi: HashMap<u64, Vec<u32>, FxBuildHasher>,
     words: Words,
@@ -452,10 +457,10 @@ impl Published {
         &self.list[word.changed as usize].spellings.all()[word.number as usize]
     }
 
-    /// The rows that are not south of one latitude or north of another, in 1e-7 degree, in their order.
-    pub fn rows_between(&self, (south, north): (i32, i32)) -> impl Iterator<Item = &OverlayRow> {
-        let rows = self.rows.iter().zip(&self.latitudes);
-        rows.filter(move |(_, latitude)| (south..=north).contains(*latitude))
+    /// The rows within a box of (south, west, north, east), in their order.
+    pub fn rows_within(&self, frame: [i32; 4]) -> impl Iterator<Item = &OverlayRow> {
+        let rows = self.rows.iter().zip(&self.places);
+        rows.filter(move |(_, place)| box_contains(&frame, **place))
             .map(|(row, _)| row)
     }
 

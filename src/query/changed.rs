@@ -90,7 +90,7 @@ impl<'s> Plan<'s> {
                 let rows = bearers.into_iter().flat_map(|number| overlay.rows_of_changed(number));
                 rows.for_each(look_at);
             }
-            [] if self.needs_point() => overlay.rows_between(self.region.latitudes()).for_each(look_at),
+            [] if self.needs_point() => overlay.rows_within(self.region.frame()).for_each(look_at),
             [] => overlay.rows.iter().for_each(look_at),
             asked => asked
                 .iter()
