@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
 
-use super::{Block, look_ahead};
+use super::{Block, meeting::look_ahead};
 use crate::index::{living::Living, record::Record};
 
 /// Most candidates of one record that are read. Reading 300 met no more of those who were meant, be it among 100,000 providers or

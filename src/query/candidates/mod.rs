@@ -8,6 +8,8 @@
 
 mod former;
 mod found;
+mod frequency;
+mod meeting;
 mod misspelt;
 mod parts;
 
@@ -16,27 +18,19 @@ pub use misspelt::{Misspelling, Misspellings};
 pub use parts::Parts;
 
 use found::Large;
-use tantivy::{DocSet, TERMINATED, TantivyError, Term, postings::SegmentPostings, schema::Field};
+use meeting::{MOST_MET, is_near, is_near_by, met, met_in, thinned};
+use tantivy::{DocSet, TantivyError, Term, postings::SegmentPostings, schema::Field};
 
-use super::{
-    lists::Lists,
-    matches::{meet, while_in_all},
-};
+use super::{lists::Lists, matches::while_in_all};
 use crate::index::{
     Snapshot,
     living::Living,
-    names::{Bearing, Which},
+    names::Which,
     overlay::{Changed, Place},
     record::Record,
     schema::Fields,
-    tree::Entry,
 };
-use crate::vocab::{
-    Lexicon, Position,
-    likeness::Typed,
-    place::Point,
-    vocabulary::{Shape, is_at},
-};
+use crate::vocab::{Lexicon, Position, place::Point};
 
 /// A block with more providers is not taken whole.
 const MOST_OF_A_BLOCK: usize = 120;
@@ -47,18 +41,10 @@ const MOST_OF_A_LARGE: usize = 60;
 const MOST_OF_A_STATE: usize = 24;
 /// Most that are looked at to find those of a large block who are near.
 const MOST_WALKED: u64 = 3_000;
-/// Most who are looked at where two large blocks meet.
-const MOST_MET: usize = 2_000;
-/// Of so many or fewer, the living are counted.
-const MOST_COUNTED: u64 = 64;
 /// Large blocks that are met with one another: the smallest.
 const MOST_LARGE: usize = 8;
 /// Specialties of a record that large blocks are met with.
 const MOST_SPECIALTIES: usize = 6;
-/// Within so many degrees a provider is near: some forty miles.
-const NEAR_LAT_E7: i32 = 6_000_000;
-const NEAR_LON_E7: i32 = 8_000_000;
-
 /// One state of the directory, as a matcher asks it.
 #[derive(Clone, Copy)]
 pub struct Directory<'s> {
@@ -183,77 +169,6 @@ impl<'s> Directory<'s> {
             records: changed.records().collect(),
             blocks: Vec::new(),
         })
-    }
-
-    /// Providers with a key; see [`living_of`] for what is exact.
-    ///
-    /// # Errors
-    /// If the index cannot be read.
-    pub fn frequency(&self, key: &str) -> Result<u64, TantivyError> {
-        let changed = self.snapshot.overlay.with_key(key).count() as u64;
-        Ok(changed + self.sum(|living| living_of(living, living.segment.fields().key, key))?)
-    }
-
-    /// Entries in an area.
-    ///
-    /// # Errors
-    /// If the index cannot be read.
-    pub fn population(&self, area: &Area) -> Result<u64, TantivyError> {
-        let changed = self.snapshot.overlay.records_in(&area.place());
-        let written = self.sum(|living| {
-            let (field, word) = area.term(living.segment.fields());
-            living_of(living, field, word)
-        })?;
-        Ok(u64::from(changed) + written)
-    }
-
-    /// Providers that have a word in a name: a current one, or among changes that are not in a segment yet, any.
-    pub fn bearers(&self, word: &str) -> u64 {
-        let changed = self.snapshot.overlay.bearers(word).count() as u64;
-        let written = self.snapshot.segments.iter().map(|living| bearers_of(living, word));
-        changed + written.sum::<u64>()
-    }
-
-    /// Providers with a specialty.
-    pub fn of_specialty(&self, code: &str) -> u64 {
-        let segments = self.snapshot.segments.iter();
-        let written: u64 = segments.map(|living| living.providers_of(code)).sum();
-        written + u64::from(self.snapshot.overlay.providers_of(code))
-    }
-
-    fn sum(&self, of: impl Fn(&Living) -> Result<u64, TantivyError>) -> Result<u64, TantivyError> {
-        self.snapshot.segments.iter().map(of).sum()
-    }
-
-    /// The words of names at one edit from a word: those that most bear first.
-    pub fn misspellings(&self, word: &str) -> Vec<Misspelling> {
-        let segments = self.snapshot.segments.iter().map(|living| living.segment.vocabulary());
-        let mut found: Vec<Misspelling> = segments
-            .flat_map(|words| words.at_one_edit(word))
-            .map(|found| Misspelling {
-                text: found.text.to_owned(),
-                bearers: u64::from(found.bearers),
-            })
-            .collect();
-        let (typed, shape) = (Typed::new(word), Shape::of(word));
-        let in_overlay = typed.iter().flat_map(|typed| {
-            let overlay = &self.snapshot.overlay;
-            overlay.words_like(move |own| own.may_be_at(1, &shape), move |own| is_at(1, own, typed))
-        });
-        found.extend(in_overlay.map(|text| Misspelling {
-            text: text.to_owned(),
-            bearers: 1,
-        }));
-        found.sort_unstable_by(|a, b| a.text.cmp(&b.text));
-        found.dedup_by(|next, kept| {
-            let same = next.text == kept.text;
-            if same {
-                kept.bearers += next.bearers;
-            }
-            same
-        });
-        found.sort_by(|a, b| b.bearers.cmp(&a.bearers).then_with(|| a.text.cmp(&b.text)));
-        found
     }
 
     /// Whether somebody bears an NPI.
@@ -535,39 +450,6 @@ fn tells_more(key: &str, partner: &Partner<'_>) -> bool {
     }
 }
 
-/// Providers of a segment with a word in their current name, counted as [`living_of`] does.
-fn bearers_of(living: &Living, word: &str) -> u64 {
-    let names = living.segment.names();
-    match names.number(word).map(|number| names.bearing(Which::Current, number)) {
-        None => 0,
-        Some(Bearing::Many(word)) => u64::from(word.count),
-        Some(Bearing::Few(list)) if list.len() as u64 > MOST_COUNTED => list.len() as u64,
-        Some(Bearing::Few(list)) => list.iter().filter(|provider| living.is_alive(**provider)).count() as u64,
-    }
-}
-
-/// Documents of a segment with a word. Of few, as a rare name has, the living ones are counted; of many, all: some dead ones
-/// tell nothing there, and a merge drops them.
-fn living_of(living: &Living, field: Field, word: &str) -> Result<u64, TantivyError> {
-    let segment = &living.segment;
-    let all = u64::from(segment.doc_freq(field, word)?);
-    if all == 0 || all > MOST_COUNTED || living.dead.is_empty() {
-        return Ok(all);
-    }
-    let Some(mut list) = segment.postings(field, &Term::from_field_text(field, word))? else {
-        return Ok(0);
-    };
-    let (mut count, mut doc) = (0, list.doc());
-    while doc != TERMINATED {
-        let provider = segment
-            .location_of_doc(doc)
-            .map_or(doc, |location| segment.entry(location).provider);
-        count += u64::from(living.is_alive(provider));
-        doc = list.advance();
-    }
-    Ok(count)
-}
-
 fn of_key(living: &Living, key: &str) -> Result<Option<SegmentPostings>, TantivyError> {
     let field = living.segment.fields().key;
     living.segment.postings(field, &Term::from_field_text(field, key))
@@ -577,129 +459,5 @@ fn of_key(living: &Living, key: &str) -> Result<Option<SegmentPostings>, Tantivy
 fn note_all<'s>(living: &'s Living, providers: &[u32], number: u16, found: &mut Candidates<'s>) {
     for provider in providers {
         found.note(living, *provider, number);
-    }
-}
-
-/// Touches what is read of each provider next: the processor fetches many of them at once, while to read one record after the
-/// other is to wait for each. At nine million providers nearly everything is a miss.
-fn look_ahead(providers: &[(&Living, u32)]) {
-    let first = |(living, provider): &(&Living, u32)| {
-        let location = living.segment.locations_of(*provider).first().copied();
-        location.map(|location| (living.segment.record_bytes(location).first().copied()).unwrap_or(0))
-    };
-    let touched = providers.iter().filter_map(first).fold(0, |sum, byte| sum ^ byte);
-    std::hint::black_box(touched);
-}
-
-/// Whether some location of a provider is near a point.
-fn is_near_by(living: &Living, provider: u32, point: Option<Point>) -> bool {
-    let segment = &living.segment;
-    let mut locations = segment.locations_of(provider).iter();
-    point.is_some_and(|point| locations.any(|location| is_near(segment.entry(*location), point)))
-}
-
-/// Providers in all lists; where they are many, those who are near.
-fn met(living: &Living, lists: &mut [SegmentPostings], point: Option<Point>) -> Vec<u32> {
-    lists.sort_by_key(SegmentPostings::doc_freq);
-    let end = living.segment.contents().providers;
-    let mut providers = Vec::new();
-    let mut doc = meet(lists, 0);
-    while doc != TERMINATED && doc < end && providers.len() < MOST_MET {
-        providers.push(doc);
-        doc = meet(lists, doc + 1);
-    }
-    thinned(living, providers, point, MOST_OF_A_LARGE)
-}
-
-/// Providers in a list and in a sorted slice.
-fn met_in(living: &Living, mut list: SegmentPostings, slice: &[u32], point: Option<Point>) -> Vec<u32> {
-    let mut providers = Vec::new();
-    let mut rest = slice;
-    let mut doc = list.doc();
-    while providers.len() < MOST_MET {
-        // Both are sorted: each leaps to where the other stands.
-        rest = &rest[leap(rest, doc)..];
-        let Some(next) = rest.first().filter(|_| doc != TERMINATED) else {
-            break;
-        };
-        if *next == doc {
-            providers.push(doc);
-            doc = list.advance();
-        } else {
-            doc = list.seek(*next);
-        }
-    }
-    thinned(living, providers, point, MOST_OF_A_LARGE)
-}
-
-/// How many numbers at the beginning of a sorted slice are below a number: twice as far with every step, then halving.
-fn leap(sorted: &[u32], below: u32) -> usize {
-    let mut step = 1;
-    while step < sorted.len() && sorted[step] < below {
-        step *= 2;
-    }
-    let from = step / 2;
-    let to = (step + 1).min(sorted.len());
-    from + sorted[from..to].partition_point(|number| *number < below)
-}
-
-/// The first of many, those who are near before all others.
-fn thinned(living: &Living, mut providers: Vec<u32>, point: Option<Point>, most: usize) -> Vec<u32> {
-    if providers.len() > most {
-        if let Some(point) = point {
-            providers = near_first(living, &providers, point);
-        }
-        providers.truncate(most);
-    }
-    providers
-}
-
-/// Those who are near, then all others. In steps over all of them, each of which reads one thing: see [`look_ahead`].
-fn near_first(living: &Living, providers: &[u32], point: Point) -> Vec<u32> {
-    let segment = &living.segment;
-    let locations: Vec<&[u32]> = providers
-        .iter()
-        .map(|provider| segment.locations_of(*provider))
-        .collect();
-    let mains: Vec<&Entry> = locations
-        .iter()
-        .filter_map(|all| all.first().map(|main| segment.entry(*main)))
-        .collect();
-    let touch = |sum, entry: &&Entry| sum ^ entry.lat_e7;
-    std::hint::black_box(mains.iter().fold(0, touch));
-    let (mut near, mut others) = (Vec::new(), Vec::new());
-    for (provider, locations) in providers.iter().zip(locations) {
-        let is_near = locations
-            .iter()
-            .any(|location| is_near(segment.entry(*location), point));
-        if is_near {
-            near.push(*provider);
-        } else {
-            others.push(*provider);
-        }
-    }
-    near.append(&mut others);
-    near
-}
-
-/// Whether an entry is some forty miles around a point.
-fn is_near(entry: &Entry, point: Point) -> bool {
-    entry.is_placed()
-        && (entry.lat_e7 - point.lat_e7).abs() <= NEAR_LAT_E7
-        && (i64::from(entry.lon_e7) - i64::from(point.lon_e7)).abs() <= i64::from(NEAR_LON_E7)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::leap;
-
-    #[test]
-    fn a_leap_passes_over_what_is_below() {
-        let sorted: Vec<u32> = (0..100).map(|n| n * 3).collect();
-        for below in 0..310 {
-            let expected = sorted.iter().filter(|number| **number < below).count();
-            assert_eq!(leap(&sorted, below), expected, "{below}");
-        }
-        assert_eq!(leap(&[], 5), 0);
     }
 }
