@@ -4,6 +4,8 @@
 //! only says whom to look at, and looking is right at any time: so what is committed is heard early, and passed over when the
 //! position comes by. After a crash it is heard again, for the position has not moved.
 
+use std::time::{Duration, Instant};
+
 use rustc_hash::FxHashSet;
 
 use crate::store::outbox::{Batch, Entry, EntryKind};
@@ -13,7 +15,15 @@ use crate::vocab::Position;
 #[derive(Default)]
 pub(super) struct Heard {
     early: FxHashSet<Position>,
+    /// Where the position stands while something waits to be final, and since when.
+    held: Option<(Position, Instant)>,
 }
+
+/// The shortest wait before another look while something waits to be final, and how much of the time that it has waited
+/// already is added: who waits for their position is told soon after a short transaction has ended, and one that is left open
+/// for hours is not asked for sixty times a second.
+const HELD_LOOK: Duration = Duration::from_millis(16);
+const HELD_SHARE: u32 = 16;
 
 impl Heard {
     /// The entries of a batch that are heard for the first time. What a bulk load owes is told in order only, for it is owed
@@ -31,11 +41,14 @@ impl Heard {
         self.early.retain(|position| *position > batch.position);
         let early = batch.early.iter().filter(|entry| entry.kind != EntryKind::Rebuild);
         self.early.extend(early.map(|entry| entry.position));
+        let still = self.held.filter(|(at, _)| *at == batch.position);
+        let held = still.unwrap_or_else(|| (batch.position, Instant::now()));
+        self.held = (!self.early.is_empty()).then_some(held);
     }
 
-    /// Whether something that was heard is not final.
-    pub(super) fn waits(&self) -> bool {
-        !self.early.is_empty()
+    /// The longest wait before another look, if something that was heard is not final.
+    pub(super) fn look_within(&self) -> Option<Duration> {
+        self.held.map(|(_, since)| HELD_LOOK.max(since.elapsed() / HELD_SHARE))
     }
 }
 
@@ -68,6 +81,7 @@ mod tests {
         let first = batch(3, &[], &[five, marker]);
         assert_eq!(heard.fresh(&first), [five]);
         heard.note(&first);
+        assert!(heard.look_within().is_some());
         let second = batch(3, &[], &[five, six, marker]);
         assert_eq!(heard.fresh(&second), [six]);
         heard.note(&second);
@@ -75,7 +89,7 @@ mod tests {
         let third = batch(6, &[late, five, six], &[marker]);
         assert_eq!(heard.fresh(&third), [late]);
         heard.note(&third);
-        assert!(!heard.waits());
+        assert_eq!(heard.look_within(), None);
         assert_eq!(heard.fresh(&batch(7, &[marker], &[])), [marker]);
     }
 }

@@ -1,8 +1,8 @@
 //! The tail: the one task that writes to the index.
 //!
 //! It reads the outbox behind its own position, loads what is named there as it is now, and makes it visible, what is
-//! committed but not final yet too. While a rebuild runs it goes on doing so in the old generation; how the new one comes about and takes over is told in
-//! [`generations`].
+//! committed but not final yet too. While a rebuild runs it goes on doing so in the old generation; how the new one comes
+//! about and takes over is told in [`generations`].
 
 mod generations;
 
@@ -36,10 +36,6 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::fro
 /// The first look after a wake that found nothing: the row was announced, but a transaction before it still runs.
 /// Each further look waits twice as long, up to [`Settings::poll`].
 const SECOND_LOOK: Duration = Duration::from_millis(2);
-
-/// The longest wait before another look where rows are heard already and only wait for a transaction before them: who waits
-/// for their position is told soon after it has ended.
-const HELD_LOOK: Duration = Duration::from_millis(16);
 
 /// How often a position that moves without changes is written down.
 const COMMIT_IDLE: Duration = Duration::from_secs(600);
@@ -281,11 +277,7 @@ impl Tail {
 
     /// Waits for whatever comes first: a notification, the time to look again, a request, a finished generation, the end.
     async fn pause(&mut self, listener: &mut Listener) -> Result<(), Error> {
-        let longest = if self.heard.waits() {
-            HELD_LOOK
-        } else {
-            self.settings.poll
-        };
+        let longest = self.heard.look_within().unwrap_or(self.settings.poll);
         let mut at_most = SECOND_LOOK
             .saturating_mul(1 << self.looks.min(16))
             .min(longest.min(self.settings.poll));
