@@ -40,22 +40,32 @@ impl Default for Unwanted<'_> {
 }
 
 impl<'s> Unwanted<'s> {
-    /// What `exclude` means in a segment. [`Conditions::excludes`] is the definition.
-    pub fn of(exclude: &Conditions, segment: &'s Segment, now: DateTime<Utc>) -> Self {
-        // Participations are excluded apart from status and openness, which wanted ones have beside the network.
+    /// What `exclude` means in a segment beside what is wanted. [`Conditions::excludes`] is the definition.
+    pub fn of(exclude: &Conditions, wanted: &Conditions, segment: &'s Segment, now: DateTime<Utc>) -> Self {
+        // Each is excluded by itself: masks of several would have to hold together.
         let networks = Conditions {
             networks: exclude.networks.clone(),
+            ..Conditions::default()
+        };
+        let plans = Conditions {
             plans: exclude.plans.clone(),
             ..Conditions::default()
         };
-        let others = Conditions {
+        let mut others = Conditions {
             networks: Vec::new(),
             plans: None,
             ..exclude.clone()
         };
+        // Bits tell nothing of status and openness in some networks.
+        let of_some = wanted.asks_network() && (others.accepting.is_some() || !others.network_status.is_empty());
+        if of_some {
+            others.accepting = None;
+            others.network_status.clear();
+        }
         let mut unwanted = Self {
             columns: exclude.columns(segment, now),
             specialties: segment.specialty_numbers(&exclude.specialty),
+            decides: !of_some,
             ..Self::default()
         };
         let named = exclude.names.iter();
@@ -63,8 +73,8 @@ impl<'s> Unwanted<'s> {
             .filter_map(|name| Lists::open(segment.names(), Which::Current, &name.words))
             .collect();
         unwanted.add(&others, segment, false);
-        if networks.asks_network() {
-            unwanted.add(&networks, segment, true);
+        for asked in [networks, plans].iter().filter(|asked| asked.asks_network()) {
+            unwanted.add(asked, segment, true);
         }
         unwanted
     }

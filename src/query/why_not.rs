@@ -99,7 +99,10 @@ impl Trial<'_, '_> {
         self.network(record, &mut causes);
         self.place(record, &mut causes);
         self.others(record, &mut causes);
-        if self.plan.has_exclusions() && self.plan.exclude.excludes(record, self.now) {
+        let Plan {
+            exclude, conditions, ..
+        } = self.plan;
+        if self.plan.has_exclusions() && exclude.excludes(record, conditions, self.now) {
             causes.push(Cause::new("excluded", "exclude", "it has what the search excludes"));
         }
         causes

@@ -188,14 +188,14 @@ fn draw_others(rng: &mut ChaCha8Rng, pairs: &mut Pairs) {
         ("exclude.city", 0.08, "new york".to_owned()),
         ("exclude.state", 0.05, "TX".to_owned()),
         ("exclude.telehealth", 0.05, "true".to_owned()),
-        ("exclude.network_status", 0.05, "PENDING".to_owned()),
-        ("exclude.accepting_new_patients", 0.05, "true".to_owned()),
+        ("exclude.network_status", 0.1, "PENDING".to_owned()),
+        ("exclude.accepting_new_patients", 0.1, "true".to_owned()),
         (
             "exclude.network",
             0.1,
             network(*[0, 2, 66].choose(rng).expect("not empty")).to_string(),
         ),
-        ("exclude.plan", 0.05, format!("PLAN{}", rng.random_range(0..2))),
+        ("exclude.plan", 0.08, format!("PLAN{}", rng.random_range(0..2))),
         ("exclude.name", 0.08, "Smith".to_owned()),
         ("group", 0.3, "location".to_owned()),
     ] {

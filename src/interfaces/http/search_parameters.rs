@@ -15,14 +15,44 @@ pub fn search_parameters() -> Vec<Value> {
         let (schema, says) = search_parameter(name);
         query(name, &schema, says)
     };
-    let mut all = PARAMETERS.iter().map(told).collect::<Vec<_>>();
-    all.push(json!({
-        "name": "exclude", "in": "query", "style": "form", "explode": true,
-        "schema": {"type": "object", "additionalProperties": {"type": "string"}},
-        "description": "`exclude.<parameter>=value`: the same filters the other way round, for every filter above.",
-    }));
-    all
+    let excluded = |name: &&str| {
+        let (schema, _) = search_parameter(name);
+        let says = "The same filter the other way round: removes whoever has it, whatever else is excluded. Status and new \
+                    patients are those in the networks asked for.";
+        query(&format!("exclude.{name}"), &schema, says)
+    };
+    PARAMETERS
+        .iter()
+        .map(told)
+        .chain(EXCLUDABLE.iter().map(excluded))
+        .collect()
 }
+
+/// The filters that can be turned round.
+const EXCLUDABLE: &[&str] = &[
+    "name",
+    "npi",
+    "specialty",
+    "language",
+    "gender",
+    "kind",
+    "profession",
+    "category",
+    "network",
+    "plan",
+    "network_status",
+    "accepting_new_patients",
+    "telehealth",
+    "accessibility",
+    "open_at",
+    "available_before",
+    "affiliation",
+    "organization",
+    "city",
+    "county",
+    "state",
+    "postal_code",
+];
 
 /// The shape of a parameter, and what it does.
 type Told = (Value, &'static str);
