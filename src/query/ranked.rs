@@ -85,9 +85,13 @@ impl<'s> Plan<'s> {
             if found.is_full(wanted, 0, || segment.rank(provider)) {
                 break;
             }
-            // Thousands that came in one load may be of equal rank: their ids tell who of them can still come onto the page.
+            // All that came in one load may be of equal rank: their ids tell who of them was on an earlier page, and who can still
+            // come onto this one.
+            let was_shown = |after: &Place| {
+                segment.rank(provider) == after.number && segment.provider_id(provider) <= after.provider
+            };
             let is_behind = |last: &Row<'_>| segment.provider_id(provider) > last.rank.provider;
-            if found.rows.len() >= wanted && found.rows.last().is_some_and(is_behind) {
+            if after.is_some_and(was_shown) || found.rows.len() >= wanted && found.rows.last().is_some_and(is_behind) {
                 passed += 1;
                 if passed % PASSED_AS_ONE == 0 && !self.budget.look(1) {
                     break;

@@ -15,7 +15,7 @@ use super::{
     search::{POSITION, Searched, search, spent, told},
 };
 use crate::index::Snapshot;
-use crate::query::{Format, Request, budget::Spent, cursor::Cursor};
+use crate::query::{Format, Request, budget::Spent, cursor::Cursor, request::Sort};
 
 /// Results of one page: the largest page there is.
 const PAGE: usize = 100;
@@ -50,7 +50,14 @@ impl Export {
         request.count = false;
         request.facets.clear();
         request.clusters = None;
+        if request.ranks_nobody() {
+            request.sort = Sort::Name; // The whole set in an order that costs the same on its last page as on its first.
+        }
         let (format, fields) = (request.format, std::mem::take(&mut request.fields));
+        if let Some(field) = formats::without_column(&fields).filter(|_| format == Format::Csv) {
+            let message = format!("CSV has no column for `{field}`: ask for ndjson");
+            return Err(Problem::fault("fields", "unknown_field", message));
+        }
         let position = snapshot.position;
         let mut export = Self {
             rooms,

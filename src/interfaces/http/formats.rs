@@ -86,6 +86,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("networks", "networks"),
     ("accepting_new_patients", "accepting_new_patients"),
     ("telehealth", "telehealth"),
+    ("accessibility", "accessibility"),
     ("location", "line1"),
     ("location", "line2"),
     ("location", "city"),
@@ -104,6 +105,12 @@ fn columns(fields: &[String]) -> impl Iterator<Item = &'static (&'static str, &'
     COLUMNS
         .iter()
         .filter(move |(of, _)| fields.is_empty() || fields.iter().any(|field| field == of))
+}
+
+/// The first of some properties that has no column.
+pub fn without_column(fields: &[String]) -> Option<&str> {
+    let has_one = |field: &&String| COLUMNS.iter().any(|(of, _)| of == *field);
+    fields.iter().find(|field| !has_one(field)).map(String::as_str)
 }
 
 /// The heading line of the CSV.
@@ -128,7 +135,7 @@ fn cell(card: &Value, of: &str, heading: &str) -> String {
     match (of, heading) {
         ("specialties", "specialty_codes") => quote(&joined(value, Some("code"))),
         ("specialties" | "networks", _) => quote(&joined(value, Some("name"))),
-        ("languages", _) => quote(&joined(value, None)),
+        ("languages" | "accessibility", _) => quote(&joined(value, None)),
         ("location", part) => plain(value.get(part).unwrap_or(&Value::Null)),
         _ => plain(value),
     }

@@ -75,6 +75,12 @@ pub struct Request {
 }
 
 impl Request {
+    /// Whether an order by relevance would weigh nothing but who is active: neither words nor a place are asked for.
+    pub fn ranks_nobody(&self) -> bool {
+        let asks = self.q.is_some() || self.near.is_some() || !self.conditions.names.is_empty();
+        self.sort == Sort::Relevance && !asks
+    }
+
     /// Where whoever asks is, if a telephone tells.
     pub fn here(&self) -> Option<Point> {
         let near = self.near.as_ref().filter(|_| self.near_is_position);
