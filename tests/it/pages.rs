@@ -31,6 +31,25 @@ async fn who_needs_help_at_once_is_told_first() {
     assert!(!page.contains('`'), "{page}");
 }
 
+/// On paper stands of what day it is and where it comes from, and what to do before a visit.
+#[tokio::test]
+async fn a_printed_page_says_as_of_when_it_is() {
+    let site = Site::open().await;
+    let page = site.get("/?q=cardiologist").await.text;
+    let printed = page.split("class=\"printed\"").nth(1).unwrap_or_default();
+    let printed = printed.split("</p>").next().unwrap_or_default();
+    assert!(
+        printed.contains("As of ") && printed.ends_with("/?q=cardiologist"),
+        "{printed}"
+    );
+    let style = include_str!("../../src/interfaces/web/assets/style.css");
+    let print = style.split("@media print").nth(1).expect("rules for paper");
+    assert!(
+        print.contains(".printed { display: block") && !print.contains("footer.site,"),
+        "{print}"
+    );
+}
+
 /// What follows a link from a mail is not asked about; what the form does not know is refused, and the text stays.
 #[tokio::test]
 async fn a_shared_link_keeps_its_search() {

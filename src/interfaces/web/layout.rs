@@ -61,8 +61,11 @@ pub fn page_in(visit: &Visit, who: Option<&Identity>, title: &str, content: &Mar
     };
     let footer = html! {
         footer .site {
+            @if let Some((day, address)) = visit.seen() {
+                p .printed { (say.as_of(day)) " " (address) }
+            }
             p { (say.not_recorded()) }
-            p {
+            p .ways {
                 a href=(Links::path(visit, "/docs")) { (say.for_programs()) }
                 " \u{b7} "
                 a href=(Links::path(visit, "/provider/")) { (say.provider_portal()) }

@@ -9,6 +9,7 @@ use axum::{
     extract::{FromRequestParts, OriginalUri},
     http::{HeaderMap, Uri, header, request::Parts},
 };
+use chrono::NaiveDate;
 
 use super::{form::Form, texts::Lang};
 use crate::interfaces::http::{Rooms, links::Links, parameters};
@@ -32,6 +33,8 @@ pub struct Visit {
     elsewhere: Option<(Lang, String)>,
     /// The search that they come from, as the query of its address.
     searched: Option<String>,
+    /// The day, and the whole address of the page: what a printed copy of it says.
+    seen: Option<(NaiveDate, String)>,
 }
 
 impl Deref for Visit {
@@ -62,6 +65,7 @@ impl Visit {
             say,
             chosen: asked.is_some(),
             elsewhere: Some((other, format!("?{query}"))),
+            seen: None,
         }
     }
 
@@ -73,6 +77,7 @@ impl Visit {
             chosen: false,
             elsewhere: None,
             searched: None,
+            seen: None,
         }
     }
 
@@ -97,6 +102,11 @@ impl Visit {
         self.chosen.then(|| self.say.code())
     }
 
+    /// The day and the whole address, for paper.
+    pub fn seen(&self) -> Option<(NaiveDate, &str)> {
+        self.seen.as_ref().map(|(day, address)| (*day, address.as_str()))
+    }
+
     /// The other language and the address of this page in it.
     pub fn elsewhere(&self) -> Option<(Lang, &str)> {
         self.elsewhere.as_ref().map(|(lang, address)| (*lang, address.as_str()))
@@ -109,7 +119,16 @@ impl FromRequestParts<Arc<Rooms>> for Visit {
     async fn from_request_parts(parts: &mut Parts, rooms: &Arc<Rooms>) -> Result<Self, Infallible> {
         let links = Links::from_request_parts(parts, rooms).await?;
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
-        Ok(Self::of(links, &parts.headers, uri))
+        // It has our own prefix already.
+        let address = uri.path_and_query().map_or("/", |address| address.as_str());
+        let seen = (
+            rooms.now().date_naive(),
+            Links::of(&parts.headers, "", "").absolute(address),
+        );
+        Ok(Self {
+            seen: Some(seen),
+            ..Self::of(links, &parts.headers, uri)
+        })
     }
 }
 

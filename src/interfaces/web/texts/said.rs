@@ -177,6 +177,15 @@ impl Lang {
         }
     }
 
+    /// Of what day a printed page is.
+    pub fn as_of(self, day: NaiveDate) -> String {
+        let day = self.day(day);
+        match self {
+            Self::En => format!("As of {day}:"),
+            Self::Es => format!("Al {day}:"),
+        }
+    }
+
     /// A moment, to the minute: `30 November 2026, 11:02 UTC`.
     pub fn moment(self, at: DateTime<Utc>) -> String {
         format!("{}, {}", self.day(at.date_naive()), at.format("%H:%M UTC"))
