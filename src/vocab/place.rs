@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use super::gazetteer::{Gazetteer, Landmark, LandmarkKind};
+pub use super::gazetteer::{Gazetteer, Landmark, LandmarkKind, bare_county, ways_to_write};
 use super::terms::PositionQuality;
 
 /// A point in WGS84, in units of 1e-7 degree: about a centimetre, four bytes each, and equal points are equal.

@@ -67,6 +67,10 @@ async fn every_form_and_every_walk_holds_the_whole_set() {
         .collect::<Vec<_>>();
     assert_eq!((ids.len(), ids.iter().collect::<BTreeSet<_>>().len()), (231, 231));
 
+    let accessible = site
+        .get("/providers/search?format=csv&fields=accessibility&limit=1")
+        .await;
+    assert_eq!(accessible.text.lines().next(), Some("accessibility"));
     let table = site.get("/providers/search?specialty=207RC0000X&format=csv").await;
     let mut rows = csv::Reader::from_reader(table.text.as_bytes());
     assert_eq!(rows.records().filter(Result::is_ok).count(), 231);
@@ -103,6 +107,31 @@ async fn every_form_and_every_walk_holds_the_whole_set() {
     );
 }
 
+/// A filter goes by what is meant, however the name is written.
+#[tokio::test]
+async fn cities_and_counties_are_asked_for_as_people_write_them() {
+    let site = Site::open().await;
+    for (last, city, state, code) in [
+        ("Ashgrove", "Saint Louis", "MO", "63110"),
+        ("Birchall", "ST LOUIS", "MO", "63110"),
+        ("Cedarholm", "New Orleans", "LA", "70112"),
+    ] {
+        let mut doctor = cardiologist(last, None);
+        doctor["locations"][0] = json!({"city": city, "state": state, "postal_code": code});
+        site.person(doctor).await;
+    }
+    for (query, found) in [
+        ("city=St.+Louis", 2),
+        ("city=saint+louis", 2),
+        ("city=st+louis&exclude.city=Saint+Louis", 0),
+        ("county=Orleans+Parish", 1),
+        ("county=orleans", 1),
+    ] {
+        let answer = site.get(&format!("/providers/search?{query}")).await.json();
+        assert_eq!(answer["total"]["value"], found, "{query}: {answer}");
+    }
+}
+
 #[tokio::test]
 async fn bad_input_is_a_problem_that_names_the_field() {
     let site = Site::open().await;
@@ -120,9 +149,12 @@ async fn bad_input_is_a_problem_that_names_the_field() {
         ("cursor=abc", "cursor"),
         ("limit=0", "limit"),
         ("q=smith&q=jones", "q"),
+        ("telehealth=true&telehealth=false", "telehealth"),
         ("near=10001&near=10002", "near"),
         ("format=xml", "format"),
         ("fields=colour", "fields"),
+        ("format=csv&fields=matched", "fields"),
+        ("polygon=1,1;2,2;3,3", "polygon"),
         ("min_position=soon", "min_position"),
     ] {
         let refused = site.get(&format!("/providers/search?{query}")).await;

@@ -48,8 +48,37 @@ pub(super) fn polygon(value: &str) -> Result<Vec<(f64, f64)>, &'static str> {
         })
         .collect();
     match corners {
-        Some(corners) if (3..=MAX_CORNERS).contains(&corners.len()) => Ok(corners),
+        Some(corners) if (3..=MAX_CORNERS).contains(&corners.len()) => {
+            let encloses = !is_line(&corners);
+            encloses
+                .then_some(corners)
+                .ok_or("must enclose an area: all corners are on one line")
+        }
         Some(_) => Err("a polygon has 3 to 500 corners"),
         None => Err("must be lon,lat pairs separated by `;`"),
+    }
+}
+
+/// Whether all corners lie on one line, or at one point.
+fn is_line(corners: &[(f64, f64)]) -> bool {
+    let (lon, lat) = corners[0];
+    let mut ways = corners.iter().map(|corner| (corner.0 - lon, corner.1 - lat));
+    let Some(way) = ways.find(|way| *way != (0.0, 0.0)) else {
+        return true;
+    };
+    ways.all(|other| way.0 * other.1 == way.1 * other.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_polygon_encloses_something() {
+        for line in ["1,1;1,1;1,1", "1,1;2,2;3,3", "1,1;1,2;1,3;1,1"] {
+            assert!(polygon(line).is_err(), "{line}");
+        }
+        assert!(polygon("1,1;2,2;3,2").is_ok());
+        assert!(polygon("1,1;2,2").is_err());
     }
 }

@@ -13,6 +13,7 @@ use crate::query::filter::{Conditions, NameWanted};
 use crate::vocab::{
     NetworkId, Npi, PlanId,
     names::fold,
+    place::{bare_county, ways_to_write},
     terms::{Accessibility, Gender, NetworkStatus, Profession, ProviderKind},
 };
 
@@ -37,11 +38,13 @@ impl Reader<'_> {
             "network_status" => to.network_status.extend(self.value::<NetworkStatus>(field, value)),
             "network" => self.network(to, field, value),
             "plan" => self.plan(to, field, value),
-            "city" => to.city.extend(self.folded(field, value)),
+            "city" => {
+                let city = self.folded(field, value);
+                to.city.extend(city.iter().flat_map(|city| ways_to_write(city)));
+            }
             "county" => {
                 let county = self.folded(field, value);
-                to.county
-                    .extend(county.map(|c| c.strip_suffix(" county").map(str::to_owned).unwrap_or(c)));
+                to.county.extend(county.map(|county| bare_county(&county).to_owned()));
             }
             "state" => self.state(to, field, value),
             "postal_code" => self.postal_code(to, field, value),

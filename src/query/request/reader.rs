@@ -30,8 +30,27 @@ const MOST_HINTS: usize = 5;
 const MOST_FAULTS: usize = 50;
 
 /// Parameters of which a second value would silently take the place of the first.
-const ONCE: [&str; 13] = [
-    "q", "near", "radius", "unit", "bbox", "polygon", "match", "sort", "group", "limit", "cursor", "count", "format",
+const ONCE: [&str; 20] = [
+    "q",
+    "near",
+    "radius",
+    "unit",
+    "bbox",
+    "polygon",
+    "match",
+    "nicknames",
+    "telehealth",
+    "accepting_new_patients",
+    "open_at",
+    "available_before",
+    "sort",
+    "group",
+    "limit",
+    "cursor",
+    "count",
+    "clusters",
+    "format",
+    "explain",
 ];
 
 impl Request {
@@ -52,7 +71,8 @@ impl Request {
                 break;
             }
             let differs = |(other, earlier): &(String, String)| other == field && earlier != value;
-            if ONCE.contains(&field.as_str()) && pairs[..number].iter().any(differs) {
+            let name = field.strip_prefix("exclude.").unwrap_or(field);
+            if ONCE.contains(&name) && pairs[..number].iter().any(differs) {
                 reader.fault(field, "repeated", "may be given once");
             } else if reader.is_one_more(field) {
                 reader.read(field, value);

@@ -13,5 +13,5 @@ mod places;
 mod read;
 
 pub use landmarks::{Landmark, LandmarkKind};
-pub use places::Gazetteer;
 use places::{COUNTY_WORDS, NONE, Named, Span, State, Zip, key, key_of};
+pub use places::{Gazetteer, bare_county, ways_to_write};

@@ -366,6 +366,28 @@ impl Gazetteer {
 /// Words behind a county's name that are not part of it.
 pub(super) const COUNTY_WORDS: &[&str] = &["county", "parish", "borough", "municipio", "municipality"];
 
+/// A folded county's name without the word for what it is: `orleans` of `orleans parish`. `Baltimore City` keeps its own.
+pub fn bare_county(county: &str) -> &str {
+    match county.rsplit_once(' ') {
+        Some((bare, last)) if COUNTY_WORDS.contains(&last) => bare,
+        _ => county,
+    }
+}
+
+/// A folded city's name as it is written, and with its first word in short or whole: `st louis` and `saint louis`.
+pub fn ways_to_write(city: &str) -> impl Iterator<Item = String> {
+    let (first, rest) = city.split_once(' ').unwrap_or((city, ""));
+    let other = IN_SHORT.iter().find_map(|(short, whole)| match first {
+        _ if first == *short => Some(*whole),
+        _ if first == *whole => Some(*short),
+        _ => None,
+    });
+    let other = other
+        .filter(|_| !rest.is_empty())
+        .map(|other| format!("{other} {rest}"));
+    std::iter::once(city.to_owned()).chain(other)
+}
+
 /// Words that are written in short where a place is named, and the whole ones.
 const IN_SHORT: &[(&str, &str)] = &[("st", "saint"), ("ste", "sainte"), ("ft", "fort"), ("mt", "mount")];
 
