@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Error, Format, Request,
     answer::{Answer, Total},
+    candidates::Directory,
     request::Sort,
     search::{Spending, answer},
     spelling,
@@ -393,7 +394,12 @@ fn unknown(snapshot: &Snapshot, reading: &Reading) -> Option<String> {
         return Some(format!("nobody is found by the telephone number {phone}"));
     }
     if let Some(npi) = reading.npi {
-        return Some(format!("nobody here has the NPI {npi}"));
+        let known = Directory::of(snapshot).knows(npi.number()).unwrap_or(false);
+        return Some(if known {
+            format!("whoever has the NPI {npi} is kept out by what else is asked for")
+        } else {
+            format!("nobody here has the NPI {npi}")
+        });
     }
     let is_name = !reading.name.is_empty() && !spelling::is_borne(snapshot, &reading.name);
     is_name.then(|| format!("nobody of the name `{}` is found", reading.name.join(" ")))

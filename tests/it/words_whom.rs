@@ -204,6 +204,10 @@ fn feature_1_02_a_number_says_who_is_meant() {
         let told = answer["hint"].as_str().unwrap_or_default();
         assert!(!told.contains("nobody"), "{text}: {answer}");
     }
+    // A number that somebody has is not said to be nobody's.
+    let kept_out = world().ask(&[("q", npi.as_str()), ("state", "AK")]);
+    let hint = kept_out["hint"].as_str().unwrap_or_default();
+    assert!(hint.contains("is kept out"), "{kept_out}");
     let told = world().ask(&[("q", &format!("dentist in dallas tx npi {npi}"))]);
     assert_eq!(
         told["hint"],

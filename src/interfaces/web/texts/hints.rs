@@ -214,6 +214,10 @@ const HINTS: &[(&str, &str)] = &[
     ("nobody here has the locator {}", "nadie aquí tiene el localizador {}"),
     ("nobody here has the NPI {}", "nadie aquí tiene el NPI {}"),
     (
+        "whoever has the NPI {} is kept out by what else is asked for",
+        "quien tiene el NPI {} queda fuera por lo demás que se pide",
+    ),
+    (
         "nobody is found by the telephone number {}",
         "no se encuentra a nadie por el número de teléfono {}",
     ),
