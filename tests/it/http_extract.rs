@@ -310,3 +310,31 @@ async fn a_short_text_that_names_many_holds_nobody_up() {
     assert!(mentions > 100, "{mentions}: {}", answer.text);
     assert!(turns.get() > 20, "{} turns", turns.get());
 }
+
+/// Two long texts on two cores: whoever looks for somebody has a turn meanwhile.
+#[tokio::test]
+async fn long_texts_leave_a_turn_to_searches() {
+    let two = Settings {
+        timeout: Duration::from_secs(600),
+        max_heavy: 2,
+        ..Settings::default()
+    };
+    let site = Site::set_up(Handle::embedded(), two).await;
+    let text = "Jane A. Featherstonehaugh, MD; ".repeat(20_000);
+    let ended = Cell::new(0);
+    let long = async {
+        let answer = post(&site, "/providers/extract", "text/plain", text.clone()).await;
+        ended.set(ended.get() + 1);
+        answer.status.as_u16()
+    };
+    let other = async {
+        let answer = post(&site, "/providers/extract", "text/plain", text.clone()).await;
+        ended.set(ended.get() + 1);
+        answer.status.as_u16()
+    };
+    let search = async {
+        let answer = site.get("/providers/search?facets=specialty").await;
+        (answer.status.as_u16(), ended.get())
+    };
+    assert_eq!(tokio::join!(long, other, search), (200, 200, (200, 0)));
+}

@@ -362,7 +362,8 @@ fn small_credential(text: &str) -> Option<usize> {
     let mut folded = String::new();
     let mut end = 0;
     loop {
-        let piece = text[end..].bytes().take_while(u8::is_ascii_lowercase).count();
+        let letters = text[end..].bytes().take_while(u8::is_ascii_lowercase);
+        let piece = letters.take(3).count(); // A long word is read no farther for each of its letters.
         if !(1..=2).contains(&piece) || folded.len() > LONGEST_ABBREVIATION {
             return None;
         }

@@ -34,6 +34,8 @@ use crate::query::{candidates::Directory, spelling::Known};
 
 /// Bytes of a JSON body or a line: a text of the greatest length, with room for what JSON escapes.
 const MOST_BODY_BYTES: usize = 3 * MAX_BYTES;
+/// A text of more bytes keeps a core busy for longer than somebody on a page waits.
+const LONG_TEXT: usize = 64 << 10;
 /// Long texts and streams of texts that are taken at once.
 pub const MOST_LONG: usize = 32;
 /// How long a stream may say nothing.
@@ -63,6 +65,8 @@ pub fn operations() -> Vec<Operation> {
             query("limit", &limit, "Of a plain text: most candidates of each mention."),
         ])
         .taking_a::<Asked>()
+        .or_taking(&["text/plain", "application/x-ndjson"])
+        .or_in(&["application/x-ndjson"])
         .refusing(&[Kind::Malformed, Kind::Unavailable]),
     ]
 }
@@ -208,7 +212,12 @@ pub async fn read(
     if asked.limit.is_some_and(|limit| !(1..=50).contains(&limit)) {
         return Err(Problem::fault("limit", "range", "a whole number from 1 to 50"));
     }
-    work::run(rooms, Weight::Heavy, move || told(&snapshot, &options, &asked)).await?
+    let weight = if asked.text.len() > LONG_TEXT {
+        Weight::Long
+    } else {
+        Weight::Heavy
+    };
+    work::run(rooms, weight, move || told(&snapshot, &options, &asked)).await?
 }
 
 /// A stream of lines on its way through: one is read, answered, and only then the next one is.
@@ -329,7 +338,7 @@ async fn answered(
     line: &[u8],
     id: &mut Option<Value>,
 ) -> Result<String, Problem> {
-    let value: Value = serde_json::from_slice(line).map_err(|error| {
+    let value: Value = serde_json::from_slice(matching::without_mark(line)).map_err(|error| {
         let fault = matching::no_json(&error);
         Problem::new(Kind::Malformed, fault.to_string()).with_errors(vec![fault])
     })?;

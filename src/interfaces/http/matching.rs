@@ -56,7 +56,7 @@ pub fn routes() -> Routes {
 
 /// What the document tells of them.
 pub fn operations() -> Vec<Operation> {
-    let share = json!({"type": "number", "minimum": 0, "maximum": 1});
+    let share = |least: f64| json!({"type": "number", "minimum": least, "maximum": 1});
     vec![
         Operation::answering_with::<Outcome>(
             "post",
@@ -67,10 +67,10 @@ pub fn operations() -> Vec<Operation> {
         .asking([
             query(
                 "threshold",
-                &share,
+                &share(0.5),
                 "From which probability on it is a match; as the profile has it if not said.",
             ),
-            query("review", &share, "From which probability on a person should look."),
+            query("review", &share(0.0), "From which probability on a person should look."),
             query(
                 "profile",
                 &json!({"type": "string"}),
@@ -83,6 +83,8 @@ pub fn operations() -> Vec<Operation> {
             ),
         ])
         .taking_a::<Record>()
+        .or_taking(&["application/x-ndjson"])
+        .or_in(&["application/x-ndjson"])
         .refusing(&[Kind::Unavailable]),
         Operation::answering_with::<Value>(
             "get",
@@ -421,6 +423,11 @@ impl Lines {
     }
 }
 
+/// A line without the byte order mark that some programs begin their files with.
+pub(super) fn without_mark(line: &[u8]) -> &[u8] {
+    line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line)
+}
+
 /// Matches lines on some threads and writes the answers in the order of the lines.
 fn answer_all(snapshot: &Snapshot, options: &Options, lines: &[Line], threads: usize) -> Result<Bytes, BrokenOff> {
     let written = in_parts(lines, threads, |part| answer_part(snapshot, options, part))?;
@@ -430,7 +437,8 @@ fn answer_all(snapshot: &Snapshot, options: &Options, lines: &[Line], threads: u
 fn answer_part(snapshot: &Snapshot, options: &Options, lines: &[Line]) -> Vec<u8> {
     let mut out = Vec::with_capacity(lines.len() * 2048);
     for line in lines {
-        let mut answer = match line.text.as_deref().map(serde_json::from_slice) {
+        let text = line.text.as_deref().map(without_mark);
+        let mut answer = match text.map(serde_json::from_slice) {
             None => {
                 let fault = Fault::new("line", "too_long", format!("at most {LONGEST_LINE} bytes"));
                 Answered::Refused(refusal(None, Kind::TooLarge, vec![fault]))

@@ -65,6 +65,8 @@ pub struct Operation {
     or_status: Option<u16>,
     /// Other media types that the answer may have.
     or_media: &'static [&'static str],
+    /// Other media types that the body may have.
+    or_body: &'static [&'static str],
     status: u16,
     answer: Answer,
     problems: Vec<Kind>,
@@ -98,6 +100,7 @@ impl Operation {
             takes_form: false,
             or_status: None,
             or_media: &[],
+            or_body: &[],
             status: 200,
             answer,
             problems: Vec::new(),
@@ -149,6 +152,12 @@ impl Operation {
         self.body = Some(shape);
         self.problems
             .extend([Kind::InvalidParameter, Kind::TooLarge, Kind::UnsupportedMediaType]);
+        self
+    }
+
+    /// With the body in other forms, too.
+    pub fn or_taking(mut self, media: &'static [&'static str]) -> Self {
+        self.or_body = media;
         self
     }
 
@@ -280,8 +289,11 @@ impl Operation {
             "responses": responses,
         });
         if let Some(shape) = self.body {
-            told["requestBody"] =
-                json!({"required": true, "content": {"application/json": {"schema": shape.told(generator)}}});
+            let mut content = json!({"application/json": {"schema": shape.told(generator)}});
+            for media in self.or_body {
+                content[*media] = json!({"schema": {"type": "string"}});
+            }
+            told["requestBody"] = json!({"required": true, "content": content});
         }
         if self.takes_form {
             let form = json!({"type": "object", "additionalProperties": {"type": "string"}});

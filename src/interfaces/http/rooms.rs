@@ -30,6 +30,8 @@ pub struct Rooms {
     /// How often tokens of outside providers may ask.
     pub token_rate: token_rate::TokenRate,
     pub(super) heavy: Arc<Semaphore>,
+    /// One turn fewer than there are of `heavy`, where there are several.
+    pub(super) long: Arc<Semaphore>,
     pub(super) pulse: pulse::Pulse,
     pub(super) npi_lives: matching::KnownLives,
     pub(super) limits: RateLimits,
@@ -54,6 +56,7 @@ impl Rooms {
         Self {
             token_rate: token_rate::TokenRate::per_minute(settings.token_per_minute),
             heavy: Arc::new(Semaphore::new(settings.max_heavy.max(1))),
+            long: Arc::new(Semaphore::new(settings.max_heavy.saturating_sub(1).max(1))),
             pulse: pulse::Pulse::default(),
             npi_lives: matching::KnownLives::default(),
             event_streams: Shares::new(events::MOST_OPEN),

@@ -131,7 +131,9 @@ pub async fn counts(
         ..rooms.settings.search
     };
     let work = move || (query::search_within(&snapshot, &request, now, limits), request);
-    let (searched, request) = work::run(rooms, Weight::Heavy, work).await.ok()?;
+    // The wait for a turn is one, too.
+    let counted = tokio::time::timeout(time, work::run(rooms, Weight::Heavy, work)).await;
+    let (searched, request) = counted.ok()?.ok()?;
     told(rooms, "counts", &request, searched)
         .ok()
         .map(|answer| answer.facets)

@@ -1,8 +1,8 @@
 //! The one place that decides where a search computes: on the spot, or on a thread that may be busy for a while.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Rooms, problem::Problem};
 
@@ -13,6 +13,8 @@ pub enum Weight {
     Light,
     /// May touch the whole index: facets over everything, a page of an export.
     Heavy,
+    /// Seconds, as a text of megabytes: it leaves a turn to whoever waits for less.
+    Long,
 }
 
 /// Where a search computes.
@@ -38,9 +40,10 @@ pub async fn run<T: Send + 'static>(
 ) -> Result<T, Problem> {
     match weight {
         Weight::Light => Ok(work()),
-        Weight::Heavy => {
-            let turn = turn(rooms).await?;
-            holding(turn, work).await
+        Weight::Heavy => holding(turn(&rooms.heavy).await?, work).await,
+        Weight::Long => {
+            let long = turn(&rooms.long).await?;
+            holding((long, turn(&rooms.heavy).await?), work).await
         }
     }
 }
@@ -53,7 +56,7 @@ pub async fn in_parts<T: Send + 'static>(
     rooms: &Rooms,
     work: impl FnOnce(usize) -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let mut turn = turn(rooms).await?;
+    let mut turn = turn(&rooms.heavy).await?;
     while let Ok(another) = rooms.heavy.clone().try_acquire_owned() {
         turn.merge(another);
     }
@@ -61,13 +64,12 @@ pub async fn in_parts<T: Send + 'static>(
     holding(turn, move || work(threads)).await
 }
 
-async fn turn(rooms: &Rooms) -> Result<OwnedSemaphorePermit, Problem> {
-    let turn = rooms.heavy.clone().acquire_owned().await;
-    turn.map_err(|e| Problem::internal(&e))
+async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
+    turns.clone().acquire_owned().await.map_err(|e| Problem::internal(&e))
 }
 
 async fn holding<T: Send + 'static>(
-    turn: OwnedSemaphorePermit,
+    turn: impl Send + 'static,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
     let done = tokio::task::spawn_blocking(move || {

@@ -67,7 +67,7 @@ impl Table {
         if !has_header && matches!(separator, Separator::Comma | Separator::Gap | Separator::Rare(_)) {
             return None; // Prose has commas, and lines of letters have gaps.
         }
-        let begins: Vec<usize> = head.iter().map(|cell| column(text, cell)).collect();
+        let begins = columns(text, &head);
         let mut rows = vec![head];
         let mut further = vec![false];
         let mut end = first + 1;
@@ -107,23 +107,31 @@ impl Table {
     }
 }
 
-/// The character of its line at which a cell begins.
-fn column(text: &Text<'_>, cell: &Range<usize>) -> usize {
-    let line = text.lines[text.line_at(cell.start)].bytes.start;
-    text.source[line..cell.start].chars().count()
+/// The characters of their line at which cells begin, in one pass: a line may be a megabyte of them.
+fn columns(text: &Text<'_>, cells: &[Range<usize>]) -> Vec<usize> {
+    let line = |cell: &Range<usize>| text.lines[text.line_at(cell.start)].bytes.start;
+    let (mut from, mut passed) = (cells.first().map_or(0, line), 0);
+    cells
+        .iter()
+        .map(|cell| {
+            passed += text.source[from..cell.start].chars().count();
+            from = cell.start;
+            passed
+        })
+        .collect()
 }
 
 /// The cells of a line that has fewer than its table, each in the column whose head stands above it.
 fn aligned(text: &Text<'_>, cells: Vec<Range<usize>>, begins: &[usize]) -> Option<Vec<Range<usize>>> {
-    let first = cells.first()?;
+    let first = cells.first()?.start;
+    let stands = columns(text, &cells);
     // A line of one piece is as well what follows the table.
-    if cells.len() == 1 && column(text, first) <= begins[0] + SHIFT {
+    if cells.len() == 1 && stands[0] <= begins[0] + SHIFT {
         return None;
     }
-    let mut placed = vec![first.start..first.start; begins.len()];
+    let mut placed = vec![first..first; begins.len()];
     let mut from = 0;
-    for cell in cells {
-        let at = column(text, &cell);
+    for (cell, at) in cells.into_iter().zip(stands) {
         let column = (from..begins.len()).find(|number| begins[*number].abs_diff(at) <= SHIFT)?;
         placed[from..column].fill(cell.start..cell.start);
         placed[column..].fill(cell.end..cell.end);

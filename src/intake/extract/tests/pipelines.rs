@@ -125,6 +125,11 @@ fn what_is_piled_up_breaks_nothing() {
         rows,
         "_ ".repeat(20_000),
         "d.".repeat(20_000),
+        // Each mark, letter and cell of these lines was once looked at for every other one: minutes.
+        "|".repeat(200_000),
+        "a".repeat(200_000),
+        "Lee;".repeat(50_000),
+        format!("Name  NPI  Phone{}", "  NPI".repeat(30_000)),
     ] {
         let found = extract(&text, embedded(), &Nobody);
         assert!(found.mentions.len() < 2);
