@@ -49,14 +49,10 @@ async fn say_as(site: &Site, token: Option<&str>, message: &Value) -> Answer {
 async fn a_message_that_cannot_be_read_is_refused_by_its_reason() {
     let site = site().await;
     let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+    let both = "application/json, text/event-stream";
     for (body, accept, said, media) in [
-        ("{", "application/json, text/event-stream", "-32700", "application/json"),
-        (
-            "{}",
-            "application/json, text/event-stream",
-            "-32600",
-            "application/json",
-        ),
+        ("{", both, "-32700", "application/json"),
+        ("{}", both, "-32600", "application/json"),
         (ping, "application/json", "Accept", "application/problem+json"),
     ] {
         let request = Request::post("/mcp")
@@ -68,6 +64,16 @@ async fn a_message_that_cannot_be_read_is_refused_by_its_reason() {
         assert_eq!(answer.status, 400, "{}", answer.text);
         assert_eq!(answer.header("content-type"), media);
         assert!(answer.text.contains(said), "{}", answer.text);
+    }
+    // A page that somebody has open elsewhere may not speak for them.
+    for (origin, status) in [("https://evil.example", 403), ("http://directory.example.org", 200)] {
+        let request = Request::post("/mcp")
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .header("host", "directory.example.org")
+            .header("origin", origin)
+            .body(Body::from(ping));
+        assert_eq!(site.send(request.expect("a request")).await.status, status, "{origin}");
     }
     let shapeless =
         json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "get_provider", "arguments": []}});

@@ -55,6 +55,16 @@ pub fn wrong(body: &[u8]) -> Option<Wrong> {
     if !message["method"].is_string() && !answers {
         return refused(INVALID_REQUEST, "`method` is missing, or no text".to_owned());
     }
+    if message
+        .get("id")
+        .is_some_and(|id| !(id.is_string() || id.is_i64() || id.is_u64()))
+    {
+        return refused(INVALID_REQUEST, "`id` must be a text or a whole number".to_owned());
+    }
+    if message["method"] == "initialize" && !message["params"].is_object() {
+        let wrong = "`params` is needed: protocolVersion, capabilities and clientInfo";
+        return of(StatusCode::OK, INVALID_PARAMS, &message["id"], wrong.to_owned());
+    }
     if message["method"] != "tools/call" {
         return None;
     }
@@ -90,6 +100,21 @@ mod tests {
                 "{\"jsonrpc\":\"2.0\",\"id\":1}".to_owned(),
                 INVALID_REQUEST,
                 Value::Null,
+            ),
+            (
+                "{\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"ping\"}".to_owned(),
+                INVALID_REQUEST,
+                Value::Null,
+            ),
+            (
+                "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"ping\"}".to_owned(),
+                INVALID_REQUEST,
+                Value::Null,
+            ),
+            (
+                "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"initialize\"}".to_owned(),
+                INVALID_PARAMS,
+                json!(7),
             ),
             (call("{}"), INVALID_PARAMS, json!(7)),
             (call("[]"), INVALID_PARAMS, json!(7)),

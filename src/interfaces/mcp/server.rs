@@ -6,7 +6,7 @@ use axum::{
     Json,
     body::{self, Body},
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -32,6 +32,7 @@ use crate::intake::extract::MAX_BYTES;
 use crate::interfaces::http::{
     Rooms, Routes,
     access::{self, Asker, Identity},
+    links::Links,
     operation::Operation,
     problem::{self, Kind, Problem},
 };
@@ -57,7 +58,7 @@ pub fn operations() -> Vec<Operation> {
             "The Model Context Protocol over streamable HTTP: one JSON-RPC message, answered by one",
         )
         .taking_a::<Value>()
-        .refusing(&[Kind::Unavailable])
+        .refusing(&[Kind::Unavailable, Kind::NotAllowed])
         .refusing_in_its_own_json(),
     ]
 }
@@ -133,6 +134,10 @@ impl ServerHandler for Server {
 
 /// `POST /mcp`. Without sessions: each message is answered for itself, by any node.
 async fn over_http(State(rooms): State<Arc<Rooms>>, Asker(asker): Asker, request: Request) -> Response {
+    if is_foreign(request.headers()) {
+        let detail = "The page that asks is of another origin: a browser may not speak for somebody here.";
+        return Problem::new(Kind::NotAllowed, detail).into_response();
+    }
     // The host's name is no secret here and no door: what is asked needs a token or is public.
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
@@ -166,6 +171,15 @@ async fn over_http(State(rooms): State<Arc<Rooms>>, Asker(asker): Asker, request
     } else {
         answer
     }
+}
+
+/// Whether a page of another origin asks, which the protocol wants refused. One whose name is bound anew to our address is none,
+/// but gains nothing: a browser sends it no session of ours, and the rest is public.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let ours = Links::of(headers, "", "").absolute("");
+    headers
+        .get(header::ORIGIN)
+        .is_some_and(|origin| origin.as_bytes() != ours.as_bytes())
 }
 
 /// A refusal of the protocol's library: errors of the protocol as they are, all others in the form that refusals have here.
