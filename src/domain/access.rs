@@ -178,6 +178,11 @@ const OF_PLATFORM: &[Permission] = &{
 /// The scope of a machine that does everything about an agency's cases and network.
 pub const SCOPE_CASES: &str = "cases";
 
+/// Whether a scope is for anything.
+pub fn is_scope(scope: &str) -> bool {
+    Permission::ALL.iter().any(|permission| covers(scope, *permission))
+}
+
 /// Whether a scope of a machine's token is for this. A scope is a permission's word, or [`SCOPE_CASES`] for all that an agency
 /// does, its own providers included.
 fn covers(scope: &str, permission: Permission) -> bool {

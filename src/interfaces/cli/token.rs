@@ -6,12 +6,15 @@ use chrono::{DateTime, Days, Utc};
 use clap::Subcommand;
 
 use super::{Error, print, print_json};
-use crate::domain::access::{Actor, Role};
+use crate::domain::access::{Actor, Role, is_scope};
 use crate::store::{
     Store,
     access::{self, Grant},
 };
-use crate::vocab::{OrganizationId, terms::UnknownTerm};
+use crate::vocab::{Fault, OrganizationId, terms::UnknownTerm};
+
+/// A hundred years.
+const MOST_DAYS: u64 = 36_525;
 
 /// Issues, lists and revokes tokens.
 #[derive(Clone, Debug, Subcommand)]
@@ -24,7 +27,7 @@ pub enum Command {
         #[arg(long, value_parser = role, default_value = "platform-admin")]
         role: Role,
         /// The tenant it acts for, by its slug or id; platform-admin and import have none.
-        #[arg(long, value_name = "SLUG")]
+        #[arg(long, value_name = "SLUG", requires = "role")]
         organization: Option<String>,
         /// What a service is limited to, such as `network:check`; once for each.
         #[arg(long, value_name = "NOUN:VERB")]
@@ -63,6 +66,33 @@ async fn tenant(store: &Store, named: &str) -> Result<OrganizationId, Error> {
     Ok(super::user::of_slug(&mut tx, named).await?.id)
 }
 
+/// A token that acts for a tenant and is of the platform's, or could never be used for what it was made for.
+fn refuse_unfit(role: Role, organization: Option<OrganizationId>, scopes: &[String]) -> Result<(), Error> {
+    let of_platform = matches!(role, Role::PlatformAdmin | Role::Import);
+    let fault = match organization {
+        Some(_) if of_platform => Some(("organization", format!("{role} acts for no tenant"))),
+        _ => scopes
+            .iter()
+            .find(|scope| !is_scope(scope))
+            .map(|scope| ("scope", format!("nothing needs the scope `{scope}`"))),
+    };
+    match fault {
+        Some((field, message)) => Err(Error::Refused(vec![Fault::new(field, "invalid_value", message)])),
+        None => Ok(()),
+    }
+}
+
+/// When a token runs out that is good for so many days.
+fn ends_in(days: u64, now: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
+    let ends = (1..=MOST_DAYS)
+        .contains(&days)
+        .then(|| now.checked_add_days(Days::new(days)));
+    ends.flatten().ok_or_else(|| {
+        let message = format!("1 to {MOST_DAYS}; without it, never");
+        Error::Refused(vec![Fault::new("days", "range", message)])
+    })
+}
+
 /// Runs a token command.
 ///
 /// # Errors
@@ -81,7 +111,8 @@ pub async fn run(store: &Store, command: &Command, now: DateTime<Utc>) -> Result
                 Some(named) => Some(tenant(store, named).await?),
                 None => None,
             };
-            let expires = days.and_then(|d| now.checked_add_days(Days::new(d)));
+            refuse_unfit(*role, organization_id, scope)?;
+            let expires = days.map(|days| ends_in(days, now)).transpose()?;
             let grant = Grant {
                 name: name.clone(),
                 role: *role,
