@@ -9,7 +9,9 @@ use provider_directory::{
     bench,
     config::{Layer, LogFormat, Settings},
     domain::{npi_life::NpiLives, reference::Reference},
+    index::Index,
     interfaces::cli::{self, Command, CommandLine},
+    query,
     store::Store,
 };
 use tokio_util::sync::CancellationToken;
@@ -61,11 +63,15 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
         Command::Token(command) => {
             with_store(settings, async |store| cli::token::run(store, command, now()).await).await
         }
-        Command::Audit(command) => with_store(settings, async |store| cli::audit::run(store, command).await).await,
+        Command::Audit(command) => {
+            has_directory(settings)?;
+            with_store(settings, async |store| cli::audit::run(store, command).await).await
+        }
         Command::Demo(options) => with_app(settings, async |app, stop| serve(app, Some(options), stop).await).await,
         Command::Serve => with_app(settings, async |app, stop| serve(app, None, stop).await).await,
         Command::Mcp(options) => with_app(settings, async |app, stop| speak(app, options, stop).await).await,
         Command::Index(command) => {
+            has_directory(settings)?;
             with_app(settings, async |app, stop| {
                 let kept = stop.run_until_cancelled(keep_index(app, command)).await;
                 kept.unwrap_or_else(|| Err(STOPPED.into()))
@@ -73,6 +79,28 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
             .await
         }
     }
+}
+
+/// What only looks after a directory must not make one: of an empty one everything is in order, and the folder was mistyped.
+fn has_directory(settings: &Settings) -> Result<(), String> {
+    if app::has_store(settings) {
+        return Ok(());
+    }
+    let folder = settings.data.display();
+    Err(format!(
+        "there is no directory in {folder}: `provdir serve` or `provdir demo` makes one"
+    ))
+}
+
+/// What asks the index alone has nobody beside it who builds one.
+fn is_built(index: &Index, settings: &Settings) -> Result<(), String> {
+    if index.position().is_some() {
+        return Ok(());
+    }
+    let folder = settings.data.display();
+    Err(format!(
+        "no index is built in {folder}: `provdir serve` or `provdir index rebuild` builds it"
+    ))
 }
 
 /// What was begun can be begun again: every command goes on from what is committed.
@@ -105,7 +133,11 @@ async fn with_app(
 fn search(options: &cli::search::Options, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     let (index, schema) = app::read_index(settings)?;
     let (lexicon, nothing) = (schema.lexicon(), Reference::default());
-    Ok(cli::search::run(&index, &lexicon, &nothing, options, now())?)
+    let searched = cli::search::run(&index, &lexicon, &nothing, options, now());
+    if matches!(searched, Err(cli::Error::Query(query::Error::NotBuilt))) {
+        is_built(&index, settings)?;
+    }
+    Ok(searched?)
 }
 
 async fn import(command: &cli::import::Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
@@ -184,6 +216,9 @@ async fn keep_index(app: &App, command: &cli::index::Command) -> Result<ExitCode
 /// Matches from the index, with what the store knows of NPIs where there is one; the rest goes into the store or comes from it.
 async fn matching(options: &cli::matching::Options, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     let (index, schema) = app::read_index(settings)?;
+    if options.asks_index() {
+        is_built(&index, settings)?;
+    }
     if !options.needs_store() {
         let lives = if options.follows_lives() && app::has_store(settings) {
             known_lives(settings).await

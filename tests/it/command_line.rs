@@ -23,6 +23,57 @@ fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("text")
 }
 
+/// A mistyped folder is told, and nothing is made there in which everything would be in order.
+#[test]
+fn what_only_looks_makes_no_directory() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let typo = folder.path().join("typo");
+    let roster = folder.path().join("roster.csv");
+    std::fs::write(&roster, "id,name\n1,Jane Roe\n").expect("written");
+    let roster = roster.to_str().expect("text");
+    for command in [
+        &["audit", "verify"][..],
+        &["index", "verify"],
+        &["index", "reconcile"],
+        &["index", "rebuild"],
+        &["search", "smith"],
+        &["match", roster],
+    ] {
+        let told = provdir(&[command, &["--data", typo.to_str().expect("text")]].concat());
+        assert!(!told.status.success(), "{command:?}: {}", out(&told));
+        assert!(err(&told).contains("provdir serve"), "{command:?}: {}", err(&told));
+        assert!(!typo.join("postgres").exists(), "{command:?}");
+    }
+    assert!(!folder.path().join("roster.matched.ndjson").exists());
+}
+
+/// A token for a tenant is not one of the platform, and none lasts for ever because its days could not be counted.
+#[test]
+fn a_token_is_no_more_than_was_asked_for() {
+    let folder = Folder::new("tokens");
+    let data = folder.0.to_str().expect("text");
+    let organization = run(
+        &["organization", "create", "Clinic", "--type", "clinic", "--json"],
+        &folder.0,
+    );
+    let organization: Value = serde_json::from_str(&organization).expect("JSON");
+    let id = organization["id"].as_str().expect("an id");
+    for (wanted, said) in [
+        (&["--organization", id][..], "--role"),
+        (
+            &["--organization", id, "--role", "platform-admin"],
+            "acts for no tenant",
+        ),
+        (&["--role", "service", "--scope", "network:chek"], "network:chek"),
+        (&["--days", "99999999"], "36525"),
+        (&["--days", "0"], "36525"),
+    ] {
+        let refused = provdir(&[&["token", "create", "some", "--data", data][..], wanted].concat());
+        assert!(!refused.status.success(), "{wanted:?}: {}", out(&refused));
+        assert!(err(&refused).contains(said), "{wanted:?}: {}", err(&refused));
+    }
+}
+
 #[test]
 fn every_command_has_help_and_says_what_it_does() {
     for command in [

@@ -136,6 +136,11 @@ impl Options {
         }
     }
 
+    /// Whether the directory is asked as it is: all but what is trained on invented records.
+    pub fn asks_index(&self) -> bool {
+        !matches!(&self.command, Some(Command::Train(how)) if how.records_from.is_none() && !how.feedback)
+    }
+
     /// Whether it matters what has become of NPIs: where records of others are matched.
     pub fn follows_lives(&self) -> bool {
         self.command.is_none()
@@ -243,6 +248,7 @@ pub fn file_through(
     said: &mut dyn FnMut(u64),
 ) -> Result<Done, Error> {
     let mut done = Done::default();
+    let outdated = out.exists() && is_newer(file, out)?; // Before it is touched.
     let mut sink = OpenOptions::new()
         .create(true)
         .read(true)
@@ -253,6 +259,15 @@ pub fn file_through(
         sink.set_len(0)?;
     }
     done.before = whole_lines(&mut sink)?;
+    if done.before > 0 && outdated {
+        let begun =
+            "holds answers to the file as it was before it last changed: --restart begins anew, --out writes elsewhere";
+        return Err(Error::Refused(vec![Fault::new(
+            out.display().to_string(),
+            "outdated",
+            begun,
+        )]));
+    }
     let mut sink = BufWriter::new(sink);
     let mut records = records_of(file)?.skip(done.before as usize);
     loop {
@@ -284,6 +299,11 @@ pub fn file_through(
         }
     }
     Ok(done)
+}
+
+/// Whether a file has changed since another one was written: then line n of one is not answered by line n of the other.
+fn is_newer(file: &Path, than: &Path) -> io::Result<bool> {
+    Ok(file.metadata()?.modified()? > than.metadata()?.modified()?)
 }
 
 /// Cuts a line off that was not written to its end, counts the others, and stands behind them.
