@@ -3,7 +3,13 @@
 //! A caller is the bearer of a token or session that we know, or else an address: what anybody can write into a header makes
 //! nobody somebody else. The buckets are this node's own: behind a balancer each node allows the whole amount.
 
-use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     body::Body,
@@ -87,9 +93,21 @@ impl Limits {
             .filter_map(|v| v.to_str().ok());
         let last = lines.next_back().filter(|_| self.forwarded);
         match last.and_then(|list| list.rsplit(',').next()) {
-            Some(address) => key(&["address", address.trim()]),
-            None => key(&["address", &peer.map(|peer| peer.ip().to_string()).unwrap_or_default()]),
+            Some(address) => key(&["address", &one_household(address.trim())]),
+            None => {
+                let address = peer.map(|peer| peer.ip().to_string()).unwrap_or_default();
+                key(&["address", &one_household(&address)])
+            }
         }
+    }
+}
+
+/// What an address is counted by: whoever has one of version 6 has 2^64 of them, so only the first half says who it is.
+fn one_household(address: &str) -> Cow<'_, str> {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => format!("{:x}", address.to_bits() >> 64).into(),
+        Ok(IpAddr::V4(address)) => address.to_string().into(),
+        Err(_) => address.into(),
     }
 }
 
@@ -150,6 +168,14 @@ mod tests {
         assert_eq!(refused.kind(), Kind::TooManyRequests);
         assert!(refused.headers().contains_key(header::RETRY_AFTER));
         assert!(limits.sign_in("sam@example.org").is_ok(), "others are others");
+    }
+
+    #[test]
+    fn a_household_is_one_caller_whichever_of_its_addresses_it_takes() {
+        assert_eq!(one_household("2001:db8:1:2::7"), one_household("2001:db8:1:2:ffff::1"));
+        assert_ne!(one_household("2001:db8:1:2::7"), one_household("2001:db8:1:3::7"));
+        assert_eq!(one_household("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_ne!(one_household("192.0.2.7"), one_household("192.0.2.8"));
     }
 
     #[test]
