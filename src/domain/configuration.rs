@@ -206,7 +206,7 @@ impl Ranking {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Matching {
-    /// From which probability on a match is one, 0 to 1; none: as the profile has it.
+    /// From which probability on a match is one, 0.5 to 1; none: as the profile has it.
     pub threshold: Option<f64>,
     /// From which on a person should look, at most the threshold; none: as the profile has it.
     pub review: Option<f64>,
@@ -217,10 +217,12 @@ pub struct Matching {
 impl Matching {
     fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
-        for (field, share) in [("threshold", self.threshold), ("review", self.review)] {
-            if share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
-                faults.push(Fault::new(format!("matching.{field}"), "range", "a number from 0 to 1"));
-            }
+        // What is likelier wrong than right is no match.
+        if self.threshold.is_some_and(|share| !(0.5..=1.0).contains(&share)) {
+            faults.push(Fault::new("matching.threshold", "range", "a number from 0.5 to 1"));
+        }
+        if self.review.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+            faults.push(Fault::new("matching.review", "range", "a number from 0 to 1"));
         }
         if let (Some(threshold), Some(review)) = (self.threshold, self.review)
             && review > threshold

@@ -128,6 +128,44 @@ pub async fn queue(tx: &mut Tx, new: &NewReview, now: DateTime<Utc>) -> Result<O
     .await?)
 }
 
+/// A record's place in the queue.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct InQueue {
+    /// The review.
+    pub id: Uuid,
+    /// What was decided, if it was.
+    pub verdict: Option<String>,
+    /// Whether it was put there just now.
+    pub is_new: bool,
+}
+
+/// Puts a record into the queue, unless one that says the same waits there for the same provider, or was decided: rosters come
+/// again each week. The caller's own key says nothing.
+///
+/// # Errors
+/// As [`queue`].
+pub async fn queue_record(tx: &mut Tx, new: &NewReview, now: DateTime<Utc>) -> Result<InQueue, Error> {
+    let known: Option<InQueue> = sqlx::query_as(
+        "SELECT id, verdict, false AS is_new FROM match_review
+        WHERE kind = 'record' AND provider_id = $1 AND record - 'id' = $2 - 'id'
+            AND organization_id IS NOT DISTINCT FROM app_organization_id()
+        ORDER BY decided_at DESC NULLS LAST, id LIMIT 1",
+    )
+    .bind(new.provider.0)
+    .bind(&new.record)
+    .fetch_optional(tx.connection())
+    .await?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let id = queue(tx, new, now).await?;
+    Ok(InQueue {
+        id: id.ok_or(Error::NotFound)?,
+        verdict: None,
+        is_new: true,
+    })
+}
+
 /// Something in the queue, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema, sqlx::FromRow)]
 pub struct Review {

@@ -135,6 +135,12 @@ fn a_csv_is_read_by_its_columns() {
     assert_eq!(broken["id"], "8");
     let again = file_through(&snapshot, &Options::default(), &file, &out, false, &mut |_| ()).expect("matched");
     assert_eq!((again.before, again.answered), (3, 0), "nothing is left to be done");
+    // Next week's file has the same name.
+    let written = fs::File::options().write(true).open(&out).expect("the answers");
+    let last_week = std::time::SystemTime::now() - std::time::Duration::from_secs(7 * 86_400);
+    written.set_modified(last_week).expect("dated back");
+    let outdated = file_through(&snapshot, &Options::default(), &file, &out, false, &mut |_| ());
+    assert!(outdated.is_err_and(|error| error.to_string().contains("--restart")));
     fs::write(&file, "ID,Shoe size\n1,44\n").expect("written");
     let refused = file_through(&snapshot, &Options::default(), &file, &out, true, &mut |_| ());
     assert!(refused.is_err_and(|error| error.to_string().contains("Shoe size")));
@@ -258,9 +264,18 @@ async fn feature_9_07_reviews_are_queued_decided_and_kept() {
         .await;
     assert_eq!(list.json()[0]["id"], json!(id), "{}", list.text);
     let path = format!("/providers/match/reviews/{id}/decision");
+    // A roster comes again: its records wait once, and what was decided is told.
+    let again = json!({"id": "row 7", "name": "Jane Featherstonehaugh"});
+    let waits = say(&site, token, "/providers/match/reviews", again.clone()).await;
+    assert_eq!((waits.status.as_u16(), &waits.json()["review_id"]), (200, &json!(id)));
     assert_eq!(
         say(&site, token, &path, json!({"verdict": "rejected"})).await.status,
         200
+    );
+    let decided = say(&site, token, "/providers/match/reviews", again).await.json();
+    assert_eq!(
+        (&decided["review_id"], &decided["verdict"]),
+        (&json!(id), &json!("rejected"))
     );
     assert_eq!(
         say(&site, token, &path, json!({"verdict": "confirmed"})).await.status,
@@ -312,6 +327,8 @@ async fn feature_9_07_thresholds_are_those_of_the_organization() {
         "{}",
         refused.text
     );
+    let unlikely = change(json!({"threshold": 0.0})).await;
+    assert_eq!(unlikely.fault().0, "matching.threshold", "{}", unlikely.text);
     let changed = change(json!({"threshold": 1.0, "review": 0.25})).await;
     assert_eq!(changed.status, 200, "{}", changed.text);
     let record = json!({"name": "Jane Featherstonehaugh", "address": {"line1": "1 Main St", "postal_code": "77030"}});

@@ -72,15 +72,13 @@ impl Options {
             }
             seen.push(name);
             match name.as_str() {
-                "threshold" | "review" => match value.parse::<f64>() {
-                    Ok(number) if (0.0..=1.0).contains(&number) => {
-                        let place = if name == "review" {
-                            &mut options.review
-                        } else {
-                            &mut options.threshold
-                        };
-                        *place = Some(number);
-                    }
+                // What is likelier wrong than right is no match.
+                "threshold" => match value.parse::<f64>() {
+                    Ok(number) if (0.5..=1.0).contains(&number) => options.threshold = Some(number),
+                    _ => faults.push(Fault::new(name, "range", "a number from 0.5 to 1")),
+                },
+                "review" => match value.parse::<f64>() {
+                    Ok(number) if (0.0..=1.0).contains(&number) => options.review = Some(number),
                     _ => faults.push(Fault::new(name, "range", "a number from 0 to 1")),
                 },
                 "profile" if model.profiles.contains_key(value) => options.profile.clone_from(value),

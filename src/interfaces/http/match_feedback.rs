@@ -143,8 +143,10 @@ struct Kept {
 /// What became of a record.
 #[derive(Serialize, JsonSchema)]
 struct Queued {
-    /// Its place in the queue; none where nobody needs to look.
+    /// Its place in the queue, the same for a record that says the same; none where nobody needs to look.
     review_id: Option<Uuid>,
+    /// What somebody has decided about it before.
+    verdict: Option<String>,
     /// The answer.
     outcome: Outcome,
 }
@@ -257,6 +259,7 @@ pub async fn queue(
     let Some(best) = best.filter(|_| matches!(outcome.decision, Decision::Review | Decision::Ambiguous)) else {
         return Ok(Json(Queued {
             review_id: None,
+            verdict: None,
             outcome,
         })
         .into_response());
@@ -271,13 +274,19 @@ pub async fn queue(
         position: outcome.position.map(|at| at.to_string()),
     };
     let mut tx = rooms.store.begin(&actor).await?;
-    let review_id = match_feedback::queue(&mut tx, &new, rooms.now()).await?;
+    let known = match_feedback::queue_record(&mut tx, &new, rooms.now()).await?;
     let position = tx.commit().await?;
-    Ok(at_position(
-        StatusCode::CREATED,
-        &Queued { review_id, outcome },
-        position,
-    ))
+    let status = if known.is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    let queued = Queued {
+        review_id: Some(known.id),
+        verdict: known.verdict,
+        outcome,
+    };
+    Ok(at_position(status, &queued, position))
 }
 
 /// `GET /providers/match/reviews`.
