@@ -33,6 +33,17 @@ pub fn obstacles(kept: &Provider, gone: &Provider) -> Vec<Fault> {
     faults
 }
 
+/// What has become of an NPI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NpiNow {
+    /// It stands for itself.
+    Itself,
+    /// Its record was merged into another, which has this number.
+    Another(u64),
+    /// The same, and that one has none.
+    Nobody,
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, Utc};

@@ -3,32 +3,52 @@
 
 use std::collections::BTreeMap;
 
-/// Each former number with the one that its provider has now. A number is in it only while that holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FormerNpis(BTreeMap<u64, u64>);
+use crate::domain::merge::NpiNow;
 
-impl FromIterator<(u64, u64)> for FormerNpis {
-    fn from_iter<T: IntoIterator<Item = (u64, u64)>>(all: T) -> Self {
-        Self(all.into_iter().collect())
+/// Each former number with the one that its provider has now, if it has one. A number is in it only while that holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FormerNpis(BTreeMap<u64, Option<u64>>);
+
+impl FromIterator<(u64, NpiNow)> for FormerNpis {
+    fn from_iter<T: IntoIterator<Item = (u64, NpiNow)>>(all: T) -> Self {
+        let mut table = Self::default();
+        all.into_iter().for_each(|(number, now)| table.put(number, now));
+        table
     }
 }
 
 impl FormerNpis {
-    /// Notes what stands in the place of a number; none: it stands for itself.
-    pub fn put(&mut self, number: u64, now: Option<u64>) {
+    /// Notes what has become of a number.
+    pub fn put(&mut self, number: u64, now: NpiNow) {
         match now {
-            Some(now) => drop(self.0.insert(number, now)),
-            None => drop(self.0.remove(&number)),
+            NpiNow::Itself => drop(self.0.remove(&number)),
+            NpiNow::Another(now) => drop(self.0.insert(number, Some(now))),
+            NpiNow::Nobody => drop(self.0.insert(number, None)),
         }
     }
 
-    /// What a number has become; none: it is no former one.
+    /// What has become of a number.
+    pub fn standing(&self, number: u64) -> NpiNow {
+        match self.0.get(&number) {
+            None => NpiNow::Itself,
+            Some(Some(now)) => NpiNow::Another(*now),
+            Some(None) => NpiNow::Nobody,
+        }
+    }
+
+    /// What a number has become; none: it is no former one, or nobody has another in its place.
     pub fn now(&self, number: u64) -> Option<u64> {
-        self.0.get(&number).copied()
+        self.0.get(&number).copied().flatten()
     }
 
     /// The former numbers from the first to before the second, each with the one of now.
     pub fn between(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, u64)> {
-        self.0.range(from..to).map(|(number, now)| (*number, *now))
+        let range = self.0.range(from..to);
+        range.filter_map(|(number, now)| Some((*number, (*now)?)))
+    }
+
+    /// Whether nobody's number is a former one.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }

@@ -254,9 +254,14 @@ impl Tail {
         let changes = if providers.is_empty() {
             Vec::new()
         } else {
-            self.index
-                .change_former_npis(store::former_npis::of(&self.store, providers).await?);
-            reconcile::corrections(&self.store, providers).await?
+            let changes = reconcile::corrections(&self.store, providers).await?;
+            // A number becomes a former one where its record goes, and is told of anew where there are some.
+            let goes = changes.iter().any(|change| matches!(change, Change::Remove(_)));
+            if goes || self.index.has_former_npis() {
+                let former = store::former_npis::of(&self.store, providers).await?;
+                self.index.change_former_npis(former);
+            }
+            changes
         };
         self.next.note_touched(providers);
         self.write_visible(changes, position).await?;

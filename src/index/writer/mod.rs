@@ -34,7 +34,7 @@ use super::{
     references::References,
     schema::Handle,
 };
-use crate::domain::{provider::Provider, reference::Reference};
+use crate::domain::{merge::NpiNow, provider::Provider, reference::Reference};
 use crate::vocab::{Lexicon, OrganizationId, Position, ProviderId};
 
 /// How often an index that another process writes to is opened again, where a generation or segment went away meanwhile.
@@ -377,11 +377,16 @@ impl Index {
         self.publish(&mut state);
     }
 
-    /// What some numbers have become; none: they stand for themselves. Visible with the next [`Self::apply`], so that nobody sees
+    /// Whether somebody's number is a former one.
+    pub fn has_former_npis(&self) -> bool {
+        !locked(&self.shared.state).former.is_empty()
+    }
+
+    /// What some numbers have become. Visible with the next [`Self::apply`], so that nobody sees
     /// the one without the other.
-    pub fn change_former_npis(&self, changes: Vec<(u64, Option<u64>)>) {
+    pub fn change_former_npis(&self, changes: Vec<(u64, NpiNow)>) {
         let mut state = locked(&self.shared.state);
-        let differ = |(number, now): &(u64, Option<u64>)| state.former.now(*number) != *now;
+        let differ = |(number, now): &(u64, NpiNow)| state.former.standing(*number) != *now;
         let changes: Vec<_> = changes.into_iter().filter(differ).collect();
         if !changes.is_empty() {
             let table = Arc::make_mut(&mut state.former);
