@@ -46,6 +46,8 @@ await walk("page", async () => {
   await box.pressSequentially("cardio");
   await page.locator("[role=option]").first().waitFor();
   await judge(page, "suggestions-wide");
+  const status = await page.locator("form.search [role=status]").textContent();
+  check(/\d/.test(status), `the number of suggestions is told to nobody: ${status}`);
   await box.press("ArrowDown");
   check(await box.getAttribute("aria-activedescendant") === "suggestion-0", "the arrow marks no suggestion");
   await box.press("Enter");

@@ -198,6 +198,16 @@ async fn results_are_narrowed_by_links() {
         site.person(body).await;
     }
     let page = site.get("/?q=Quillfeather&language=es").await.text;
+    // Cards stand under the heading of what was found, not under that of the choices beside them.
+    let headings: Vec<&str> = page
+        .split("<h2")
+        .skip(1)
+        .filter_map(|rest| rest.split('>').next())
+        .collect();
+    assert!(
+        headings.last().is_some_and(|last| last.contains("found")),
+        "{headings:?}"
+    );
     for part in [
         "href=\"/?q=Quillfeather&amp;language=es&amp;language=vi\"",
         "<span class=\"words\">Vietnamese</span> <span class=\"count\">2</span>",

@@ -108,7 +108,7 @@ pub fn panel(visit: &Visit, form: &Form, read: &Interpreted, counts: &Counts, na
         @if !(lists.is_empty() && ticks.is_empty()) {
             details .facets .aside {
                 summary { (say.narrow()) @if form.filters() > 0 { " (" (form.filters()) ")" } }
-                h2 .label { (say.narrow()) }
+                h3 .label { (say.narrow()) }
                 div .columns {
                     @if !ticks.is_empty() {
                         section aria-labelledby="by-wish" {

@@ -134,7 +134,7 @@ pub fn of(cards: &[Card], place: Option<&Place>, names: &Names<'_>) -> Markup {
     html! {
         details .map .aside {
             summary { (say.map()) }
-            h2 .label { (say.map()) }
+            h3 .label { (say.map()) }
             (picture(&plan, place.is_some(), &label, cards, names))
             p .more { (say.map_numbers()) @if without > 0 { " " (say.map_without(without)) } }
         }

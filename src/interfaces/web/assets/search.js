@@ -19,7 +19,11 @@
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", form.dataset.suggestions);
   list.hidden = true;
-  box.after(list);
+  // Who does not see the list hears how long it is.
+  const told = document.createElement("p");
+  told.className = "away";
+  told.setAttribute("role", "status");
+  box.after(list, told);
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"],
     ["aria-controls", list.id], ["aria-expanded", "false"]]) box.setAttribute(name, value);
 
@@ -30,6 +34,7 @@
 
   const close = () => {
     list.hidden = true;
+    told.textContent = "";
     chosen = -1;
     box.setAttribute("aria-expanded", "false");
     box.removeAttribute("aria-activedescendant");
@@ -71,6 +76,7 @@
     chosen = -1;
     list.hidden = suggestions.length === 0;
     box.setAttribute("aria-expanded", String(!list.hidden));
+    told.textContent = form.dataset.suggestions + ": " + suggestions.length;
   };
 
   const ask = async () => {
