@@ -238,23 +238,13 @@ impl Conditions {
             .any(|state| record.licensed_in.iter().any(|l| l.eq_ignore_ascii_case(state)))
     }
 
-    /// Whether a record has one of the things that are not wanted. Status and openness are those of the participations that are
-    /// `wanted`, where a search wants some.
-    pub fn excludes(&self, record: &Record<'_>, wanted: &Self, now: DateTime<Utc>) -> bool {
+    /// Whether a record has one of the things that are not wanted, each by itself.
+    pub fn excludes(&self, record: &Record<'_>, now: DateTime<Utc>) -> bool {
         let one = |conditions: Conditions| conditions.admits(record, now);
         let ask = |change: &dyn Fn(&mut Conditions)| {
             let mut only = Conditions::default();
             change(&mut only);
             only != Conditions::default() && one(only)
-        };
-        let there = |change: &dyn Fn(&mut Conditions)| {
-            let mut there = Conditions {
-                networks: wanted.networks.clone(),
-                plans: wanted.plans.clone(),
-                ..Conditions::default()
-            };
-            change(&mut there);
-            one(there)
         };
         ask(&|c| c.npi.clone_from(&self.npi))
             || ask(&|c| c.specialty.clone_from(&self.specialty))
@@ -265,17 +255,13 @@ impl Conditions {
             || ask(&|c| c.category.clone_from(&self.category))
             || ask(&|c| c.networks.clone_from(&self.networks))
             || ask(&|c| c.plans.clone_from(&self.plans))
-            || (!self.network_status.is_empty() && there(&|c| c.network_status.clone_from(&self.network_status)))
+            || ask(&|c| c.network_status.clone_from(&self.network_status))
             || ask(&|c| c.city.clone_from(&self.city))
             || ask(&|c| c.county.clone_from(&self.county))
             || ask(&|c| c.state.clone_from(&self.state))
             || ask(&|c| c.postal_code.clone_from(&self.postal_code))
             || ask(&|c| c.accessibility.clone_from(&self.accessibility))
-            || (self.accepting.is_some()
-                && there(&|c| {
-                    c.accepting = self.accepting;
-                    c.network_status.clone_from(&wanted.network_status);
-                }))
+            || ask(&|c| c.accepting = self.accepting)
             || ask(&|c| c.telehealth = self.telehealth)
             || ask(&|c| c.open_at = self.open_at)
             || ask(&|c| c.available.clone_from(&self.available))

@@ -248,7 +248,7 @@ impl<'s> Plan<'s> {
             }
             let mut unwanted = Unwanted::default();
             if self.has_exclusions() {
-                unwanted = Unwanted::of(&self.exclude, &self.conditions, &living.segment, self.now);
+                unwanted = Unwanted::of(&self.exclude, &living.segment, self.now);
                 masks.without = unwanted.masks;
             }
             let of_bearer = decided && unwanted.decides;
@@ -341,8 +341,7 @@ impl<'s> Plan<'s> {
     /// Whether a record matches, names and region apart.
     pub fn admits_record(&self, record: &Record<'_>) -> bool {
         self.budget.read_record();
-        self.conditions.admits(record, self.now)
-            && !(self.has_exclusions() && self.exclude.excludes(record, &self.conditions, self.now))
+        self.conditions.admits(record, self.now) && !(self.has_exclusions() && self.exclude.excludes(record, self.now))
     }
 
     /// Whether an entry lies where hits may lie.

@@ -40,8 +40,8 @@ impl Default for Unwanted<'_> {
 }
 
 impl<'s> Unwanted<'s> {
-    /// What `exclude` means in a segment beside what is wanted. [`Conditions::excludes`] is the definition.
-    pub fn of(exclude: &Conditions, wanted: &Conditions, segment: &'s Segment, now: DateTime<Utc>) -> Self {
+    /// What `exclude` means in a segment. [`Conditions::excludes`] is the definition.
+    pub fn of(exclude: &Conditions, segment: &'s Segment, now: DateTime<Utc>) -> Self {
         // Each is excluded by itself: masks of several would have to hold together.
         let networks = Conditions {
             networks: exclude.networks.clone(),
@@ -51,21 +51,14 @@ impl<'s> Unwanted<'s> {
             plans: exclude.plans.clone(),
             ..Conditions::default()
         };
-        let mut others = Conditions {
+        let others = Conditions {
             networks: Vec::new(),
             plans: None,
             ..exclude.clone()
         };
-        // Bits tell nothing of status and openness in some networks.
-        let of_some = wanted.asks_network() && (others.accepting.is_some() || !others.network_status.is_empty());
-        if of_some {
-            others.accepting = None;
-            others.network_status.clear();
-        }
         let mut unwanted = Self {
             columns: exclude.columns(segment, now),
             specialties: segment.specialty_numbers(&exclude.specialty),
-            decides: !of_some,
             ..Self::default()
         };
         let named = exclude.names.iter();

@@ -99,10 +99,7 @@ impl Trial<'_, '_> {
         self.network(record, &mut causes);
         self.place(record, &mut causes);
         self.others(record, &mut causes);
-        let Plan {
-            exclude, conditions, ..
-        } = self.plan;
-        if self.plan.has_exclusions() && exclude.excludes(record, conditions, self.now) {
+        if self.plan.has_exclusions() && self.plan.exclude.excludes(record, self.now) {
             causes.push(Cause::new("excluded", "exclude", "it has what the search excludes"));
         }
         causes

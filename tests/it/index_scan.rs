@@ -210,8 +210,7 @@ impl Naive<'_> {
             && self.place_holds(place)
     }
 
-    /// Whether one of the things that are not wanted is there: each is asked by itself, but status and openness in the networks
-    /// that are wanted.
+    /// Whether one of the things that are not wanted is there: each is asked by itself.
     pub fn excludes(&self, provider: &Provider, place: Option<&Location>) -> bool {
         let of = |names: &[&str]| -> Vec<(String, String)> {
             let unwanted = self.pairs.iter().filter_map(|(name, value)| {
@@ -220,21 +219,14 @@ impl Naive<'_> {
             });
             unwanted.collect()
         };
-        let has = |name: &str, beside: &[&str]| {
-            let mut pairs = of(&[name]);
-            if pairs.is_empty() {
-                return false;
-            }
-            let wanted = self.pairs.iter();
-            pairs.extend(wanted.filter(|(name, _)| beside.contains(&name.as_str())).cloned());
+        let has = |name: &str| {
+            let pairs = of(&[name]);
             let asked = Naive {
                 pairs: &pairs,
                 names: Vec::new(),
             };
-            asked.holds(provider, place)
+            !pairs.is_empty() && asked.holds(provider, place)
         };
-        let in_network = self.one("network").or(self.one("plan")).is_some();
-        let beside = |names: &'static [&'static str]| if in_network { names } else { &[] };
         let named = |name: &(String, String)| {
             let own = [&provider.name.first, &provider.name.last, &provider.name.organization];
             own.into_iter()
@@ -251,11 +243,11 @@ impl Naive<'_> {
             "open_at",
             "network",
             "plan",
+            "network_status",
+            "accepting_new_patients",
         ]
         .iter()
-        .any(|name| has(name, &[]))
-            || has("network_status", beside(&["network", "plan"]))
-            || has("accepting_new_patients", beside(&["network", "plan", "network_status"]))
+        .any(|name| has(name))
             || of(&["name"]).iter().any(named)
     }
 

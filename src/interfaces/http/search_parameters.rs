@@ -17,8 +17,8 @@ pub fn search_parameters() -> Vec<Value> {
     };
     let excluded = |name: &&str| {
         let (schema, _) = search_parameter(name);
-        let says = "The same filter the other way round: removes whoever has it, whatever else is excluded. Status and new \
-                    patients are those in the networks asked for.";
+        let says =
+            "The same filter the other way round: removes whoever has it, whatever else is asked for or excluded.";
         query(&format!("exclude.{name}"), &schema, says)
     };
     PARAMETERS
