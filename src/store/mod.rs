@@ -19,6 +19,7 @@ pub mod as_sql;
 pub mod audit;
 pub mod case_items;
 pub mod cases;
+pub mod clinic_assignments;
 pub mod clinic_records;
 pub mod clinic_roles;
 pub mod clinics;

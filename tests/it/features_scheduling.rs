@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 use futures::{StreamExt, stream};
 use provider_directory::{
     store::{
-        Error, practitioners,
+        Error, clinic_assignments, practitioners,
         slots::Filter,
         statistics::{self, Stretch},
     },
@@ -102,19 +102,19 @@ async fn feature_6_06_there_is_exactly_one_primary_clinic() {
     assert!(!second.is_primary);
     let primaries = async || -> Vec<ClinicId> {
         let all = practice
-            .run(async |tx| practitioners::assignments(tx, Some(jane), None).await)
+            .run(async |tx| clinic_assignments::assignments(tx, Some(jane), None).await)
             .await
             .expect("read");
         all.into_iter().filter(|a| a.is_primary).map(|a| a.clinic_id).collect()
     };
     assert_eq!(primaries().await, [north]);
     practice
-        .run(async |tx| practitioners::change_assignment(tx, second.id, (None, None), true).await)
+        .run(async |tx| clinic_assignments::change_assignment(tx, second.id, (None, None), true).await)
         .await
         .expect("changed");
     assert_eq!(primaries().await, [south], "flipped at once");
     let refused = practice
-        .run(async |tx| practitioners::unassign(tx, second.id).await)
+        .run(async |tx| clinic_assignments::unassign(tx, second.id).await)
         .await;
     assert_eq!(code(refused), "primary_needed");
     // Also past this program.

@@ -10,6 +10,7 @@ use provider_directory::{
     store::{
         Error, Tx,
         appointments::{self, NewAppointment},
+        clinic_assignments,
         practitioners::{self, NewPractitioner},
         schedules,
         slots::{self, Filter, Slot},
@@ -106,7 +107,7 @@ impl<'a> Practice<'a> {
             end_date: None,
             is_primary: false,
         };
-        self.run(async |tx| practitioners::assign(tx, &new).await)
+        self.run(async |tx| clinic_assignments::assign(tx, &new).await)
             .await
             .expect("assigned")
     }

@@ -21,7 +21,7 @@ use crate::store::{
     appointments::{self, NewAppointment},
     case_items::{self, NewItem},
     cases::{self, NewAssignment},
-    clinics,
+    clinic_assignments, clinics,
     credentialing::{self, NewRequest},
     organizations, people,
     practitioners::{self, NewPractitioner},
@@ -128,7 +128,7 @@ async fn practice(tx: &mut Tx, admin: &Actor, now: DateTime<Utc>) -> Result<(), 
         end_date: None,
         is_primary: true,
     };
-    practitioners::assign(tx, &assignment).await?;
+    clinic_assignments::assign(tx, &assignment).await?;
     for day_of_week in 1..=5 {
         let weekly = Weekly {
             day_of_week,

@@ -26,7 +26,7 @@ use super::{
     versioned::{self, Made, Once},
 };
 use crate::domain::{access::Permission, practitioner::ClinicAssignment};
-use crate::store::{clinic_roles, practitioners};
+use crate::store::{clinic_assignments, clinic_roles};
 use crate::vocab::{ClinicId, PractitionerId, ids::ClinicAssignmentId};
 
 /// An assignment to be made.
@@ -160,7 +160,7 @@ async fn create(
         is_primary: given.is_primary,
     };
     versioned::create(&rooms, &inside.actor, &once, &body, async |tx| {
-        let told = practitioners::assign(tx, &new).await?;
+        let told = clinic_assignments::assign(tx, &new).await?;
         Ok(Made { version: 1, told })
     })
     .await
@@ -181,7 +181,7 @@ async fn change(
     }
     let days = (given.start_date, given.end_date);
     let mut tx = rooms.store.begin(&inside.actor).await?;
-    let told = practitioners::change_assignment(&mut tx, id, days, given.is_primary.is_some()).await?;
+    let told = clinic_assignments::change_assignment(&mut tx, id, days, given.is_primary.is_some()).await?;
     tx.commit().await?;
     Ok(Json(told).into_response())
 }
@@ -193,6 +193,6 @@ async fn remove(
 ) -> Result<Response, Problem> {
     inside.require(Permission::PractitionersWrite)?;
     let mut tx = rooms.store.begin(&inside.actor).await?;
-    practitioners::unassign(&mut tx, id).await?;
+    clinic_assignments::unassign(&mut tx, id).await?;
     Ok(versioned::done(tx.commit().await?))
 }

@@ -14,7 +14,7 @@ use crate::domain::{
     reference::Reference,
     survivorship::{Source, confidence},
 };
-use crate::store::practitioners::PublicRole;
+use crate::store::clinic_assignments::PublicRole;
 use crate::vocab::{
     Lexicon, LocationId, Locator, NetworkId, Npi, PartyId, ProviderId,
     place::Point,

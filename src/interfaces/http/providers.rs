@@ -33,9 +33,9 @@ use super::{
 use crate::domain::{access::Actor, provider::Provider, reference::Reference, survivorship::Source};
 use crate::store::{
     self, Tx,
+    clinic_assignments::{self, PublicRole},
     idempotency::{self, Claim},
     merges,
-    practitioners::{self, PublicRole},
     providers::{self, NewProvider, ProviderChange, ProviderKey, sources},
 };
 use crate::vocab::{Npi, Position};
@@ -99,7 +99,7 @@ pub async fn read(rooms: &Rooms, view: &View, key: &ProviderKey) -> Result<Found
         let mut tx = rooms.store.begin(&actor).await?;
         let provider = locate(&mut tx, key).await?;
         let sources = sources::of(&mut tx, provider.id).await?;
-        let roles = practitioners::public_roles(&mut tx, provider.id, rooms.now()).await?;
+        let roles = clinic_assignments::public_roles(&mut tx, provider.id, rooms.now()).await?;
         Ok::<_, store::Error>(Found {
             provider,
             sources,
@@ -140,7 +140,7 @@ pub async fn create(
     }
     let provider = providers::create(&mut tx, &new, rooms.now()).await?;
     let sources = sources::of(&mut tx, provider.id).await?;
-    let roles = practitioners::public_roles(&mut tx, provider.id, rooms.now()).await?;
+    let roles = clinic_assignments::public_roles(&mut tx, provider.id, rooms.now()).await?;
     let snapshot = rooms.index.snapshot().for_tenant(actor.organization_id);
     let text = written_out(&rooms, &snapshot.reference, &provider, sources, roles)?;
     let answer = json!({
@@ -246,7 +246,7 @@ pub(super) async fn written(
     provider: &Provider,
 ) -> Result<Response, Problem> {
     let sources = sources::of(&mut tx, provider.id).await?;
-    let roles = practitioners::public_roles(&mut tx, provider.id, rooms.now()).await?;
+    let roles = clinic_assignments::public_roles(&mut tx, provider.id, rooms.now()).await?;
     let snapshot = rooms.index.snapshot().for_tenant(actor.organization_id);
     let text = written_out(rooms, &snapshot.reference, provider, sources, roles)?;
     let position = tx.commit().await?;

@@ -35,8 +35,8 @@ use crate::interfaces::http::{
     search::View,
 };
 use crate::store::{
+    clinic_assignments::PublicRole,
     free_slots::{self, NextSlot},
-    practitioners::PublicRole,
     providers::ProviderKey,
 };
 use crate::vocab::{

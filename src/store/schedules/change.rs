@@ -10,7 +10,7 @@ use crate::domain::{
     schedule::{self, Schedule, Weekly},
     slot::Span,
 };
-use crate::store::{Error, Tx, appointments, audit, practitioners, schedule_exceptions, slots};
+use crate::store::{Error, Tx, appointments, audit, clinic_assignments, schedule_exceptions, slots};
 use crate::vocab::{ClinicId, Fault, PractitionerId, ids::ScheduleId, terms::ExceptionKind};
 
 /// Adds a schedule and makes its slots.
@@ -71,7 +71,7 @@ async fn may_be_there(
     if !faults.is_empty() {
         return Err(Error::RefusedAll(faults));
     }
-    let assigned = practitioners::assignments(tx, Some(practitioner), Some(clinic)).await?;
+    let assigned = clinic_assignments::assignments(tx, Some(practitioner), Some(clinic)).await?;
     if assigned.is_empty() {
         let message = "the practitioner is not assigned to this clinic";
         return Err(Error::Refused(Fault::new("clinic_id", "not_assigned", message)));
