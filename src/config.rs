@@ -220,6 +220,12 @@ impl Settings {
         {
             return Err(value("temporal", server, "it starts with http:// or https://"));
         }
+        if let (Some(issuer), None) = (&self.oidc_issuer, &self.oidc_keys)
+            && !oidc::is_public(issuer)
+        {
+            let reason = "an address like https://login.example.org, http on this machine only";
+            return Err(value("oidc_issuer", issuer, reason));
+        }
         if let (None, Some(keys)) = (&self.oidc_issuer, &self.oidc_keys) {
             return Err(value("oidc_keys", keys.display(), "it needs oidc_issuer"));
         }
@@ -245,11 +251,14 @@ impl Settings {
             ("search_time_ms", self.search_time_ms),
             ("commit_after_ms", self.commit_after_ms),
             ("commit_changes", self.commit_changes as u64),
-            ("max_connections", u64::from(self.max_connections)),
         ] {
             if given == 0 {
                 return Err(value(setting, given, "it is at least 1"));
             }
+        }
+        // The change feed keeps one.
+        if self.max_connections < 2 {
+            return Err(value("max_connections", self.max_connections, "it is at least 2"));
         }
         Ok(self)
     }
@@ -295,6 +304,9 @@ mod tests {
             ("prefix = 'api'", "prefix"),
             ("feed_batch = 0", "feed_batch"),
             ("temporal = 'localhost:7233'", "temporal"),
+            ("max_connections = 1", "max_connections"),
+            ("oidc_issuer = 'foo'", "oidc_issuer"),
+            ("oidc_issuer = 'http://login.example.org'", "oidc_issuer"),
         ] {
             let refused = layer(text).over(Layer::default()).checked().expect_err(name);
             assert!(refused.to_string().contains(name), "{refused}");
