@@ -56,6 +56,7 @@ async fn feature_5_10_and_5_11_settings_are_typed_merged_and_checked() {
         412
     );
     for (patch, status, field) in [
+        (json!({"matching": {"profile": "zzz"}}), 422, "matching.profile"),
         (
             json!({"appointments": {"buffer_time_minutes": 500}}),
             422,

@@ -35,7 +35,7 @@ use crate::store::{
     Tx,
     configuration::{self, Version},
 };
-use crate::vocab::{OrganizationId, Position, terms::SubscriptionTier};
+use crate::vocab::{Fault, OrganizationId, Position, lexicon::MatchModel, terms::SubscriptionTier};
 
 /// A version of the settings, with what it changed.
 #[derive(Serialize, JsonSchema)]
@@ -215,7 +215,8 @@ async fn write(
         .terms
         .as_ref()
         .map_or(SubscriptionTier::Basic, |terms| terms.tier);
-    let faults = effective.faults(tier);
+    let mut faults = effective.faults(tier);
+    faults.extend(unknown_profile(&effective, &rooms.schema.lexicon().match_model));
     if !faults.is_empty() {
         let detail = "The settings were not changed; see errors.";
         return Err(Problem::new(Kind::RuleRefused, detail).with_errors(faults));
@@ -224,6 +225,14 @@ async fn write(
     let written = configuration::write(&mut tx, organization, from, &document, restored_from, rooms.now()).await?;
     let position = tx.commit().await?;
     Ok((written, position, effective))
+}
+
+/// A slip in the name of a matching profile would go unnoticed: records would be matched by the default one.
+fn unknown_profile(settings: &Configuration, model: &MatchModel) -> Option<Fault> {
+    let profile = settings.matching.profile.as_ref()?;
+    let known = || model.profiles.keys().cloned().collect::<Vec<_>>().join(", ");
+    let is_known = model.profiles.contains_key(profile);
+    (!is_known).then(|| Fault::new("matching.profile", "unknown_term", format!("known are {}", known())))
 }
 
 async fn history(
