@@ -155,16 +155,17 @@ pub async fn deliveries(tx: &mut Tx, id: Uuid, status: Option<&str>, limit: i64)
     .await?)
 }
 
-/// Makes deliveries of a webhook pending once more: those that were given up, or all of the last so many days. How many.
+/// Makes deliveries of a webhook pending once more: those that were given up, or all of the last so many days. How many. One that was
+/// switched off is on again.
 ///
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn replay(tx: &mut Tx, id: Uuid, since: Option<DateTime<Utc>>) -> Result<u64, Error> {
-    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM webhook WHERE id = $1)")
+    let awake = sqlx::query("UPDATE webhook SET is_active = true WHERE id = $1")
         .bind(id)
-        .fetch_one(tx.connection())
+        .execute(tx.connection())
         .await?;
-    if !there {
+    if awake.rows_affected() == 0 {
         return Err(Error::NotFound);
     }
     let done = sqlx::query(
@@ -291,6 +292,8 @@ pub enum Outcome {
     Again(Duration),
     /// Given up.
     Dead,
+    /// The receiver wants no more: given up, and the webhook switched off.
+    Gone,
 }
 
 /// Tells what became of the try `attempts` of a claimed delivery. Who has lost the claim says nothing any more: what the next
@@ -302,18 +305,23 @@ pub async fn settle(store: &Store, id: i64, attempts: i32, outcome: Outcome, ans
     let (status, wait) = match outcome {
         Outcome::Delivered => ("DELIVERED", Duration::ZERO),
         Outcome::Again(wait) => ("PENDING", wait),
-        Outcome::Dead => ("DEAD", Duration::ZERO),
+        Outcome::Dead | Outcome::Gone => ("DEAD", Duration::ZERO),
     };
     sqlx::query(
-        "UPDATE webhook_delivery
-        SET status = $2, due_at = now() + $3, last_answer = $4, done_at = CASE $2 WHEN 'PENDING' THEN NULL ELSE now() END
-        WHERE id = $1 AND attempts = $5 AND status = 'PENDING'",
+        "WITH settled AS (
+            UPDATE webhook_delivery
+            SET status = $2, due_at = now() + $3, last_answer = $4, done_at = CASE $2 WHEN 'PENDING' THEN NULL ELSE now() END
+            WHERE id = $1 AND attempts = $5 AND status = 'PENDING'
+            RETURNING webhook_id
+        )
+        UPDATE webhook SET is_active = false WHERE $6 AND id IN (SELECT webhook_id FROM settled)",
     )
     .bind(id)
     .bind(status)
     .bind(interval(wait))
     .bind(answer)
     .bind(attempts)
+    .bind(outcome == Outcome::Gone)
     .execute(store.feed())
     .await?;
     Ok(())

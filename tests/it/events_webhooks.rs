@@ -1,7 +1,10 @@
 //! Events by webhook: signed, tried again, kept where they were given up, and posted to no address inside.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -133,6 +136,41 @@ async fn feature_2_28_what_was_given_up_is_kept_and_can_be_replayed() {
     assert_eq!(receiver.wait_for(1).await.len(), 1);
     assert_eq!(site.write("DELETE", &path, None, json!({})).await.status, 204);
     assert_eq!(site.write("DELETE", &path, None, json!({})).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_gone_is_asked_once_until_somebody_replays() {
+    let site = Site::open().await;
+    let gone = Arc::new(AtomicBool::new(true));
+    let answer = {
+        let gone = gone.clone();
+        async move || match gone.load(Ordering::SeqCst) {
+            true => StatusCode::GONE,
+            false => StatusCode::NO_CONTENT,
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
+    let router = Router::new().route("/hook", post(answer));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let made = site.write("POST", "/webhooks", None, json!({"url": url})).await.json();
+    publish(&site, 10);
+    doctor(&site).await;
+    let read = async |path: &str| site.write("GET", path, None, json!({})).await.json();
+    while read("/webhooks").await["webhooks"][0]["is_active"] != false {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let path = format!("/webhooks/{}", made["id"].as_str().expect("an id"));
+    let deliveries = format!("{path}/deliveries");
+    let tried = read(&deliveries).await["deliveries"][0].clone();
+    assert_eq!((&tried["status"], &tried["attempts"]), (&json!("DEAD"), &json!(1)));
+    gone.store(false, Ordering::SeqCst);
+    let replayed = site.write("POST", &format!("{path}/replay"), None, json!({})).await;
+    assert_eq!(replayed.json()["replayed"], 1, "{}", replayed.text);
+    while read(&deliveries).await["deliveries"][0]["status"] != "DELIVERED" {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(read("/webhooks").await["webhooks"][0]["is_active"], true);
 }
 
 #[tokio::test]

@@ -15,7 +15,10 @@ use futures::{
     stream::{self, FuturesUnordered},
 };
 use hmac::{Hmac, Mac};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{
+    StatusCode,
+    dns::{Addrs, Name, Resolve, Resolving},
+};
 use sha2::Sha256;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -161,11 +164,13 @@ impl Deliverer {
     }
 
     async fn deliver(&self, due: Due) {
-        let (taken, answer) = self.post(&due).await;
-        let outcome = match taken {
-            true => Outcome::Delivered,
-            false if due.attempts >= self.settings.tries => Outcome::Dead,
-            false => Outcome::Again(self.wait_after(due.attempts)),
+        let (status, answer) = self.post(&due).await;
+        let taken = status.is_some_and(|status| status.is_success());
+        let outcome = match status {
+            _ if taken => Outcome::Delivered,
+            Some(StatusCode::GONE) => Outcome::Gone,
+            _ if due.attempts >= self.settings.tries => Outcome::Dead,
+            _ => Outcome::Again(self.wait_after(due.attempts)),
         };
         metrics::counter!("provdir_webhook_posts_total", "taken" => taken.to_string()).increment(1);
         if let Err(error) = store::webhooks::settle(&self.store, due.id, due.attempts, outcome, &answer).await {
@@ -176,10 +181,10 @@ impl Deliverer {
         }
     }
 
-    /// Whether the receiver took it, and what it said.
-    async fn post(&self, due: &Due) -> (bool, String) {
+    /// What the receiver answered, in words as well; nothing where it was not asked or did not answer.
+    async fn post(&self, due: &Due) -> (Option<StatusCode>, String) {
         let Ok(body) = serde_json::to_string(&due.event.0) else {
-            return (false, "the event is no JSON".to_owned());
+            return (None, "the event is no JSON".to_owned());
         };
         let id = due.event.0.id.to_string();
         let at = (self.settings.clock)().timestamp();
@@ -189,7 +194,7 @@ impl Deliverer {
             false => Some(&self.client),
         };
         let Some(client) = client else {
-            return (false, "the host has no public address".to_owned());
+            return (None, "the host has no public address".to_owned());
         };
         let request = client
             .post(&due.url)
@@ -199,8 +204,8 @@ impl Deliverer {
             .header("webhook-signature", signature(&due.secret, &id, at, &body))
             .body(body);
         match request.send().await {
-            Ok(answer) => (answer.status().is_success(), answer.status().to_string()),
-            Err(error) => (false, error.without_url().to_string()),
+            Ok(answer) => (Some(answer.status()), answer.status().to_string()),
+            Err(error) => (None, error.without_url().to_string()),
         }
     }
 

@@ -91,7 +91,7 @@ pub fn operations() -> Vec<Operation> {
             "post",
             "/webhooks/{id}/replay",
             "events",
-            "Try again what was given up, and with `since` also what was delivered from then on",
+            "Try again what was given up, and with `since` also what was delivered from then on; a webhook that answered 410 is on again",
         )
         .by(WHOM)
         .taking_a::<Replay>()
