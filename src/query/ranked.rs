@@ -2,13 +2,13 @@
 //! page is full after a few.
 
 use super::{
-    collect::{Rank, Row, Source},
+    collect::Row,
     cursor::Place,
     named::Named,
     plan::{Order, Plan, Way},
     request::Group,
 };
-use crate::index::{segment::Segment, unions::Members};
+use crate::index::{segment::Segment, tree::Entry, unions::Members};
 
 /// So many providers are tested one by one to fill a page, and so many to count: the total is then told as a lower bound.
 const MOST_TESTED: usize = 50_000;
@@ -55,8 +55,7 @@ impl<'s> Plan<'s> {
     /// Whether the order is that in which providers stand in a segment, while neither a name, a number nor a place says
     /// where to look, and no keyword is so rare that looking at all who have it is as good.
     pub fn lists_by_rank(&self, ways: &[Way<'s>]) -> Result<bool, tantivy::TantivyError> {
-        let by_rank = self.order == Order::Relevance && self.group == Group::Provider;
-        if !by_rank || self.has_words() || self.needs_point() || self.picked().is_some() {
+        if self.order != Order::Relevance || self.has_words() || self.needs_point() || self.picked().is_some() {
             return Ok(false);
         }
         let mut documents = 0;
@@ -69,7 +68,7 @@ impl<'s> Plan<'s> {
         Ok(documents > MOST_TESTED as u64)
     }
 
-    /// The best providers of a segment, behind a place where an earlier page ended. `None`: matches are too rare to be come
+    /// The best rows of a segment, behind a place where an earlier page ended. `None`: matches are too rare to be come
     /// upon, look at all.
     pub fn ranked(&self, way: &Way<'s>, wanted: usize, after: Option<&Place>, count: bool) -> Option<Named<'s>> {
         let segment: &'s Segment = &way.living.segment;
@@ -88,7 +87,10 @@ impl<'s> Plan<'s> {
             // All that came in one load may be of equal rank: their ids tell who of them was on an earlier page, and who can still
             // come onto this one.
             let was_shown = |after: &Place| {
-                segment.rank(provider) == after.number && segment.provider_id(provider) <= after.provider
+                let id = segment.provider_id(provider);
+                let by_location = self.group == Group::Location;
+                segment.rank(provider) == after.number
+                    && (id < after.provider || (id == after.provider && !by_location))
             };
             let is_behind = |last: &Row<'_>| segment.provider_id(provider) > last.rank.provider;
             if after.is_some_and(was_shown) || found.rows.len() >= wanted && found.rows.last().is_some_and(is_behind) {
@@ -108,22 +110,14 @@ impl<'s> Plan<'s> {
             if !way.living.is_alive(provider) {
                 continue;
             }
-            let Some((ordinal, entry)) = self.best_location(way, provider) else {
-                continue;
-            };
-            let rank = Rank {
-                tier: 0,
-                number: segment.rank(provider),
-                text: "",
-                provider: segment.provider_id(provider),
-                location: ordinal,
-            };
-            if after.is_none_or(|after| rank.is_after(after)) {
-                let source = Source::Segment(way.number, entry.location);
-                let at = found.rows.partition_point(|row| row.rank < rank);
-                found.rows.insert(at, Row { rank, source });
-                found.rows.truncate(wanted);
+            for entry in self.shown_of(way, provider) {
+                let row = self.row_of(way, entry, 0, segment.rank(provider));
+                if after.is_none_or(|after| row.rank.is_after(after)) {
+                    let at = found.rows.partition_point(|other| other.rank < row.rank);
+                    found.rows.insert(at, row);
+                }
             }
+            found.rows.truncate(wanted);
         }
         if count {
             (found.total, found.stopped) = self.count_ranked(way, &candidates);
@@ -131,21 +125,41 @@ impl<'s> Plan<'s> {
         Some(found)
     }
 
-    /// How many candidates match, and whether there may be more.
+    /// The locations of a provider that are rows: the first that matches, or each.
+    fn shown_of(&self, way: &Way<'s>, provider: u32) -> impl Iterator<Item = &'s Entry> {
+        let segment: &'s Segment = &way.living.segment;
+        let entries = segment
+            .locations_of(provider)
+            .iter()
+            .map(|location| segment.entry(*location));
+        let most = match self.group {
+            Group::Provider => 1,
+            Group::Location => usize::MAX,
+        };
+        entries.filter(|entry| self.admits(way, entry)).take(most)
+    }
+
+    /// How many rows match, and whether there may be more.
     fn count_ranked(&self, way: &Way<'s>, candidates: &Candidates<'s>) -> (u64, bool) {
-        if way.exact && way.masks.is_empty() {
-            return (candidates.living(self, way), false);
-        }
-        if let (Candidates::All(_), true, Some(bit)) = (candidates, way.exact, way.masks.only_flag()) {
-            return (with_flag(way, bit), false);
+        let asks_nothing = way.exact && way.masks.is_empty();
+        match (self.group, candidates) {
+            (Group::Provider, _) if asks_nothing => return (candidates.living(self, way), false),
+            (Group::Location, Candidates::All(_)) if asks_nothing => return (way.living.locations(), false),
+            (Group::Provider, Candidates::All(_)) if way.exact => {
+                if let Some(bit) = way.masks.only_flag() {
+                    return (with_flag(way, bit), false);
+                }
+            }
+            _ => {}
         }
         let mut total = 0;
         for (tested, provider) in candidates.from(0).enumerate() {
             if tested >= MOST_TESTED || !self.budget.look(1) {
                 return (total, true);
             }
-            let matches = way.living.is_alive(provider) && self.best_location(way, provider).is_some();
-            total += u64::from(matches);
+            if way.living.is_alive(provider) {
+                total += self.shown_of(way, provider).count() as u64;
+            }
         }
         (total, false)
     }
