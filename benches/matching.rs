@@ -46,6 +46,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The population; records are drawn with another seed.
 const POPULATION: u64 = 21;
+/// Who is absent and seems present with more than this is shown.
+const LIKELY: f64 = 0.2;
 /// Records that fit several providers, as a share of the others.
 const AMBIGUOUS_ONE_IN: u64 = 20;
 
@@ -323,7 +325,9 @@ fn run(
     if verbose && case.is_right() && case.linked.is_none() {
         show_held_back(kind, record, &outcome)?;
     }
-    if verbose && (wrong || slow || (meant.is_some() && !case.is_right())) {
+    let missed = meant.is_some() && !case.is_right();
+    let likely = meant.is_none() && case.probability > LIKELY;
+    if verbose && (wrong || slow || missed || likely) {
         let name = top.map_or("nobody", |best| best.provider.name.as_str());
         let bits = top.map(|best| {
             best.evidence
@@ -438,6 +442,8 @@ fn report(cases: &[Case]) {
         .map(|bin| (bin.told - bin.right).abs() * f64::from(bin.records) / n)
         .sum();
     println!("ECE {ece:.4}  Brier {brier:.4}");
+    let ranges = bins.iter().map(|bin| format!("{:.3} {:.3}", bin.told, bin.right));
+    println!("told and right: {}", ranges.collect::<Vec<_>>().join(" | "));
     for precision in [0.999, 0.995, 0.99, 0.95] {
         println!("recall at precision {precision}: {:.4}", recall_at(cases, precision));
     }
