@@ -115,6 +115,32 @@ fn a_slip_between_words_leaves_the_name() {
     }
 }
 
+/// The form behind a blank that was mistyped is told all the same.
+#[test]
+fn a_form_that_a_slip_has_made_part_of_a_word_is_told() {
+    let (world, houses) = houses(&["Rio Quillfeather Clinic PA", "Rio Quillfeather Clinic PC"]);
+    let place = &houses[0].locations[0];
+    let there =
+        json!({"line1": place.line1, "city": place.city, "state": place.state, "postal_code": place.postal_code});
+    let name = "Rio Quillfeather ClinicrPA";
+    let outcome = ask(&world, json!({"organization_name": name, "address": there}));
+    assert_eq!(outcome.candidates[0].provider.npi, houses[0].npi, "{outcome:#?}");
+    assert!(
+        bits(&outcome, "legal_form").is_some_and(|bits| bits > 1.0),
+        "{outcome:#?}"
+    );
+    assert!(outcome.candidates[0].probability > 2.0 * outcome.candidates[1].probability);
+}
+
+/// The `PA` of a body is none of a physician assistant: its misread words are looked up as those of other bodies are.
+#[test]
+fn a_form_that_may_be_a_credential_leaves_a_body_one() {
+    let (world, houses) = houses(&["Quillfeather Family Health PA"]);
+    let outcome = ask(&world, json!({"name": "Quillfeather Fami1y Health PA"}));
+    let found = outcome.candidates.first().map(|candidate| candidate.provider.npi);
+    assert_eq!(found, Some(houses[0].npi), "{outcome:#?}");
+}
+
 /// Letters behind a name that no list has are the credential of whoever bears them, and no middle name.
 #[test]
 fn letters_that_the_candidate_bears_are_no_middle_name() {

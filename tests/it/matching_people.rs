@@ -267,3 +267,17 @@ fn feature_9_06_an_absent_junior_is_not_linked_to_his_father() {
     assert_ne!(outcome.decision, Decision::Match, "{outcome:#?}");
     assert_ne!(outcome.grade, Grade::Certain);
 }
+
+/// A scanner reads `rn` for `m` and `b` for `h`: both names are damaged, and no place is told.
+#[test]
+fn both_names_misread_lead_to_who_is_meant() {
+    let listed = person(|p| p.name.first.is_some() && p.name.suffix.is_none());
+    let mut listed = listed.to_provider(&snapshot().lexicon);
+    listed.name.first = Some("Thomas".to_owned());
+    listed.name.last = Some("Chungwala".to_owned());
+    let world = World::with(vec![listed.clone()]);
+    let record = json!({"first_name": "Thornas", "last_name": "Cbungwala"});
+    let outcome = ask_in(&world.index.snapshot(), record, &Options::default());
+    let found = outcome.candidates.first().map(|candidate| candidate.provider.npi);
+    assert_eq!(found, Some(listed.npi), "{outcome:#?}");
+}

@@ -6,13 +6,13 @@ use super::{
     given::{Given, GivenNpi},
     name::Reading,
 };
-use crate::query::candidates::{Area, Block, Directory, Misspellings, Near};
+use crate::query::candidates::{Area, Block, Misspellings, Near};
 use crate::vocab::{Lexicon, Npi, keys, keys::key};
 
 /// Nicknames of one given name that are looked up.
 const MOST_NICKNAMES: usize = 12;
 /// Misspellings of one word that are looked up.
-const MOST_MISSPELLINGS: usize = 24;
+pub(super) const MOST_MISSPELLINGS: usize = 24;
 /// Misspellings of a given name that are looked up with each of a surname.
 const MOST_BOTH: usize = 8;
 
@@ -124,7 +124,8 @@ pub fn misspelt(given: &Given, lexicon: &Lexicon, misspellings: &Misspellings<'_
         };
         let mut surnames = spelt(&reading.last);
         surnames.extend(misread(&reading.last));
-        let firsts = spelt(&reading.first);
+        let mut firsts = misread(&reading.first);
+        firsts.extend(spelt(&reading.first));
         for surname in &surnames {
             if !reading.first.is_empty() {
                 blocks.push(Block::Key(key::person(surname, &reading.first)));
@@ -172,50 +173,6 @@ fn misread(word: &str) -> Vec<String> {
     found.dedup();
     found.truncate(MOST_MISSPELLINGS);
     found
-}
-
-/// The blocks of an organisation's rarest words, anywhere and nearby.
-pub fn by_rare_words(given: &Given, directory: &Directory<'_>, misspellings: &Misspellings<'_, '_>) -> Vec<Block> {
-    let mut rare: Vec<(u64, &String)> = Vec::new();
-    // Who has a credential is a person.
-    let words = Some(&given.organization_words).filter(|_| given.credentials.is_empty());
-    for word in words.into_iter().flatten() {
-        if word.len() > 1 && rare.iter().all(|(_, known)| *known != word) {
-            rare.push((directory.bearers(word), word));
-        }
-    }
-    rare.sort();
-    // A word that nobody bears is misspelt, or known by another name only.
-    let misspelt = rare.iter().filter(|(bearers, word)| *bearers == 0 && word.len() > 4);
-    let meant: Vec<String> = misspelt
-        .take(2)
-        .flat_map(|(_, word)| {
-            let near = misspellings.at_one_edit(word);
-            let near = near.iter().take(MOST_MISSPELLINGS).map(|near| near.text.clone());
-            near.collect::<Vec<String>>()
-        })
-        .collect();
-    let known: Vec<&String> = rare
-        .iter()
-        .filter(|(bearers, _)| *bearers > 0)
-        .map(|(_, w)| *w)
-        .collect();
-    let mut blocks = Vec::new();
-    for (at, one) in known.iter().take(3).enumerate() {
-        let others = known.iter().take(3).skip(at + 1);
-        blocks.extend(others.map(|two| Block::Words(vec![(*one).clone(), (*two).clone()])));
-    }
-    blocks.extend(known.first().map(|word| Block::Words(vec![(*word).clone()])));
-    for word in meant.iter().take(MOST_MISSPELLINGS) {
-        let with = known.first().map(|known| (*known).clone());
-        blocks.push(Block::Words(std::iter::once(word.clone()).chain(with).collect()));
-    }
-    if let Some(zip) = &given.zip {
-        let words = known.iter().take(2).map(|word| (*word).clone()).chain(meant);
-        let near_by = words.map(|word| Block::Named(vec![word], Area::PostalCode(zip.clone())));
-        blocks.extend(near_by.take(MOST_MISSPELLINGS));
-    }
-    blocks
 }
 
 /// The given names that a name may be written for.

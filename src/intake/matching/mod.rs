@@ -29,6 +29,7 @@ pub mod posterior;
 pub mod record;
 mod said;
 pub mod train;
+mod worded;
 
 pub use options::Options;
 pub use outcome::{Decision, Grade, Outcome};
@@ -155,7 +156,7 @@ impl<'a, 's> Asked<'a, 's> {
         if sure {
             return Ok(Weighed::of(self, candidates, known));
         }
-        let mut blocks = blocking::by_rare_words(self.given, self.directory, &self.misspellings);
+        let mut blocks = worded::of_words(self.given, self.directory, &self.misspellings);
         blocks.extend(blocking::misspelt(self.given, lexicon, &self.misspellings));
         self.directory.find(blocks, &near, candidates)?;
         candidates.leave_out(except);

@@ -6,7 +6,7 @@ use super::{
     compare::{Finding, Scales, Source, View, is_there},
 };
 use crate::vocab::{
-    keys::{legal_form_of, telling_words},
+    keys::{self, legal_form_of, telling_words},
     names,
 };
 
@@ -40,7 +40,8 @@ impl Scales<'_> {
             for (reading, given) in self.given.organizations.iter().enumerate() {
                 let (level, bits) = self.alike(given, &own, &words, reading);
                 // `Trinity Therapy LLC` is seldom `Trinity Therapy Inc`.
-                let is_other_form = conflict(self.given.legal_forms[reading], form) && level != "different";
+                let given_form = self.form_given(reading, &words);
+                let is_other_form = conflict(given_form, form) && level != "different";
                 let level = if is_other_form && level == "exact" {
                     "alike"
                 } else {
@@ -55,7 +56,7 @@ impl Scales<'_> {
                     reading,
                     ..self.finding("organization", level, bits.exp2(), source)
                 };
-                let form = match (self.given.legal_forms[reading], form) {
+                let form = match (given_form, form) {
                     _ if level == "different" => None,
                     _ if is_other_form => Some(self.other_form(&found, "different")),
                     // `Corp` and `Inc` are written for each other.
@@ -83,6 +84,11 @@ impl Scales<'_> {
             None if self.given.readings.is_empty() => {}
             None => findings.push(self.finding("kind", "different", 1.0, Source::Provider)),
         }
+    }
+
+    /// The legal form of a name that is given, as it is beside the words of somebody's.
+    fn form_given(&self, reading: usize, own: &[String]) -> Option<&'static str> {
+        self.given.legal_forms[reading].or_else(|| form_within(self.given.organizations[reading].last()?, own))
     }
 
     /// What a name that bears its city tells twice where the city agrees as well.
@@ -117,7 +123,7 @@ impl Scales<'_> {
     /// Settles what other legal forms tell. Who is there by address or phone, with nobody of that name and form beside them,
     /// is the one that is meant, and the form is a slip; elsewhere, and beside another, it tells two bodies apart.
     pub fn settle_forms(&self, compared: &mut [Vec<Finding>]) {
-        if self.given.legal_forms.iter().all(Option::is_none) {
+        if self.given.organizations.is_empty() {
             return;
         }
         let of_name = |findings: &[Finding]| findings.iter().position(|finding| finding.field == "organization");
@@ -202,6 +208,15 @@ impl Scales<'_> {
         let alike = word.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
         alike < ONE_FIELD && known.bearers(word) > 0 && known.bearers(other) > 0
     }
+}
+
+/// The legal form that a slip for the blank before it has made part of a word: `ClinicrPA`.
+fn form_within(word: &str, own: &[String]) -> Option<&'static str> {
+    let mut begun = own.iter().filter(|own| own.len() > 3);
+    let behind = begun.find_map(|own| word.strip_prefix(own.as_str()))?;
+    let mut behind_slip = behind.chars();
+    behind_slip.next();
+    keys::legal_form(behind).or_else(|| keys::legal_form(behind_slip.as_str()))
 }
 
 /// What a legal form tells of a body of that name: of another one it is no more and no less likely than of any.
