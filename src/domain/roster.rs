@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocab::{
-    LocationId, Npi,
+    LocationId, Npi, day,
     keys::Street,
     terms::{Accepting, NetworkStatus},
 };
@@ -167,22 +167,20 @@ pub fn check<'a>(rows: impl IntoIterator<Item = (u64, BTreeMap<&'a str, &'a str>
 fn row(line: u64, cells: &BTreeMap<&str, &str>) -> Result<Row, Vec<RowFault>> {
     let cell = |name: &str| cells.get(name).map(|c| c.trim()).filter(|c| !c.is_empty());
     let mut faults = Vec::new();
-    let mut day = |name: &str| {
+    let mut day_of = |name: &str| {
         let text = cell(name)?;
-        let read = text
-            .parse::<NaiveDate>()
-            .or_else(|_| NaiveDate::parse_from_str(text, "%m/%d/%Y"));
-        if read.is_err() {
+        let read = day::in_formats(text, ["%Y-%m-%d", "%m/%d/%Y"]);
+        if read.is_none() {
             faults.push(RowFault::new(
                 line,
                 name,
                 "date",
-                format!("`{text}` is no day like 2026-11-28 or 11/28/2026"),
+                format!("`{text}` is no day like 2026-11-28 or 11/28/2026, the year in four digits"),
             ));
         }
-        read.ok()
+        read
     };
-    let (effective, termination) = (day("effective"), day("termination"));
+    let (effective, termination) = (day_of("effective"), day_of("termination"));
     if cell("effective").is_none() {
         faults.push(RowFault::new(line, "effective", "required", "the first day is needed"));
     }
@@ -252,6 +250,7 @@ mod tests {
             (4, cells("1003000126", "12/01/2026", "2026-01-01", "")),
             (5, cells("1234567893", "2026-12-01", "2027-01-01", "")),
             (6, cells("1234567893", "2027-12-01", "", "")),
+            (7, cells("1003000126", "11/28/26", "+12345-01-01", "")),
         ]);
         assert_eq!(checked.rows.iter().map(|r| r.line).collect::<Vec<_>>(), [2, 6]);
         let told = checked
@@ -266,7 +265,9 @@ mod tests {
                 (3, "npi", "check_digit"),
                 (3, "accepting", "unknown_term"),
                 (4, "termination", "range"),
-                (5, "npi", "repeated")
+                (5, "npi", "repeated"),
+                (7, "effective", "date"),
+                (7, "termination", "date"),
             ]
         );
     }

@@ -15,7 +15,7 @@ use crate::domain::{
     survivorship::Source,
     verification::{GapNote, Period},
 };
-use crate::vocab::{Fault, Npi};
+use crate::vocab::{Fault, Npi, day};
 
 /// Where the file has it, and where a request does: words between points, a star for each of a list.
 const FIELDS: &[(&str, &str)] = &[
@@ -237,10 +237,7 @@ fn settled(field: &str, value: &Value) -> Result<Value, String> {
     };
     if is_day {
         let formats = ["%Y-%m-%d", "%m/%d/%Y", "%Y%m%d", "%Y-%m-%dT%H:%M:%S"];
-        let day = formats
-            .iter()
-            .find_map(|format| NaiveDate::parse_from_str(text, format).ok());
-        return day
+        return day::in_formats(text, formats)
             .map(|day| json!(day))
             .ok_or_else(|| format!("`{text}` is no day such as 2026-11-22 or 11/22/2026"));
     }
@@ -456,9 +453,9 @@ mod tests {
     #[test]
     fn feature_3_16_csv_says_the_same_and_names_its_line() {
         let file = "Provider.NPI,Provider.LastName,ProviderLicense.0.LicenseNumber,ProviderLicense.0.State,WorkHistory.0.StartDate\n\
-            1234567893,Smith,A1,TX,2015-01-01\n1234567890,Roe,,,\n1003000126,Doe,,,soon\n";
+            1234567893,Smith,A1,TX,2015-01-01\n1234567890,Roe,,,\n1003000126,Doe,,,soon\n1245319599,Poe,,,1/2/98\n";
         let all = read_csv("a.csv", file.as_bytes()).expect("a file");
-        assert_eq!(all.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 3, 4]);
+        assert_eq!(all.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 3, 4, 5]);
         let first = all[0].1.as_ref().expect("read");
         assert_eq!(first.application.rest["licenses"][0]["number"], "A1");
         assert_eq!(first.traces[0].place, "line 2: Provider.NPI");
@@ -471,5 +468,6 @@ mod tests {
             (fault(2).field.as_str(), fault(2).code),
             ("line 4: WorkHistory.0.StartDate", "format")
         );
+        assert_eq!(fault(3).field, "line 5: WorkHistory.0.StartDate", "a year is whole");
     }
 }

@@ -3,6 +3,7 @@
 //! A value of one of these types has been checked once, at the door, and cannot be wrong afterwards. The tables behind
 //! coded terms (specialties, languages, places) are read from text that the caller brings; see [`lexicon`].
 
+pub mod day;
 pub mod fault;
 mod gazetteer;
 pub mod ids;

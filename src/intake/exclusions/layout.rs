@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use crate::domain::exclusion::Exclusion;
 use crate::intake::Error;
-use crate::vocab::Npi;
+use crate::vocab::{Npi, day};
 
 /// What a line can say.
 const WORDS: [&str; 18] = [
@@ -222,8 +222,7 @@ impl Places<'_> {
         if text.bytes().all(|b| b == b'0') || self.layout.no_date.iter().any(none) {
             return Ok(None);
         }
-        let mut formats = self.layout.date_formats.iter();
-        let read = formats.find_map(|format| NaiveDate::parse_from_str(text, format).ok());
+        let read = day::in_formats(text, self.layout.date_formats.iter().map(String::as_str));
         let sample = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap_or_default();
         read.map(Some).ok_or_else(|| {
             let like = sample.format(self.layout.date_formats.first().map_or("%Y%m%d", String::as_str));
