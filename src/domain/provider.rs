@@ -243,9 +243,45 @@ impl Participation {
     pub fn status_on(&self, day: NaiveDate, provider: NetworkStatus) -> NetworkStatus {
         let within = self.effective <= day && self.termination.is_none_or(|last| day <= last);
         match (provider, within) {
+            (_, false) => NetworkStatus::Inactive,
             (NetworkStatus::Active, true) => self.status,
-            (NetworkStatus::Active, false) => NetworkStatus::Inactive,
-            (ceiling, _) => ceiling,
+            (ceiling, true) => ceiling,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_pending_takes_part_in_nothing_that_has_ended() {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        let taken = |status| Participation {
+            id: Uuid::nil(),
+            network_id: NetworkId(Uuid::nil()),
+            location_id: None,
+            tier: None,
+            status,
+            effective: day("2026-01-01"),
+            termination: Some(day("2026-06-30")),
+            accepting: None,
+            characteristics: None,
+        };
+        use NetworkStatus::{Active, Inactive, Pending};
+        for (own, provider, at, expected) in [
+            (Active, Pending, "2026-06-30", Pending),
+            (Active, Pending, "2026-07-01", Inactive),
+            (Pending, Pending, "2026-07-01", Inactive),
+            (Active, Active, "2026-06-30", Active),
+            (Active, Active, "2026-07-01", Inactive),
+            (Active, Inactive, "2026-06-30", Inactive),
+        ] {
+            assert_eq!(
+                taken(own).status_on(day(at), provider),
+                expected,
+                "{own} {provider} {at}"
+            );
         }
     }
 }

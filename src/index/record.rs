@@ -358,6 +358,11 @@ pub fn records<'a>(provider: &'a Provider, shared: &'a Shared) -> Vec<Record<'a>
 
 /// The participations that hold at a location, one for each network and tier: where several do, the best status wins.
 fn networks_at(provider: &Provider, location: Option<LocationId>, day: NaiveDate) -> Vec<NetworkHere<'_>> {
+    let order = |status| match status {
+        NetworkStatus::Active => 0,
+        NetworkStatus::Pending => 1,
+        NetworkStatus::Inactive => 2,
+    };
     let mut here: Vec<NetworkHere<'_>> = Vec::new();
     for participation in &provider.participations {
         if participation.location_id.is_some() && participation.location_id != location {
@@ -370,9 +375,7 @@ fn networks_at(provider: &Provider, location: Option<LocationId>, day: NaiveDate
             accepting: participation.accepting,
         };
         match here.iter_mut().find(|n| n.id == found.id && n.tier == found.tier) {
-            Some(known) if found.status == NetworkStatus::Active && known.status != NetworkStatus::Active => {
-                *known = found;
-            }
+            Some(known) if order(found.status) < order(known.status) => *known = found,
             Some(_) => {}
             None => here.push(found),
         }
@@ -386,6 +389,42 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn one_period_of_today_stands_before_those_of_other_days() {
+        let period = |effective: &str, termination: Option<&str>, status: &str| {
+            json!({"id": "018f0000-0000-7000-8000-000000000002", "network_id": "018f0000-0000-7000-8000-000000000003",
+                "location_id": null, "tier": null, "status": status, "effective": effective, "termination": termination,
+                "accepting": null})
+        };
+        let former = period("2025-01-01", Some("2025-06-30"), "ACTIVE");
+        let pending = period("2026-10-01", None, "PENDING");
+        let active = period("2026-10-01", None, "ACTIVE");
+        let day = NaiveDate::from_ymd_opt(2026, 12, 1).expect("a day");
+        for (own, periods, expected) in [
+            ("ACTIVE", vec![&former, &pending], NetworkStatus::Pending),
+            ("ACTIVE", vec![&pending, &former], NetworkStatus::Pending),
+            ("ACTIVE", vec![&former, &active], NetworkStatus::Active),
+            ("ACTIVE", vec![&pending, &active], NetworkStatus::Active),
+            ("ACTIVE", vec![&former], NetworkStatus::Inactive),
+            ("PENDING", vec![&former], NetworkStatus::Inactive),
+            ("PENDING", vec![&former, &active], NetworkStatus::Pending),
+        ] {
+            let provider: Provider = serde_json::from_value(json!({
+                "id": "018f0000-0000-7000-8000-000000000001", "locator": "PRV-2026-000300", "npi": null,
+                "party_id": "018f0000-0000-7000-8000-0000000000aa", "kind": "organization", "category": "clinic",
+                "name": {"prefix": null, "first": null, "middle": null, "last": null, "suffix": null, "credential": null,
+                    "organization": "Care"},
+                "other_names": [], "specialties": [], "languages": [], "gender": null, "network_status": own, "address": null,
+                "phone": null, "email": null, "activated_at": null, "version": 1, "owner_organization_id": null,
+                "verified_at": null, "locations": [], "identifiers": [], "affiliations": [], "participations": periods,
+            }))
+            .expect("a provider");
+            let here = networks_at(&provider, None, day);
+            let status = here.iter().map(|network| network.status).collect::<Vec<_>>();
+            assert_eq!(status, [expected], "{own}");
+        }
+    }
 
     #[test]
     fn a_gist_is_what_stands_in_its_record() {

@@ -187,7 +187,12 @@ impl Trial<'_, '_> {
         let choices = asked.networks.iter().chain(asked.plans.iter().flatten());
         let ids: Vec<u128> = choices.map(|choice: &NetworkChoice| choice.id).collect();
         let today: NaiveDate = self.now.date_naive();
-        for participation in self.participations {
+        let here = || record.networks.iter().filter(|network| ids.contains(&network.id));
+        // One of today says more than those of other days.
+        let pending = here().find(|network| network.status == NetworkStatus::Pending);
+        let pending = pending.filter(|_| !asked.network_status.contains(&NetworkStatus::Pending));
+        let of_other_days = self.participations.iter().filter(|_| pending.is_none());
+        for participation in of_other_days {
             if !ids.contains(&participation.network_id.0.as_u128()) || participation.status != NetworkStatus::Active {
                 continue;
             }
@@ -199,7 +204,7 @@ impl Trial<'_, '_> {
                 return Cause::new("date", parameter, format!("the participation ended on {end}"));
             }
         }
-        let here = record.networks.iter().find(|network| ids.contains(&network.id));
+        let here = pending.or_else(|| here().next());
         let status = here.map_or(record.status, |network| network.status);
         let closed = here.is_some_and(|network| network.accepting == Some(Accepting::None));
         let more = if closed { ", and takes no new patients" } else { "" };

@@ -266,10 +266,15 @@ impl Naive<'_> {
             })
             .collect();
         // Two participations in one network and tier count as the better one, the first of equals.
+        let order = |status| match status {
+            NetworkStatus::Active => 0,
+            NetworkStatus::Pending => 1,
+            NetworkStatus::Inactive => 2,
+        };
         let mut best: Vec<(NetworkId, Option<&str>, NetworkStatus, Option<Accepting>)> = Vec::new();
         for row in here {
             match best.iter_mut().find(|b| (b.0, b.1) == (row.0, row.1)) {
-                Some(known) if row.2 == NetworkStatus::Active && known.2 != NetworkStatus::Active => *known = row,
+                Some(known) if order(row.2) < order(known.2) => *known = row,
                 Some(_) => {}
                 None => best.push(row),
             }
