@@ -313,31 +313,41 @@ pub fn asks_for(headers: &HeaderMap, etag: &str) -> bool {
 }
 
 /// The version in `If-Match`; `None` for `*`, any version. What stands behind it in the tag of an answer that was read does not
-/// matter: a change is based on what it changes.
+/// matter: a change is based on what it changes. Of several tags only the latest can still be the one of now, for versions only
+/// grow. Weak ones match nothing (RFC 9110, 13.1.1).
 pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
-    let Some(given) = headers.get(header::IF_MATCH) else {
+    if !headers.contains_key(header::IF_MATCH) {
         let detail = "Send the ETag as you read it in the header If-Match.";
         return Err(Problem::new(Kind::VersionRequired, detail));
-    };
-    let given = given.to_str().unwrap_or_default().trim();
-    if given == "*" {
-        return Ok(None);
     }
-    if given
-        .strip_prefix("W/")
-        .is_some_and(|tag| tag.len() > 1 && tag.starts_with('"') && tag.ends_with('"'))
-    {
-        let detail = "A weak ETag matches nothing (RFC 9110, 13.1.1): send it without the W/.";
-        return Err(Problem::new(Kind::VersionMismatch, detail));
+    let malformed = || Problem::fault("If-Match", "malformed", "ETags as they were read, like \"17\", or *");
+    let mut versions = Vec::new();
+    let mut weak = false;
+    for given in headers.get_all(header::IF_MATCH) {
+        let given = given.to_str().map_err(|_| malformed())?.trim();
+        if given == "*" {
+            return Ok(None);
+        }
+        for tag in given.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
+            let strong = tag.strip_prefix("W/").unwrap_or(tag);
+            let quoted = strong.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
+            let quoted = quoted.ok_or_else(malformed)?;
+            if strong.len() < tag.len() {
+                weak = true;
+            } else {
+                let version = quoted.split_once('-').map_or(quoted, |(version, _)| version);
+                versions.push(version.parse::<i64>().map_err(|_| malformed())?);
+            }
+        }
     }
-    let version = given
-        .strip_prefix('"')
-        .and_then(|g| g.strip_suffix('"'))
-        .map(|g| g.split_once('-').map_or(g, |(version, _)| version))
-        .and_then(|g| g.parse().ok());
-    version
-        .map(Some)
-        .ok_or_else(|| Problem::fault("If-Match", "malformed", "one ETag as it was read, like \"17\""))
+    match versions.into_iter().max() {
+        Some(latest) => Ok(Some(latest)),
+        None if weak => {
+            let detail = "A weak ETag matches nothing (RFC 9110, 13.1.1): send it without the W/.";
+            Err(Problem::new(Kind::VersionMismatch, detail))
+        }
+        None => Err(malformed()),
+    }
 }
 
 #[cfg(test)]
@@ -376,7 +386,14 @@ mod tests {
         assert_eq!(if_match(&headers(header::IF_MATCH, "*")), Ok(None));
         let weak = if_match(&headers(header::IF_MATCH, "W/\"17\""));
         assert_eq!(weak.expect_err("never the same").kind(), Kind::VersionMismatch);
-        for odd in ["17", "\"1\", \"2\"", "\"x\"", "\"-17\""] {
+        let several = ["\"16\", \"17-0a1b2c3d4e5f6071\"", "\"17\",\"3\"", "W/\"18\", \"17\""];
+        for tags in several {
+            assert_eq!(if_match(&headers(header::IF_MATCH, tags)), Ok(Some(17)), "{tags}");
+        }
+        let mut lines = headers(header::IF_MATCH, "\"17\"");
+        lines.append(header::IF_MATCH, HeaderValue::from_static("\"16\""));
+        assert_eq!(if_match(&lines), Ok(Some(17)), "lines of one header are one list");
+        for odd in ["17", "\"1\", 2", "\"x\"", "\"-17\"", "", ",", "\"1\", *"] {
             assert_eq!(
                 if_match(&headers(header::IF_MATCH, odd)).expect_err("odd").kind(),
                 Kind::InvalidParameter
