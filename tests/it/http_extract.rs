@@ -214,7 +214,12 @@ async fn what_is_no_text_or_too_much_of_it_is_refused_by_its_kind() {
     let too_long = "x".repeat((5 << 20) + 1);
     for (media, body, status, slug) in [
         ("text/plain", vec![0xff, 0xfe, 0x00, 0x80], 400, "invalid-parameter"),
-        ("text/plain", b"Dr. Smith\0".to_vec(), 400, "invalid-parameter"),
+        (
+            "text/plain",
+            b"D\0r\0.\0 \0S\0m\0i\0t\0h\0".to_vec(),
+            400,
+            "invalid-parameter",
+        ),
         ("text/plain", too_long.clone().into_bytes(), 413, "too-large"),
         (
             "application/json",
@@ -243,6 +248,21 @@ async fn what_is_no_text_or_too_much_of_it_is_refused_by_its_kind() {
     }
     let empty = post(&site, "/providers/extract", "text/plain", "").await;
     assert_eq!((empty.status.as_u16(), &empty.json()["mentions"]), (200, &json!([])));
+    // A NUL here and there, as scanners leave it, is a blank.
+    let scanned = "Seen by\0Dr. John\0Smith, Houston, TX.";
+    let blanked = scanned.replace('\0', " ");
+    let read = async |media: &str, body: String| {
+        let answer = post(&site, "/providers/extract", media, body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()["mentions"].clone()
+    };
+    let expected = read("text/plain", blanked).await;
+    assert_eq!(expected.as_array().map(Vec::len), Some(1));
+    assert_eq!(read("text/plain", scanned.to_owned()).await, expected);
+    assert_eq!(
+        read("application/json", json!({"text": scanned}).to_string()).await,
+        expected
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Mentions as they are told: spans in Unicode scalar values, fields by name, and whom each mention means.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -117,20 +117,26 @@ pub enum Unreadable {
     #[error("the text has {0} bytes, at most {MAX_BYTES} are read")]
     TooLong(usize),
     /// Not text.
-    #[error("this is no text: it has NUL or bytes that are not UTF-8")]
+    #[error("this is no text: it has many NULs or bytes that are not UTF-8")]
     Binary,
 }
 
-/// The text in some bytes, if they are one.
+/// Scanners leave a NUL here and there, in a word or behind it; UTF-16 has one beside each letter and is no text.
+const TEXT_PER_NUL: usize = 4;
+
+/// The text in some bytes, if they are one. A NUL is a blank.
 ///
 /// # Errors
-/// If they are too many, no UTF-8, or have a NUL.
-pub fn readable(bytes: &[u8]) -> Result<&str, Unreadable> {
+/// If they are too many, no UTF-8, or have so many NULs that they are no text.
+pub fn readable(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     if bytes.len() > MAX_BYTES {
         return Err(Unreadable::TooLong(bytes.len()));
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) if !text.contains('\0') => Ok(text),
+    let text = std::str::from_utf8(bytes).map_err(|_| Unreadable::Binary)?;
+    match bytes.iter().filter(|byte| **byte == 0).count() {
+        0 => Ok(Cow::Borrowed(text)),
+        // A blank is as long as a NUL, so that spans stay true.
+        nuls if nuls * TEXT_PER_NUL < bytes.len() => Ok(Cow::Owned(text.replace('\0', " "))),
         _ => Err(Unreadable::Binary),
     }
 }

@@ -1,7 +1,7 @@
 //! `POST /providers/extract`: a text in, the providers that it mentions out. JSON, plain text, or a stream of lines that is
 //! answered while it comes in, in order and in flat memory.
 
-use std::{collections::VecDeque, io, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::VecDeque, io, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, BodyDataStream, Bytes, HttpBody},
@@ -131,14 +131,14 @@ pub async fn extract_mentions(
             .transpose()?;
         Asked {
             id: None,
-            text: extract::readable(&bytes).map_err(unreadable)?.to_owned(),
+            text: extract::readable(&bytes).map_err(unreadable)?.into_owned(),
             near,
             limit,
         }
     } else {
         parameters::only(pairs, [])?;
         let others = " or text/plain, or many texts as lines of application/x-ndjson";
-        parameters::json_or(&parts.headers, &bytes, others)?
+        parameters::json_with_text(&parts.headers, &bytes, others, "text")?
     };
     let position = position_of(&snapshot);
     let body = answer(&rooms, snapshot, options, asked).await?;
@@ -206,9 +206,11 @@ pub async fn read(
     rooms: &Rooms,
     snapshot: Arc<Snapshot>,
     options: Arc<Options>,
-    asked: Asked,
+    mut asked: Asked,
 ) -> Result<Told<Outcome>, Problem> {
-    extract::readable(asked.text.as_bytes()).map_err(unreadable)?;
+    if let Cow::Owned(blanked) = extract::readable(asked.text.as_bytes()).map_err(unreadable)? {
+        asked.text = blanked;
+    }
     if asked.limit.is_some_and(|limit| !(1..=50).contains(&limit)) {
         return Err(Problem::fault("limit", "range", "a whole number from 1 to 50"));
     }

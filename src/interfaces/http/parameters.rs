@@ -154,6 +154,25 @@ pub fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, 
 
 /// The same where other types are taken as well, which have been looked for before: ` or text/plain`.
 pub fn json_or<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8], others: &str) -> Result<T, Problem> {
+    read_json(headers, body, others, None)
+}
+
+/// The same where a field is a text from anywhere, which is read and not kept: whoever reads it decides what it may have in it.
+pub fn json_with_text<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: &[u8],
+    others: &str,
+    text: &str,
+) -> Result<T, Problem> {
+    read_json(headers, body, others, Some(text))
+}
+
+fn read_json<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: &[u8],
+    others: &str,
+    foreign: Option<&str>,
+) -> Result<T, Problem> {
     let of = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let of = of.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let is_json =
@@ -169,12 +188,16 @@ pub fn json_or<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8], others: &s
         let detail = "Send the body as it is, without a Content-Encoding.";
         return Err(Problem::new(Kind::UnsupportedMediaType, detail));
     }
-    let value = json_text::read(body).map_err(|why| match why {
+    let mut value = json_text::read(body).map_err(|why| match why {
         Unread::Malformed(error) => malformed(&error),
         Unread::Twice(field) => Problem::fault(field, "repeated", "may be given once: which value is meant?"),
     })?;
+    let foreign = foreign.and_then(|name| Some((name, value.get_mut(name)?.take())));
     if let Some((field, why)) = broken_in(&value, String::new()) {
         return Err(Problem::fault(field, why.code(), why.sentence()));
+    }
+    if let Some((name, text)) = foreign {
+        value[name] = text;
     }
     from_value(value)
 }
