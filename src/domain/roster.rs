@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::line::is_line;
 use crate::vocab::{
     LocationId, Npi, day,
     keys::Street,
@@ -132,6 +133,9 @@ pub struct Checked {
     pub faults: Vec<RowFault>,
 }
 
+/// Characters of a tier's name.
+const MAX_TIER: usize = 100;
+
 /// The columns that a roster may have; `npi` and `effective` it must have.
 pub const COLUMNS: [&str; 8] = [
     "npi",
@@ -202,6 +206,10 @@ fn row(line: u64, cells: &BTreeMap<&str, &str>) -> Result<Row, Vec<RowFault>> {
     let accepting = cell("accepting").map(str::parse::<Accepting>);
     if let Some(Err(why)) = &accepting {
         faults.push(RowFault::new(line, "accepting", "unknown_term", why.to_string()));
+    }
+    if cell("tier").is_some_and(|tier| !is_line(tier, MAX_TIER)) {
+        let message = format!("at most {MAX_TIER} characters on one line, each of which can be seen");
+        faults.push(RowFault::new(line, "tier", "length", message));
     }
     let characteristics = cell("characteristics");
     let taken = matches!(&accepting, Some(Ok(code)) if *code != Accepting::None);

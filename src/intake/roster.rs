@@ -6,6 +6,15 @@ use crate::domain::roster::{COLUMNS, Checked, MAX_ROWS, RowFault, check};
 
 /// Reads a roster. Every fault is told with its line; good rows are good whatever the others are.
 pub fn read(bytes: &[u8]) -> Checked {
+    let mut damaged = Vec::new();
+    let bytes = match open_quote(bytes) {
+        None => bytes,
+        Some((line, start)) => {
+            let message = "a quote is opened and never closed: nothing from here on is read";
+            damaged.push(RowFault::new(line, "row", "open_quote", message));
+            &bytes[..start]
+        }
+    };
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
     let header = match reader.byte_headers() {
         Ok(header) => header.iter().map(name).collect::<Vec<_>>(),
@@ -13,10 +22,10 @@ pub fn read(bytes: &[u8]) -> Checked {
     };
     let faults = header_faults(&header);
     if !faults.is_empty() {
-        return refused(faults);
+        damaged.extend(faults);
+        return refused(damaged);
     }
     let mut rows = Vec::new();
-    let mut damaged = Vec::new();
     for record in reader.into_byte_records() {
         let record = match record {
             Ok(record) => record,
@@ -60,6 +69,31 @@ pub fn read(bytes: &[u8]) -> Checked {
     checked
 }
 
+/// Where a row has a quote that is open at the end of the file: the line of the quote, and where the row begins.
+fn open_quote(bytes: &[u8]) -> Option<(u64, usize)> {
+    let (mut line, mut row) = (1, 0);
+    let mut opened = None;
+    let mut at_cell = true;
+    let mut next = 0;
+    while let Some(&byte) = bytes.get(next) {
+        next += 1;
+        line += u64::from(byte == b'\n');
+        match (byte, opened) {
+            (b'"', Some(_)) if bytes.get(next) == Some(&b'"') => next += 1,
+            (b'"', Some(_)) => opened = None,
+            (_, Some(_)) => {}
+            (b'"', None) if at_cell => {
+                opened = Some(line);
+                at_cell = false;
+            }
+            (b'\n' | b'\r', None) => (row, at_cell) = (next, true),
+            (b',', None) => at_cell = true,
+            _ => at_cell = false,
+        }
+    }
+    opened.map(|line| (line, row))
+}
+
 /// The name of a column: lower case, without a byte order mark, blanks as underscores.
 fn name(cell: &[u8]) -> String {
     let text = String::from_utf8_lossy(cell);
@@ -72,6 +106,12 @@ fn name(cell: &[u8]) -> String {
 }
 
 fn header_faults(header: &[String]) -> Vec<RowFault> {
+    if let [only] = header
+        && only.contains([';', '\t', '|'])
+    {
+        let message = "cells stand apart by commas";
+        return vec![RowFault::new(1, "header", "separator", message)];
+    }
     let mut faults = Vec::new();
     for needed in ["npi", "effective"] {
         if !header.iter().any(|name| name == needed) {
@@ -119,5 +159,29 @@ mod tests {
             .collect::<Vec<_>>();
         assert_eq!(told, [("effective", "required"), ("colour", "unknown_column")]);
         assert_eq!(read(b"").faults.len(), 2);
+    }
+
+    #[test]
+    fn feature_2_16_an_open_quote_is_told_at_its_line() {
+        let file =
+            b"npi,effective,tier\r\n1234567893,2026-12-01,\"go\"\"ld\"\r\n1003000126,2026-12-01,\"gold\r\n1,2,3\r\n";
+        let checked = read(file);
+        let told = |checked: &Checked| {
+            let faults = checked.faults.iter();
+            faults.map(|f| (f.line, f.code.clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(checked.rows.len(), 1);
+        assert_eq!(told(&checked), [(3, "open_quote".to_owned())]);
+        let inches = read(b"npi,effective,tier\n1234567893,2026-12-01,5\" wide\n");
+        assert_eq!((inches.rows.len(), told(&inches)), (1, Vec::new()));
+        let apart = read(b"npi;effective\n1234567893;2026-12-01\n");
+        assert_eq!(told(&apart), [(1, "separator".to_owned())]);
+        let tiers = format!(
+            "npi,effective,tier\n1234567893,2026-12-01,{}\n1003000126,2026-12-01,a\u{202e}b\n",
+            "g".repeat(5_000)
+        );
+        let tiers = told(&read(tiers.as_bytes()));
+        assert_eq!(tiers, [(2, "length".to_owned()), (3, "length".to_owned())]);
+        assert!(told(&read(b"npi,\"effective\n")).contains(&(1, "open_quote".to_owned())));
     }
 }
