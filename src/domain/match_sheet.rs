@@ -1,11 +1,10 @@
 //! A match sheet: what is told about one side of a match, in sections of typed fields.
 
-use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::vocab::{Fault, terms::FieldType};
+use crate::vocab::{Fault, day, terms::FieldType};
 
 /// Fields of one sheet.
 const MAX_FIELDS: usize = 300;
@@ -91,7 +90,7 @@ fn check_value(at: &str, field: &Field) -> Result<(), Fault> {
     let fits = match (field.r#type, &field.value) {
         (FieldType::Text, Value::String(text)) => text.chars().count() <= MAX_TEXT,
         (FieldType::Number, Value::Number(_)) | (FieldType::Boolean, Value::Bool(_)) => true,
-        (FieldType::Date, Value::String(text)) => text.parse::<NaiveDate>().is_ok(),
+        (FieldType::Date, Value::String(text)) => day::iso(text).is_some(),
         _ => false,
     };
     if fits {

@@ -27,7 +27,7 @@ use crate::store::{
     holds::{self, NewHold},
     outbox, receipts, standing,
 };
-use crate::vocab::{Fault, LocationId, NetworkId, Npi, PlanId, Position, names::fold};
+use crate::vocab::{Fault, LocationId, NetworkId, Npi, PlanId, Position, day::iso, names::fold};
 
 /// How long memory may take to see a change before the store is asked instead.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -559,8 +559,7 @@ pub fn end_of(day: NaiveDate) -> DateTime<Utc> {
 
 fn day(field: &str, text: Option<&str>, faults: &mut Vec<Fault>) -> Option<NaiveDate> {
     let text = text?.trim();
-    let plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    let day = text.parse::<NaiveDate>().ok().filter(|_| plain);
+    let day = iso(text).filter(|_| text.len() == 10);
     if day.is_none() {
         faults.push(Fault::new(field, "format", "a day of the calendar, such as 2026-11-22"));
     }

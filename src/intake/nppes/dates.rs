@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, NaiveDate};
 
+use crate::vocab::day;
+
 /// Two-digit years up to this one are of this century. NPPES began in 2005, so nothing in it is older than that by much.
 const LAST_SHORT_YEAR: i32 = 68;
 
@@ -18,7 +20,7 @@ pub fn date(text: &str) -> Option<NaiveDate> {
     if text.len() > 8 && text.bytes().all(|b| b.is_ascii_digit()) {
         return epoch(text.parse().ok()?);
     }
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
+    day::iso(text)
 }
 
 /// The date of an epoch, in seconds or milliseconds.
@@ -75,6 +77,7 @@ mod tests {
             "1/2",
             "1/2/3/4",
             "1/2/200",
+            "26-06-01",
             "yesterday",
             "20200101",
             "99999999999999999999",
