@@ -72,6 +72,10 @@ async fn lead_on(site: &Site, position: &str) {
             "{told}"
         );
     }
+    // Two numbers of one provider that begin alike are one suggestion.
+    let told = site.get("/providers/suggest?q=100").await.json();
+    let values = told["suggestions"].as_array().expect("a list").iter();
+    assert_eq!(values.map(|one| &one["value"]).collect::<Vec<_>>(), [&json!(KEPT)]);
     // Who is asked for by the number of now is found by that.
     assert_eq!(found(site, &format!("npi={KEPT}")).await, [(json!(KEPT), Value::Null)]);
 }

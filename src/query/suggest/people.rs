@@ -1,5 +1,7 @@
 //! Providers whose names or numbers begin so.
 
+use std::collections::HashSet;
+
 use tantivy::{DocSet, TERMINATED, Term};
 
 use super::Suggestion;
@@ -55,8 +57,10 @@ pub(super) fn numbered(snapshot: &Snapshot, from: u64, to: u64, limit: usize) ->
     found.sort_by_key(|record| record.npi);
     found.truncate(limit);
     let mut suggested: Vec<_> = found.iter().map(|record| of_record(snapshot, record, None)).collect();
-    // Who had such a number once has another now.
-    for (_, now) in snapshot.former.between(from, to).take(limit - suggested.len()) {
+    // Who had such a number once has another now; who stands there already, by that one, stands there once.
+    let mut known: HashSet<u64> = found.iter().filter_map(|record| record.npi).collect();
+    let former = snapshot.former.between(from, to).filter(|(_, now)| known.insert(*now));
+    for (_, now) in former.take(limit - suggested.len()) {
         let Ok(now) = Npi::from_number(now) else { continue };
         let record = match by_key::find(snapshot, &Key::Npi(now))? {
             Some(Found::InSegment(living, provider)) => {
