@@ -1,12 +1,15 @@
 //! Events as a stream: a reader goes on where it left off, or is told that it is too late, and reads no longer than it may.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use provider_directory::{
     domain::access::Role,
+    index::schema::Handle,
+    interfaces::http::{Rooms, Settings, serve},
     store::{self, access},
 };
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     events::{approve, doctor},
@@ -114,4 +117,27 @@ async fn a_stream_ends_with_the_token_that_opened_it() {
     let ended = tokio::time::timeout(Duration::from_secs(60), all).await;
     ended.expect("it ends");
     assert!(!rest.contains("credentialing_approved"), "{rest}");
+}
+
+/// Whoever reads the stream waits for events for ever: a server that stops does not wait for them.
+#[tokio::test]
+async fn a_server_that_stops_does_not_wait_for_readers() {
+    let site = Site::open().await;
+    let settings = Settings {
+        drain: Duration::from_secs(3_600),
+        ..Settings::default()
+    };
+    let (store, index, feed) = (site.house.store.clone(), site.index.clone(), site.feed.clone());
+    let rooms = Rooms::new(store, index, Handle::embedded(), feed, settings, noon);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(serve(listener, Arc::new(rooms), stop.clone().cancelled_owned()));
+    let reader = reqwest::get(format!("http://{address}/events"))
+        .await
+        .expect("an answer");
+    assert_eq!(reader.status(), 200);
+    stop.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(60), serving).await;
+    ended.expect("it does not wait").expect("it ran").expect("in order");
 }

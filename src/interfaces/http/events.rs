@@ -213,6 +213,7 @@ impl Reading {
     async fn is_over(&mut self) -> bool {
         tokio::select! {
             _ = self.woken.changed() => {}
+            () = self.rooms.stopping.cancelled() => return true,
             _ = self.feed.wait_for(|status| status.state == FeedState::Stopped) => return true,
             () = tokio::time::sleep(LOOK) => {}
         }

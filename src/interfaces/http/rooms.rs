@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     events, extract, limits::Limits as RateLimits, matching, oidc, oidc_code, pulse, settings::Settings,
@@ -33,6 +34,8 @@ pub struct Rooms {
     /// One turn fewer than there are of `heavy`, where there are several.
     pub(super) long: Arc<Semaphore>,
     pub(super) pulse: pulse::Pulse,
+    /// Told when the server is about to stop: what would go on for ever ends.
+    pub(super) stopping: CancellationToken,
     pub(super) npi_lives: matching::KnownLives,
     pub(super) limits: RateLimits,
     /// Streams of events.
@@ -55,6 +58,7 @@ impl Rooms {
     ) -> Self {
         Self {
             token_rate: token_rate::TokenRate::per_minute(settings.token_per_minute),
+            stopping: CancellationToken::new(),
             heavy: Arc::new(Semaphore::new(settings.max_heavy.max(1))),
             long: Arc::new(Semaphore::new(settings.max_heavy.saturating_sub(1).max(1))),
             pulse: pulse::Pulse::default(),

@@ -14,7 +14,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let drain = rooms.settings.drain;
-    let stopping = CancellationToken::new();
+    let stopping = rooms.stopping.clone();
     let upkeep = tokio::spawn(keep_numbers_small(rooms.clone(), stopping.clone()));
     let (begun, until) = (stopping.clone(), stopping.clone());
     let service = router(rooms).into_make_service_with_connect_info::<SocketAddr>();
