@@ -107,7 +107,8 @@ pub(in crate::feed) fn start(store: &Store, settings: &Settings, tasks: &Tasks) 
         store: store.clone(),
         settings: settings.clone(),
         client: client().build().unwrap_or_default(),
-        outwards: client().dns_resolver(Arc::new(PublicOnly)).build().ok(),
+        // Through a proxy of the environment it would be the proxy that looks names up, and `PublicOnly` would see none.
+        outwards: client().no_proxy().dns_resolver(Arc::new(PublicOnly)).build().ok(),
         filled: filled.clone(),
     };
     tasks.spawn(deliverer.run());
