@@ -56,11 +56,16 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
             Ok(cli::index::status(&index, *json)?)
         }
         Command::Import(command) => import(command, settings).await,
-        Command::User(command) => with_store(settings, async |store| cli::user::run(store, command, now()).await).await,
+        Command::User(command) => {
+            has_directory(settings)?;
+            with_store(settings, async |store| cli::user::run(store, command, now()).await).await
+        }
         Command::Organization(command) => {
+            has_directory(settings)?;
             with_store(settings, async |store| cli::organization::run(store, command).await).await
         }
         Command::Token(command) => {
+            has_directory(settings)?;
             with_store(settings, async |store| cli::token::run(store, command, now()).await).await
         }
         Command::Audit(command) => {
@@ -81,7 +86,8 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
     }
 }
 
-/// What only looks after a directory must not make one: of an empty one everything is in order, and the folder was mistyped.
+/// What only looks after a directory, or lets somebody into it, must not make one: the folder was mistyped, in an empty directory
+/// everything is in order, and a token for it is good for nothing.
 fn has_directory(settings: &Settings) -> Result<(), String> {
     if app::has_store(settings) {
         return Ok(());

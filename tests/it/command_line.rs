@@ -25,7 +25,7 @@ fn err(output: &Output) -> String {
 
 /// A mistyped folder is told, and nothing is made there in which everything would be in order.
 #[test]
-fn what_only_looks_makes_no_directory() {
+fn what_only_looks_or_lets_somebody_in_makes_no_directory() {
     let folder = tempfile::tempdir().expect("a folder");
     let typo = folder.path().join("typo");
     let roster = folder.path().join("roster.csv");
@@ -38,6 +38,9 @@ fn what_only_looks_makes_no_directory() {
         &["index", "rebuild"],
         &["search", "smith"],
         &["match", roster],
+        &["token", "create", "some"],
+        &["user", "list"],
+        &["organization", "create", "Clinic", "--type", "clinic"],
     ] {
         let told = provdir(&[command, &["--data", typo.to_str().expect("text")]].concat());
         assert!(!told.status.success(), "{command:?}: {}", out(&told));
@@ -52,6 +55,8 @@ fn what_only_looks_makes_no_directory() {
 fn a_token_is_no_more_than_was_asked_for() {
     let folder = Folder::new("tokens");
     let data = folder.0.to_str().expect("text");
+    let mut server = Server::start(&["serve"], &folder.0);
+    server.listening();
     let organization = run(
         &["organization", "create", "Clinic", "--type", "clinic", "--json"],
         &folder.0,
