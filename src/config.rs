@@ -9,7 +9,7 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::interfaces::http::{oidc, oidc_code::ClientSecret};
+use crate::interfaces::http::{links, oidc, oidc_code::ClientSecret};
 
 /// The file read when `--config` names no other. It need not exist.
 const FILE: &str = "provdir.toml";
@@ -204,8 +204,9 @@ impl Settings {
 
     fn checked(mut self) -> Result<Self, Error> {
         self.prefix.truncate(self.prefix.trim_end_matches('/').len());
-        if !self.prefix.is_empty() && !self.prefix.starts_with('/') {
-            return Err(value("prefix", &self.prefix, "a prefix starts with /"));
+        if !self.prefix.is_empty() && !links::is_prefix(&self.prefix) {
+            let reason = "a prefix starts with / and has letters, digits, `.`, `-`, `_` and `~` between its slashes";
+            return Err(value("prefix", &self.prefix, reason));
         }
         let schemes = ["postgres://", "postgresql://"];
         if self
@@ -302,6 +303,7 @@ mod tests {
     fn values_that_cannot_work_are_refused_by_name() {
         for (text, name) in [
             ("prefix = 'api'", "prefix"),
+            ("prefix = '/a{b'", "prefix"),
             ("feed_batch = 0", "feed_batch"),
             ("temporal = 'localhost:7233'", "temporal"),
             ("max_connections = 1", "max_connections"),

@@ -70,7 +70,8 @@ fn is_host(text: &str) -> bool {
     text.len() <= 255 && text.bytes().all(fits)
 }
 
-fn is_prefix(text: &str) -> bool {
+/// Whether a text can stand before all paths: `/directory/v2`.
+pub fn is_prefix(text: &str) -> bool {
     let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'-' | b'_' | b'~');
     text.len() <= 255 && text.starts_with('/') && !text.contains("//") && text.bytes().all(fits)
 }

@@ -53,7 +53,7 @@ pub(super) mod downloads;
 pub(super) mod events;
 pub(super) mod exclusions;
 pub(super) mod limits;
-pub(super) mod links;
+pub mod links;
 pub(super) mod listing;
 pub(super) mod listing_reports;
 pub(super) mod listings;
