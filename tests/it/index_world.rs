@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use provider_directory::{
     domain::{
         provider::{Location, Name, OpeningHours, OtherName, Participation, Provider, Specialty},
@@ -193,6 +193,11 @@ pub fn provider(number: u64, version: i64, rng: &mut ChaCha8Rng) -> Provider {
                 .choose(rng)
                 .expect("not empty"),
             characteristics: None,
+        })
+        .map(|row| Participation {
+            // Some of the early ones have ended.
+            termination: row.accepting.is_none().then(|| row.effective + TimeDelta::days(60)),
+            ..row
         })
         .collect();
     let mut specialties: Vec<Specialty> = Vec::new();
