@@ -79,7 +79,10 @@ fn without(mut conditions: Conditions, facet: Facet) -> Conditions {
         Facet::State => conditions.state.clear(),
         Facet::Kind => conditions.kind.clear(),
         Facet::Category => conditions.category.clear(),
-        Facet::Affiliation => conditions.affiliation.clear(),
+        Facet::Affiliation => {
+            conditions.affiliation.clear();
+            conditions.affiliation_ids.clear();
+        }
     }
     conditions
 }

@@ -127,7 +127,7 @@ pub struct Conditions {
 }
 
 impl Conditions {
-    /// Puts the number of now in the place of each former one.
+    /// Puts the number of now in the place of each former one. Each number is asked for once, however often it is given.
     pub(super) fn follow(&mut self, former: &FormerNpis) {
         for npi in &mut self.npi {
             if let Some(now) = former.now(*npi) {
@@ -135,6 +135,8 @@ impl Conditions {
                 *npi = now;
             }
         }
+        self.npi.sort_unstable();
+        self.npi.dedup();
     }
 
     /// Whether a record is wanted, names apart. `now` is for "open now".

@@ -255,6 +255,30 @@ async fn feature_1_31_the_affiliated_set_is_that_of_sql() {
         0,
         "nobody's NPI has no members"
     );
+    // Whoever has chosen a hospital still sees how many the others have, from the written index as well.
+    site.feed.rebuild().await.expect("a generation");
+    for filter in ["", "&affiliation="] {
+        let filter = if filter.is_empty() {
+            String::new()
+        } else {
+            format!("{filter}{}", npi(1))
+        };
+        let facets = search(&site, &format!("facets=affiliation{filter}")).await["facets"]["affiliation"].clone();
+        let counts: BTreeMap<_, _> = facets
+            .as_array()
+            .expect("values")
+            .iter()
+            .map(|value| (value["value"].clone().to_string(), value["count"].clone()))
+            .collect();
+        let expected = [(&hospital, 3), (&group, 1)].map(|(house, count)| (house["id"].to_string(), json!(count)));
+        assert_eq!(counts, BTreeMap::from(expected), "{filter}");
+    }
+    let twice = format!("npi={0}&npi={0}", npi(1));
+    let answer = search(&site, &twice).await;
+    assert_eq!(
+        (&answer["total"]["value"], answer["results"].as_array().map(Vec::len)),
+        (&json!(1), Some(1))
+    );
 }
 
 /// A site with so many invented providers.
