@@ -370,6 +370,11 @@ impl<'s> Plan<'s> {
 
     /// The same where its number in the order is known.
     pub fn row_of(&self, way: &Way<'s>, entry: &Entry, tier: u8, number: u64) -> Row<'s> {
+        self.row_at(way, entry, way.living.segment.ordinal(entry), tier, number)
+    }
+
+    /// The same where it is also known which of its provider's locations the entry is.
+    pub fn row_at(&self, way: &Way<'s>, entry: &Entry, location: u32, tier: u8, number: u64) -> Row<'s> {
         let segment: &'s Segment = &way.living.segment;
         let text = if self.order == Order::Name {
             segment.record(entry.location).sort_name
@@ -382,7 +387,7 @@ impl<'s> Plan<'s> {
             number,
             text,
             provider: segment.provider_id(entry.provider),
-            location: segment.ordinal(entry),
+            location,
         };
         Row {
             rank,

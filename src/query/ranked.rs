@@ -104,14 +104,14 @@ impl<'s> Plan<'s> {
                 return None;
             }
             tested += 1;
-            if !self.budget.look(1) {
+            if !self.budget.look(self.rows_at_most(way, provider)) {
                 break;
             }
             if !way.living.is_alive(provider) {
                 continue;
             }
-            for entry in self.shown_of(way, provider) {
-                let row = self.row_of(way, entry, 0, segment.rank(provider));
+            for (location, entry) in self.shown_of(way, provider) {
+                let row = self.row_at(way, entry, location, 0, segment.rank(provider));
                 if after.is_none_or(|after| row.rank.is_after(after)) {
                     let at = found.rows.partition_point(|other| other.rank < row.rank);
                     found.rows.insert(at, row);
@@ -125,18 +125,27 @@ impl<'s> Plan<'s> {
         Some(found)
     }
 
-    /// The locations of a provider that are rows: the first that matches, or each.
-    fn shown_of(&self, way: &Way<'s>, provider: u32) -> impl Iterator<Item = &'s Entry> {
+    /// The locations of a provider that are rows, each with its number: the first that matches, or all that do.
+    fn shown_of(&self, way: &Way<'s>, provider: u32) -> impl Iterator<Item = (u32, &'s Entry)> {
         let segment: &'s Segment = &way.living.segment;
-        let entries = segment
-            .locations_of(provider)
-            .iter()
-            .map(|location| segment.entry(*location));
+        let locations = segment.locations_of(provider).iter();
+        let entries = locations.map(|location| segment.entry(*location));
         let most = match self.group {
             Group::Provider => 1,
             Group::Location => usize::MAX,
         };
-        entries.filter(|entry| self.admits(way, entry)).take(most)
+        (0..)
+            .zip(entries)
+            .filter(|(_, entry)| self.admits(way, entry))
+            .take(most)
+    }
+
+    /// How many rows a provider may be.
+    fn rows_at_most(&self, way: &Way<'s>, provider: u32) -> u64 {
+        match self.group {
+            Group::Provider => 1,
+            Group::Location => way.living.segment.locations_of(provider).len() as u64,
+        }
     }
 
     /// How many rows match, and whether there may be more.
@@ -154,7 +163,7 @@ impl<'s> Plan<'s> {
         }
         let mut total = 0;
         for (tested, provider) in candidates.from(0).enumerate() {
-            if tested >= MOST_TESTED || !self.budget.look(1) {
+            if tested >= MOST_TESTED || !self.budget.look(self.rows_at_most(way, provider)) {
                 return (total, true);
             }
             if way.living.is_alive(provider) {

@@ -52,6 +52,10 @@ impl<'s> Plan<'s> {
         table.sort_unstable();
         let mut rows = Vec::with_capacity(wanted);
         for (_, id) in table {
+            if !self.budget.look(1) {
+                self.budget.refuse(); // Who is free sooner may be the next.
+                return Ok(Some(rows));
+            }
             for way in ways {
                 self.rows_of(way, id, after, &mut rows)?;
             }
