@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tonic::{Code, transport::Channel};
 
 use crate::{
-    house::{admin, noon},
+    house::{admin, execute, noon},
     http_site::Site,
 };
 
@@ -553,4 +553,31 @@ async fn feature_4_10_a_revoked_token_checks_nothing_any_more() {
     tx.commit().await.expect("committed");
     world.site.feed.identities().catch_up().await;
     assert_eq!(ways(&world, &token, &mut client).await, [401; 5]);
+}
+
+/// A reading of all participations that breaks off is begun again; otherwise memory would tell of before the load for ever.
+#[tokio::test]
+async fn a_reading_that_breaks_off_is_begun_again() {
+    let world = World::open().await;
+    let house = &world.site.house;
+    let (mut locked, mut owner) = (house.owner().await, house.owner().await);
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE wait_event_type = 'Lock' AND datname = current_database() AND query LIKE '%provider_stands_for(id, NULL)%'
+        AND pid <> pg_backend_pid()";
+    let mut ended = false;
+    while !ended {
+        execute(&mut owner, "INSERT INTO outbox (kind) VALUES ('REBUILD')").await;
+        house.settled().await;
+        // A load is read once it has been quiet for a moment; where this is too late, the next one is waited for.
+        execute(&mut locked, "BEGIN").await;
+        execute(&mut locked, "LOCK TABLE provider IN ACCESS EXCLUSIVE MODE").await;
+        for _ in 0..100 {
+            ended |= sqlx::query_scalar(end).fetch_optional(&mut owner).await.expect("asked") == Some(true);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        execute(&mut locked, "ROLLBACK").await;
+    }
+    let memory = world.site.feed.participations();
+    let now = house.settled().await;
+    assert!(memory.wait_for(now, Duration::from_secs(60)).await, "it is read again");
 }

@@ -100,7 +100,10 @@ impl Follower {
 
     /// Follows the outbox until something fails.
     async fn follow(&mut self) -> Result<(), Error> {
-        self.building = None;
+        // A reading that broke off, or of which it was never heard, leaves a load that is in no table: all is read again.
+        if self.building.take().is_some() || self.marked.is_some() {
+            self.due = Some(Instant::now());
+        }
         self.heard = Heard::default();
         let mut listener = outbox::listen(&self.store).await?;
         if self.read.is_none() {
