@@ -9,7 +9,32 @@ use crate::vocab::{OrganizationId, UserId};
 /// What a session's token begins with.
 pub const PREFIX: &str = "provsession_";
 
-/// Begins a session of somebody whose password has been checked. `secret` is 32 random bytes; the token is shown once.
+/// Begins a session of somebody whose password has been checked against `seen`, what was kept of it: none where another one has been
+/// set since, or the account was closed. `secret` is 32 random bytes; the token is shown once.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn open_by_password(
+    store: &Store,
+    user: UserId,
+    seen: &str,
+    secret: [u8; 32],
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Option<String>, Error> {
+    let token = format!("{PREFIX}{}", hex(&secret));
+    let begun: bool = sqlx::query_scalar("SELECT user_session_open_by_password($1, $2, $3, $4, $5)")
+        .bind(digest(&token).as_slice())
+        .bind(user.0)
+        .bind(seen)
+        .bind(now)
+        .bind(until)
+        .fetch_one(store.app())
+        .await?;
+    Ok(begun.then_some(token))
+}
+
+/// Begins a session of somebody who has shown otherwise who they are. `secret` is 32 random bytes; the token is shown once.
 ///
 /// # Errors
 /// [`Error::Unavailable`].

@@ -86,6 +86,32 @@ async fn feature_d14_a_person_signs_in_and_out() {
     );
 }
 
+/// Whoever signs in while the password changes has shown the old one: it begins no session that outlives the change.
+#[tokio::test]
+async fn a_session_begins_by_the_password_that_holds() {
+    let site = Site::open().await;
+    let store = &site.house.store;
+    let jane = account(&site.house, "jane@example.org", true, None).await;
+    let (_, seen) = people::for_sign_in(store, "jane@example.org")
+        .await
+        .expect("asked")
+        .expect("known");
+    let seen = seen.expect("a password");
+    let begin = async |seen: &str| {
+        sessions::open_by_password(store, jane, seen, rand::random(), noon(), noon() + TimeDelta::hours(1))
+            .await
+            .expect("asked")
+    };
+    assert!(begin(&seen).await.is_some());
+    let mut tx = store.begin(&admin()).await.expect("begun");
+    people::set_password(&mut tx, jane, "$argon2id$x", None, noon())
+        .await
+        .expect("set");
+    tx.commit().await.expect("committed");
+    assert_eq!(begin(&seen).await, None);
+    assert!(begin("$argon2id$x").await.is_some());
+}
+
 #[tokio::test]
 async fn a_password_is_its_owners_and_a_new_one_ends_other_sessions() {
     let site = Site::open().await;

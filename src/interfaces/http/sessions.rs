@@ -129,11 +129,11 @@ pub async fn begin(rooms: &Rooms, email: &str, password: String) -> Result<(User
     rooms.limits.sign_in(email)?;
     let found = people::for_sign_in(&rooms.store, email.trim()).await?;
     let (user, kept) = found.map_or((None, None), |(user, kept)| (Some(user), kept));
-    let right = is_right(password, kept).await?; // Asked also for nobody: it takes the same time.
+    let right = is_right(password, kept.clone()).await?; // Asked also for nobody: it takes the same time.
     let Some(user) = user else {
         return Err(wrong());
     };
-    if !right {
+    let Some(kept) = kept.filter(|_| right) else {
         // Not waited for: an account would be known by the time that its entry takes.
         let store = rooms.store.clone();
         tokio::spawn(async move {
@@ -145,8 +145,11 @@ pub async fn begin(rooms: &Rooms, email: &str, password: String) -> Result<(User
             }
         });
         return Err(wrong());
-    }
-    let (token, until) = open(rooms, user).await?;
+    };
+    let until = rooms.now() + GOOD_FOR;
+    let begun = sessions::open_by_password(&rooms.store, user, &kept, rand::random(), rooms.now(), until).await?;
+    let token = begun.ok_or_else(wrong)?;
+    note(&rooms.store, user, "session.begin").await?;
     Ok((user, token, until))
 }
 
