@@ -91,6 +91,34 @@ fn landmarks_are_places_to_measure_from() {
     assert!(answer["results"].is_array(), "{answer}");
 }
 
+/// Who asks for care at a hospital of great name means where it is, and no town that is called like a part of it.
+#[test]
+fn hospitals_of_great_name_are_where_they_are() {
+    assert_read(
+        world(),
+        &[
+            (
+                "dentist at MD Anderson",
+                "is=122300000X at=MD Anderson Cancer Center (Houston, TX)",
+            ),
+            ("dentist at Mayo Clinic", "is=122300000X at=Mayo Clinic (Rochester, MN)"),
+            (
+                "dentist at Johns Hopkins",
+                "is=122300000X at=Johns Hopkins Hospital (Baltimore, MD)",
+            ),
+            (
+                "dentist near Boston Children's",
+                "is=122300000X at=Boston Children's Hospital (Boston, MA)",
+            ),
+            (
+                "dentist near Cedars Sinai",
+                "is=122300000X at=Cedars-Sinai Medical Center (Los Angeles, CA)",
+            ),
+            ("dentist anderson sc", "is=122300000X at=Anderson, SC"),
+        ],
+    );
+}
+
 /// A landmark whose city the gazetteer lacks would be left out unseen.
 #[test]
 fn each_landmark_has_its_city() {
