@@ -147,6 +147,7 @@ impl App {
             identity_patience: Duration::from_secs(self.settings.identity_patience_s),
             behind_gateway: self.settings.behind_gateway,
             webhooks_inside: self.settings.webhooks_inside,
+            public_url: self.settings.public_url.clone(),
             search: Limits {
                 documents: self.settings.search_documents,
                 time: Duration::from_millis(self.settings.search_time_ms),

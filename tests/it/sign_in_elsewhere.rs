@@ -171,6 +171,7 @@ async fn site_of(issuer: &str) -> Site {
             public_url: PUBLIC.to_owned(),
             name: Some("Example & Co".to_owned()),
         }),
+        public_url: Some(PUBLIC.to_owned()),
         ..Settings::default()
     };
     Site::set_up(schema::Handle::embedded(), settings).await
@@ -256,7 +257,7 @@ async fn feature_d14_a_browser_signs_in_at_the_issuer() {
         "{set:?}"
     );
     assert!(
-        set[1].contains("; Path=/; HttpOnly; SameSite=Lax; Max-Age=43200"),
+        set[1].ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=43200; Secure"),
         "{set:?}"
     );
     let me = open(&site, "/me", &sent_back(&set[1])).await;

@@ -16,6 +16,8 @@ pub struct Links {
     origin: String,
     /// `/api/v1`, or empty: everything before our own paths.
     base: String,
+    /// Whether the caller came by https, as far as the request tells; none: it tells nothing.
+    is_https: Option<bool>,
 }
 
 impl Links {
@@ -39,7 +41,20 @@ impl Links {
                 .map(|h| format!("{}://{h}", scheme.unwrap_or("http")))
                 .unwrap_or_default(),
             base: format!("{}{}", before.trim_end_matches('/'), if under { prefix } else { "" }),
+            is_https: scheme.map(|scheme| scheme == "https"),
         }
+    }
+
+    /// Where a request does not tell how the caller came, it is as `public_url` has it, where browsers are told to find us.
+    fn published_at(mut self, public_url: Option<&str>) -> Self {
+        let public = public_url.map(|url| url.starts_with("https://"));
+        self.is_https = self.is_https.or(public);
+        self
+    }
+
+    /// Whether the caller came by https: whether a cookie may be kept out of all that goes in the clear.
+    pub fn is_https(&self) -> bool {
+        self.is_https == Some(true)
     }
 
     /// The path of ours as a page links to it: `/p/PRV-2026-000042`.
@@ -61,7 +76,9 @@ impl FromRequestParts<Arc<Rooms>> for Links {
             .extensions
             .get::<OriginalUri>()
             .map_or(parts.uri.path(), |uri| uri.0.path());
-        Ok(Self::of(&parts.headers, path, rooms.settings.prefix.as_str()))
+        let settings = &rooms.settings;
+        let links = Self::of(&parts.headers, path, settings.prefix.as_str());
+        Ok(links.published_at(settings.public_url.as_deref()))
     }
 }
 
@@ -106,6 +123,18 @@ mod tests {
             ("x-forwarded-host", "a b"),
         ]);
         assert_eq!(Links::of(&odd, "/", "").absolute("/x"), "http://h:1/x");
+    }
+
+    #[test]
+    fn the_first_of_several_proxies_says_how_a_caller_came() {
+        let links = |proto: &'static str| Links::of(&headers(&[("x-forwarded-proto", proto)]), "/", "");
+        let silent = Links::of(&HeaderMap::new(), "/", "");
+        let public = Some("https://care.example.org/directory");
+        assert!(links("https").is_https() && links("https, http").is_https());
+        assert!(!links("http, https").published_at(public).is_https());
+        assert!(!silent.is_https() && !links("gopher").is_https());
+        assert!(silent.clone().published_at(public).is_https());
+        assert!(!silent.published_at(Some("http://127.0.0.1:8080")).is_https());
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub(super) mod clinic_appointments;
 pub(super) mod clinic_records;
 pub(super) mod clinics;
 pub(super) mod configuration;
+pub(super) mod cookies;
 pub(super) mod credentialing;
 pub(super) mod detail;
 pub(super) mod directory;

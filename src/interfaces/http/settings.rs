@@ -42,6 +42,8 @@ pub struct Settings {
     pub behind_gateway: bool,
     /// Whether webhooks of tenants may lead into inner nets, and to this machine.
     pub webhooks_inside: bool,
+    /// Where browsers find this server, prefix included; none: as each request tells.
+    pub public_url: Option<String>,
     /// Whose OpenID Connect tokens are taken; none: nobody's.
     pub oidc: Option<oidc::Settings>,
     /// How people sign in to pages at that issuer; none: with accounts of ours only.
@@ -68,6 +70,7 @@ impl Default for Settings {
             sign_ins_per_minute: 10,
             behind_gateway: false,
             webhooks_inside: false,
+            public_url: None,
             oidc: None,
             sign_in: None,
         }

@@ -331,7 +331,7 @@ pub async fn acted(
     done: Result<(String, Done), Problem>,
 ) -> Response {
     match done {
-        Ok((to, done)) => admin_done::lead(links, &desk.headers, &to, done),
+        Ok((to, done)) => admin_done::lead(links, &to, done),
         Err(problem) => refused(rooms, links, desk, body, problem).await,
     }
 }
@@ -347,7 +347,7 @@ pub async fn made_token(
     match made {
         Ok((id, token)) => {
             let to = format!("/admin/provider-tokens/{id}/made");
-            admin_done::lead_to_token(links, &desk.headers, &to, &token)
+            admin_done::lead_to_token(links, &to, &token)
         }
         Err(problem) => refused(rooms, links, desk, body, problem).await,
     }

@@ -9,14 +9,17 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use crate::interfaces::http::links::Links;
+use crate::interfaces::http::{
+    cookies::{self, Cookie, SameSite},
+    links::Links,
+};
 
 /// The cookie with the word of what was done.
 const DONE: &str = "provdir_done";
 /// The cookie with a token.
 const TOKEN: &str = "provdir_token";
 /// Seconds until a browser forgets either of them.
-const LASTS: u32 = 60;
+const LASTS: i64 = 60;
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +122,7 @@ impl Done {
 
     /// What a browser brings along.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
-        let word = brought(headers, DONE)?;
+        let word = cookies::find(headers, DONE)?;
         Self::ALL.into_iter().find(|done| done.word() == word)
     }
 
@@ -130,22 +133,22 @@ impl Done {
 }
 
 /// On to a page, which says what was done.
-pub fn lead(links: &Links, headers: &HeaderMap, to: &str, done: Done) -> Response {
+pub fn lead(links: &Links, to: &str, done: Done) -> Response {
     let mut answer = Redirect::to(&links.path(to)).into_response();
-    set(&mut answer, &cookie(links, headers, DONE, done.word(), LASTS));
+    set(&mut answer, &cookie(links, DONE, done.word(), LASTS));
     answer
 }
 
 /// On to the page that shows a token this once.
-pub fn lead_to_token(links: &Links, headers: &HeaderMap, to: &str, token: &str) -> Response {
+pub fn lead_to_token(links: &Links, to: &str, token: &str) -> Response {
     let mut answer = Redirect::to(&links.path(to)).into_response();
-    set(&mut answer, &cookie(links, headers, TOKEN, token, LASTS));
+    set(&mut answer, &cookie(links, TOKEN, token, LASTS));
     answer
 }
 
 /// The token that a browser brings along.
 pub fn token(headers: &HeaderMap) -> Option<String> {
-    let token = brought(headers, TOKEN)?;
+    let token = cookies::find(headers, TOKEN)?;
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     (token.starts_with("pvp_") && token.bytes().all(plain)).then(|| token.to_owned())
 }
@@ -153,8 +156,8 @@ pub fn token(headers: &HeaderMap) -> Option<String> {
 /// Makes the browser forget what has been said.
 pub fn forget(links: &Links, headers: &HeaderMap, answer: &mut Response) {
     for name in [DONE, TOKEN] {
-        if brought(headers, name).is_some() {
-            set(answer, &cookie(links, headers, name, "", 0));
+        if cookies::find(headers, name).is_some() {
+            set(answer, &cookie(links, name, "", 0));
         }
     }
 }
@@ -165,19 +168,14 @@ fn set(answer: &mut Response, cookie: &str) {
     }
 }
 
-fn cookie(links: &Links, headers: &HeaderMap, name: &str, value: &str, seconds: u32) -> String {
-    let proto = headers.get("x-forwarded-proto").and_then(|v| v.to_str().ok());
-    let secure = if proto == Some("https") { "; Secure" } else { "" };
-    let path = links.path("/admin");
-    format!("{name}={value}; Path={path}; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
-}
-
-fn brought<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
-    let mut pairs = lines
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
+fn cookie(links: &Links, name: &'static str, value: &str, seconds: i64) -> String {
+    let cookie = Cookie {
+        name,
+        path: &links.path("/admin"),
+        same_site: SameSite::Strict,
+        is_secure: links.is_https(),
+    };
+    cookie.line(value, seconds)
 }
 
 /// What a click can't take back is asked once more: a box that opens, with what will be and the button.

@@ -353,22 +353,16 @@ async fn enter(
     rooms.token_rate.check(bearer.token_id.0)?;
     let bearer = welcome(&rooms, bearer).await?;
     let session = provider_tokens::open_session(&rooms.store, &bearer, rand::random(), at, at + SESSION).await?;
-    let cookie = cookie(&headers, &links, &session, SESSION.num_seconds());
+    let cookie = cookie(&links, &session, SESSION.num_seconds());
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&links.path(next))).into_response())
 }
 
 /// `POST /provider/sign-out` with the form.
-async fn leave(
-    State(rooms): State<Arc<Rooms>>,
-    links: Links,
-    guest: Guest,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Problem> {
+async fn leave(State(rooms): State<Arc<Rooms>>, links: Links, guest: Guest, body: Bytes) -> Result<Response, Problem> {
     let [word] = posted(&body, ["word"])?;
     guest.confirm(&word)?;
     provider_tokens::end_session(&rooms.store, &guest.session, now(&rooms)).await?;
-    let gone = cookie(&headers, &links, "", 0);
+    let gone = cookie(&links, "", 0);
     let to = Redirect::to(&links.path("/provider/sign-in"));
     Ok(([(header::SET_COOKIE, gone)], to).into_response())
 }

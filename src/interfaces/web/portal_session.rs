@@ -21,6 +21,7 @@ use super::{
 use crate::interfaces::http::{
     Rooms,
     agency::now,
+    cookies::{self, Cookie, SameSite},
     links::Links,
     parameters,
     portal::session_not_taken,
@@ -188,20 +189,18 @@ fn subdomain(host: &str) -> Option<String> {
 }
 
 fn cookie_of(headers: &HeaderMap) -> Option<&str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
-    let mut pairs = lines
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    let own = pairs.find(|(name, _)| *name == COOKIE)?;
-    Some(own.1).filter(|value| value.len() == 64)
+    cookies::find(headers, COOKIE).filter(|value| value.len() == 64)
 }
 
 /// The cookie: no script reads it, no other site's page sends it, no other path of ours gets it.
-pub fn cookie(headers: &HeaderMap, links: &Links, session: &str, seconds: i64) -> String {
-    let proto = headers.get("x-forwarded-proto").and_then(|v| v.to_str().ok());
-    let secure = if proto == Some("https") { "; Secure" } else { "" };
-    let path = links.path("/provider");
-    format!("{COOKIE}={session}; Path={path}; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
+pub fn cookie(links: &Links, session: &str, seconds: i64) -> String {
+    let cookie = Cookie {
+        name: COOKIE,
+        path: &links.path("/provider"),
+        same_site: SameSite::Strict,
+        is_secure: links.is_https(),
+    };
+    cookie.line(session, seconds)
 }
 
 fn is_reading(method: &Method) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     body::Bytes,
     extract::{RawQuery, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use maud::html;
@@ -17,6 +17,7 @@ use super::{
 use crate::interfaces::http::{
     Rooms,
     access::{COOKIE, Identity, Visitor, bearer},
+    cookies::{Cookie, SameSite},
     links::Links,
     oidc_code,
     operation::{Answer, Operation, query},
@@ -72,7 +73,6 @@ pub async fn post(
     State(rooms): State<Arc<Rooms>>,
     visit: Visit,
     Visitor(_): Visitor,
-    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let [email, password, next] = posted(&body, ["email", "password", "next"])?;
@@ -84,7 +84,7 @@ pub async fn post(
     }
     match sessions::begin(&rooms, &email, password).await {
         Ok((_, token, _)) => {
-            let cookie = cookie(&headers, &token, sessions::GOOD_FOR.num_seconds());
+            let cookie = cookie(&visit).line(&token, sessions::GOOD_FOR.num_seconds());
             let begins = match next {
                 HOME => bearer(&rooms, &token).await.ok().as_ref().and_then(admin::begins_for),
                 _ => None,
@@ -105,7 +105,6 @@ pub async fn leave(
     State(rooms): State<Arc<Rooms>>,
     links: Links,
     visitor: Visitor,
-    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let [csrf] = posted(&body, ["csrf"])?;
@@ -115,7 +114,7 @@ pub async fn leave(
             crate::store::sessions::close(&rooms.store, token, rooms.now()).await?;
         }
     }
-    let gone = cookie(&headers, "", 0);
+    let gone = cookie(&links).line("", 0);
     Ok(([(header::SET_COOKIE, gone)], Redirect::to(&links.path("/"))).into_response())
 }
 
@@ -211,10 +210,13 @@ pub(super) fn local(next: &str) -> &str {
 }
 
 /// No script reads it, no other site's form sends it, and over https it never goes in the clear.
-pub(super) fn cookie(headers: &HeaderMap, token: &str, seconds: i64) -> String {
-    let proto = headers.get("x-forwarded-proto").and_then(|v| v.to_str().ok());
-    let secure = if proto == Some("https") { "; Secure" } else { "" };
-    format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
+pub(super) fn cookie(links: &Links) -> Cookie<'static> {
+    Cookie {
+        name: COOKIE,
+        path: "/",
+        same_site: SameSite::Lax,
+        is_secure: links.is_https(),
+    }
 }
 
 #[cfg(test)]

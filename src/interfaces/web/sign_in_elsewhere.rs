@@ -12,6 +12,7 @@ use maud::html;
 use super::{layout, problems, sign_in, visit::Visit};
 use crate::interfaces::http::{
     Rooms,
+    cookies::{self, Cookie, SameSite},
     links::Links,
     oidc_code::{self, Client, Flow},
     operation::{Answer, Operation, query},
@@ -27,7 +28,7 @@ pub const CALLBACK: &str = "/sign-in/oidc/callback";
 /// The cookie of somebody who is on the way.
 const COOKIE: &str = "provdir_sign_in";
 /// How long the way may take, in seconds.
-const MAX_AGE: u32 = 600;
+const MAX_AGE: i64 = 600;
 
 /// `GET /sign-in/oidc?next=/admin/`: leads to the issuer.
 pub async fn begin(
@@ -65,12 +66,12 @@ pub async fn back(
     let Some(client) = oidc_code::offered(&rooms) else {
         return Ok(problems::page(&visit, &nowhere()));
     };
-    let flow = cookie_of(&headers).and_then(Flow::from_text);
+    let flow = cookies::find(&headers, COOKIE).and_then(Flow::from_text);
     let next = flow.as_ref().map_or("/", |flow| sign_in::local(&flow.next)).to_owned();
     let spent = (header::SET_COOKIE, cookie(client, "", 0));
     match taken_back(&rooms, flow.as_ref(), raw.as_deref()).await {
         Ok(session) => {
-            let begun = sign_in::cookie(&headers, &session, sessions::GOOD_FOR.num_seconds());
+            let begun = sign_in::cookie(&visit).line(&session, sessions::GOOD_FOR.num_seconds());
             let kept = (header::CACHE_CONTROL, "no-store".to_owned());
             let headers = AppendHeaders([spent, (header::SET_COOKIE, begun), kept]);
             Ok((headers, Redirect::to(&Links::path(&visit, &next))).into_response())
@@ -137,18 +138,15 @@ fn refusal(visit: &Visit, next: &str, problem: &Problem) -> Response {
 }
 
 /// No script reads it, and it goes to the way back alone. An issuer sends people back by a link, which `Lax` allows.
-fn cookie(client: &Client, value: &str, seconds: u32) -> String {
+fn cookie(client: &Client, value: &str, seconds: i64) -> String {
     let (path, is_secure) = client.cookie_terms();
-    let secure = if is_secure { "; Secure" } else { "" };
-    format!("{COOKIE}={value}; Path={path}; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
-}
-
-fn cookie_of(headers: &HeaderMap) -> Option<&str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
-    let mut pairs = lines
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
+    let cookie = Cookie {
+        name: COOKIE,
+        path: &path,
+        same_site: SameSite::Lax,
+        is_secure,
+    };
+    cookie.line(value, seconds)
 }
 
 /// What these pages are, for the OpenAPI document.

@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::recognize::sign_in;
-use crate::interfaces::http::{Rooms, problem::Problem};
+use crate::interfaces::http::{Rooms, cookies, problem::Problem};
 use crate::store::{access::Credential, sessions};
 use crate::vocab::OrganizationId;
 
@@ -80,12 +80,8 @@ pub(super) fn shown(headers: &HeaderMap) -> Result<Option<Shown>, Problem> {
         }
         return Ok(Some(Shown::Bearer(token.to_owned())));
     }
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
-    let mut pairs = cookies
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    let own = pairs.find(|(name, value)| *name == COOKIE && value.starts_with(sessions::PREFIX));
-    Ok(own.map(|(_, value)| Shown::Cookie(value.to_owned())))
+    let own = cookies::all(headers, COOKIE).find(|value| value.starts_with(sessions::PREFIX));
+    Ok(own.map(|value| Shown::Cookie(value.to_owned())))
 }
 
 #[cfg(test)]
