@@ -10,7 +10,7 @@ use axum::{
     body::Body,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header},
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state, map_request},
     response::IntoResponse,
 };
 use tokio::sync::Semaphore;
@@ -45,6 +45,18 @@ pub fn around(router: Router, settings: &Settings) -> Router {
         .layer(from_fn(observe))
         .layer(from_fn(harden))
         .layer(CompressionLayer::new())
+        .layer(map_request(named))
+}
+
+/// Over HTTP/2 the host stands in the address (`:authority`) alone: from here on it is where HTTP/1.1 has it, for links and origins.
+async fn named(mut request: Request) -> Request {
+    if !request.headers().contains_key(header::HOST)
+        && let Some(authority) = request.uri().authority()
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        request.headers_mut().insert(header::HOST, host);
+    }
+    request
 }
 
 /// Takes over the caller's id if it is sane, or makes one; opens the span; finishes problems; counts.
@@ -222,6 +234,10 @@ mod tests {
                 "/sleeps",
                 get(|| async { tokio::time::sleep(Duration::from_secs(5)).await }),
             )
+            .route(
+                "/links",
+                get(|request: Request| async move { Links::of(request.headers(), "", "").absolute("/x") }),
+            )
             .route("/reads", post(|body: Bytes| async move { body.len().to_string() }))
             .fallback(|| async { Problem::not_found("There is nothing at this path.") });
         around(router, &settings)
@@ -250,6 +266,31 @@ mod tests {
             .get(name)
             .and_then(|v| v.to_str().ok())
             .unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn the_host_is_known_over_http_2_too() {
+        let asked = |uri: &str, host: &[&str]| {
+            let request = host.iter().fold(Request::get(uri), |r, host| r.header("host", *host));
+            app().oneshot(request.body(Body::empty()).expect("a request"))
+        };
+        for (uri, host, wanted) in [
+            (
+                "http://care.example.org:8080/links",
+                &[][..],
+                "http://care.example.org:8080/x",
+            ),
+            (
+                "http://elsewhere.example/links",
+                &["care.example.org"],
+                "http://care.example.org/x",
+            ),
+            ("/links", &[], "/x"),
+        ] {
+            let answer = asked(uri, host).await.expect("an answer");
+            let body = to_bytes(answer.into_body(), 1 << 20).await.expect("a body");
+            assert_eq!(body, wanted, "{uri}");
+        }
     }
 
     #[tokio::test]
