@@ -238,6 +238,24 @@ impl Settings {
         if self.oidc_client_secret.is_some() && self.oidc_client_id.is_none() {
             return Err(value("oidc_client_secret", "(hidden)", "it needs oidc_client_id"));
         }
+        for (setting, given, needed, reason) in [
+            (
+                "oidc_audience",
+                &self.oidc_audience,
+                self.oidc_issuer.is_some(),
+                "it needs oidc_issuer",
+            ),
+            (
+                "oidc_name",
+                &self.oidc_name,
+                self.oidc_client_id.is_some(),
+                "it needs oidc_client_id",
+            ),
+        ] {
+            if let (Some(given), false) = (given, needed) {
+                return Err(value(setting, given, reason));
+            }
+        }
         if let Some(url) = &mut self.public_url {
             url.truncate(url.trim_end_matches('/').len());
             if !oidc::is_public(url) {
@@ -309,6 +327,12 @@ mod tests {
             ("max_connections = 1", "max_connections"),
             ("oidc_issuer = 'foo'", "oidc_issuer"),
             ("oidc_issuer = 'http://login.example.org'", "oidc_issuer"),
+            ("oidc_audience = 'foo'", "oidc_audience"),
+            ("oidc_name = 'bar'", "oidc_name"),
+            (
+                "oidc_issuer = 'https://login.example.org'\noidc_name = 'bar'",
+                "oidc_name",
+            ),
         ] {
             let refused = layer(text).over(Layer::default()).checked().expect_err(name);
             assert!(refused.to_string().contains(name), "{refused}");
