@@ -339,6 +339,8 @@ async fn feature_6_19_fhir_tells_schedules_and_slots_with_their_four_statuses() 
         .await;
     assert_eq!(statuses().await, ["busy", "busy-tentative", "busy-unavailable"]);
     assert_eq!(program.ids("/fhir/Slot?status=free").await, [""; 0]);
+    let status = "http://wrong.example%7Cbusy-unavailable";
+    assert_eq!(program.ids(&format!("/fhir/Slot?status={status}")).await, [""; 0]);
     let status = "http://hl7.org/fhir/slotstatus%7Cbusy-unavailable";
     assert_eq!(
         program.ids(&format!("/fhir/Slot?status={status}")).await,

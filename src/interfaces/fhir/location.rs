@@ -16,6 +16,9 @@ use crate::domain::{
 use crate::store::{Error, Tx, clinics, conditions::Changed};
 use crate::vocab::{ClinicId, Fault};
 
+/// The system of the codes by which R4 tells where locations stand.
+const STATUS: &str = "http://hl7.org/fhir/location-status";
+
 /// A location of R4.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -128,7 +131,7 @@ impl Resource for Location {
                 let read = |code: &str| ["active", "inactive"].into_iter().find(|known| *known == code);
                 search::narrow(
                     &mut filter.statuses,
-                    search::codes(name, value, read, "active, inactive")?,
+                    search::codes((name, value), STATUS, read, "active, inactive")?,
                 );
             }
             _ => return Ok(false),

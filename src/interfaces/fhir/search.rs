@@ -258,16 +258,26 @@ pub fn reference<T: FromStr>(name: &str, value: &str, of: &str) -> Result<T, Fau
     key.ok_or_else(|| Fault::new(name, "malformed", format!("a reference like {of}/<id>")))
 }
 
-/// The codes of a token parameter, each with or without its system.
+/// The codes of a token parameter, each with or without their `system`. One of another system is nobody's here: it finds nothing.
 ///
 /// # Errors
 /// For a code that `read` does not know.
-pub fn codes<T>(name: &str, value: &str, read: impl Fn(&str) -> Option<T>, known: &str) -> Result<Vec<T>, Fault> {
+pub fn codes<T>(
+    (name, value): (&str, &str),
+    system: &str,
+    read: impl Fn(&str) -> Option<T>,
+    known: &str,
+) -> Result<Vec<T>, Fault> {
     let one = |token: &str| {
-        let code = token.rsplit_once('|').map_or(token, |(_, code)| code);
-        read(code).ok_or_else(|| Fault::new(name, "unknown_term", format!("is one of {known}")))
+        let (of, code) = token.rsplit_once('|').unwrap_or((system, token));
+        // R4: with nothing before the bar it is one without a system, as these elements write theirs.
+        if !of.is_empty() && of != system {
+            return None;
+        }
+        let unknown = || Fault::new(name, "unknown_term", format!("is one of {known}"));
+        Some(read(code).ok_or_else(unknown))
     };
-    value.split(',').map(one).collect()
+    value.split(',').filter_map(one).collect()
 }
 
 /// The bounds that a date parameter sets to an edge of a slot.
@@ -446,6 +456,19 @@ mod tests {
             changed("_lastUpdated", "soon").map_err(|fault| fault.code),
             Err("malformed")
         );
+    }
+
+    #[test]
+    fn a_code_of_another_system_is_none() {
+        let read = |code: &str| ["free", "busy"].into_iter().find(|known| *known == code);
+        let found =
+            |value| codes(("status", value), "http://a.example/s", read, "free, busy").map_err(|fault| fault.code);
+        assert_eq!(found("free,http://a.example/s|busy"), Ok(vec!["free", "busy"]));
+        assert_eq!(found("|free"), Ok(vec!["free"]));
+        assert_eq!(found("http://wrong.example|free"), Ok(vec![]));
+        assert_eq!(found("http://wrong.example|free,busy"), Ok(vec!["busy"]));
+        assert_eq!(found("http://a.example/s|gone"), Err("unknown_term"));
+        assert_eq!(found(""), Err("unknown_term"));
     }
 
     #[test]

@@ -18,6 +18,9 @@ use crate::store::{
 };
 use crate::vocab::{Fault, ids::SlotId};
 
+/// The system of the codes by which R4 tells where slots stand.
+const STATUS: &str = "http://hl7.org/fhir/slotstatus";
+
 /// A slot of R4.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -99,7 +102,7 @@ impl Resource for Slot {
             "status" => {
                 let read = |code: &str| slot::State::ALL.into_iter().find(|state| state.code() == code);
                 let known = "free, busy, busy-unavailable, busy-tentative";
-                search::narrow(&mut filter.states, search::codes(name, value, read, known)?);
+                search::narrow(&mut filter.states, search::codes((name, value), STATUS, read, known)?);
             }
             "start" => filter.bounds.extend(search::bounds(name, value, Edge::Start)?),
             "end" => filter.bounds.extend(search::bounds(name, value, Edge::End)?),
