@@ -12,7 +12,7 @@ use provider_directory::{
     index::Index,
     interfaces::cli::{self, Command, CommandLine},
     query,
-    store::Store,
+    store::{Store, networks},
 };
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -49,7 +49,7 @@ async fn dispatch(command: &Command, settings: &Settings) -> Result<ExitCode, Bo
         Command::Version { json } => Ok(cli::version(*json)?),
         Command::Generate(options) => Ok(cli::generate::run(options)?),
         Command::Bench(options) => measure(options, settings).await,
-        Command::Search(options) => search(options, settings),
+        Command::Search(options) => search(options, settings).await,
         Command::Match(options) => matching(options, settings).await,
         Command::Index(Index::Status { json }) => {
             let (index, _) = app::read_index(settings)?;
@@ -136,14 +136,27 @@ async fn with_app(
     outcome
 }
 
-fn search(options: &cli::search::Options, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+async fn search(options: &cli::search::Options, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     let (index, schema) = app::read_index(settings)?;
-    let (lexicon, nothing) = (schema.lexicon(), Reference::default());
-    let searched = cli::search::run(&index, &lexicon, &nothing, options, now());
+    let reference = if options.asks_store() {
+        known_networks(settings).await?
+    } else {
+        Reference::default()
+    };
+    let searched = cli::search::run(&index, &schema.lexicon(), &reference, options, now());
     if matches!(searched, Err(cli::Error::Query(query::Error::NotBuilt))) {
         is_built(&index, settings)?;
     }
     Ok(searched?)
+}
+
+/// The networks and plans that a search may name.
+async fn known_networks(settings: &Settings) -> Result<Reference, Box<dyn Error>> {
+    has_directory(settings)?;
+    let store = app::open_store(settings).await?;
+    let reference = networks::reference(&store).await;
+    store.close().await;
+    Ok(reference?)
 }
 
 async fn import(command: &cli::import::Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {

@@ -192,6 +192,12 @@ fn feature_1_47_a_search_on_the_terminal_explains_itself() {
     rebuild.swap().expect("live");
     drop(index);
     let data = folder.path().to_str().expect("a path");
+    let named = provdir(&["search", "--with", "network=Any", "--data", data]);
+    assert!(
+        !named.status.success() && err(&named).contains("there is no directory"),
+        "{}",
+        err(&named)
+    );
     let found = provdir(&["search", &npi, "--explain", "--data", data]);
     assert!(found.status.success(), "{}", err(&found));
     let text = out(&found);
@@ -240,6 +246,13 @@ async fn the_demo_says_what_to_try_and_starts_again_on_what_is_there() {
         let answer: Value = answer.json().await.expect("JSON");
         assert!(answer.is_object(), "{address}: {answer}");
     }
+    let listed = demo_networks(&said).await;
+    let network = listed["networks"][0]["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{listed}"));
+    let searched = ["search", "--with", &format!("network={network}"), "--json"];
+    let found: Value = serde_json::from_str(&run(&searched, data)).expect("JSON");
+    assert!(found["total"]["value"].as_u64() > Some(0), "{found}");
     let before: Value = serde_json::from_str(&run(&["index", "status", "--json"], data)).expect("JSON");
     assert!(before["providers"].as_u64() > Some(500), "{before}");
     assert!(demo.stop(), "stops in order");
@@ -327,6 +340,14 @@ async fn commands_work_beside_a_running_server() {
         err(&busy)
     );
     assert!(server.stop(), "stops in order");
+}
+
+/// The networks of a demo, by one of the addresses that it says.
+async fn demo_networks(said: &str) -> Value {
+    let begin = said.find("http://").expect("an address");
+    let address = said[begin..].split('/').nth(2).expect("a host");
+    let answer = reqwest::get(format!("http://{address}/networks")).await;
+    answer.expect("an answer").json().await.expect("JSON")
 }
 
 async fn total(answer: reqwest::Response) -> u64 {

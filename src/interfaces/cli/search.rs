@@ -1,4 +1,5 @@
-//! `provdir search`: the same search as over HTTP, on the terminal, from the index folder alone.
+//! `provdir search`: the same search as over HTTP, on the terminal, from the index folder alone; only what networks and plans there are
+//! stands in the store.
 
 use std::process::ExitCode;
 
@@ -31,7 +32,7 @@ pub struct Options {
     /// PENDING, ACTIVE or INACTIVE.
     #[arg(long, value_name = "STATUS")]
     network_status: Vec<String>,
-    /// Any parameter of /providers/search: `--with state=TX --with gender=F`.
+    /// Any parameter of /providers/search: `--with state=TX --with gender=F`. With network= or plan= Postgres is asked which there are.
     #[arg(long = "with", value_name = "NAME=VALUE")]
     others: Vec<String>,
     /// Most results.
@@ -46,6 +47,12 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether a parameter names a network or a plan, of which the index has but numbers.
+    pub fn asks_store(&self) -> bool {
+        let mut names = self.others.iter().filter_map(|pair| pair.split('=').next());
+        names.any(|name| matches!(name, "network" | "plan"))
+    }
+
     /// As the parameters of `/providers/search`.
     fn parameters(&self) -> Vec<(String, String)> {
         let mut pairs = vec![
