@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::VecDeque, io, sync::Arc, time::Duration};
 use axum::{
     body::{Body, BodyDataStream, Bytes, HttpBody},
     extract::{RawQuery, Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -18,11 +18,12 @@ use serde_json::{Value, json};
 use super::{
     Rooms, Routes,
     access::{Asker, admit},
-    limits, matching,
+    limits,
+    matching::{self, LINES, is_lines},
     operation::{Operation, query},
     parameters,
+    position::position_of,
     problem::{Kind, Problem},
-    search::POSITION,
     shares::Share,
     work::{self, Weight},
 };
@@ -104,7 +105,7 @@ pub async fn extract_mentions(
     options.read_from_text(model);
     let options = Arc::new(options);
     let media = media_type(&parts.headers);
-    let lines = LINES.contains(&media.as_str());
+    let lines = is_lines(&parts.headers);
     // What any path would take needs no share of what only few can have at a time.
     let short = !lines
         && body
@@ -151,13 +152,6 @@ fn most_bytes(rooms: &Rooms) -> u64 {
     u64::try_from(rooms.settings.max_body_bytes).unwrap_or(u64::MAX)
 }
 
-const LINES: [&str; 4] = [
-    "application/x-ndjson",
-    "application/ndjson",
-    "application/jsonl",
-    "application/x-jsonlines",
-];
-
 fn media_type(headers: &HeaderMap) -> String {
     let of = headers
         .get(header::CONTENT_TYPE)
@@ -178,13 +172,6 @@ fn unreadable(why: Unreadable) -> Problem {
         Unreadable::TooLong(_) => too_large(),
         Unreadable::Binary => Problem::fault("text", "binary", why.to_string()),
     }
-}
-
-fn position_of(snapshot: &Snapshot) -> HeaderMap {
-    let position = snapshot
-        .position
-        .and_then(|at| HeaderValue::from_str(&at.to_string()).ok());
-    position.map(|at| (POSITION, at)).into_iter().collect()
 }
 
 /// Reads one text and writes the answer down.

@@ -24,8 +24,8 @@ use super::{
     extract::next_of,
     operation::{Operation, query},
     parameters,
+    position::position_of,
     problem::{Kind, Problem},
-    search::POSITION,
     work::{self, Weight},
 };
 use crate::domain::{
@@ -235,29 +235,19 @@ async fn read_lives(rooms: &Rooms, now: DateTime<Utc>) -> Arc<NpiLives> {
     }
 }
 
-fn position_of(snapshot: &Snapshot) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    let position = snapshot
-        .position
-        .and_then(|at| HeaderValue::from_str(&at.to_string()).ok());
-    headers.extend(position.map(|at| (POSITION, at)));
-    headers
-}
+/// What lines of JSON are called, the name that answers have first.
+pub const LINES: [&str; 4] = [
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonlines",
+];
 
-fn is_lines(headers: &HeaderMap) -> bool {
-    let of = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
-    let of = of.split(';').next().unwrap_or_default().trim();
-    [
-        "application/x-ndjson",
-        "application/ndjson",
-        "application/jsonl",
-        "application/x-jsonlines",
-    ]
-    .iter()
-    .any(|known| of.eq_ignore_ascii_case(known))
+/// Whether a body is lines of JSON.
+pub fn is_lines(headers: &HeaderMap) -> bool {
+    let of = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let of = of.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    LINES.iter().any(|known| of.eq_ignore_ascii_case(known))
 }
 
 /// The answer to one record among others.
@@ -353,7 +343,7 @@ struct Line {
 impl Lines {
     fn begin(rooms: Arc<Rooms>, snapshot: Arc<Snapshot>, options: Options, body: Body) -> Response {
         let mut headers = position_of(&snapshot);
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(LINES[0]));
         let lines = Self {
             rooms,
             snapshot,
