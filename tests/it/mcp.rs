@@ -534,14 +534,6 @@ impl Spoken {
 #[test]
 fn feature_9_09_the_protocol_is_spoken_over_standard_input_and_output() {
     let folder = Folder::new("mcp");
-    let organization = run(
-        &["organization", "create", "Clinic", "--type", "clinic", "--json"],
-        &folder.0,
-    );
-    let organization: Value = serde_json::from_str(&organization).expect("JSON");
-    let id = organization["id"].as_str().expect("an id");
-    let granted = ["--role", "service", "--scope", "schedules:read", "--organization", id];
-    let token = run(&[&["token", "create", "desk"][..], &granted].concat(), &folder.0);
     let find = calling(4, "find_slots", &json!({}));
 
     let mut nobody = Spoken::begin(&folder.0, None);
@@ -554,6 +546,14 @@ fn feature_9_09_the_protocol_is_spoken_over_standard_input_and_output() {
     assert_eq!(refused["result"]["isError"], true, "{refused:#}");
     nobody.end();
 
+    let organization = run(
+        &["organization", "create", "Clinic", "--type", "clinic", "--json"],
+        &folder.0,
+    );
+    let organization: Value = serde_json::from_str(&organization).expect("JSON");
+    let id = organization["id"].as_str().expect("an id");
+    let granted = ["--role", "service", "--scope", "schedules:read", "--organization", id];
+    let token = run(&[&["token", "create", "desk"][..], &granted].concat(), &folder.0);
     let mut desk = Spoken::begin(&folder.0, Some(token.trim()));
     let told = desk.ask(&find);
     assert_eq!(
